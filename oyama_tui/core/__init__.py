@@ -1,0 +1,1 @@
+"""The functional core: definitions, events, commands, state and planning, without any side effect."""

@@ -1,0 +1,108 @@
+"""Commands: what a person or a program wants of a run; each carries its time and who wants it."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import JsonValue
+
+from oyama_tui.core.events import ErrorKind, PauseMode, Principal, Trigger, Verdict
+from oyama_tui.core.events.base import Frozen
+
+
+class CommandBase(Frozen):
+    """A wish; `decide` answers it with events or refuses it."""
+
+    at: int
+    """Milliseconds since 1970 UTC."""
+
+
+class PersonCommand(CommandBase):
+    """A wish of a principal."""
+
+    by: Principal
+
+
+class StartRun(PersonCommand):
+    """Start a run with these inputs."""
+
+    inputs: dict[str, JsonValue] = {}
+    trigger: Trigger = "cli"
+    revision: str
+
+
+class Decide(PersonCommand):
+    """Answer an open approval."""
+
+    id: str
+    verdict: Verdict
+    comment: str = ""
+    form: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = {}
+    digest: str = ""
+    """What was shown; empty means that the person did not look."""
+    confirmed: str = ""
+    """The target as typed, where the gate asks for that."""
+    client_key: str = ""
+
+
+class Pause(PersonCommand):
+    """Start no new step; `now` also interrupts what runs."""
+
+    mode: PauseMode = "drain"
+    reason: str = ""
+
+
+class Resume(PersonCommand):
+    """Let steps start again."""
+
+
+class Cancel(PersonCommand):
+    """End the run now."""
+
+    reason: str = ""
+
+
+class ChangeContext(PersonCommand):
+    """Change variables of the context."""
+
+    set: dict[str, JsonValue] = {}
+    unset: tuple[str, ...] = ()
+
+
+class FireTimer(CommandBase):
+    """A due time has come: an approval's id, a node's key, or `run`."""
+
+    id: str
+
+
+class Outcome(Frozen):
+    """What became of one attempt."""
+
+    node: str
+    attempt: int
+    status: Literal["succeeded", "failed", "interrupted"]
+    output: str = ""
+    truncated: bool = False
+    result: JsonValue = None
+    """Typed result; for a gate's attempt the evidence it gathered."""
+    outputs: dict[str, JsonValue] = {}
+    """Written by the step itself to the file that OYAMA_OUTPUT names."""
+    context: dict[str, JsonValue] = {}
+    exit_code: int | None = None
+    kind: ErrorKind = "internal"
+    """Of the failure."""
+    message: str = ""
+    """Of the failure."""
+    started_at: int | None = None
+    duration: int = 0
+    """Milliseconds."""
+
+
+class ReportOutcome(CommandBase):
+    """The engine tells what became of an attempt."""
+
+    outcome: Outcome
+
+
+Command: TypeAlias = StartRun | Decide | Pause | Resume | Cancel | ChangeContext | FireTimer | ReportOutcome

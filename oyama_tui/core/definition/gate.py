@@ -1,0 +1,40 @@
+"""Gates: the points where a run waits for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from oyama_tui.core.definition.base import Duration, InputField, Part, Text, VariableName
+
+Risk = Literal["low", "normal", "high"]
+
+
+class Gate(Part):
+    """A question that a person answers before the run goes on."""
+
+    title: Text = Field(min_length=1)
+    """One plain line for the queue."""
+    prompt: Text = ""
+    """Markdown, shown as the workflow's words, not as facts."""
+    target: Text = ""
+    """On what it acts; shown large."""
+    risk: Risk = "normal"
+    """How careful the answer must be."""
+    confirm: bool = False
+    """At high risk the target must be typed to approve."""
+    preview: Text | tuple[Text, ...] | None = None
+    """A command that runs before the gate opens; its output and exit code are part of what is approved."""
+    files: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    """Files whose content is part of what is approved."""
+    form: dict[VariableName, InputField] = {}
+    """Values that the person who approves fills in."""
+    timeout: Duration | None = None
+    """How long the gate stays open."""
+    on_timeout: Literal["reject", "fail", "approve"] = "reject"
+    """What happens when nobody answers in time."""
+    on_reject: Literal["stop", "skip"] = "stop"
+    """After a no: the run ends as rejected, or this step is skipped."""
+    recheck: bool = True
+    """Check preview and files again just before the action; if they differ, ask again."""

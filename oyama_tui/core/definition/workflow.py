@@ -1,0 +1,74 @@
+"""Workflows: definitions that can be started."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from oyama_tui.core.definition.base import (
+    MAX_STEPS,
+    WORKFLOW_ID,
+    Duration,
+    InputField,
+    Parameters,
+    Text,
+    Values,
+    VariableName,
+    parse_duration,
+)
+from oyama_tui.core.definition.step import Defaults, Step
+
+WorkflowType = Literal["sequential", "parallel", "conditional", "graph"]
+RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executions", "stats"})
+"""Words of the REST API that are never workflow ids."""
+
+
+class Workflow(Parameters):
+    """A definition: what runs, in which order, and where a person is asked."""
+
+    id: Annotated[str, Field(pattern=WORKFLOW_ID)]
+    """The workflow's id; the file's name when the file does not say."""
+    name: str = Field(default="", max_length=200)
+    """For people; the id when empty."""
+    description: str = Field(default="", max_length=10_000)
+    """What it is for."""
+    type: WorkflowType = "sequential"
+    """How steps follow each other."""
+    inputs: dict[VariableName, InputField] = {}
+    """Values given at the start of a run."""
+    context: Values = {}
+    """Initial variables."""
+    timeout: Duration | None = None
+    """Working time of a run; the time that people take never counts."""
+    fail_fast: bool = False
+    """The first failure cancels what still runs."""
+    defaults: Defaults = Defaults()
+    """Settings for all steps that do not say otherwise."""
+    outputs: dict[VariableName, Text] = {}
+    """Named values of a completed run."""
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
+    """The steps, in order."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _timeout_mapping(cls, value: Any) -> Any:
+        """Let `timeout: {working: 2h}` stand for `timeout: 2h`."""
+        if isinstance(value, dict) and isinstance(value.get("timeout"), dict) and set(value["timeout"]) == {"working"}:
+            parse_duration(value["timeout"]["working"])
+            return {**value, "timeout": value["timeout"]["working"]}
+        return value
+
+    @property
+    def label(self) -> str:
+        """The workflow's name for people."""
+        return self.name or self.id
+
+    def canonical(self) -> str:
+        """Write the definition as JSON in which equal definitions are equal text."""
+        return self.model_dump_json(exclude_defaults=True, by_alias=True)
+
+    def revision(self) -> str:
+        """Hash of the content: the name of this revision, 16 hexadecimal digits."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()[:16]

@@ -1,0 +1,28 @@
+"""Events of time and of the context."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from oyama_tui.core.events.base import Fact, Principal
+
+
+class TimerFired(Fact):
+    """A due time has come.
+
+    `id` is a node's key for the end of a wait or of a retry's pause, and `run` for the working time of the run.
+    """
+
+    type: Literal["timer_fired"] = "timer_fired"
+    id: str
+
+
+class ContextChanged(Fact):
+    """Variables were changed by a person."""
+
+    type: Literal["context_changed"] = "context_changed"
+    set: dict[str, JsonValue] = {}
+    unset: tuple[str, ...] = ()
+    by: Principal

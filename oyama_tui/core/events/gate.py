@@ -1,0 +1,129 @@
+"""Events of gates and of the approvals that they open."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from oyama_tui.core.definition.base import InputField
+from oyama_tui.core.definition.gate import Risk
+from oyama_tui.core.events.base import Fact, Frozen, NodeFact, Principal
+
+Verdict = Literal["approve", "reject"]
+
+
+class FileEvidence(Frozen):
+    """One file whose content is part of what is approved."""
+
+    path: str
+    """As the workflow names it."""
+    digest: str
+    """SHA-256 of the content, hexadecimal; empty when the file does not exist."""
+    size: int = 0
+    """Bytes."""
+    text: str = ""
+    """The content, when it is text of at most 64 KiB."""
+
+
+class Evidence(Frozen):
+    """What Oyama itself found out for a gate."""
+
+    preview: str = ""
+    """Output of the preview command."""
+    exit_code: int | None = None
+    """Of the preview command; none when there is no preview."""
+    files: tuple[FileEvidence, ...] = ()
+    at: int = 0
+    """When it was gathered; no part of the digest."""
+    problem: str = ""
+    """Why the evidence is incomplete; approving is refused while this says something."""
+
+
+class ApprovalContent(Frozen):
+    """Everything that a person is shown, and approves."""
+
+    title: str
+    prompt: str = ""
+    target: str = ""
+    risk: Risk = "normal"
+    confirm: bool = False
+    """The target must be typed."""
+    action: str = ""
+    """What runs after a yes, as one would type it; empty for a gate alone."""
+    kind: str = "gate"
+    """The kind of the action's step; `gate` when there is none."""
+    cwd: str = ""
+    yes: str = ""
+    """What happens after a yes, in words."""
+    no: str = ""
+    """What happens after a no, in words."""
+    form: dict[str, InputField] = {}
+    evidence: Evidence = Evidence()
+
+
+class ApprovalRequested(NodeFact):
+    """A gate has opened and waits for a person."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    attempt: int
+    """The how-manieth opening of this gate."""
+    id: str
+    """The approval's id."""
+    content: ApprovalContent
+    digest: str
+    """SHA-256 of the content without its times, the first 32 hexadecimal digits."""
+    deadline: int | None = None
+    """Milliseconds since 1970 UTC."""
+    previous: str = ""
+    """The approval that was given for an earlier content, when what was approved has changed since."""
+
+
+class VoteCast(Fact):
+    """A person has answered."""
+
+    type: Literal["vote_cast"] = "vote_cast"
+    id: str
+    principal: Principal
+    verdict: Verdict
+    comment: str = ""
+    form: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = {}
+    digest: str = ""
+    """What the person had seen; empty when they did not say."""
+    client_key: str = ""
+
+
+class ApprovalDecided(Fact):
+    """The votes suffice: the gate has its answer."""
+
+    type: Literal["approval_decided"] = "approval_decided"
+    id: str
+    verdict: Verdict
+    by: Principal
+    comment: str = ""
+    form: dict[str, JsonValue] = {}
+
+
+class ApprovalExpired(Fact):
+    """Nobody answered in time."""
+
+    type: Literal["approval_expired"] = "approval_expired"
+    id: str
+    then: Literal["reject", "fail", "approve"] = "reject"
+
+
+class ApprovalCancelled(Fact):
+    """The question was withdrawn, which is not a rejection."""
+
+    type: Literal["approval_cancelled"] = "approval_cancelled"
+    id: str
+    why: str = ""
+
+
+class GatePassed(NodeFact):
+    """A yes was given and what was approved is still what will happen."""
+
+    type: Literal["gate_passed"] = "gate_passed"
+    id: str
+    """The approval that let it pass."""

@@ -1,0 +1,91 @@
+"""Events of a run as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from oyama_tui.core.events.base import Fact, Frozen, Principal
+
+Trigger = Literal["cli", "screen", "api", "worker", "test"]
+PauseMode = Literal["drain", "now"]
+
+
+class RunError(Frozen):
+    """Why a run ended without completing."""
+
+    kind: Literal["step", "rejected", "timeout", "expression", "interrupted"]
+    message: str
+    node: str = ""
+    """The node that caused it, when one did."""
+    by: str = ""
+    """The person who caused it, when one did."""
+
+
+class RunStarted(Fact):
+    """A run exists and will be driven."""
+
+    type: Literal["run_started"] = "run_started"
+    revision: str
+    """The content of the workflow that the run is pinned to."""
+    inputs: dict[str, JsonValue] = {}
+    context: dict[str, JsonValue] = {}
+    trigger: Trigger = "cli"
+    by: Principal
+    parent: str = ""
+    """The run that started this one, for child runs."""
+    forked_from: str = ""
+    """The run that this one reuses a prefix of, for forks."""
+
+
+class PauseRequested(Fact):
+    """No new step starts from here on."""
+
+    type: Literal["pause_requested"] = "pause_requested"
+    mode: PauseMode = "drain"
+    by: Principal
+    reason: str = ""
+
+
+class RunPaused(Fact):
+    """Nothing runs any more; the run rests until it is resumed."""
+
+    type: Literal["run_paused"] = "run_paused"
+
+
+class RunResumed(Fact):
+    """Steps may start again."""
+
+    type: Literal["run_resumed"] = "run_resumed"
+    by: Principal
+
+
+class CancelRequested(Fact):
+    """The run is to end now, its running steps with it."""
+
+    type: Literal["cancel_requested"] = "cancel_requested"
+    by: Principal
+    reason: str = ""
+
+
+class RunCompleted(Fact):
+    """Every step is settled and the type's rules call that a success."""
+
+    type: Literal["run_completed"] = "run_completed"
+    outputs: dict[str, JsonValue] = {}
+
+
+class RunFailed(Fact):
+    """The run ended without completing; an error of kind `rejected` means that a person said no."""
+
+    type: Literal["run_failed"] = "run_failed"
+    error: RunError
+
+
+class RunCancelled(Fact):
+    """The run ended because somebody cancelled it."""
+
+    type: Literal["run_cancelled"] = "run_cancelled"
+    by: Principal
+    reason: str = ""

@@ -1,0 +1,97 @@
+"""Events of steps: orders to the engine, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from oyama_tui.core.events.base import NodeFact
+
+ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "internal"]
+
+
+class StepScheduled(NodeFact):
+    """An attempt is to start; durable before the executor does anything.
+
+    `input` is what the executor needs, rendered: see `steps.orders` for its shape by kind. A secret stands in it as a reference.
+    """
+
+    type: Literal["step_scheduled"] = "step_scheduled"
+    attempt: int
+    input: dict[str, JsonValue] = {}
+    due: int | None = None
+    """When a wait ends, in milliseconds since 1970 UTC; such a step has no executor."""
+    timeout: int | None = None
+    """The most that this attempt may take, in milliseconds."""
+
+
+class StepSucceeded(NodeFact):
+    """An attempt did what it should."""
+
+    type: Literal["step_succeeded"] = "step_succeeded"
+    attempt: int
+    output: str = ""
+    """What it wrote: head and tail, at most 64 KiB, one trailing newline cut."""
+    truncated: bool = False
+    """Output was longer than what is kept here; the log file has more."""
+    result: JsonValue = None
+    outputs: dict[str, JsonValue] = {}
+    context: dict[str, JsonValue] = {}
+    """Variables that it set."""
+    exit_code: int | None = None
+    started_at: int | None = None
+    duration: int = 0
+    """Milliseconds, measured on a clock that is never set back."""
+
+
+class StepFailed(NodeFact):
+    """An attempt did not do what it should, or could not start."""
+
+    type: Literal["step_failed"] = "step_failed"
+    attempt: int
+    kind: ErrorKind
+    message: str
+    retryable: bool = False
+    """Another attempt follows; false settles the node."""
+    output: str = ""
+    truncated: bool = False
+    exit_code: int | None = None
+    started_at: int | None = None
+    duration: int = 0
+    """Milliseconds, measured on a clock that is never set back."""
+
+
+class RetryScheduled(NodeFact):
+    """The next attempt starts at a certain time."""
+
+    type: Literal["retry_scheduled"] = "retry_scheduled"
+    attempt: int
+    """The number of the attempt to come."""
+    due: int
+    """Milliseconds since 1970 UTC."""
+
+
+class StepSkipped(NodeFact):
+    """The node will not run; its needs count as met."""
+
+    type: Literal["step_skipped"] = "step_skipped"
+    why: str
+    cause: Literal["condition", "upstream", "rejected"] = "condition"
+    """`upstream`: something it needs has failed; what depends on it is skipped too."""
+
+
+class StepCancelled(NodeFact):
+    """The node is over; the order to the engine to end its attempt."""
+
+    type: Literal["step_cancelled"] = "step_cancelled"
+    attempt: int
+    why: str = ""
+
+
+class StepInterrupted(NodeFact):
+    """An attempt ended without an outcome; it is not counted and runs again."""
+
+    type: Literal["step_interrupted"] = "step_interrupted"
+    attempt: int
+    why: Literal["engine_ended", "paused"] = "engine_ended"

@@ -1,0 +1,249 @@
+"""The state of a run: tables of what may follow what, and the values that a journal folds into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from pydantic import JsonValue
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition.graph import Graph
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows by itself."""
+        return self in _ENDED
+
+
+class StepStatus(StrEnum):
+    """Where a node is in its life."""
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"
+    RETRYING = "retrying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the node is over."""
+        return self in _SETTLED
+
+
+class ApprovalStatus(StrEnum):
+    """Where an approval is in its life."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+_R, _S, _A = RunStatus, StepStatus, ApprovalStatus
+_ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED})
+_SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _S.CANCELLED})
+
+RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.Fact]], tuple[RunStatus, ...]]] = {
+    (_R.PENDING, e.RunStarted): (_R.RUNNING,),
+    (_R.RUNNING, e.PauseRequested): (_R.RUNNING,),
+    (_R.RUNNING, e.RunPaused): (_R.PAUSED,),
+    (_R.RUNNING, e.RunResumed): (_R.RUNNING,),
+    (_R.PAUSED, e.RunResumed): (_R.RUNNING,),
+    (_R.RUNNING, e.CancelRequested): (_R.RUNNING,),
+    (_R.PAUSED, e.CancelRequested): (_R.PAUSED,),
+    (_R.RUNNING, e.RunCompleted): (_R.COMPLETED,),
+    (_R.RUNNING, e.RunFailed): (_R.FAILED, _R.REJECTED),
+    (_R.PAUSED, e.RunFailed): (_R.FAILED, _R.REJECTED),
+    (_R.RUNNING, e.RunCancelled): (_R.CANCELLED,),
+    (_R.PAUSED, e.RunCancelled): (_R.CANCELLED,),
+}
+"""For a run: status and event -> the statuses that may follow."""
+
+STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.Fact]], tuple[StepStatus, ...]]] = {
+    (_S.READY, e.StepScheduled): (_S.RUNNING, _S.WAITING),
+    (_S.READY, e.StepSkipped): (_S.SKIPPED,),
+    (_S.READY, e.StepFailed): (_S.FAILED,),
+    (_S.READY, e.ApprovalRequested): (_S.WAITING,),
+    (_S.READY, e.GatePassed): (_S.COMPLETED,),
+    (_S.RUNNING, e.StepSucceeded): (_S.COMPLETED, _S.READY),
+    (_S.RUNNING, e.StepFailed): (_S.FAILED, _S.RETRYING),
+    (_S.RUNNING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.RUNNING, e.StepInterrupted): (_S.READY,),
+    (_S.WAITING, e.TimerFired): (_S.WAITING,),
+    (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
+    (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED),
+    (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),
+    (_S.WAITING, e.ApprovalCancelled): (_S.CANCELLED,),
+    (_S.RETRYING, e.RetryScheduled): (_S.RETRYING,),
+    (_S.RETRYING, e.TimerFired): (_S.READY,),
+    (_S.RETRYING, e.StepCancelled): (_S.CANCELLED,),
+}
+"""For a node: status and event -> the statuses that may follow."""
+
+APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.Fact]], tuple[ApprovalStatus, ...]]] = {
+    (_A.PENDING, e.VoteCast): (_A.PENDING,),
+    (_A.PENDING, e.ApprovalDecided): (_A.APPROVED, _A.REJECTED),
+    (_A.PENDING, e.ApprovalExpired): (_A.EXPIRED,),
+    (_A.PENDING, e.ApprovalCancelled): (_A.CANCELLED,),
+}
+"""For an approval: status and event -> the statuses that may follow."""
+
+
+@dataclass(slots=True)
+class NodeState:
+    """What is known of one node."""
+
+    unmet: int
+    """How many of its needs are not settled yet."""
+    status: StepStatus = StepStatus.PENDING
+    blocked: bool = False
+    """Something that it needs has failed, so it will be skipped."""
+    attempt: int = 0
+    """Number of the newest attempt."""
+    failures: int = 0
+    """Attempts that failed; interrupted ones are not counted."""
+    interruptions: int = 0
+    """Interruptions in a row."""
+    first_at: int = 0
+    """When its first attempt was scheduled."""
+    due: int | None = None
+    """When a wait or a retry's pause ends; none while no pause is set."""
+    fired: bool = False
+    """The due time of a wait has come."""
+    openings: int = 0
+    """How often its gate has opened."""
+    approval: str = ""
+    """Its newest approval."""
+    approved: str = ""
+    """Digest of what was approved; empty until a yes."""
+    evidence: e.Evidence | None = None
+    """What was gathered for its gate last, unless a fresh look is due."""
+
+
+@dataclass(slots=True)
+class ApprovalState:
+    """What is known of one approval."""
+
+    id: str
+    node: int
+    digest: str
+    deadline: int | None
+    content: e.ApprovalContent | None
+    """Dropped when the approval is over."""
+    status: ApprovalStatus = ApprovalStatus.PENDING
+    vote: e.VoteCast | None = None
+    """The vote that counts."""
+    by: str = ""
+    """Who decided."""
+    at: int = 0
+    """When it was decided."""
+
+
+@dataclass(slots=True, frozen=True)
+class StepResult:
+    """What a step left for expressions."""
+
+    output: str = ""
+    result: JsonValue = None
+    outputs: Mapping[str, JsonValue] = field(default_factory=dict)
+    exit_code: int | None = None
+    error: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Stop:
+    """Why the run comes to its end before its steps do."""
+
+    error: e.RunError
+    cancel_running: bool = False
+    """End what runs, instead of letting it finish."""
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run, folded from its journal; evolved in place by its one owner."""
+
+    run_id: str
+    graph: Graph
+    nodes: list[NodeState]
+    status: RunStatus = RunStatus.PENDING
+    seq: int = 0
+    """Number of the newest event."""
+    at: int = 0
+    """The newest event's time."""
+    started: e.RunStarted | None = None
+    context: dict[str, JsonValue] = field(default_factory=dict)
+    results: dict[str, StepResult] = field(default_factory=dict)
+    """By step id, only of steps that some expression names."""
+    ready: set[int] = field(default_factory=set)
+    """Nodes whose needs are met and that plan has not looked at."""
+    running: dict[int, int] = field(default_factory=dict)
+    """Running nodes and their attempts."""
+    retrying: set[int] = field(default_factory=set)
+    """Nodes between two attempts."""
+    waits: set[int] = field(default_factory=set)
+    """Nodes that wait for a time."""
+    fired: set[int] = field(default_factory=set)
+    """Waits whose time has come."""
+    approvals: dict[str, ApprovalState] = field(default_factory=dict)
+    open: dict[str, None] = field(default_factory=dict)
+    """Ids of open approvals, in the order of their opening."""
+    voted: set[str] = field(default_factory=set)
+    """Open approvals whose votes suffice."""
+    pause: e.PauseRequested | None = None
+    cancel: e.CancelRequested | None = None
+    stop: Stop | None = None
+    error: e.RunError | None = None
+    """Why the run failed or will fail; the first reason counts."""
+    by: e.Principal | None = None
+    """Who ended the run, when a person did."""
+    handled: bool = False
+    """Conditional: a step for failures has succeeded since the last failure."""
+    settled_steps: int = 0
+    """Steps that are over, skipped ones included."""
+    completed_steps: int = 0
+    failed_steps: int = 0
+    ran: dict[int, int] = field(default_factory=dict)
+    """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
+    worked: int = 0
+    """Milliseconds in which the run was not merely waiting for people."""
+    working_since: int | None = None
+    outputs: dict[str, JsonValue] = field(default_factory=dict)
+    """Of the completed run."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no attempt runs."""
+        return not self.running
+
+
+def new_state(run_id: str, graph: Graph) -> RunState:
+    """The state before the first event.
+
+    Args:
+        run_id: The state id.
+        graph: The compiled revision that the run is pinned to.
+    """
+    return RunState(run_id=run_id, graph=graph, nodes=[NodeState(unmet=len(spec.needs)) for spec in graph.nodes])

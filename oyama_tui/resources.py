@@ -1,0 +1,28 @@
+"""Where data files live; the only place that knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def styles_path() -> Path:
+    """The folder with the style sheets: the installed package's own, else the checkout's."""
+    installed = PACKAGE / "styles"
+    return installed if installed.is_dir() else PACKAGE.parent / "styles"
+
+
+def templates_path() -> Path:
+    """The folder with the ready workflows."""
+    return PACKAGE / "templates"
+
+
+def runner_path() -> Path:
+    """The stand-alone program that calls a Python function for a step; it imports nothing of Oyama."""
+    return PACKAGE / "steps" / "runner.py"
+
+
+def guard_path() -> Path:
+    """The stand-alone program that ends an engine's processes when the engine dies; it imports nothing of Oyama."""
+    return PACKAGE / "steps" / "guard.py"

@@ -1,0 +1,101 @@
+"""Settings: read once, by whoever puts the program together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from oyama_tui.core.errors import InvalidInput, Problem
+
+APP = "oyama"
+
+
+def default_home() -> Path:
+    """The data directory: `OYAMA_HOME`, else the platform's place for user data."""
+    given = os.environ.get("OYAMA_HOME")
+    return Path(given).expanduser() if given else Path(platformdirs.user_data_dir(APP))
+
+
+def config_path() -> Path:
+    """The settings file: `OYAMA_CONFIG`, else `config.toml` in `OYAMA_HOME` or in the platform's place for settings."""
+    given = os.environ.get("OYAMA_CONFIG")
+    if given:
+        return Path(given).expanduser()
+    home = os.environ.get("OYAMA_HOME")
+    return (Path(home).expanduser() if home else Path(platformdirs.user_config_dir(APP))) / "config.toml"
+
+
+class Settings(BaseSettings):
+    """What a person can set, in a TOML file or as `OYAMA_*` variables; a variable wins."""
+
+    model_config = SettingsConfigDict(env_prefix="OYAMA_", extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=default_home)
+    """The data directory."""
+    database: Path | None = None
+    """The database file; `oyama.db` in the data directory when empty."""
+    theme: str = "oyama-dark"
+    """The screens' theme."""
+    ascii: bool = False
+    """Draw states with ASCII letters only."""
+    bell: bool = True
+    """Ring when a gate opens."""
+    keymap: dict[str, str] = {}
+    """Other keys for bindings, by binding id."""
+    grace: float = Field(default=5.0, ge=0, le=600)
+    """Seconds between asking a step's processes to end and ending them."""
+    busy_timeout: float = Field(default=20.0, gt=0, le=600)
+    """Seconds to wait for a locked database."""
+    log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
+    """The most bytes of live output kept on disk for one attempt."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """How much goes to the log file."""
+
+    @property
+    def database_path(self) -> Path:
+        """The database file in use."""
+        return (self.database or self.home / "oyama.db").expanduser().absolute()
+
+    @property
+    def files_path(self) -> Path:
+        """The folder beside the database for live output, locks and side files."""
+        path = self.database_path
+        return path.with_name(path.name + ".files")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        given: Values from the command line; those that are None are passed over.
+
+    Raises:
+        InvalidInput: The file or a variable has a value that does not fit.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as wrong:
+        problems = tuple(Problem(str(error["msg"]), ".".join(str(part) for part in error["loc"])) for error in wrong.errors())
+        listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
+        raise InvalidInput(
+            f"The settings cannot be used: {listed}.", f"Look at {config_path()} and at the OYAMA_* variables.", problems
+        ) from None
+    except (OSError, ValueError) as wrong:
+        raise InvalidInput(f"The settings file {config_path()} cannot be read: {wrong}.", "Mend or remove it.") from None

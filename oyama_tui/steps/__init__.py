@@ -1,0 +1,1 @@
+"""Steps: side effects, one module for each kind."""

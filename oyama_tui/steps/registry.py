@@ -1,0 +1,77 @@
+"""What an executor is given and gives back, and which executor serves which kind of step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from oyama_tui.core.commands import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StepOrder:
+    """One attempt to carry out, made from a durable `StepScheduled`."""
+
+    run_id: str
+    workflow_id: str
+    node: str
+    step_id: str
+    kind: str
+    """`run`, `python`, `set`, or `gate` for gathering a gate's evidence."""
+    attempt: int
+    input: Mapping[str, JsonValue]
+    """Rendered values; by kind:
+
+    run: `script` (str) and `shell` (list), or `argv` (list); python: `call` (`module:function`), `with` (map), optional `interpreter`;
+    set: `set` (map); gate: optional `preview` (a map like that of run) and `files` (list of paths).
+    All but set: optional `env` (map), `cwd` (str, relative to the directory), `idle` (milliseconds); run: optional `stdin`, `parse: json`.
+    A text with secrets in it is `{"$secret": [str or {"name": NAME}, ...]}`, to be joined.
+    """
+    directory: Path
+    """The definition file's folder: the working directory."""
+    timeout: int | None
+    """The most that the attempt may take, in milliseconds."""
+    secrets: tuple[str, ...]
+    """Names of the secrets that the workflow and the step declare; their values are masked in all output."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for all attempts of a node."""
+        return f"{self.run_id}/{self.node}"
+
+
+class StepContext(Protocol):
+    """The narrow way from an executor to the rest."""
+
+    def log_path(self) -> Path:
+        """Where the attempt's live output goes; its folder exists."""
+
+    def secret(self, name: str) -> str:
+        """The value of a secret; raises `MissingSecret`."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970 UTC."""
+
+    def started(self, pid: int) -> None:
+        """A process group was started (`pid` leads it): it is to be ended when the engine dies."""
+
+    def finished(self, pid: int) -> None:
+        """That process group is gone."""
+
+
+class Executor(Protocol):
+    """Carries out the attempts of one kind of step."""
+
+    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Carry out one attempt.
+
+        Never raises for a failure of the step: that is an `Outcome` of status `failed`. When the task is cancelled it ends every
+        process that it started, within the grace period and a bounded wait, and lets `CancelledError` go on.
+        """
+
+
+Executors = Mapping[str, Executor]

@@ -1,0 +1,1 @@
+"""The store: the journal and its projections in one SQLite file."""

@@ -1,0 +1,5 @@
+"""The studio: every use case once, for the screens, the command line and the REST API."""
+
+from oyama_tui.studio.service import Studio, open_studio
+
+__all__ = ["Studio", "open_studio"]
