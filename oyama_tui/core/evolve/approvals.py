@@ -13,6 +13,7 @@ from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, 
 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
+    """Open a gate: it rests until somebody answers or its time runs out."""
     index, node = find_node(state, event, event.node, StepStatus.WAITING)
     if event.attempt != node.openings + 1 or event.id in state.approvals:
         raise CorruptJournal(
@@ -50,6 +51,7 @@ def _close(state: RunState, approval: ApprovalState, status: ApprovalStatus, by:
 
 
 def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
+    """Keep the answer; it counts once the approval is decided."""
     approval = _approval(state, event, ApprovalStatus.PENDING)
     approval.vote = event
     state.voted.add(event.id)
@@ -78,6 +80,7 @@ def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, b
 
 
 def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
+    """Close the approval and let its gate pass, or turn it down."""
     yes = event.verdict == "approve"
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
@@ -91,6 +94,7 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
 
 
 def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
+    """Close the approval and follow its gate's on_timeout."""
     targets = {"approve": StepStatus.READY, "reject": StepStatus.REJECTED, "fail": StepStatus.FAILED}
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
     key = state.graph.nodes[approval.node].key
@@ -106,6 +110,7 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:
+    """Withdraw the question; its gate is over without an answer."""
     approval = _approval(state, event, ApprovalStatus.CANCELLED)
     find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.CANCELLED)
     _close(state, approval, ApprovalStatus.CANCELLED, "", event.at)
@@ -113,6 +118,7 @@ def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None
 
 
 def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
+    """Release the action: a yes was given and still fits."""
     index, node = find_node(state, event, event.node, StepStatus.COMPLETED)
     if not node.approved or node.approval != event.id:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} lets {event.node} pass without a yes.")

@@ -12,12 +12,14 @@ StatusT = TypeVar("StatusT")
 
 
 def allowed(state: RunState, event: e.Event, targets: tuple[StatusT, ...] | None, now: Any, wanted: StatusT | None = None) -> StatusT:
+    """Check that a table allows the step to the wanted status; returns that status."""
     if not targets or (wanted is not None and wanted not in targets):
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is not possible while {now}.")
     return targets[0] if wanted is None else wanted
 
 
 def run_status(state: RunState, event: e.Event, wanted: RunStatus | None = None) -> RunStatus:
+    """Check that the event may follow now; returns the run's next status."""
     return allowed(state, event, RUN_TABLE.get((state.status, type(event))), f"the run is {state.status}", wanted)
 
 
@@ -34,6 +36,7 @@ def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> 
 
 
 def same_attempt(state: RunState, node: NodeState, event: e.StepSucceeded | e.StepFailed | e.StepInterrupted) -> None:
+    """Check that the event is about the newest attempt."""
     if node.attempt != event.attempt:
         raise CorruptJournal(
             f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is about attempt {event.attempt} of {event.node}, not {node.attempt}."

@@ -15,6 +15,7 @@ RUN_TIMER: Final = "run"
 
 
 def fold_run_started(state: RunState, event: e.RunStarted) -> None:
+    """Take inputs and context, and make the nodes without needs ready."""
     state.status = run_status(state, event)
     state.started = event
     state.context = dict(event.context)
@@ -25,15 +26,18 @@ def fold_run_started(state: RunState, event: e.RunStarted) -> None:
 
 
 def fold_pause_requested(state: RunState, event: e.PauseRequested) -> None:
+    """Note that nothing new is to start."""
     state.status = run_status(state, event)
     state.pause = event
 
 
 def fold_run_paused(state: RunState, event: e.RunPaused) -> None:
+    """The run rests."""
     state.status = run_status(state, event)
 
 
 def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
+    """Let nodes start again, worn ones too."""
     state.status = run_status(state, event)
     state.pause = None
     for index in state.worn:
@@ -42,27 +46,32 @@ def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
 
 
 def fold_cancel_requested(state: RunState, event: e.CancelRequested) -> None:
+    """Note that the run is to end now."""
     state.status = run_status(state, event)
     state.cancel = state.cancel or event
 
 
 def fold_run_completed(state: RunState, event: e.RunCompleted) -> None:
+    """End the run and keep its outputs."""
     state.status = run_status(state, event)
     state.outputs = dict(event.outputs)
 
 
 def fold_run_failed(state: RunState, event: e.RunFailed) -> None:
+    """End the run and keep the reason."""
     rejected = event.error.kind == "rejected"
     state.status = run_status(state, event, RunStatus.REJECTED if rejected else RunStatus.FAILED)
     state.error = event.error
 
 
 def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
+    """End the run and keep who wanted that."""
     state.status = run_status(state, event)
     state.by = event.by
 
 
 def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
+    """End a retry's pause, a wait, or the run's working time."""
     if event.id == RUN_TIMER:
         error = e.RunError(kind="timeout", message="the run's working time is used up")
         state.stop = state.stop or Stop(error, cancel_running=True)
@@ -80,6 +89,7 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
 
 
 def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:
+    """Change variables as a person said."""
     state.context.update(event.set)
     for name in event.unset:
         state.context.pop(name, None)

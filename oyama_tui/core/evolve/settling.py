@@ -18,6 +18,7 @@ def leave(state: RunState, index: int) -> None:
 
 
 def make_ready(state: RunState, index: int) -> None:
+    """Bring a node to where plan looks at it."""
     leave(state, index)
     state.nodes[index].status = StepStatus.READY
     state.ready.add(index)

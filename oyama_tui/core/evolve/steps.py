@@ -13,6 +13,7 @@ from oyama_tui.core.state import MAX_INTERRUPTIONS, RunState, StepResult, StepSt
 
 
 def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
+    """Note that an attempt runs, or until when a wait lasts."""
     wanted = StepStatus.RUNNING if event.due is None else StepStatus.WAITING
     index, node = find_node(state, event, event.node, wanted)
     if event.attempt != node.attempt + 1:
@@ -33,6 +34,7 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
 
 
 def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
+    """Keep what was gathered for a gate, or settle the node and keep what expressions name."""
     spec = state.graph.nodes[state.graph.by_key.get(event.node, 0)]
     gathers = spec.role == "gate"
     index, node = find_node(state, event, event.node, StepStatus.READY if gathers else StepStatus.COMPLETED)
@@ -56,6 +58,7 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
 
 
 def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
+    """Rest before another attempt, or settle the node as failed."""
     index, node = find_node(state, event, event.node, StepStatus.RETRYING if event.retryable else StepStatus.FAILED)
     if node.status is StepStatus.RUNNING:
         same_attempt(state, node, event)
@@ -75,6 +78,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
 
 
 def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:
+    """Arm the end of the pause."""
     index, node = find_node(state, event, event.node, StepStatus.RETRYING)
     node.due = event.due
     state.unscheduled.discard(index)
@@ -82,17 +86,20 @@ def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:
 
 
 def fold_step_skipped(state: RunState, event: e.StepSkipped) -> None:
+    """Settle the node without running it."""
     index, _ = find_node(state, event, event.node, StepStatus.SKIPPED)
     blocks = event.cause == "upstream" and state.graph.workflow.type in ("graph", "parallel")
     settle(state, index, StepStatus.SKIPPED, blocks=blocks)
 
 
 def fold_step_cancelled(state: RunState, event: e.StepCancelled) -> None:
+    """Settle the node as cancelled."""
     index, _ = find_node(state, event, event.node, StepStatus.CANCELLED)
     settle(state, index, StepStatus.CANCELLED)
 
 
 def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
+    """Make the node ready for the same work again."""
     index, node = find_node(state, event, event.node, StepStatus.READY)
     same_attempt(state, node, event)
     make_ready(state, index)
