@@ -225,6 +225,8 @@ class ExecutionStepTable(SQLModel, table=True):
     """The event that has the input."""
     settled_seq: int | None = None
     """The event that has the outcome."""
+    due: int | None = None
+    """When a wait or the pause after this attempt ends."""
     input: Any = _json()
     output: str | None = None
     outputs: Any = _json()
