@@ -32,9 +32,10 @@ def keep_workflow(
     """
     revision = workflow.revision()
     known = connection.execute("SELECT source, revision, deleted_at FROM workflows WHERE id = ?", (workflow.id,)).fetchone()
-    if known is not None and known[2] is None and known[0] != source and not replace and (not known[0] or Path(known[0]).exists()):
+    elsewhere = known is not None and known[2] is None and known[0] != source and (not known[0] or Path(known[0]).exists())
+    if elsewhere and not replace:
         raise WorkflowConflict(
-            f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'} already; this one comes from {source or 'elsewhere'}.",
+            f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'}, not to {source or 'a stored workflow'}.",
             "Give one of them another `id:`, or use --replace to let this file take the id over.",
         )
     content = workflow.canonical()
@@ -43,14 +44,14 @@ def keep_workflow(
     values = (workflow.label, workflow.description, workflow.type, json_text(stages), json_text(gates), source, directory, revision)
     if known is None:
         connection.execute(
-            "INSERT INTO workflows (id, name, description, type, status, stages, approval_config, source, directory, revision, runs, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?, 0, ?, ?)",
+            "INSERT INTO workflows (id, name, description, type, status, stages, approval_config, source, directory, revision, runs,"
+            " created_at, updated_at) VALUES (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?, 0, ?, ?)",
             (workflow.id, *values[:3], *values[3:], at, at),
         )
     elif known != (source, revision, None):
         connection.execute(
-            "UPDATE workflows SET name = ?, description = ?, type = ?, stages = ?, approval_config = ?, source = ?, directory = ?, revision = ?,"
-            " updated_at = ?, deleted_at = NULL WHERE id = ?",
+            "UPDATE workflows SET name = ?, description = ?, type = ?, stages = ?, approval_config = ?, source = ?, directory = ?,"
+            " revision = ?, updated_at = ?, deleted_at = NULL WHERE id = ?",
             (*values, at, workflow.id),
         )
     connection.execute(

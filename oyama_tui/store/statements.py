@@ -120,8 +120,8 @@ PLACE_STEP: Final = (
         "scheduled_at",
         "finished_at",
     )
-    + " ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, settled_seq = excluded.settled_seq, due = NULL, error = excluded.error,"
-    " error_kind = excluded.error_kind, finished_at = excluded.finished_at"
+    + " ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, settled_seq = excluded.settled_seq, due = NULL,"
+    " error = excluded.error, error_kind = excluded.error_kind, finished_at = excluded.finished_at"
 )
 """End a node's attempt that may have no row yet: skipped, cancelled, or failed before it started."""
 DETAIL_FAILURE: Final = _update(_steps, ("output", "truncated", "exit_code", "started_at", "duration_ms"), "run", "node", "attempt")
