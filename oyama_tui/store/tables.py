@@ -188,7 +188,9 @@ class ExecutionTable(SQLModel, table=True):
     __tablename__ = "workflow_executions"
     __table_args__ = (
         Index("idx_workflow_executions_workflow_id", "workflow_id"),
-        Index("idx_workflow_executions_status", "status"),
+        Index("idx_workflow_executions_status", "status", "phase"),
+        Index("idx_workflow_executions_phase", "workflow_id", "phase"),
+        Index("idx_workflow_executions_started_at", "started_at"),
     )
     run: int = Field(sa_column=Column(Integer, ForeignKey("workflow_states.key"), primary_key=True))
     """The run's key, which grows with time."""
