@@ -204,7 +204,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if index is None or state.running.get(index) != outcome.attempt:
         return []
     if outcome.status == "interrupted":
-        return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt)]
+        return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
     if outcome.status == "failed":
         return [_failure(state, index, command.at, outcome)]
     spec = state.graph.nodes[index]

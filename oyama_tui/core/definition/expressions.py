@@ -20,6 +20,7 @@ from oyama_tui.core.definition.nodes import ExpressionError, Node, find_referenc
 from oyama_tui.core.definition.syntax import parse
 
 __all__ = [
+    "OPEN",
     "ExpressionError",
     "Piece",
     "evaluate",

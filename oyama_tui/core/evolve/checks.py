@@ -38,6 +38,5 @@ def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> 
 def same_attempt(state: RunState, node: NodeState, event: e.StepSucceeded | e.StepFailed | e.StepInterrupted) -> None:
     """Check that the event is about the newest attempt."""
     if node.attempt != event.attempt:
-        raise CorruptJournal(
-            f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is about attempt {event.attempt} of {event.node}, not {node.attempt}."
-        )
+        place = f"event {state.seq + 1} ({event.type})"
+        raise CorruptJournal(f"Run {state.run_id}: {place} is about attempt {event.attempt} of {event.node}, not {node.attempt}.")
