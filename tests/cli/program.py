@@ -83,12 +83,11 @@ class Oyama:
         """Start one command and go on."""
         return subprocess.Popen(
             self.argv(*words),
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": _plain_signals, **how},
             env=self.env,
             cwd=self.folder,
             text=True,
             start_new_session=True,
-            preexec_fn=_plain_signals,
         )
 
     def argv(self, *words: str) -> list[str]:
