@@ -63,6 +63,7 @@ def test_help_lists_every_exit_code_and_so_do_the_docs(oyama: Oyama) -> None:
     ("words", "said"),
     [
         (["shwo"], "Did you mean 'show'"),
+        (["release.yaml"], "oyama run release.yaml"),
         (["run"], "Missing argument"),
         (["runs", "--bogus"], "No such option"),
         (["runs", "--limit", "x"], "--limit"),
@@ -72,7 +73,7 @@ def test_help_lists_every_exit_code_and_so_do_the_docs(oyama: Oyama) -> None:
 def test_what_is_not_understood_is_explained_on_standard_error(oyama: Oyama, words: list[str], said: str) -> None:
     told = oyama(*words, code=2)
     assert said in told.err
-    assert "--help" in told.err
+    assert "Try: oyama" in told.err
     assert told.out == ""
 
 
