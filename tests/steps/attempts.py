@@ -1,0 +1,70 @@
+"""What the tests of steps share: a watch over process groups, and ways to see whether processes live."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from oyama_tui.steps.guard import process_table
+from oyama_tui.steps.process import Ending, Program, run_process
+
+FOREVER = "import time\nwhile True: time.sleep(1)"
+IGNORES_TERM = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready', flush=True)\nwhile True: time.sleep(1)"
+
+
+class Watch:
+    """Remembers which process groups live."""
+
+    def __init__(self) -> None:
+        self.groups: set[int] = set()
+        self.seen: list[int] = []
+
+    def started(self, pid: int) -> None:
+        self.groups.add(pid)
+        self.seen.append(pid)
+
+    def finished(self, pid: int) -> None:
+        self.groups.remove(pid)
+
+
+class Attempt:
+    """Runs one program and keeps what it wrote."""
+
+    def __init__(self, *argv: str, cwd: Path = Path("/"), **options: object) -> None:
+        self.watch = Watch()
+        self.output = b""
+        self.options = options
+        self.program = Program(tuple(argv), dict(os.environ), cwd, **options)  # type: ignore[arg-type]
+
+    def take(self, chunk: bytes) -> None:
+        self.output += chunk
+
+    async def run(self) -> Ending:
+        return await run_process(self.program, self.watch, self.take)
+
+
+def python(script: str, **options: object) -> Attempt:
+    return Attempt(sys.executable, "-I", "-S", "-c", script, **options)  # type: ignore[arg-type]
+
+
+def shell(script: str, **options: object) -> Attempt:
+    return Attempt("/bin/sh", "-e", "-c", script, **options)  # type: ignore[arg-type]
+
+
+def is_alive(pid: int) -> bool:
+    return any(row.pid == pid and not row.dead for row in process_table())
+
+
+def session_lives(leader: int) -> bool:
+    return any(row.session == leader and not row.dead for row in process_table())
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        await asyncio.sleep(0.005)
