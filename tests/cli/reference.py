@@ -1,4 +1,4 @@
-"""The page `docs/reference/commands.md`, written from the commands themselves: `python -m tests.cli.reference > docs/reference/commands.md`."""
+"""Writes `docs/reference/commands.md` from the commands: `python -m tests.cli.reference > docs/reference/commands.md`."""
 
 from __future__ import annotations
 
