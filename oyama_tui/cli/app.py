@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     """
     app = typer.Typer(cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"max_content_width": 110})
     app.callback(invoke_without_command=True)(_screens)
-    named = next((word for word in _without_globals(arguments)[1] if not word.startswith("-")), "")
+    named = _first_word(arguments)
     completing = any(name.endswith("OYAMA_COMPLETE") for name in os.environ)
     wanted = {MODULES[named]} if named in MODULES and not completing else set(MODULES.values())
     for module in sorted(wanted):
@@ -101,6 +102,11 @@ def _without_globals(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return given, others
 
 
+def _first_word(arguments: Sequence[str]) -> str:
+    """The word in the place of a command; empty when there is none."""
+    return next((word for word in _without_globals(arguments)[1] if not word.startswith("-")), "")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line.
 
@@ -140,6 +146,9 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     except USAGE_ERROR as wrong:
         context = wrong.ctx
         usage = f"{context.command_path} --help" if context is not None else "oyama --help"
+        word = _first_word(arguments)
+        if word not in MODULES and word.endswith((".yaml", ".yml")):
+            usage = shlex.join(("oyama", "run", word))
         return tell_usage(wrong.format_message(), f"Try: {usage}", err, as_json=as_json)
     return Exit.OK if result is None else result
 

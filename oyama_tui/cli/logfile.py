@@ -62,6 +62,7 @@ def open_log(home: Path, level: str, *, verbose: bool) -> None:
         own.addHandler(shown)
     logging.captureWarnings(True)
     threading.excepthook = _log_thread
+    sys.unraisablehook = _log_unraisable
 
 
 class _Sentence(logging.Formatter):
@@ -83,3 +84,8 @@ def _log_thread(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is not None:
         name = failed.thread.name if failed.thread is not None else "?"
         logging.getLogger("oyama_tui").error("thread %s ended", name, exc_info=failed.exc_value)
+
+
+def _log_unraisable(failed: sys.UnraisableHookArgs) -> None:
+    """Keep what went wrong where nobody could be told."""
+    logging.getLogger("oyama_tui").error("%s %r", failed.err_msg or "ignored", failed.object, exc_info=failed.exc_value)

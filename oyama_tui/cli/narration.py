@@ -50,8 +50,7 @@ class EventLines:
         self._status = "running"
 
     async def join(self, view: RunView) -> None:
-        """Take over the status."""
-        self._status = view.row.status
+        """There is nothing but events."""
 
     async def tell(self, event: EventView) -> None:
         """Print the event."""
@@ -89,6 +88,7 @@ class Narrator:
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, self._show)
         self._run_id = view.row.id
+        self._label = view.row.label
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
@@ -122,7 +122,7 @@ class Narrator:
         return node.name if node is not None and node.name else key
 
     async def _run_started(self, event: EventView, _: NodeView | None) -> None:
-        self._out.line((self._run_id, "dim"))
+        self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
         attempt = _number(event, "attempt")
