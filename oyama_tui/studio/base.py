@@ -87,7 +87,8 @@ class Parts:
         graph = await self.store.graph(claim.revision)
         state = new_state(run_id, graph, claim.run.number)
         head = b""
-        for event, head in await self.store.journal.read(claim.run):
+        for event, digest in await self.store.journal.read(claim.run):
+            head = digest
             evolve(state, event)
         return claim.run, state, Tail(state.seq, head, summarise(state))
 
