@@ -63,6 +63,10 @@ class System:
                 continue
         return paused
 
+    def commits(self) -> int:
+        """How many transactions this process has committed."""
+        return self._parts.store.writer.commits
+
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
