@@ -1,0 +1,153 @@
+"""The screens as one application."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from textual import on
+from textual.app import App
+from textual.signal import Signal
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.text import safe_text
+from oyama_tui.core.views import Change
+from oyama_tui.resources import styles_path
+from oyama_tui.studio import Studio
+from oyama_tui.tui import messages
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.terminal import Announcer
+from oyama_tui.tui.themes import HOUSE_DARK, THEMES
+
+FREE_KEYS = {"u": "U undoes, in a later version.", "x": "X cancels."}
+WHOLE_PACE = 0.25
+"""Seconds between two looks at the whole at the least."""
+
+
+class OyamaApp(App[int]):
+    """Workflows, runs, approvals and history over an opened studio.
+
+    Args:
+        studio: Opened, and closed, by the caller; it drives the runs.
+        demo: Start with the demo.
+        workflow_path: A workflow's file to keep and to show at the start.
+    """
+
+    CSS_PATH = styles_path() / "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "oyama"
+    DEFAULT_MODE = "approvals"
+    BINDINGS = bindings(
+        c.ShowWorkflows, c.ShowRuns, c.ShowApprovals, c.ShowHistory, c.NextGate, c.ShowHelp, c.ShowPalette, c.QuitScreens, c.CopySelected
+    )
+
+    def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
+        super().__init__()
+        self.studio = studio
+        self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
+        self._announcer = Announcer(self, studio.settings.bell)
+        self._whole_asked = asyncio.Event()
+        self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
+
+    def on_mount(self) -> None:
+        """Themes and keys as set; then follow the studio."""
+        settings = self.studio.settings
+        for theme in THEMES:
+            self.register_theme(theme)
+        known = settings.theme in self.available_themes
+        self.theme = settings.theme if known else HOUSE_DARK
+        if not known:
+            self.notify(f"There is no theme {safe_text(settings.theme)}; this is {HOUSE_DARK}.", severity="warning", markup=False)
+        self.set_keymap(settings.keymap)
+        self._whole_asked.set()
+        self.run_worker(self._follow_changes(), group="feed")
+        self.run_worker(self._follow_whole(), group="whole")
+
+    async def _follow_changes(self) -> None:
+        coalescer = Coalescer(self._publish)
+        while True:
+            try:
+                await coalescer.drain(self.studio.changes())
+                return
+            except* OyamaError as errors:
+                first = errors.exceptions[0]
+                self._publish(Change(lost=str(first)))
+            await asyncio.sleep(1)
+
+    def _publish(self, change: Change) -> None:
+        self.desk.lost = change.lost
+        self.desk.changed.publish(change)
+        self._whole_asked.set()
+
+    async def _follow_whole(self) -> None:
+        while True:
+            await self._whole_asked.wait()
+            self._whole_asked.clear()
+            try:
+                system = await self.studio.system.view()
+                rows = await self.studio.approvals.list()
+            except OyamaError as error:
+                self.desk.lost = self.desk.lost or error.sentence
+            else:
+                self._announcer.look(rows)
+                self.desk.system = system
+                self.desk.whole.publish(system)
+            await asyncio.sleep(WHOLE_PACE)
+
+    @on(messages.RunOpened)
+    async def _open_run(self, message: messages.RunOpened) -> None:
+        await self.push_screen(RunScreen(self.desk, message.run_id))
+
+    @on(messages.ApprovalOpened)
+    async def _open_approval(self, message: messages.ApprovalOpened) -> None:
+        await self.switch_mode("approvals")
+        screen = self.screen
+        if isinstance(screen, ApprovalsScreen):
+            screen.select(message.approval_id)
+
+    async def action_show_place(self, mode: str) -> None:
+        """Go to a place; from within it, back to its beginning."""
+        await self.switch_mode(mode)
+
+    async def action_next_gate(self) -> None:
+        """Go to the next question that waits for you."""
+        await self.switch_mode("approvals")
+
+    def action_hint(self, key: str) -> None:
+        """Say what the upper case key does."""
+        self.notify(FREE_KEYS[key], timeout=3, markup=False)
+
+    def action_press(self, key: str) -> None:
+        """Do what a key does, for the mouse."""
+        self.simulate_key(key)
+
+    def action_quit_screens(self) -> None:
+        """Leave."""
+        self.exit(0)
+
+    def action_copy_selected(self) -> None:
+        """Copy the selected text."""
+        text = self.screen.get_selected_text()
+        if text:
+            self.copy_to_clipboard(text)
+            self.notify("Copied.", timeout=2, markup=False)
+
+
+async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> int:
+    """Show the screens until somebody leaves.
+
+    Args:
+        studio: Opened with `drive="all"`.
+        demo: Start with the demo.
+        workflow_path: A workflow's file to keep and to show at the start.
+
+    Returns:
+        The exit code.
+    """
+    return await OyamaApp(studio, demo=demo, workflow_path=workflow_path).run_async() or 0
