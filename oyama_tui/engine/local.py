@@ -78,7 +78,9 @@ class LocalEngine:
     async def open(self) -> None:
         """Register, and start to look for runs when all are to be driven."""
         at = self._clock()
-        await self._store.writer.run(partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at))
+        await self._store.writer.run(
+            partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
+        )
         if self._adopt == "all":
             self._adopter = asyncio.create_task(self._adopt_all(), name="oyama-adopt")
 
@@ -173,7 +175,9 @@ class LocalEngine:
             graph = await self._store.graph(claim.revision)
             missing = self._secrets.missing({*graph.workflow.secrets, *(name for step in graph.workflow.steps for name in step.secrets)})
             if missing:
-                raise MissingSecret(f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run.")
+                raise MissingSecret(
+                    f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run."
+                )
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False
