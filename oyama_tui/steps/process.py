@@ -119,11 +119,14 @@ async def run_process(program: Program, watch: ProcessWatch, output: Sink, stdou
     process = StepProcess(program, output, stdout)
     process.start()
     try:
-        return await process.run(watch)
+        ending = await process.run(watch)
     finally:
         process.close()
         if process.is_gone:
             watch.finished(process.pid)
+    if process.wrong is not None:
+        raise process.wrong
+    return ending
 
 
 class StepProcess:
@@ -140,6 +143,8 @@ class StepProcess:
         self.pid = 0
         self.is_gone = False
         """No process of the group lives any more."""
+        self.wrong: Exception | None = None
+        """What a sink raised."""
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[Literal["", "timeout", "idle"]] = self._loop.create_future()
         self._nap: asyncio.Future[None] | None = None
@@ -237,6 +242,7 @@ class StepProcess:
             self._stdout(chunk)
 
     def _fail(self, wrong: Exception) -> None:
+        self.wrong = wrong
         if not self._over.done():
             self._over.set_exception(wrong)
 

@@ -39,6 +39,7 @@ class Scene:
     def __init__(self, path: Path) -> None:
         self.database = Database(path)
         self.engine = sa.create_engine(f"sqlite:///{path}")
+        sa.event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         self.keys = 0
 
     def close(self) -> None:
@@ -74,8 +75,14 @@ class Scene:
         at = columns.pop("at", START + key * 1000)
         took, waited = columns.pop("duration_ms", 5000), columns.pop("human_wait_ms", 0)
         ended = at + took if phase in OVER else None
-        common = {"workflow_id": workflow, "number": number, "status": STATUS.get(phase, phase), "phase": phase, "revision": graph.revision}
-        state = {"created_at": at, "updated_at": ended or at, "ended_at": ended, "total_steps": graph.total, **columns}
+        common: dict[str, Any] = {
+            "workflow_id": workflow,
+            "number": number,
+            "status": STATUS.get(phase, phase),
+            "phase": phase,
+            "revision": graph.revision,
+        }
+        state: dict[str, Any] = {"created_at": at, "updated_at": ended or at, "ended_at": ended, "total_steps": graph.total, **columns}
         self.add(
             StateTable(key=key, id=f"{workflow}-{at}", **common, **state),
             ExecutionTable(

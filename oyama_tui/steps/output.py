@@ -1,0 +1,238 @@
+"""Captures what a step writes, in bounded memory: head and tail for the journal, the rest in a log file up to a quota."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from oyama_tui.steps.secrets import Masker
+
+LIMIT = 64 * 1024
+"""The most bytes of captured text, in UTF-8, with its marks."""
+TAIL = LIMIT // 2
+HEAD = LIMIT // 2 - 128
+"""Leaves room for the mark between head and tail."""
+TERMINAL_CODE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What is kept of a step's output."""
+
+    text: str
+    """Head and tail; masked, invalid bytes replaced, NUL visible."""
+    truncated: bool = False
+
+
+class LiveLog:
+    """The log file of one attempt: made at the first byte, for its owner alone, and never longer than the quota and a mark.
+
+    Args:
+        path: Where it goes. What is there from an earlier try is removed.
+        quota: The most bytes of output in it.
+    """
+
+    def __init__(self, path: Path, quota: int) -> None:
+        self.path = path
+        self.quota = quota
+        self.problem = ""
+        """Why the log is not complete, when the system refused to write."""
+        self._rest = quota
+        self._descriptor = -1
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing more is written."""
+        return self._rest < 0
+
+    def write(self, piece: bytes) -> None:
+        """Append a piece; whoever reads the file sees it at once.
+
+        Args:
+            piece: Masked output.
+        """
+        if self._rest < 0 or not piece:
+            return
+        try:
+            if self._descriptor < 0:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+                self._descriptor = os.open(self.path, flags, 0o600)
+            self._write_all(piece[: self._rest])
+            self._rest -= len(piece)
+            if self._rest < 0:
+                self._write_all(b"\n[oyama: this log is full after %d bytes; the rest is not kept]\n" % self.quota)
+        except OSError as wrong:
+            self._rest = -1
+            self.problem = f"the log file cannot be written: {wrong.strerror}"
+
+    def _write_all(self, piece: bytes) -> None:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class Capture:
+    """Takes output as it comes: masks it, sends it to the log, keeps its head and tail.
+
+    Args:
+        masker: Hides secrets.
+        log: Gets all of it.
+    """
+
+    def __init__(self, masker: Masker, log: LiveLog) -> None:
+        self._masker = masker
+        self._stream = masker.stream()
+        self._log = log
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._size = 0
+        self._raw: bytearray | None = None
+        """The newest bytes, not yet masked, once neither log nor head take any more: only the tail is worth the work then."""
+        self._raw_size = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Take a piece of output.
+
+        Args:
+            piece: Bytes as the program wrote them.
+        """
+        if self._raw is not None:
+            self._raw_size += len(piece)
+            keep_end(self._raw, piece, TAIL + self._masker.longest)
+            return
+        masked = self._stream.feed(piece)
+        self._log.write(masked)
+        self._keep(masked)
+        if self._log.is_full and self._masker.forms and len(self._head) == HEAD:
+            self._raw = bytearray()
+
+    def _keep(self, masked: bytes) -> None:
+        self._size += len(masked)
+        room = HEAD - len(self._head)
+        if room > 0:
+            self._head += masked[:room]
+            masked = masked[room:]
+        keep_end(self._tail, masked, TAIL)
+
+    def finish(self) -> Captured:
+        """Close the log and give back what is kept."""
+        raw = self._raw
+        if raw is not None and self._raw_size > TAIL + self._masker.longest:
+            # The first bytes may be the end of a secret whose beginning is lost.
+            kept = bytes(raw[-TAIL - self._masker.longest :])
+            self._tail = bytearray(self._masker.data(kept)[self._masker.longest :])
+            self._size += self._raw_size
+        else:
+            for masked in (self._stream.feed(bytes(raw or b"")), self._stream.finish()):
+                self._log.write(masked)
+                self._keep(masked)
+        self._log.close()
+        captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size)
+        if self._log.problem:
+            return Captured(f"{captured.text}\n[oyama: {self._log.problem}]", True)
+        return captured
+
+
+def keep_end(kept: bytearray, piece: bytes, size: int) -> None:
+    """Append a piece and forget what is far from the end.
+
+    Args:
+        kept: Afterwards ends with the newest bytes; at most four times the size.
+        piece: The next bytes.
+        size: How many of the newest bytes must stay.
+    """
+    kept += piece[-size:]
+    if len(kept) > 4 * size:
+        del kept[:-size]
+
+
+def decoded(raw: bytes) -> str:
+    """Turn bytes into text: what is no UTF-8 is replaced, NUL is made visible.
+
+    Args:
+        raw: Any bytes.
+    """
+    return raw.decode("utf-8", "replace").replace("\0", "␀")
+
+
+def fitted(head: bytes, tail: bytes, size: int) -> Captured:
+    """Make one text of head and tail, with a mark where something is left out.
+
+    Args:
+        head: The first bytes.
+        tail: The last bytes.
+        size: How many bytes there were in all.
+    """
+    left_out = size - len(head) - len(tail)
+    if left_out <= 0:
+        text = decoded(head + tail)
+        raw = text.encode()
+        if len(raw) <= LIMIT:
+            return Captured(text)
+        first, last = raw[:HEAD], raw[-TAIL:]
+        left_out = len(raw) - len(first) - len(last)
+    else:
+        whole = codecs.getincrementaldecoder("utf-8")("replace").decode(head).replace("\0", "␀")
+        first, last = whole.encode()[:HEAD], decoded(from_character(tail)).encode()[-TAIL:]
+    # Both are valid UTF-8 but for a character that is cut in two.
+    mark = f"\n[... {left_out:,} bytes left out; the log has more ...]\n"
+    return Captured(first.decode("utf-8", "ignore") + mark + last.decode("utf-8", "ignore"), True)
+
+
+def from_character(raw: bytes) -> bytes:
+    """Leave out the rest of a character at the beginning.
+
+    Args:
+        raw: UTF-8 that may begin within a character.
+    """
+    begin = next((place for place, byte in enumerate(raw[:4]) if byte & 0xC0 != 0x80), 4)
+    return raw[begin:] if begin < 4 else raw
+
+
+def last_line(text: str) -> str:
+    """The last line that says something, without control characters, at most 300 characters.
+
+    Args:
+        text: Captured output.
+    """
+    for line in reversed(TERMINAL_CODE.sub("", text[-4096:]).splitlines()):
+        plain = "".join(character if character.isprintable() else " " for character in line).strip()
+        if plain:
+            return plain[:300]
+    return ""
+
+
+class Collected:
+    """Keeps bytes up to a limit.
+
+    Args:
+        limit: The most bytes that are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.is_too_long = False
+        self.raw = bytearray()
+
+    def feed(self, piece: bytes) -> None:
+        """Take a piece; beyond the limit it is only noted that there was more.
+
+        Args:
+            piece: The next bytes.
+        """
+        if len(self.raw) + len(piece) > self.limit:
+            self.is_too_long = True
+        else:
+            self.raw += piece
