@@ -9,7 +9,6 @@ from textual import on
 from textual.signal import Signal
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
@@ -28,6 +27,7 @@ from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.terminal import Announcer
 from oyama_tui.tui.themes import HOUSE_DARK, THEMES
+from oyama_tui.tui.wording import line_of
 
 FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
 WHOLE_PACE = 0.25
@@ -71,7 +71,7 @@ class OyamaApp(Errands):
         known = settings.theme in self.available_themes
         self.theme = settings.theme if known else HOUSE_DARK
         if not known:
-            self.notify(one_line(f"There is no theme {settings.theme}; this is {HOUSE_DARK}."), severity="warning", markup=False)
+            self.notify(line_of(f"There is no theme {settings.theme}; this is {HOUSE_DARK}."), severity="warning", markup=False)
         self.set_keymap(settings.keymap)
         self._whole_asked.set()
         self.run_worker(self._follow_changes(), group="feed")

@@ -8,13 +8,13 @@ from functools import partial
 from textual.message import Message
 from textual.screen import Screen
 
-from oyama_tui.core.text import one_line
 from oyama_tui.studio import Studio
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import Entry
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.frame import PLACES
+from oyama_tui.tui.wording import line_of
 
 RUNS_LISTED = 200
 GROUPS = {"everywhere": "everywhere", "list": "lists and texts"}
@@ -62,12 +62,12 @@ async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry
     for approval in await studio.approvals.list():
         run = partial(post, messages.ApprovalOpened(approval.id))
         mark = signs.of("needs you").glyph
-        entries.append(Entry(f"approval {approval.id}", "approvals", one_line(approval.title), approval.run_label, mark, run))
+        entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_label, mark, run))
     for workflow in await studio.workflows.list():
         run = partial(post, messages.StartWanted(workflow.id))
-        entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {one_line(workflow.name or workflow.id)}", workflow.id, "", run))
+        entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {line_of(workflow.name or workflow.id)}", workflow.id, "", run))
     for row in await studio.runs.list(limit=RUNS_LISTED):
         run = partial(post, messages.RunOpened(row.id))
         sign = signs.of(row.phase, needs_you=row.needs_you)
-        entries.append(Entry(f"run {row.id}", "runs", row.label, f"{sign.word}  {one_line(row.reason)}".strip(), sign.glyph, run))
+        entries.append(Entry(f"run {row.id}", "runs", row.label, f"{sign.word}  {line_of(row.reason)}".strip(), sign.glyph, run))
     return entries

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import App
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.tui import messages
 from oyama_tui.tui.desk import Desk
@@ -18,6 +18,7 @@ from oyama_tui.tui.dialogs.leaving import LeavingDialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.wording import line_of
 
 DEMO = "demo"
 """The template and the id of the demo."""
@@ -76,7 +77,7 @@ class Errands(App[int]):
 
     async def _kept(self, row: WorkflowRow | None) -> None:
         if row is not None:
-            self.notify(one_line(f"{row.name or row.id} is kept. r runs it."), timeout=4, markup=False)
+            self.notify(line_of(f"{row.name or row.id} is kept. r runs it."), timeout=4, markup=False)
             await self.show_workflow(row.id)
 
     async def show_workflow(self, workflow_id: str) -> None:

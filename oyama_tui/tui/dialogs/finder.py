@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from oyama_tui.core.text import one_line
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import CloseDialog
 from oyama_tui.tui.widgets.layout import cell, plain, spread
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.wording import line_of
 
 MOVES = {"down": 1, "up": -1, "ctrl+n": 1, "ctrl+p": -1, "pagedown": 8, "pageup": -8, "ctrl+d": 8, "ctrl+u": -8}
 
@@ -60,7 +60,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Field above list."""
         with Vertical(id="frame"):
-            yield Static(Content.styled(one_line(self._title), "bold"), id="heading", markup=False)
+            yield Static(Content.styled(line_of(self._title), "bold"), id="heading", markup=False)
             yield Input(placeholder="type to filter, enter runs it, esc closes", compact=True)
             yield Rows[Entry](
                 lambda entry: entry.key, self._paint, lambda entry: Content.styled(f" {entry.group}", "$text-disabled"), id="found"

@@ -13,12 +13,11 @@ from textual.widgets import Button, Static
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import InvalidInput, OyamaError
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
-from oyama_tui.tui.wording import count_of
+from oyama_tui.tui.wording import count_of, line_of
 
 
 class StartDialog(Dialog[RunRow]):
@@ -43,7 +42,7 @@ class StartDialog(Dialog[RunRow]):
     def compose_fields(self) -> ComposeResult:
         """What it is, and a field for each input."""
         about = self._workflow.description or f"{count_of(len(self._workflow.steps), 'step')}, {self._workflow.type}"
-        yield Static(Content.styled(one_line(about), "$text-muted"), markup=False)
+        yield Static(Content.styled(line_of(about), "$text-muted"), markup=False)
         if not self._workflow.inputs:
             yield Static(Content.styled("It takes no inputs.", "$text-muted"), markup=False)
         for name, spec in self._workflow.inputs.items():
