@@ -19,6 +19,7 @@ from oyama_tui.settings import Settings
 from oyama_tui.store import catalog
 from oyama_tui.store.journal import NewRun, Tail
 from oyama_tui.store.store import Store
+from oyama_tui.studio import Studio
 from tests.core.play import Play, workflow
 from tests.engine.bench import Script, until_phase, workplace, write
 
@@ -122,22 +123,17 @@ async def test_an_engine_goes_on_from_every_prefix_of_a_journal(tmp_path: Path, 
             await store.journal.append(run, play.graph, Tail(1, head, summarise(play.state)), rest, summarise(state), 1)
         store.close()
         async with workplace(folder, Script()) as studio:
-            if "approval_decided" not in [event.type for event in rest]:
-                await _approve(studio.approvals, studio.changes)
+            if "vote_cast" not in [event.type for event in rest]:
+                await _approve(studio)
             view = await until_phase(studio, run.id, "completed")
             assert (view.completed, view.total) == (4, 4)
 
 
-async def _approve(approvals: object, changes: object) -> None:
+async def _approve(studio: Studio) -> None:
     """Answer the one gate as soon as it is open."""
-    from oyama_tui.core.errors import OyamaError
-    from oyama_tui.studio.approvals import Approvals
-
-    assert isinstance(approvals, Approvals)
+    changes = studio.changes()
     async with asyncio.timeout(10):
-        while not (asked := await approvals.list()):
-            await anext(changes())  # type: ignore[operator]
-    try:
-        await approvals.decide(asked[0].id, "approve", comment="because")
-    except OyamaError as refused:
-        raise AssertionError(refused.sentence) from refused
+        while not (asked := await studio.approvals.list()):
+            await anext(changes)
+    await changes.aclose()
+    await studio.approvals.decide(asked[0].id, "approve", comment="because")
