@@ -94,6 +94,8 @@ class Outcome(Frozen):
     """Of the failure."""
     message: str = ""
     """Of the failure."""
+    why: Literal["engine_ended", "engine_stopped"] = "engine_ended"
+    """Of the interruption."""
     started_at: int | None = None
     duration: int = 0
     """Milliseconds."""

@@ -64,6 +64,9 @@ _R, _S, _A = RunStatus, StepStatus, ApprovalStatus
 _ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED})
 _SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _S.CANCELLED})
 
+MAX_INTERRUPTIONS: Final = 3
+"""After so many interruptions of a node in a row the run is paused."""
+
 RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.Fact]], tuple[RunStatus, ...]]] = {
     (_R.PENDING, e.RunStarted): (_R.RUNNING,),
     (_R.RUNNING, e.PauseRequested): (_R.RUNNING,),
@@ -203,10 +206,20 @@ class RunState:
     """Running nodes and their attempts."""
     retrying: set[int] = field(default_factory=set)
     """Nodes between two attempts."""
+    unscheduled: set[int] = field(default_factory=set)
+    """Those of them whose pause has no end yet."""
     waits: set[int] = field(default_factory=set)
     """Nodes that wait for a time."""
     fired: set[int] = field(default_factory=set)
     """Waits whose time has come."""
+    worn: set[int] = field(default_factory=set)
+    """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
+    timers: list[tuple[int, str]] = field(default_factory=list)
+    """A heap of due times and what they are for; entries that are void stay in it until they come up."""
+    current: int | None = None
+    """The node that moved last."""
+    decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    """By step id, the answers that some expression names."""
     approvals: dict[str, ApprovalState] = field(default_factory=dict)
     open: dict[str, None] = field(default_factory=dict)
     """Ids of open approvals, in the order of their opening."""
@@ -219,17 +232,21 @@ class RunState:
     """Why the run failed or will fail; the first reason counts."""
     by: e.Principal | None = None
     """Who ended the run, when a person did."""
-    handled: bool = False
-    """Conditional: a step for failures has succeeded since the last failure."""
     settled_steps: int = 0
     """Steps that are over, skipped ones included."""
     completed_steps: int = 0
     failed_steps: int = 0
+    """Failures that the run will fail for: tolerated ones, and those that a step for failures has made up for, do not count."""
     ran: dict[int, int] = field(default_factory=dict)
     """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
     worked: int = 0
     """Milliseconds in which the run was not merely waiting for people."""
     working_since: int | None = None
+    waited: int = 0
+    """Milliseconds in which it waited for people only."""
+    waiting_since: int | None = None
+    number: int = 0
+    """The run's number within its workflow."""
     outputs: dict[str, JsonValue] = field(default_factory=dict)
     """Of the completed run."""
 
@@ -239,11 +256,12 @@ class RunState:
         return not self.running
 
 
-def new_state(run_id: str, graph: Graph) -> RunState:
+def new_state(run_id: str, graph: Graph, number: int = 0) -> RunState:
     """The state before the first event.
 
     Args:
         run_id: The state id.
         graph: The compiled revision that the run is pinned to.
+        number: The run's number within its workflow.
     """
-    return RunState(run_id=run_id, graph=graph, nodes=[NodeState(unmet=len(spec.needs)) for spec in graph.nodes])
+    return RunState(run_id=run_id, graph=graph, number=number, nodes=[NodeState(unmet=len(spec.needs)) for spec in graph.nodes])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import GateStep, PythonStep, RetryPolicy, RunStep, Step, StepTimeout, kind_of
 from oyama_tui.core.definition.workflow import Workflow
@@ -54,6 +55,17 @@ class Graph:
         return {spec.step.id: spec.index for spec in self.nodes if spec.counts}
 
     @cached_property
+    def remembered(self) -> frozenset[str]:
+        """The steps whose results some expression names: only theirs are kept in memory."""
+        named: set[str] = set()
+        for path in workflow_references(self.workflow):
+            if path[0] == "steps" and len(path) > 1:
+                named.add(path[1])
+            elif path[0] in ("previous", "steps"):
+                return frozenset(self.step_nodes)
+        return frozenset(named)
+
+    @cached_property
     def total(self) -> int:
         """How many steps the workflow has."""
         return len(self.step_nodes)
@@ -69,6 +81,22 @@ class Graph:
         if not isinstance(spec.step, RunStep | PythonStep) or spec.role == "gate":
             return NO_TIMEOUT
         return spec.step.timeout or self.workflow.defaults.timeout or NO_TIMEOUT
+
+
+CONDITION_WORDS = frozenset({"success", "failure", "always"})
+"""What `if` may say instead of an expression in a conditional workflow."""
+
+
+def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
+    """Every path of names that some expression of a workflow refers to."""
+    found: set[tuple[str, ...]] = set(template_references(dict(workflow.env))) | set(template_references(dict(workflow.outputs)))
+    for step in workflow.steps:
+        if step.if_ is not None and step.if_ not in CONDITION_WORDS:
+            found |= references(step.if_)
+        found |= template_references(
+            step.model_dump(mode="json", exclude={"id", "name", "needs", "if_", "retry", "timeout"}, exclude_defaults=True)
+        )
+    return found
 
 
 def implied_needs(workflow: Workflow) -> list[tuple[str, ...]]:

@@ -94,4 +94,5 @@ class StepInterrupted(NodeFact):
 
     type: Literal["step_interrupted"] = "step_interrupted"
     attempt: int
-    why: Literal["engine_ended", "paused"] = "engine_ended"
+    why: Literal["engine_ended", "engine_stopped", "paused"] = "engine_ended"
+    """`engine_stopped`: in good order; only attempts that an engine's death cut off count towards parking the run."""

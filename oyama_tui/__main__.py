@@ -1,0 +1,29 @@
+"""The program `oyama`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; the version is told without loading anything else.
+
+    Returns:
+        The exit code.
+    """
+    arguments = sys.argv[1:]
+    try:
+        if arguments == ["--version"]:
+            from oyama_tui import __version__
+
+            print(f"oyama {__version__}")
+            return 0
+        from oyama_tui.cli.app import run
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Views as JSON documents: snake case, always an `id` and a `status`, moments in UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oyama_tui.core.views import ApprovalCard, AttemptView, Decision, EventView, PlannedStep, RunRow, RunView
+
+Document = dict[str, Any]
+
+
+def run_row(row: RunRow) -> Document:
+    """One run in a list."""
+    return {**row.model_dump(mode="json"), "label": row.label}
+
+
+def run_view(view: RunView) -> Document:
+    """One run, whole."""
+    return {**run_row(view.row), **view.model_dump(mode="json", exclude={"row"})}
+
+
+def card(shown: ApprovalCard) -> Document:
+    """One approval with everything needed to decide."""
+    return {**shown.row.model_dump(mode="json"), **shown.model_dump(mode="json", exclude={"row"})}
+
+
+def decision(made: Decision) -> Document:
+    """What became of an answer."""
+    return {**made.approval.model_dump(mode="json"), **made.model_dump(mode="json", exclude={"approval"})}
+
+
+def attempt(view: AttemptView) -> Document:
+    """One attempt of a node."""
+    return {"id": f"{view.run_id}/{view.node}/{view.attempt}", **view.model_dump(mode="json")}
+
+
+def planned(step: PlannedStep) -> Document:
+    """One step of a dry run."""
+    return {"id": step.step_id, "status": "planned", **step.model_dump(mode="json")}
+
+
+def event(view: EventView, run_id: str, status: str) -> Document:
+    """One event of a journal.
+
+    Args:
+        view: The event.
+        run_id: Its run.
+        status: The run's status after it.
+    """
+    return {"id": f"{run_id}/{view.seq}", "run_id": run_id, "status": status, **view.model_dump(mode="json")}

@@ -1,0 +1,72 @@
+"""Exit codes, and which error leads to which one."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from oyama_tui.core import errors
+
+
+class Exit(IntEnum):
+    """What the program tells its caller; `docs/reference/exit-codes.md` lists the same."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    INVALID_DEFINITION = 3
+    NOT_FOUND = 4
+    WAITING = 5
+    REJECTED = 6
+    CONFLICT = 7
+    BUG = 70
+    DATABASE = 74
+    BUSY = 75
+    NOT_ALLOWED = 77
+    SETTINGS = 78
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[Exit, str] = {
+    Exit.OK: "ok",
+    Exit.FAILED: "the run failed, was undone or cancelled; a check found a problem",
+    Exit.USAGE: "wrong usage, or inputs that do not fit",
+    Exit.INVALID_DEFINITION: "invalid definition",
+    Exit.NOT_FOUND: "not found",
+    Exit.WAITING: "not over yet: waiting for a person (--no-wait, show --exit-code)",
+    Exit.REJECTED: "a person said no",
+    Exit.CONFLICT: "conflict: decided, changed or in use already, or not possible now",
+    Exit.BUG: "a mistake in Oyama; the log file has the details",
+    Exit.DATABASE: "the database or the output cannot be used",
+    Exit.BUSY: "database busy; try again",
+    Exit.NOT_ALLOWED: "this account may not do this",
+    Exit.SETTINGS: "settings that cannot be used, or a missing secret",
+    Exit.INTERRUPTED: "interrupted; a run can be resumed",
+}
+
+BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
+    (errors.InvalidDefinition, Exit.INVALID_DEFINITION),
+    (errors.InvalidInput, Exit.USAGE),
+    (errors.InvalidForm, Exit.USAGE),
+    (errors.NotFound, Exit.NOT_FOUND),
+    (errors.NotAllowed, Exit.NOT_ALLOWED),
+    (errors.Refused, Exit.CONFLICT),
+    (errors.WorkflowConflict, Exit.CONFLICT),
+    (errors.Conflict, Exit.CONFLICT),
+    (errors.MissingSecret, Exit.SETTINGS),
+    (errors.DatabaseBusy, Exit.BUSY),
+    (errors.DatabaseProblem, Exit.DATABASE),
+    (errors.CorruptJournal, Exit.DATABASE),
+)
+"""The first line that fits counts."""
+
+BY_PHASE: dict[str, Exit] = {"completed": Exit.OK, "failed": Exit.FAILED, "cancelled": Exit.FAILED, "rejected": Exit.REJECTED}
+
+
+def code_of(error: errors.OyamaError) -> Exit:
+    """The exit code of an error."""
+    return next((code for kind, code in BY_ERROR if isinstance(error, kind)), Exit.FAILED)
+
+
+def code_of_phase(phase: str) -> Exit:
+    """The exit code for a run: by its end, or that it still goes on."""
+    return BY_PHASE.get(phase, Exit.WAITING)

@@ -1,0 +1,90 @@
+"""Following a run: its events after their commit, and its output between them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.narration import ASCII, GLYPHS, EventLines, Narrator, Teller
+from oyama_tui.cli.spans import span
+from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.views import EventView, RunView
+from oyama_tui.studio import Studio
+
+PACE = 0.1
+"""Seconds between two looks at the output of running steps."""
+SIGNS = {"completed": ("ok", "good"), "failed": ("bad", "bad"), "rejected": ("stop", "bad"), "cancelled": ("stop", "dim")}
+
+
+async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0, leave_waiting: bool = False) -> RunView:
+    """Tell a run until it is over.
+
+    Args:
+        studio: The open studio.
+        run_id: The run.
+        teller: Told every event above `after`.
+        after: Number of the newest event that is known.
+        leave_waiting: Stop as soon as only people are waited for, or the run is paused.
+
+    Returns:
+        The run as it is at the end.
+    """
+    events = studio.runs.follow(run_id, after=after).__aiter__()
+    upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
+    try:
+        while not (leave_waiting and await _only_people(studio, run_id)):
+            while not (await asyncio.wait({upcoming}, timeout=PACE if await teller.pump() else None))[0]:
+                pass
+            try:
+                event = upcoming.result()
+            except StopAsyncIteration:
+                break
+            await teller.tell(event)
+            upcoming = asyncio.ensure_future(anext(events))
+    finally:
+        upcoming.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await upcoming
+    return await studio.runs.get(run_id)
+
+
+async def _only_people(studio: Studio, run_id: str) -> bool:
+    """Whether nothing but an answer, or a person who resumes it, makes the run go on."""
+    view = await studio.runs.get(run_id)
+    if view.row.phase == "paused":
+        return True
+    busy = any(node.status in ("ready", "running", "retrying") or (node.status == "waiting" and node.kind == "wait") for node in view.nodes)
+    return view.row.needs_you and not busy
+
+
+async def choose_teller(
+    studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0
+) -> Narrator | EventLines:
+    """How a run is told: to people, as JSON lines, or in silence until its one document at the end.
+
+    Args:
+        studio: The open studio.
+        terminal: Where it is told.
+        view: The run as it is now.
+        as_json: One document at the end.
+        as_lines: One line for each event.
+        replay: Number of the newest event that is old news.
+    """
+    if as_json or as_lines:
+        return EventLines(terminal, view.row.id, silent=not as_lines)
+    workflow = await studio.workflows.get(view.row.workflow_id)
+    return Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+
+
+def tell_end(terminal: Terminal, view: RunView) -> Exit:
+    """Print how a run ended, or why it is left, and give the exit code."""
+    row = view.row
+    glyphs = GLYPHS if terminal.glyphs else ASCII
+    sign, style = SIGNS.get(row.phase, ("wait", "ask"))
+    took = f" in {span(row.duration_ms)}" if row.duration_ms is not None else ""
+    why = f": {row.reason}" if row.reason else ""
+    terminal.out.line((f"{glyphs[sign]} {row.label} {row.phase}", style), f"{took}, {row.completed} of {row.total} steps{why}")
+    if not row.ended:
+        terminal.out.line(f"  It goes on with: {terminal.command('resume', row.id)}")
+    return code_of_phase(row.phase)

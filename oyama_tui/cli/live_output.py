@@ -1,0 +1,76 @@
+"""Live output of running steps, read piece by piece from where it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oyama_tui.core.errors import NotFound
+from oyama_tui.studio import Studio
+
+LATE = 4096
+"""Bytes of earlier output that are shown when a running step is joined."""
+
+
+@dataclass(slots=True)
+class _Tail:
+    """How far the output of one attempt has been read."""
+
+    attempt: int
+    offset: int | None
+    rest: str = ""
+
+
+class LiveOutput:
+    """Reads the output of running attempts and hands out whole lines.
+
+    Args:
+        studio: The open studio.
+        run_id: The run.
+        show: Called with the node and each line.
+    """
+
+    def __init__(self, studio: Studio, run_id: str, show: Callable[[str, str], None]) -> None:
+        self._studio = studio
+        self._run_id = run_id
+        self._show = show
+        self._tails: dict[str, _Tail] = {}
+
+    @property
+    def active(self) -> bool:
+        """Whether any attempt is being read."""
+        return bool(self._tails)
+
+    def begin(self, node: str, attempt: int, *, late: bool = False) -> None:
+        """Read an attempt from its start, or from near its end when it is joined late."""
+        self._tails[node] = _Tail(attempt, None if late else 0)
+
+    async def pump(self) -> None:
+        """Hand out what is new."""
+        for node in tuple(self._tails):
+            await self._read(node, self._tails[node])
+
+    async def finish(self, node: str) -> None:
+        """Hand out the rest of an attempt that is over."""
+        tail = self._tails.pop(node, None)
+        if tail is not None:
+            await self._read(node, tail)
+            if tail.rest:
+                self._show(node, tail.rest.rsplit("\r", 1)[-1])
+
+    async def _read(self, node: str, tail: _Tail) -> None:
+        """Read on until nothing more is there now."""
+        while True:
+            try:
+                limit = LATE if tail.offset is None else 256 * 1024
+                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
+            except NotFound:
+                return
+            if chunk.skipped and tail.offset:
+                self._show(node, f"… {chunk.skipped} bytes left out …")
+            tail.offset = chunk.offset
+            *lines, tail.rest = (tail.rest + chunk.text).split("\n")
+            for line in lines:
+                self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
+            if not chunk.text:
+                return

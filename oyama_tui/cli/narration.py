@@ -1,0 +1,237 @@
+"""A run told as it goes: for people, or as one JSON line for each event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from oyama_tui.cli import documents
+from oyama_tui.cli.live_output import LiveOutput
+from oyama_tui.cli.printing import Part, Printer
+from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.views import EventView, NodeView, RunView
+from oyama_tui.studio import Studio
+
+GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
+ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+SPEAKING = ("run", "python")
+"""Kinds of steps with output."""
+RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
+
+
+class Teller(Protocol):
+    """Tells events of a run."""
+
+    async def join(self, view: RunView) -> None:
+        """Begin to tell a run that is as the view shows it."""
+
+    async def tell(self, event: EventView) -> None:
+        """Tell one event."""
+
+    async def pump(self) -> bool:
+        """Tell what came without an event; whether more may come."""
+
+
+class EventLines:
+    """One JSON line for each event, or none at all; open gates are told on standard error.
+
+    Args:
+        terminal: Where it is told.
+        run_id: The run.
+        silent: Print no lines, only open gates.
+    """
+
+    def __init__(self, terminal: Terminal, run_id: str, *, silent: bool = False) -> None:
+        self._terminal = terminal
+        self._run_id = run_id
+        self._silent = silent
+        self._status = "running"
+
+    async def join(self, view: RunView) -> None:
+        """There is nothing but events."""
+
+    async def tell(self, event: EventView) -> None:
+        """Print the event."""
+        self._status = RUN_STATUS.get(event.type, self._status)
+        if event.type == "run_failed":
+            error = event.payload.get("error")
+            self._status = "rejected" if isinstance(error, dict) and error.get("kind") == "rejected" else "failed"
+        if not self._silent:
+            self._terminal.out.json_line(documents.event(event, self._run_id, self._status))
+        if event.type == "approval_requested":
+            _tell_opening(self._terminal, self._terminal.err, event)
+
+    async def pump(self) -> bool:
+        """There is nothing but events."""
+        return False
+
+
+class Narrator:
+    """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
+
+    Args:
+        studio: The open studio.
+        terminal: Where it is told.
+        view: The run as it is now.
+        parallel: Several steps may speak at once, so each line says whose it is.
+        replay: Number of the newest event that is old news: its output is not shown again.
+    """
+
+    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0) -> None:
+        self._terminal = terminal
+        self._out = terminal.out
+        self._nodes: dict[str, NodeView] = {node.key: node for node in view.nodes}
+        self._parallel = parallel
+        self._replay = replay
+        self._glyphs = GLYPHS if terminal.glyphs else ASCII
+        self._output = LiveOutput(studio, view.row.id, self._show)
+        self._run_id = view.row.id
+        self._label = view.row.label
+
+    async def join(self, view: RunView) -> None:
+        """Read on the output of what runs."""
+        for node in view.nodes:
+            if node.status == "running" and node.kind in SPEAKING:
+                self._output.begin(node.key, node.attempt, late=True)
+
+    async def pump(self) -> bool:
+        """Show new output."""
+        await self._output.pump()
+        return self._output.active
+
+    async def tell(self, event: EventView) -> None:
+        """Tell one event."""
+        told = getattr(self, f"_{event.type}", None)
+        if told is not None:
+            await told(event, self._nodes.get(event.node))
+
+    def _line(self, glyph: str, style: str, *parts: Part) -> None:
+        """Print one line with its sign."""
+        self._out.line((self._glyphs[glyph], style), " ", *parts)
+
+    def _show(self, key: str, line: str) -> None:
+        """Print one line of a step's output."""
+        bar = "│" if self._terminal.glyphs else "|"
+        self._out.line((f"{self._name(key)} {bar} " if self._parallel else f"  {bar} ", "dim"), line)
+
+    def _name(self, key: str) -> str:
+        """How people call a node."""
+        node = self._nodes.get(key)
+        return node.name if node is not None and node.name else key
+
+    async def _run_started(self, event: EventView, _: NodeView | None) -> None:
+        self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
+
+    async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
+        attempt = _number(event, "attempt")
+        if node is None or node.kind in ("gate", "set"):
+            return
+        if node.kind == "wait":
+            due = _number(event, "due")
+            until = f" until {clock(_moment(due))}" if due else ""
+            self._line("wait", "dim", self._name(event.node), (until, "dim"))
+            return
+        self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
+        if event.seq > self._replay:
+            self._output.begin(event.node, attempt)
+
+    async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
+        await self._output.finish(event.node)
+        if node is not None and node.kind != "gate":
+            took = f"  {span(_number(event, 'duration'))}" if node.kind in SPEAKING else ""
+            self._line("ok", "good", self._name(event.node), (took, "dim"))
+
+    async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
+        await self._output.finish(event.node)
+        self._line("bad", "bad", self._name(event.node), f"  {event.payload.get('message') or event.text}")
+
+    async def _retry_scheduled(self, event: EventView, _: NodeView | None) -> None:
+        due = clock(_moment(_number(event, "due")))
+        self._line("retry", "ask", self._name(event.node), (f"  attempt {_number(event, 'attempt')} at {due}", "dim"))
+
+    async def _step_skipped(self, event: EventView, node: NodeView | None) -> None:
+        if node is None or node.depth == 0:
+            self._line("skip", "dim", (f"{self._name(event.node)}  skipped: {event.payload.get('why') or ''}", "dim"))
+
+    async def _step_cancelled(self, event: EventView, _: NodeView | None) -> None:
+        await self._output.finish(event.node)
+        self._line("stop", "dim", (f"{self._name(event.node)}  cancelled", "dim"))
+
+    async def _step_interrupted(self, event: EventView, node: NodeView | None) -> None:
+        await self._output.finish(event.node)
+        if node is not None and node.kind != "gate":
+            self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
+
+    async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
+        if event.seq > self._replay or self._is_open(event):
+            _tell_opening(self._terminal, self._out, event)
+
+    def _is_open(self, event: EventView) -> bool:
+        """Whether a gate that opened in the past still waits."""
+        node = self._nodes.get(event.node)
+        return node is not None and node.status == "waiting" and node.approval == event.payload.get("id")
+
+    async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
+        yes = event.payload.get("verdict") == "approve"
+        by = event.payload.get("by")
+        who = f" by {by.get('name')}" if isinstance(by, dict) else ""
+        comment = event.payload.get("comment")
+        said = f"{'approved' if yes else 'rejected'}{who}{f': {comment}' if comment else ''}"
+        self._line("ok" if yes else "stop", "good" if yes else "bad", said)
+
+    async def _other(self, event: EventView, _: NodeView | None) -> None:
+        self._line("note", "dim", event.text)
+
+    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _other
+
+    async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
+        self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+
+
+def _number(event: EventView, name: str) -> int:
+    """A whole number out of an event; 0 when it has none."""
+    value = event.payload.get(name)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def tell_gate(terminal: Terminal, printer: Printer, approval: str, content: ApprovalContent, deadline: datetime | None) -> None:
+    """Say what waits for a person, who can answer and how.
+
+    Args:
+        terminal: Where the command runs.
+        printer: Where to print.
+        approval: The approval's id.
+        content: What is asked.
+        deadline: When the answer is due; none for ever.
+    """
+    glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
+    target = f" -> {content.target}" if content.target else ""
+    printer.line((f"{glyph} {content.title}{target}", "ask"), ("  high risk" if content.risk == "high" else "", "danger"))
+    for line in content.action.splitlines():
+        printer.line(f"    {line}")
+    until = f" until {clock(deadline)}" if deadline else ""
+    printer.line(f"  Waits for a person{until}. Anyone with access to this database can answer, in any terminal:")
+    printer.line(("    " + terminal.command("approve", approval), "bold"))
+    printer.line(("    " + terminal.command("reject", approval, "--comment", "WHY"), "bold"))
+
+
+async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:
+    """Say what a run that is joined late waits for."""
+    for node in view.nodes:
+        if node.status == "waiting" and node.approval:
+            card = await studio.approvals.get(node.approval)
+            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline)
+
+
+def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> None:
+    """Say that a gate has opened."""
+    due = _number(event, "deadline")
+    content = ApprovalContent.model_validate(event.payload["content"])
+    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None)
+
+
+def _moment(milliseconds: int) -> datetime:
+    """A point of time from milliseconds since 1970 UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

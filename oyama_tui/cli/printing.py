@@ -1,0 +1,145 @@
+"""Printing for terminals and for pipes: plain text made safe, a little colour, JSON."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from oyama_tui.core.text import one_line, safe_text, width_of
+
+Part = str | tuple[str, str]
+"""Text, or text and the name of its style."""
+
+_STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class OutputClosed(Exception):
+    """Nobody reads what is printed any more."""
+
+
+class OutputFailed(Exception):
+    """What is printed cannot be written, as when a disk is full."""
+
+
+def to_json(value: Any, *, indent: int | None = 2) -> str:
+    """Write a value as JSON that no terminal can be tricked with: control and direction characters are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know into what it knows."""
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return str(value)
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as ISO 8601 in UTC with a Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Printer:
+    """One stream, for people or for programs.
+
+    Args:
+        stream: Where to print; none when it is closed.
+        persistent: Go on in silence when nobody reads any more, instead of raising `OutputClosed`.
+    """
+
+    def __init__(self, stream: TextIO | None, *, persistent: bool = False) -> None:
+        self.stream = stream
+        self.persistent = persistent
+        self.is_terminal = stream is not None and stream.isatty()
+        self.colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; very many when it is none."""
+        return shutil.get_terminal_size().columns if self.is_terminal else 10_000
+
+    def line(self, *parts: Part) -> None:
+        """Print one line, or several where the text has line breaks; what comes from outside is made safe."""
+        self.write("".join(self.styled(*((part, "") if isinstance(part, str) else part)) for part in parts) + "\n")
+
+    def styled(self, text: str, style: str) -> str:
+        """Text made safe, in a style where colours are wanted."""
+        text = safe_text(text)
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and self.colour and text else text
+
+    def document(self, value: Any) -> None:
+        """Print one JSON document."""
+        self.write(to_json(value) + "\n")
+
+    def json_line(self, value: Any) -> None:
+        """Print one JSON document on one line, at once."""
+        self.write(to_json(value, indent=None) + "\n")
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[Part]]) -> None:
+        """Print aligned columns; on a terminal the last one is cut to fit."""
+        listed = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
+        texts = [[safe_text(text, keep_newlines=False) for text, _ in row] for row in listed]
+        widths = [max(width_of(text) for text in column) for column in zip(header, *texts, strict=True)]
+        room = max(10, self.width - sum(widths[:-1]) - 2 * (len(widths) - 1))
+        self.line(*self._cells([(title, "dim") for title in header], widths))
+        for row, safe in zip(listed, texts, strict=True):
+            cells = [(text, style) for text, (_, style) in zip(safe, row, strict=True)]
+            if width_of(cells[-1][0]) > room:
+                cells[-1] = (one_line(cells[-1][0], room), cells[-1][1])
+            self.line(*self._cells(cells, widths))
+
+    def _cells(self, cells: Sequence[tuple[str, str]], widths: Sequence[int]) -> list[Part]:
+        """The parts of one row of a table."""
+        parts: list[Part] = []
+        for (text, style), width in zip(cells[:-1], widths, strict=False):
+            parts += [(text, style), " " * (width - width_of(text) + 2)]
+        parts.append(cells[-1])
+        while parts and not (parts[-1] if isinstance(parts[-1], str) else parts[-1][0]).strip():
+            parts.pop()
+        return parts
+
+    def write(self, text: str) -> None:
+        """Print text that is known to be safe, at once.
+
+        Raises:
+            OutputClosed: Nobody reads any more, and the printer is not persistent.
+            OutputFailed: It cannot be written.
+        """
+        if self.stream is None:
+            return
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except (OSError, ValueError) as wrong:
+            silence(self.stream)
+            self.stream = None
+            if isinstance(wrong, OSError) and wrong.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
+                raise OutputFailed(wrong.strerror) from None
+            if not self.persistent:
+                raise OutputClosed from None
+
+
+def silence(stream: TextIO) -> None:
+    """Send what is still buffered for a stream into nothing, so that the end of the program stays quiet."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):
+        return
+
+
+def harden_streams() -> None:
+    """Let characters that a stream cannot show be replaced instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")

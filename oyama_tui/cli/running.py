@@ -1,0 +1,194 @@
+"""Commands that drive or follow a run: run, resume, watch."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from oyama_tui.cli import documents
+from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
+from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.views import RunView
+
+app = typer.Typer()
+Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 when only people are waited for.")]
+
+
+@app.command(
+    epilog=examples(
+        "oyama run release.yaml -i version=v1.2.0", "oyama run release --detach", "oyama run release -i version=v1.2.0 --dry-run"
+    )
+)
+def run(
+    ref: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow's file, or its id.")],
+    inputs: Inputs = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
+    no_wait: NoWait = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, in order, and start nothing.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Let this file take over the id of another file's workflow.")] = False,
+    as_json: AsJson = False,
+    as_lines: Lines = False,
+) -> Work:
+    """Start a run of a workflow and follow it to its end."""
+    if sum((detach, no_wait, dry_run)) > 1:
+        raise typer.BadParameter("--detach, --no-wait and --dry-run exclude each other.")
+    if as_json and as_lines:
+        raise typer.BadParameter("--json and --jsonl exclude each other.")
+    if as_lines and (detach or dry_run):
+        raise typer.BadParameter("--jsonl follows a run, so it does not go with --detach or --dry-run.")
+
+    async def work(terminal: Terminal) -> int:
+        values = assignments(inputs, "--input")
+        if dry_run:
+            return await _plan(terminal, ref, values, as_json=as_json)
+        if detach:
+            return await _detach(terminal, ref, values, replace=replace, as_json=as_json)
+        following = Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
+        return await following.start(ref, values, replace=replace)
+
+    return work
+
+
+@app.command(epilog=examples("oyama resume release#12", "oyama resume release@latest --no-wait"))
+def resume(ref: RunRef, no_wait: NoWait = False, as_json: AsJson = False, as_lines: Lines = False) -> Work:
+    """Let a paused or left run go on, and follow it to its end."""
+
+    async def work(terminal: Terminal) -> int:
+        return await Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(ref)
+
+    return work
+
+
+@app.command(epilog=examples("oyama watch release@latest"))
+def watch(ref: RunRef, as_json: AsJson = False, as_lines: Lines = False) -> Work:
+    """Follow a run that others drive, from its first event to its end."""
+    if as_json and as_lines:
+        raise typer.BadParameter("--json and --jsonl exclude each other.")
+
+    async def work(terminal: Terminal) -> int:
+        from oyama_tui.cli.following import choose_teller, follow
+
+        async with terminal.studio() as studio:
+            view = await studio.runs.get(ref)
+            teller = await choose_teller(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
+            await teller.join(view)
+            view = await follow(studio, view.row.id, teller)
+        return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
+
+    return work
+
+
+async def _plan(terminal: Terminal, ref: str, values: dict[str, str], *, as_json: bool) -> int:
+    """Print what a run would do."""
+    async with terminal.studio() as studio:
+        steps = await studio.workflows.dry_run(ref, values)
+    if as_json:
+        terminal.out.document([documents.planned(step) for step in steps])
+        return Exit.OK
+    for place, step in enumerate(steps, 1):
+        needs = f"  after {', '.join(step.needs)}" if step.needs else ""
+        terminal.out.line((f"{place}. {step.name or step.step_id}", "bold"), (f"  {step.kind}{needs}", "dim"))
+        terminal.out.line(f"   {' -> '.join(step.order)}")
+        for line in step.action.splitlines():
+            terminal.out.line(f"     {line}")
+        if step.note:
+            terminal.out.line((f"   {step.note}", "dim"))
+    return Exit.OK
+
+
+async def _detach(terminal: Terminal, ref: str, values: dict[str, str], *, replace: bool, as_json: bool) -> int:
+    """Start a run and leave it to another engine."""
+    async with terminal.studio() as studio:
+        row = await studio.runs.start(ref, values, replace=replace, detach=True)
+    if as_json:
+        terminal.out.document(documents.run_row(row))
+    else:
+        terminal.out.line(row.id)
+        terminal.err.line(f"{row.label} runs in the background. Look at it: {terminal.command('watch', row.id)}")
+    return Exit.OK
+
+
+def _finish(terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool) -> Exit:
+    """Print how a followed run is at the end, and give the exit code."""
+    from oyama_tui.cli.following import tell_end
+
+    if as_json:
+        terminal.out.document(documents.run_view(view))
+    return code_of_phase(view.row.phase) if as_json or as_lines else tell_end(terminal, view)
+
+
+class Following:
+    """Driving a run in this process, to its end or until it is left.
+
+    Args:
+        terminal: Where it is told.
+        as_json: Print one document at the end.
+        as_lines: Print a line for each event.
+        leave_waiting: Leave when only people are waited for.
+    """
+
+    def __init__(self, terminal: Terminal, *, as_json: bool, as_lines: bool, leave_waiting: bool) -> None:
+        if as_json and as_lines:
+            raise InvalidInput("--json and --jsonl exclude each other.")
+        self.terminal = terminal
+        self.as_json = as_json
+        self.as_lines = as_lines
+        self.leave_waiting = leave_waiting
+        self.run_id = ""
+        terminal.out.persistent = True
+        terminal.after_signal = self._tell_ending
+
+    async def start(self, ref: str, values: dict[str, str], *, replace: bool = False) -> int:
+        """Start a run and follow it."""
+        return await self._follow(ref, values, replace=replace)
+
+    async def resume(self, ref: str) -> int:
+        """Let a run go on and follow it."""
+        return await self._follow(ref, None, replace=False)
+
+    async def _follow(self, ref: str, values: dict[str, str] | None, *, replace: bool) -> int:
+        """Start or resume a run, follow it and print how it ended.
+
+        Args:
+            ref: A workflow or its file to start, or a run to resume.
+            values: Inputs of a new run; none to resume one.
+            replace: Let another file take over the workflow's id.
+        """
+        from oyama_tui.cli.following import choose_teller, follow
+        from oyama_tui.cli.narration import tell_open_gates
+
+        try:
+            async with self.terminal.studio("own") as studio:
+                after = 0
+                if values is None:
+                    before = await studio.runs.get(ref)
+                    after = before.seq
+                    row = await studio.runs.resume(before.row.id)
+                else:
+                    row = await studio.runs.start(ref, values, replace=replace)
+                self.run_id = row.id
+                view = await studio.runs.get(row.id)
+                teller = await choose_teller(studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+                if after:
+                    await teller.join(before)
+                    quiet = self.as_json or self.as_lines
+                    await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
+                view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting)
+        except asyncio.CancelledError:
+            self._tell_left()
+            raise
+        return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+
+    def _tell_ending(self) -> None:
+        """Say that the steps are asked to end."""
+        self.terminal.note("Ending the steps that run; once more ends at once.")
+
+    def _tell_left(self) -> None:
+        """Say how the run can go on."""
+        if self.run_id:
+            self.terminal.note(f"Interrupted. The run can go on: {self.terminal.command('resume', self.run_id)}")

@@ -1,0 +1,150 @@
+"""Commands that look at runs: runs, show, history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from oyama_tui.cli import documents
+from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.printing import Part, Printer, to_json
+from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.words import AsJson, Limit, RunRef, examples
+from oyama_tui.core.views import NodeView, RunRow, RunView
+
+app = typer.Typer()
+STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "ask", "paused": "ask", "draining": "ask", "retrying": "ask"}
+"""How a phase or a step's status is shown."""
+
+
+@app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
+def runs(
+    workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.")] = "",
+    live: Annotated[bool, typer.Option("--live", help="Only runs that are not over.")] = False,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> Work:
+    """List runs, the newest first."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            rows = await studio.runs.list(workflow=workflow, live=live, limit=limit)
+        if as_json:
+            terminal.out.document([documents.run_row(row) for row in rows])
+        elif rows:
+            header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
+            terminal.out.table(header, [_cells(row) for row in rows])
+        else:
+            terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
+        return Exit.OK
+
+    return work
+
+
+@app.command(epilog=examples("oyama show release#12", "oyama show release@latest --exit-code"))
+def show(
+    ref: RunRef,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Tell by the exit code how the run ended, 5 while it goes on.")] = False,
+    as_json: AsJson = False,
+) -> Work:
+    """Show one run with its steps."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            view = await studio.runs.get(ref)
+        if as_json:
+            terminal.out.document(documents.run_view(view))
+        else:
+            print_run(terminal, view)
+        return code_of_phase(view.row.phase) if exit_code else Exit.OK
+
+    return work
+
+
+@app.command(epilog=examples("oyama history status:failed since:7d", "oyama history workflow:release ana --json"))
+def history(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Filter words.")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> Work:
+    """Search past runs by words such as status:failed workflow:release since:7d."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            page = await studio.history.page(studio.history.parse(" ".join(words or ())), limit=limit)
+        if as_json:
+            terminal.out.document([{**row.model_dump(mode="json"), "label": row.label} for row in page.rows])
+            return Exit.OK
+        if not page.rows:
+            terminal.err.line("No past run fits." if words else "There is no history yet.")
+            return Exit.OK
+        header = ("RUN", "STATUS", "STARTED", "TOOK", "BY", "DECIDED BY", "ID", "WHY")
+        terminal.out.table(
+            header,
+            [
+                (
+                    row.label,
+                    (row.phase, STYLES.get(row.phase, "")),
+                    clock(row.started_at),
+                    span(row.duration_ms),
+                    row.started_by,
+                    row.decided_by,
+                    (row.id, "dim"),
+                    row.reason,
+                )
+                for row in page.rows
+            ],
+        )
+        if page.total > len(page.rows):
+            terminal.err.line(f"{len(page.rows)} of {page.total}; --limit shows more.")
+        return Exit.OK
+
+    return work
+
+
+def _cells(row: RunRow) -> tuple[Part, ...]:
+    """One line of the list."""
+    progress = f"{row.completed}/{row.total}"
+    phase: Part = ("needs you" if row.needs_you else row.phase, STYLES.get(row.phase, ""))
+    return (row.label, phase, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
+
+
+def print_run(terminal: Terminal, view: RunView) -> None:
+    """Print one run with its steps and values."""
+    row, out = view.row, terminal.out
+    out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.phase, STYLES.get(row.phase, "")), (f"  {row.id}", "dim"))
+    if row.reason:
+        out.line(f"  {row.reason}")
+    took = f", took {span(row.duration_ms)}" if row.duration_ms is not None else ""
+    people = f", people took {span(row.human_wait_ms)}" if row.human_wait_ms else ""
+    out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))
+    if not row.ended:
+        driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
+        out.line((f"  driven by {driven}", "dim"))
+    out.table(("STEP", "STATUS", "TOOK", "NOTE"), [_node_cells(node) for node in view.nodes])
+    _print_values(out, "inputs", view.inputs)
+    _print_values(out, "outputs", view.outputs)
+    if view.error:
+        at = f" at {view.error_node}" if view.error_node else ""
+        out.line(("error", "bad"), f"{at}: {view.error}")
+    for node in view.nodes:
+        if node.status == "waiting" and node.approval and not row.ended:
+            out.line(f"Answer: {terminal.command('approve', node.approval)}")
+    if row.owner == "nobody" and not row.ended:
+        out.line(f"Go on:  {terminal.command('resume', row.id)}")
+
+
+def _node_cells(node: NodeView) -> tuple[Part, ...]:
+    """One line of the tree."""
+    return ("  " * node.depth + (node.name or node.key), (node.status, STYLES.get(node.status, "")), span(node.duration_ms), node.note)
+
+
+def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:
+    """Print named values, one line each."""
+    if values:
+        out.line((title, "dim"))
+    for name, value in values.items():
+        out.line(f"  {name}: {value if isinstance(value, str) else to_json(value, indent=None)}")

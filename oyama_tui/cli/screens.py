@@ -1,0 +1,90 @@
+"""The screens, and the command `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import typer
+
+from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.printing import Printer
+from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.words import examples
+
+app = typer.Typer()
+LEAST_COLUMNS, LEAST_ROWS = 20, 5
+"""Below this the screens cannot show anything."""
+PLAIN = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?2048l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+"""Mouse, focus, paste, resize and key reports off, the normal screen, a cursor, no colour."""
+
+
+@app.command(epilog=examples("oyama demo"))
+def demo() -> Work:
+    """Look around: the screens with a small workflow that asks you something."""
+
+    async def work(terminal: Terminal) -> int:
+        if terminal.interactive and not _obstacle(terminal):
+            return await _show(terminal, demo=True)
+        from oyama_tui.cli.running import Following
+
+        path = terminal.settings.home / "demo" / "demo.yaml"
+        if not path.exists():
+            async with terminal.studio() as studio:
+                await studio.workflows.create(path, "demo")
+        return await Following(terminal, as_json=False, as_lines=False, leave_waiting=False).start(str(path), {})
+
+    return work
+
+
+async def screens(terminal: Terminal) -> int:
+    """Open the screens, where there is a terminal for them."""
+    obstacle = _obstacle(terminal)
+    if obstacle:
+        terminal.err.line(f"{obstacle} The commands work everywhere: {terminal.command('--help')}")
+        return Exit.USAGE
+    return await _show(terminal, demo=False)
+
+
+def _obstacle(terminal: Terminal) -> str:
+    """Why the screens cannot be shown here, in one sentence; empty when they can."""
+    if not terminal.interactive:
+        return "The screens need a terminal, and this is none."
+    if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        return "The screens need a terminal that can move its cursor, and TERM says that this one cannot."
+    size = shutil.get_terminal_size()
+    if 0 < size.columns < LEAST_COLUMNS or 0 < size.lines < LEAST_ROWS:
+        return f"The screens need at least {LEAST_COLUMNS} columns and {LEAST_ROWS} rows; this terminal has {size.columns}x{size.lines}."
+    return ""
+
+
+async def _show(terminal: Terminal, *, demo: bool) -> int:
+    """Run the screens over an engine that drives everything."""
+    with _restored(terminal.out):
+        async with terminal.studio("all", "screen") as studio:
+            from oyama_tui.tui.app import run_screens
+
+            return await run_screens(studio, demo=demo)
+
+
+@contextmanager
+def _restored(out: Printer) -> Iterator[None]:
+    """Leave the terminal as it was, whatever happens to the screens."""
+    descriptor = sys.stdin.fileno()
+    before: list[Any] = termios.tcgetattr(descriptor)
+    try:
+        yield
+    except (asyncio.CancelledError, Exception):
+        out.persistent = True
+        out.write(PLAIN)
+        raise
+    finally:
+        with suppress(termios.error):
+            if termios.tcgetattr(descriptor) != before:
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,0 +1,92 @@
+"""Commands about the whole: verify, doctor, config."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.words import AsJson, examples
+from oyama_tui.core.views import Check
+
+app = typer.Typer()
+STYLES = {"ok": "good", "warning": "ask", "problem": "bad"}
+
+
+@app.command(epilog=examples("oyama verify", "oyama verify release#12"))
+def verify(
+    ref: Annotated[str, typer.Argument(metavar="[RUN]", help="Only this run.")] = "",
+    as_json: AsJson = False,
+) -> Work:
+    """Check that journals are unchanged and that tables agree with them."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            checks = await studio.system.verify(await studio.runs.resolve(ref) if ref else "")
+        return _tell(terminal, checks, as_json=as_json)
+
+    return work
+
+
+@app.command(epilog=examples("oyama doctor", "oyama doctor --json"))
+def doctor(as_json: AsJson = False) -> Work:
+    """Look for trouble with the database, the engines and this machine, and name its cause."""
+
+    async def work(terminal: Terminal) -> int:
+        from oyama_tui.studio.service import diagnose
+
+        return _tell(terminal, await diagnose(terminal.settings), as_json=as_json)
+
+    return work
+
+
+@app.command(epilog=examples("oyama config", "oyama config --json"))
+def config(as_json: AsJson = False) -> Work:
+    """Print the settings in effect, where each comes from, and the paths."""
+
+    async def work(terminal: Terminal) -> int:
+        rows = _settings(terminal)
+        if as_json:
+            terminal.out.document([{"id": name, "status": origin, "value": value} for name, value, origin in rows])
+        else:
+            terminal.out.table(("SETTING", "FROM", "VALUE"), [(name, (origin, "dim"), str(value)) for name, value, origin in rows])
+        return Exit.OK
+
+    return work
+
+
+def _tell(terminal: Terminal, checks: Sequence[Check], *, as_json: bool) -> Exit:
+    """Print findings, and tell by the exit code whether any is a problem."""
+    if as_json:
+        terminal.out.document([check.model_dump(mode="json") for check in checks])
+    else:
+        for check in checks:
+            terminal.out.line((f"{check.status:<8}", STYLES[check.status]), f"{check.id}: {check.message}")
+            if check.hint:
+                terminal.out.line(f"          {check.hint}")
+    return Exit.FAILED if any(check.status == "problem" for check in checks) else Exit.OK
+
+
+def _settings(terminal: Terminal) -> list[tuple[str, object, str]]:
+    """Name, value and origin of every setting and path."""
+    from oyama_tui.cli.logfile import log_path
+    from oyama_tui.settings import config_path
+
+    settings, file = terminal.settings, config_path()
+    in_file = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    rows: list[tuple[str, object, str]] = []
+    for name, value in settings.model_dump(mode="json").items():
+        if name == "database" and terminal.options.database:
+            origin = "option"
+        elif f"OYAMA_{name.upper()}" in {key.upper() for key in os.environ}:
+            origin = "environment"
+        else:
+            origin = "file" if name in in_file else "default"
+        rows.append((name, str(settings.database_path) if name == "database" else value, origin))
+    paths = {"settings_file": file, "log_file": log_path(settings.home), "files": settings.files_path}
+    return [*rows, *((name, str(path), "path") for name, path in paths.items())]

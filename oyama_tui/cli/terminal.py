@@ -1,0 +1,79 @@
+"""What every command is given: the settings, where to print, and the way to the studio."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from oyama_tui.cli.printing import Printer
+from oyama_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from oyama_tui.core.events import Trigger
+    from oyama_tui.studio import Studio
+
+
+@dataclass(slots=True)
+class GlobalOptions:
+    """What may be said before any command."""
+
+    database: str | None = None
+    verbose: bool = False
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Where a command runs."""
+
+    settings: Settings
+    options: GlobalOptions
+    out: Printer
+    err: Printer
+    stop_code: int = 130
+    """The exit code when a signal ends the command."""
+    after_signal: Callable[[], None] | None = None
+    """Called once when a signal asks the command to end."""
+    _warned: set[str] = field(default_factory=set)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+        return self.out.is_terminal and sys.stdin is not None and sys.stdin.isatty()
+
+    @property
+    def glyphs(self) -> bool:
+        """Whether more than ASCII may be drawn."""
+        encoding = getattr(self.out.stream, "encoding", None) or "ascii"
+        return not self.settings.ascii and encoding.lower().replace("-", "") == "utf8"
+
+    def note(self, text: str) -> None:
+        """Tell a person something that is no result, once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.err.line(text)
+
+    def command(self, *words: str) -> str:
+        """A command as one would type it here, for the same database."""
+        chosen = ("--database", self.options.database) if self.options.database else ()
+        return shlex.join(("oyama", *chosen, *words))
+
+    @asynccontextmanager
+    async def studio(self, drive: Literal["none", "own", "all"] = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
+        """Open the studio, and close it at the end.
+
+        Args:
+            drive: Which runs this process drives.
+            trigger: What is noted as the way in which runs were started.
+        """
+        from oyama_tui.studio import open_studio
+
+        async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
+            yield studio
+
+
+Work: TypeAlias = Callable[[Terminal], Awaitable[int]]
+"""What a command does when its words have been understood; its result is the exit code."""

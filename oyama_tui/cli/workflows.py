@@ -1,0 +1,119 @@
+"""Commands about definitions: list, init, validate, schema."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.spans import clock
+from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.words import AsJson, examples
+from oyama_tui.core.errors import NotFound
+
+app = typer.Typer()
+
+
+@app.command(name="list", epilog=examples("oyama list", "oyama list --json"))
+def list_workflows(as_json: AsJson = False) -> Work:
+    """List workflows, those with the newest activity first."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            rows = await studio.workflows.list()
+        if as_json:
+            terminal.out.document([row.model_dump(mode="json") for row in rows])
+        elif rows:
+            terminal.out.table(
+                ("ID", "STATUS", "TYPE", "STEPS", "RUNS", "NEWEST", "SOURCE"),
+                [
+                    (
+                        row.id,
+                        row.newest_phase or row.status,
+                        row.type,
+                        str(row.steps),
+                        str(row.runs),
+                        clock(row.newest_at),
+                        (row.source or "stored") + (" (changed)" if row.changed else " (gone)" if row.missing else ""),
+                    )
+                    for row in rows
+                ],
+            )
+        else:
+            terminal.err.line(f"There are no workflows yet. Make one: {terminal.command('init')}")
+        return Exit.OK
+
+    return work
+
+
+@app.command(epilog=examples("oyama init", "oyama init ops --template release"))
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the new file goes.")] = Path(),
+    template: Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="Which ready workflow to begin with.")] = "release",
+    as_json: AsJson = False,
+) -> Work:
+    """Write a new workflow file to begin with."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            if template not in studio.workflows.templates():
+                raise NotFound(f"There is no template {template!r}.", f"Templates: {', '.join(studio.workflows.templates())}")
+            row = await studio.workflows.create(directory / f"{template}.yaml", template)
+        if as_json:
+            terminal.out.document(row.model_dump(mode="json"))
+        else:
+            terminal.out.line(f"Wrote {row.source}")
+            terminal.err.line(f"Start it: {terminal.command('run', str(directory / f'{template}.yaml'))}")
+        return Exit.OK
+
+    return work
+
+
+@app.command(epilog=examples("oyama validate release.yaml", "cat release.yaml | oyama validate -"))
+def validate(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A workflow's file, or - for standard input.")], as_json: AsJson = False
+) -> Work:
+    """Check a definition and name every mistake with its place."""
+
+    async def work(terminal: Terminal) -> int:
+        from oyama_tui.core.definition.loading import load_definition
+
+        name, text = ("<stdin>", sys.stdin.buffer.read()) if file == "-" else (file, _read(file))
+        workflow = load_definition(text, name)
+        if as_json:
+            told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
+            terminal.out.document({**told, "revision": workflow.revision(), "file": file})
+        else:
+            terminal.out.line(f"{name}: {workflow.id} is valid: {workflow.type}, {len(workflow.steps)} steps")
+        return Exit.OK
+
+    return work
+
+
+def _read(file: str) -> bytes:
+    """The content of a file.
+
+    Raises:
+        NotFound: It cannot be read.
+    """
+    try:
+        return Path(file).read_bytes()
+    except (OSError, ValueError) as wrong:
+        reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
+        raise NotFound(f"The file {file} cannot be read: {reason}.", "Check the path.") from None
+
+
+@app.command(epilog=examples("oyama schema > workflow.schema.json"))
+def schema() -> Work:
+    """Print the JSON Schema of definitions, for editors."""
+
+    async def work(terminal: Terminal) -> int:
+        from oyama_tui.core.definition import Workflow
+
+        terminal.out.document(Workflow.model_json_schema(by_alias=True))
+        return Exit.OK
+
+    return work

@@ -1,0 +1,26 @@
+"""Pauses between attempts."""
+
+from __future__ import annotations
+
+import hashlib
+
+from oyama_tui.core.definition.step import RetryPolicy
+
+
+def pause_before(policy: RetryPolicy, failures: int, seed: str) -> int:
+    """The pause after so many failures: exponential, bounded, spread by up to a quarter.
+
+    Args:
+        policy: The step's retry policy.
+        failures: How many attempts have failed, at least 1.
+        seed: What the spread is derived from, so that it is the same for the same attempt.
+
+    Returns:
+        Milliseconds.
+    """
+    grown = policy.interval * policy.factor ** min(failures - 1, 1000)
+    pause = min(grown, float(policy.max_interval))
+    if policy.jitter:
+        fraction = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32
+        pause *= 1 - fraction / 4
+    return round(pause)

@@ -1,0 +1,83 @@
+"""Folding: what each event means for the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from oyama_tui.core import events as e
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.evolve import approvals, runs, steps
+from oyama_tui.core.evolve.runs import RUN_TIMER
+from oyama_tui.core.state import RunState, RunStatus
+
+__all__ = ["RUN_TIMER", "evolve", "fold"]
+
+
+def evolve(state: RunState, event: e.Event) -> None:
+    """Fold one event into the state, in place.
+
+    Args:
+        state: What the journal up to here has folded into.
+        event: The next event of the same journal.
+
+    Raises:
+        CorruptJournal: The tables do not allow this event now; the state is as it was.
+    """
+    if state.status.ended:
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) follows the end of the run.")
+    _FOLDS[type(event)](state, event)
+    state.seq += 1
+    state.at = event.at
+    _keep_time(state, event.at)
+
+
+def fold(state: RunState, journal: Iterable[e.Event]) -> RunState:
+    """Fold a whole journal, in order."""
+    for event in journal:
+        evolve(state, event)
+    return state
+
+
+def _keep_time(state: RunState, at: int) -> None:
+    """Keep account of working time and of time in which only people were waited for."""
+    live = state.status is RunStatus.RUNNING
+    working = live and bool(state.running or state.retrying or state.waits or state.ready)
+    waiting = live and not working and bool(state.open)
+    if not working and state.working_since is not None:
+        state.worked += max(0, at - state.working_since)
+        state.working_since = None
+    elif working and state.working_since is None:
+        state.working_since = at
+    if not waiting and state.waiting_since is not None:
+        state.waited += max(0, at - state.waiting_since)
+        state.waiting_since = None
+    elif waiting and state.waiting_since is None:
+        state.waiting_since = at
+
+
+_FOLDS: Final[dict[type[e.Fact], Callable[[RunState, Any], None]]] = {
+    e.RunStarted: runs.fold_run_started,
+    e.PauseRequested: runs.fold_pause_requested,
+    e.RunPaused: runs.fold_run_paused,
+    e.RunResumed: runs.fold_run_resumed,
+    e.CancelRequested: runs.fold_cancel_requested,
+    e.RunCompleted: runs.fold_run_completed,
+    e.RunFailed: runs.fold_run_failed,
+    e.RunCancelled: runs.fold_run_cancelled,
+    e.StepScheduled: steps.fold_step_scheduled,
+    e.StepSucceeded: steps.fold_step_succeeded,
+    e.StepFailed: steps.fold_step_failed,
+    e.RetryScheduled: steps.fold_retry_scheduled,
+    e.StepSkipped: steps.fold_step_skipped,
+    e.StepCancelled: steps.fold_step_cancelled,
+    e.StepInterrupted: steps.fold_step_interrupted,
+    e.ApprovalRequested: approvals.fold_approval_requested,
+    e.VoteCast: approvals.fold_vote_cast,
+    e.ApprovalDecided: approvals.fold_approval_decided,
+    e.ApprovalExpired: approvals.fold_approval_expired,
+    e.ApprovalCancelled: approvals.fold_approval_cancelled,
+    e.GatePassed: approvals.fold_gate_passed,
+    e.TimerFired: runs.fold_timer_fired,
+    e.ContextChanged: runs.fold_context_changed,
+}

@@ -1,0 +1,125 @@
+"""Folding events of gates and approvals."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from oyama_tui.core import events as e
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.evolve.checks import allowed, find_node
+from oyama_tui.core.evolve.settling import fail, leave, make_ready, settle
+from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, RunState, StepStatus, Stop
+
+
+def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
+    """Open a gate: it rests until somebody answers or its time runs out."""
+    index, node = find_node(state, event, event.node, StepStatus.WAITING)
+    if event.attempt != node.openings + 1 or event.id in state.approvals:
+        raise CorruptJournal(
+            f"Run {state.run_id}: event {state.seq + 1} opens {event.node} for the {event.attempt}. time after {node.openings}."
+        )
+    leave(state, index)
+    node.status = StepStatus.WAITING
+    node.openings = event.attempt
+    node.approval = event.id
+    node.approved = ""
+    state.current = index
+    state.approvals[event.id] = ApprovalState(event.id, index, event.digest, event.deadline, event.content)
+    state.open[event.id] = None
+    if event.deadline is not None:
+        heapq.heappush(state.timers, (event.deadline, event.id))
+
+
+def _approval(
+    state: RunState, event: e.VoteCast | e.ApprovalDecided | e.ApprovalExpired | e.ApprovalCancelled, wanted: ApprovalStatus
+) -> ApprovalState:
+    approval = state.approvals.get(event.id)
+    if approval is None:
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) names an unknown approval {event.id!r}.")
+    allowed(state, event, APPROVAL_TABLE.get((approval.status, type(event))), f"approval {event.id} is {approval.status}", wanted)
+    return approval
+
+
+def _close(state: RunState, approval: ApprovalState, status: ApprovalStatus, by: str, at: int) -> None:
+    approval.status = status
+    approval.by = by
+    approval.at = at
+    approval.content = None
+    state.open.pop(approval.id, None)
+    state.voted.discard(approval.id)
+
+
+def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
+    """Keep the answer; it counts once the approval is decided."""
+    approval = _approval(state, event, ApprovalStatus.PENDING)
+    approval.vote = event
+    state.voted.add(event.id)
+
+
+def _let_pass(state: RunState, approval: ApprovalState) -> None:
+    spec, node = state.graph.nodes[approval.node], state.nodes[approval.node]
+    node.approved = approval.digest
+    make_ready(state, approval.node)
+    if spec.gate is not None and spec.gate.recheck and not spec.counts:
+        node.evidence = None
+
+
+def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) -> None:
+    gate = state.graph.nodes[approval.node].gate
+    if gate is not None and gate.on_reject == "stop":
+        error = e.RunError(kind="rejected", message=message, node=state.graph.nodes[approval.node].key, by=by)
+        state.stop = state.stop or Stop(error)
+    settle(state, approval.node, StepStatus.REJECTED)
+
+
+def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, by: str, comment: str = "", form: Any = None) -> None:
+    step_id = state.graph.nodes[approval.node].step.id
+    if step_id in state.graph.remembered:
+        state.decisions[step_id] = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}}
+
+
+def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
+    """Close the approval and let its gate pass, or turn it down."""
+    yes = event.verdict == "approve"
+    status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
+    approval = _approval(state, event, status)
+    find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.READY if yes else StepStatus.REJECTED)
+    _close(state, approval, status, event.by.name, event.at)
+    _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form))
+    if yes:
+        _let_pass(state, approval)
+    else:
+        _turn_down(state, approval, event.comment, event.by.name)
+
+
+def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
+    """Close the approval and follow its gate's on_timeout."""
+    targets = {"approve": StepStatus.READY, "reject": StepStatus.REJECTED, "fail": StepStatus.FAILED}
+    approval = _approval(state, event, ApprovalStatus.EXPIRED)
+    key = state.graph.nodes[approval.node].key
+    find_node(state, event, key, targets[event.then])
+    _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
+    _remember_decision(state, approval, event.then, "")
+    if event.then == "approve":
+        _let_pass(state, approval)
+    elif event.then == "reject":
+        _turn_down(state, approval, "nobody answered in time", "")
+    else:
+        fail(state, approval.node, e.RunError(kind="timeout", message="nobody answered in time", node=key))
+
+
+def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:
+    """Withdraw the question; its gate is over without an answer."""
+    approval = _approval(state, event, ApprovalStatus.CANCELLED)
+    find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.CANCELLED)
+    _close(state, approval, ApprovalStatus.CANCELLED, "", event.at)
+    settle(state, approval.node, StepStatus.CANCELLED)
+
+
+def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
+    """Release the action: a yes was given and still fits."""
+    index, node = find_node(state, event, event.node, StepStatus.COMPLETED)
+    if not node.approved or node.approval != event.id:
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} lets {event.node} pass without a yes.")
+    settle(state, index, StepStatus.COMPLETED)

@@ -1,0 +1,42 @@
+"""What every fold checks before it changes anything."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from oyama_tui.core import events as e
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.state import RUN_TABLE, STEP_TABLE, NodeState, RunState, RunStatus, StepStatus
+
+StatusT = TypeVar("StatusT")
+
+
+def allowed(state: RunState, event: e.Event, targets: tuple[StatusT, ...] | None, now: Any, wanted: StatusT | None = None) -> StatusT:
+    """Check that a table allows the step to the wanted status; returns that status."""
+    if not targets or (wanted is not None and wanted not in targets):
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is not possible while {now}.")
+    return targets[0] if wanted is None else wanted
+
+
+def run_status(state: RunState, event: e.Event, wanted: RunStatus | None = None) -> RunStatus:
+    """Check that the event may follow now; returns the run's next status."""
+    return allowed(state, event, RUN_TABLE.get((state.status, type(event))), f"the run is {state.status}", wanted)
+
+
+def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> tuple[int, NodeState]:
+    """Find a node and check that the event may bring it to the wanted status."""
+    index = state.graph.by_key.get(key)
+    if index is None or state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        raise CorruptJournal(
+            f"Run {state.run_id}: event {state.seq + 1} ({event.type}) names {key!r}, which is not in the workflow or cannot move now."
+        )
+    node = state.nodes[index]
+    allowed(state, event, STEP_TABLE.get((node.status, type(event))), f"{key} is {node.status}", wanted)
+    return index, node
+
+
+def same_attempt(state: RunState, node: NodeState, event: e.StepSucceeded | e.StepFailed | e.StepInterrupted) -> None:
+    """Check that the event is about the newest attempt."""
+    if node.attempt != event.attempt:
+        place = f"event {state.seq + 1} ({event.type})"
+        raise CorruptJournal(f"Run {state.run_id}: {place} is about attempt {event.attempt} of {event.node}, not {node.attempt}.")

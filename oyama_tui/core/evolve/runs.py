@@ -1,0 +1,95 @@
+"""Folding events of a run as a whole, of time and of the context."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oyama_tui.core import events as e
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.evolve.checks import find_node, run_status
+from oyama_tui.core.evolve.settling import make_ready
+from oyama_tui.core.state import RunState, RunStatus, StepStatus, Stop
+
+RUN_TIMER: Final = "run"
+"""The id of the timer for a run's working time."""
+
+
+def fold_run_started(state: RunState, event: e.RunStarted) -> None:
+    """Take inputs and context, and make the nodes without needs ready."""
+    state.status = run_status(state, event)
+    state.started = event
+    state.context = dict(event.context)
+    for index, node in enumerate(state.nodes):
+        if node.unmet == 0:
+            node.status = StepStatus.READY
+            state.ready.add(index)
+
+
+def fold_pause_requested(state: RunState, event: e.PauseRequested) -> None:
+    """Note that nothing new is to start."""
+    state.status = run_status(state, event)
+    state.pause = event
+
+
+def fold_run_paused(state: RunState, event: e.RunPaused) -> None:
+    """The run rests."""
+    state.status = run_status(state, event)
+
+
+def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
+    """Let nodes start again, worn ones too."""
+    state.status = run_status(state, event)
+    state.pause = None
+    for index in state.worn:
+        state.nodes[index].interruptions = 0
+    state.worn.clear()
+
+
+def fold_cancel_requested(state: RunState, event: e.CancelRequested) -> None:
+    """Note that the run is to end now."""
+    state.status = run_status(state, event)
+    state.cancel = state.cancel or event
+
+
+def fold_run_completed(state: RunState, event: e.RunCompleted) -> None:
+    """End the run and keep its outputs."""
+    state.status = run_status(state, event)
+    state.outputs = dict(event.outputs)
+
+
+def fold_run_failed(state: RunState, event: e.RunFailed) -> None:
+    """End the run and keep the reason."""
+    rejected = event.error.kind == "rejected"
+    state.status = run_status(state, event, RunStatus.REJECTED if rejected else RunStatus.FAILED)
+    state.error = event.error
+
+
+def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
+    """End the run and keep who wanted that."""
+    state.status = run_status(state, event)
+    state.by = event.by
+
+
+def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
+    """End a retry's pause, a wait, or the run's working time."""
+    if event.id == RUN_TIMER:
+        error = e.RunError(kind="timeout", message="the run's working time is used up")
+        state.stop = state.stop or Stop(error, cancel_running=True)
+        return
+    index = state.graph.by_key.get(event.id, -1)
+    retrying = index in state.retrying
+    _, node = find_node(state, event, event.id, StepStatus.READY if retrying else StepStatus.WAITING)
+    if node.due is None:
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} fires a timer of {event.id}, which has none.")
+    if retrying:
+        make_ready(state, index)
+    else:
+        node.due = None
+        state.fired.add(index)
+
+
+def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:
+    """Change variables as a person said."""
+    state.context.update(event.set)
+    for name in event.unset:
+        state.context.pop(name, None)

@@ -1,0 +1,70 @@
+"""How a node comes to rest, and what that releases."""
+
+from __future__ import annotations
+
+from oyama_tui.core import events as e
+from oyama_tui.core.state import RunState, StepStatus, Stop
+
+
+def leave(state: RunState, index: int) -> None:
+    """Take a node out of every collection that says what it is doing."""
+    state.ready.discard(index)
+    state.running.pop(index, None)
+    state.retrying.discard(index)
+    state.unscheduled.discard(index)
+    state.waits.discard(index)
+    state.fired.discard(index)
+    state.nodes[index].due = None
+
+
+def make_ready(state: RunState, index: int) -> None:
+    """Bring a node to where plan looks at it."""
+    leave(state, index)
+    state.nodes[index].status = StepStatus.READY
+    state.ready.add(index)
+
+
+def settle(state: RunState, index: int, status: StepStatus, *, blocks: bool = False) -> None:
+    """End a node and release what waited for it."""
+    leave(state, index)
+    spec, node = state.graph.nodes[index], state.nodes[index]
+    node.status = status
+    node.evidence = None
+    if spec.counts:
+        state.settled_steps += 1
+        state.completed_steps += status is StepStatus.COMPLETED
+        state.ran[index] = ran_up_to(state, index)
+    for dependent in spec.dependents:
+        waiting = state.nodes[dependent]
+        waiting.unmet -= 1
+        waiting.blocked |= blocks
+        if waiting.unmet == 0:
+            waiting.status = StepStatus.READY
+            state.ready.add(dependent)
+
+
+def ran_up_to(state: RunState, index: int) -> int:
+    """The nearest node up to this one, in definition order, that did something: -1 when there is none."""
+    spec = state.graph.nodes[index]
+    if state.nodes[index].status is not StepStatus.SKIPPED and (
+        spec.role == "action" or state.nodes[index].status is not StepStatus.COMPLETED
+    ):
+        return index
+    own_gate = spec.role == "action" and index > 0 and state.graph.nodes[index - 1].step is spec.step
+    if own_gate and state.nodes[index - 1].status in (StepStatus.FAILED, StepStatus.REJECTED):
+        return index - 1
+    before = index - 2 if own_gate else index - 1
+    return state.ran.get(before, -1)
+
+
+def fail(state: RunState, index: int, error: e.RunError) -> None:
+    """Settle a node as failed, and stop the run where its type's rules say so."""
+    workflow = state.graph.workflow
+    tolerated = state.graph.nodes[index].step.on_failure == "continue"
+    settle(state, index, StepStatus.FAILED, blocks=not tolerated and workflow.type in ("graph", "parallel"))
+    if tolerated:
+        return
+    state.failed_steps += 1
+    state.error = state.error or error
+    if workflow.fail_fast or workflow.type == "sequential":
+        state.stop = state.stop or Stop(error, cancel_running=workflow.fail_fast)

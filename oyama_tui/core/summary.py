@@ -1,0 +1,98 @@
+"""The summary of a run: the few values that its row shows, made from its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from oyama_tui.core.decide import next_timer
+from oyama_tui.core.state import RunState, RunStatus
+from oyama_tui.core.views import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run's row says after an append."""
+
+    status: str
+    phase: Phase
+    reason: str
+    current_step: str
+    completed: int
+    total: int
+    running: int
+    open_approvals: int
+    next_due: int | None
+    pause_mode: str
+    error: str
+    error_node: str
+    worked_ms: int
+    working_since: int | None
+    waited_ms: int
+    at: int
+    ended: bool
+    outputs: dict[str, JsonValue] | None
+
+
+def summarise(state: RunState) -> RunSummary:
+    """Make the summary; its cost does not depend on the number of steps."""
+    timer = None if state.status.ended else next_timer(state)
+    error = state.error if state.status in (RunStatus.FAILED, RunStatus.REJECTED) else None
+    current = state.graph.nodes[state.current].step.id if state.current is not None and not state.status.ended else ""
+    return RunSummary(
+        status="failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED) else str(state.status),
+        phase=_phase(state),
+        reason=_reason(state),
+        current_step=current,
+        completed=state.settled_steps,
+        total=state.graph.total,
+        running=len(state.running),
+        open_approvals=len(state.open),
+        next_due=timer[0] if timer else None,
+        pause_mode=state.pause.mode if state.pause else "",
+        error=error.message if error else "",
+        error_node=error.node if error else "",
+        worked_ms=state.worked,
+        working_since=state.working_since,
+        waited_ms=state.waited,
+        at=state.at,
+        ended=state.status.ended,
+        outputs=dict(state.outputs) or None,
+    )
+
+
+def _phase(state: RunState) -> Phase:
+    """The run's status in the word that people see."""
+    if state.status is RunStatus.PENDING:
+        return "queued"
+    if state.status is RunStatus.RUNNING:
+        if state.pause is not None:
+            return "draining"
+        resting = state.open or state.waits or state.retrying
+        return "waiting" if resting and not state.running and not state.ready else "running"
+    words: dict[RunStatus, Phase] = {
+        RunStatus.PAUSED: "paused",
+        RunStatus.COMPLETED: "completed",
+        RunStatus.FAILED: "failed",
+        RunStatus.REJECTED: "rejected",
+        RunStatus.CANCELLED: "cancelled",
+    }
+    return words[state.status]
+
+
+def _reason(state: RunState) -> str:
+    """Why the run waits or how it ended, in one line."""
+    if state.status is RunStatus.CANCELLED and state.by is not None:
+        return f"cancelled by {state.by.name}"
+    if state.status is RunStatus.REJECTED and state.error is not None:
+        return f"by {state.error.by}: {state.error.message}" if state.error.by else state.error.message
+    if state.status is RunStatus.FAILED and state.error is not None:
+        return f"{state.error.node}: {state.error.message}" if state.error.node else state.error.message
+    if state.pause is not None:
+        return state.pause.reason or f"by {state.pause.by.name}"
+    if state.open:
+        content = state.approvals[next(iter(state.open))].content
+        more = f" and {len(state.open) - 1} more" if len(state.open) > 1 else ""
+        return f"{content.title if content else ''}{more}"
+    return ""

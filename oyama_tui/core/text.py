@@ -1,0 +1,112 @@
+"""Text from outside, made safe to show: nothing in it can move a cursor, hide a part of itself or turn the writing direction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_INVISIBLE: Final = (
+    "\x80-\x9f"  # C1 controls, among them CSI and OSC in one character
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ud800-\udfff"
+)
+_UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_INVISIBLE}]+")
+_UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{_INVISIBLE}]+")
+_OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
+_TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
+_SPACES: Final = re.compile(r"\s+")
+ELLIPSIS: Final = "…"
+
+
+def safe_text(value: str, *, keep_newlines: bool = True) -> str:
+    """Make a text harmless to show, with everything that it holds still visible.
+
+    Control characters become their pictures (NUL `␀`, BEL `␇`, ESC `␛`, a lone carriage return `␍`, DEL `␡`), so that a terminal
+    sequence reads `␛[31m`. Invisible characters, C1 controls, direction marks, line separators and lone surrogates become
+    `<U+202E>`. Tabs stay, CRLF becomes a newline.
+
+    Args:
+        value: Any text.
+        keep_newlines: Whether newlines stay; otherwise they become `␊` and tabs `␉`.
+    """
+    if "\r\n" in value:
+        value = value.replace("\r\n", "\n")
+    pattern = _UNSAFE if keep_newlines else _UNSAFE_IN_LINE
+    return pattern.sub(_picture, value) if pattern.search(value) else value
+
+
+def _picture(match: re.Match[str]) -> str:
+    return "".join(_shown(ord(character)) for character in match.group())
+
+
+def _shown(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def decode(data: bytes, *, overwrite: bool = True) -> str:
+    """Turn the output of a program into text.
+
+    Args:
+        data: Bytes that should be UTF-8; what is not becomes `�`, and NUL becomes `␀`.
+        overwrite: Drop what a carriage return overwrites, as in progress bars: `10%\\r20%` is `20%`. False keeps every character.
+    """
+    text = data.decode("utf-8", errors="replace")
+    if "\0" in text:
+        text = text.replace("\0", "␀")
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\n", "\n")
+    return _TRAILING_RETURNS.sub("", _OVERWRITTEN.sub("", text)) if overwrite else text
+
+
+def width_of(value: str) -> int:
+    """How many terminal cells a safe text of one line takes."""
+    if value.isascii():
+        return len(value)
+    return sum(_cells(character) for character in value)
+
+
+def _cells(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me") or character in "\ufe0e\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def one_line(value: str, width: int) -> str:
+    """Make a text fit into one line: safe, without line breaks, cut with an ellipsis.
+
+    Args:
+        value: Any text.
+        width: The most terminal cells it may take; at least 1.
+    """
+    cut = value[: width * 8 + 64]
+    text = _SPACES.sub(" ", safe_text(cut)).strip()
+    if len(cut) == len(value) and width_of(text) <= width:
+        return text
+    used, end = 0, 0
+    for end, character in enumerate(text):
+        used += _cells(character)
+        if used > width - 1:
+            return text[:end].rstrip() + ELLIPSIS
+    return text + ELLIPSIS
+
+
+def shorten(value: str, limit: int) -> str:
+    """Cut the middle out of a long text.
+
+    Args:
+        value: Any text; it is not made safe.
+        limit: The most characters that come back; at least 3.
+    """
+    if len(value) <= limit:
+        return value
+    head = (limit - 1 + 1) // 2
+    tail = limit - 1 - head
+    return value[:head] + ELLIPSIS + (value[-tail:] if tail else "")

@@ -1,0 +1,157 @@
+"""Attempts: executor tasks of one run, from a durable order to an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from oyama_tui.core import events as e
+from oyama_tui.core.commands import Outcome
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.steps.groups import ProcessGroups
+from oyama_tui.steps.registry import Executors, StepOrder
+from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store.journal import RunKey
+
+log = logging.getLogger("oyama.engine")
+
+
+class AttemptContext:
+    """The narrow way from an executor to the rest."""
+
+    def __init__(self, order: StepOrder, files: Path, groups: ProcessGroups, secrets: SecretSource, clock: Callable[[], int]) -> None:
+        self._path = files / order.run_id / f"{order.node}.{order.attempt}.log"
+        self._groups = groups
+        self._secrets = secrets
+        self._clock = clock
+
+    def log_path(self) -> Path:
+        """Where the attempt's live output goes."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._path
+
+    def secret(self, name: str) -> str:
+        """The value of a secret."""
+        return self._secrets.secret(name)
+
+    def now(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        return self._clock()
+
+    def started(self, pid: int) -> None:
+        """A process group was started."""
+        self._groups.started(pid)
+
+    def finished(self, pid: int) -> None:
+        """That process group is gone."""
+        self._groups.finished(pid)
+
+
+class Attempts:
+    """The attempts of one run that are under way in this process.
+
+    Args:
+        run: The run.
+        graph: Its revision.
+        directory: Where its steps run.
+        tools: What attempts need of the engine.
+        report: Gets each outcome.
+    """
+
+    def __init__(
+        self,
+        run: RunKey,
+        graph: Graph,
+        directory: Path,
+        *,
+        executors: Executors,
+        files: Path,
+        groups: ProcessGroups,
+        secrets: SecretSource,
+        clock: Callable[[], int],
+        report: Callable[[Outcome], None],
+    ) -> None:
+        self._run = run
+        self._graph = graph
+        self._directory = directory
+        self._executors = executors
+        self._files = files
+        self._groups = groups
+        self._secrets = secrets
+        self._clock = clock
+        self._report = report
+        self._tasks: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def begun(self, node: str, attempt: int) -> bool:
+        """Whether this attempt was started here and has not reported."""
+        return node in self._tasks and self._tasks[node][0] == attempt
+
+    def nodes(self) -> dict[str, int]:
+        """The nodes with an attempt under way, and its number."""
+        return {node: attempt for node, (attempt, _) in self._tasks.items()}
+
+    @property
+    def running(self) -> int:
+        """How many attempts are under way."""
+        return len(self._tasks)
+
+    def begin(self, scheduled: e.StepScheduled) -> None:
+        """Start the attempt that a durable event orders."""
+        spec = self._graph.nodes[self._graph.by_key[scheduled.node]]
+        order = StepOrder(
+            run_id=self._run.id,
+            workflow_id=self._run.workflow_id,
+            node=scheduled.node,
+            step_id=spec.step.id,
+            kind=spec.kind,
+            attempt=scheduled.attempt,
+            input=scheduled.input,
+            directory=self._directory,
+            timeout=scheduled.timeout,
+            secrets=tuple(dict.fromkeys((*self._graph.workflow.secrets, *spec.step.secrets))),
+        )
+        task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
+        self._tasks[scheduled.node] = (scheduled.attempt, task)
+
+    def end(self, node: str) -> None:
+        """End a node's attempt; its outcome no longer counts."""
+        found = self._tasks.pop(node, None)
+        if found is not None:
+            task = found[1]
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def end_all(self) -> None:
+        """End every attempt and wait until the last process is gone."""
+        for node in list(self._tasks):
+            self.end(node)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until the attempts that are being ended are gone."""
+        while self._ending:
+            await asyncio.gather(*self._ending, return_exceptions=True)
+
+    async def _carry_out(self, order: StepOrder, before: tuple[asyncio.Task[None], ...]) -> None:
+        """Execute one attempt, after what was ended before it is really gone."""
+        if before:
+            await asyncio.gather(*before, return_exceptions=True)
+        context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
+        try:
+            outcome = await self._executors[order.kind].execute(order, context)
+        except Exception as error:
+            log.exception("run %s: the executor of %s failed", order.run_id, order.node)
+            outcome = Outcome(
+                node=order.node,
+                attempt=order.attempt,
+                status="failed",
+                kind="internal",
+                message=f"Oyama itself failed here: {error}; see the log file.",
+            )
+        if self.begun(order.node, order.attempt):
+            del self._tasks[order.node]
+            self._report(outcome)

@@ -1,0 +1,225 @@
+"""The driver: the one task that moves one run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.decide import decide, next_timer
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.plan import advance
+from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.summary import summarise
+from oyama_tui.engine.attempts import Attempts
+from oyama_tui.store.journal import Journal, RunKey, Tail
+
+log = logging.getLogger("oyama.engine")
+LONGEST_NAP: Final = 30.0
+"""Seconds after which timers are looked at again, because a sleeping machine's clocks stand still."""
+RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between tries while the database cannot be used; the last one repeats."""
+
+
+class Driver:
+    """Drives one run: folds its journal, plans, appends, and only then acts.
+
+    Args:
+        run: The run.
+        graph: The revision that it is pinned to.
+        epoch: Under which this engine owns it.
+        journal: Where it is written.
+        clock: Milliseconds since 1970 UTC.
+        attempts: Makes the run's attempts, given where outcomes go.
+    """
+
+    def __init__(
+        self,
+        run: RunKey,
+        graph: Graph,
+        epoch: int,
+        *,
+        journal: Journal,
+        clock: Callable[[], int],
+        attempts: Callable[[Callable[[c.Outcome], None]], Attempts],
+    ) -> None:
+        self.run = run
+        self.epoch = epoch
+        self._graph = graph
+        self._journal = journal
+        self._clock = clock
+        self._attempts = attempts(self._report)
+        self._state = new_state(run.id, graph, run.number)
+        self._tail = Tail(0, b"")
+        self._outcomes: list[c.Outcome] = []
+        self._seen = 0
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._finish_running = False
+
+    def notice(self, seq: int) -> None:
+        """The journal has grown to this number, by anyone."""
+        if seq > self._tail.seq:
+            self._seen = max(self._seen, seq)
+            self._wake.set()
+
+    def stop(self, *, finish_running: bool) -> None:
+        """Plan nothing more; finish or interrupt what runs, then end the task."""
+        self._stopping = True
+        self._finish_running = finish_running
+        self._wake.set()
+
+    async def drive(self, *, taken_over: bool) -> None:
+        """Move the run until it is over, taken away, or given back.
+
+        Args:
+            taken_over: Attempts without an outcome were cut off by another engine's end.
+        """
+        failures = 0
+        try:
+            while True:
+                try:
+                    await self._load(interrupt=taken_over)
+                    taken_over = False
+                    await self._go_on()
+                    return
+                except Fenced:
+                    log.warning("run %s was taken over by another engine", self.run.id)
+                    return
+                except Conflict:
+                    failures = 0
+                except DatabaseProblem as trouble:
+                    log.warning("run %s: %s", self.run.id, trouble.sentence)
+                    await self._rest(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
+                    failures += 1
+                    if self._stopping:
+                        return
+        finally:
+            await self._attempts.end_all()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before another try, unless told to stop."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._stopping:
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _load(self, *, interrupt: bool) -> None:
+        """Fold the journal from its beginning, and bring the attempts in line with it."""
+        recorded = await self._journal.read(self.run)
+        state = new_state(self.run.id, self._graph, self.run.number)
+        for event, _ in recorded:
+            evolve(state, event)
+        self._state = state
+        self._tail = Tail(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
+        reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
+        orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
+        for index, attempt in list(state.running.items()):
+            node = self._graph.nodes[index].key
+            if self._attempts.begun(node, attempt) or (node, attempt) in reported:
+                continue
+            if interrupt:
+                self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted"))
+            else:
+                self._attempts.begin(orders[node])
+        for node in self._attempts.nodes():
+            if state.running.get(self._graph.by_key[node]) is None:
+                self._attempts.end(node)
+
+    async def _go_on(self) -> None:
+        """Decide, plan, append, act; then wait for something to happen."""
+        while True:
+            self._wake.clear()
+            await self._catch_up()
+            taken, events = self._next_events()
+            if events:
+                after = summarise(self._state)
+                self._tail = await self._journal.append(self.run, self._graph, self._tail, events, after, self.epoch)
+            del self._outcomes[:taken]
+            self._act(events)
+            if self._state.status.ended:
+                await self._attempts.settle()
+                return
+            if self._stopping and await self._stopped():
+                return
+            if not events:
+                await self._nap()
+
+    def _next_events(self) -> tuple[int, list[e.Event]]:
+        """What outcomes, timers and the plan give now, folded into the state already; and how many outcomes that answers."""
+        now = self._clock()
+        commands: list[c.Command] = [c.ReportOutcome(at=now, outcome=outcome) for outcome in self._outcomes]
+        taken = len(commands)
+        events: list[e.Event] = []
+        for command in commands:
+            for event in decide(self._state, command):
+                evolve(self._state, event)
+                events.append(event)
+        while not self._stopping and not self._state.status.ended:
+            timer = next_timer(self._state)
+            if timer is None or timer[0] > now:
+                break
+            fired = decide(self._state, c.FireTimer(at=now, id=timer[1]))
+            if not fired:
+                break
+            for event in fired:
+                evolve(self._state, event)
+            events += fired
+        if not self._stopping and not self._state.status.ended:
+            events += advance(self._state)
+        return taken, events
+
+    async def _catch_up(self) -> None:
+        """Fold what others have appended."""
+        if self._seen <= self._tail.seq:
+            return
+        for event, digest in await self._journal.read(self.run, self._tail.seq):
+            evolve(self._state, event)
+            self._tail = Tail(self._tail.seq + 1, digest)
+        self._tail.summary = summarise(self._state)
+
+    def _act(self, events: list[e.Event]) -> None:
+        """Carry out what is durable now."""
+        for event in events:
+            if isinstance(event, e.StepScheduled) and event.due is None:
+                self._attempts.begin(event)
+            elif isinstance(event, e.StepCancelled | e.StepInterrupted):
+                self._attempts.end(event.node)
+
+    async def _stopped(self) -> bool:
+        """Whether nothing is left to record before the run is given back."""
+        if self._outcomes:
+            return False
+        if self._attempts.running and self._finish_running:
+            return False
+        for node, attempt in self._attempts.nodes().items():
+            self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted", why="engine_stopped"))
+        await self._attempts.end_all()
+        return not self._outcomes
+
+    async def _nap(self) -> None:
+        """Wait for an outcome, for news, or for the nearest timer."""
+        timer = next_timer(self._state)
+        seconds = LONGEST_NAP if timer is None or self._stopping else min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _report(self, outcome: c.Outcome) -> None:
+        self._outcomes.append(outcome)
+        self._wake.set()
+
+    @property
+    def state(self) -> RunState:
+        """The run as far as it is folded; only to be looked at."""
+        return self._state

@@ -1,0 +1,226 @@
+"""The local engine: one asyncio task for each run, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+from oyama_tui import __version__
+from oyama_tui.core import commands as c
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import DatabaseProblem, MissingSecret, OyamaError
+from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.driver import Driver
+from oyama_tui.engine.ownership import Instance, groups_path, is_alive
+from oyama_tui.steps.groups import ProcessGroups, end_left_groups
+from oyama_tui.steps.registry import Executors
+from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store import claims
+from oyama_tui.store.claims import Claim
+from oyama_tui.store.journal import NewRun, RunKey
+from oyama_tui.store.store import Moved, Store
+
+log = logging.getLogger("oyama.engine")
+ADOPT_EVERY: Final = 1.0
+"""Seconds between two looks for runs without a living owner."""
+
+
+class LocalEngine:
+    """Drives runs as asyncio tasks of its own; a front end that goes away takes none of them along.
+
+    Args:
+        store: The open store.
+        executors: By kind of step.
+        groups: Keeps account of the process groups of steps.
+        secrets: Where secrets come from.
+        clock: Milliseconds since 1970 UTC.
+        adopt: `all` takes every run without a living owner, `own` only those it is told to.
+        grace: Seconds between asking the processes that a dead engine left to end and ending them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        instance: Instance,
+        *,
+        executors: Executors,
+        groups: ProcessGroups,
+        secrets: SecretSource,
+        clock: Callable[[], int],
+        adopt: Literal["own", "all"],
+        grace: float,
+    ) -> None:
+        self._store = store
+        self._instance = instance
+        self._executors = executors
+        self._groups = groups
+        self._secrets = secrets
+        self._clock = clock
+        self._adopt = adopt
+        self._grace = grace
+        self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
+        self._claiming: set[str] = set()
+        self._adopter: asyncio.Task[None] | None = None
+        self._look = asyncio.Event()
+        self.parked: dict[str, str] = {}
+        """Runs that this engine cannot drive, and why."""
+
+    @property
+    def id(self) -> str:
+        """The instance that owns what it drives."""
+        return self._instance.id
+
+    async def open(self) -> None:
+        """Register, and start to look for runs when all are to be driven."""
+        at = self._clock()
+        await self._store.writer.run(
+            partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
+        )
+        if self._adopt == "all":
+            self._adopter = asyncio.create_task(self._adopt_all(), name="oyama-adopt")
+
+    async def start(self, new: NewRun) -> RunKey:
+        """Create a run, and drive it when this engine is its owner."""
+        run = await self._store.journal.create(new)
+        if new.owner == self.id:
+            self._drive(run, new.graph, Path(new.directory), 1, taken_over=False)
+        self._look.set()
+        return run
+
+    async def drive(self, run_id: str) -> bool:
+        """Take a run that has no living owner."""
+        if run_id in self._drivers:
+            return True
+        claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is None or claim.ended:
+            return False
+        return await self._claim(claim)
+
+    def driven(self) -> frozenset[str]:
+        """The runs that it drives now."""
+        return frozenset(self._drivers)
+
+    def notice(self, run_id: str, seq: int) -> None:
+        """The journal of a run has grown."""
+        found = self._drivers.get(run_id)
+        if found is not None:
+            found[0].notice(seq)
+        else:
+            self._look.set()
+
+    def notice_all(self, moved: Iterable[Moved]) -> None:
+        """Several journals have grown."""
+        for run in moved:
+            self.notice(run.run_id, run.seq)
+
+    async def give_back(self, *, finish_running: bool) -> int:
+        """Stop driving and give every run back."""
+        if self._adopter is not None:
+            self._adopter.cancel()
+            await asyncio.gather(self._adopter, return_exceptions=True)
+            self._adopter = None
+        drivers = list(self._drivers.values())
+        for driver, _ in drivers:
+            driver.stop(finish_running=finish_running)
+        if drivers:
+            await asyncio.wait([task for _, task in drivers])
+        return len(drivers)
+
+    async def close(self) -> None:
+        """Give everything back and end."""
+        await self.give_back(finish_running=False)
+        try:
+            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock()))
+        except DatabaseProblem as trouble:
+            log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
+
+    async def _adopt_all(self) -> None:
+        """Take runs without a living owner, again and again."""
+        while True:
+            self._look.clear()
+            try:
+                for claim in await self._store.database.read(claims.live_claims):
+                    if claim.run.id not in self._drivers and claim.run.id not in self.parked:
+                        await self._try_claim(claim)
+            except DatabaseProblem as trouble:
+                log.warning("cannot look for runs: %s", trouble.sentence)
+            try:
+                async with asyncio.timeout(ADOPT_EVERY):
+                    await self._look.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(0.05)
+
+    async def _try_claim(self, claim: Claim) -> None:
+        try:
+            await self._claim(claim)
+        except DatabaseProblem:
+            raise
+        except OyamaError as trouble:
+            self.parked[claim.run.id] = trouble.sentence
+            log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
+
+    async def _claim(self, claim: Claim) -> bool:
+        """Make this engine the owner of a run that has no living one, and end what a dead one left."""
+        run_id, dead = claim.run.id, claim.owner
+        if run_id in self._claiming or (dead is not None and is_alive(self._instance.folder, dead)):
+            return False
+        self._claiming.add(run_id)
+        try:
+            graph = await self._store.graph(claim.revision)
+            missing = self._secrets.missing({*graph.workflow.secrets, *(name for step in graph.workflow.steps for name in step.secrets)})
+            if missing:
+                raise MissingSecret(
+                    f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run."
+                )
+            epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
+            if epoch is None:
+                return False
+            if dead is not None:
+                left = await asyncio.to_thread(end_left_groups, groups_path(self._instance.folder, dead), self._grace)
+                log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
+            self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
+        finally:
+            self._claiming.discard(run_id)
+        return True
+
+    def _drive(self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool) -> None:
+        def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
+            return Attempts(
+                run,
+                graph,
+                directory,
+                executors=self._executors,
+                files=self._store.files,
+                groups=self._groups,
+                secrets=self._secrets,
+                clock=self._clock,
+                report=report,
+            )
+
+        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts)
+        task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
+        self._drivers[run.id] = (driver, task)
+
+    async def _keep_driving(self, driver: Driver, *, taken_over: bool) -> None:
+        """Drive a run to where it ends here; a failure of ours parks the run and harms no other."""
+        run = driver.run
+        try:
+            await driver.drive(taken_over=taken_over)
+        except OyamaError as trouble:
+            self.parked[run.id] = trouble.sentence
+            log.error("run %s is parked: %s", run.id, trouble.sentence)
+        except Exception as error:
+            self.parked[run.id] = f"Oyama itself failed: {error}"
+            log.exception("run %s is parked", run.id)
+        finally:
+            del self._drivers[run.id]
+        try:
+            await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
+        except DatabaseProblem as trouble:
+            log.warning("run %s could not be given back: %s", run.id, trouble.sentence)

@@ -1,0 +1,72 @@
+"""Ownership: one lock file for each engine instance, so that its death is known at once and never guessed from silence."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+
+class Instance:
+    """This engine, for as long as it lives; its lock file is freed by the operating system when the process ends, however it ends.
+
+    Args:
+        folder: The folder for the files of engines; it exists.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.path = folder / f"{self.id}.lock"
+        self._file = _locked(self.path)
+
+    @property
+    def groups_path(self) -> Path:
+        """The side file with the process groups that it has started."""
+        return groups_path(self.folder, self.id)
+
+    def close(self) -> None:
+        """End in good order: the lock file goes, and the empty side file with it."""
+        self.path.unlink(missing_ok=True)
+        self.groups_path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def groups_path(folder: Path, instance: str) -> Path:
+    """The side file of an instance."""
+    return folder / f"{instance}.groups"
+
+
+def _locked(path: Path) -> int:
+    """Make and lock a file; start over when somebody who looked at it took it away in between."""
+    while True:
+        file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if os.stat(path).st_ino == os.fstat(file).st_ino:
+                return file
+        except FileNotFoundError:
+            pass
+        os.close(file)
+
+
+def is_alive(folder: Path, instance: str) -> bool:
+    """Whether the process of an instance lives."""
+    try:
+        file = os.open(folder / f"{instance}.lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def living(folder: Path) -> frozenset[str]:
+    """The ids of all engines that live."""
+    names = [path.stem for path in folder.glob("*.lock")]
+    return frozenset(name for name in names if is_alive(folder, name))

@@ -1,0 +1,78 @@
+"""The catalog: how workflows and their revisions are written."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.errors import NotFound, WorkflowConflict
+from oyama_tui.store.encoding import json_text
+
+
+def keep_workflow(
+    connection: sqlite3.Connection, workflow: Workflow, source: str, directory: str, at: int, *, replace: bool = False
+) -> str:
+    """Insert or update a workflow's row and keep its revision.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow: A checked definition.
+        source: Path of its file; empty when it is stored.
+        directory: The folder that its steps run in.
+        at: Milliseconds since 1970 UTC.
+        replace: Let this source take over the id.
+
+    Returns:
+        The revision.
+
+    Raises:
+        WorkflowConflict: The id belongs to another file, which still exists.
+    """
+    revision = workflow.revision()
+    known = connection.execute("SELECT source, revision, deleted_at FROM workflows WHERE id = ?", (workflow.id,)).fetchone()
+    elsewhere = known is not None and known[2] is None and known[0] != source and (not known[0] or Path(known[0]).exists())
+    if elsewhere and not replace:
+        raise WorkflowConflict(
+            f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'}, not to {source or 'a stored workflow'}.",
+            "Give one of them another `id:`, or use --replace to let this file take the id over.",
+        )
+    content = workflow.canonical()
+    stages = json.loads(content)["steps"]
+    gates = {step["id"]: step["gate"] for step in stages if "gate" in step}
+    values = (workflow.label, workflow.description, workflow.type, json_text(stages), json_text(gates), source, directory, revision)
+    if known is None:
+        connection.execute(
+            "INSERT INTO workflows (id, name, description, type, status, stages, approval_config, source, directory, revision, runs,"
+            " created_at, updated_at) VALUES (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?, 0, ?, ?)",
+            (workflow.id, *values[:3], *values[3:], at, at),
+        )
+    elif known != (source, revision, None):
+        connection.execute(
+            "UPDATE workflows SET name = ?, description = ?, type = ?, stages = ?, approval_config = ?, source = ?, directory = ?,"
+            " revision = ?, updated_at = ?, deleted_at = NULL WHERE id = ?",
+            (*values, at, workflow.id),
+        )
+    connection.execute(
+        "INSERT INTO workflow_revisions (revision, workflow_id, content, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (revision) DO NOTHING",
+        (revision, workflow.id, content, at),
+    )
+    return revision
+
+
+def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -> None:
+    """Take a workflow out of the lists; its runs and revisions stay.
+
+    Raises:
+        NotFound: There is none of this id.
+        WorkflowConflict: A run of it is live.
+    """
+    if connection.execute("SELECT 1 FROM workflows WHERE id = ? AND deleted_at IS NULL", (workflow_id,)).fetchone() is None:
+        raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
+    live = connection.execute(
+        "SELECT id FROM workflow_states WHERE workflow_id = ? AND status IN ('pending', 'running', 'paused') LIMIT 1", (workflow_id,)
+    ).fetchone()
+    if live is not None:
+        raise WorkflowConflict(f"The workflow {workflow_id!r} has a live run, {live[0]}.", "Wait for its end, or cancel it.")
+    connection.execute("UPDATE workflows SET deleted_at = ? WHERE id = ?", (at, workflow_id))

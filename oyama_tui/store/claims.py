@@ -1,0 +1,81 @@
+"""Claims: which engine owns which run, kept in the run's own row."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from oyama_tui.core.views import ENDED_PHASES
+from oyama_tui.store.journal import RunKey
+from oyama_tui.store.tables import StateTable
+
+_states = StateTable.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run's row as far as ownership goes."""
+
+    run: RunKey
+    owner: str | None
+    epoch: int
+    revision: str
+    directory: str
+    ended: bool
+
+
+def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> list[Claim]:
+    return [
+        Claim(
+            RunKey(row.key, row.id, row.workflow_id, row.number),
+            row.owner,
+            row.epoch,
+            row.revision,
+            row.directory,
+            row.phase in ENDED_PHASES,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _columns() -> sa.Select[tuple[object, ...]]:
+    c = _states.c
+    return sa.select(c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase)
+
+
+def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
+    """The ownership of one run."""
+    return next(iter(_read(_columns().where(_states.c.id == run_id), connection)), None)
+
+
+def live_claims(connection: sa.Connection) -> list[Claim]:
+    """The ownership of every run that is not over, oldest first."""
+    return _read(_columns().where(_states.c.status.in_(("pending", "running", "paused"))).order_by(_states.c.key), connection)
+
+
+def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None:
+    """Make an engine the owner, if nobody else was quicker; returns the new epoch."""
+    row = connection.execute(
+        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1 WHERE key = ? AND epoch = ? AND owner IS ? RETURNING epoch",
+        (owner, claim.run.key, claim.epoch, claim.owner),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def release(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
+    """Give a run back, so that any engine may take it at once."""
+    connection.execute("UPDATE workflow_states SET owner = NULL WHERE key = ? AND owner = ? AND epoch = ?", (run, owner, epoch))
+
+
+def register(connection: sqlite3.Connection, engine: str, pid: int, kind: str, version: str, at: int) -> None:
+    """Note that an engine has started."""
+    connection.execute(
+        "INSERT INTO engine_instances (id, pid, kind, version, started_at) VALUES (?, ?, ?, ?, ?)", (engine, pid, kind, version, at)
+    )
+
+
+def sign_off(connection: sqlite3.Connection, engine: str, at: int) -> None:
+    """Note that an engine has ended in good order."""
+    connection.execute("UPDATE engine_instances SET ended_at = ? WHERE id = ?", (at, engine))

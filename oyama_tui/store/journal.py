@@ -1,0 +1,197 @@
+"""The journal: the only way in which run data is written."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import NotAllowed
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.state import new_state
+from oyama_tui.core.summary import RunSummary, summarise
+from oyama_tui.store.database import Database
+from oyama_tui.store.encoding import chain, decode_event, encode_event, json_text
+from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.tables import EventTable
+from oyama_tui.store.writer import AppendItem, Writer
+
+_events = EventTable.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """What names a run in the store."""
+
+    key: int
+    id: str
+    workflow_id: str
+    number: int
+
+
+@dataclass(slots=True)
+class Tail:
+    """Where a journal ends: what the next append must fit on to."""
+
+    seq: int
+    head: bytes
+    summary: RunSummary | None = None
+    """After the newest event; none when it has not been made."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run that is about to exist."""
+
+    graph: Graph
+    directory: str
+    started: e.RunStarted
+    owner: str | None
+    """The engine instance that will drive it, none to leave it to another."""
+
+
+class Journal:
+    """Appends events and their projections in one transaction, and reads them back.
+
+    Args:
+        database: The open file.
+        writer: Its one writer.
+    """
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    async def create(self, new: NewRun) -> RunKey:
+        """Create a run with its first event.
+
+        Returns:
+            Its key and id; the id's time moves on by milliseconds while it is taken.
+        """
+        return await self._writer.run(lambda connection: _create(connection, new), touched="")
+
+    async def append(
+        self, run: RunKey, graph: Graph, tail: Tail, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
+    ) -> Tail:
+        """Append events in one transaction that compares and sets the run's row.
+
+        Args:
+            run: The run.
+            graph: The revision that it is pinned to.
+            tail: Where the journal ends, as the caller knows it.
+            events: At least one, in order.
+            after: The run's summary with these events folded in.
+            epoch: The caller's epoch as owner of the run; none for one who does not own it.
+
+        Returns:
+            Where the journal ends now; it is durable.
+
+        Raises:
+            Conflict: The journal has moved on; nothing was written.
+            Fenced: Another engine owns the run; nothing was written.
+            NotAllowed: Orders and outcomes from one who does not own the run.
+            DatabaseProblem: It could not be written.
+        """
+        if epoch is None and any(isinstance(event, e.ENGINE_ONLY) for event in events):
+            raise NotAllowed(f"Only the engine that drives run {run.id} may append orders and outcomes.")
+        head, rows = tail.head, []
+        for seq, event in enumerate(events, tail.seq + 1):
+            payload = encode_event(event)
+            head = chain(head, run.key, seq, event.at, event.type, payload)
+            rows.append((run.key, seq, event.at, event.type, payload, head))
+        seq = tail.seq + len(rows)
+        loop = asyncio.get_running_loop()
+        item = AppendItem(
+            loop.create_future(),
+            loop,
+            run.id,
+            move=(*summary_row(after, seq, head), run.key, tail.seq, epoch, epoch),
+            events=rows,
+            rows=project(run.key, run.workflow_id, graph, tail.seq + 1, events, tail.summary, after),
+            run=run.key,
+            expected_seq=tail.seq,
+            head=head,
+        )
+        await self._writer.submit(item)
+        return Tail(seq, head, after)
+
+    async def read(self, run: RunKey, after: int = 0) -> list[tuple[e.Event, bytes]]:
+        """A run's events with numbers above `after`, and their hashes, in order.
+
+        Raises:
+            CorruptJournal: An event cannot be read.
+        """
+        query = sa.select(_events.c.at, _events.c.type, _events.c.payload, _events.c.hash).where(
+            _events.c.run == run.key, _events.c.seq > after
+        )
+        rows = await self._database.read(lambda connection: connection.execute(query.order_by(_events.c.seq)).all())
+        return [(decode_event(kind, at, payload), digest) for at, kind, payload, digest in rows]
+
+
+def _create(connection: sqlite3.Connection, new: NewRun) -> RunKey:
+    """Insert the rows of a new run; runs inside the writer's transaction."""
+    workflow_id, at = new.graph.workflow.id, new.started.at
+    number = connection.execute(
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = ?", (workflow_id,)
+    ).fetchone()[0]
+    stamp = at
+    while connection.execute("SELECT 1 FROM workflow_states WHERE id = ?", (f"{workflow_id}-{stamp}",)).fetchone():
+        stamp += 1
+    run_id = f"{workflow_id}-{stamp}"
+    state = new_state(run_id, new.graph, number)
+    evolve(state, new.started)
+    summary = summarise(state)
+    key = connection.execute(
+        "INSERT INTO workflow_states (id, workflow_id, number, status, phase, reason, current_step, completed_steps, total_steps,"
+        " running_steps, open_approvals, pause_mode, error, error_node, worked_ms, working_since, inputs, seq, head, owner, epoch,"
+        " revision, directory, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, '', '', 0, ?, 0, 0, '', '', '', 0, ?, ?, 1, x'', ?, ?, ?, ?, ?, ?)",
+        (
+            *(
+                run_id,
+                workflow_id,
+                number,
+                summary.status,
+                summary.phase,
+                summary.total,
+                summary.working_since,
+                json_text(new.started.inputs),
+            ),
+            *(new.owner, 1 if new.owner else 0, new.started.revision, new.directory, at, at),
+        ),
+    ).lastrowid
+    assert key is not None
+    payload = encode_event(new.started)
+    head = chain(b"", key, 1, at, new.started.type, payload)
+    connection.execute("UPDATE workflow_states SET head = ? WHERE key = ?", (head, key))
+    connection.execute(
+        "INSERT INTO workflow_events (run, seq, at, type, payload, hash) VALUES (?, 1, ?, ?, ?, ?)",
+        (key, at, new.started.type, payload, head),
+    )
+    connection.execute(
+        "INSERT INTO workflow_executions (run, state_id, workflow_id, number, status, phase, reason, started_at, human_wait_ms, error,"
+        " revision, trigger, started_by, decided_by) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, '', ?, ?, ?, '')",
+        (
+            key,
+            run_id,
+            workflow_id,
+            number,
+            summary.status,
+            summary.phase,
+            at,
+            new.started.revision,
+            new.started.trigger,
+            new.started.by.name,
+        ),
+    )
+    connection.execute(
+        "UPDATE workflows SET newest_run = ?, runs = runs + 1, status = 'executing', updated_at = ? WHERE id = ?", (key, at, workflow_id)
+    )
+    for statement, rows in project(key, workflow_id, new.graph, 1, [new.started], summary, summary).items():
+        connection.executemany(statement, rows)
+    return RunKey(key, run_id, workflow_id, number)

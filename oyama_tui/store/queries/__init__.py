@@ -1,0 +1,1 @@
+"""The read side by domain: rows become frozen views here, and never leave."""

@@ -1,0 +1,170 @@
+"""Everything that a person needs to decide one approval."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+
+from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, CheckedStep, LastYes, StepWord, VoteView
+from oyama_tui.store.queries.approval_changes import changes
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
+from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, clock_words, mapping, moment
+
+CHECKED = 200
+"""The most attempts that are looked at for what was over before the gate."""
+_SETTLED: dict[str, StepWord] = {
+    "completed": "completed",
+    "failed": "failed",
+    "skipped": "skipped",
+    "cancelled": "cancelled",
+}
+_ID: sa.BindParameter[str] = sa.bindparam("id")
+FIND_CARD = (
+    sa.select(
+        *APPROVAL_COLUMNS,
+        APPROVALS.c.run,
+        APPROVALS.c.digest,
+        APPROVALS.c.requested_seq,
+        APPROVALS.c.previous,
+        STATES.c.directory,
+        STATES.c.revision,
+        EXECUTIONS.c.started_by,
+    )
+    .select_from(APPROVAL_SOURCE.outerjoin(EXECUTIONS, EXECUTIONS.c.run == APPROVALS.c.run))
+    .where(APPROVALS.c.id == _ID)
+)
+CONTENT = sa.select(EVENTS.c.payload).where(EVENTS.c.run == sa.bindparam("run"), EVENTS.c.seq == sa.bindparam("seq"))
+PREVIOUS = sa.select(APPROVALS.c.run, APPROVALS.c.requested_seq).where(APPROVALS.c.id == _ID)
+LAST_YES = (
+    sa.select(APPROVALS.c.run, APPROVALS.c.requested_seq, APPROVALS.c.decided_by, APPROVALS.c.decided_at, STATES.c.number)
+    .select_from(APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run))
+    .where(
+        APPROVALS.c.workflow_id == sa.bindparam("workflow"),
+        APPROVALS.c.node == sa.bindparam("node"),
+        APPROVALS.c.status.concat("") == "approved",
+        APPROVALS.c.run < sa.bindparam("run"),
+        APPROVALS.c.decided_at.is_not(None),
+    )
+    .order_by(sa.literal_column("workflow_approvals.rowid").desc())
+    .limit(1)
+)
+STEPS_BEFORE = (
+    sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.settled_seq, STEPS.c.duration_ms)
+    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq < sa.bindparam("seq"))
+    .order_by(STEPS.c.scheduled_seq.desc())
+    .limit(CHECKED)
+)
+DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
+VOTES_ON = (
+    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.at)
+    .where(VOTES.c.approval_id == _ID)
+    .order_by(VOTES.c.key)
+)
+
+
+def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard | None:
+    """One approval with all that is known; none when there is none of this id.
+
+    Args:
+        connection: Where to read.
+        approval_id: The whole id.
+        now: Milliseconds since 1970 UTC.
+    """
+    found = connection.execute(FIND_CARD, {"id": approval_id}).one_or_none()
+    if found is None:
+        return None
+    row = approval_row(found)
+    content = _content(connection, found.run, found.requested_seq)
+    can_decide, obstacle = _decidable(row, now)
+    obstacle = obstacle or _missing_evidence(content)
+    return ApprovalCard(
+        row=row,
+        content=content,
+        digest=found.digest,
+        form=content.form,
+        can_decide=can_decide,
+        can_approve=can_decide and not obstacle,
+        obstacle=obstacle,
+        checked=_checked(connection, found),
+        last_yes=_last_yes(connection, found, content),
+        reopened=_reopened(connection, found, content),
+        votes=tuple(
+            VoteView(by=vote.principal, verdict=vote.verdict, comment=vote.comment, form=mapping(vote.form), at=moment(vote.at))
+            for vote in connection.execute(VOTES_ON, {"id": approval_id})
+        ),
+        directory=found.directory,
+        asked_by=found.started_by or "",
+    )
+
+
+def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
+    payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
+    return ApprovalContent.model_validate(json.loads(payload)["content"])
+
+
+def _decidable(row: ApprovalRow, now: int) -> tuple[bool, str]:
+    if row.status == "pending":
+        over = row.deadline is not None and row.deadline <= moment(now)
+        return not over, "Its time is over." if over else ""
+    words = {
+        "approved": f"It was approved by {row.decided_by}",
+        "rejected": f"It was rejected by {row.decided_by}",
+        "expired": "Nobody answered in time",
+        "cancelled": "The question was withdrawn",
+    }
+    at = "" if row.decided_at is None else f" at {clock_words(round(row.decided_at.timestamp() * 1000), now)}"
+    return False, f"{words[row.status]}{at}."
+
+
+def _missing_evidence(content: ApprovalContent) -> str:
+    if content.evidence.problem:
+        return content.evidence.problem
+    if content.evidence.exit_code:
+        return f"The preview ended with exit code {content.evidence.exit_code}."
+    return ""
+
+
+def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
+    """Steps that were over when the gate opened, in the order of the definition."""
+    attempts: dict[str, Row] = {}
+    for row in connection.execute(STEPS_BEFORE, {"run": found.run, "seq": found.requested_seq}):
+        attempts.setdefault(row.node, row)
+    settled = {
+        node: row
+        for node, row in attempts.items()
+        if row.settled_seq is not None and row.settled_seq < found.requested_seq and row.status in _SETTLED
+    }
+    if not settled:
+        return ()
+    content = connection.execute(DEFINITION, {"revision": found.revision}).scalar_one_or_none()
+    steps = json.loads(content)["steps"] if content else [{"id": node} for node in settled]
+    return tuple(
+        CheckedStep(
+            step_id=step["id"],
+            name=step.get("name") or step["id"],
+            status=_SETTLED[settled[step["id"]].status],
+            duration_ms=settled[step["id"]].duration_ms,
+        )
+        for step in steps
+        if step["id"] in settled
+    )
+
+
+def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent) -> LastYes | None:
+    wanted = {"workflow": found.workflow_id, "node": found.node, "run": found.run}
+    last = connection.execute(LAST_YES, wanted).one_or_none()
+    if last is None:
+        return None
+    return LastYes(
+        run_label=f"{found.workflow_id} #{last.number}",
+        by=last.decided_by,
+        at=moment(last.decided_at),
+        changes=changes(_content(connection, last.run, last.requested_seq), content),
+    )
+
+
+def _reopened(connection: sa.Connection, found: Row, content: ApprovalContent) -> tuple[str, ...]:
+    previous = connection.execute(PREVIOUS, {"id": found.previous}).one_or_none() if found.previous else None
+    return () if previous is None else changes(_content(connection, previous.run, previous.requested_seq), content)

@@ -1,0 +1,122 @@
+"""Queries of approvals as rows of the queue."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from oyama_tui.core.views import ApprovalRow
+from oyama_tui.store.queries.attempts import step_of
+from oyama_tui.store.queries.base import APPROVALS, LAST_CHARACTER, STATES, WORKFLOWS, Row, moment, optional_moment
+
+APPROVAL_COLUMNS = (
+    APPROVALS.c.id,
+    STATES.c.id.label("run_id"),
+    STATES.c.number,
+    APPROVALS.c.workflow_id,
+    WORKFLOWS.c.name.label("workflow_name"),
+    APPROVALS.c.node,
+    APPROVALS.c.status,
+    APPROVALS.c.title,
+    APPROVALS.c.target,
+    APPROVALS.c.risk,
+    APPROVALS.c.requested_at,
+    APPROVALS.c.deadline,
+    APPROVALS.c.on_timeout,
+    APPROVALS.c.decided_at,
+    APPROVALS.c.decided_by,
+    APPROVALS.c.comment,
+)
+APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
+_LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
+_OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
+"""Grows with each opening, and every index is ordered by it."""
+_OF_WORKFLOW = APPROVALS.c.workflow_id == sa.bindparam("workflow")
+_WITH_STATUS = APPROVALS.c.status == sa.bindparam("status")
+# Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
+_PENDING_OF_WORKFLOW = APPROVALS.c.workflow_id.concat("") == sa.bindparam("workflow")
+_PENDING = APPROVALS.c.status == "pending"
+
+
+def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
+    """Workflows by their earliest deadline, those without one last; then by age."""
+    first = (
+        sa.select(APPROVALS.c.workflow_id, sa.func.min(APPROVALS.c.deadline).label("deadline"))
+        .where(_PENDING, *wanted)
+        .group_by(APPROVALS.c.workflow_id)
+        .subquery("first")
+    )
+    return (
+        sa.select(*APPROVAL_COLUMNS)
+        .select_from(APPROVAL_SOURCE.join(first, first.c.workflow_id == APPROVALS.c.workflow_id))
+        .where(_PENDING, *wanted)
+        .order_by(first.c.deadline.is_(None), first.c.deadline, APPROVALS.c.workflow_id, APPROVALS.c.requested_at, APPROVALS.c.id)
+        .limit(_LIMIT)
+    )
+
+
+_NEWEST = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).order_by(_OPENED.desc()).limit(_LIMIT)
+QUEUE = _queue()
+QUEUE_OF_WORKFLOW = _queue(_PENDING_OF_WORKFLOW)
+NEWEST_APPROVALS = _NEWEST
+NEWEST_APPROVALS_OF_WORKFLOW = _NEWEST.where(_OF_WORKFLOW)
+NEWEST_WITH_STATUS = _NEWEST.where(_WITH_STATUS)
+NEWEST_OF_WORKFLOW_WITH_STATUS = _NEWEST.where(_OF_WORKFLOW, APPROVALS.c.status.concat("") == sa.bindparam("status"))
+BY_PREFIX = (
+    sa.select(APPROVALS.c.id)
+    .where(APPROVALS.c.id >= sa.bindparam("text"), APPROVALS.c.id < sa.bindparam("beyond"))
+    .order_by(APPROVALS.c.id)
+    .limit(_LIMIT)
+)
+
+
+def list_approvals(connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500) -> tuple[ApprovalRow, ...]:
+    """The queue, or with another status the newest approvals first.
+
+    Args:
+        connection: Where to read.
+        status: `pending`, `approved`, `rejected`, `expired`, `cancelled` or `all`.
+        workflow: Only approvals of this workflow; of all when empty.
+        limit: The most rows.
+    """
+    values: dict[str, str | int] = {"limit": limit}
+    if workflow:
+        values["workflow"] = workflow
+    if status == "pending":
+        statement = QUEUE_OF_WORKFLOW if workflow else QUEUE
+    elif status == "all":
+        statement = NEWEST_APPROVALS_OF_WORKFLOW if workflow else NEWEST_APPROVALS
+    else:
+        values["status"] = status
+        statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
+    return tuple(approval_row(row) for row in connection.execute(statement, values))
+
+
+def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:
+    """The ids of approvals that begin like this; more than one means that the text is not clear."""
+    text = prefix.strip().lower()
+    if not text:
+        return []
+    return list(connection.execute(BY_PREFIX, {"text": text, "beyond": text + LAST_CHARACTER, "limit": limit}).scalars())
+
+
+def approval_row(row: Row) -> ApprovalRow:
+    """A row of `APPROVAL_COLUMNS` as its view."""
+    return ApprovalRow(
+        id=row.id,
+        run_id=row.run_id,
+        run_number=row.number,
+        workflow_id=row.workflow_id,
+        workflow_name=row.workflow_name or row.workflow_id,
+        step_id=step_of(row.node),
+        node=row.node,
+        status=row.status,
+        title=row.title,
+        target=row.target,
+        risk=row.risk,
+        requested_at=moment(row.requested_at),
+        deadline=optional_moment(row.deadline),
+        on_timeout=row.on_timeout,
+        decided_at=optional_moment(row.decided_at),
+        decided_by=row.decided_by,
+        comment=row.comment,
+    )

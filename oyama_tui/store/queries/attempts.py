@@ -1,0 +1,79 @@
+"""Queries of single attempts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from oyama_tui.core.views import AttemptView
+from oyama_tui.store.queries.base import STATES, STEPS, mapping, optional_moment
+from oyama_tui.store.queries.journal_lines import payloads
+
+_ROW = (
+    sa.select(STEPS, STATES.c.id.label("run_id"))
+    .select_from(STEPS.join(STATES, STATES.c.key == STEPS.c.run))
+    .where(STATES.c.id == sa.bindparam("run_id"), STEPS.c.node == sa.bindparam("node"))
+)
+FIND_ATTEMPT = _ROW.where(STEPS.c.attempt == sa.bindparam("attempt"))
+NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
+
+
+def log_path(files: Path, run_id: str, node: str, attempt: int) -> Path:
+    """Where an attempt's live output is.
+
+    Args:
+        files: The folder beside the database.
+        run_id: The state id.
+        node: The node's key.
+        attempt: From 1.
+    """
+    return files / run_id / f"{node}.{attempt}.log"
+
+
+def step_of(node: str) -> str:
+    """The id of the step that a node belongs to."""
+    return node.partition(".")[0].partition("[")[0].partition("#")[0]
+
+
+def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int | None, files: Path) -> AttemptView | None:
+    """One attempt of a node, whole; none when it has not been scheduled.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        node: The node's key.
+        attempt: From 1; the newest when none.
+        files: The folder beside the database, with the live output.
+    """
+    values: dict[str, Any] = {"run_id": run_id, "node": node}
+    if attempt is not None:
+        values["attempt"] = attempt
+    row = connection.execute(NEWEST_ATTEMPT if attempt is None else FIND_ATTEMPT, values).one_or_none()
+    if row is None:
+        return None
+    # Large values stand only in the journal, so it is asked for all of them.
+    seqs = [seq for seq in (row.scheduled_seq, row.settled_seq) if seq is not None]
+    events = payloads(connection, row.run, seqs)
+    order, outcome = events.get(row.scheduled_seq, {}), events.get(row.settled_seq or 0, {})
+    log = log_path(files, run_id, node, row.attempt)
+    return AttemptView(
+        run_id=run_id,
+        node=node,
+        step_id=step_of(node),
+        attempt=row.attempt,
+        status=row.status,
+        input=row.input if row.input is not None else order.get("input"),
+        output=row.output if row.output is not None else outcome.get("output", ""),
+        truncated=row.truncated,
+        outputs=mapping(row.outputs) or mapping(outcome.get("outputs")),
+        result=row.result if row.result is not None else outcome.get("result"),
+        exit_code=row.exit_code,
+        error=row.error if row.error is not None else outcome.get("message", ""),
+        error_kind=row.error_kind or outcome.get("kind", ""),
+        log=str(log) if log.exists() else "",
+        started_at=optional_moment(row.started_at if row.started_at is not None else row.scheduled_at),
+        ended_at=optional_moment(row.finished_at),
+        duration_ms=row.duration_ms,
+    )

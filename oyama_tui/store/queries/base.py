@@ -1,0 +1,62 @@
+"""What every query needs: the tables, and values as they are read from columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from oyama_tui.store import tables as _models
+
+_TABLES = SQLModel.metadata.tables
+WORKFLOWS: Final = _TABLES[str(_models.WorkflowTable.__tablename__)]
+REVISIONS: Final = _TABLES[str(_models.RevisionTable.__tablename__)]
+STATES: Final = _TABLES[str(_models.StateTable.__tablename__)]
+EVENTS: Final = _TABLES[str(_models.EventTable.__tablename__)]
+CONTEXT: Final = _TABLES[str(_models.ContextTable.__tablename__)]
+APPROVALS: Final = _TABLES[str(_models.ApprovalTable.__tablename__)]
+VOTES: Final = _TABLES[str(_models.VoteTable.__tablename__)]
+EXECUTIONS: Final = _TABLES[str(_models.ExecutionTable.__tablename__)]
+STEPS: Final = _TABLES[str(_models.ExecutionStepTable.__tablename__)]
+ENGINES: Final = _TABLES[str(_models.EngineTable.__tablename__)]
+
+Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
+"""One row of a result; its columns are read by name."""
+LIVE_STATUSES: Final = ("pending", "running", "paused")
+"""Words in the status columns of runs that are not over."""
+LAST_CHARACTER: Final = "\U0010ffff"
+"""Sorts after every other text with the same beginning."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 as a time in UTC."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def optional_moment(milliseconds: int | None) -> datetime | None:
+    """As `moment`; none stays none."""
+    return None if milliseconds is None else moment(milliseconds)
+
+
+def clock_words(milliseconds: int, now: int) -> str:
+    """A time as people here read it: `14:05`, with the day when it is not today's.
+
+    Args:
+        milliseconds: Since 1970 UTC.
+        now: Likewise.
+    """
+    local, today = moment(milliseconds).astimezone(), moment(now).astimezone()
+    return local.strftime("%H:%M" if local.date() == today.date() else "%Y-%m-%d %H:%M")
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A JSON column that holds a map; empty when it holds nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def escape_like(text: str) -> str:
+    """Make a text stand for itself in a LIKE pattern whose escape character is a backslash."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

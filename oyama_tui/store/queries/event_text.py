@@ -1,0 +1,122 @@
+"""What each event says to people, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.store.queries.base import clock_words
+
+LONGEST = 160
+"""Characters of a text from outside that one line may show."""
+
+
+def event_text(event: e.Event) -> str:
+    """What happened, in one line; the node is not named.
+
+    Args:
+        event: An event of any type.
+    """
+    return _TEXTS[type(event)](event)
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """The first line of a text, cut where it is too long."""
+    first, *more = text.strip().splitlines() or [""]
+    first = first.strip()
+    return (
+        first[: longest - 1].rstrip() + "…" if len(first) > longest or (more and len(first) == longest) else first + ("…" if more else "")
+    )
+
+
+def said(text: str) -> str:
+    """A reason or comment as the end of a line; nothing when there is none."""
+    return f": {one_line(text)}" if text.strip() else ""
+
+
+def _attempt(number: int) -> str:
+    return f" (attempt {number})" if number > 1 else ""
+
+
+def _run_started(event: e.RunStarted) -> str:
+    origin = f", forked from {event.forked_from}" if event.forked_from else f", as part of {event.parent}" if event.parent else ""
+    inputs = f" with {', '.join(event.inputs)}" if event.inputs else ""
+    return one_line(f"started by {event.by.name} ({event.trigger}){inputs}{origin}")
+
+
+def _run_failed(event: e.RunFailed) -> str:
+    error = event.error
+    if error.kind == "rejected":
+        return f"rejected{f' by {error.by}' if error.by else ''}{said(error.message)}"
+    where = f" at {error.node}" if error.node else ""
+    return f"failed{where}{said(error.message)}"
+
+
+def _step_scheduled(event: e.StepScheduled) -> str:
+    if event.due is not None:
+        return f"waits until {clock_words(event.due, event.at)}"
+    return f"starts{_attempt(event.attempt)}"
+
+
+def _step_succeeded(event: e.StepSucceeded) -> str:
+    took = f" in {format_duration(event.duration)}" if event.duration else ""
+    last = event.output.strip().rpartition("\n")[2]
+    return f"completed{_attempt(event.attempt)}{took}{said(last)}"
+
+
+def _step_failed(event: e.StepFailed) -> str:
+    again = "; it will be tried again" if event.retryable else ""
+    return f"failed{_attempt(event.attempt)}{said(event.message)}{again}"
+
+
+def _context_changed(event: e.ContextChanged) -> str:
+    parts = [f"set {', '.join(event.set)}"] if event.set else []
+    parts += [f"removed {', '.join(event.unset)}"] if event.unset else []
+    return one_line(f"{event.by.name} {' and '.join(parts) or 'changed nothing'}")
+
+
+def _vote_cast(event: e.VoteCast) -> str:
+    unseen = "" if event.digest else ", without a look at the card"
+    return f"{event.principal.name} answered {event.verdict}{unseen}{said(event.comment)}"
+
+
+def _approval_requested(event: e.ApprovalRequested) -> str:
+    again = " again, because what was approved has changed" if event.previous else ""
+    until = f" (until {clock_words(event.deadline, event.at)})" if event.deadline is not None else ""
+    return f"asks a person{again}: {one_line(event.content.title)}{until}"
+
+
+def _approval_decided(event: e.ApprovalDecided) -> str:
+    return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{said(event.comment)}"
+
+
+_THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}
+_WHY_INTERRUPTED = {"engine_ended": "its engine ended", "paused": "the run was paused"}
+
+_TEXTS: Final[dict[type[e.Fact], Callable[[Any], str]]] = {
+    e.RunStarted: _run_started,
+    e.PauseRequested: lambda event: f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{said(event.reason)}",
+    e.RunPaused: lambda event: "paused: nothing runs any more",
+    e.RunResumed: lambda event: f"resumed by {event.by.name}",
+    e.CancelRequested: lambda event: f"{event.by.name} asked to cancel it{said(event.reason)}",
+    e.RunCompleted: lambda event: one_line(f"completed{' with ' + ', '.join(event.outputs) if event.outputs else ''}"),
+    e.RunFailed: _run_failed,
+    e.RunCancelled: lambda event: f"cancelled by {event.by.name}{said(event.reason)}",
+    e.StepScheduled: _step_scheduled,
+    e.StepSucceeded: _step_succeeded,
+    e.StepFailed: _step_failed,
+    e.RetryScheduled: lambda event: f"attempt {event.attempt} follows in {format_duration(max(0, event.due - event.at))}",
+    e.StepSkipped: lambda event: f"skipped{said(event.why)}",
+    e.StepCancelled: lambda event: f"cancelled{said(event.why)}",
+    e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.ApprovalRequested: _approval_requested,
+    e.VoteCast: _vote_cast,
+    e.ApprovalDecided: _approval_decided,
+    e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
+    e.ApprovalCancelled: lambda event: f"the question was withdrawn{said(event.why)}",
+    e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
+    e.TimerFired: lambda event: "the time of the run is up" if event.id == "run" else "its time has come",
+    e.ContextChanged: _context_changed,
+}

@@ -1,0 +1,106 @@
+"""Queries of a run's journal and of its variables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import JsonValue, ValidationError
+
+from oyama_tui.core.events import EVENT
+from oyama_tui.core.views import ContextView, EventView
+from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, moment
+from oyama_tui.store.queries.event_text import event_text
+
+_OF_RUN = EVENTS.c.run == sa.bindparam("run")
+EVENTS_AFTER = (
+    sa.select(EVENTS.c.seq, EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload)
+    .where(_OF_RUN, EVENTS.c.seq > sa.bindparam("after"))
+    .order_by(EVENTS.c.seq)
+    .limit(sa.bindparam("limit"))
+)
+PAYLOADS = sa.select(EVENTS.c.seq, EVENTS.c.payload).where(_OF_RUN, EVENTS.c.seq.in_(sa.bindparam("seqs", expanding=True)))
+GATES = sa.select(APPROVALS.c.id, APPROVALS.c.node).where(APPROVALS.c.run == sa.bindparam("run"))
+VARIABLES = (
+    sa.select(CONTEXT.c.name, CONTEXT.c.value, CONTEXT.c.seq, CONTEXT.c.at)
+    .where(CONTEXT.c.run == sa.bindparam("run"))
+    .order_by(CONTEXT.c.name)
+)
+_BATCH = 500
+_ABOUT_AN_APPROVAL = frozenset({"vote_cast", "approval_decided", "approval_expired", "approval_cancelled"})
+
+
+def events_after(connection: sa.Connection, run_key: int, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
+    """Events of a run with numbers above `after`, in order.
+
+    Args:
+        connection: Where to read.
+        run_key: The run's key.
+        after: Number of the last event that is known.
+        limit: The most events.
+    """
+    rows = connection.execute(EVENTS_AFTER, {"run": run_key, "after": after, "limit": limit}).all()
+    gates: dict[str, str] = {}
+    if any(row.type in _ABOUT_AN_APPROVAL for row in rows):
+        gates = {row.id: row.node for row in connection.execute(GATES, {"run": run_key})}
+    return tuple(_event_view(row, gates) for row in rows)
+
+
+def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What certain events of a run say, by number.
+
+    Args:
+        connection: Where to read.
+        run_key: The run's key.
+        seqs: Numbers of events; those that do not exist are left out.
+    """
+    wanted = sorted(set(seqs))
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(wanted), _BATCH):
+        rows = connection.execute(PAYLOADS, {"run": run_key, "seqs": wanted[start : start + _BATCH]})
+        found.update((row.seq, json.loads(row.payload)) for row in rows)
+    return found
+
+
+def context_view(connection: sa.Connection, run_key: int) -> tuple[ContextView, ...]:
+    """The run's variables, by name."""
+    rows = connection.execute(VARIABLES, {"run": run_key})
+    return tuple(ContextView(name=row.name, value=row.value, seq=row.seq, at=moment(row.at)) for row in rows)
+
+
+def _event_view(row: Row, gates: dict[str, str]) -> EventView:
+    payload = _read_payload(row.payload)
+    return EventView(
+        seq=row.seq, at=moment(row.at), type=row.type, node=_node_of(row.type, payload, gates), text=_text(row, payload), payload=payload
+    )
+
+
+def _read_payload(text: str) -> dict[str, JsonValue]:
+    """The payload; what is no JSON map is shown as it stands."""
+    try:
+        payload = json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+    return payload if isinstance(payload, dict) else {"unreadable": payload}
+
+
+def _text(row: Row, payload: dict[str, JsonValue]) -> str:
+    """The event in one line; an event that cannot be read says so, so that the rest of the journal can still be looked at."""
+    try:
+        return event_text(EVENT.validate_python({**payload, "type": row.type, "at": row.at}))
+    except ValidationError:
+        return f"{row.type}: this event cannot be read; run `oyama verify`"
+
+
+def _node_of(kind: str, payload: dict[str, JsonValue], gates: dict[str, str]) -> str:
+    node = payload.get("node")
+    if isinstance(node, str):
+        return node
+    named = payload.get("id")
+    if not isinstance(named, str):
+        return ""
+    if kind == "timer_fired":
+        return "" if named == "run" else named
+    return gates.get(named, "")

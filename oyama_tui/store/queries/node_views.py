@@ -1,0 +1,142 @@
+"""How the rows of attempts and approvals become the nodes of a run's tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from oyama_tui.core.definition import format_duration
+from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.views import NodeView, StepWord
+from oyama_tui.store.queries.base import Row, clock_words, optional_moment
+from oyama_tui.store.queries.event_text import one_line
+
+ASKS: Final = "asks a person"
+_NOTE_LENGTH = 60
+_ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {
+    "running": "running",
+    "waiting": "waiting",
+    "retrying": "retrying",
+    "completed": "completed",
+    "failed": "failed",
+    "skipped": "skipped",
+    "cancelled": "cancelled",
+    "interrupted": "ready",
+}
+_GATE_WORDS: Final[Mapping[str, StepWord]] = {
+    "pending": "waiting",
+    "approved": "completed",
+    "rejected": "rejected",
+    "cancelled": "cancelled",
+    "reject": "rejected",
+    "fail": "failed",
+    "approve": "completed",
+}
+"""By an approval's status, and for an expired one by what its silence means."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRows:
+    """What the database has on the nodes of a run."""
+
+    newest: Mapping[str, Row]
+    """The newest attempt, by node."""
+    approvals: Mapping[str, Row]
+    """The newest approval, by node."""
+    ended: bool
+    """The run is over."""
+    now: int
+    """Milliseconds since 1970 UTC."""
+
+
+def node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
+    """One row of the tree."""
+    attempt = rows.newest.get(spec.key)
+    approval = rows.approvals.get(spec.key)
+    status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
+    started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
+    return NodeView(
+        key=spec.key,
+        step_id=spec.step.id,
+        name=spec.step.label,
+        kind=spec.kind,
+        depth=0 if spec.counts else 1,
+        status=status,
+        attempt=attempt.attempt if attempt is not None else 0,
+        note=_note(rows, spec, status, attempt, approval),
+        approval=approval.id if approval is not None else "",
+        started_at=optional_moment(started),
+        duration_ms=_duration(attempt, approval),
+    )
+
+
+def _duration(attempt: Row | None, approval: Row | None) -> int | None:
+    """Milliseconds of the newest attempt; for a gate how long people took."""
+    if approval is not None:
+        return None if approval.decided_at is None else max(0, approval.decided_at - approval.requested_at)
+    return None if attempt is None else attempt.duration_ms
+
+
+def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
+    if attempt is None:
+        return "pending"
+    word = _ATTEMPT_WORDS[attempt.status]
+    return "cancelled" if rows.ended and word in ("ready", "running", "waiting", "retrying") else word
+
+
+def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None) -> StepWord:
+    """A gate follows its newest approval, unless an attempt to gather evidence runs or has settled it otherwise."""
+    word = _status(rows, attempt)
+    if approval is None:
+        return "ready" if word == "completed" and not rows.ended else word
+    if word in ("running", "failed", "skipped", "cancelled", "rejected"):
+        return word
+    return _GATE_WORDS[approval.on_timeout if approval.status == "expired" else approval.status]
+
+
+def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None, approval: Row | None) -> str:
+    parts = []
+    if attempt is not None and attempt.attempt > 1 and spec.role == "action":
+        parts.append(f"attempt {attempt.attempt}")
+    if attempt is None and approval is None and rows.ended:
+        parts.append("not run")
+    elif spec.role == "gate" and status != "skipped":
+        parts.append(_gate_note(status, attempt, approval))
+    elif attempt is None:
+        parts.append(ASKS if spec.step.gate is not None else "")
+    else:
+        parts.append(_attempt_note(rows, status, attempt))
+    return ", ".join(part for part in parts if part)
+
+
+def _attempt_note(rows: NodeRows, status: StepWord, attempt: Row) -> str:
+    if status == "skipped":
+        return f"skipped: {one_line(attempt.error or '', _NOTE_LENGTH)}"
+    if status == "failed":
+        return one_line(attempt.error or "", _NOTE_LENGTH)
+    if status == "retrying" and attempt.due is not None:
+        return f"retry in {_rounded(attempt.due - rows.now)}"
+    if status == "waiting" and attempt.due is not None:
+        return f"waits until {clock_words(attempt.due, rows.now)}"
+    return "interrupted" if attempt.status == "interrupted" else ""
+
+
+def _gate_note(status: StepWord, attempt: Row | None, approval: Row | None) -> str:
+    if status == "running":
+        return "looks at what would happen"
+    if approval is None:
+        return one_line(attempt.error or "", _NOTE_LENGTH) if status == "failed" and attempt is not None else ASKS
+    words = {
+        "pending": ASKS,
+        "approved": f"approved by {approval.decided_by}",
+        "rejected": f"rejected by {approval.decided_by}",
+        "expired": "nobody answered in time",
+        "cancelled": "withdrawn",
+    }
+    return words[approval.status]
+
+
+def _rounded(milliseconds: int) -> str:
+    """A pause for people: `3s`, never less than a second."""
+    return format_duration(max(1, -(-milliseconds // 1000)) * 1000)

@@ -1,0 +1,175 @@
+"""Queries of runs as rows of a list, and as the records that an engine needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import JsonValue
+
+from oyama_tui.core.views import RunRow
+from oyama_tui.store.queries.base import EXECUTIONS, LIVE_STATUSES, STATES, WORKFLOWS, Row, mapping, moment, optional_moment
+
+RUN_COLUMNS = (
+    STATES.c.key,
+    STATES.c.id,
+    STATES.c.workflow_id,
+    WORKFLOWS.c.name.label("workflow_name"),
+    STATES.c.number,
+    STATES.c.status,
+    STATES.c.phase,
+    STATES.c.reason,
+    STATES.c.open_approvals,
+    STATES.c.current_step,
+    STATES.c.completed_steps,
+    STATES.c.total_steps,
+    STATES.c.running_steps,
+    STATES.c.created_at,
+    STATES.c.ended_at,
+    STATES.c.owner,
+    EXECUTIONS.c.duration_ms,
+    EXECUTIONS.c.human_wait_ms,
+    EXECUTIONS.c.started_by,
+)
+RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
+_ROW = sa.select(*RUN_COLUMNS).select_from(RUN_SOURCE)
+_OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
+_NEEDS_YOU = (STATES.c.open_approvals > 0).desc()
+# Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
+_LIVE_OF_WORKFLOW = STATES.c.workflow_id.concat("") == sa.bindparam("workflow")
+_IS_LIVE = STATES.c.status.in_(LIVE_STATUSES)
+
+
+def _live(*wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Sort keys alone, then look up the few rows that are shown."""
+    order = (_NEEDS_YOU, STATES.c.key.desc())
+    keys = sa.select(STATES.c.key).where(_IS_LIVE, *wanted).order_by(*order).limit(sa.bindparam("limit"))
+    return _ROW.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*order)
+
+
+NEWEST_RUNS = _ROW.order_by(STATES.c.key.desc()).limit(sa.bindparam("limit"))
+NEWEST_RUNS_OF_WORKFLOW = _ROW.where(_OF_WORKFLOW).order_by(STATES.c.number.desc()).limit(sa.bindparam("limit"))
+LIVE_RUNS = _live()
+LIVE_RUNS_OF_WORKFLOW = _live(_LIVE_OF_WORKFLOW)
+FIND_RUN = _ROW.where(STATES.c.id == sa.bindparam("id"))
+
+_RECORD = sa.select(
+    STATES.c.key,
+    STATES.c.id,
+    STATES.c.workflow_id,
+    STATES.c.number,
+    STATES.c.seq,
+    STATES.c.head,
+    STATES.c.owner,
+    STATES.c.epoch,
+    STATES.c.revision,
+    STATES.c.directory,
+    STATES.c.phase,
+    STATES.c.inputs,
+)
+FIND_RECORD = _RECORD.where(STATES.c.id == sa.bindparam("id"))
+LIVE_RECORDS = _RECORD.where(_IS_LIVE).order_by(STATES.c.key)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What an engine must know of a run before it folds its journal."""
+
+    key: int
+    id: str
+    workflow_id: str
+    number: int
+    seq: int
+    head: bytes
+    owner: str | None
+    epoch: int
+    revision: str
+    directory: str
+    phase: str
+    inputs: dict[str, JsonValue]
+    """Empty when they are large: then only the journal has them."""
+
+
+def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal["here", "elsewhere", "nobody"]:
+    """Which engine drives a run.
+
+    Args:
+        owner: The engine instance in the run's row.
+        living: The instances that live.
+        here: This process's own instance; empty when it has none.
+    """
+    if owner is None or owner == "":
+        return "nobody"
+    if owner == here:
+        return "here"
+    return "elsewhere" if owner in living else "nobody"
+
+
+def list_runs(
+    connection: sa.Connection,
+    workflow: str = "",
+    live: bool = False,
+    limit: int = 200,
+    living: Collection[str] = frozenset(),
+    here: str = "",
+) -> tuple[RunRow, ...]:
+    """Newest runs first; with `live` only those that are not over, those that need a person first.
+
+    Args:
+        connection: Where to read.
+        workflow: Only runs of this workflow; of all when empty.
+        live: Only runs that are not over.
+        limit: The most rows.
+        living: The engine instances that live.
+        here: This process's own engine instance; empty when it has none.
+    """
+    everywhere, of_workflow = (LIVE_RUNS, LIVE_RUNS_OF_WORKFLOW) if live else (NEWEST_RUNS, NEWEST_RUNS_OF_WORKFLOW)
+    values = {"limit": limit, "workflow": workflow} if workflow else {"limit": limit}
+    return tuple(run_row(row, living, here) for row in connection.execute(of_workflow if workflow else everywhere, values))
+
+
+def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
+    """One run by its state id; none when there is none."""
+    row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
+    return None if row is None else run_row(row, living, here)
+
+
+def run_record(connection: sa.Connection, run_id: str) -> RunRecord | None:
+    """What an engine must know of one run; none when there is none of this id."""
+    row = connection.execute(FIND_RECORD, {"id": run_id}).one_or_none()
+    return None if row is None else _record(row)
+
+
+def live_runs(connection: sa.Connection) -> list[RunRecord]:
+    """Every run that is not over, oldest first."""
+    return [_record(row) for row in connection.execute(LIVE_RECORDS)]
+
+
+def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
+    """A row of `RUN_COLUMNS` as its view."""
+    return RunRow(
+        id=row.id,
+        workflow_id=row.workflow_id,
+        workflow_name=row.workflow_name or row.workflow_id,
+        number=row.number,
+        status=row.status,
+        phase=row.phase,
+        reason=row.reason,
+        needs_you=row.open_approvals > 0,
+        current_step=row.current_step,
+        completed=row.completed_steps,
+        total=row.total_steps,
+        running=row.running_steps,
+        started_at=moment(row.created_at),
+        ended_at=optional_moment(row.ended_at),
+        duration_ms=row.duration_ms,
+        human_wait_ms=row.human_wait_ms or 0,
+        started_by=row.started_by or "",
+        owner=owner_word(row.owner, living, here),
+    )
+
+
+def _record(row: Row) -> RunRecord:
+    return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})

@@ -1,0 +1,132 @@
+"""One run, whole: its row and its tree of nodes in the order of the definition."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Collection, Iterator
+
+import sqlalchemy as sa
+
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.views import ENDED_PHASES, RunView
+from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, STATES, STEPS, WORKFLOWS, Row, mapping
+from oyama_tui.store.queries.journal_lines import payloads
+from oyama_tui.store.queries.node_views import NodeRows, node_view
+from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row
+
+ESTIMATED_FROM = 20
+"""How many of the newest completed runs tell how long a run takes."""
+FIND_WHOLE = (
+    sa.select(
+        *RUN_COLUMNS,
+        STATES.c.inputs,
+        STATES.c.outputs,
+        STATES.c.error,
+        STATES.c.error_node,
+        STATES.c.revision,
+        STATES.c.directory,
+        STATES.c.pause_mode,
+        STATES.c.worked_ms,
+        STATES.c.working_since,
+        STATES.c.seq,
+        WORKFLOWS.c.source,
+    )
+    .select_from(RUN_SOURCE)
+    .where(STATES.c.id == sa.bindparam("id"))
+)
+ATTEMPTS = (
+    sa.select(
+        STEPS.c.node,
+        STEPS.c.attempt,
+        STEPS.c.status,
+        STEPS.c.due,
+        STEPS.c.error,
+        STEPS.c.scheduled_at,
+        STEPS.c.started_at,
+        STEPS.c.duration_ms,
+    )
+    .where(STEPS.c.run == sa.bindparam("run"))
+    .order_by(STEPS.c.scheduled_seq)
+)
+GATES = (
+    sa.select(
+        APPROVALS.c.id,
+        APPROVALS.c.node,
+        APPROVALS.c.status,
+        APPROVALS.c.requested_at,
+        APPROVALS.c.decided_at,
+        APPROVALS.c.decided_by,
+        APPROVALS.c.on_timeout,
+    )
+    .where(APPROVALS.c.run == sa.bindparam("run"))
+    .order_by(APPROVALS.c.attempt)
+)
+WORKING_TIMES = (
+    sa.select(EXECUTIONS.c.duration_ms - EXECUTIONS.c.human_wait_ms)
+    .where(
+        EXECUTIONS.c.workflow_id == sa.bindparam("workflow"),
+        EXECUTIONS.c.phase == "completed",
+        EXECUTIONS.c.duration_ms.is_not(None),
+    )
+    .order_by(EXECUTIONS.c.run.desc())
+    .limit(ESTIMATED_FROM)
+)
+
+
+def run_view(
+    connection: sa.Connection, run_id: str, graph: Graph, living: Collection[str] = frozenset(), here: str = "", now: int | None = None
+) -> RunView | None:
+    """One run with its tree; none when there is none of this id.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        graph: The compiled revision that the run is pinned to.
+        living: The engine instances that live.
+        here: This process's own engine instance; empty when it has none.
+        now: Milliseconds since 1970 UTC; the clock's when none.
+    """
+    row = connection.execute(FIND_WHOLE, {"id": run_id}).one_or_none()
+    if row is None:
+        return None
+    now = time.time_ns() // 1_000_000 if now is None else now
+    ended = row.phase in ENDED_PHASES
+    rows = _node_rows(connection, row.key, ended, now)
+    return RunView(
+        row=run_row(row, living, here),
+        nodes=tuple(node_view(rows, graph.nodes[index]) for index in _tree_order(graph)),
+        inputs=mapping(row.inputs) if row.inputs is not None else mapping(payloads(connection, row.key, (1,)).get(1, {}).get("inputs")),
+        outputs=mapping(row.outputs),
+        error=row.error,
+        error_node=row.error_node,
+        revision=row.revision,
+        directory=row.directory,
+        source=row.source or "",
+        left_ms=None if ended else _left(connection, row, now),
+        pausing=row.phase == "draining" or (bool(row.pause_mode) and not ended and row.phase != "paused"),
+        seq=row.seq,
+    )
+
+
+def _tree_order(graph: Graph) -> Iterator[int]:
+    """Definition order, with the gate of a step after the step that it belongs to."""
+    for index in graph.step_nodes.values():
+        yield index
+        if index and graph.nodes[index - 1].step is graph.nodes[index].step:
+            yield index - 1
+
+
+def _node_rows(connection: sa.Connection, run: int, ended: bool, now: int) -> NodeRows:
+    newest = {row.node: row for row in connection.execute(ATTEMPTS, {"run": run})}
+    approvals = {row.node: row for row in connection.execute(GATES, {"run": run})}
+    return NodeRows(newest, approvals, ended, now)
+
+
+def _left(connection: sa.Connection, row: Row, now: int) -> int | None:
+    """Working time still to go; none when no earlier run has completed."""
+    times: list[int] = list(connection.execute(WORKING_TIMES, {"workflow": row.workflow_id}).scalars())
+    if not times:
+        return None
+    worked: int = row.worked_ms + (max(0, now - row.working_since) if row.working_since is not None else 0)
+    return max(0, round(statistics.median(times)) - worked)

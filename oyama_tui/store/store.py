@@ -1,0 +1,91 @@
+"""The store as one object: the file, its writer, its journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.graph import Graph, compile_graph
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.store.database import Database
+from oyama_tui.store.journal import Journal
+from oyama_tui.store.tables import EventTable, RevisionTable, StateTable
+from oyama_tui.store.writer import Writer
+
+_events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[attr-defined]
+_revisions = RevisionTable.__table__  # type: ignore[attr-defined]
+MAX_GRAPHS = 64
+"""Compiled revisions that are kept in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A run whose journal has grown."""
+
+    run_id: str
+    seq: int
+
+
+class Store:
+    """An open database with everything that reads and writes it.
+
+    Args:
+        path: The database file.
+        files: The folder beside it.
+        busy_timeout: Seconds to wait for a lock of another process.
+
+    Raises:
+        DatabaseProblem: It cannot be used.
+    """
+
+    def __init__(self, path: Path, files: Path, busy_timeout: float = 20.0) -> None:
+        self.database = Database(path, busy_timeout)
+        self.files = files
+        (files / "engines").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.writer = Writer(self.database, files)
+        self.journal = Journal(self.database, self.writer)
+        self._graphs: dict[str, Graph] = {}
+
+    async def graph(self, revision: str) -> Graph:
+        """The compiled revision of a workflow.
+
+        Raises:
+            CorruptJournal: It is not in the database.
+        """
+        known = self._graphs.get(revision)
+        if known is not None:
+            return known
+        query = sa.select(_revisions.c.content).where(_revisions.c.revision == revision)
+        content = await self.database.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        if content is None:
+            raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
+        graph = compile_graph(Workflow.model_validate_json(content), revision)
+        if len(self._graphs) >= MAX_GRAPHS:
+            self._graphs.pop(next(iter(self._graphs)))
+        self._graphs[revision] = graph
+        return graph
+
+    async def position(self) -> int:
+        """The position of the newest event of all."""
+        query = sa.select(sa.func.max(_events.c.position))
+        return await self.database.read(lambda connection: connection.execute(query).scalar() or 0)
+
+    async def since(self, position: int) -> tuple[int, list[Moved]]:
+        """The runs whose journals have grown since a position, and the newest position."""
+        query = (
+            sa.select(_states.c.id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position))
+            .join(_states, _states.c.key == _events.c.run)
+            .where(_events.c.position > position)
+            .group_by(_events.c.run)
+        )
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        newest = max((row[2] for row in rows), default=position)
+        return newest, [Moved(row[0], row[1]) for row in rows]
+
+    def close(self) -> None:
+        """Write what is queued and close everything."""
+        self.writer.close()
+        self.database.close()

@@ -1,0 +1,260 @@
+"""The tables; rows of them never leave this package.
+
+Times are milliseconds since 1970 UTC. Columns of type JSON hold JSON text. Texts larger than `INLINE_LIMIT` bytes stand only in the
+journal: the row then keeps null, and the number of the event that has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+SCHEMA_VERSION: Final = 1
+"""Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
+INLINE_LIMIT: Final = 2048
+"""Bytes of JSON that a projection's column may copy from an event."""
+
+
+def _json(nullable: bool = True) -> Any:
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+class WorkflowTable(SQLModel, table=True):
+    """One workflow that can be started."""
+
+    __tablename__ = "workflows"
+    id: str = Field(primary_key=True)
+    name: str
+    description: str = ""
+    type: str
+    status: str = "draft"
+    """`draft`, `executing`, `paused`, `completed` or `failed`: that of the newest run."""
+    stages: Any = _json()
+    """The steps, as in the definition."""
+    approval_config: Any = _json()
+    """The gate of each step that has one, by step id."""
+    source: str = ""
+    """Path of its file; empty when it is stored."""
+    directory: str = ""
+    revision: str
+    newest_run: int | None = None
+    """Key of the newest run."""
+    runs: int = 0
+    deleted_at: int | None = None
+    created_at: int
+    updated_at: int
+
+
+class RevisionTable(SQLModel, table=True):
+    """One immutable content of a workflow."""
+
+    __tablename__ = "workflow_revisions"
+    revision: str = Field(primary_key=True)
+    workflow_id: str = Field(index=True, foreign_key="workflows.id")
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    """The definition as canonical JSON."""
+    created_at: int
+
+
+class StateTable(SQLModel, table=True):
+    """One run: the projection of its journal, and the row that every append compares and sets."""
+
+    __tablename__ = "workflow_states"
+    __table_args__ = (
+        Index("idx_workflow_states_status", "status"),
+        Index("idx_workflow_states_workflow_id", "workflow_id", "number", unique=True),
+    )
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    id: str = Field(unique=True)
+    """The state id, `{workflow_id}-{milliseconds}`."""
+    workflow_id: str = Field(foreign_key="workflows.id")
+    number: int
+    status: str
+    """`pending`, `running`, `paused`, `completed` or `failed`."""
+    phase: str
+    """The exact word: waiting, draining, rejected, cancelled too."""
+    reason: str = ""
+    current_step: str = ""
+    completed_steps: int = 0
+    total_steps: int = 0
+    running_steps: int = 0
+    open_approvals: int = 0
+    next_due: int | None = None
+    """When the nearest timer is due."""
+    pause_mode: str = ""
+    error: str = ""
+    error_node: str = ""
+    worked_ms: int = 0
+    working_since: int | None = None
+    outputs: Any = _json()
+    inputs: Any = _json()
+    seq: int = 0
+    head: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    """Hash of the newest event."""
+    owner: str | None = None
+    """The engine instance that drives it."""
+    epoch: int = 0
+    revision: str = Field(foreign_key="workflow_revisions.revision")
+    directory: str = ""
+    created_at: int
+    updated_at: int
+    ended_at: int | None = None
+
+
+class EventTable(SQLModel, table=True):
+    """The journal."""
+
+    __tablename__ = "workflow_events"
+    __table_args__ = (UniqueConstraint("run", "seq"), {"sqlite_autoincrement": True})
+    position: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    run: int = Field(foreign_key="workflow_states.key")
+    seq: int
+    at: int
+    type: str
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    """JSON of the event without its type and time, and without defaults."""
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """Chained over the event before it in the run, 16 bytes."""
+
+
+class ContextTable(SQLModel, table=True):
+    """The variables of runs."""
+
+    __tablename__ = "workflow_context"
+    run: int = Field(primary_key=True, foreign_key="workflow_states.key")
+    name: str = Field(primary_key=True)
+    value: Any = _json()
+    seq: int
+    at: int
+
+
+class ApprovalTable(SQLModel, table=True):
+    """One opening of a gate."""
+
+    __tablename__ = "workflow_approvals"
+    __table_args__ = (
+        Index("idx_workflow_approvals_status", "status"),
+        Index("idx_workflow_approvals_workflow_id", "workflow_id"),
+        Index("idx_workflow_approvals_run", "run"),
+    )
+    id: str = Field(primary_key=True)
+    run: int = Field(foreign_key="workflow_states.key")
+    workflow_id: str
+    node: str
+    attempt: int
+    status: str = "pending"
+    """`pending`, `approved`, `rejected`, `expired` or `cancelled`."""
+    title: str
+    target: str = ""
+    risk: str = "normal"
+    digest: str
+    """Of what was shown."""
+    requested_seq: int
+    """The event that has the content."""
+    previous: str = ""
+    requested_at: int
+    deadline: int | None = None
+    on_timeout: str = "reject"
+    decided_at: int | None = None
+    decided_by: str = ""
+    comment: str = ""
+    data: Any = _json()
+    """Values of the form."""
+    approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JSON(none_as_null=True)))
+
+
+class VoteTable(SQLModel, table=True):
+    """One answer to an approval."""
+
+    __tablename__ = "approval_votes"
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    approval_id: str = Field(index=True, foreign_key="workflow_approvals.id")
+    principal: str
+    kind: str
+    verdict: str
+    comment: str = ""
+    form: Any = _json()
+    vote_metadata: Any = Field(default=None, sa_column=Column("metadata", JSON(none_as_null=True)))
+    digest: str = ""
+    client_key: str = ""
+    at: int
+
+
+class ExecutionTable(SQLModel, table=True):
+    """History: one row for each run."""
+
+    __tablename__ = "workflow_executions"
+    __table_args__ = (
+        Index("idx_workflow_executions_workflow_id", "workflow_id"),
+        Index("idx_workflow_executions_status", "status", "phase"),
+        Index("idx_workflow_executions_phase", "workflow_id", "phase"),
+        Index("idx_workflow_executions_started_at", "started_at"),
+    )
+    run: int = Field(sa_column=Column(Integer, ForeignKey("workflow_states.key"), primary_key=True))
+    """The run's key, which grows with time."""
+    state_id: str
+    workflow_id: str
+    number: int
+    status: str
+    phase: str
+    reason: str = ""
+    started_at: int
+    finished_at: int | None = None
+    duration_ms: int | None = None
+    human_wait_ms: int = 0
+    error: str = ""
+    revision: str
+    trigger: str
+    started_by: str
+    decided_by: str = ""
+    """Who answered its gates, comma separated."""
+
+
+class ExecutionStepTable(SQLModel, table=True):
+    """One attempt of a node."""
+
+    __tablename__ = "workflow_execution_steps"
+    __table_args__ = (UniqueConstraint("run", "node", "attempt"),)
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    run: int = Field(foreign_key="workflow_states.key")
+    node: str
+    attempt: int
+    kind: str
+    status: str
+    scheduled_seq: int
+    """The event that has the input."""
+    settled_seq: int | None = None
+    """The event that has the outcome."""
+    due: int | None = None
+    """When a wait or the pause after this attempt ends."""
+    input: Any = _json()
+    output: str | None = None
+    outputs: Any = _json()
+    result: Any = _json()
+    truncated: bool = False
+    exit_code: int | None = None
+    error: str | None = None
+    error_kind: str | None = None
+    scheduled_at: int
+    started_at: int | None = None
+    finished_at: int | None = None
+    duration_ms: int | None = None
+    human_wait_ms: int | None = None
+    """Of a gate's node."""
+    tokens: int | None = None
+    cost: float | None = None
+
+
+class EngineTable(SQLModel, table=True):
+    """One engine, from its start to its end; whether it lives is told by its lock file."""
+
+    __tablename__ = "engine_instances"
+    id: str = Field(primary_key=True)
+    pid: int
+    kind: str
+    """`all` or `own`: which runs it drives."""
+    version: str
+    started_at: int
+    ended_at: int | None = None

@@ -1,0 +1,321 @@
+"""The writer: one thread with the one connection that writes, and group commit."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+from oyama_tui.core.errors import Conflict, DatabaseBusy, Fenced, OyamaError
+from oyama_tui.store import statements as sql
+from oyama_tui.store.database import Database, explain
+from oyama_tui.store.projections import Row
+
+T = TypeVar("T")
+MAX_BATCH: Final = 512
+"""Items that share one transaction at most."""
+MAX_QUEUE: Final = 20_000
+"""Items that may wait; more callers are told that the database is busy."""
+PAUSE: Final = 0.002
+"""Seconds that a writer stands back while another process waits for the lock."""
+
+
+@dataclass(slots=True, eq=False)
+class Item(Generic[T]):
+    """One unit of work that is written whole or not at all."""
+
+    future: asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop
+    touched: str
+    """The run that it is about; empty for definitions and engines."""
+    error: BaseException | None = None
+    result: Any = None
+
+    def settle(self) -> None:
+        """Wake the caller."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+@dataclass(slots=True, eq=False)
+class AppendItem(Item[None]):
+    """An append of events to a run."""
+
+    move: Row = ()
+    """Parameters of `statements.MOVE_STATE`."""
+    events: Sequence[Row] = ()
+    """Parameters of `statements.INSERT_EVENT`."""
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    run: int = 0
+    expected_seq: int = 0
+    head: bytes = b""
+    """The hash of the newest event after it."""
+
+
+@dataclass(slots=True, eq=False)
+class JobItem(Item[Any]):
+    """Any other change: a function that runs inside the transaction."""
+
+    job: Callable[[sqlite3.Connection], Any] | None = None
+
+
+class Courtesy:
+    """A lock file that is held shared by whoever waits for the database, so that a busy writer can stand back.
+
+    Without it the process that writes most starves the others, because SQLite's lock is not fair.
+
+    Args:
+        path: The lock file; its folder exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._waiting = False
+
+    def others_wait(self) -> bool:
+        """Whether another process waits for the database."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        return False
+
+    def wait(self, waiting: bool) -> None:
+        """Say that this process waits, or no longer does."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            fcntl.flock(self._file, fcntl.LOCK_SH if waiting else fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+
+class Writer:
+    """The only one who writes.
+
+    Args:
+        database: The open file.
+        files: The folder for locks beside it; it exists.
+    """
+
+    def __init__(self, database: Database, files: Path) -> None:
+        self.database = database
+        self.commits = 0
+        """Transactions that were committed with something in them."""
+        self.statements = 0
+        """Statements that were executed, a batch of rows counted once."""
+        self.committed: Callable[[frozenset[str], bool], None] | None = None
+        """Told, in the event loop, which runs changed and whether definitions did, after each commit."""
+        self._queue: queue.SimpleQueue[Item[Any] | None] = queue.SimpleQueue()
+        self._connection: sqlite3.Connection | None = None
+        self._courtesy = Courtesy(files / "waiting.lock")
+        self._thread = threading.Thread(target=self._serve, name="oyama-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(self, item: Item[T]) -> T:
+        """Write an item; returns once it is durable, and is not undone by a cancellation of the caller.
+
+        Raises:
+            DatabaseProblem: It could not be written.
+            Conflict: The run has moved on.
+        """
+        if self._queue.qsize() >= MAX_QUEUE:
+            raise DatabaseBusy("The database cannot keep up with what is to be written.", "Try again in a moment.")
+        self._queue.put(item)
+        return await item.future
+
+    async def run(self, job: Callable[[sqlite3.Connection], T], touched: str = "") -> T:
+        """Run a function inside a write transaction; returns its value once that is durable.
+
+        Args:
+            job: Gets the connection; it must not commit. What it raises undoes only what it did.
+            touched: The run that it is about.
+        """
+        loop = asyncio.get_running_loop()
+        return await self.submit(JobItem(loop.create_future(), loop, touched, job=job))
+
+    def close(self) -> None:
+        """Write what is queued, then end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+        self._courtesy.close()
+
+    def _serve(self) -> None:
+        open_ = True
+        while open_:
+            first = self._queue.get()
+            if first is None:
+                break
+            batch = [first]
+            while len(batch) < MAX_BATCH:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    open_ = False
+                    break
+                batch.append(following)
+            try:
+                self._write(batch)
+            except BaseException as error:
+                for item in batch:
+                    item.error = item.error or explain(error, self.database.path)
+            self._wake(batch)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _wake(self, batch: Sequence[Item[Any]]) -> None:
+        """Wake all callers of one loop with one call."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[Item[Any]]] = {}
+        for item in batch:
+            by_loop.setdefault(item.loop, []).append(item)
+        for loop, items in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._settle, items)
+
+    def _settle(self, items: Sequence[Item[Any]]) -> None:
+        done = [item for item in items if item.error is None]
+        for item in items:
+            item.settle()
+        if self.committed is not None and done:
+            runs = frozenset(item.touched for item in done if item.touched)
+            self.committed(runs, any(not item.touched for item in done))
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self.database.connect_writer()
+        return self._connection
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Get the write lock: stand back while others wait, and wait at most the database's busy timeout."""
+        deadline = time.monotonic() + self.database.busy_timeout
+        if self._courtesy.others_wait():
+            time.sleep(PAUSE)
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error) and "busy" not in str(error):
+                        raise
+                    if time.monotonic() >= deadline:
+                        raise DatabaseBusy(
+                            f"The database {self.database.path} was locked by another program for {self.database.busy_timeout:g} s.",
+                            "Nothing was changed; try again, or end the program that holds it.",
+                        ) from error
+                self._courtesy.wait(True)
+                time.sleep(0.0005)
+        finally:
+            self._courtesy.wait(False)
+
+    def _write(self, batch: list[Item[Any]]) -> None:
+        connection = self._open()
+        self._begin(connection)
+        try:
+            self.database.check(connection)
+            if not self._write_together(connection, batch):
+                connection.execute("ROLLBACK")
+                self._begin(connection)
+                for item in batch:
+                    self._write_alone(connection, item)
+        except BaseException:
+            self._abandon(connection)
+            raise
+        try:
+            connection.execute("COMMIT")
+            self.commits += 1
+        except sqlite3.Error as error:
+            self._find_out(connection, batch, error)
+
+    def _write_together(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> bool:
+        """Write all items with one execution of each statement; false when one of them does not fit."""
+        if any(isinstance(item, JobItem) for item in batch):
+            return len(batch) == 1 and self._write_alone(connection, batch[0])
+        appends = [item for item in batch if isinstance(item, AppendItem)]
+        try:
+            moved = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount
+            if moved != len(appends):
+                return False
+            connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
+            for statement in sql.ORDER:
+                rows = [row for item in appends for row in item.rows.get(statement, ())]
+                if rows:
+                    connection.executemany(statement, rows)
+                    self.statements += 1
+        except sqlite3.IntegrityError:
+            return False
+        self.statements += 2
+        return True
+
+    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> bool:
+        """Write one item under a savepoint, so that its failure is its own."""
+        connection.execute("SAVEPOINT item")
+        try:
+            if isinstance(item, JobItem) and item.job is not None:
+                item.result = item.job(connection)
+            elif isinstance(item, AppendItem):
+                self._append(connection, item)
+        except (OyamaError, sqlite3.IntegrityError) as error:
+            connection.execute("ROLLBACK TO item")
+            item.error = error if isinstance(error, OyamaError) else Conflict(f"Run {item.touched}: {error}.")
+        connection.execute("RELEASE item")
+        return True
+
+    def _append(self, connection: sqlite3.Connection, item: AppendItem) -> None:
+        if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:
+            raise self._why_not(connection, item)
+        connection.executemany(sql.INSERT_EVENT, item.events)
+        for statement in sql.ORDER:
+            if statement in item.rows:
+                connection.executemany(statement, item.rows[statement])
+                self.statements += 1
+        self.statements += 2
+
+    def _why_not(self, connection: sqlite3.Connection, item: AppendItem) -> Conflict:
+        found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
+        if found is None:
+            return Conflict(f"Run {item.touched} is gone.")
+        if found[0] == item.expected_seq:
+            return Fenced(f"Run {item.touched} has been taken over by another engine.")
+        return Conflict(f"Run {item.touched} has moved on to event {found[0]}; this was for event {item.expected_seq}.")
+
+    def _abandon(self, connection: sqlite3.Connection) -> None:
+        """Roll back and drop the connection, whatever state it is in."""
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass
+        finally:
+            connection.close()
+            self._connection = None
+
+    def _find_out(self, connection: sqlite3.Connection, batch: list[Item[Any]], error: sqlite3.Error) -> None:
+        """After an error from COMMIT nobody knows what is in the file: look, and answer by what is there."""
+        self._abandon(connection)
+        fresh = self._open()
+        for item in batch:
+            if item.error is not None:
+                continue
+            landed = False
+            if isinstance(item, AppendItem):
+                found = fresh.execute("SELECT head FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
+                landed = found is not None and found[0] == item.head
+            if not landed:
+                item.error = explain(error, self.database.path)

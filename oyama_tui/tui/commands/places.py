@@ -1,0 +1,131 @@
+"""Commands of single screens."""
+
+from __future__ import annotations
+
+from oyama_tui.tui.commands.base import Command
+
+
+class RunWorkflow(Command):
+    """Start a run of what is selected; a form comes first."""
+
+    key, label, room, shown = "r", "run", "workflows", True
+
+
+class RunAgain(Command):
+    """Start a new run with the same inputs; a form comes first."""
+
+    key, label, room, shown = "r", "run again", "runs", True
+
+
+class NewWorkflow(Command):
+    """Make a workflow from a template."""
+
+    key, label, room, shown = "n", "new", "workflows", True
+
+
+class OpenFile(Command):
+    """Keep a workflow's file."""
+
+    key, label, room, shown = "o", "open a file", "workflows", True
+
+
+class FilterRows(Command):
+    """Show only what has these words."""
+
+    key, label, room, shown = "slash", "filter", "list", True
+
+
+class SortRows(Command):
+    """Sort by something else."""
+
+    key, label, room, shown = "s", "sort", "list", True
+
+
+class PauseRun(Command):
+    """Start no new step, or let steps start again when it is paused."""
+
+    key, label, room, shown = "p", "pause/resume", "runs", True
+
+
+class CancelRun(Command):
+    """End the run now; a dialog says what happens."""
+
+    key, label, room, shown = "X", "cancel", "runs", True
+
+
+class AnswerGate(Command):
+    """Look at the question that the run asks, and answer it."""
+
+    key, label, room, shown = "a", "answer", "runs", True
+
+
+class Follow(Command):
+    """Keep to the end of the output as it grows."""
+
+    key, label, room, shown = "f", "follow", "run", True
+
+
+class WrapLines(Command):
+    """Break long lines, or let them run out of sight."""
+
+    key, label, room = "w", "wrap", "run"
+
+
+class FindText(Command):
+    """Find words in the text."""
+
+    key, label, room = "slash", "find", "run"
+
+
+class FindNext(Command):
+    """To the next place with the words, or make a workflow when nothing is looked for."""
+
+    key, label, room = "n", "next found", "run"
+
+
+class FindPrevious(Command):
+    """To the previous place with the words."""
+
+    key, label, room = "N", "previous found", "run"
+
+
+class Approve(Command):
+    """Say yes; a dialog comes first."""
+
+    key, label, room, shown = "a", "approve", "approvals", True
+
+
+class Reject(Command):
+    """Say no, with a comment; a dialog comes first."""
+
+    key, label, room, shown = "r", "reject", "approvals", True
+
+
+class ReadOn(Command):
+    """Read on in the card."""
+
+    key, label, room, shown = "ctrl+d,pagedown", "read on", "approvals", True
+
+
+class ReadBack(Command):
+    """Read back in the card."""
+
+    key, label, room = "ctrl+u,pageup", "read back", "approvals"
+
+
+class TryDemo(Command):
+    """One minute, offline, only touches a temporary folder."""
+
+    key, label, room = "enter", "try the demo", "first"
+
+
+class OpenRun(Command):
+    """Look at the run that asks."""
+
+    key, label, room, shown = "o", "open the run", "approvals", True
+
+
+class OpenPastRun(Command):
+    """Look at the run whole: its tree, output and events."""
+
+    key, label, room, shown = "o", "open the run", "history", True

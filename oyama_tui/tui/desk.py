@@ -1,0 +1,31 @@
+"""What all screens share: the studio, the news from it, and how states are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+from textual.signal import Signal
+
+from oyama_tui.core.views import Change, SystemView
+from oyama_tui.studio import Studio
+from oyama_tui.tui.signs import Signs
+
+
+@dataclass
+class Desk:
+    """Handed to every screen and dialog."""
+
+    studio: Studio
+    signs: Signs
+    changed: Signal[Change]
+    """Published at most 15 times a second: read again what you show."""
+    whole: Signal[SystemView]
+    """Published when the one line about the whole is different."""
+    system: SystemView | None = None
+    lost: str = ""
+    """Why the database cannot be read; empty while it can."""
+    remembered: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    """What was last typed into a workflow's form, by workflow."""
+    demo_run: str = ""
+    """The run that shows how it works, when there is one."""

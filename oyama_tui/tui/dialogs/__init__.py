@@ -1,0 +1,1 @@
+"""What asks before anything happens: fields live here, never in lists."""

@@ -1,0 +1,169 @@
+"""The answer to a gate."""
+
+from __future__ import annotations
+
+import uuid
+
+from pydantic import JsonValue
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
+from oyama_tui.core.events import Verdict
+from oyama_tui.core.views import ApprovalCard, Change, Decision
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.pages.approval import sentence
+from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
+from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.wording import clock, line_of
+
+
+class DecisionDialog(Dialog[Decision]):
+    """Approve or reject one approval, bound to what was shown.
+
+    Args:
+        desk: What all screens share.
+        card: What was shown.
+        verdict: The answer that is being given.
+    """
+
+    def __init__(self, desk: Desk, card: ApprovalCard, verdict: Verdict) -> None:
+        super().__init__(desk)
+        self.card = card
+        self.verdict: Verdict = verdict
+        self._client_key = uuid.uuid4().hex
+        self._sending = False
+        self.set_class(card.row.risk == "high", "-high")
+
+    @property
+    def approves(self) -> bool:
+        """Whether it is a yes."""
+        return self.verdict == "approve"
+
+    @property
+    def typed_target(self) -> str:
+        """What must be typed to approve; empty when nothing must."""
+        content = self.card.content
+        return content.target if self.approves and content.confirm and content.risk == "high" else ""
+
+    def heading(self) -> str:
+        """The question."""
+        return sentence(self.card.row) if self.approves else f"Reject: {self.card.row.title}"
+
+    def compose_fields(self) -> ComposeResult:
+        """What happens, the form, the comment."""
+        content = self.card.content
+        outcome = content.yes if self.approves else content.no
+        yield Static(plain(f"{self.card.row.run_label} › {self.card.row.step_id}", "$text-muted"), markup=False)
+        if self.approves and content.action:
+            yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
+        if outcome:
+            yield Static(plain(outcome), classes="outcome", markup=False)
+        if self.approves:
+            for name, spec in self.card.form.items():
+                yield Field(name, spec)
+        yield from self._compose_comment()
+        if self.typed_target:
+            words = Content.assemble("type ", (line_of(self.typed_target), "bold $text-accent"), " to confirm")
+            yield Static(words, classes="label", markup=False)
+            yield Input(id="confirmed", compact=True, classes="control")
+
+    def _compose_comment(self) -> ComposeResult:
+        needed = "" if self.approves else "  needed"
+        yield Static(Content.assemble("comment", (needed, "$text-accent")), classes="label", markup=False)
+        yield Input(id="comment", compact=True, classes="control", placeholder="" if not self.approves else "nothing to add")
+
+    def compose_buttons(self) -> ComposeResult:
+        """A sentence, and not now."""
+        words = sentence(self.card.row) if self.approves else f"Reject {self.card.row.title}"
+        yield DialogButton(words, id="yes", classes="-approve" if self.approves else "-reject")
+        yield DialogButton("Not now", id="no")
+
+    def first_focus(self) -> Widget | None:
+        """At high risk what changes nothing; else what is still missing; else the answer."""
+        if self.card.row.risk == "high" and self.approves:
+            return self.query_one("#no")
+        missing = next((field for field in self.query(Field) if field.spec.required and field.value is None), None)
+        if missing is not None:
+            return missing.control_widget
+        return self.query_one("#yes") if self.approves else self.query_one("#comment")
+
+    def on_mount(self) -> None:
+        """Follow the news about the question."""
+        self.desk.changed.subscribe(self, self._on_change)
+        if self.card.row.deadline is not None:
+            self.set_interval(1.0, self._look_again)
+
+    def _on_change(self, change: Change) -> None:
+        if self.card.row.run_id in change.runs:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        if not self._sending:
+            self.run_worker(self._check_open(), group="check", exclusive=True)
+
+    async def _check_open(self) -> None:
+        try:
+            card = await self.desk.studio.approvals.get(self.card.row.id)
+        except NotFound as gone:
+            self.close_with(f"{gone.sentence} Nothing was sent.")
+            return
+        except OyamaError as error:
+            self.refuse(error)
+            return
+        if self._sending:
+            return
+        row = card.row
+        if row.status == "expired":
+            self.close_with("Nobody answered in time: the question has expired. Nothing was sent.")
+        elif row.status != "pending":
+            by = row.decided_by or "Somebody"
+            at = f" at {clock(row.decided_at)}" if row.decided_at else ""
+            self.close_with(f"{by} {row.status} it{at}. Nothing was sent.")
+        elif card.digest != self.card.digest:
+            self.close_with("What is asked has changed: look at it again. Nothing was sent.")
+
+    @on(Button.Pressed, "#no")
+    def _not_now(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#yes")
+    def _answer(self) -> None:
+        comment = self.query_one("#comment", Input).value.strip()
+        confirmed = self.query_one("#confirmed", Input).value if self.typed_target else ""
+        if not self.approves and not comment:
+            self.complain("A rejection needs a comment: the people who wait for it want to know why.")
+            self.query_one("#comment").focus()
+        elif self.typed_target and confirmed != self.typed_target:
+            self.complain(f"Type {self.typed_target} to confirm.")
+            self.query_one("#confirmed").focus()
+        elif not self._sending:
+            self._sending = True
+            self.run_worker(self._decide(comment, values_of(list(self.query(Field))), confirmed), group="decide")
+
+    async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
+        try:
+            decision = await self.desk.studio.approvals.decide(
+                self.card.row.id,
+                self.verdict,
+                comment=comment,
+                form=form,
+                digest=self.card.digest,
+                confirmed=confirmed,
+                client_key=self._client_key,
+            )
+        except (AlreadyDecided, StaleDigest, NotFound) as closed:
+            self.close_with(f"{closed.sentence} {closed.hint}".strip())
+        except InvalidForm as wrong:
+            others = show_problems(list(self.query(Field)), wrong.problems)
+            self.complain("; ".join(problem.message for problem in others))
+        except OyamaError as error:
+            self.refuse(error)
+        else:
+            self.dismiss(decision)
+        finally:
+            self._sending = False

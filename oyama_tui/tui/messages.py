@@ -1,0 +1,43 @@
+"""What screens and dialogs ask of the app: they carry ids and values, never widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+from textual.message import Message
+
+
+@dataclass
+class RunOpened(Message):
+    """Somebody wants to look at a run."""
+
+    run_id: str
+
+
+@dataclass
+class ApprovalOpened(Message):
+    """Somebody wants to look at an approval."""
+
+    approval_id: str
+
+
+@dataclass
+class StartWanted(Message):
+    """Somebody wants to start a workflow; the form comes first."""
+
+    workflow_id: str
+    inputs: dict[str, JsonValue] = field(default_factory=dict)
+    """Values to fill in."""
+
+
+class DemoWanted(Message):
+    """Somebody wants to see the demo."""
+
+
+class NewWanted(Message):
+    """Somebody wants to make a workflow."""
+
+
+class FileWanted(Message):
+    """Somebody wants to open a workflow's file."""

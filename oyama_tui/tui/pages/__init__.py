@@ -1,0 +1,1 @@
+"""From frozen views to styled lines: pure functions of a view, a width and the present."""

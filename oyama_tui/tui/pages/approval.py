@@ -1,0 +1,179 @@
+"""The approval card and the rows of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from textual.content import Content
+
+from oyama_tui.core.text import safe_text
+from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.signs import NEEDS_YOU, Signs
+from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
+
+RISK_STYLES = {"high": "bold $text-error", "normal": "$text-muted", "low": "$text-muted"}
+TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
+LABEL = 10
+
+
+def sentence(row: ApprovalRow) -> str:
+    """What a yes does, as a button says it: `Publish v2.4.0 to PRODUCTION`."""
+    title, target = line_of(row.title), line_of(row.target)
+    if not target or target.casefold() in title.casefold():
+        return title
+    return f"{title} to {target.upper()}"
+
+
+def time_left(row: ApprovalRow, now: datetime) -> str:
+    """Until when it waits: `3 h 57 m`; empty without a deadline."""
+    if row.deadline is None:
+        return ""
+    rest = between(now, row.deadline)
+    return spoken(rest) if rest > 0 else "overdue"
+
+
+def queue_row(row: ApprovalRow, width: int, now: datetime, signs: Signs) -> Content:
+    """One row of the queue."""
+    left = time_left(row, now) if row.status == "pending" else signs.of(row.status).word
+    risk = plain("high", RISK_STYLES["high"]) if row.risk == "high" else BLANK
+    right = joined([risk, plain(left, "$text-muted")], "  ")
+    head = Content.assemble(" ", _mark(row, signs), " ", plain(row.title))
+    return cell(spread(head, right, width - 1), width)
+
+
+def _mark(row: ApprovalRow, signs: Signs) -> Content:
+    return signs.of("needs you" if row.status == "pending" else row.status).mark
+
+
+def queue_group(row: ApprovalRow) -> Content:
+    """The heading of a workflow's questions."""
+    return plain(f" {row.workflow_name or row.workflow_id}", "$text-muted")
+
+
+def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> list[Content]:
+    """The whole card.
+
+    Args:
+        card: What to show.
+        width: Cells.
+        now: The present.
+        signs: How states are drawn.
+    """
+    lines = [*_head(card, width, now, signs), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, signs), *_preview(card, width)]
+    lines += _files(card, width)
+    lines += _words(card, width)
+    lines += _answers(card, width, signs)
+    return lines
+
+
+def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
+    row = card.row
+    sign = signs.of("needs you" if row.status == "pending" else row.status)
+    target = f" {signs.arrow} {line_of(row.target).upper()}" if row.target else ""
+    title = Content.assemble(sign.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
+    risk = Content.styled("HIGH RISK", RISK_STYLES["high"]) if row.risk == "high" else BLANK
+    if title.cell_length + risk.cell_length + 2 <= width:
+        yield spread(title, risk, width)
+    else:
+        yield from wrapped(title, width, indent=2, first=0)
+        if risk:
+            yield risk.pad_left(2)
+    place = Content.assemble("  ", plain(f"{row.run_label} {signs.chevron} {row.step_id}", "$text-muted"))
+    if row.status == "pending":
+        rest = time_left(row, now)
+        until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
+        yield spread(place, plain(until, "$text-muted"), width)
+    else:
+        yield place
+        by = f" by {row.decided_by}" if row.decided_by else ""
+        yield Content.assemble("  ", sign.saying(f"{sign.word}{by}, {absolute(row.decided_at)}").full)
+
+
+def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
+    content = card.content
+    if content.action:
+        yield from text_lines(content.action, width, "$foreground")
+        yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(content.cwd or card.directory, "$text-muted")), width)
+        yield BLANK
+    for word, text, style in (("YES", content.yes, "bold $text-success"), ("NO", content.no, "bold $text-error")):
+        if text:
+            lines = wrapped(plain(text), width - 5)
+            yield Content.styled(word.ljust(5), style) + lines[0]
+            yield from (line.pad_left(5) for line in lines[1:])
+    if card.row.status == "pending" and not card.can_approve and card.obstacle:
+        yield BLANK
+        yield from wrapped(Content.assemble(("! ", "bold $text-error"), plain(card.obstacle, "$text-error")), width, 2, 0)
+    if card.reopened:
+        yield BLANK
+        yield Content.styled("Asked again: this has changed since the yes", NEEDS_YOU)
+        for change in card.reopened:
+            yield from wrapped(plain(change), width, 2)
+
+
+def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
+    yield Content.styled("Checked by Oyama", "bold $text-muted")
+    last = card.last_yes
+    if last is not None:
+        words = f"{last.run_label}, {last.by}, {ago(last.at, now)}"
+        changes = "; ".join(last.changes) or "nothing is different"
+        yield from labelled("Last yes", Content.assemble(plain(words, "$text-muted"), "  ", plain(changes)), width, LABEL)
+    else:
+        yield from labelled("Last yes", Content.styled("none: the first time that this is asked", "$text-muted"), width, LABEL)
+    if card.checked:
+        steps = [
+            Content.assemble(
+                signs.of(step.status).mark, " ", plain(step.name or step.step_id), (f" {spoken(step.duration_ms)}", "$text-muted")
+            )
+            for step in card.checked
+        ]
+        yield from labelled("Steps", joined(steps), width, LABEL)
+    evidence = card.content.evidence
+    if evidence.problem:
+        yield from labelled("Evidence", plain(evidence.problem, "bold $text-error"), width, LABEL)
+    if evidence.exit_code is not None:
+        good = evidence.exit_code == 0
+        code = Content.styled(f"exit {evidence.exit_code}", "$text-success" if good else "bold $text-error")
+        taken = datetime.fromtimestamp(evidence.at / 1000, UTC)
+        yield from labelled("Preview", Content.assemble(code, (f", {ago(taken, now)}", "$text-muted")), width, LABEL)
+
+
+def _preview(card: ApprovalCard, width: int) -> Iterator[Content]:
+    preview = card.content.evidence.preview
+    if preview:
+        yield from text_lines(preview, width, "", indent=2)
+
+
+def _files(card: ApprovalCard, width: int) -> Iterator[Content]:
+    for file in card.content.evidence.files:
+        yield BLANK
+        gone = "" if file.digest else "  does not exist"
+        yield from labelled(
+            "File", Content.assemble(plain(file.path), (f"  {file.size:,} bytes  {file.digest[:12]}{gone}", "$text-muted")), width, LABEL
+        )
+        if file.text:
+            yield from text_lines(file.text, width, "$text-muted", indent=2)
+
+
+def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
+    if not card.content.prompt:
+        return
+    title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
+    yield BLANK
+    yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
+    yield from text_lines(card.content.prompt, width)
+
+
+def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
+    if not card.votes and not card.row.comment:
+        return
+    yield BLANK
+    yield Content.styled("Answers", "bold $text-muted")
+    for vote in card.votes:
+        sign = signs.of("approved" if vote.verdict == "approve" else "rejected")
+        yield from wrapped(Content.assemble(sign.full, plain(f" by {vote.by}, {clock(vote.at)}", "$text-muted")), width)
+        if vote.comment:
+            yield from wrapped(Content(safe_text(vote.comment)), width, 2)
+        for name, value in vote.form.items():
+            yield from labelled(f"  {name}", plain(as_line(value)), width, max(LABEL, len(name) + 4))

@@ -1,0 +1,148 @@
+"""A run: its header, its tree, and what is known of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+from textual.content import Content
+
+from oyama_tui.core.text import safe_text
+from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.wording import absolute, as_text, between, clock, spoken, stopwatch
+
+RUNNING = ("running", "retrying")
+
+
+def elapsed(row: RunRow, now: datetime) -> float:
+    """How long a run has taken so far, or took, in milliseconds."""
+    if row.duration_ms is not None:
+        return row.duration_ms
+    return between(row.started_at, row.ended_at or now)
+
+
+def run_state(row: RunRow, signs: Signs) -> Content:
+    """Glyph and word of a run's state; `needs you` comes first."""
+    sign = signs.of(row.phase, needs_you=row.needs_you)
+    if row.phase == "draining":
+        sign = sign.saying(f"draining {row.running}")
+    return sign.full
+
+
+def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[Content]:
+    """Label, state, progress and times, in one or two lines."""
+    row = view.row
+    label = Content.assemble(" ", plain(row.label, "bold"), "   ", run_state(row, signs))
+    steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
+    times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
+    if view.left_ms is not None and not row.ended:
+        times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
+    by = plain(f"started by {row.started_by} ", "$text-muted")
+    done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.phase, "$text-accent")
+    bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
+    bar = signs.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
+    first = joined([label, steps, bar, times])
+    lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
+    why = view.error if row.ended and view.error else row.reason
+    tail = plain(row.id, "$text-disabled") + Content(" ")
+    head = Content.assemble(" ", plain(why, "$text-error" if row.phase in ("failed", "rejected") else "$text-muted"))
+    lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))
+    return lines
+
+
+def node_row(node: NodeView, width: int, now: datetime, signs: Signs) -> Content:
+    """One row of the tree."""
+    asks = node.kind == "gate" and node.status == "waiting"
+    sign = signs.of("needs you" if asks else node.status)
+    name = plain(node.name or node.step_id, "$text-muted" if node.status in ("pending", "skipped") else "")
+    head = Content.assemble(" ", "  " * node.depth, sign.mark, " ", name)
+    if node.duration_ms is not None:
+        time = spoken(node.duration_ms)
+    else:
+        time = spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
+    note = plain(node.note, "$text-warning" if asks else "$text-muted")
+    taken = plain(time, "$text-muted")
+    room = width - head.cell_length - taken.cell_length - 4
+    shown = note.truncate(room, ellipsis=True) if room >= 6 else BLANK
+    return cell(spread(head, joined([shown, taken], "  "), width - 1), width)
+
+
+def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterator[Content]:
+    """Named values, each with its own lines."""
+    if not values:
+        return
+    yield Content.styled(title, "bold $text-muted")
+    column = min(max(len(name) for name in values) + 4, 24)
+    for name, value in values.items():
+        yield from labelled(f"  {name}"[: column - 1], Content(as_text(value)), width, column)
+    yield BLANK
+
+
+def attempt_lines(node: NodeView | None, attempt: AttemptView | None, run: RunView, width: int, signs: Signs) -> list[Content]:
+    """What went into a step and what came out, then those of the run."""
+    lines: list[Content] = []
+    if node is not None:
+        lines.append(Content.assemble(plain(node.name or node.step_id, "bold"), plain(f"   {node.kind}", "$text-muted")))
+        if attempt is None:
+            lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
+        else:
+            lines += _attempt(attempt, width, signs)
+    lines += value_lines("Inputs of the run", run.inputs, width)
+    lines += value_lines("Outputs of the run", run.outputs, width)
+    place = {"workflow file": run.source, "directory": run.directory, "revision": run.revision}
+    lines += value_lines("Where", {name: value for name, value in place.items() if value}, width)
+    return lines
+
+
+def _attempt(attempt: AttemptView, width: int, signs: Signs) -> Iterator[Content]:
+    sign = signs.of(attempt.status)
+    exit_code = f"exit {attempt.exit_code}" if attempt.exit_code is not None else ""
+    facts = [sign.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
+    yield joined(facts)
+    if attempt.started_at:
+        until = f" – {absolute(attempt.ended_at)}" if attempt.ended_at else ""
+        yield Content.styled(f"{absolute(attempt.started_at)}{until}", "$text-muted")
+    if attempt.error:
+        yield from wrapped(
+            Content.assemble((f"{attempt.error_kind}  ", "bold $text-error"), (safe_text(attempt.error), "$text-error")), width
+        )
+    yield BLANK
+    if isinstance(attempt.input, dict):
+        yield from value_lines("Input", attempt.input, width)
+    elif attempt.input is not None:
+        yield from value_lines("Input", {"value": attempt.input}, width)
+    yield from value_lines("Outputs", attempt.outputs, width)
+    if attempt.result is not None:
+        yield Content.styled("Result", "bold $text-muted")
+        yield from text_lines(as_text(attempt.result), width, indent=2)
+        yield BLANK
+    if attempt.output:
+        yield Content.styled("Output" + (", head and tail" if attempt.truncated else ""), "bold $text-muted")
+        yield from text_lines(attempt.output, width, indent=2)
+        yield BLANK
+
+
+def context_lines(context: Sequence[ContextView], width: int) -> list[Content]:
+    """The run's variables."""
+    if not context:
+        return [Content.styled("No variables are set. Steps set them with `set:`, people from a shell.", "$text-muted")]
+    column = min(max(len(item.name) for item in context) + 3, 24)
+    lines: list[Content] = []
+    for item in context:
+        lines += labelled(item.name[: column - 1], Content(as_text(item.value)), width, column)
+        lines.append(Content.styled(f"event {item.seq}, {absolute(item.at)}", "$text-disabled").pad_left(column))
+    return lines
+
+
+def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
+    """The journal as people read it, oldest first."""
+    lines: list[Content] = []
+    for event in events:
+        head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
+        text = wrapped(plain(event.text), width - 16)
+        lines.append(head + text[0])
+        lines += [line.pad_left(16) for line in text[1:]]
+    return lines

@@ -1,0 +1,133 @@
+"""A screen over one frozen view, which is read again when something changes."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.views import Change
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.screens.framed import FramedScreen
+from oyama_tui.tui.widgets import notices
+from oyama_tui.tui.widgets.frame import Banner
+
+ViewT = TypeVar("ViewT")
+SLOW = 0.2
+"""Seconds after which reading is worth a word."""
+
+
+class StudioScreen(FramedScreen, Generic[ViewT]):
+    """A screen that shows one view of the studio; only `paint` changes what is shown.
+
+    Args:
+        desk: What all screens share.
+    """
+
+    view: reactive[ViewT | None] = reactive(None, init=False, always_update=True)
+    problem: reactive[OyamaError | None] = reactive(None, init=False)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._reading = False
+        self._read_again = False
+
+    async def read(self) -> ViewT:
+        """Ask the studio for the view."""
+        raise NotImplementedError
+
+    def concerns(self, change: Change) -> bool:
+        """Whether a change can be seen here."""
+        return bool(change.runs or change.workflows)
+
+    def empty_words(self, view: ViewT) -> Content | None:
+        """What to say instead of an empty list; none when there is something to show."""
+        return None
+
+    def paint(self, view: ViewT) -> None:
+        """Show the view: patch what is different."""
+
+    def tick(self) -> None:
+        """A second has passed: times that run are different now."""
+
+    def on_mount(self) -> None:
+        """Follow the news."""
+        self.desk.changed.subscribe(self, self._on_change)
+        self.set_interval(1.0, self._on_second)
+
+    def _on_change(self, change: Change) -> None:
+        if not self.is_current:
+            return
+        self._show_banner()
+        if not change.lost and (self.concerns(change) or self.problem is not None):
+            self.reload()
+
+    def _on_second(self) -> None:
+        if self.is_current and self.view is not None:
+            self.tick()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was shown."""
+        self._show_banner()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the view again; while it is being read, once more afterwards."""
+        if self._reading:
+            self._read_again = True
+            return
+        self._reading = True
+        if self.view is None:
+            self.set_timer(SLOW, self._say_loading)
+        self.run_worker(self._read(), group="view")
+
+    async def _read(self) -> None:
+        try:
+            again = True
+            while again:
+                self._read_again = False
+                try:
+                    self.view = await self.read()
+                    self.problem = None
+                except OyamaError as error:
+                    self.problem = error
+                again = self._read_again
+        finally:
+            self._reading = False
+
+    def _say_loading(self) -> None:
+        if self._reading and self.view is None:
+            self.say_notice(notices.LOADING)
+
+    def _show_banner(self) -> None:
+        words = self.desk.lost
+        if not words and self.problem is not None and self.view is not None:
+            words = f"{self.problem.title}: {self.problem.sentence}"
+        self.query_one(Banner).say(words)
+
+    def watch_view(self, view: ViewT | None) -> None:
+        """Paint."""
+        if view is None:
+            return
+        self.say_notice(self.empty_words(view))
+        self.paint(view)
+        self.refresh_bindings()
+
+    def watch_problem(self, problem: OyamaError | None) -> None:
+        """Say what failed."""
+        if problem is not None and self.view is None:
+            self.say_notice(notices.trouble(problem))
+        self._show_banner()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a command is possible now."""
+        if action == "try_again":
+            return self.problem is not None or bool(self.desk.lost)
+        return True
+
+    def action_try_again(self) -> None:
+        """Read again."""
+        self.reload()

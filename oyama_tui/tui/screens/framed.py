@@ -1,0 +1,119 @@
+"""The frame of every screen, its panes, and what can be copied from it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.text import safe_text
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TopLine
+from oyama_tui.tui.wording import line_of
+
+
+class FramedScreen(Screen[None], inherit_bindings=False):
+    """A screen with the frame around it; one or two panes.
+
+    Args:
+        desk: What all screens share.
+    """
+
+    BINDINGS = bindings(c.Leave, c.NextPane, c.PreviousPane, c.CopyId, c.CopyCommand, c.TryAgain, c.UndoHint, c.CancelHint)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
+    AUTO_FOCUS = ".left"
+    PLACE = ""
+    """The mode it stands for."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        """The frame around the body."""
+        yield from self.compose_head()
+        yield Banner()
+        yield Notice()
+        with Container(id="body"):
+            yield from self.compose_body()
+        yield KeyLine()
+
+    def compose_head(self) -> ComposeResult:
+        """The lines on top."""
+        yield TopLine(self.desk)
+        yield Tabs(self.desk, self.PLACE)
+
+    def compose_body(self) -> ComposeResult:
+        """What is the screen's own."""
+        yield from ()
+
+    def say_notice(self, content: Content | None) -> None:
+        """Show words instead of the body, or the body again."""
+        self.set_class(content is not None, "-notice")
+        if content is not None:
+            self.query_one(Notice).say(content)
+
+    def report(self, error: OyamaError) -> None:
+        """Show a failure as a toast."""
+        words = f"{safe_text(error.sentence)} {safe_text(error.hint)}".strip()
+        self.notify(words, title=error.title, severity="error", timeout=8, markup=False)
+
+    def say(self, words: str) -> None:
+        """Show a few words as a toast."""
+        self.notify(line_of(words), timeout=4, markup=False)
+
+    def subject_id(self) -> str:
+        """The id of what is selected; empty when nothing is."""
+        return ""
+
+    def subject_command(self) -> str:
+        """The command that does from a shell what is selected here."""
+        return "oyama"
+
+    def go_in(self) -> None:
+        """From the left pane into the right one; it fills the screen where there is no room for both."""
+        self.add_class("-inside")
+        right = next(iter(self.query(".right")), None)
+        if right is not None:
+            self.call_after_refresh(right.focus)
+
+    def go_back(self) -> bool:
+        """From the right pane to the left one; false when that is where one is."""
+        left = next(iter(self.query(".left")), None)
+        was_inside = self.has_class("-inside", "-narrow") or (self.focused is not None and self.focused.has_class("right"))
+        self.remove_class("-inside")
+        if left is not None and was_inside:
+            self.call_after_refresh(left.focus)
+        return was_inside
+
+    def action_leave(self) -> None:
+        """Close, clear or go back."""
+        self.go_back()
+
+    def action_copy_id(self) -> None:
+        """Copy the id of what is selected."""
+        self._copy(self.subject_id())
+
+    def action_copy_command(self) -> None:
+        """Copy the command that does the same."""
+        self._copy(self.subject_command())
+
+    def _copy(self, text: str) -> None:
+        if not text:
+            self.say("Nothing is selected.")
+            return
+        self.app.copy_to_clipboard(text)
+        self.say(f"Copied: {text}")
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane."""
+        self.focus_next()
+
+    def action_previous_pane(self) -> None:
+        """Go to the previous pane."""
+        self.focus_previous()

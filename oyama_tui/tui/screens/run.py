@@ -1,0 +1,245 @@
+"""One run: its tree on the left; output, values, context and events on the right."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.resources import styles_path
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as every
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.messages import NewWanted
+from oyama_tui.tui.pages.first_run import coach
+from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, run_header
+from oyama_tui.tui.screens.finding import FindingScreen
+from oyama_tui.tui.screens.run_commands import RunCommands
+from oyama_tui.tui.widgets.detail_tabs import DetailTabs
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.frame import TopLine
+from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.widgets.log_tail import LogTail
+from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.wording import utc_now
+
+MOST_EVENTS = 1_000
+"""The newest events that are shown."""
+
+
+class RunDetail(Frozen):
+    """What the screen shows: the run, and what the pane in sight needs."""
+
+    run: RunView
+    attempt: AttemptView | None = None
+    context: tuple[ContextView, ...] = ()
+    events: tuple[EventView, ...] = ()
+
+
+class RunHeader(Static):
+    """Label, state, progress, times."""
+
+    def show(self, view: RunView, desk: Desk) -> None:
+        """Show a run."""
+        if self.size.width:
+            self.update(Content("\n").join(run_header(view, self.size.width, utc_now(), desk.signs)))
+
+
+class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
+    """One run.
+
+    Args:
+        desk: What all screens share.
+        run_id: The run.
+    """
+
+    CSS_PATH = styles_path() / "screens" / "run.tcss"
+    DEFAULT_CLASSES = "run-screen"
+    PLACE = "runs"
+    BINDINGS = bindings(c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+
+    def __init__(self, desk: Desk, run_id: str) -> None:
+        super().__init__(desk)
+        self.run_id = run_id
+        self._placed = False
+        self._coach = BLANK
+
+    def compose_head(self) -> ComposeResult:
+        """The line on top and the run's own."""
+        yield TopLine(self.desk)
+        yield RunHeader("", markup=False)
+        yield Static("", id="coach", markup=False)
+
+    def compose_body(self) -> ComposeResult:
+        """Tree and panes."""
+        signs = self.desk.signs
+        panes: list[tuple[str, Widget]] = [("Output", LogTail(self.desk.studio, id="output"))]
+        panes += [
+            (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
+        ]
+        with Horizontal():
+            yield Rows[NodeView](
+                lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), signs), id="tree", classes="left"
+            )
+            with Vertical(id="right"):
+                yield DetailTabs(panes, id="detail")
+                yield FilterBar("words to find")
+
+    @property
+    def text(self) -> Pager:
+        """The pane in sight."""
+        pane = self.query_one(DetailTabs).pane
+        assert isinstance(pane, Pager)
+        return pane
+
+    @property
+    def nodes(self) -> Rows[NodeView]:
+        """The left side."""
+        return self.query_one("#tree", Rows)
+
+    @property
+    def subject(self) -> RunRow | None:
+        """The run."""
+        return self.view.run.row if self.view is not None else None
+
+    async def read(self) -> RunDetail:
+        """The run, and what the pane in sight needs."""
+        runs, pane = self.desk.studio.runs, self.query_one(DetailTabs).pane.id
+        run = await runs.get(self.run_id)
+        if self.run_id == self.desk.demo_run:
+            asked = [node.approval for node in run.nodes if node.approval]
+            card = await self.desk.studio.approvals.get(asked[0]) if asked else None
+            self._coach = coach(run, card.row if card else None, self.desk.signs)
+        node = self.nodes.cursor_key or _of_interest(run.nodes)
+        if pane == "values":
+            return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
+        if pane == "context":
+            return RunDetail(run=run, context=await runs.context(self.run_id))
+        if pane == "events":
+            return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
+        return RunDetail(run=run)
+
+    def concerns(self, change: Change) -> bool:
+        """Only this run."""
+        return self.run_id in change.runs
+
+    def paint(self, view: RunDetail) -> None:
+        """Patch the tree, the header and the pane in sight."""
+        self.query_one(RunHeader).show(view.run, self.desk)
+        words = self.query_one("#coach", Static)
+        words.update(self._coach)
+        words.set_class(bool(self._coach), "-there")
+        self.nodes.show_rows(view.run.nodes)
+        if not self._placed:
+            self._placed = True
+            self.nodes.select_key(_of_interest(view.run.nodes))
+        self._paint_pane(view)
+
+    def _paint_pane(self, view: RunDetail) -> None:
+        node, signs = self.nodes.selected, self.desk.signs
+        pane = self.query_one(DetailTabs).pane
+        if isinstance(pane, LogTail):
+            pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
+        elif isinstance(pane, Pager) and pane.id == "values":
+            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs))
+        elif isinstance(pane, Pager) and pane.id == "context":
+            pane.show(lambda width: context_lines(view.context, width))
+        elif isinstance(pane, Pager):
+            pane.show(lambda width: event_lines(view.events, width))
+        self._note_following()
+
+    def _note_following(self) -> None:
+        detail = self.query_one(DetailTabs)
+        if not isinstance(detail.pane, LogTail):
+            detail.note(BLANK)
+            return
+        node = self.nodes.selected
+        if detail.pane.note:
+            words = detail.pane.note
+        elif node is None or node.attempt < 1:
+            words = "not started"
+        elif node.status == "running":
+            words = "following" if detail.pane.follow else "end follows"
+        else:
+            words = ""
+        detail.note(Content.styled(words, "$text-muted"))
+
+    def tick(self) -> None:
+        """Running times are longer."""
+        if self.view is not None and not self.view.run.row.ended:
+            self.query_one(RunHeader).show(self.view.run, self.desk)
+            self.nodes.forget_drawn()
+
+    def on_resize(self) -> None:
+        """Fit the header."""
+        if self.view is not None:
+            self.call_after_refresh(self.query_one(RunHeader).show, self.view.run, self.desk)
+
+    @on(Rows.Moved)
+    @on(DetailTabs.Changed)
+    def _look_elsewhere(self) -> None:
+        if self.view is not None:
+            self._paint_pane(self.view)
+            self.reload()
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.add_class("-inside")
+        self.call_after_refresh(self.query_one(DetailTabs).pane.focus)
+
+    @on(Pager.ReadFurther)
+    def _read_further(self) -> None:
+        self._note_following()
+
+    def nothing_sought(self) -> None:
+        """After the demo, `n` makes one's own."""
+        if self._coach:
+            self.post_message(NewWanted())
+        else:
+            super().nothing_sought()
+
+    def action_leave(self) -> None:
+        """From the panes to the tree, from the tree to where one came from."""
+        if not self.go_back():
+            self.dismiss()
+
+    def action_follow(self) -> None:
+        """Keep to the end of the output, or stay here."""
+        log = self.query_one(LogTail)
+        if log.follow:
+            log.follow = False
+        else:
+            log.to_end()
+        self.say("Following the output." if log.follow else "Not following; f or end follows again.")
+        self._note_following()
+
+    def action_wrap_lines(self) -> None:
+        """Break long lines, or let them run out of sight."""
+        log = self.query_one(LogTail)
+        log.set_wrap(not log.wrap)
+        self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
+
+    def action_next_tab(self) -> None:
+        """The next pane."""
+        self.query_one(DetailTabs).turn(1)
+
+    def action_previous_tab(self) -> None:
+        """The pane before."""
+        self.query_one(DetailTabs).turn(-1)
+
+
+def _of_interest(nodes: tuple[NodeView, ...]) -> str:
+    """Where to look first: what asks, what runs, what failed, else the newest that started."""
+    for status in ("waiting", "running", "retrying", "failed", "rejected"):
+        for node in nodes:
+            if node.status == status:
+                return node.key
+    started = [node for node in nodes if node.started_at is not None]
+    return (started[-1] if started else nodes[0]).key if nodes else ""

@@ -1,0 +1,126 @@
+"""What can be done with the run that a screen has selected."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.views import RunRow
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.dialogs.confirm import ConfirmDialog
+from oyama_tui.tui.messages import ApprovalOpened, StartWanted
+from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.wording import count_of
+
+ViewT = TypeVar("ViewT")
+PAUSED = ("paused", "draining")
+
+
+class RunCommands(StudioScreen[ViewT]):
+    """A screen with a selected run."""
+
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
+
+    @property
+    def subject(self) -> RunRow | None:
+        """The selected run."""
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What fits the run's state."""
+        run = self.subject
+        if action == "answer_gate":
+            return run is not None and run.needs_you
+        if action in ("pause_run", "cancel_run"):
+            return run is not None and not run.ended
+        if action == "run_again":
+            return run is not None
+        return super().check_action(action, parameters)
+
+    def subject_id(self) -> str:
+        """The run's id."""
+        return self.subject.id if self.subject is not None else ""
+
+    def subject_command(self) -> str:
+        """How to look at it from a shell."""
+        return f"oyama show {self.subject.workflow_id}#{self.subject.number}" if self.subject is not None else "oyama runs"
+
+    def action_pause_run(self) -> None:
+        """Pause it, or let it go on, as it is seen here."""
+        run = self.subject
+        if run is None:
+            return
+        runs = self.desk.studio.runs
+        if run.phase in PAUSED:
+            self._carry_out(runs.resume(run.id), f"{run.label} goes on.")
+        else:
+            waits = f"{count_of(run.running, 'running step')} finish first." if run.running else "Nothing runs any more."
+            self._carry_out(runs.pause(run.id), f"{run.label} starts no new step. {waits}")
+
+    def action_cancel_run(self) -> None:
+        """Say what happens, then end it."""
+        run = self.subject
+        if run is None:
+            return
+        running = f"{count_of(run.running, 'running step')} will be ended. " if run.running else ""
+        asked = "Its open question is withdrawn. " if run.needs_you else ""
+        words = (
+            f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone. A cancelled run cannot go on."
+        )
+        dialog = ConfirmDialog(self.desk, f"Cancel {run.label}?", words, yes=f"Cancel {run.label}", no="Let it run")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._carry_out(self.desk.studio.runs.cancel(run.id), f"{run.label} is cancelled.")
+
+        self.app.push_screen(dialog, answered)
+
+    def _carry_out(self, doing: Awaitable[object], words: str) -> None:
+        async def carry_out() -> None:
+            try:
+                await doing
+            except OyamaError as error:
+                self.report(error)
+            else:
+                self.say(words)
+            self.reload()
+
+        self.run_worker(carry_out(), group="command")
+
+    def action_answer_gate(self) -> None:
+        """Go to its question."""
+        run = self.subject
+        if run is None:
+            return
+
+        async def find() -> None:
+            try:
+                view = await self.desk.studio.runs.get(run.id)
+            except OyamaError as error:
+                self.report(error)
+                return
+            asked = [node.approval for node in view.nodes if node.approval and node.status == "waiting"]
+            if asked:
+                self.post_message(ApprovalOpened(asked[0]))
+            else:
+                self.say("It has been answered.")
+
+        self.run_worker(find(), group="command")
+
+    def action_run_again(self) -> None:
+        """Fill in the form with the same inputs."""
+        run = self.subject
+        if run is None:
+            return
+
+        async def ask() -> None:
+            try:
+                view = await self.desk.studio.runs.get(run.id)
+            except OyamaError as error:
+                self.report(error)
+                return
+            self.post_message(StartWanted(run.workflow_id, dict(view.inputs)))
+
+        self.run_worker(ask(), group="command")

@@ -1,0 +1,111 @@
+"""States as glyph, word and colour; the only place that knows the glyphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+
+from oyama_tui.tui.wording import line_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One state as it is drawn."""
+
+    glyph: str
+    """One cell wide."""
+    word: str
+    style: str
+    """In theme variables."""
+
+    @property
+    def mark(self) -> Content:
+        """The glyph in its colour."""
+        return Content.styled(self.glyph, self.style)
+
+    @property
+    def full(self) -> Content:
+        """Glyph and word in their colour."""
+        return Content.styled(f"{self.glyph} {self.word}", self.style)
+
+    def saying(self, word: str) -> Sign:
+        """The same state with another word."""
+        return Sign(self.glyph, line_of(word), self.style)
+
+
+NEEDS_YOU: Final = "bold $text-warning"
+_MUTED: Final = "$text-muted"
+_PLAIN: Final = "$foreground"
+_ACTIVE: Final = "$text-accent"
+
+_TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "queued": ("○", "o", "queued", _MUTED),
+    "pending": ("○", "o", "not yet", _MUTED),
+    "ready": ("○", "o", "ready", _MUTED),
+    "running": ("●", "*", "running", _ACTIVE),
+    "needs you": ("◆", "@", "needs you", NEEDS_YOU),
+    "waiting": ("◇", "~", "waiting", _PLAIN),
+    "draining": ("‖", "=", "draining", _PLAIN),
+    "paused": ("‖", "=", "paused", _PLAIN),
+    "completed": ("✓", "+", "completed", "$text-success"),
+    "approved": ("✓", "+", "approved", "$text-success"),
+    "failed": ("✗", "x", "failed", "$text-error"),
+    "rejected": ("⊘", "/", "rejected", "$text-error"),
+    "cancelled": ("⊘", "/", "cancelled", _MUTED),
+    "skipped": ("–", "-", "skipped", _MUTED),
+    "retrying": ("↻", "%", "retrying", _ACTIVE),
+    "expired": ("!", "!", "expired", "$text-error"),
+    "draft": ("○", "o", "no run yet", _MUTED),
+    "unknown": ("·", ".", "unknown", _MUTED),
+}
+
+
+class Signs:
+    """Every state's glyph, word and colour.
+
+    Args:
+        ascii_only: Draw with ASCII letters.
+    """
+
+    def __init__(self, ascii_only: bool = False) -> None:
+        self.ascii_only = ascii_only
+        self._signs = {name: Sign(plain if ascii_only else glyph, word, style) for name, (glyph, plain, word, style) in _TABLE.items()}
+        self.arrow = "->" if ascii_only else "→"
+        self.chevron = ">" if ascii_only else "›"
+        self.rule = "-" if ascii_only else "─"
+        self.cursor = ">" if ascii_only else "▌"
+        self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
+
+    def of(self, state: str, *, needs_you: bool = False) -> Sign:
+        """The sign of a run's phase, a step's status or an approval's status.
+
+        Args:
+            state: Any of those words; one that is not known is drawn as itself with a dot.
+            needs_you: A gate is open: that comes before everything else but an end or a pause.
+        """
+        if needs_you and state in ("waiting", "running", "queued", "executing"):
+            return self._signs["needs you"]
+        known = self._signs.get(state)
+        return known if known is not None else self._signs["unknown"].saying(state)
+
+    def bar(self, done: int, total: int, width: int, style: str = "$text-accent") -> Content:
+        """A thin progress bar.
+
+        Args:
+            done: Steps that are over.
+            total: All steps.
+            width: Cells.
+            style: Colour of what is done.
+        """
+        full, rest = ("=", "-") if self.ascii_only else ("━", "─")
+        filled = min(width, round(width * done / total)) if total else 0
+        return Content.assemble((full * filled, style), (rest * (width - filled), "$text-disabled"))
+
+    def sparkline(self, values: tuple[int, ...]) -> str:
+        """Values as little columns, the greatest one highest."""
+        top = max(values, default=0)
+        steps = len(self.spark) - 1
+        return "".join(self.spark[max(1, round(value / top * steps)) if top else 1] for value in values)

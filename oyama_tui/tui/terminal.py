@@ -1,0 +1,44 @@
+"""What reaches beyond the window: its title, and the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import App
+
+from oyama_tui.core.views import ApprovalRow
+from oyama_tui.tui.wording import line_of
+
+
+class Announcer:
+    """Tells about questions that are new since the last look.
+
+    Args:
+        app: Where toasts and the bell are.
+        ring: Whether to ring.
+    """
+
+    def __init__(self, app: App[int], ring: bool) -> None:
+        self._app = app
+        self._ring = ring
+        self._known: set[str] | None = None
+
+    def look(self, rows: Iterable[ApprovalRow]) -> None:
+        """Take in the open questions; those at the first look are no news."""
+        open_now = {row.id: row for row in rows}
+        fresh = [row for id, row in open_now.items() if self._known is not None and id not in self._known]
+        self._known = set(open_now)
+        self.set_title(f"({len(open_now)}) oyama" if open_now else "oyama")
+        if not fresh:
+            return
+        first = f"{fresh[0].run_label} asks: {fresh[0].title}"
+        more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
+        self._app.notify(line_of(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
+        if self._ring:
+            self._app.bell()
+
+    def set_title(self, words: str) -> None:
+        """Write the terminal's title."""
+        driver = self._app._driver
+        if driver is not None and not self._app.is_headless:
+            driver.write(f"\x1b]2;{line_of(words)}\x07")

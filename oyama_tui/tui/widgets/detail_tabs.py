@@ -1,0 +1,96 @@
+"""Panes that share one place, with a line of tabs above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+
+
+class TabTitles(Static):
+    """The line of tabs."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show(self, titles: list[str], current: int, note: Content) -> None:
+        """Show the titles, the current one bold, and a note at the end."""
+        parts = []
+        for index, title in enumerate(titles):
+            style = "bold $foreground underline" if index == current else "$text-muted"
+            parts.append(Content.styled(title, style).stylize(Style.from_meta({"tab": index})))
+        line = Content("   ").join(parts)
+        room = self.size.width - line.cell_length - 3
+        self.update(line if room < note.cell_length else line + note.pad_left(self.size.width - line.cell_length - note.cell_length))
+
+
+class DetailTabs(Vertical):
+    """Several panes of which one is shown.
+
+    Args:
+        panes: Title and pane; each pane has an id.
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Another pane is shown."""
+
+        pane_id: str
+
+    def __init__(self, panes: list[tuple[str, Widget]], *, id: str) -> None:
+        super().__init__(id=id)
+        self._panes = panes
+        self._current = 0
+        self._note = Content("")
+
+    def compose(self) -> ComposeResult:
+        """Tabs above panes."""
+        yield TabTitles()
+        with ContentSwitcher(initial=self._panes[0][1].id):
+            for _title, pane in self._panes:
+                yield pane
+
+    @property
+    def pane(self) -> Widget:
+        """The pane that is shown."""
+        return self._panes[self._current][1]
+
+    def note(self, content: Content) -> None:
+        """Say something at the end of the line of tabs."""
+        if content.plain != self._note.plain:
+            self._note = content
+            self._show_titles()
+
+    def turn(self, step: int) -> None:
+        """Show the pane that many further."""
+        self.show_pane((self._current + step) % len(self._panes))
+
+    def show_pane(self, index: int) -> None:
+        """Show a pane."""
+        had_focus = self.pane.has_focus
+        self._current = index
+        self.query_one(ContentSwitcher).current = self.pane.id
+        if had_focus:
+            self.pane.focus()
+        self._show_titles()
+        self.post_message(self.Changed(self.pane.id or ""))
+
+    def _show_titles(self) -> None:
+        self.query_one(TabTitles).show([title for title, _pane in self._panes], self._current, self._note)
+
+    def on_resize(self) -> None:
+        """Fit the line of tabs."""
+        self.call_after_refresh(self._show_titles)
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the pane whose title is clicked."""
+        index = event.style.meta.get("tab")
+        if isinstance(index, int):
+            self.show_pane(index)

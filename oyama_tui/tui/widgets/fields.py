@@ -1,0 +1,111 @@
+"""Fields for the inputs of a workflow and the form of a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Select, Static
+
+from oyama_tui.core.definition import InputField
+from oyama_tui.core.errors import Problem
+from oyama_tui.tui.wording import as_line, line_of
+
+BLANKS: Mapping[str, str] = {
+    "string": "",
+    "integer": "a whole number",
+    "number": "a number",
+    "list": 'a list: ["a", "b"]',
+    "map": 'a map: {"key": "value"}',
+}
+
+
+class Field(Vertical):
+    """One value to fill in: its name, what it is for, the control, and what is wrong with it.
+
+    Args:
+        name: As the definition names it.
+        spec: What is expected.
+        value: To begin with; the default when none.
+    """
+
+    def __init__(self, name: str, spec: InputField, value: JsonValue = None) -> None:
+        super().__init__(classes="field")
+        self.field_name = name
+        self.spec = spec
+        self._first = spec.default if value is None else value
+
+    def compose(self) -> ComposeResult:
+        """Label, control, complaint."""
+        needed = "" if not self.spec.required else "  needed"
+        about = f"  {line_of(self.spec.description)}" if self.spec.description else ""
+        label = Content.assemble((line_of(self.field_name), "$foreground"), (needed, "$text-accent"), (about, "$text-muted"))
+        yield Static(label, classes="label", markup=False)
+        yield self._control()
+        yield Static("", classes="complaint", markup=False)
+
+    def _control(self) -> Widget:
+        if self.spec.type == "boolean":
+            return Checkbox(Content("yes"), value=self._first is True, compact=True, classes="control")
+        if self.spec.options:
+            options = [(Content(as_line(option)), index) for index, option in enumerate(self.spec.options)]
+            index = self.spec.options.index(self._first) if self._first in self.spec.options else None
+            return Select(
+                options,
+                value=Select.NULL if index is None else index,
+                allow_blank=index is None or not self.spec.required,
+                compact=True,
+                classes="control",
+            )
+        text = "" if self._first is None else as_line(self._first)
+        return Input(value=text, placeholder=BLANKS.get(self.spec.type, ""), compact=True, classes="control", select_on_focus=False)
+
+    @property
+    def control_widget(self) -> Widget:
+        """What takes the keys."""
+        return self.query_one(".control")
+
+    @property
+    def value(self) -> JsonValue:
+        """What is filled in: text as typed; none when it is empty."""
+        control = self.control_widget
+        if isinstance(control, Checkbox):
+            return control.value
+        if isinstance(control, Select):
+            return self.spec.options[control.value] if isinstance(control.value, int) else None
+        if isinstance(control, Input):
+            return control.value if control.value != "" else None
+        return None
+
+    def complain(self, words: str) -> None:
+        """Say what is wrong with the value."""
+        self.query_one(".complaint", Static).update(Content.styled(line_of(words), "$text-error"))
+        self.set_class(bool(words), "-wrong")
+
+
+def values_of(fields: Sequence[Field]) -> dict[str, JsonValue]:
+    """What is filled in, by name; empty fields are left out."""
+    return {field.field_name: value for field in fields if (value := field.value) is not None}
+
+
+def show_problems(fields: Sequence[Field], problems: Sequence[Problem]) -> list[Problem]:
+    """Say at each field what is wrong with it; returns the problems that belong to no field."""
+    by_name = {field.field_name: field for field in fields}
+    for field in fields:
+        field.complain("")
+    others: list[Problem] = []
+    first: Field | None = None
+    for problem in problems:
+        wrong = by_name.get(problem.where) or by_name.get(problem.where.rsplit(".", 1)[-1])
+        if wrong is None:
+            others.append(problem)
+        else:
+            wrong.complain(problem.message)
+            first = first or wrong
+    if first is not None:
+        first.control_widget.focus()
+    return others

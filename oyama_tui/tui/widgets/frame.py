@@ -1,0 +1,162 @@
+"""The frame around every screen: the line on top, the tabs, the banner and the keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Static
+
+from oyama_tui.core.views import SystemView
+from oyama_tui.tui.commands.base import name_of_key
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.signs import NEEDS_YOU
+from oyama_tui.tui.widgets.layout import joined, plain, spread
+from oyama_tui.tui.wording import line_of
+
+PLACES: Final = (("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
+"""Mode and title of each place, in the order of their number keys."""
+
+
+class FrameLine(Widget):
+    """One line that shows the whole's state.
+
+    Args:
+        desk: Where the state comes from.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.auto_links = False
+        self.desk = desk
+
+    def on_mount(self) -> None:
+        """Follow the state."""
+        self.desk.whole.subscribe(self, self._on_whole)
+
+    def _on_whole(self, _system: SystemView) -> None:
+        self.refresh()
+
+
+class TopLine(FrameLine):
+    """Name, database, counts and engine."""
+
+    def render(self) -> Content:
+        """The line."""
+        system, signs = self.desk.system, self.desk.signs
+        name = Content.styled(" oyama", "bold $text-accent")
+        if system is None:
+            return name
+        file = system.database.replace("\\", "/").rsplit("/", 1)[-1]
+        left = Content.assemble(name, "  ", plain(file, "$text-muted"))
+        running = Content.styled(
+            f"{signs.of('running').glyph} {system.running} running", "$text-accent" if system.running else "$text-muted"
+        )
+        need = Content.styled(
+            f"{signs.of('needs you').glyph} {system.waiting} need{'s' if system.waiting == 1 else ''} you",
+            NEEDS_YOU if system.waiting else "$text-muted",
+        )
+        engine = {"here": "engine here", "elsewhere": "engine elsewhere", "none": "no engine"}[system.engine]
+        if self.desk.lost:
+            right = Content.styled("database lost ", "bold $text-error")
+        elif self.size.width >= 72:
+            right = joined([running, need, Content.styled(f"{engine} ", "$text-muted")])
+        else:
+            right = joined([running, need, Content(" ")], "  ")
+        return spread(left, right, self.size.width)
+
+
+class Tabs(FrameLine):
+    """The places, with what waits in them.
+
+    Args:
+        desk: Where the state comes from.
+        place: The mode that is shown.
+    """
+
+    def __init__(self, desk: Desk, place: str) -> None:
+        super().__init__(desk)
+        self.place = place
+
+    def render(self) -> Content:
+        """The line."""
+        wide = self.size.width >= 72
+        tabs = []
+        for number, (mode, title) in enumerate(PLACES, 1):
+            here = mode == self.place
+            label = Content.styled(f" {number} {title if wide or here else title[:4]}", "bold $foreground" if here else "$text-muted")
+            tab = Content.assemble(label, self._badge(mode), " ")
+            if here:
+                tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
+            tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
+        return spread(Content("").join(tabs), Content.styled("? help ", "$text-muted") if wide else Content(""), self.size.width)
+
+    def _badge(self, mode: str) -> Content:
+        system = self.desk.system
+        if system is None:
+            return Content("")
+        if mode == "approvals" and system.waiting:
+            return Content.styled(f" {self.desk.signs.of('needs you').glyph}{system.waiting}", NEEDS_YOU)
+        if mode == "runs" and system.running:
+            return Content.styled(f" {system.running}", "$text-accent")
+        return Content("")
+
+
+class KeyLine(Widget):
+    """The few keys that matter here; it derives from the bindings that are valid now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auto_links = False
+
+    def on_mount(self) -> None:
+        """Follow the bindings."""
+        self.screen.bindings_updated_signal.subscribe(self, self._on_bindings)
+
+    def _on_bindings(self, _screen: object) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        """The line: as many keys as fit, the one for all keys always."""
+        shown: dict[str, tuple[str, Content]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not active.enabled or (binding.id or binding.action) in shown:
+                continue
+            key = binding.key_display or name_of_key(binding.key)
+            label = Content.assemble((f" {key}", "bold $text-accent"), (f" {binding.description} ", "$text-muted"))
+            shown[binding.id or binding.action] = (
+                binding.action,
+                label.stylize(Style.from_meta({"@click": f"app.press('{binding.key}')"})),
+            )
+        last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
+        line, width = Content(""), self.size.width - last.cell_length
+        for action, label in shown.values():
+            if action != "show_help" and line.cell_length + label.cell_length + 1 <= width:
+                line = Content.assemble(line, label, " ")
+        return Content.assemble(line, last)
+
+
+class Banner(Static):
+    """Why the database cannot be read; not there while it can."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def say(self, words: str) -> None:
+        """Show these words, or go away when there are none."""
+        self.set_class(bool(words), "-there")
+        self.update(Content.assemble((" ! ", "bold"), line_of(words), ("   ctrl+r  try again ", "bold")) if words else Content(""))
+
+
+class Notice(Static):
+    """What a list says when it has nothing to show: empty, loading or in trouble."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def say(self, content: Content) -> None:
+        """Show these words."""
+        self.update(content)

@@ -1,0 +1,98 @@
+"""What every widget shares that draws itself line by line and scrolls."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+
+
+class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+    """A scrolling widget of lines; only lines in sight are drawn, and drawn ones are kept until they change."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._drawn: dict[tuple[object, ...], Strip] = {}
+
+    @property
+    def room(self) -> Size:
+        """Cells for content."""
+        return self.scrollable_content_region.size
+
+    @property
+    def top(self) -> int:
+        """The first line in sight."""
+        return round(self.scroll_offset.y)
+
+    def notify_style_update(self) -> None:
+        """Draw anew in other colours."""
+        super().notify_style_update()
+        self._drawn.clear()
+
+    def selection_updated(self, selection: object) -> None:
+        """Draw anew with another selection."""
+        self._drawn.clear()
+        self.refresh()
+
+    def forget_drawn(self) -> None:
+        """Draw every line anew."""
+        self._drawn.clear()
+        self.refresh()
+
+    def strip_of(self, content: Content, width: int, base: Style, y: int, left: int = 0) -> Strip:
+        """Draw one line.
+
+        Args:
+            content: One line.
+            width: Cells to fill.
+            base: Style underneath.
+            y: The line's number, for selecting text.
+            left: Cells scrolled out of sight.
+        """
+        segments = [Segment(text, style.rich_style) for text, style in content.render(base, "", self._get_style)]
+        strip = Strip(segments).crop_extend(left, left + width, base.rich_style)
+        return strip.apply_offsets(left, y)
+
+    def blank(self, width: int) -> Strip:
+        """An empty line."""
+        return Strip.blank(width, self.visual_style.rich_style)
+
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll at once."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True)
+
+    @property
+    def picked_style(self) -> Style:
+        """The style of selected text."""
+        return Style.from_styles(self.screen.get_component_styles("screen--selection"))
+
+    def component(self, name: str) -> Style:
+        """The style of a component class, over the widget's own."""
+        return self.visual_style + self.get_visual_style(name)
+
+    def action_move_down(self) -> None:
+        """One line down."""
+        self.scroll_lines(1)
+
+    def action_move_up(self) -> None:
+        """One line up."""
+        self.scroll_lines(-1)
+
+    def action_move_top(self) -> None:
+        """To the first line."""
+        self.scroll_home(animate=False, force=True)
+
+    def action_move_bottom(self) -> None:
+        """To the last line."""
+        self.scroll_end(animate=False, force=True)
+
+    def action_page_down(self) -> None:
+        """Half a page down."""
+        self.scroll_lines(max(self.room.height // 2, 1))
+
+    def action_page_up(self) -> None:
+        """Half a page up."""
+        self.scroll_lines(-max(self.room.height // 2, 1))

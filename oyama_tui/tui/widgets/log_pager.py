@@ -1,0 +1,122 @@
+"""The live output of a step."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+
+from oyama_tui.core.text import safe_text
+from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.widgets.pager import Pager
+
+MOST_LINES = 10_000
+"""Older lines are let go."""
+
+
+class LogPager(Pager):
+    """Text that grows at its end; follows the end until somebody scrolls up."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.follow = True
+        self.wrap = True
+        self.texts: list[str] = []
+        self._complete = True
+        """The last text ended with a line break."""
+        self._heights: list[int] = []
+        """Lines on the screen of each text."""
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.texts, self._heights, self.lines, self._complete = [], [], [], True
+        self.follow = True
+        self._fit()
+
+    def append(self, text: str) -> None:
+        """Add text; its last line may go on later."""
+        if not text:
+            return
+        pieces = safe_text(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+        if not self._complete:
+            pieces[0] = self.texts.pop() + pieces[0]
+            del self.lines[len(self.lines) - self._heights.pop() :]
+        self._complete = pieces[-1] == ""
+        if self._complete:
+            pieces.pop()
+        for piece in pieces[-MOST_LINES:]:
+            self._add_line(piece)
+        gone = self._let_go_of_old()
+        self._fit()
+        if self.follow:
+            self.to_end()
+        elif gone:
+            self.scroll_lines(-gone)
+
+    def _add_line(self, text: str) -> None:
+        width = self.room.width
+        content = Content(text)
+        broken = content.wrap(width) if self.wrap and text and width > 0 else [content.expand_tabs() if text else BLANK]
+        self.texts.append(text)
+        self.lines.extend(broken)
+        self._heights.append(len(broken))
+
+    def _let_go_of_old(self) -> int:
+        surplus = len(self.texts) - MOST_LINES
+        if surplus <= 0:
+            return 0
+        gone = sum(self._heights[:surplus])
+        del self.texts[:surplus], self._heights[:surplus], self.lines[:gone]
+        return gone
+
+    def _fit(self) -> None:
+        width = self.room.width
+        if not self.wrap:
+            width = max(width, max((line.cell_length for line in self.lines), default=0))
+        self.virtual_size = Size(width, len(self.lines))
+        self.forget_drawn()
+
+    def lay_out_again(self) -> None:
+        """Break all lines anew: for another width, or when wrapping changes."""
+        texts, self.texts, self._heights, self.lines = self.texts, [], [], []
+        for text in texts:
+            self._add_line(text)
+        self._fit()
+        if self.follow:
+            self.to_end()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Break all lines anew."""
+        self.lay_out_again()
+
+    def set_wrap(self, wrap: bool) -> None:
+        """Break long lines, or let them run out of sight."""
+        self.wrap = wrap
+        self.scroll_to(x=0, animate=False, force=True)
+        self.lay_out_again()
+
+    def to_end(self) -> None:
+        """Go to the end and follow it."""
+        self.follow = True
+        self.scroll_to(y=max(len(self.lines) - self.room.height, 0), animate=False, force=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling up stops following, coming to the end starts it again."""
+        super().watch_scroll_y(old_value, new_value)
+        at_end = round(new_value) >= len(self.lines) - self.room.height
+        if at_end != self.follow and (at_end or new_value < old_value):
+            self.follow = at_end
+            self.post_message(self.ReadFurther(self))
+
+    def action_move_bottom(self) -> None:
+        """To the end, and follow it."""
+        self.to_end()
+        self.post_message(self.ReadFurther(self))
+
+    def action_move_left(self) -> None:
+        """Long lines: to the left."""
+        self.scroll_to(x=self.scroll_offset.x - 8, animate=False, force=True)
+
+    def action_move_right(self) -> None:
+        """Long lines: to the right."""
+        self.scroll_to(x=self.scroll_offset.x + 8, animate=False, force=True)

@@ -1,0 +1,162 @@
+"""A text to read: scrolls, can be searched and selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.selection import Selection
+from textual.strip import Strip
+
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.widgets.line_view import LineView
+
+Layout = Callable[[int], Sequence[Content]]
+"""Makes lines for a number of cells."""
+
+
+def nothing(_width: int) -> Sequence[Content]:
+    """An empty text."""
+    return ()
+
+
+class Pager(LineView):
+    """A text that is laid out for the width at hand."""
+
+    BINDINGS = bindings(c.MoveDown, c.MoveUp, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp)
+
+    @dataclass
+    class ReadFurther(Message):
+        """More of the text has been in sight."""
+
+        pager: Pager
+
+        @property
+        def control(self) -> Pager:
+            """The pager."""
+            return self.pager
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.lines: list[Content] = []
+        self._layout: Layout = nothing
+        self._laid_out_for = -1
+        self._sought = ""
+        self._furthest = 0
+
+    def show(self, layout: Layout, *, from_top: bool = False) -> None:
+        """Show another text; the place is kept unless told otherwise.
+
+        Args:
+            layout: Makes the lines.
+            from_top: Begin at the first line, as a text that nobody has read.
+        """
+        self._layout = layout
+        self._laid_out_for = -1
+        if from_top:
+            self._furthest = 0
+            self.scroll_to(y=0, animate=False, force=True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.room.width
+        if width < 1 or width == self._laid_out_for:
+            return
+        self._laid_out_for = width
+        self.lines = list(self._layout(width))
+        self.virtual_size = Size(width, len(self.lines))
+        self._note_reading()
+        self.forget_drawn()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Lay out for the new width."""
+        self._lay_out()
+        self._note_reading()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Note how far the text has been read."""
+        super().watch_scroll_y(old_value, new_value)
+        self._note_reading()
+
+    def _note_reading(self) -> None:
+        seen = self.top + self.room.height
+        if self._laid_out_for > 0 and self.room.height and seen > self._furthest:
+            self._furthest = seen
+            self.post_message(self.ReadFurther(self))
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """How many screenfuls of the text have been in sight, and how many there are."""
+        height = max(self.room.height, 1)
+        total = max(-(-len(self.lines) // height), 1)
+        return (total if self._furthest >= len(self.lines) else min(self._furthest // height, total - 1)), total
+
+    @property
+    def read_whole(self) -> bool:
+        """Whether every line has been in sight."""
+        return self._laid_out_for > 0 and self._furthest >= len(self.lines)
+
+    def line_at(self, index: int) -> Content:
+        """One line, with what is sought made visible."""
+        line = self.lines[index]
+        if self._sought:
+            text, start = line.plain.casefold(), 0
+            while (start := text.find(self._sought, start)) >= 0:
+                line = line.stylize("reverse", start, start + len(self._sought))
+                start += len(self._sought)
+        return line
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line in sight."""
+        index, width = self.top + y, self.size.width
+        if index >= len(self.lines):
+            return self.blank(width)
+        left = round(self.scroll_offset.x)
+        key = (index, width, left)
+        if (drawn := self._drawn.get(key)) is not None:
+            return drawn
+        line = self.line_at(index)
+        if (selection := self.text_selection) is not None and (span := selection.get_span(index)) is not None:
+            line = line.stylize(self.picked_style, span[0], len(line) if span[1] == -1 else span[1])
+        strip = self.strip_of(line, width, self.visual_style, index, left)
+        self._drawn[key] = strip
+        return strip
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text."""
+        return selection.extract("\n".join(line.plain for line in self.lines)), "\n"
+
+    def find(self, words: str) -> int:
+        """Look for words and go to the first place at or below the top; returns how many lines have them."""
+        self._sought = words.casefold()
+        self.forget_drawn()
+        found = self._found()
+        if found:
+            self._go_to(next((line for line in found if line >= self.top), found[0]))
+        return len(found)
+
+    def find_next(self, step: int) -> bool:
+        """Go to the next (1) or the previous (-1) place; false when there is none."""
+        found = self._found()
+        if not found:
+            return False
+        here = self.top
+        ahead = [line for line in found if (line > here if step > 0 else line < here)]
+        self._go_to((ahead or found)[0 if step > 0 else -1])
+        return True
+
+    def _found(self) -> list[int]:
+        return [index for index, line in enumerate(self.lines) if self._sought in line.plain.casefold()] if self._sought else []
+
+    def _go_to(self, line: int) -> None:
+        self.scroll_to(y=line, animate=False, force=True)
+
+    @property
+    def sought(self) -> str:
+        """The words that are looked for."""
+        return self._sought

@@ -1,0 +1,198 @@
+"""A list with a cursor that stays on its item, however the rows change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.widgets.line_view import LineView
+
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A line between rows that cannot be selected."""
+
+    content: Content
+
+
+@dataclass
+class RowMessage(Message):
+    """Something about one row of a list."""
+
+    rows: LineView
+    key: str
+
+    @property
+    def control(self) -> LineView:
+        """The list."""
+        return self.rows
+
+
+class RowList(LineView, Generic[RowT]):
+    """Rows of one line each.
+
+    Args:
+        key: A row's identity.
+        paint: Draws a row in so many cells.
+        group: The heading that a row stands under; none for a list without headings.
+    """
+
+    BINDINGS = bindings(c.MoveDown, c.MoveUp, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
+    COMPONENT_CLASSES = {"rows--cursor", "rows--cursor-blurred"}
+
+    class Moved(RowMessage):
+        """The cursor is on another row; the key is empty when there is none."""
+
+    class Chosen(RowMessage):
+        """Somebody wants to look into a row."""
+
+    def __init__(
+        self,
+        key: Callable[[RowT], str],
+        paint: Callable[[RowT, int], Content],
+        group: Callable[[RowT], Content] | None = None,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._key, self._paint, self._group = key, paint, group
+        self._lines: list[RowT | Heading] = []
+        self.cursor = -1
+        self.cursor_key = ""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are, headings included."""
+        return len(self._lines)
+
+    def row_at(self, line: int) -> RowT | Heading | None:
+        """What stands on a line; none when it is not known (yet)."""
+        return self._lines[line] if 0 <= line < len(self._lines) else None
+
+    @property
+    def selected(self) -> RowT | None:
+        """The row under the cursor."""
+        row = self.row_at(self.cursor)
+        return None if isinstance(row, Heading) else row
+
+    def show_rows(self, rows: Sequence[RowT]) -> None:
+        """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
+        before, place = self.cursor, self.place
+        self._lines = self._with_headings(rows)
+        line = next((i for i, row in enumerate(self._lines) if not isinstance(row, Heading) and self._key(row) == self.cursor_key), -1)
+        if line < 0 and rows:
+            line = self._nth_row(place)
+        self.virtual_size = Size(self.room.width, self.line_count)
+        self._drawn.clear()
+        self._land(line)
+        if before >= 0 and line != before and self.top and self.line_count > self.room.height:
+            self.scroll_to(y=self.top + line - before, animate=False, force=True)
+        self._keep_in_sight()
+        self.refresh()
+
+    def _with_headings(self, rows: Sequence[RowT]) -> list[RowT | Heading]:
+        lines: list[RowT | Heading] = []
+        previous: str | None = None
+        for row in rows:
+            if self._group is not None and (heading := self._group(row)).plain != previous:
+                if lines:
+                    lines.append(Heading(BLANK))
+                lines.append(Heading(heading))
+                previous = heading.plain
+            lines.append(row)
+        return lines
+
+    @property
+    def place(self) -> int:
+        """How many rows stand before the cursor."""
+        return sum(1 for row in self._lines[: max(self.cursor, 0)] if not isinstance(row, Heading))
+
+    def _nth_row(self, place: int) -> int:
+        rows = [line for line, row in enumerate(self._lines) if not isinstance(row, Heading)]
+        return rows[min(place, len(rows) - 1)] if rows else -1
+
+    def _land(self, line: int) -> None:
+        old_key, old_line = self.cursor_key, self.cursor
+        row = self.row_at(line)
+        self.cursor = line
+        self.cursor_key = "" if row is None or isinstance(row, Heading) else self._key(row)
+        for changed in {old_line, line} - {-1}:
+            self._forget_line(changed)
+        if self.cursor_key != old_key:
+            self.post_message(self.Moved(self, self.cursor_key))
+
+    def _forget_line(self, line: int) -> None:
+        for key in [key for key in self._drawn if key[0] == line]:
+            del self._drawn[key]
+        self.refresh_lines(line, 1)
+
+    def move_to(self, line: int, step: int = 1) -> None:
+        """Put the cursor on a line, or on the nearest row in the direction of `step`."""
+        line = min(max(line, 0), self.line_count - 1)
+        while 0 <= line < self.line_count and isinstance(self.row_at(line), Heading):
+            line += step
+        if 0 <= line < self.line_count:
+            self._land(line)
+            self._keep_in_sight()
+
+    def select_key(self, key: str) -> bool:
+        """Put the cursor on an item; false when it is not there."""
+        for line, row in enumerate(self._lines):
+            if not isinstance(row, Heading) and self._key(row) == key:
+                self.move_to(line)
+                return True
+        return False
+
+    def _keep_in_sight(self) -> None:
+        height = self.room.height
+        if self.cursor < 0 or height < 1:
+            return
+        first = self.cursor - 1 if self.cursor and isinstance(self.row_at(self.cursor - 1), Heading) else self.cursor
+        if first < self.top:
+            self.scroll_to(y=first, animate=False, force=True)
+        elif self.cursor >= self.top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Draw for the new width."""
+        self.virtual_size = Size(self.room.width, self.line_count)
+        self.forget_drawn()
+        self._keep_in_sight()
+
+    def watch_has_focus(self, _focused: bool) -> None:
+        """Show the cursor as active or not."""
+        if self.cursor >= 0:
+            self._forget_line(self.cursor)
+
+    def paint_line(self, line: int, width: int) -> Content:
+        """One line's content."""
+        row = self.row_at(line)
+        if row is None:
+            return Content.styled(" …", "$text-disabled")
+        return row.content if isinstance(row, Heading) else self._paint(row, width)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line in sight."""
+        line, width = self.top + y, self.size.width
+        if line >= self.line_count:
+            return self.blank(width)
+        key = (line, width)
+        if (drawn := self._drawn.get(key)) is None:
+            base = self.visual_style
+            if line == self.cursor:
+                base = self.component("rows--cursor" if self.has_focus else "rows--cursor-blurred")
+            drawn = self._drawn[key] = self.strip_of(self.paint_line(line, self.room.width), width, base, line)
+        return drawn

@@ -1,0 +1,133 @@
+"""The program under test, as a person starts it: in processes of its own, with a data directory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LINEAR = """
+id: linear
+inputs: {word: {type: string, default: hello}}
+steps:
+  - id: first
+    run: echo "${{ inputs.word }} there"
+  - id: second
+    run: echo done
+"""
+GATED = """
+id: gated
+steps:
+  - id: build
+    run: echo built
+  - id: publish
+    gate: {title: Publish it, target: production}
+    run: echo published
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def told(self) -> str:
+        """Everything, for messages of failed checks."""
+        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+class Oyama:
+    """Starts `python -m oyama_tui` in a fresh data directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("OYAMA", "NO_COLOR", "FORCE_COLOR", "COLUMNS"))}
+        self.env = {**kept, "OYAMA_HOME": str(self.home), "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+    def __call__(self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None, code: int | None = None) -> Ended:
+        """Run one command to its end; with `code` it must end with that."""
+        done = subprocess.run(
+            self.argv(*words),
+            input=stdin.encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            env={**self.env, **(env or {})},
+            cwd=self.folder,
+            timeout=60,
+            check=False,
+        )
+        ended = Ended(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+        assert "Traceback" not in ended.out + ended.err, ended.told
+        assert code is None or ended.code == code, ended.told
+        return ended
+
+    def start(self, *words: str, **how: Any) -> subprocess.Popen[str]:
+        """Start one command and go on."""
+        return subprocess.Popen(
+            self.argv(*words),
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": _plain_signals, **how},
+            env=self.env,
+            cwd=self.folder,
+            text=True,
+            start_new_session=True,
+        )
+
+    def argv(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "oyama_tui", *words]
+
+    def file(self, name: str, text: str) -> str:
+        """Write a workflow file."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return name
+
+    def end_all(self) -> None:
+        """End what still runs on this data directory."""
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("OYAMA_HOME") == str(self.home):
+                    process.kill()
+            except (psutil.Error, OSError):
+                continue
+
+
+def _plain_signals() -> None:
+    """Make signals end the child as in a shell, whatever the tests themselves ignore."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    """Wait for a condition and give what it gave."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never happened: {what}")
+
+
+def finish(process: subprocess.Popen[str], seconds: float = 30.0) -> Ended:
+    """Wait for a started command."""
+    out, err = process.communicate(timeout=seconds)
+    ended = Ended(process.returncode, out, err)
+    assert "Traceback" not in out + err, ended.told
+    return ended

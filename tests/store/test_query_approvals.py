@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition import InputField
+from oyama_tui.core.views import ApprovalCard
+from oyama_tui.store.queries import approvals as queries
+from oyama_tui.store.queries.approval_changes import changes, line_counts
+from oyama_tui.store.queries.base import moment
+from oyama_tui.store.tables import VoteTable
+from tests.store.scene import START, Scene
+
+NOW = START + 1000
+
+
+def card(scene: Scene, approval_id: str, now: int = NOW) -> ApprovalCard:
+    found = scene.read(queries.card, approval_id, now)
+    assert found is not None
+    return found
+
+
+def test_queue_orders_workflows_by_their_earliest_deadline_then_by_age(scene: Scene) -> None:
+    calm, urgent, never = scene.workflow("calm"), scene.workflow("urgent"), scene.workflow("never")
+    scene.approval(never, scene.run(never, 1), "n1", requested_at=START - 9000)
+    scene.approval(calm, scene.run(calm, 1), "c1", deadline=START + 9000)
+    run = scene.run(urgent, 1)
+    scene.approval(urgent, run, "u1", requested_at=START + 5, deadline=START + 1)
+    scene.approval(urgent, run, "u2", requested_at=START + 4, node="other.gate", requested_seq=4)
+    scene.approval(urgent, run, "u3", status="approved", node="third.gate", requested_seq=5)
+    assert [row.id for row in scene.read(queries.list_approvals)] == ["u2", "u1", "c1", "n1"]
+    assert [row.id for row in scene.read(queries.list_approvals, workflow="urgent")] == ["u2", "u1"]
+    assert [row.id for row in scene.read(queries.list_approvals, limit=1)] == ["u2"]
+
+
+def test_other_approvals_come_newest_first(scene: Scene) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    for number, status in enumerate(("approved", "pending", "rejected", "approved"), 1):
+        scene.approval(graph, scene.run(graph, number), f"a{number}", status=status)
+    scene.approval(other, scene.run(other, 1), "b1", status="approved")
+    assert [row.id for row in scene.read(queries.list_approvals, status="approved")] == ["b1", "a4", "a1"]
+    assert [row.id for row in scene.read(queries.list_approvals, status="approved", workflow="release")] == ["a4", "a1"]
+    assert [row.id for row in scene.read(queries.list_approvals, status="all")] == ["b1", "a4", "a3", "a2", "a1"]
+    assert [row.id for row in scene.read(queries.list_approvals, status="all", workflow="release", limit=2)] == ["a4", "a3"]
+
+
+def test_approval_row_tells_what_its_columns_hold(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    run = scene.run(graph, 4)
+    scene.approval(
+        graph, run, "a1", status="rejected", risk="high", deadline=START + 9, decided_at=START + 5, decided_by="ana", comment="no"
+    )
+    (row,) = scene.read(queries.list_approvals, status="all")
+    assert (row.run_label, row.run_id, row.workflow_name) == ("release #4", f"release-{START + 1000}", "Release")
+    assert (row.node, row.step_id, row.status, row.risk) == ("publish.gate", "publish", "rejected", "high")
+    assert (row.deadline, row.decided_at, row.decided_by, row.comment) == (moment(START + 9), moment(START + 5), "ana", "no")
+
+
+def test_beginning_of_an_id_is_enough(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    for number, name in enumerate(("abc", "abd", "b%"), 1):
+        scene.approval(graph, scene.run(graph, number), name)
+    found: Callable[[str], list[str]] = lambda text: scene.read(queries.resolve_approvals, text)  # noqa: E731
+    assert found("abc") == ["abc"]
+    assert found(" AB ") == ["abc", "abd"]
+    assert found("%") == []
+    assert found("") == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "columns", "can_decide", "can_approve", "obstacle"),
+    [
+        ({}, {}, True, True, ""),
+        ({"exit_code": 0}, {"deadline": NOW + 1}, True, True, ""),
+        ({"exit_code": 2}, {}, True, False, "The preview ended with exit code 2."),
+        ({"problem": "publish.sh is too large."}, {}, True, False, "publish.sh is too large."),
+        ({}, {"deadline": NOW}, False, False, "Its time is over."),
+        ({}, {"status": "cancelled"}, False, False, "The question was withdrawn."),
+        ({}, {"status": "expired"}, False, False, "Nobody answered in time."),
+    ],
+)
+def test_card_says_whether_a_yes_is_possible(
+    scene: Scene, evidence: dict[str, object], columns: dict[str, object], can_decide: bool, can_approve: bool, obstacle: str
+) -> None:
+    graph = scene.workflow("release")
+    content = e.ApprovalContent(title="Go?", evidence=e.Evidence.model_validate(evidence), form={"why": InputField(required=True)})
+    scene.approval(graph, scene.run(graph, 1, directory="/w"), "a1", content, **columns)
+    found = card(scene, "a1")
+    assert (found.can_decide, found.can_approve, found.obstacle) == (can_decide, can_approve, obstacle)
+    assert (found.content, found.form, found.directory, found.asked_by) == (content, content.form, "/w", "ana")
+
+
+def test_card_of_a_decided_approval_says_who_and_when(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    scene.approval(graph, scene.run(graph, 1), "a1", status="approved", decided_by="ana", decided_at=NOW)
+    assert card(scene, "a1").obstacle == f"It was approved by ana at {moment(NOW).astimezone():%H:%M}."
+    assert scene.read(queries.card, "none", NOW) is None
+
+
+def test_card_names_the_steps_that_were_over_before_the_gate(scene: Scene) -> None:
+    steps = [{"id": name, "run": "true"} for name in ("lint", "test", "build", "late")]
+    graph = scene.workflow("release", [*steps, {"id": "publish", "gate": {"title": "Go?"}, "run": "true"}])
+    run = scene.run(graph, 1)
+    scene.attempt(run, "test", "failed", 1, scheduled_seq=2, settled_seq=3)
+    scene.attempt(run, "test", "completed", 2, scheduled_seq=4, settled_seq=5, duration_ms=64)
+    scene.attempt(run, "lint", "skipped", 0, scheduled_seq=6, settled_seq=6)
+    scene.attempt(run, "build", "running", 1, scheduled_seq=7)
+    scene.attempt(run, "publish.gate", "completed", 1, scheduled_seq=7, settled_seq=8, kind="gate")
+    scene.attempt(run, "late", "completed", 1, scheduled_seq=8, settled_seq=12)
+    scene.approval(graph, run, "a1", requested_seq=9)
+    checked = card(scene, "a1").checked
+    assert [(one.step_id, one.status, one.duration_ms) for one in checked] == [("lint", "skipped", None), ("test", "completed", 64)]
+
+
+def test_card_compares_with_the_last_yes_of_an_earlier_run(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    yes = {"status": "approved", "decided_by": "ana"}
+    scene.approval(graph, scene.run(graph, 1), "a1", e.ApprovalContent(title="Publish v0"), **yes, decided_at=START)
+    scene.approval(graph, scene.run(graph, 2), "a2", e.ApprovalContent(title="Publish v1"), **yes, decided_at=START + 50)
+    scene.approval(graph, scene.run(graph, 3), "a3", e.ApprovalContent(title="Publish v2"), status="rejected", decided_at=START + 60)
+    this = scene.run(graph, 4)
+    scene.approval(graph, this, "a4", e.ApprovalContent(title="Publish v3"), **yes, decided_at=START + 70)
+    scene.approval(graph, this, "a5", e.ApprovalContent(title="Publish v4"), previous="a4", requested_seq=9, attempt=2)
+    found = card(scene, "a5")
+    assert found.last_yes is not None
+    assert (found.last_yes.run_label, found.last_yes.by, found.last_yes.at) == ("release #2", "ana", moment(START + 50))
+    assert found.last_yes.changes == ("title: Publish v1 -> Publish v4",)
+    assert found.reopened == ("title: Publish v3 -> Publish v4",)
+    assert card(scene, "a1").last_yes is None
+    assert card(scene, "a1").reopened == ()
+
+
+def test_card_shows_every_vote(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    scene.approval(graph, scene.run(graph, 1), "a1")
+    for by, verdict in (("ana", "approve"), ("bo", "reject")):
+        scene.add(VoteTable(approval_id="a1", principal=by, kind="human", verdict=verdict, comment="x", form={"n": 1}, at=START))
+    assert [(vote.by, vote.verdict, vote.form) for vote in card(scene, "a1").votes] == [
+        ("ana", "approve", {"n": 1}),
+        ("bo", "reject", {"n": 1}),
+    ]
+
+
+def evidence(**values: object) -> e.Evidence:
+    return e.Evidence.model_validate(values)
+
+
+def file(text: str = "", digest: str = "", path: str = "publish.sh", size: int = 0) -> e.FileEvidence:
+    return e.FileEvidence(path=path, digest=digest, text=text, size=size)
+
+
+CHANGES: list[tuple[dict[str, object], dict[str, object], tuple[str, ...]]] = [
+    ({}, {}, ()),
+    ({"target": "staging"}, {"target": "production"}, ("target: staging -> production",)),
+    ({}, {"action": "./publish.sh"}, ("action: none -> ./publish.sh",)),
+    ({"risk": "high"}, {}, ("risk: high -> normal",)),
+    ({"prompt": "a\nb"}, {"prompt": "a\nc"}, ("prompt +1 -1",)),
+    ({"form": {"a": {}, "b": {}}}, {"form": {"c": {}, "b": {"min": 1}}}, ("form: c is new", "form: b is different", "form: a is gone")),
+    ({"evidence": evidence(preview="a\n")}, {"evidence": evidence(preview="a\nb\nc\n")}, ("preview +2 -0",)),
+    ({"evidence": evidence(exit_code=0)}, {"evidence": evidence(exit_code=1)}, ("preview exit code: 0 -> 1",)),
+    ({"evidence": evidence(at=1)}, {"evidence": evidence(at=2)}, ()),
+    (
+        {"evidence": evidence(files=(file("a\nb\n", "1"),))},
+        {"evidence": evidence(files=(file("a\nc\nd\n", "2"),))},
+        ("publish.sh +2 -1",),
+    ),
+    ({"evidence": evidence(files=(file("a", "1"),))}, {"evidence": evidence(files=(file(),))}, ("publish.sh is missing now",)),
+    ({"evidence": evidence(files=(file(),))}, {"evidence": evidence(files=(file("a", "1"),))}, ("publish.sh is new",)),
+    ({"evidence": evidence(files=(file("a", "1"),))}, {}, ("publish.sh is no longer looked at",)),
+    ({}, {"evidence": evidence(files=(file("a", "1"),))}, ("publish.sh is looked at for the first time",)),
+    (
+        {"evidence": evidence(files=(file("", "1", size=10),))},
+        {"evidence": evidence(files=(file("", "2", size=20),))},
+        ("publish.sh is different (10 -> 20 bytes)",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "lines"), CHANGES)
+def test_differences_are_told_a_line_each(before: dict[str, object], now: dict[str, object], lines: tuple[str, ...]) -> None:
+    old, new = (e.ApprovalContent.model_validate({"title": "Go?", **values}) for values in (before, now))
+    assert changes(old, new) == lines
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "counts"),
+    [("", "a\nb", "+2 -0"), ("a\nb\n", "b\na\n", "has its lines in another order"), ("a", "a\n", "+1 -1"), ("x\n" * 9, "x\n" * 7, "+0 -2")],
+)
+def test_lines_are_counted(before: str, now: str, counts: str) -> None:
+    assert line_counts(before, now) == counts

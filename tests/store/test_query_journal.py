@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from oyama_tui.core import events as e
+from oyama_tui.store.queries import runs as queries
+from oyama_tui.store.queries.event_text import event_text, one_line
+from oyama_tui.store.tables import EventTable
+from tests.store.scene import ANA, START, Scene
+
+AT = START
+SAID: list[tuple[e.Event, str]] = [
+    (e.RunStarted(at=AT, revision="r", by=ANA, inputs={"v": 1, "w": 2}), "started by ana (cli) with v, w"),
+    (e.PauseRequested(at=AT, by=ANA, mode="now", reason="lunch"), "ana asked for a pause at once: lunch"),
+    (e.RunPaused(at=AT), "paused: nothing runs any more"),
+    (e.RunResumed(at=AT, by=ANA), "resumed by ana"),
+    (e.CancelRequested(at=AT, by=ANA), "ana asked to cancel it"),
+    (e.RunCompleted(at=AT, outputs={"tag": "v1"}), "completed with tag"),
+    (e.RunFailed(at=AT, error=e.RunError(kind="step", message="exit code 2", node="test")), "failed at test: exit code 2"),
+    (e.RunFailed(at=AT, error=e.RunError(kind="rejected", message="no", by="ana")), "rejected by ana: no"),
+    (e.RunCancelled(at=AT, by=ANA, reason="late"), "cancelled by ana: late"),
+    (e.StepScheduled(at=AT, node="test", attempt=1), "starts"),
+    (e.StepScheduled(at=AT, node="test", attempt=2), "starts (attempt 2)"),
+    (e.StepSucceeded(at=AT, node="test", attempt=1, output="a\nb", duration=1500), "completed in 1s500ms: b"),
+    (e.StepFailed(at=AT, node="test", attempt=2, kind="exit", message="exit code 1", retryable=True),
+     "failed (attempt 2): exit code 1; it will be tried again"),
+    (e.RetryScheduled(at=AT, node="test", attempt=2, due=AT + 3000), "attempt 2 follows in 3s"),
+    (e.StepSkipped(at=AT, node="test", why="if is false"), "skipped: if is false"),
+    (e.StepCancelled(at=AT, node="test", attempt=1), "cancelled"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1), "interrupted, because its engine ended; it runs again"),
+    (e.ApprovalRequested(at=AT, node="p.gate", attempt=1, id="a", content=e.ApprovalContent(title="Go?"), digest=""), "asks a person: Go?"),
+    (e.VoteCast(at=AT, id="a", principal=ANA, verdict="approve", digest="d"), "ana answered approve"),
+    (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),
+    (e.ApprovalExpired(at=AT, id="a", then="fail"), "nobody answered in time: the step fails"),
+    (e.ApprovalCancelled(at=AT, id="a", why="cancelled"), "the question was withdrawn: cancelled"),
+    (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
+    (e.TimerFired(at=AT, id="run"), "the time of the run is up"),
+    (e.TimerFired(at=AT, id="rest"), "its time has come"),
+    (e.ContextChanged(at=AT, by=ANA, set={"a": 1}, unset=("b",)), "ana set a and removed b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "text"), SAID, ids=[event.type for event, _ in SAID])
+def test_event_is_told_in_one_line(event: e.Event, text: str) -> None:
+    assert event_text(event) == text
+
+
+def test_every_type_of_event_is_told() -> None:
+    assert {type(event) for event, _ in SAID} == set(get_args(e.Event))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("", ""), (" a ", "a"), ("a\nb", "a…"), ("abcdef", "abcdef"), ("abcdefg\nh", "abcde…"), ("\n\nx", "x")]
+)
+def test_long_texts_are_cut_to_one_line(text: str, line: str) -> None:
+    assert one_line(text, 6) == line
+
+
+def test_events_come_in_order_after_the_last_known(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    run = scene.run(graph, 1)
+    scene.event(run, 1, e.RunStarted(at=AT, revision="r", by=ANA))
+    scene.event(run, 2, e.StepScheduled(at=AT, node="test", attempt=1))
+    scene.approval(graph, run, "a1")
+    scene.event(run, 4, e.ApprovalDecided(at=AT, id="a1", verdict="approve", by=ANA))
+    scene.event(run, 5, e.TimerFired(at=AT, id="rest"))
+    scene.event(run, 6, e.TimerFired(at=AT, id="run"))
+    found = scene.read(queries.events_after, run, after=1)
+    assert [(event.seq, event.type, event.node) for event in found] == [
+        (2, "step_scheduled", "test"),
+        (3, "approval_requested", "publish.gate"),
+        (4, "approval_decided", "publish.gate"),
+        (5, "timer_fired", "rest"),
+        (6, "timer_fired", ""),
+    ]
+    assert found[0].payload == {"node": "test", "attempt": 1}
+    assert [event.seq for event in scene.read(queries.events_after, run, limit=2)] == [1, 2]
+
+
+def test_event_that_cannot_be_read_does_not_hide_the_others(scene: Scene) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.add(
+        EventTable(run=run, seq=1, at=AT, type="run_started", payload="not json", hash=b""),
+        EventTable(run=run, seq=2, at=AT, type="unheard_of", payload='{"node": "x"}', hash=b""),
+    )
+    scene.event(run, 3, e.RunPaused(at=AT))
+    found = scene.read(queries.events_after, run)
+    assert "cannot be read" in found[0].text
+    assert "cannot be read" in found[1].text
+    assert found[2].text.startswith("paused")
+
+
+def test_variables_come_by_name(scene: Scene) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.variable(run, "b", {"x": [1]}, seq=4)
+    scene.variable(run, "a", None)
+    found = scene.read(queries.context_view, run)
+    assert [(one.name, one.value, one.seq) for one in found] == [("a", None, 1), ("b", {"x": [1]}, 4)]
+
+
+def test_attempt_takes_large_values_from_the_journal(scene: Scene, tmp_path: Path) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    run_id = f"release-{START + 1000}"
+    large = "x" * 5000
+    scene.event(run, 2, e.StepScheduled(at=AT, node="test", attempt=1, input={"script": large}))
+    scene.event(run, 3, e.StepSucceeded(at=AT, node="test", attempt=1, output=large, result=[large], outputs={"o": large}))
+    scene.attempt(run, "test", settled_seq=3, finished_at=AT + 20, duration_ms=15, exit_code=0)
+    log = queries.log_path(tmp_path, run_id, "test", 1)
+    found = scene.read(queries.attempt_view, run_id, "test", None, tmp_path)
+    assert found is not None
+    assert (found.input, found.output, found.result, found.outputs) == ({"script": large}, large, [large], {"o": large})
+    assert (found.status, found.exit_code, found.duration_ms, found.log) == ("completed", 0, 15, "")
+    log.parent.mkdir()
+    log.touch()
+    again = scene.read(queries.attempt_view, run_id, "test", 1, tmp_path)
+    assert again is not None
+    assert again.log == str(log)
+
+
+def test_attempt_without_an_outcome_or_row(scene: Scene, tmp_path: Path) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    run_id = f"release-{START + 1000}"
+    scene.attempt(run, "publish.gate", "failed", 1, scheduled_seq=2, error="no such file", error_kind="start")
+    scene.attempt(run, "publish.gate", "running", 2, scheduled_seq=5, input={"files": ["a"]})
+    newest = scene.read(queries.attempt_view, run_id, "publish.gate", None, tmp_path)
+    assert newest is not None
+    assert (newest.attempt, newest.step_id, newest.input, newest.output, newest.ended_at) == (2, "publish", {"files": ["a"]}, "", None)
+    first = scene.read(queries.attempt_view, run_id, "publish.gate", 1, tmp_path)
+    assert first is not None
+    assert (first.error, first.error_kind) == ("no such file", "start")
+    assert scene.read(queries.attempt_view, run_id, "test", None, tmp_path) is None

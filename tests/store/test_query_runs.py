@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from oyama_tui.store.queries import runs as queries
+from oyama_tui.store.queries.base import moment
+from tests.store.scene import START, Scene
+
+
+def test_runs_come_newest_first_and_as_many_as_wanted(scene: Scene) -> None:
+    release, backup = scene.workflow("release"), scene.workflow("backup")
+    scene.run(release, 1)
+    scene.run(backup, 1)
+    scene.run(release, 2)
+    assert [row.label for row in scene.read(queries.list_runs)] == ["release #2", "backup #1", "release #1"]
+    assert [row.label for row in scene.read(queries.list_runs, limit=1)] == ["release #2"]
+    assert [row.label for row in scene.read(queries.list_runs, workflow="release")] == ["release #2", "release #1"]
+
+
+def test_live_runs_put_those_that_need_a_person_first(scene: Scene) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    scene.run(graph, 1, "waiting", open_approvals=1)
+    scene.run(graph, 2, "completed")
+    scene.run(graph, 3, "paused")
+    scene.run(other, 1, "running")
+    assert [row.label for row in scene.read(queries.list_runs, live=True)] == ["release #1", "backup #1", "release #3"]
+    assert [row.label for row in scene.read(queries.list_runs, workflow="release", live=True)] == ["release #1", "release #3"]
+    assert [row.label for row in scene.read(queries.list_runs, live=True, limit=1)] == ["release #1"]
+    assert [record.number for record in scene.read(queries.live_runs)] == [1, 3, 1]
+
+
+def test_run_row_tells_what_its_columns_hold(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    scene.run(graph, 7, "rejected", reason="by ana: no", human_wait_ms=4000, completed_steps=1)
+    row = scene.read(queries.find_run, f"release-{START + 1000}")
+    assert row is not None
+    assert (row.status, row.phase, row.reason, row.ended) == ("failed", "rejected", "by ana: no", True)
+    assert (row.workflow_name, row.duration_ms, row.human_wait_ms, row.started_by) == ("Release", 5000, 4000, "ana")
+    assert (row.started_at, row.ended_at) == (moment(START + 1000), moment(START + 6000))
+    assert scene.read(queries.find_run, "release-1") is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "here", "word"),
+    [(None, "e1", "nobody"), ("e1", "e1", "here"), ("e2", "e1", "elsewhere"), ("dead", "e1", "nobody"), ("dead", "", "nobody")],
+)
+def test_owner_is_named_from_here(scene: Scene, owner: str | None, here: str, word: str) -> None:
+    scene.run(scene.workflow("release"), 1, owner=owner)
+    (row,) = scene.read(queries.list_runs, living=frozenset({"e2"}), here=here)
+    assert row.owner == word
+
+
+def test_run_record_holds_what_an_engine_needs(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    key = scene.run(graph, 1, seq=4, head=b"h", owner="e1", epoch=3, directory="/w", inputs={"v": 1})
+    record = scene.read(queries.run_record, f"release-{START + 1000}")
+    assert record is not None
+    assert (record.key, record.seq, record.head, record.owner, record.epoch) == (key, 4, b"h", "e1", 3)
+    assert (record.revision, record.directory, record.phase, record.inputs) == (graph.revision, "/w", "running", {"v": 1})
+    assert scene.read(queries.run_record, "release-1") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("release-1700000001000", ["release-1700000001000"]),
+        ("release#2", ["release-1700000002000"]),
+        ("release@latest", ["release-1700000002000"]),
+        ("release#9", []),
+        ("nothing@latest", []),
+        ("release-17000000020", ["release-1700000002000"]),
+        ("release-", ["release-1700000002000", "release-1700000001000"]),
+        ("0003000", ["re_lease-1700000003000"]),
+        ("re_l", ["re_lease-1700000003000"]),
+        ("re%", []),
+        ("_lease-1700000003000", ["re_lease-1700000003000"]),
+        ("e_lease-17%", []),
+        ("#1", []),
+        ("release#99999999999999999999", []),
+        ("  ", []),
+    ],
+)
+def test_words_for_runs_are_resolved(scene: Scene, text: str, found: list[str]) -> None:
+    release = scene.workflow("release")
+    scene.run(release, 1)
+    scene.run(release, 2)
+    scene.run(scene.workflow("re_lease"), 1)
+    assert scene.read(queries.resolve_refs, text) == found
+
+
+def test_unclear_words_name_only_as_many_runs_as_wanted(scene: Scene) -> None:
+    release = scene.workflow("release")
+    for number in range(1, 9):
+        scene.run(release, number)
+    assert len(scene.read(queries.resolve_refs, "rel")) == 6
