@@ -72,6 +72,8 @@ class ProgramAttempt:
         self.exit_code: int | None = None
         self.started_at = context.now()
         """Milliseconds since 1970 UTC."""
+        self.log_path = context.log_path()
+        """Where the live output goes."""
         self._since = time.monotonic()
 
     def resolved(self) -> dict[str, JsonValue]:
@@ -141,7 +143,7 @@ class ProgramAttempt:
         Raises:
             Failure: It did not start, took too long, or ended with an exit code other than 0.
         """
-        capture = Capture(self.masker, LiveLog(self.context.log_path(), self.limits.log_quota))
+        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota))
         try:
             ending = await run_process(program, self.context, capture.feed, stdout)
         except CannotStart as wrong:

@@ -83,7 +83,7 @@ async def run_preview(attempt: ProgramAttempt, given: Mapping[str, JsonValue]) -
         Failure: It did not start, took too long, or ended with an exit code other than 0.
     """
     argv = argv_of(given)
-    with output_file(attempt.context.log_path()) as output:
+    with output_file(attempt.log_path) as output:
         await attempt.run(attempt.program(given, argv, output))
 
 

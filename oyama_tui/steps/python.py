@@ -37,7 +37,7 @@ class PythonExecutor:
         attempt = ProgramAttempt(order, context, self.limits)
         try:
             given = attempt.resolved()
-            with private_folder(context.log_path().parent) as folder, output_file(context.log_path()) as output:
+            with private_folder(attempt.log_path.parent) as folder, output_file(attempt.log_path) as output:
                 result_path = folder / "result"
                 interpreter = as_text(given.get("interpreter")) or sys.executable
                 argv = (interpreter, str(resources.runner_path()), str(call_file(folder, given)), str(result_path))

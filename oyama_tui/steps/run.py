@@ -38,7 +38,7 @@ class RunExecutor:
         try:
             given = attempt.resolved()
             stdout = Collected(RESULT_LIMIT) if given.get("parse") == "json" else None
-            with output_file(context.log_path()) as output:
+            with output_file(attempt.log_path) as output:
                 await attempt.run(attempt.program(given, argv_of(given), output), stdout.feed if stdout else None)
                 outputs = attempt.outputs(output)
             return attempt.succeeded(parsed(stdout) if stdout else None, outputs)
