@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     """
     app = typer.Typer(cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"max_content_width": 110})
     app.callback(invoke_without_command=True)(_screens)
-    named = next((word for word in _without_globals(arguments)[1] if not word.startswith("-")), "")
+    named = _first_word(arguments)
     completing = any(name.endswith("OYAMA_COMPLETE") for name in os.environ)
     wanted = {MODULES[named]} if named in MODULES and not completing else set(MODULES.values())
     for module in sorted(wanted):
@@ -101,6 +102,11 @@ def _without_globals(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return given, others
 
 
+def _first_word(arguments: Sequence[str]) -> str:
+    """The word in the place of a command; empty when there is none."""
+    return next((word for word in _without_globals(arguments)[1] if not word.startswith("-")), "")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line.
 
@@ -126,6 +132,8 @@ def run(arguments: Sequence[str]) -> int:
     except OutputFailed as wrong:
         err.line(f"Output: it cannot be written: {wrong}.")
         return Exit.DATABASE
+    except Exception as wrong:
+        return _tell_early_mistake(wrong, err, as_json=as_json)
     finally:
         _flush()
 
@@ -140,6 +148,9 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     except USAGE_ERROR as wrong:
         context = wrong.ctx
         usage = f"{context.command_path} --help" if context is not None else "oyama --help"
+        word = _first_word(arguments)
+        if word not in MODULES and word.endswith((".yaml", ".yml")):
+            usage = shlex.join(("oyama", "run", word))
         return tell_usage(wrong.format_message(), f"Try: {usage}", err, as_json=as_json)
     return Exit.OK if result is None else result
 
@@ -166,6 +177,17 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
         if found is not None:
             return faults.tell(found, err, as_json=as_json)
         return faults.tell_mistake(wrong, settings.home, err, as_json=as_json)
+
+
+def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exit:
+    """Say sorry for a mistake before the settings were known."""
+    from oyama_tui.cli.faults import tell_mistake
+    from oyama_tui.cli.logfile import open_log
+    from oyama_tui.settings import default_home
+
+    home = default_home()
+    open_log(home, "INFO", verbose=False)
+    return tell_mistake(error, home, err, as_json=as_json)
 
 
 def _flush() -> None:

@@ -74,7 +74,7 @@ def tell_mistake(error: BaseException, home: Path, printer: Printer, *, as_json:
         printer: Standard error.
         as_json: Print a JSON document instead of a sentence.
     """
-    logging.getLogger("oyama_tui").error("unexpected %s", type(error).__name__, exc_info=error)
+    logging.getLogger("oyama").error("unexpected %s", type(error).__name__, exc_info=error)
     sentence = "Sorry, Oyama made a mistake; nothing that was acknowledged is lost."
     hint = f"The details are in {log_path(home)}."
     if as_json:

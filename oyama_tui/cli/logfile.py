@@ -54,7 +54,7 @@ def open_log(home: Path, level: str, *, verbose: bool) -> None:
     root = logging.getLogger()
     root.setLevel(logging.WARNING)
     root.addHandler(PrivateFile(log_path(home)))
-    own = logging.getLogger("oyama_tui")
+    own = logging.getLogger("oyama")
     own.setLevel(logging.DEBUG if verbose else level)
     if verbose and sys.stderr is not None:
         shown = logging.StreamHandler()
@@ -62,6 +62,7 @@ def open_log(home: Path, level: str, *, verbose: bool) -> None:
         own.addHandler(shown)
     logging.captureWarnings(True)
     threading.excepthook = _log_thread
+    sys.unraisablehook = _log_unraisable
 
 
 class _Sentence(logging.Formatter):
@@ -82,4 +83,9 @@ def _log_thread(failed: threading.ExceptHookArgs) -> None:
     """Keep what ended a thread."""
     if failed.exc_value is not None:
         name = failed.thread.name if failed.thread is not None else "?"
-        logging.getLogger("oyama_tui").error("thread %s ended", name, exc_info=failed.exc_value)
+        logging.getLogger("oyama").error("thread %s ended", name, exc_info=failed.exc_value)
+
+
+def _log_unraisable(failed: sys.UnraisableHookArgs) -> None:
+    """Keep what went wrong where nobody could be told."""
+    logging.getLogger("oyama").error("%s %r", failed.err_msg or "ignored", failed.object, exc_info=failed.exc_value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
@@ -12,7 +12,9 @@ from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.views import EventView, NodeView, RunView
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
@@ -50,8 +52,7 @@ class EventLines:
         self._status = "running"
 
     async def join(self, view: RunView) -> None:
-        """Take over the status."""
-        self._status = view.row.status
+        """There is nothing but events."""
 
     async def tell(self, event: EventView) -> None:
         """Print the event."""
@@ -89,6 +90,7 @@ class Narrator:
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, self._show)
         self._run_id = view.row.id
+        self._label = view.row.label
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
@@ -122,7 +124,7 @@ class Narrator:
         return node.name if node is not None and node.name else key
 
     async def _run_started(self, event: EventView, _: NodeView | None) -> None:
-        self._out.line((self._run_id, "dim"))
+        self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
         attempt = _number(event, "attempt")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from oyama_tui.core.text import safe_text
+from oyama_tui.core.text import one_line, safe_text, width_of
 
 Part = str | tuple[str, str]
 """Text, or text and the name of its style."""
@@ -85,27 +85,26 @@ class Printer:
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[Part]]) -> None:
         """Print aligned columns; on a terminal the last one is cut to fit."""
-        from rich.cells import cell_len, set_cell_size
-
         listed = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
         texts = [[safe_text(text, keep_newlines=False) for text, _ in row] for row in listed]
-        widths = [max(cell_len(text) for text in column) for column in zip(header, *texts, strict=True)]
+        widths = [max(width_of(text) for text in column) for column in zip(header, *texts, strict=True)]
         room = max(10, self.width - sum(widths[:-1]) - 2 * (len(widths) - 1))
         self.line(*self._cells([(title, "dim") for title in header], widths))
         for row, safe in zip(listed, texts, strict=True):
             cells = [(text, style) for text, (_, style) in zip(safe, row, strict=True)]
-            if cell_len(cells[-1][0]) > room:
-                cells[-1] = (set_cell_size(cells[-1][0], room - 1) + "…", cells[-1][1])
+            if width_of(cells[-1][0]) > room:
+                cells[-1] = (one_line(cells[-1][0], room), cells[-1][1])
             self.line(*self._cells(cells, widths))
 
     def _cells(self, cells: Sequence[tuple[str, str]], widths: Sequence[int]) -> list[Part]:
         """The parts of one row of a table."""
-        from rich.cells import cell_len
-
         parts: list[Part] = []
         for (text, style), width in zip(cells[:-1], widths, strict=False):
-            parts += [(text, style), " " * (width - cell_len(text) + 2)]
-        return [*parts, cells[-1]]
+            parts += [(text, style), " " * (width - width_of(text) + 2)]
+        parts.append(cells[-1])
+        while parts and not (parts[-1] if isinstance(parts[-1], str) else parts[-1][0]).strip():
+            parts.pop()
+        return parts
 
     def write(self, text: str) -> None:
         """Print text that is known to be safe, at once.

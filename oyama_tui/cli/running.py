@@ -12,6 +12,7 @@ from oyama_tui.cli.exits import Exit, code_of_phase
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
 from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.views import RunView
 
 app = typer.Typer()
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
@@ -64,19 +65,20 @@ def resume(ref: RunRef, no_wait: NoWait = False, as_json: AsJson = False, as_lin
 
 
 @app.command(epilog=examples("oyama watch release@latest"))
-def watch(ref: RunRef, as_lines: Lines = False) -> Work:
+def watch(ref: RunRef, as_json: AsJson = False, as_lines: Lines = False) -> Work:
     """Follow a run that others drive, from its first event to its end."""
+    if as_json and as_lines:
+        raise typer.BadParameter("--json and --jsonl exclude each other.")
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.cli.following import choose_teller, follow, tell_end
+        from oyama_tui.cli.following import choose_teller, follow
 
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
-            teller = await choose_teller(studio, terminal, view, as_json=False, as_lines=as_lines, replay=view.seq)
-            if not as_lines:
-                await teller.join(view)
+            teller = await choose_teller(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
+            await teller.join(view)
             view = await follow(studio, view.row.id, teller)
-        return code_of_phase(view.row.phase) if as_lines else tell_end(terminal, view)
+        return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work
 
@@ -109,6 +111,15 @@ async def _detach(terminal: Terminal, ref: str, values: dict[str, str], *, repla
         terminal.out.line(row.id)
         terminal.err.line(f"{row.label} runs in the background. Look at it: {terminal.command('watch', row.id)}")
     return Exit.OK
+
+
+def _finish(terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool) -> Exit:
+    """Print how a followed run is at the end, and give the exit code."""
+    from oyama_tui.cli.following import tell_end
+
+    if as_json:
+        terminal.out.document(documents.run_view(view))
+    return code_of_phase(view.row.phase) if as_json or as_lines else tell_end(terminal, view)
 
 
 class Following:
@@ -148,7 +159,7 @@ class Following:
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
         """
-        from oyama_tui.cli.following import choose_teller, follow, tell_end
+        from oyama_tui.cli.following import choose_teller, follow
         from oyama_tui.cli.narration import tell_open_gates
 
         try:
@@ -171,9 +182,7 @@ class Following:
         except asyncio.CancelledError:
             self._tell_left()
             raise
-        if self.as_json:
-            self.terminal.out.document(documents.run_view(view))
-        return code_of_phase(view.row.phase) if self.as_json or self.as_lines else tell_end(self.terminal, view)
+        return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
 
     def _tell_ending(self) -> None:
         """Say that the steps are asked to end."""

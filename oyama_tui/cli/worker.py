@@ -28,7 +28,7 @@ def worker(
     async def work(terminal: Terminal) -> int:
         terminal.stop_code = Exit.OK
         terminal.out.persistent = True
-        log = logging.getLogger("oyama_tui.worker")
+        log = logging.getLogger("oyama.worker")
         try:
             async with terminal.studio("all", "worker") as studio:
                 log.info("started")

@@ -146,7 +146,11 @@ class Attempts:
         except Exception as error:
             log.exception("run %s: the executor of %s failed", order.run_id, order.node)
             outcome = Outcome(
-                node=order.node, attempt=order.attempt, status="failed", kind="internal", message=f"Oyama itself failed here: {error}; see the log file."
+                node=order.node,
+                attempt=order.attempt,
+                status="failed",
+                kind="internal",
+                message=f"Oyama itself failed here: {error}; see the log file.",
             )
         if self.begun(order.node, order.attempt):
             del self._tasks[order.node]

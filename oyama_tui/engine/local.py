@@ -67,6 +67,8 @@ class LocalEngine:
         self._claiming: set[str] = set()
         self._adopter: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
+        self.leaving = False
+        """Runs are being given back; none is taken any more."""
         self.parked: dict[str, str] = {}
         """Runs that this engine cannot drive, and why."""
 
@@ -78,7 +80,9 @@ class LocalEngine:
     async def open(self) -> None:
         """Register, and start to look for runs when all are to be driven."""
         at = self._clock()
-        await self._store.writer.run(partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at))
+        await self._store.writer.run(
+            partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
+        )
         if self._adopt == "all":
             self._adopter = asyncio.create_task(self._adopt_all(), name="oyama-adopt")
 
@@ -118,6 +122,7 @@ class LocalEngine:
 
     async def give_back(self, *, finish_running: bool) -> int:
         """Stop driving and give every run back."""
+        self.leaving = True
         if self._adopter is not None:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)
@@ -173,7 +178,9 @@ class LocalEngine:
             graph = await self._store.graph(claim.revision)
             missing = self._secrets.missing({*graph.workflow.secrets, *(name for step in graph.workflow.steps for name in step.secrets)})
             if missing:
-                raise MissingSecret(f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run.")
+                raise MissingSecret(
+                    f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run."
+                )
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False

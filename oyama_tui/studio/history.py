@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from oyama_tui.core.definition import parse_duration
+from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import HistoryFilter, HistoryPage, WorkflowStats
+from oyama_tui.store.queries import history as queries
+from oyama_tui.studio.base import Parts
+
+PHASES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
 
 
 class History:
     """What can be asked of past runs."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def parse(self, text: str) -> HistoryFilter:
         """Read `status:failed workflow:release since:7d words`.
@@ -14,7 +27,42 @@ class History:
         Raises:
             InvalidInput: A key or value that is not known; the hint names the known ones.
         """
-        raise NotImplementedError
+        try:
+            parts = shlex.split(text)
+        except ValueError:
+            parts = text.split()
+        phases: list[str] = []
+        words: list[str] = []
+        workflow, since = "", None
+        for part in parts:
+            key, colon, value = part.partition(":")
+            if not colon or not key.isalpha():
+                words.append(part)
+            elif key == "status":
+                phases += [self._phase(word) for word in value.split(",")]
+            elif key == "workflow":
+                workflow = value
+            elif key == "since":
+                since = self._since(value)
+            else:
+                raise InvalidInput(f"The filter does not know {key!r}.", "Use status:, workflow:, since: and plain words.")
+        return HistoryFilter(phases=tuple(phases), workflow=workflow, since=since, words=tuple(words))
+
+    def _phase(self, word: str) -> str:
+        if word not in PHASES:
+            raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(PHASES)}.")
+        return word
+
+    def _since(self, value: str) -> datetime:
+        try:
+            if value[:4].isdigit() and "-" in value:
+                day = datetime.fromisoformat(value)
+                return day if day.tzinfo else day.replace(tzinfo=UTC)
+            return datetime.fromtimestamp(self._parts.clock() / 1000, UTC) - timedelta(milliseconds=parse_duration(value))
+        except ValueError:
+            raise InvalidInput(
+                f"since:{value} is no time.", "Use a duration such as since:7d, or a date such as since:2026-01-31."
+            ) from None
 
     async def page(
         self, wanted: HistoryFilter, *, before: int | None = None, after: int | None = None, offset: int | None = None, limit: int = 100
@@ -28,8 +76,10 @@ class History:
             offset: Rows from this place on instead; counted from the newest, from the oldest when negative (-100 is the last page of 100).
             limit: The most rows.
         """
-        raise NotImplementedError
+        return await self._parts.store.database.read(
+            lambda connection: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit)
+        )
 
     async def stats(self, workflow_id: str) -> WorkflowStats:
         """How a workflow has done."""
-        raise NotImplementedError
+        return await self._parts.store.database.read(lambda connection: queries.stats(connection, workflow_id))

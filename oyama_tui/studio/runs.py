@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from pathlib import Path
 
 from pydantic import JsonValue
 
-from oyama_tui.core.events import PauseMode
+from oyama_tui.core import commands as c
+from oyama_tui.core.decide import decide
+from oyama_tui.core.definition.graph import compile_graph
+from oyama_tui.core.errors import IllegalTransition, MissingSecret, NotFound
+from oyama_tui.core.events import ENDS, PauseMode, RunStarted
+from oyama_tui.core.state import new_state
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
+from oyama_tui.store import claims
+from oyama_tui.store.journal import NewRun, RunKey
+from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
+from oyama_tui.studio.background import ensure_worker
+from oyama_tui.studio.base import Parts
+from oyama_tui.studio.logs import read_log
+from oyama_tui.studio.workflows import Workflows
+
+END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 
 
 class Runs:
     """What can be done with runs; `ref` is a state id, a unique prefix or suffix of one, `release#12` or `release@latest`."""
+
+    def __init__(self, parts: Parts, workflows: Workflows) -> None:
+        self._parts = parts
+        self._workflows = workflows
 
     async def start(self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False) -> RunRow:
         """Start a run of a workflow id or of a file.
@@ -20,16 +41,40 @@ class Runs:
             ref: A workflow's id, or the path of a file (it has a separator or ends in .yaml or .yml).
             inputs: Values by name; text is read as the declared type.
             replace: Let another file take over the workflow's id.
-            detach: Leave the run to another engine, instead of driving it here.
+            detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives.
 
         Raises:
-            NotFound, InvalidDefinition, InvalidInput, WorkflowConflict, MissingSecret.
+            NotFound: Neither a workflow nor a file.
+            InvalidDefinition: It cannot be run.
+            InvalidInput: The inputs do not fit.
+            WorkflowConflict: The id belongs to another file.
+            MissingSecret: A secret that it needs is not there.
         """
-        raise NotImplementedError
+        workflow, source = await self._workflows.source_of(ref)
+        graph = compile_graph(workflow)
+        command = c.StartRun(
+            at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
+        )
+        started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
+        missing = self._parts.secrets.missing({*workflow.secrets, *(name for step in workflow.steps for name in step.secrets)})
+        if missing:
+            names = ", ".join(missing)
+            raise MissingSecret(
+                f"The workflow {workflow.id} needs the secret {names}, which is not set.", "Set it in the environment, then start again."
+            )
+        await self._workflows.keep(workflow, source, replace=replace)
+        directory = str(Path(source).parent) if source else str(Path.cwd())
+        engine = None if detach else self._parts.engine
+        new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
+        run = await (engine.start(new) if engine is not None else self._parts.store.journal.create(new))
+        if engine is None:
+            await ensure_worker(self._parts)
+        return await self._parts.row(run.id)
 
     async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> tuple[RunRow, ...]:
         """Newest runs first; with `live` only those that are not over, those that need a person first."""
-        raise NotImplementedError
+        alive, here = await self._parts.living(), self._parts.here
+        return await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.
@@ -37,31 +82,71 @@ class Runs:
         Raises:
             NotFound: None or several fit; the hint names them.
         """
-        raise NotImplementedError
+        return await self._parts.resolve(ref)
+
+    async def _key(self, ref: str) -> RunKey:
+        run_id = await self._parts.resolve(ref)
+        claim = await self._parts.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is None:
+            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        return claim.run
 
     async def get(self, ref: str) -> RunView:
         """One run with its tree."""
-        raise NotImplementedError
+        run_id = await self._parts.resolve(ref)
+        claim = await self._parts.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        alive, here, now = await self._parts.living(), self._parts.here, self._parts.clock()
+        if claim is not None:
+            graph = await self._parts.store.graph(claim.revision)
+            view = await self._parts.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
+            if view is not None:
+                return view
+        raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""
-        raise NotImplementedError
+        run_id, files = await self._parts.resolve(ref), self._parts.settings.files_path
+        return await self._parts.store.database.read(lambda connection: attempt_view(connection, run_id, node, attempt, files))
 
     async def events(self, ref: str, *, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
         """Events with numbers above `after`, in order."""
-        raise NotImplementedError
+        run = await self._key(ref)
+        return await self._parts.store.database.read(lambda connection: events_after(connection, run.key, after, limit))
 
     async def context(self, ref: str) -> tuple[ContextView, ...]:
         """The run's variables, by name."""
-        raise NotImplementedError
+        run = await self._key(ref)
+        return await self._parts.store.database.read(lambda connection: context_view(connection, run.key))
 
     async def log(self, ref: str, node: str, *, attempt: int | None = None, offset: int | None = None, limit: int = 256 * 1024) -> LogChunk:
         """A piece of a node's output; the last `limit` bytes when no offset is given."""
-        raise NotImplementedError
+        view = await self.attempt(ref, node, attempt)
+        if view is None:
+            return LogChunk(text="", offset=0, skipped=0, ended=False)
+        return await asyncio.to_thread(read_log, view, offset, limit)
 
-    def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
+    async def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
         """Every event above `after` once, each after its commit, until the run is over."""
-        raise NotImplementedError
+        run = await self._key(ref)
+        changes = self._parts.feed.changes()
+        pending = asyncio.ensure_future(anext(changes))
+        try:
+            while True:
+                while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
+                    for event in batch:
+                        yield event
+                    after = batch[-1].seq
+                    if batch[-1].type in END_TYPES:
+                        return
+                change = await pending
+                pending = asyncio.ensure_future(anext(changes))
+                while not change.workflows and run.id not in change.runs:
+                    change = await pending
+                    pending = asyncio.ensure_future(anext(changes))
+        finally:
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+            await changes.aclose()
 
     async def pause(self, ref: str, *, mode: PauseMode = "drain", reason: str = "") -> RunRow:
         """Start no new step of it.
@@ -69,16 +154,34 @@ class Runs:
         Raises:
             IllegalTransition: It is paused or over.
         """
-        raise NotImplementedError
+        run_id, by = await self._parts.resolve(ref), self._parts.principal
+        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=reason))
+        return await self._parts.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
-        """Let it go on when it is paused, and drive it here when no living engine does."""
-        raise NotImplementedError
-
-    async def cancel(self, ref: str, *, reason: str = "") -> RunRow:
-        """End it now.
+        """Let it go on when it is paused, and drive it here when no living engine does.
 
         Raises:
             IllegalTransition: It is over.
         """
-        raise NotImplementedError
+        run_id, by = await self._parts.resolve(ref), self._parts.principal
+        row = await self._parts.row(run_id)
+        if row.phase in ("paused", "draining") or row.ended:
+            await self._parts.command(run_id, lambda at: c.Resume(at=at, by=by))
+        elif self._parts.engine is None and row.owner != "nobody":
+            raise IllegalTransition(f"Run {run_id} is not paused, and an engine drives it.")
+        if self._parts.engine is not None:
+            await self._parts.engine.drive(run_id)
+        return await self._parts.row(run_id)
+
+    async def cancel(self, ref: str, *, reason: str = "") -> RunRow:
+        """End it now; a run that a dead engine left is taken over for that, when this process drives runs.
+
+        Raises:
+            IllegalTransition: It is over.
+        """
+        run_id, by = await self._parts.resolve(ref), self._parts.principal
+        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=reason))
+        if self._parts.engine is not None:
+            await self._parts.engine.drive(run_id)
+        return await self._parts.row(run_id)

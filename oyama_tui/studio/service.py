@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import os
+import pwd
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 
 from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.core.views import Change, Check
+from oyama_tui.engine.feed import Feed
+from oyama_tui.engine.local import LocalEngine
+from oyama_tui.engine.ownership import Instance
 from oyama_tui.settings import Settings
-from oyama_tui.steps.registry import Executors
+from oyama_tui.steps.groups import ProcessGroups
+from oyama_tui.steps.registry import Executors, default_executors
+from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
+from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.system import System
@@ -21,19 +31,38 @@ Drive = Literal["none", "own", "all"]
 
 
 class Studio:
-    """Every use case, once."""
+    """Every use case, once.
 
-    settings: Settings
-    principal: Principal
-    workflows: Workflows
-    runs: Runs
-    approvals: Approvals
-    history: History
-    system: System
+    Args:
+        parts: What its parts work with.
+    """
 
-    def changes(self) -> AsyncIterator[Change]:
+    def __init__(self, parts: Parts) -> None:
+        self.settings: Settings = parts.settings
+        self.principal: Principal = parts.principal
+        self.workflows = Workflows(parts)
+        self.runs = Runs(parts, self.workflows)
+        self.approvals = Approvals(parts)
+        self.history = History(parts)
+        self.system = System(parts)
+        self._feed = parts.feed
+
+    def changes(self) -> AsyncGenerator[Change, None]:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
-        raise NotImplementedError
+        return self._feed.changes()
+
+
+def system_clock() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def current_principal() -> Principal:
+    """The account that runs this process, as the system knows it."""
+    try:
+        return Principal(name=pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:
+        return Principal(name=f"uid-{os.getuid()}")
 
 
 @asynccontextmanager
@@ -57,8 +86,28 @@ async def open_studio(
     Raises:
         DatabaseProblem: The database cannot be used; the sentence says why.
     """
-    raise NotImplementedError
-    yield Studio()
+    clock = clock or system_clock
+    async with AsyncExitStack() as stack:
+        store = Store(settings.database_path, settings.files_path, settings.busy_timeout)
+        stack.callback(store.close)
+        feed = Feed(store)
+        await feed.open()
+        stack.push_async_callback(feed.close)
+        secrets = SecretSource(settings.home)
+        engine: LocalEngine | None = None
+        if drive != "none":
+            instance = Instance(settings.files_path / "engines")
+            stack.callback(instance.close)
+            groups = ProcessGroups(instance.groups_path, settings.grace)
+            stack.push_async_callback(groups.close)
+            kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
+            engine = LocalEngine(
+                store, instance, executors=kinds, groups=groups, secrets=secrets, clock=clock, adopt=drive, grace=settings.grace
+            )
+            await engine.open()
+            stack.push_async_callback(engine.close)
+            feed.moved = engine.notice_all
+        yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger))
 
 
 async def diagnose(settings: Settings) -> tuple[Check, ...]:

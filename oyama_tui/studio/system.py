@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from oyama_tui.core import commands as c
+from oyama_tui.core.errors import Refused
 from oyama_tui.core.views import Check, SystemView
+from oyama_tui.store.queries.system import counts
+from oyama_tui.studio.background import ensure_worker
+from oyama_tui.studio.base import Parts
 
 
 class System:
     """What can be asked of the database and the engines."""
 
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
     async def view(self) -> SystemView:
         """One line about the whole."""
-        raise NotImplementedError
+        parts = self._parts
+        alive = await parts.living()
+        found = await parts.store.database.read(counts)
+        engine: Literal["here", "elsewhere", "none"] = "here" if parts.engine is not None else "elsewhere" if alive else "none"
+        return SystemView(
+            database=str(parts.settings.database_path),
+            engine=engine,
+            running=found.running,
+            waiting=found.waiting,
+            paused=found.paused,
+            workflows=found.workflows,
+            driven_here=len(parts.engine.driven()) if parts.engine is not None else 0,
+        )
 
     async def doctor(self) -> tuple[Check, ...]:
         """Look for trouble and name its cause."""
@@ -25,8 +47,34 @@ class System:
 
         Running steps finish here first. Returns how many runs were handed over.
         """
-        raise NotImplementedError
+        if self._parts.engine is None:
+            return 0
+        await ensure_worker(self._parts)
+        return await self._parts.engine.give_back(finish_running=True)
 
     async def pause_all(self) -> int:
         """Pause every run that is driven here; returns how many."""
-        raise NotImplementedError
+        engine, by = self._parts.engine, self._parts.principal
+        paused = 0
+        for run_id in sorted(engine.driven()) if engine is not None else ():
+            try:
+                paused += bool(await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by)))
+            except Refused:
+                continue
+        return paused
+
+    def commits(self) -> int:
+        """How many transactions this process has committed."""
+        return self._parts.store.writer.commits
+
+    def driven(self) -> frozenset[str]:
+        """The runs that this process drives now."""
+        return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
+
+    def leaving(self) -> bool:
+        """Whether the runs driven here are being given back."""
+        return self._parts.engine is not None and self._parts.engine.leaving
+
+    def parked(self) -> dict[str, str]:
+        """The runs that the engine of this process cannot drive, and why."""
+        return dict(self._parts.engine.parked) if self._parts.engine is not None else {}

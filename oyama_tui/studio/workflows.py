@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
+import asyncio
+import difflib
+import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
+from oyama_tui.core.commands import StartRun
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.graph import compile_graph
+from oyama_tui.core.definition.loading import load_workflow
+from oyama_tui.core.dry_run import planned_steps
+from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
+from oyama_tui.resources import templates_path
+from oyama_tui.store import catalog
+from oyama_tui.store.queries.workflows import find_workflow, list_workflows, load_revision
+from oyama_tui.studio.base import Parts
+
+MAX_FILE_BYTES = 1_000_000
+
+
+def is_path(ref: str) -> bool:
+    """Whether a person's words name a file, not a workflow's id."""
+    return "/" in ref or ref.endswith((".yaml", ".yml"))
+
+
+def read_text(path: Path) -> str:
+    """Read a definition file.
+
+    Raises:
+        NotFound: There is no such file, or it cannot be read.
+        InvalidDefinition: It is too large.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as wrong:
+        reason = getattr(wrong, "strerror", None) or str(wrong)
+        raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
+    if len(raw) > MAX_FILE_BYTES:
+        raise InvalidDefinition([Problem("the file is larger than 1 MB", file=str(path), hint="split the workflow")])
+    return raw.decode("utf-8", errors="replace")
 
 
 class Workflows:
     """What can be done with workflows."""
 
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._file_revisions: dict[tuple[str, int, int], str] = {}
+
     async def list(self) -> tuple[WorkflowRow, ...]:
         """All workflows, those with the newest activity first."""
-        raise NotImplementedError
+        rows = await self._parts.store.database.read(list_workflows)
+        return await asyncio.to_thread(lambda: tuple(self._compared(row) for row in rows))
 
     async def get(self, workflow_id: str) -> WorkflowRow:
         """One workflow.
@@ -24,7 +71,30 @@ class Workflows:
         Raises:
             NotFound: There is none of this id; the hint names similar ones.
         """
-        raise NotImplementedError
+        row = await self._parts.store.database.read(lambda connection: find_workflow(connection, workflow_id))
+        if row is None:
+            known = [found.id for found in await self.list()]
+            similar = difflib.get_close_matches(workflow_id, known, n=3)
+            hint = f"Did you mean {', '.join(similar)}?" if similar else "See `oyama list`; a file is named by its path."
+            raise NotFound(f"There is no workflow {workflow_id!r}.", hint)
+        return await asyncio.to_thread(self._compared, row)
+
+    def _compared(self, row: WorkflowRow) -> WorkflowRow:
+        """Compare a row with its file."""
+        if not row.source:
+            return row
+        path = Path(row.source)
+        try:
+            found = path.stat()
+        except OSError:
+            return row.model_copy(update={"missing": True})
+        key = (row.source, found.st_mtime_ns, found.st_size)
+        if key not in self._file_revisions:
+            try:
+                self._file_revisions[key] = load_workflow(read_text(path), str(path)).revision()
+            except OyamaError:
+                self._file_revisions[key] = "invalid"
+        return row.model_copy(update={"changed": self._file_revisions[key] != row.revision})
 
     async def definition(self, ref: str) -> Workflow:
         """The current definition of a workflow id (its file is read again), or of a path to a file.
@@ -33,7 +103,21 @@ class Workflows:
             NotFound: Neither a known workflow nor a file.
             InvalidDefinition: It cannot be run.
         """
-        raise NotImplementedError
+        return (await self.source_of(ref))[0]
+
+    async def source_of(self, ref: str) -> tuple[Workflow, str]:
+        """The current definition and the path of its file; an empty path for a stored one."""
+        if is_path(ref):
+            path = Path(ref).expanduser().absolute()
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+        row = await self.get(ref)
+        if row.source:
+            path = Path(row.source)
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+        content = await self._parts.store.database.read(lambda connection: load_revision(connection, row.revision))
+        if content is None:
+            raise NotFound(f"The content of workflow {ref!r} is missing from the database.", "Run `oyama verify`.")
+        return Workflow.model_validate_json(content), ""
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.
@@ -45,7 +129,16 @@ class Workflows:
         Raises:
             InvalidDefinition: With all its problems.
         """
-        raise NotImplementedError
+        return load_workflow(text, file)
+
+    async def keep(self, workflow: Workflow, source: str, *, replace: bool) -> str:
+        """Keep a definition and its revision; returns the revision."""
+        directory = str(Path(source).parent) if source else str(Path.cwd())
+        job: Any = partial(
+            catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._parts.clock(), replace=replace
+        )
+        revision: str = await self._parts.store.writer.run(job)
+        return revision
 
     async def add(self, path: Path, *, replace: bool = False) -> WorkflowRow:
         """Keep a file as a workflow.
@@ -55,16 +148,31 @@ class Workflows:
             InvalidDefinition: It cannot be run.
             WorkflowConflict: Another existing file has this id and `replace` is not set.
         """
-        raise NotImplementedError
+        path = path.expanduser().absolute()
+        workflow = await asyncio.to_thread(lambda: self.check(read_text(path), str(path)))
+        await self.keep(workflow, str(path), replace=replace)
+        return await self.get(workflow.id)
+
+    def templates(self) -> tuple[str, ...]:
+        """The names of the templates that come with Oyama."""
+        return tuple(sorted(folder.name for folder in templates_path().iterdir() if (folder / f"{folder.name}.yaml").is_file()))
 
     async def create(self, path: Path, template: str) -> WorkflowRow:
         """Write a new file from a template and keep it.
 
+        Args:
+            path: The file to write; its folder is made, and the template's other files go beside it.
+            template: One of `templates()`.
+
         Raises:
-            WorkflowConflict: The file exists.
+            WorkflowConflict: The file exists, or one that goes beside it.
             NotFound: No such template.
         """
-        raise NotImplementedError
+        if template not in self.templates():
+            raise NotFound(f"There is no template {template!r}.", f"There are: {', '.join(self.templates())}.")
+        path = path.expanduser().absolute()
+        await asyncio.to_thread(_copy_template, templates_path() / template, path)
+        return await self.add(path)
 
     async def delete(self, workflow_id: str) -> None:
         """Forget a workflow; its history and its file stay.
@@ -73,7 +181,8 @@ class Workflows:
             NotFound: There is none of this id.
             WorkflowConflict: A run of it is live.
         """
-        raise NotImplementedError
+        job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._parts.clock())
+        await self._parts.store.writer.run(job)
 
     async def dry_run(self, ref: str, inputs: Mapping[str, JsonValue]) -> tuple[PlannedStep, ...]:
         """What a run with these inputs would do, in order; nothing is started or kept.
@@ -81,4 +190,29 @@ class Workflows:
         Raises:
             InvalidInput: The inputs do not fit.
         """
-        raise NotImplementedError
+        workflow = await self.definition(ref)
+        graph = compile_graph(workflow)
+        state = new_state(f"{workflow.id}-0", graph)
+        started = StartRun(at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), revision=graph.revision)
+        for event in decide(state, started):
+            evolve(state, event)
+        return planned_steps(state)
+
+
+def _copy_template(source: Path, path: Path) -> None:
+    """Copy a template's folder: its workflow to `path`, its other files beside that."""
+    pairs = [(source / f"{source.name}.yaml", path)]
+    pairs += [
+        (file, path.parent / file.relative_to(source)) for file in sorted(source.rglob("*")) if file.is_file() and file != pairs[0][0]
+    ]
+    pairs = [(file, target) for file, target in pairs if "__pycache__" not in file.parts]
+    taken = [target for _, target in pairs if target.exists()]
+    if taken:
+        raise WorkflowConflict(f"{taken[0]} exists already.", "Choose another name or folder; nothing was written.")
+    try:
+        for file, target in pairs:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+            shutil.copymode(file, target)
+    except OSError as wrong:
+        raise NotFound(f"{path.parent} cannot be written: {wrong.strerror}.", "Choose another folder.") from None

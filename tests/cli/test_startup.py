@@ -12,6 +12,7 @@ from typer.main import get_command
 from oyama_tui.cli.app import MODULES, build
 from oyama_tui.cli.exits import MEANINGS, Exit
 from tests.cli.program import ROOT, Oyama
+from tests.cli.reference import page
 
 HEAVY = ("sqlalchemy", "sqlmodel", "textual", "fastapi", "pydantic_ai", "alembic")
 LOADED = "import json, sys; names = {name.split('.')[0] for name in sys.modules}; print(json.dumps(sorted(names)))"
@@ -59,10 +60,16 @@ def test_help_lists_every_exit_code_and_so_do_the_docs(oyama: Oyama) -> None:
     assert "\x1b" not in told.out
 
 
+def test_the_page_about_commands_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert written == page(), "write it anew: python -m tests.cli.reference > docs/reference/commands.md"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["shwo"], "Did you mean 'show'"),
+        (["release.yaml"], "oyama run release.yaml"),
         (["run"], "Missing argument"),
         (["runs", "--bogus"], "No such option"),
         (["runs", "--limit", "x"], "--limit"),
@@ -72,7 +79,7 @@ def test_help_lists_every_exit_code_and_so_do_the_docs(oyama: Oyama) -> None:
 def test_what_is_not_understood_is_explained_on_standard_error(oyama: Oyama, words: list[str], said: str) -> None:
     told = oyama(*words, code=2)
     assert said in told.err
-    assert "--help" in told.err
+    assert "Try: oyama" in told.err
     assert told.out == ""
 
 

@@ -39,6 +39,7 @@ class Scene:
     def __init__(self, path: Path) -> None:
         self.database = Database(path)
         self.engine = sa.create_engine(f"sqlite:///{path}")
+        sa.event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         self.keys = 0
 
     def close(self) -> None:

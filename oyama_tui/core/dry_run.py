@@ -1,0 +1,56 @@
+"""The dry run: what a workflow would do, as far as that is known before it starts."""
+
+from __future__ import annotations
+
+from oyama_tui.core.definition.expressions import ExpressionError
+from oyama_tui.core.definition.graph import NodeSpec, implied_needs
+from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, WaitStep, kind_of
+from oyama_tui.core.rendering import action_text
+from oyama_tui.core.state import RunState
+from oyama_tui.core.views import PlannedStep
+
+
+def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
+    """What each step would do in turn.
+
+    Args:
+        state: A run that has just started, so that its inputs are known.
+    """
+    graph = state.graph
+    needs = implied_needs(graph.workflow)
+    planned = []
+    for step, wanted in zip(graph.workflow.steps, needs, strict=True):
+        spec = graph.nodes[graph.step_nodes[step.id]]
+        action, note = _action(state, spec)
+        planned.append(
+            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=_order(spec), action=action, note=note)
+        )
+    return tuple(planned)
+
+
+def _order(spec: NodeSpec) -> tuple[str, ...]:
+    """What happens in turn for one step."""
+    step, gate = spec.step, spec.step.gate
+    gathers = gate is not None and (gate.preview is not None or bool(gate.files))
+    parts = (
+        ("if", step.if_ is not None),
+        ("preview", gathers),
+        ("gate", gate is not None),
+        ("re-check", gathers and gate is not None and gate.recheck and not isinstance(step, GateStep)),
+        ("action", not isinstance(step, GateStep)),
+    )
+    return tuple(word for word, present in parts if present)
+
+
+def _action(state: RunState, spec: NodeSpec) -> tuple[str, str]:
+    """The action as one would type it, and what is not known of it yet."""
+    step = spec.step
+    try:
+        return action_text(state, spec), ""
+    except ExpressionError:
+        pass
+    if isinstance(step, RunStep):
+        return step.run if isinstance(step.run, str) else " ".join(step.run), "values of earlier steps are filled in later"
+    if isinstance(step, PythonStep):
+        return step.python, "values of earlier steps are filled in later"
+    return ("wait" if isinstance(step, WaitStep) else "set"), "values of earlier steps are filled in later"

@@ -1,0 +1,176 @@
+"""Queries of the history."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+import sqlalchemy as sa
+
+from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
+from oyama_tui.store.queries.base import EXECUTIONS, Row, moment, optional_moment
+from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
+
+RECENT = 30
+"""How many durations `WorkflowStats` names."""
+MEASURED = 1000
+"""The newest completed runs that the percentiles are taken from."""
+_KEY = EXECUTIONS.c.run
+COLUMNS = (
+    _KEY,
+    EXECUTIONS.c.state_id,
+    EXECUTIONS.c.workflow_id,
+    EXECUTIONS.c.number,
+    EXECUTIONS.c.status,
+    EXECUTIONS.c.phase,
+    EXECUTIONS.c.reason,
+    EXECUTIONS.c.started_at,
+    EXECUTIONS.c.finished_at,
+    EXECUTIONS.c.duration_ms,
+    EXECUTIONS.c.human_wait_ms,
+    EXECUTIONS.c.started_by,
+    EXECUTIONS.c.trigger,
+    EXECUTIONS.c.decided_by,
+)
+KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())
+PHASE_COUNTS = (
+    sa.select(EXECUTIONS.c.phase, sa.func.count()).where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow")).group_by(EXECUTIONS.c.phase)
+)
+DURATIONS = (
+    sa.select(EXECUTIONS.c.duration_ms)
+    .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), EXECUTIONS.c.phase == "completed", EXECUTIONS.c.duration_ms.is_not(None))
+    .order_by(_KEY.desc())
+    .limit(MEASURED)
+)
+
+
+def page(
+    connection: sa.Connection,
+    wanted: HistoryFilter,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    offset: int | None = None,
+    limit: int = 100,
+    total: int | None = None,
+) -> HistoryPage:
+    """A page, newest first.
+
+    Args:
+        connection: Where to read.
+        wanted: Which executions.
+        before: Only rows older than this key, the nearest ones.
+        after: Only rows newer than this key, the nearest ones.
+        offset: Rows from this place on instead; counted from the newest, from the oldest when negative.
+        limit: The most rows.
+        total: How many fit the filter, when the caller knows it from this very state of the database; counted otherwise.
+    """
+    branches = walks(wanted, first_key(connection, wanted))
+    if total is None:
+        total = count(connection, wanted)
+    if offset is not None:
+        rows = _at(connection, wanted, branches, offset, limit, total)
+    elif after is not None:
+        rows = _walk(connection, [[*branch, after < _KEY] for branch in branches], limit, upwards=True)
+    elif before is not None:
+        rows = _walk(connection, [[*branch, before > _KEY] for branch in branches], limit)
+    else:
+        rows = _walk(connection, branches, limit)
+    return HistoryPage(rows=tuple(_view(row) for row in rows), total=total)
+
+
+def count(connection: sa.Connection, wanted: HistoryFilter) -> int:
+    """How many executions fit the filter."""
+    since = milliseconds(wanted)
+    if since is not None and wanted == HistoryFilter(since=wanted.since):
+        branches: list[Conditions] = [[EXECUTIONS.c.started_at >= since]]
+    else:
+        branches = walks(wanted, first_key(connection, wanted))
+    counts = [connection.execute(sa.select(sa.func.count()).select_from(EXECUTIONS).where(*branch)).scalar_one() for branch in branches]
+    return sum(counts)
+
+
+def stats(connection: sa.Connection, workflow_id: str) -> WorkflowStats:
+    """How a workflow has done; the percentiles are those of its newest completed runs."""
+    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(PHASE_COUNTS, {"workflow": workflow_id})}
+    durations: list[int] = list(connection.execute(DURATIONS, {"workflow": workflow_id}).scalars())
+    completed, failed = counts.get("completed", 0), counts.get("failed", 0)
+    return WorkflowStats(
+        workflow_id=workflow_id,
+        runs=sum(counts.values()),
+        completed=completed,
+        failed=failed,
+        rejected=counts.get("rejected", 0),
+        cancelled=counts.get("cancelled", 0),
+        success_rate=completed / (completed + failed) if completed + failed else None,
+        p50_ms=_percentile(durations, 50),
+        p95_ms=_percentile(durations, 95),
+        recent_ms=tuple(reversed(durations[:RECENT])),
+    )
+
+
+def walk_keys(branches: list[Conditions], limit: int, skip: int = 0, upwards: bool = False) -> sa.Select[Any]:
+    """The keys of a page, from the newest down or from the oldest up.
+
+    Args:
+        branches: Conditions of each walk.
+        limit: The most keys.
+        skip: Keys to pass over first.
+        upwards: From the oldest up.
+    """
+    order = _KEY.asc() if upwards else _KEY.desc()
+    if len(branches) == 1:
+        return sa.select(_KEY).where(*branches[0]).order_by(order).limit(limit).offset(skip)
+    walked = [sa.select(sa.select(_KEY).where(*branch).order_by(order).limit(limit + skip).subquery().c.run) for branch in branches]
+    merged = sa.union_all(*walked).subquery()
+    return sa.select(merged.c.run).order_by(merged.c.run.asc() if upwards else merged.c.run.desc()).limit(limit).offset(skip)
+
+
+def _walk(connection: sa.Connection, branches: list[Conditions], limit: int, skip: int = 0, upwards: bool = False) -> list[Row]:
+    """Rows of a page, newest first."""
+    keys = list(connection.execute(walk_keys(branches, limit, skip, upwards)).scalars())
+    if not keys:
+        return []
+    # Keys first, rows then: what is only passed over is read from an index.
+    return list(connection.execute(sa.select(*COLUMNS).where(_KEY.in_(keys)).order_by(_KEY.desc())))
+
+
+def _at(connection: sa.Connection, wanted: HistoryFilter, branches: list[Conditions], offset: int, limit: int, total: int) -> list[Row]:
+    """Rows from a place on, counted from whichever end is nearer."""
+    start = min(offset, total) if offset >= 0 else max(0, total + offset)
+    limit = min(limit, total - start)
+    if limit <= 0:
+        return []
+    if wanted == HistoryFilter():
+        oldest, newest = connection.execute(KEY_RANGE).one()
+        if newest - oldest + 1 == total:
+            # No key is missing, so the place itself tells the key.
+            return _walk(connection, [[newest - start >= _KEY]], limit)
+    if start <= total // 2:
+        return _walk(connection, branches, limit, start)
+    return _walk(connection, branches, limit, total - start - limit, upwards=True)
+
+
+def _percentile(values: list[int], percent: int) -> int | None:
+    if len(values) < 2:
+        return values[0] if values else None
+    return round(statistics.quantiles(values, n=100, method="inclusive")[percent - 1])
+
+
+def _view(row: Row) -> HistoryRow:
+    return HistoryRow(
+        key=row.run,
+        id=row.state_id,
+        workflow_id=row.workflow_id,
+        number=row.number,
+        status=row.status,
+        phase=row.phase,
+        reason=row.reason,
+        started_at=moment(row.started_at),
+        ended_at=optional_moment(row.finished_at),
+        duration_ms=row.duration_ms,
+        human_wait_ms=row.human_wait_ms,
+        started_by=row.started_by,
+        trigger=row.trigger,
+        decided_by=row.decided_by,
+    )

@@ -1,0 +1,71 @@
+"""Queries about the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from oyama_tui.store.queries.base import APPROVALS, ENGINES, STATES, WORKFLOWS
+
+LIVE_PHASES = (
+    sa.select(STATES.c.phase, sa.func.count()).where(STATES.c.status.in_(("pending", "running", "paused"))).group_by(STATES.c.phase)
+)
+OPEN_APPROVALS = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending")
+KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
+ENGINES_NOT_ENDED = (
+    sa.select(ENGINES.c.id, ENGINES.c.pid, ENGINES.c.kind, ENGINES.c.version, ENGINES.c.started_at)
+    .where(ENGINES.c.ended_at.is_(None))
+    .order_by(ENGINES.c.started_at, ENGINES.c.id)
+)
+OWNED_RUNS = (
+    sa.select(STATES.c.owner, sa.func.count())
+    .where(STATES.c.status.in_(("pending", "running", "paused")), STATES.c.owner.is_not(None))
+    .group_by(STATES.c.owner)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is to do."""
+
+    running: int
+    """Runs in which something runs or is about to: neither waiting nor paused."""
+    waiting: int
+    """Open approvals."""
+    paused: int
+    workflows: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """One engine that has not said that it ended."""
+
+    id: str
+    pid: int
+    kind: str
+    """`all` or `own`: which runs it drives."""
+    version: str
+    started_at: int
+    """Milliseconds since 1970 UTC."""
+
+
+def counts(connection: sa.Connection) -> Counts:
+    """How much there is to do."""
+    phases: dict[str, int] = {row[0]: row[1] for row in connection.execute(LIVE_PHASES)}
+    return Counts(
+        running=sum(phases.get(phase, 0) for phase in ("queued", "running", "draining")),
+        waiting=connection.execute(OPEN_APPROVALS).scalar_one(),
+        paused=phases.get("paused", 0),
+        workflows=connection.execute(KNOWN_WORKFLOWS).scalar_one(),
+    )
+
+
+def engines(connection: sa.Connection) -> tuple[EngineRecord, ...]:
+    """Engines that have not said that they ended, the oldest first; whether each lives is told by its lock file."""
+    return tuple(EngineRecord(**row._mapping) for row in connection.execute(ENGINES_NOT_ENDED))
+
+
+def owners(connection: sa.Connection) -> dict[str, int]:
+    """How many runs that are not over each engine instance owns."""
+    return {row[0]: row[1] for row in connection.execute(OWNED_RUNS)}

@@ -1,0 +1,124 @@
+"""What the studio's parts share, and how a command reaches a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.decide import decide
+from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.summary import summarise
+from oyama_tui.core.views import RunRow
+from oyama_tui.engine.feed import Feed
+from oyama_tui.engine.local import LocalEngine
+from oyama_tui.engine.ownership import living
+from oyama_tui.settings import Settings
+from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store import claims
+from oyama_tui.store.journal import RunKey, Tail
+from oyama_tui.store.queries.runs import find_run, resolve_refs
+from oyama_tui.store.store import Store
+
+MAX_TRIES: Final = 30
+"""Times that a command is decided again because the run has moved on meanwhile."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every part of the studio works with."""
+
+    settings: Settings
+    store: Store
+    engine: LocalEngine | None
+    feed: Feed
+    secrets: SecretSource
+    clock: Callable[[], int]
+    principal: e.Principal
+    trigger: e.Trigger
+
+    @property
+    def here(self) -> str:
+        """This process's engine instance; empty when it has none."""
+        return self.engine.id if self.engine is not None else ""
+
+    async def living(self) -> frozenset[str]:
+        """The engine instances that live."""
+        return await asyncio.to_thread(living, self.settings.files_path / "engines")
+
+    async def resolve(self, ref: str) -> str:
+        """The state id that a person's words mean.
+
+        Raises:
+            NotFound: None or several fit.
+        """
+        found = await self.store.database.read(lambda connection: resolve_refs(connection, ref.strip()))
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFound(
+                f"No run fits {ref!r}.", "See `oyama runs`; a run is named by its id, a part of it, `workflow#12` or `workflow@latest`."
+            )
+        raise NotFound(f"Several runs fit {ref!r}: {', '.join(found)}.", "Give more of the id, or `workflow#number`.")
+
+    async def row(self, run_id: str) -> RunRow:
+        """One run's row by its state id."""
+        alive = await self.living()
+        found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
+        if found is None:
+            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        return found
+
+    async def fold(self, run_id: str) -> tuple[RunKey, RunState, Tail]:
+        """A run's state and where its journal ends.
+
+        Raises:
+            NotFound: There is none of this id.
+            CorruptJournal: Its journal cannot be folded.
+        """
+        claim = await self.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is None:
+            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        graph = await self.store.graph(claim.revision)
+        state = new_state(run_id, graph, claim.run.number)
+        head = b""
+        for event, digest in await self.store.journal.read(claim.run):
+            head = digest
+            evolve(state, event)
+        return claim.run, state, Tail(state.seq, head, summarise(state))
+
+    async def command(self, run_id: str, make: Callable[[int], c.Command]) -> list[e.Event]:
+        """Decide a command on the newest state and append what follows; whoever drives the run takes it from there.
+
+        Args:
+            run_id: The state id.
+            make: Makes the command for a time in milliseconds since 1970 UTC.
+
+        Returns:
+            The events, none when it was so already; they are durable.
+
+        Raises:
+            Refused: The command does not fit.
+            DatabaseBusy: The run moved on too often meanwhile.
+        """
+        for attempt in range(MAX_TRIES):
+            run, state, tail = await self.fold(run_id)
+            events = decide(state, make(self.clock()))
+            if not events:
+                return []
+            for event in events:
+                evolve(state, event)
+            try:
+                after = await self.store.journal.append(run, state.graph, tail, events, summarise(state))
+            except Conflict:
+                await asyncio.sleep(0.002 * min(attempt, 10))
+                continue
+            if self.engine is not None:
+                self.engine.notice(run_id, after.seq)
+            return events
+        raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")

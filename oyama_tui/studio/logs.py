@@ -1,0 +1,54 @@
+"""Reading the live output of steps."""
+
+from __future__ import annotations
+
+import os
+
+from oyama_tui.core.views import AttemptView, LogChunk
+
+OVER = frozenset({"completed", "failed", "cancelled", "interrupted", "skipped", "retrying"})
+
+
+def read_log(view: AttemptView, offset: int | None, limit: int) -> LogChunk:
+    """A piece of an attempt's output: from its file, or from what the database keeps when there is none.
+
+    Args:
+        view: The attempt.
+        offset: Where to begin, in bytes; the last `limit` bytes when none.
+        limit: The most bytes.
+    """
+    ended = view.status in OVER
+    try:
+        file = os.open(view.log, os.O_RDONLY) if view.log else -1
+    except FileNotFoundError:
+        file = -1
+    if file < 0:
+        raw = view.output.encode("utf-8", errors="replace")
+        start = max(0, len(raw) - limit) if offset is None else min(offset, len(raw))
+        piece = raw[start : start + limit]
+        return LogChunk(text=piece.decode("utf-8", errors="replace"), offset=start + len(piece), skipped=start, ended=ended)
+    try:
+        size = os.fstat(file).st_size
+        start = max(0, size - limit) if offset is None else min(offset, size)
+        piece = os.pread(file, limit, start)
+    finally:
+        os.close(file)
+    whole = len(piece) if ended and start + len(piece) >= size else _whole(piece)
+    return LogChunk(
+        text=piece[:whole].decode("utf-8", errors="replace"),
+        offset=start + whole,
+        skipped=start if offset is None else 0,
+        ended=ended and start + whole >= size,
+    )
+
+
+def _whole(piece: bytes) -> int:
+    """How much of a piece ends with a whole character, so that none is cut in two."""
+    for back in range(1, min(4, len(piece)) + 1):
+        byte = piece[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(piece) - back if needed > back else len(piece)
+    return len(piece)

@@ -1,0 +1,118 @@
+"""Plays whole runs against the pure core: an engine without tasks, clock or database."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.decide import decide, next_timer
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.graph import Graph, compile_graph
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.plan import advance
+from oyama_tui.core.state import RunState, new_state
+
+ANA = e.Principal(name="ana")
+Answer = Callable[[str, int], c.Outcome]
+"""Says what becomes of a node's attempt."""
+Verdict = Callable[[str, int], e.Verdict]
+"""Says how a gate's opening is answered."""
+
+
+def succeed(node: str, attempt: int) -> c.Outcome:
+    """Every attempt succeeds."""
+    return c.Outcome(node=node, attempt=attempt, status="succeeded", output=f"out of {node}")
+
+
+def approve(node: str, opening: int) -> e.Verdict:
+    """Every gate is approved."""
+    return "approve"
+
+
+@dataclass
+class Play:
+    """One run, its journal and how the world answers it."""
+
+    workflow: Workflow
+    answer: Answer = succeed
+    verdict: Verdict = approve
+    inputs: dict[str, object] = field(default_factory=dict)
+    run_id: str = "play-1"
+    at: int = 1_000
+    graph: Graph = field(init=False)
+    state: RunState = field(init=False)
+    journal: list[e.Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.graph = compile_graph(self.workflow)
+        self.state = new_state(self.run_id, self.graph, 1)
+
+    def fold(self, events: Sequence[e.Event]) -> None:
+        """Append events to the journal."""
+        for event in events:
+            evolve(self.state, event)
+            self.journal.append(event)
+
+    def send(self, command: c.Command) -> list[e.Event]:
+        """Decide a command and append what follows, without planning."""
+        events = decide(self.state, command)
+        self.fold(events)
+        return events
+
+    def plan(self) -> list[e.Event]:
+        """Plan until nothing follows by itself."""
+        planned = advance(self.state)
+        self.journal += planned
+        return planned
+
+    def start(self) -> None:
+        """Start the run and plan."""
+        self.send(c.StartRun(at=self.at, by=ANA, inputs=self.inputs, revision=self.graph.revision))  # type: ignore[arg-type]
+        self.plan()
+
+    def moves(self) -> list[Callable[[], object]]:
+        """What the world could do next: each running attempt reports, each open gate is answered, the nearest timer fires."""
+        possible: list[Callable[[], object]] = []
+        for index, attempt in sorted(self.state.running.items()):
+            outcome = self.answer(self.graph.nodes[index].key, attempt)
+            possible.append(lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome)))  # type: ignore[misc]
+        for approval_id in list(self.state.open):
+            possible.append(lambda approval_id=approval_id: self.decide(approval_id))  # type: ignore[misc]
+        timer = next_timer(self.state)
+        if timer is not None:
+            possible.append(lambda: self.fire(*timer))
+        return possible
+
+    def decide(self, approval_id: str) -> list[e.Event]:
+        """Answer an open approval."""
+        approval = self.state.approvals[approval_id]
+        node = self.graph.nodes[approval.node].key
+        verdict = self.verdict(node, self.state.nodes[approval.node].openings)
+        return self.send(c.Decide(at=self.at, by=ANA, id=approval_id, verdict=verdict, comment="because", digest=approval.digest))
+
+    def fire(self, due: int, timer: str) -> list[e.Event]:
+        """Let the time of a timer come."""
+        self.at = max(self.at, due)
+        return self.send(c.FireTimer(at=self.at, id=timer))
+
+    def run(self, seed: int = 0, most: int = 10_000) -> RunState:
+        """Go on until the run is over, with moves in an order that the seed fixes; timers fire only when nothing else can happen."""
+        order = random.Random(seed)
+        for _ in range(most):
+            if self.state.status.ended:
+                return self.state
+            possible = self.moves()
+            if not possible:
+                raise AssertionError(f"the run rests for ever: {self.state}")
+            self.at += 1
+            order.choice(possible)()
+            self.plan()
+        raise AssertionError("the run has no end")
+
+
+def workflow(**values: object) -> Workflow:
+    """A workflow from plain values; the id is `play`."""
+    return Workflow.model_validate({"id": "play", **values})
