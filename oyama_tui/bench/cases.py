@@ -38,7 +38,7 @@ async def _run(folder: Path, definition: dict[str, Any], runs: int) -> Counted:
         began = time.perf_counter()
         await asyncio.gather(*(studio.runs.start("bench", {}) for _ in range(runs)))
         while studio.system.driven():
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.005)
         seconds = time.perf_counter() - began
         commits = studio.system.commits() - commits
         ended = await studio.runs.list(limit=runs)

@@ -132,6 +132,8 @@ def run(arguments: Sequence[str]) -> int:
     except OutputFailed as wrong:
         err.line(f"Output: it cannot be written: {wrong}.")
         return Exit.DATABASE
+    except Exception as wrong:
+        return _tell_early_mistake(wrong, err, as_json=as_json)
     finally:
         _flush()
 
@@ -175,6 +177,17 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
         if found is not None:
             return faults.tell(found, err, as_json=as_json)
         return faults.tell_mistake(wrong, settings.home, err, as_json=as_json)
+
+
+def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exit:
+    """Say sorry for a mistake before the settings were known."""
+    from oyama_tui.cli.faults import tell_mistake
+    from oyama_tui.cli.logfile import open_log
+    from oyama_tui.settings import default_home
+
+    home = default_home()
+    open_log(home, "INFO", verbose=False)
+    return tell_mistake(error, home, err, as_json=as_json)
 
 
 def _flush() -> None:

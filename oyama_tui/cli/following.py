@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from oyama_tui.cli.exits import Exit, code_of_phase
 from oyama_tui.cli.narration import ASCII, GLYPHS, EventLines, Narrator, Teller
 from oyama_tui.cli.spans import span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.views import EventView, RunView
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 PACE = 0.1
 """Seconds between two looks at the output of running steps."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 LATE = 4096
 """Bytes of earlier output that are shown when a running step is joined."""
@@ -66,8 +69,6 @@ class LiveOutput:
                 chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
             except NotFound:
                 return
-            if chunk.skipped and tail.offset:
-                self._show(node, f"… {chunk.skipped} bytes left out …")
             tail.offset = chunk.offset
             *lines, tail.rest = (tail.rest + chunk.text).split("\n")
             for line in lines:

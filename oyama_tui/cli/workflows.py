@@ -79,10 +79,10 @@ def validate(
     """Check a definition and name every mistake with its place."""
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.core.definition.loading import load_definition
+        from oyama_tui.core.definition.loading import load_workflow
 
         name, text = ("<stdin>", sys.stdin.buffer.read()) if file == "-" else (file, _read(file))
-        workflow = load_definition(text, name)
+        workflow = load_workflow(text.decode("utf-8", errors="replace"), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
             terminal.out.document({**told, "revision": workflow.revision(), "file": file})

@@ -150,7 +150,7 @@ class Driver:
                 return
             if self._stopping and await self._stopped():
                 return
-            if not events:
+            if not events and not self._outcomes:
                 await self._nap()
 
     def _next_events(self) -> tuple[int, list[e.Event]]:
@@ -207,8 +207,11 @@ class Driver:
 
     async def _nap(self) -> None:
         """Wait for an outcome, for news, or for the nearest timer."""
-        timer = next_timer(self._state)
-        seconds = LONGEST_NAP if timer is None or self._stopping else min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
+        timer = None if self._stopping else next_timer(self._state)
+        if timer is None:
+            await self._wake.wait()
+            return
+        seconds = min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
