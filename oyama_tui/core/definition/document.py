@@ -143,6 +143,14 @@ class Document:
         return listed
 
 
+def subject(path: Path) -> str:
+    """What a message about a path begins with: `'title'`, or `item 2 of 'files'`."""
+    name = path[-1] if path else ""
+    if isinstance(name, int):
+        return f"item {name + 1} of {path[-2]!r}" if len(path) > 1 else f"item {name + 1}"
+    return repr(name) if name else "the definition"
+
+
 def written(path: Path) -> str:
     """Write a path as people read it: `steps[2].gate.title`."""
     text = ""
@@ -185,14 +193,17 @@ def read_document(text: str, file: str) -> Document:
 
 
 def _syntax_error(document: Document, error: yaml.MarkedYAMLError) -> InvalidDefinition:
-    mark = error.problem_mark or error.context_mark
+    problem, context = error.problem or "", error.context or ""
+    at_end = error.problem_mark is not None and error.problem_mark.index >= len(document.text.rstrip())
+    unclosed = (at_end and "flow" in context) or "end of stream" in problem
+    mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     first = error.context_mark.line + 1 if error.context_mark else line
     lines = [document.line(number) for number in dict.fromkeys((line, first, line - 1))]
-    problem = error.problem or ""
     if problem.startswith("found character") and mark and mark.index < len(document.text):
         problem = f"found character {document.text[mark.index]!r} that cannot start any token"
-    return document.fail(syntax_message(problem, error.context or ""), line, column, syntax_hint(problem, error.context or "", lines))
+    message = syntax_message("unclosed" if unclosed else problem, context)
+    return document.fail(message, line, column, syntax_hint(problem, context, lines))
 
 
 @dataclass(slots=True)
@@ -312,7 +323,7 @@ class _Builder:
     def _key(self, value: Any, place: Place, event: Any, top: _Open) -> str | None:
         """The text of a key; none for one that cannot be used."""
         if not isinstance(value, str):
-            hint = "put ${{ ... }} in quotes" if isinstance(value, dict | list) else "put it in quotes"
+            hint = "an expression ${{ ... }} must be put in quotes" if isinstance(value, dict | list) else "put it in quotes"
             self._reject(place, "a key must be text", hint)
             return None
         if value == "<<" and not event.style:

@@ -38,6 +38,8 @@ class _Allowed:
     previous: bool = False
     result: bool = False
     secrets: bool = False
+    script: bool = False
+    """Secrets have been refused already."""
 
 
 class ReferenceCheck:
@@ -127,7 +129,7 @@ class ReferenceCheck:
             self._document.add(path, message, hint, offset=offset)
         for offset, message, hint in shell.warnings(value):
             self._document.warn(path, message, hint, offset=offset)
-        self._template(path, value, allowed)
+        self._template(path, value, replace(allowed, script=True))
 
     def _condition(self, path: TextPath, value: Any, allowed: _Allowed) -> None:
         if not isinstance(value, str):
@@ -147,6 +149,8 @@ class ReferenceCheck:
             known = self._survey.secrets_of(allowed.step)
             if name not in known:
                 self._document.add(path, f"the secret {name!r} is not declared", f"add secrets: [{name}]{_near(name, known)}", offset=start)
+            return
+        if name and allowed.script:
             return
         try:
             found = place_references(source)

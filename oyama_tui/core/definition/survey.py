@@ -132,4 +132,4 @@ class Survey:
         """
         if target in self.needs[step] or (self._whole[step] and target < step):
             return True
-        return not self._whole[step] and bool(self._ancestors[step] >> target & 1)
+        return bool(self._ancestors[step] >> target & 1)
