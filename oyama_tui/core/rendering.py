@@ -138,11 +138,7 @@ def condition_holds(state: RunState, spec: NodeSpec) -> bool:
 def rendered(state: RunState, spec: NodeSpec | None, value: JsonValue, result: StepResult | None = None) -> JsonValue:
     """Fill in every expression of a nested value, once."""
     names = template_references(value)
-    return render(value, scope_for(state, spec, names, result)) if names or _has_template(value) else value
-
-
-def _has_template(value: JsonValue) -> bool:
-    return "${{" in (value if isinstance(value, str) else json.dumps(value))
+    return render(value, scope_for(state, spec, names, result))
 
 
 def _text(state: RunState, spec: NodeSpec, text: str) -> str:

@@ -150,7 +150,7 @@ class Driver:
                 return
             if self._stopping and await self._stopped():
                 return
-            if not events:
+            if not events and not self._outcomes:
                 await self._nap()
 
     def _next_events(self) -> tuple[int, list[e.Event]]:

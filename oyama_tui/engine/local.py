@@ -67,6 +67,8 @@ class LocalEngine:
         self._claiming: set[str] = set()
         self._adopter: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
+        self.leaving = False
+        """Runs are being given back; none is taken any more."""
         self.parked: dict[str, str] = {}
         """Runs that this engine cannot drive, and why."""
 
@@ -120,6 +122,7 @@ class LocalEngine:
 
     async def give_back(self, *, finish_running: bool) -> int:
         """Stop driving and give every run back."""
+        self.leaving = True
         if self._adopter is not None:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)

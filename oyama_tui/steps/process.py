@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, proc_row, process_table
+from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, process_table
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
 
 LINGER = 0.2
@@ -70,23 +70,6 @@ class Ending:
     """Why Oyama ended it; empty when it ended by itself."""
     left: int = 0
     """Processes that did not end, even when killed."""
-
-
-def start_time(pid: int) -> str:
-    """When a process started, in the words of the process table; empty when it is gone.
-
-    Args:
-        pid: The process.
-    """
-    if HAS_PROC:
-        row = proc_row(pid)
-        return row.start if row else ""
-    import psutil
-
-    try:
-        return str(int(psutil.Process(pid).create_time()))
-    except psutil.Error:
-        return ""
 
 
 def signal_name(number: int) -> str:
@@ -181,7 +164,7 @@ class StepProcess:
         except (OSError, ValueError, subprocess.SubprocessError) as wrong:
             raise CannotStart(why_not_started(program, wrong)) from None
         self.pid = self._process.pid
-        self._group = ProcessGroup(self.pid, start_time(self.pid))
+        self._group = ProcessGroup(self.pid, "")
         for stream, sink in ((self._process.stdout, self._take_stdout), (self._process.stderr, self._take)):
             if stream is not None:
                 self._pipes.append(OutputPipe(self._loop, stream, sink, self._fail))
@@ -278,7 +261,8 @@ class StepProcess:
         if self._exit_watch is not None:
             self._exit_watch()
             self._exit_watch = None
-        self._process.poll()
+        if self._process.poll() is not None:
+            self._group.leader_reaped()
         for pipe in self._pipes:
             pipe.drain()
         if not self._over.done():

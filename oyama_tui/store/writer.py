@@ -136,11 +136,7 @@ class Writer:
         if self._queue.qsize() >= MAX_QUEUE:
             raise DatabaseBusy("The database cannot keep up with what is to be written.", "Try again in a moment.")
         self._queue.put(item)
-        try:
-            return await asyncio.shield(item.future)
-        except asyncio.CancelledError:
-            item.future.add_done_callback(lambda future: future.cancelled() or future.exception())
-            raise
+        return await item.future
 
     async def run(self, job: Callable[[sqlite3.Connection], T], touched: str = "") -> T:
         """Run a function inside a write transaction; returns its value once that is durable.

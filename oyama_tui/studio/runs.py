@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -131,9 +132,7 @@ class Runs:
         pending = asyncio.ensure_future(anext(changes))
         try:
             while True:
-                while batch := await self._parts.store.database.read(
-                    lambda connection, seen=after: events_after(connection, run.key, seen, 1000)
-                ):
+                while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
                     for event in batch:
                         yield event
                     after = batch[-1].seq

@@ -63,9 +63,17 @@ class System:
                 continue
         return paused
 
+    def commits(self) -> int:
+        """How many transactions this process has committed."""
+        return self._parts.store.writer.commits
+
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
+
+    def leaving(self) -> bool:
+        """Whether the runs driven here are being given back."""
+        return self._parts.engine is not None and self._parts.engine.leaving
 
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""

@@ -6,31 +6,35 @@ import asyncio
 from pathlib import Path
 
 from textual import on
-from textual.app import App
 from textual.signal import Signal
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
-from oyama_tui.tui import messages
+from oyama_tui.tui import catalogue, messages
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
+from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.screens.runs import RunsScreen
+from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.terminal import Announcer
 from oyama_tui.tui.themes import HOUSE_DARK, THEMES
+from oyama_tui.tui.wording import line_of
 
-FREE_KEYS = {"u": "U undoes, in a later version.", "x": "X cancels."}
+FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
 WHOLE_PACE = 0.25
 """Seconds between two looks at the whole at the least."""
 
 
-class OyamaApp(App[int]):
+class OyamaApp(Errands):
     """Workflows, runs, approvals and history over an opened studio.
 
     Args:
@@ -42,7 +46,7 @@ class OyamaApp(App[int]):
     CSS_PATH = styles_path() / "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "oyama"
-    DEFAULT_MODE = "approvals"
+    DEFAULT_MODE = "workflows"
     BINDINGS = bindings(
         c.ShowWorkflows, c.ShowRuns, c.ShowApprovals, c.ShowHistory, c.NextGate, c.ShowHelp, c.ShowPalette, c.QuitScreens, c.CopySelected
     )
@@ -51,11 +55,15 @@ class OyamaApp(App[int]):
         super().__init__()
         self.studio = studio
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
+        self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell)
         self._whole_asked = asyncio.Event()
+        self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
+        self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
+        self.add_mode("history", lambda: HistoryScreen(self.desk))
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
         settings = self.studio.settings
         for theme in THEMES:
@@ -63,11 +71,15 @@ class OyamaApp(App[int]):
         known = settings.theme in self.available_themes
         self.theme = settings.theme if known else HOUSE_DARK
         if not known:
-            self.notify(f"There is no theme {safe_text(settings.theme)}; this is {HOUSE_DARK}.", severity="warning", markup=False)
+            self.notify(line_of(f"There is no theme {settings.theme}; this is {HOUSE_DARK}."), severity="warning", markup=False)
         self.set_keymap(settings.keymap)
         self._whole_asked.set()
         self.run_worker(self._follow_changes(), group="feed")
         self.run_worker(self._follow_whole(), group="whole")
+        if self._workflow_path is not None:
+            self.run_worker(self.keep_file(self._workflow_path), group="start")
+        if self._demo:
+            self.post_message(messages.DemoWanted())
 
     async def _follow_changes(self) -> None:
         coalescer = Coalescer(self._publish)
@@ -76,8 +88,7 @@ class OyamaApp(App[int]):
                 await coalescer.drain(self.studio.changes())
                 return
             except* OyamaError as errors:
-                first = errors.exceptions[0]
-                self._publish(Change(lost=str(first)))
+                self._publish(Change(lost=str(errors.exceptions[0])))
             await asyncio.sleep(1)
 
     def _publish(self, change: Change) -> None:
@@ -102,22 +113,61 @@ class OyamaApp(App[int]):
 
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
+        await self.switch_mode("runs")
+        if isinstance(self.screen, RunScreen):
+            if self.screen.run_id == message.run_id:
+                return
+            await self.pop_screen()
         await self.push_screen(RunScreen(self.desk, message.run_id))
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:
         await self.switch_mode("approvals")
-        screen = self.screen
-        if isinstance(screen, ApprovalsScreen):
-            screen.select(message.approval_id)
+        if isinstance(self.screen, ApprovalsScreen):
+            self.screen.select(message.approval_id)
 
     async def action_show_place(self, mode: str) -> None:
         """Go to a place; from within it, back to its beginning."""
+        if mode == self.current_mode and isinstance(self.screen, RunScreen):
+            await self.pop_screen()
         await self.switch_mode(mode)
 
     async def action_next_gate(self) -> None:
         """Go to the next question that waits for you."""
-        await self.switch_mode("approvals")
+        try:
+            rows = await self.studio.approvals.list()
+        except OyamaError as error:
+            self.show_error(error)
+            return
+        if not rows:
+            self.notify("Nothing needs you.", timeout=3, markup=False)
+            return
+        ids = [row.id for row in rows]
+        here = self.screen.subject_id() if isinstance(self.screen, ApprovalsScreen) else ""
+        self.post_message(messages.ApprovalOpened(ids[(ids.index(here) + 1) % len(ids)] if here in ids else ids[0]))
+
+    def _run_found(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self.call_later(entry.run)
+
+    def action_show_help(self) -> None:
+        """List every key that is valid now."""
+        entries = catalogue.help_entries(self.screen, self.run_action)
+        self.push_screen(FinderDialog(self.desk, entries, "Keys that are valid now"), self._run_found)
+
+    async def action_show_palette(self) -> None:
+        """Find anything by typing."""
+        actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
+        entries = [*actions, *catalogue.place_entries(self.action_show_place)]
+        themes = catalogue.theme_entries(list(self.available_themes), lambda name: setattr(self, "theme", name))
+        finder = FinderDialog(self.desk, entries, "Find anything")
+        self.push_screen(finder, self._run_found)
+        try:
+            entries = await catalogue.studio_entries(self.studio, self.desk.signs, self.post_message)
+        except OyamaError as error:
+            self.show_error(error)
+            entries = []
+        finder.call_later(finder.add, [*entries, *themes])
 
     def action_hint(self, key: str) -> None:
         """Say what the upper case key does."""
@@ -126,10 +176,6 @@ class OyamaApp(App[int]):
     def action_press(self, key: str) -> None:
         """Do what a key does, for the mouse."""
         self.simulate_key(key)
-
-    def action_quit_screens(self) -> None:
-        """Leave."""
-        self.exit(0)
 
     def action_copy_selected(self) -> None:
         """Copy the selected text."""

@@ -23,14 +23,6 @@ class ApprovalOpened(Message):
 
 
 @dataclass
-class HistoryOpened(Message):
-    """Somebody wants to see a workflow's past."""
-
-    wanted: str
-    """As typed into the filter."""
-
-
-@dataclass
 class StartWanted(Message):
     """Somebody wants to start a workflow; the form comes first."""
 

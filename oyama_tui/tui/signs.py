@@ -8,7 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
-from oyama_tui.core.text import one_line
+from oyama_tui.tui.wording import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Sign:
 
     def saying(self, word: str) -> Sign:
         """The same state with another word."""
-        return Sign(self.glyph, one_line(word), self.style)
+        return Sign(self.glyph, line_of(word), self.style)
 
 
 NEEDS_YOU: Final = "bold $text-warning"

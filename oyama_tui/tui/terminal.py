@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from textual.app import App
 
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import ApprovalRow
+from oyama_tui.tui.wording import line_of
 
 
 class Announcer:
@@ -33,7 +33,7 @@ class Announcer:
             return
         first = f"{fresh[0].run_label} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
-        self._app.notify(one_line(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
+        self._app.notify(line_of(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
         if self._ring:
             self._app.bell()
 
@@ -41,4 +41,4 @@ class Announcer:
         """Write the terminal's title."""
         driver = self._app._driver
         if driver is not None and not self._app.is_headless:
-            driver.write(f"\x1b]2;{one_line(words)}\x07")
+            driver.write(f"\x1b]2;{line_of(words)}\x07")

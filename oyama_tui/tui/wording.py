@@ -9,6 +9,14 @@ from pydantic import JsonValue
 
 from oyama_tui.core.text import one_line, safe_text
 
+LONGEST = 1_000
+"""Cells of one line of text from outside at the most."""
+
+
+def line_of(text: str) -> str:
+    """Text from outside as one harmless line: line breaks and runs of blanks become one blank."""
+    return one_line(text, LONGEST)
+
 
 def utc_now() -> datetime:
     """The present."""
@@ -83,7 +91,7 @@ def as_text(value: JsonValue) -> str:
 
 def as_line(value: JsonValue) -> str:
     """A value in one line."""
-    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return line_of(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def count_of(number: int, singular: str, plural: str = "") -> str:

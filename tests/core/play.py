@@ -70,7 +70,7 @@ class Play:
 
     def start(self) -> None:
         """Start the run and plan."""
-        self.send(c.StartRun(at=self.at, by=ANA, inputs=self.inputs, revision=self.graph.revision))  # type: ignore[arg-type]
+        self.send(c.StartRun(at=self.at, by=ANA, inputs=self.inputs, revision=self.graph.revision))
         self.plan()
 
     def moves(self) -> list[Callable[[], object]]:

@@ -8,8 +8,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from oyama_tui.core.text import one_line
-
 
 class Command:
     """One thing that people can do: the class's name is its label and its action, its docstring the explanation."""
@@ -41,7 +39,7 @@ class Command:
             description=cls.label or cls.action().replace("_", " "),
             show=cls.shown,
             key_display=cls.display,
-            tooltip=one_line(cls.__doc__ or ""),
+            tooltip=" ".join((cls.__doc__ or "").split()),
             id=f"{cls.room}.{cls.action()}",
         )
 

@@ -29,12 +29,6 @@ class OpenFile(Command):
     key, label, room, shown = "o", "open a file", "workflows", True
 
 
-class OpenSource(Command):
-    """Show where it comes from."""
-
-    key, label, room = "o", "open", "runs"
-
-
 class FilterRows(Command):
     """Show only what has these words."""
 
@@ -129,3 +123,9 @@ class OpenRun(Command):
     """Look at the run that asks."""
 
     key, label, room, shown = "o", "open the run", "approvals", True
+
+
+class OpenPastRun(Command):
+    """Look at the run whole: its tree, output and events."""
+
+    key, label, room, shown = "o", "open the run", "history", True

@@ -13,9 +13,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import Command, bindings
 from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.wording import line_of
 
 ResultT = TypeVar("ResultT")
 ARMED_AFTER = 0.3
@@ -56,7 +57,7 @@ class DialogButton(Button):
     """A button whose label is a sentence from outside."""
 
     def __init__(self, label: str, *, id: str, classes: str = "") -> None:
-        super().__init__(Content(f" {one_line(label)} "), id=id, classes=classes, compact=True)
+        super().__init__(Content(f" {line_of(label)} "), id=id, classes=classes, compact=True)
 
 
 class Dialog(ModalScreen[ResultT], inherit_bindings=False):
@@ -80,7 +81,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Title, body, what is wrong, buttons."""
         with Vertical(id="frame", disabled=True):
-            yield Static(Content.styled(one_line(self.heading()), self.TITLE_STYLE), id="heading", markup=False)
+            yield Static(Content.styled(line_of(self.heading()), self.TITLE_STYLE), id="heading", markup=False)
             with VerticalScroll(id="fields", can_focus=False):
                 yield from self.compose_fields()
             yield Static("", id="wrong", markup=False)
@@ -131,7 +132,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def close_with(self, words: str) -> None:
         """Close it without an answer, and say why."""
         if self.is_current:
-            self.app.notify(one_line(words), timeout=8, markup=False)
+            self.app.notify(line_of(words), timeout=8, markup=False)
             self.dismiss(None)
 
     @on(Input.Submitted)

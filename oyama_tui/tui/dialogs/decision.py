@@ -13,14 +13,13 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Verdict
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import ApprovalCard, Change, Decision
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog, DialogButton
 from oyama_tui.tui.pages.approval import sentence
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
-from oyama_tui.tui.wording import clock
+from oyama_tui.tui.wording import clock, line_of
 
 
 class DecisionDialog(Dialog[Decision]):
@@ -69,7 +68,7 @@ class DecisionDialog(Dialog[Decision]):
                 yield Field(name, spec)
         yield from self._compose_comment()
         if self.typed_target:
-            words = Content.assemble("type ", (one_line(self.typed_target), "bold $text-accent"), " to confirm")
+            words = Content.assemble("type ", (line_of(self.typed_target), "bold $text-accent"), " to confirm")
             yield Static(words, classes="label", markup=False)
             yield Input(id="confirmed", compact=True, classes="control")
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from textual.content import Content
 
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, spoken
+from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
 
 RISK_STYLES = {"high": "bold $text-error", "normal": "$text-muted", "low": "$text-muted"}
 TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
@@ -20,7 +20,7 @@ LABEL = 10
 
 def sentence(row: ApprovalRow) -> str:
     """What a yes does, as a button says it: `Publish v2.4.0 to PRODUCTION`."""
-    title, target = one_line(row.title), one_line(row.target)
+    title, target = line_of(row.title), line_of(row.target)
     if not target or target.casefold() in title.casefold():
         return title
     return f"{title} to {target.upper()}"
@@ -71,7 +71,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> l
 def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
     row = card.row
     sign = signs.of("needs you" if row.status == "pending" else row.status)
-    target = f" {signs.arrow} {one_line(row.target).upper()}" if row.target else ""
+    target = f" {signs.arrow} {line_of(row.target).upper()}" if row.target else ""
     title = Content.assemble(sign.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     risk = Content.styled("HIGH RISK", RISK_STYLES["high"]) if row.risk == "high" else BLANK
     if title.cell_length + risk.cell_length + 2 <= width:
@@ -159,9 +159,9 @@ def _files(card: ApprovalCard, width: int) -> Iterator[Content]:
 def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     if not card.content.prompt:
         return
-    title = f"── says the workflow (asked by {one_line(card.asked_by)}) "
+    title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
     yield BLANK
-    yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else one_line(title)[:width], "$text-disabled")
+    yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
     yield from text_lines(card.content.prompt, width)
 
 

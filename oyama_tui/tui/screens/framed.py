@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.screen import Screen
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TopLine
+from oyama_tui.tui.wording import line_of
 
 
 class FramedScreen(Screen[None], inherit_bindings=False):
@@ -64,7 +65,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def say(self, words: str) -> None:
         """Show a few words as a toast."""
-        self.notify(one_line(words), timeout=4, markup=False)
+        self.notify(line_of(words), timeout=4, markup=False)
 
     def subject_id(self) -> str:
         """The id of what is selected; empty when nothing is."""

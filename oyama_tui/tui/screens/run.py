@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -16,9 +16,13 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as every
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.messages import NewWanted
+from oyama_tui.tui.pages.first_run import coach
 from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, run_header
+from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
+from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.log_tail import LogTail
@@ -48,7 +52,7 @@ class RunHeader(Static):
             self.update(Content("\n").join(run_header(view, self.size.width, utc_now(), desk.signs)))
 
 
-class RunScreen(RunCommands[RunDetail]):
+class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     """One run.
 
     Args:
@@ -65,11 +69,13 @@ class RunScreen(RunCommands[RunDetail]):
         super().__init__(desk)
         self.run_id = run_id
         self._placed = False
+        self._coach = BLANK
 
     def compose_head(self) -> ComposeResult:
         """The line on top and the run's own."""
         yield TopLine(self.desk)
         yield RunHeader("", markup=False)
+        yield Static("", id="coach", markup=False)
 
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
@@ -82,7 +88,16 @@ class RunScreen(RunCommands[RunDetail]):
             yield Rows[NodeView](
                 lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), signs), id="tree", classes="left"
             )
-            yield DetailTabs(panes, id="detail")
+            with Vertical(id="right"):
+                yield DetailTabs(panes, id="detail")
+                yield FilterBar("words to find")
+
+    @property
+    def text(self) -> Pager:
+        """The pane in sight."""
+        pane = self.query_one(DetailTabs).pane
+        assert isinstance(pane, Pager)
+        return pane
 
     @property
     def nodes(self) -> Rows[NodeView]:
@@ -98,6 +113,10 @@ class RunScreen(RunCommands[RunDetail]):
         """The run, and what the pane in sight needs."""
         runs, pane = self.desk.studio.runs, self.query_one(DetailTabs).pane.id
         run = await runs.get(self.run_id)
+        if self.run_id == self.desk.demo_run:
+            asked = [node.approval for node in run.nodes if node.approval]
+            card = await self.desk.studio.approvals.get(asked[0]) if asked else None
+            self._coach = coach(run, card.row if card else None, self.desk.signs)
         node = self.nodes.cursor_key or _of_interest(run.nodes)
         if pane == "values":
             return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
@@ -114,6 +133,9 @@ class RunScreen(RunCommands[RunDetail]):
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
         self.query_one(RunHeader).show(view.run, self.desk)
+        words = self.query_one("#coach", Static)
+        words.update(self._coach)
+        words.set_class(bool(self._coach), "-there")
         self.nodes.show_rows(view.run.nodes)
         if not self._placed:
             self._placed = True
@@ -175,6 +197,13 @@ class RunScreen(RunCommands[RunDetail]):
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:
         self._note_following()
+
+    def nothing_sought(self) -> None:
+        """After the demo, `n` makes one's own."""
+        if self._coach:
+            self.post_message(NewWanted())
+        else:
+            super().nothing_sought()
 
     def action_leave(self) -> None:
         """From the panes to the tree, from the tree to where one came from."""

@@ -13,8 +13,7 @@ from textual.widgets import Checkbox, Input, Select, Static
 
 from oyama_tui.core.definition import InputField
 from oyama_tui.core.errors import Problem
-from oyama_tui.core.text import one_line
-from oyama_tui.tui.wording import as_line
+from oyama_tui.tui.wording import as_line, line_of
 
 BLANKS: Mapping[str, str] = {
     "string": "",
@@ -43,8 +42,8 @@ class Field(Vertical):
     def compose(self) -> ComposeResult:
         """Label, control, complaint."""
         needed = "" if not self.spec.required else "  needed"
-        about = f"  {one_line(self.spec.description)}" if self.spec.description else ""
-        label = Content.assemble((one_line(self.field_name), "$foreground"), (needed, "$text-accent"), (about, "$text-muted"))
+        about = f"  {line_of(self.spec.description)}" if self.spec.description else ""
+        label = Content.assemble((line_of(self.field_name), "$foreground"), (needed, "$text-accent"), (about, "$text-muted"))
         yield Static(label, classes="label", markup=False)
         yield self._control()
         yield Static("", classes="complaint", markup=False)
@@ -84,7 +83,7 @@ class Field(Vertical):
 
     def complain(self, words: str) -> None:
         """Say what is wrong with the value."""
-        self.query_one(".complaint", Static).update(Content.styled(one_line(words), "$text-error"))
+        self.query_one(".complaint", Static).update(Content.styled(line_of(words), "$text-error"))
         self.set_class(bool(words), "-wrong")
 
 

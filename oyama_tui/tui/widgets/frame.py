@@ -9,12 +9,12 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
 
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import SystemView
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.signs import NEEDS_YOU
 from oyama_tui.tui.widgets.layout import joined, plain, spread
+from oyama_tui.tui.wording import line_of
 
 PLACES: Final = (("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
 """Mode and title of each place, in the order of their number keys."""
@@ -148,7 +148,7 @@ class Banner(Static):
     def say(self, words: str) -> None:
         """Show these words, or go away when there are none."""
         self.set_class(bool(words), "-there")
-        self.update(Content.assemble((" ! ", "bold"), one_line(words), ("   ctrl+r  try again ", "bold")) if words else Content(""))
+        self.update(Content.assemble((" ! ", "bold"), line_of(words), ("   ctrl+r  try again ", "bold")) if words else Content(""))
 
 
 class Notice(Static):

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
+from oyama_tui.tui.wording import line_of
 
 BLANK = Content("")
 
 
 def plain(text: str, style: str = "") -> Content:
     """Text from outside in one line, made harmless."""
-    return Content.styled(one_line(text), style)
+    return Content.styled(line_of(text), style)
 
 
 def wrapped(content: Content, width: int, indent: int = 0, first: int | None = None) -> list[Content]:

@@ -56,7 +56,7 @@ class LogPager(Pager):
     def _add_line(self, text: str) -> None:
         width = self.room.width
         content = Content(text)
-        broken = content.wrap(width) if self.wrap and text and width > 0 else [content if text else BLANK]
+        broken = content.wrap(width) if self.wrap and text and width > 0 else [content.expand_tabs() if text else BLANK]
         self.texts.append(text)
         self.lines.extend(broken)
         self._heights.append(len(broken))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.text import one_line
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
 from oyama_tui.tui.widgets.log_pager import LogPager
+from oyama_tui.tui.wording import line_of
 
 PACE = 0.15
 """Seconds between two looks at the file."""
@@ -58,7 +58,7 @@ class LogTail(LogPager):
         try:
             chunk = await self._studio.runs.log(wanted[0], wanted[1], attempt=wanted[2], offset=self._offset)
         except OyamaError as error:
-            self.note, self._ended = one_line(error.sentence), True
+            self.note, self._ended = line_of(error.sentence), True
         else:
             if wanted == (self._run, self._node, self._attempt):
                 self._take(chunk)

@@ -1,0 +1,103 @@
+"""`python -m oyama_tui.bench`: budgets beside a reference, in the same minute.
+
+Each case runs in a fresh process; rounds of ours and of the reference take turns on the same disk, and the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from oyama_tui.bench.cases import CASES, Counted, empty_size, measure
+from oyama_tui.bench.reference import emptied_copy, write_again
+
+LEAST_RATIO = {"sequential": 0.40, "concurrent": 0.25, "fan-out": 0.25}
+MOST_COMMITS = {"sequential": 1.1, "concurrent": 0.1, "fan-out": 0.1}
+BATCH = {"sequential": 1, "concurrent": 100, "fan-out": 100}
+MOST_BYTES = 800
+
+
+@dataclass(frozen=True)
+class Line:
+    """One budget and how it was met."""
+
+    budget: str
+    measured: float
+    wanted: str
+    met: bool
+    detail: str
+
+
+def main() -> int:
+    """Measure and print a table; with `--check` fail when a budget is missed."""
+    parser = argparse.ArgumentParser(prog="python -m oyama_tui.bench", description="Budgets beside a reference, in the same minute.")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each case, 3 unless said")
+    parser.add_argument("--json", type=Path, help="write the table as JSON too")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a budget is missed")
+    parser.add_argument("--folder", type=Path, default=None, help="where to write; the disk is part of what is measured")
+    parser.add_argument("--case", choices=[*CASES], help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.case:
+        print(json.dumps(measure(given.case, given.folder)))
+        return 0
+    with tempfile.TemporaryDirectory(dir=given.folder, prefix="oyama-bench-") as folder:
+        lines = [line for name in CASES for line in _compare(name, given.rounds, Path(folder))]
+    for line in lines:
+        print(f"{'met   ' if line.met else 'MISSED'} {line.budget:<44} {line.measured:>9.3f}   wanted {line.wanted:<9} {line.detail}")
+    if given.json:
+        given.json.write_text(json.dumps([asdict(line) for line in lines], indent=2))
+    return 1 if given.check and not all(line.met for line in lines) else 0
+
+
+def _compare(name: str, rounds: int, folder: Path) -> list[Line]:
+    """Take turns between one case and its reference."""
+    ours: list[Counted] = []
+    raw: list[float] = []
+    for number in range(rounds):
+        place = folder / f"{name}-{number}"
+        place.mkdir()
+        ours.append(_fresh(name, place))
+        recorded, target = place / "oyama.db", place / "raw.db"
+        emptied_copy(recorded, target)
+        raw.append(write_again(recorded, target, BATCH[name]))
+    rate = statistics.median(case["steps"] / case["seconds"] for case in ours)
+    reference = statistics.median(case["steps"] / seconds for case, seconds in zip(ours, raw, strict=True))
+    commits = statistics.median(case["commits"] / case["steps"] for case in ours)
+    lines = [
+        Line(
+            f"{name}: rate against raw sqlite3",
+            rate / reference,
+            f">= {LEAST_RATIO[name]:.2f}",
+            rate / reference >= LEAST_RATIO[name],
+            f"{rate:,.0f} of {reference:,.0f} steps/s",
+        ),
+        Line(f"{name}: commits for each step", commits, f"<= {MOST_COMMITS[name]}", commits <= MOST_COMMITS[name], ""),
+    ]
+    if name == "sequential":
+        (folder / "empty").mkdir(exist_ok=True)
+        bare = empty_size(folder / "empty")
+        size = statistics.median((case["bytes"] - bare) / case["steps"] for case in ours)
+        lines.append(Line("P7: bytes for each step", size, f"<= {MOST_BYTES}", size <= MOST_BYTES, ""))
+    return lines
+
+
+def _fresh(name: str, folder: Path) -> Counted:
+    """Run one case in a process of its own."""
+    command = [sys.executable, "-m", "oyama_tui.bench", "--case", name, "--folder", str(folder)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OYAMA_")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(f"the case {name} failed:\n{done.stderr}")
+    counted: Counted = json.loads(done.stdout.strip().splitlines()[-1])
+    return counted
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""What help and palette list."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from textual.message import Message
+from textual.screen import Screen
+
+from oyama_tui.studio import Studio
+from oyama_tui.tui import messages
+from oyama_tui.tui.commands.base import name_of_key
+from oyama_tui.tui.dialogs.finder import Entry
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.widgets.frame import PLACES
+from oyama_tui.tui.wording import line_of
+
+RUNS_LISTED = 200
+GROUPS = {"everywhere": "everywhere", "list": "lists and texts"}
+FREE = ("everywhere.undo_hint", "everywhere.cancel_hint")
+Post = Callable[[Message], object]
+
+
+def help_entries(screen: Screen[object], run_action: Callable[..., Awaitable[bool]]) -> list[Entry]:
+    """Every key that is valid now, the screen's own first.
+
+    Args:
+        screen: The screen that has the keys.
+        run_action: The app's way to run an action.
+    """
+    keys: dict[str, list[str]] = {}
+    found: dict[str, Entry] = {}
+    for key, active in screen.active_bindings.items():
+        binding = active.binding
+        id = binding.id or binding.action
+        if not active.enabled or not binding.description or id in FREE:
+            continue
+        keys.setdefault(id, []).append(name_of_key(key))
+        room = id.split(".", 1)[0]
+        run = partial(run_action, binding.action, active.node)
+        found.setdefault(id, Entry(id, GROUPS.get(room, "here"), binding.description, active.tooltip, "", run, explains=True))
+    order = {"here": 0, "lists and texts": 1, "everywhere": 2}
+    entries = [Entry(e.key, e.group, e.title, e.detail, " ".join(keys[id][:2]), e.run, explains=True) for id, e in found.items()]
+    return sorted(entries, key=lambda entry: order[entry.group])
+
+
+def place_entries(go: Callable[[str], object]) -> list[Entry]:
+    """The screens."""
+    return [Entry(f"place {mode}", "screens", title, "", str(number), partial(go, mode)) for number, (mode, title) in enumerate(PLACES, 1)]
+
+
+def theme_entries(names: Sequence[str], choose: Callable[[str], object]) -> list[Entry]:
+    """The themes, the house's own first."""
+    ordered = sorted(names, key=lambda name: (not name.startswith("oyama"), name))
+    return [Entry(f"theme {name}", "themes", name, "", "", partial(choose, name)) for name in ordered]
+
+
+async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry]:
+    """Approvals, runs by number, and workflows."""
+    entries = []
+    for approval in await studio.approvals.list():
+        run = partial(post, messages.ApprovalOpened(approval.id))
+        mark = signs.of("needs you").glyph
+        entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_label, mark, run))
+    for workflow in await studio.workflows.list():
+        run = partial(post, messages.StartWanted(workflow.id))
+        entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {line_of(workflow.name or workflow.id)}", workflow.id, "", run))
+    for row in await studio.runs.list(limit=RUNS_LISTED):
+        run = partial(post, messages.RunOpened(row.id))
+        sign = signs.of(row.phase, needs_you=row.needs_you)
+        entries.append(Entry(f"run {row.id}", "runs", row.label, f"{sign.word}  {line_of(row.reason)}".strip(), sign.glyph, run))
+    return entries

@@ -1,0 +1,113 @@
+"""What people ask of the app as a whole: start, make, open, leave."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from textual import on
+from textual.app import App
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.text import safe_text
+from oyama_tui.core.views import RunRow, WorkflowRow
+from oyama_tui.tui import messages
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
+from oyama_tui.tui.dialogs.leaving import LeavingDialog
+from oyama_tui.tui.dialogs.notice import ErrorDialog
+from oyama_tui.tui.dialogs.start import StartDialog
+from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.wording import line_of
+
+DEMO = "demo"
+"""The template and the id of the demo."""
+
+
+class Errands(App[int]):
+    """The app's answers to what screens ask of it."""
+
+    desk: Desk
+
+    def show_error(self, error: OyamaError) -> None:
+        """Show a failure: short ones as a toast, long ones in a dialog."""
+        words = f"{safe_text(error.sentence)} {safe_text(error.hint)}".strip()
+        if len(words) > 160 or "\n" in words:
+            self.push_screen(ErrorDialog(self.desk, error))
+        else:
+            self.notify(words, title=error.title, severity="error", timeout=8, markup=False)
+
+    @on(messages.StartWanted)
+    async def _start_wanted(self, message: messages.StartWanted) -> None:
+        try:
+            workflow = await self.desk.studio.workflows.definition(message.workflow_id)
+        except OyamaError as error:
+            self.show_error(error)
+        else:
+            self.push_screen(StartDialog(self.desk, workflow, message.inputs), self._started)
+
+    def _started(self, row: RunRow | None) -> None:
+        if row is not None:
+            self.notify(f"{row.label} has started.", timeout=3, markup=False)
+            self.post_message(messages.RunOpened(row.id))
+
+    @on(messages.DemoWanted)
+    async def _demo_wanted(self) -> None:
+        studio = self.desk.studio
+        folder = Path(tempfile.mkdtemp(prefix="oyama-demo-"))
+        try:
+            known = {row.id: row for row in await studio.workflows.list()}
+            if DEMO not in known or known[DEMO].missing:
+                path = folder / "demo.yaml"
+                await studio.workflows.create(path, DEMO)
+            row = await studio.runs.start(DEMO, {})
+        except OyamaError as error:
+            self.show_error(error)
+        else:
+            self.desk.demo_run = row.id
+            self.post_message(messages.RunOpened(row.id))
+
+    @on(messages.NewWanted)
+    def _new_wanted(self) -> None:
+        self.push_screen(NewDialog(self.desk), self._kept)
+
+    @on(messages.FileWanted)
+    def _file_wanted(self) -> None:
+        self.push_screen(FileDialog(self.desk), self._kept)
+
+    async def _kept(self, row: WorkflowRow | None) -> None:
+        if row is not None:
+            self.notify(line_of(f"{row.name or row.id} is kept. r runs it."), timeout=4, markup=False)
+            await self.show_workflow(row.id)
+
+    async def show_workflow(self, workflow_id: str) -> None:
+        """Go to a workflow's card."""
+        await self.switch_mode("workflows")
+        screen = self.screen
+        if isinstance(screen, WorkflowsScreen):
+            screen.select(workflow_id)
+
+    async def keep_file(self, path: Path) -> None:
+        """Keep a workflow's file and go to its card."""
+        try:
+            row = await self.desk.studio.workflows.add(path)
+        except OyamaError as error:
+            self.show_error(error)
+        else:
+            await self._kept(row)
+
+    async def action_quit_screens(self) -> None:
+        """Leave; ask first when runs are driven here."""
+        try:
+            driven = (await self.desk.studio.system.view()).driven_here
+        except OyamaError:
+            driven = 0
+        if not driven:
+            self.exit(0)
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.exit(0)
+
+        self.push_screen(LeavingDialog(self.desk, driven), answered)

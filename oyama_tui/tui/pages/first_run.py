@@ -1,0 +1,56 @@
+"""The words of the first minutes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from oyama_tui.core.views import ApprovalRow, RunView
+from oyama_tui.tui.signs import NEEDS_YOU, Signs
+from oyama_tui.tui.widgets.layout import plain
+
+WELCOME: Final = "Oyama runs your steps and stops where a person must say yes. Nothing here yet."
+CHOICES: Final = (
+    ("enter", "Try the demo: one minute, offline, only touches a temporary folder"),
+    ("n", "New workflow"),
+    ("o", "Open a file"),
+    ("q", "Quit"),
+)
+BY_THEMSELVES: Final = "Three steps run by themselves. The fourth will ask you."
+NEEDS: Final = "Publish needs you. Nothing more happens until you answer, even if you close this window."
+
+
+def keys(*choices: tuple[str, str]) -> list[Content]:
+    """Keys with what they do."""
+    return [Content.assemble((key, "bold $text-accent"), f"  {words}") for key, words in choices]
+
+
+def welcome(width: int) -> Content:
+    """What an empty house says."""
+    choices = keys(*CHOICES)
+    one_row = Content("     ").join(choices)
+    block = one_row if one_row.cell_length <= width - 8 else Content("\n").join(choices)
+    return Content.assemble((WELCOME, "bold"), "\n\n", block)
+
+
+def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
+    """What the demo's run says at its top.
+
+    Args:
+        run: The demo's run.
+        published: Its answered question, when it is answered.
+        signs: How states are drawn.
+    """
+    row = run.row
+    if row.needs_you:
+        return Content.assemble((f"{signs.of('needs you').glyph} {NEEDS}", NEEDS_YOU), "     ", *keys(("a", "look and answer")))
+    if row.phase == "completed" and published is not None and published.decided_at is not None:
+        done = f"{signs.of('completed').glyph} Approved by you, {published.decided_at.astimezone():%H:%M}. Published: site/index.html."
+        choices = Content("     ").join(keys(("4", "see the record"), ("n", "make your own")))
+        return Content.assemble((done, "$text-success"), "     ", choices)
+    if row.ended:
+        return Content.assemble(
+            plain(f"{signs.of(row.phase).glyph} {row.reason or row.phase}", "$text-muted"), "     ", *keys(("4", "see the record"))
+        )
+    return Content.styled(BY_THEMSELVES, "$text-muted")

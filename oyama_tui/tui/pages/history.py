@@ -1,0 +1,97 @@
+"""One execution of the past, and how its workflow has done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from oyama_tui.core.text import safe_text
+from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
+from oyama_tui.tui.pages.run import value_lines
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.widgets.layout import BLANK, labelled, plain, spread, wrapped
+from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
+
+LABEL = 12
+
+
+def detail_lines(
+    row: HistoryRow, run: RunView | None, decisions: Sequence[ApprovalCard], stats: WorkflowStats | None, width: int, signs: Signs
+) -> list[Content]:
+    """Everything that the history knows of a run.
+
+    Args:
+        row: The execution.
+        run: The run, once it is read.
+        decisions: Its questions.
+        stats: How its workflow has done.
+        width: Cells.
+        signs: How states are drawn.
+    """
+    lines = [spread(plain(row.label, "bold"), signs.of(row.phase).full, width), plain(row.id, "$text-disabled")]
+    if row.reason:
+        lines += wrapped(plain(row.reason, "$text-error" if row.phase in ("failed", "rejected") else "$text-muted"), width)
+    lines.append(BLANK)
+    facts = {
+        "started": absolute(row.started_at),
+        "ended": absolute(row.ended_at),
+        "taken": spoken(row.duration_ms),
+        "people took": spoken(row.human_wait_ms) if row.human_wait_ms >= 1000 else "",
+        "started by": f"{row.started_by}, {row.trigger}",
+    }
+    for label, text in facts.items():
+        if text:
+            lines += labelled(label, plain(text), width, LABEL)
+    if run is not None:
+        lines += [BLANK, Content.styled("Steps", "bold $text-muted"), *_steps(run.nodes, width, signs)]
+    if decisions:
+        lines += [BLANK, Content.styled("Decisions", "bold $text-muted"), *_decisions(decisions, width, signs)]
+    if stats is not None:
+        lines += [BLANK, *stats_lines(stats, width, signs)]
+    if run is not None and (run.inputs or run.outputs):
+        lines += [BLANK, *value_lines("Inputs", run.inputs, width), *value_lines("Outputs", run.outputs, width)]
+    return lines
+
+
+def _steps(nodes: Sequence[NodeView], width: int, signs: Signs) -> Iterator[Content]:
+    for node in nodes:
+        name = Content.assemble("  ", "  " * node.depth, signs.of(node.status).mark, " ", plain(node.name or node.step_id))
+        note = f"{node.note}  " if node.note else ""
+        yield spread(name, plain(f"{note}{spoken(node.duration_ms)}", "$text-muted"), width)
+
+
+def _decisions(decisions: Sequence[ApprovalCard], width: int, signs: Signs) -> Iterator[Content]:
+    for card in decisions:
+        sign = signs.of(card.row.status)
+        yield from wrapped(Content.assemble("  ", sign.mark, " ", plain(card.row.title)), width)
+        by = f" by {card.row.decided_by}" if card.row.decided_by else ""
+        at = f", {absolute(card.row.decided_at)}" if card.row.decided_at else ""
+        yield plain(f"    {sign.word}{by}{at}", "$text-muted")
+        for vote in card.votes:
+            form = "  ".join(f"{name}: {as_line(value)}" for name, value in vote.form.items())
+            for text in (vote.comment, form):
+                if text:
+                    yield from wrapped(Content(safe_text(text)), width, 4)
+            if len(card.votes) > 1:
+                yield plain(f"    {vote.by} {vote.verdict}, {clock(vote.at)}", "$text-disabled")
+
+
+def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]:
+    """How a workflow has done: rejections are no failures."""
+    lines = [Content.assemble(plain(stats.workflow_id, "bold $text-muted"), (f"  {count_of(stats.runs, 'run')}", "$text-muted"))]
+    if stats.success_rate is not None:
+        rate = Content.styled(f"{stats.success_rate:.0%}", "$text-success" if stats.success_rate >= 0.9 else "$foreground")
+        counts = f"   {stats.completed} completed, {stats.failed} failed"
+        lines += labelled("  success", Content.assemble(rate, (counts, "$text-muted")), width, LABEL)
+    apart = [count_of(number, word, word) for number, word in ((stats.rejected, "rejected"), (stats.cancelled, "cancelled")) if number]
+    if apart:
+        lines += labelled("  apart", plain(", ".join(apart), "$text-muted"), width, LABEL)
+    if stats.p50_ms is not None:
+        p95 = f"   95 % {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
+        lines += labelled("  taken", plain(f"half {spoken(stats.p50_ms)}{p95}"), width, LABEL)
+    if len(stats.recent_ms) > 1:
+        lines += labelled(
+            "  lately", Content.styled(signs.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL
+        )
+    return lines

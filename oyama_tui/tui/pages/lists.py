@@ -1,0 +1,142 @@
+"""Rows and cards of workflows, runs and history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+
+from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
+from oyama_tui.tui.pages.run import elapsed, run_state
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
+from oyama_tui.tui.wording import ago, between, spoken
+
+CARD_LINES = 5
+RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
+
+
+def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
+    """One workflow as a card of five lines."""
+    phase = row.newest_phase
+    needs = phase == "waiting" and bool(row.newest_reason)
+    sign = signs.of(phase or "draft", needs_you=needs)
+    about = f"{row.id} · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    if phase is None:
+        bar: Content = Content.styled("r runs it", "$text-disabled")
+        last = BLANK
+    else:
+        count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
+        style = RESULT_STYLES.get(phase, "$text-accent")
+        bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
+        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(row.newest_reason, "$text-muted"))
+        last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
+    if row.missing:
+        badge = Content.styled("file is gone", "$text-error")
+    else:
+        badge = Content.styled("changed", "$text-accent") if row.changed else BLANK
+    source = row.source.replace("\\", "/").rsplit("/", 1)[-1] if row.source else "stored here"
+    return [
+        spread(plain(row.name or row.id, "bold"), sign.full, width),
+        plain(about, "$text-muted").truncate(width, ellipsis=True),
+        bar,
+        last,
+        spread(plain(source, "$text-disabled"), badge, width),
+    ]
+
+
+def run_columns(width: int) -> dict[str, int]:
+    """How many cells each column of the list of runs gets; 0 leaves it out."""
+    state = 15
+    label = 18 if width < 100 else 24
+    bar = 12 if width >= 100 else 0
+    started = 9 if width >= 90 else 0
+    by = 12 if width >= 130 else 0
+    taken = 11
+    fixed = [label, state, bar, 6, taken, started, by]
+    why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
+    return {
+        "run": label,
+        "state": state,
+        "bar": bar,
+        "steps": -6,
+        "why": why if why >= 8 else 0,
+        "taken": -taken,
+        "started": -started,
+        "by": by,
+    }
+
+
+def run_titles(width: int) -> Content:
+    """The titles above the list of runs."""
+    sizes = run_columns(width)
+    titles = {
+        "run": "run",
+        "state": "state",
+        "bar": "progress",
+        "steps": "steps",
+        "why": "why",
+        "taken": "taken",
+        "started": "started",
+        "by": "by",
+    }
+    return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in sizes.items()])
+
+
+def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
+    """One run in the list."""
+    sizes = run_columns(width)
+    ended = row.ended
+    label = Content.assemble(plain(row.workflow_id, "" if not ended else "$text-muted"), (f" #{row.number}", "$text-muted"))
+    why = row.reason or (row.current_step if row.phase == "running" else "")
+    cells = {
+        "run": label,
+        "state": run_state(row, signs),
+        "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.phase, "$text-accent")),
+        "steps": Content(f"{row.completed}/{row.total}"),
+        "why": plain(why, "$text-muted"),
+        "taken": Content(spoken(elapsed(row, now))),
+        "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
+        "by": plain(row.started_by, "$text-muted"),
+    }
+    return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])
+
+
+def history_columns(width: int) -> dict[str, int]:
+    """How many cells each column of the history gets; 0 leaves it out."""
+    label = 18 if width < 90 else 24
+    wide = width >= 96
+    fixed = [label, 13, 19 if wide else 9, 10, 10 if wide else 0, 12 if wide else 0]
+    why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
+    return {
+        "run": label,
+        "state": 13,
+        "when": 19 if wide else 9,
+        "taken": -10,
+        "waited": -10 if wide else 0,
+        "by": 12 if wide else 0,
+        "why": why if why >= 6 else 0,
+    }
+
+
+def history_titles(width: int) -> Content:
+    """The titles above the history."""
+    titles = {"run": "run", "state": "result", "when": "started", "taken": "taken", "waited": "asked", "by": "decided by", "why": "why"}
+    return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
+
+
+def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Content:
+    """One execution in the history."""
+    sizes = history_columns(width)
+    when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
+    taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
+    cells = {
+        "run": Content.assemble(plain(row.workflow_id), (f" #{row.number}", "$text-muted")),
+        "state": signs.of(row.phase).full,
+        "when": Content.styled(when, "$text-muted"),
+        "taken": Content(spoken(taken)),
+        "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
+        "by": plain(row.decided_by, "$text-muted"),
+        "why": plain(row.reason, "$text-muted"),
+    }
+    return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])

@@ -1,0 +1,52 @@
+"""What screens share whose rows can be filtered and sorted."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual import on
+
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+
+ViewT = TypeVar("ViewT")
+
+
+class FilteredScreen(StudioScreen[ViewT]):
+    """A screen with a filter."""
+
+    BINDINGS = bindings(c.FilterRows)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What rows must have, in any case of letters."""
+        return tuple(self.query_one(FilterBar).value.casefold().split())
+
+    def matches(self, *texts: str) -> bool:
+        """Whether every word occurs in one of these texts."""
+        whole = "\n".join(texts).casefold()
+        return all(word in whole for word in self.words)
+
+    def filter_changed(self) -> None:
+        """The words are different: show what has them."""
+        if self.view is not None:
+            self.watch_view(self.view)
+
+    @on(FilterBar.Wanted)
+    def _filter_wanted(self) -> None:
+        self.filter_changed()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self.query(".left").first().focus()
+
+    def action_filter_rows(self) -> None:
+        """Take words."""
+        self.query_one(FilterBar).open()
+
+    def action_leave(self) -> None:
+        """Out of the right pane, then out of the filter."""
+        if not self.go_back():
+            self.query_one(FilterBar).clear_words()

@@ -1,0 +1,61 @@
+"""What screens share in whose text words can be found."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual import on
+
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.pager import Pager
+
+ViewT = TypeVar("ViewT")
+
+
+class FindingScreen(StudioScreen[ViewT]):
+    """A screen with a text in which words can be found."""
+
+    BINDINGS = bindings(c.FindText, c.FindNext, c.FindPrevious)
+
+    @property
+    def text(self) -> Pager:
+        """Where words are looked for."""
+        raise NotImplementedError
+
+    @on(FilterBar.Wanted)
+    def _sought(self, event: FilterBar.Wanted) -> None:
+        found = self.text.find(event.text)
+        self.query_one(FilterBar).set_class(bool(event.text) and not found, "-none")
+
+    @on(FilterBar.Closed)
+    def _bar_closed(self) -> None:
+        bar = self.query_one(FilterBar)
+        self.text.focus()
+        if bar.value and not self.text.find(bar.value):
+            self.say("No line has these words.")
+
+    def action_find_text(self) -> None:
+        """Take words."""
+        self.add_class("-inside")
+        self.query_one(FilterBar).open()
+
+    def action_find_next(self) -> None:
+        """To the next place."""
+        self._go(1)
+
+    def action_find_previous(self) -> None:
+        """To the previous place."""
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        if not self.text.sought:
+            self.nothing_sought()
+        elif not self.text.find_next(step):
+            self.say("No line has these words.")
+
+    def nothing_sought(self) -> None:
+        """The next place of nothing is asked for."""
+        self.say("/ takes words to find.")

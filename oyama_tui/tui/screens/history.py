@@ -1,0 +1,168 @@
+"""Past runs: any number of them, filtered; what became of one, and how its workflow does."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.resources import styles_path
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.messages import RunOpened, StartWanted
+from oyama_tui.tui.pages.history import detail_lines
+from oyama_tui.tui.pages.lists import history_row, history_titles
+from oyama_tui.tui.screens.filtered import FilteredScreen
+from oyama_tui.tui.widgets import notices
+from oyama_tui.tui.widgets.column_titles import ColumnTitles
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.paged_rows import PagedRows, Place
+from oyama_tui.tui.widgets.pager import Pager, nothing
+from oyama_tui.tui.wording import utc_now
+
+HINT = "status:failed  workflow:release  since:7d  words"
+
+
+class HistoryView(Frozen):
+    """What the screen shows besides the rows."""
+
+    wanted: HistoryFilter
+    total: int
+
+
+class HistoryScreen(FilteredScreen[HistoryView]):
+    """Executions on the left, the selected one on the right."""
+
+    CSS_PATH = styles_path() / "screens" / "history.tcss"
+    DEFAULT_CLASSES = "history-screen"
+    PLACE = "history"
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
+    _wanted = HistoryFilter()
+    _begun = False
+
+    def compose_body(self) -> ComposeResult:
+        """Filter, titles, list, detail."""
+        signs = self.desk.signs
+        with Vertical():
+            yield FilterBar(HINT)
+            with Horizontal():
+                with Vertical(id="past"):
+                    yield ColumnTitles(history_titles)
+                    yield PagedRows(
+                        self._fetch, lambda row, width: history_row(row, width, utc_now(), signs), id="executions", classes="left"
+                    )
+                yield Pager(id="detail", classes="right")
+
+    async def _fetch(self, place: Place, limit: int) -> HistoryPage:
+        return await self.desk.studio.history.page(self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit)
+
+    @property
+    def executions(self) -> PagedRows:
+        """The list."""
+        return self.query_one(PagedRows)
+
+    async def read(self) -> HistoryView:
+        """Begin anew for another filter, else look at the window again."""
+        wanted = self._wanted
+        if self._begun:
+            await self.executions.renew()
+        else:
+            await self.executions.begin()
+            self._begun = True
+        return HistoryView(wanted=wanted, total=self.executions.line_count)
+
+    def empty_words(self, view: HistoryView) -> Content | None:
+        """Nothing has been run, or nothing fits."""
+        if view.total:
+            return None
+        if view.wanted != HistoryFilter():
+            return notices.empty("No run fits the filter.", f"/ another filter: {HINT}   esc all runs", "oyama history")
+        return notices.empty(
+            "No run yet. Every run that is started is kept here: its steps, how long they took, and who decided.",
+            "1 workflows: r runs the selected one",
+            "oyama history",
+        )
+
+    def paint(self, view: HistoryView) -> None:
+        """Say how many there are."""
+        self.query_one(ColumnTitles).note(Content.styled(f"{view.total:,}", "$text-disabled"))
+        self._look_at_selected()
+
+    def filter_changed(self) -> None:
+        """Read the words as a filter."""
+        text = self.query_one(FilterBar).value
+        try:
+            wanted = self.desk.studio.history.parse(text)
+        except InvalidInput as wrong:
+            self.query_one(ColumnTitles).note(Content.styled(f"{wrong.sentence} {wrong.hint}"[: self.size.width // 2], "$text-error"))
+            return
+        self._wanted, self._begun = wanted, False
+        self.reload()
+
+    @on(PagedRows.Moved)
+    def _look_at_selected(self) -> None:
+        self.refresh_bindings()
+        row = self.executions.selected
+        if row is None:
+            self.query_one(Pager).show(nothing)
+        else:
+            self.run_worker(self._read_past(row), group="past", exclusive=True)
+
+    @on(PagedRows.Troubled)
+    def _troubled(self, event: PagedRows.Troubled) -> None:
+        self.report(event.error)
+
+    async def _read_past(self, row: HistoryRow) -> None:
+        studio, signs = self.desk.studio, self.desk.signs
+        pager = self.query_one(Pager)
+        try:
+            run = await studio.runs.get(row.id)
+            decisions = [await studio.approvals.get(node.approval) for node in run.nodes if node.approval]
+            stats = await studio.history.stats(row.workflow_id)
+        except NotFound:
+            pager.show(lambda width: detail_lines(row, None, (), None, width, signs))
+        except OyamaError as error:
+            words = notices.trouble(error).split()
+            pager.show(lambda _width: words)
+        else:
+            pager.show(lambda width: detail_lines(row, run, decisions, stats, width, signs))
+
+    @on(PagedRows.Chosen)
+    def _chosen(self) -> None:
+        self.go_in()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only with a run selected."""
+        if action in ("open_past_run", "run_again"):
+            return self.view is not None and self.executions.selected is not None
+        return super().check_action(action, parameters)
+
+    def subject_id(self) -> str:
+        """The run's id."""
+        row = self.executions.selected
+        return row.id if row is not None else ""
+
+    def subject_command(self) -> str:
+        """How to look at it from a shell."""
+        row = self.executions.selected
+        return f"oyama show {row.workflow_id}#{row.number}" if row is not None else "oyama history"
+
+    def action_open_past_run(self) -> None:
+        """Look at the run whole."""
+        self.post_message(RunOpened(self.subject_id()))
+
+    async def action_run_again(self) -> None:
+        """Fill in the form with the same inputs."""
+        row = self.executions.selected
+        if row is None:
+            return
+        try:
+            run = await self.desk.studio.runs.get(row.id)
+        except OyamaError as error:
+            self.report(error)
+        else:
+            self.post_message(StartWanted(row.workflow_id, dict(run.inputs)))

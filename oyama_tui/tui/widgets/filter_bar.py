@@ -1,0 +1,55 @@
+"""The line in which a list is filtered; the only field on a list screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.message import Message
+from textual.widgets import Input
+
+
+class FilterBar(Input):
+    """Words that rows must have; hidden while there are none."""
+
+    @dataclass
+    class Wanted(Message):
+        """The words are different."""
+
+        text: str
+
+    class Closed(Message):
+        """The keys go back to the list."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__(placeholder=hint, compact=True, id="filter")
+
+    def open(self) -> None:
+        """Take the keys."""
+        self.add_class("-there")
+        self.focus()
+
+    def clear_words(self) -> bool:
+        """Forget the words and go away; false when there was nothing to forget."""
+        there = self.has_class("-there")
+        self.remove_class("-there")
+        if self.value:
+            self.value = ""
+        return there
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter and down keep the words, escape forgets them."""
+        if event.key in ("enter", "down", "tab"):
+            self.set_class(bool(self.value), "-there")
+        elif event.key == "escape":
+            self.clear_words()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Closed())
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Wanted(self.value))

@@ -1,0 +1,126 @@
+"""How SQLite finds what the queries want: by an index, however large a table is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.graph import compile_graph
+from oyama_tui.core.views import HistoryFilter
+from oyama_tui.store.queries import approvals, history, runs, system, workflows
+from tests.store.scene import START, Scene
+
+Query = Callable[[sa.Connection], Any]
+RUN_ID = f"release-{START + 1000}"
+SMALL = ("workflows", "first", "merged", "anon_1", "anon_2", "anon_3", "CONSTANT", "engine_instances")
+"""Tables that stay small, and results that a limit or the number of live rows bounds."""
+WALK = "SCAN workflow_executions"
+GRAPH = compile_graph(Workflow.model_validate({"id": "release", "steps": [{"id": "test", "run": "true"}]}))
+SINCE = datetime(2023, 1, 1, tzinfo=UTC)
+FEW_SORTED = "USE TEMP B-TREE FOR ORDER BY"
+
+
+def paged(wanted: HistoryFilter, **place: Any) -> Query:
+    return lambda connection: history.page(connection, wanted, total=9, **place)
+
+
+CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
+    "workflows": (workflows.list_workflows, (FEW_SORTED,)),
+    "workflow": (lambda c: workflows.find_workflow(c, "release"), ()),
+    "revision": (lambda c: workflows.load_revision(c, "x"), ()),
+    # A walk down the keys that ends at the limit.
+    "runs": (runs.list_runs, ("SCAN workflow_states",)),
+    "runs of a workflow": (lambda c: runs.list_runs(c, workflow="release"), ()),
+    # Live runs are few; those that need a person come first.
+    "live runs": (lambda c: runs.list_runs(c, live=True), (FEW_SORTED,)),
+    "live runs of a workflow": (lambda c: runs.list_runs(c, workflow="release", live=True), (FEW_SORTED,)),
+    "run": (lambda c: runs.find_run(c, RUN_ID), ()),
+    "record": (lambda c: runs.run_record(c, RUN_ID), ()),
+    "records": (runs.live_runs, (FEW_SORTED,)),
+    "number": (lambda c: runs.resolve_refs(c, "release#1"), ()),
+    "latest": (lambda c: runs.resolve_refs(c, "release@latest"), ()),
+    "prefix": (lambda c: runs.resolve_refs(c, "release-17"), ()),
+    # Nothing leads to the end of an id; the ids alone are read.
+    "suffix": (lambda c: runs.resolve_refs(c, "01000"), ("SCAN workflow_states USING COVERING INDEX sqlite_autoindex_workflow_states_1",)),
+    "events": (lambda c: runs.events_after(c, 1, after=2), ()),
+    "context": (lambda c: runs.context_view(c, 1), ()),
+    # The attempts and gates of one run are sorted.
+    "tree": (lambda c: runs.run_view(c, RUN_ID, GRAPH), (FEW_SORTED,)),
+    "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
+    "queue": (approvals.list_approvals, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
+    "queue of a workflow": (
+        lambda c: approvals.list_approvals(c, workflow="release"),
+        (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY"),
+    ),
+    # Walks down the order of opening that end at the limit.
+    "approvals": (lambda c: approvals.list_approvals(c, status="all"), ("SCAN workflow_approvals",)),
+    "approvals of a workflow": (lambda c: approvals.list_approvals(c, status="all", workflow="release"), ()),
+    "approved": (lambda c: approvals.list_approvals(c, status="approved"), ()),
+    "approved of a workflow": (lambda c: approvals.list_approvals(c, status="approved", workflow="release"), ()),
+    "approval's prefix": (lambda c: approvals.resolve_approvals(c, "a"), ()),
+    # The attempts of one run are sorted.
+    "card": (lambda c: approvals.card(c, "a1", START), (FEW_SORTED,)),
+    # Walks down or up the keys that end at the limit.
+    "history": (paged(HistoryFilter()), (WALK,)),
+    "history before": (paged(HistoryFilter(), before=5), ()),
+    "history after": (paged(HistoryFilter(), after=5), ()),
+    "history at a place": (paged(HistoryFilter(), offset=3), (WALK,)),
+    "history with words": (paged(HistoryFilter(words=("x",))), (WALK,)),
+    "history of a phase": (paged(HistoryFilter(phases=("failed",))), ()),
+    # The walks of the phases are merged: at most a page each.
+    "history of phases": (paged(HistoryFilter(phases=("failed", "running"))), (FEW_SORTED,)),
+    "history of a workflow": (paged(HistoryFilter(workflow="release")), ()),
+    "history of a workflow and phases": (paged(HistoryFilter(workflow="release", phases=("failed", "paused"))), (FEW_SORTED,)),
+    "history since": (paged(HistoryFilter(since=SINCE)), ()),
+    # Every row must be counted; SQLite reads what it takes for the smallest index.
+    "count": (lambda c: history.count(c, HistoryFilter()), (f"{WALK} USING COVERING INDEX idx_workflow_executions_workflow_id",)),
+    "count of phases": (lambda c: history.count(c, HistoryFilter(phases=("failed", "running"))), ()),
+    "count of a workflow": (lambda c: history.count(c, HistoryFilter(workflow="release")), ()),
+    "count of a workflow and phase": (lambda c: history.count(c, HistoryFilter(workflow="release", phases=("failed",))), ()),
+    "count since": (lambda c: history.count(c, HistoryFilter(since=SINCE)), ()),
+    "stats": (lambda c: history.stats(c, "release"), ()),
+    "counts": (system.counts, ("USE TEMP B-TREE FOR GROUP BY",)),
+    "engines": (system.engines, (FEW_SORTED,)),
+    "owners": (system.owners, ("USE TEMP B-TREE FOR GROUP BY",)),
+}
+
+
+def plans(scene: Scene, query: Query) -> list[str]:
+    """How SQLite would carry out each statement of a query."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append((statement, parameters))
+
+    with scene.engine.connect() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        query(connection)
+        sa.event.remove(connection, "before_cursor_execute", note)
+        assert asked
+        return [
+            row[3] for statement, parameters in asked for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+
+@pytest.fixture
+def filled(scene: Scene) -> Scene:
+    graph = scene.workflow("release")
+    run = scene.run(graph, 1, "waiting", open_approvals=1)
+    scene.attempt(run, "test", settled_seq=2)
+    scene.approval(graph, run, "a0", status="approved", decided_by="ana", decided_at=START)
+    scene.approval(graph, run, "a1", previous="a0", requested_seq=4, attempt=2)
+    return scene
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_large_tables_are_read_by_an_index(filled: Scene, name: str) -> None:
+    query, allowed = CASES[name]
+    steps = plans(filled, query)
+    costly = {step for step in steps if step.startswith(("SCAN", "USE TEMP B-TREE")) and step.split()[1] not in SMALL}
+    assert costly <= set(allowed), steps
