@@ -203,6 +203,8 @@ class Driver:
         for node, attempt in self._attempts.nodes().items():
             self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted", why="engine_stopped"))
         await self._attempts.end_all()
+        if self._outcomes:
+            self._wake.set()
         return not self._outcomes
 
     async def _nap(self) -> None:
