@@ -19,15 +19,13 @@ from oyama_tui.store.database import Database
 from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened
 from tests.store.test_database_faults import as_stranger, shared
-from tests.store.test_integrity import play
 
 __all__ = ["shared"]
 
 
 @pytest.fixture
-async def path(tmp_path: Path) -> Path:
-    await play(tmp_path)
-    return tmp_path / "oyama.db"
+def path(played: Path) -> Path:
+    return played
 
 
 def diagnose(path: Path, living: frozenset[str] = frozenset()) -> list[Check]:
@@ -47,7 +45,7 @@ def execute(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-async def test_healthy_database_has_nothing_to_complain_about(path: Path) -> None:
+def test_healthy_database_has_nothing_to_complain_about(path: Path) -> None:
     checks = diagnose(path)
     assert {check.status for check in checks} == {"ok"}, checks
     assert {check.id for check in checks} == {"file", "mode", "space", "schema", "lock", "damage", "tables", "engines", "journals"}
@@ -81,7 +79,7 @@ def test_unreadable_file_is_named(shared: Path) -> None:
         assert "cannot be read by this account" in found(shared, "file").message
 
 
-async def test_wide_modes_are_named_with_the_command_that_mends_them(path: Path) -> None:
+def test_wide_modes_are_named_with_the_command_that_mends_them(path: Path) -> None:
     path.chmod(0o644)
     check = found(path, "mode")
     assert (check.status, check.hint) == ("warning", f"chmod 600 {path}")
@@ -94,7 +92,7 @@ def test_what_is_no_database_or_not_ours_is_named(tmp_path: Path) -> None:
     assert "another program" in found(tmp_path / "other.db", "database").message
 
 
-async def test_newer_and_older_schemas_are_named(path: Path) -> None:
+def test_newer_and_older_schemas_are_named(path: Path) -> None:
     execute(path, f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     assert "newer version" in found(path, "database").message
     execute(path, f"PRAGMA user_version={SCHEMA_VERSION - 1}")
@@ -102,7 +100,7 @@ async def test_newer_and_older_schemas_are_named(path: Path) -> None:
     assert "older version" in check.message
 
 
-async def test_damaged_pages_are_named(path: Path) -> None:
+def test_damaged_pages_are_named(path: Path) -> None:
     execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
         file.seek(4096 * 9)
@@ -124,7 +122,7 @@ def other_process(path: Path, statement: str) -> Iterator[int]:
         process.communicate(b"\n")
 
 
-async def test_holder_of_the_lock_is_named(path: Path) -> None:
+def test_holder_of_the_lock_is_named(path: Path) -> None:
     with other_process(path, "BEGIN IMMEDIATE") as pid:
         message = found(path, "lock").message
     assert "is locked by" in message
@@ -134,7 +132,7 @@ async def test_holder_of_the_lock_is_named(path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not tell")
 @pytest.mark.parametrize("change", ["deleted", "replaced"])
-async def test_process_that_holds_a_deleted_file_is_named(path: Path, change: str) -> None:
+def test_process_that_holds_a_deleted_file_is_named(path: Path, change: str) -> None:
     with other_process(path, "SELECT 1 FROM sqlite_master") as pid:
         shutil.copy(path, path.with_name("copy.db"))
         path.unlink()
@@ -151,24 +149,24 @@ DROPPED = [
 
 
 @pytest.mark.parametrize(("statement", "message"), DROPPED)
-async def test_dropped_parts_are_named(path: Path, statement: str, message: str) -> None:
+def test_dropped_parts_are_named(path: Path, statement: str, message: str) -> None:
     execute(path, statement)
     assert found(path, "tables").message == message
 
 
-async def test_hint_for_a_dropped_index_makes_it_again(path: Path) -> None:
+def test_hint_for_a_dropped_index_makes_it_again(path: Path) -> None:
     execute(path, "DROP INDEX idx_workflow_states_workflow_id")
     hint = found(path, "tables").hint
     execute(path, hint.split("'")[1])
     assert {check.status for check in diagnose(path)} == {"ok"}
 
 
-async def test_rows_that_were_deleted_behind_its_back_are_named(path: Path) -> None:
+def test_rows_that_were_deleted_behind_its_back_are_named(path: Path) -> None:
     execute(path, "DELETE FROM workflow_states WHERE key = 1")
     assert "refer to rows of workflow_states that do not exist" in found(path, "damage").message
 
 
-async def test_broken_journal_is_named(path: Path) -> None:
+def test_broken_journal_is_named(path: Path) -> None:
     execute(path, "UPDATE workflow_events SET at = at + 1 WHERE run = 3 AND seq = 2")
     assert "play #3: event 2" in found(path, "journals").message
 
@@ -195,7 +193,7 @@ def test_little_space_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert found(tmp_path / "none.db", "space").status == "problem"
 
 
-async def test_looking_changes_nothing_and_leaves_nothing_open(path: Path) -> None:
+def test_looking_changes_nothing_and_leaves_nothing_open(path: Path) -> None:
     Database(path).close()
     execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     before, files = path.read_bytes(), sorted(os.listdir(path.parent))
