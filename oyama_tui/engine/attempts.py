@@ -22,15 +22,17 @@ class AttemptContext:
     """The narrow way from an executor to the rest."""
 
     def __init__(self, order: StepOrder, files: Path, groups: ProcessGroups, secrets: SecretSource, clock: Callable[[], int]) -> None:
-        self._path = files / order.run_id / f"{order.node}.{order.attempt}.log"
+        self._order = order
+        self._files = files
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
 
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._path
+        path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
 
     def secret(self, name: str) -> str:
         """The value of a secret."""

@@ -203,12 +203,17 @@ class Driver:
         for node, attempt in self._attempts.nodes().items():
             self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted", why="engine_stopped"))
         await self._attempts.end_all()
+        if self._outcomes:
+            self._wake.set()
         return not self._outcomes
 
     async def _nap(self) -> None:
         """Wait for an outcome, for news, or for the nearest timer."""
-        timer = next_timer(self._state)
-        seconds = LONGEST_NAP if timer is None or self._stopping else min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
+        timer = None if self._stopping else next_timer(self._state)
+        if timer is None:
+            await self._wake.wait()
+            return
+        seconds = min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

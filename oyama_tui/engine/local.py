@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import DatabaseProblem, MissingSecret, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, MissingSecret, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver
 from oyama_tui.engine.ownership import Instance, groups_path, is_alive
@@ -69,7 +69,7 @@ class LocalEngine:
         self._look = asyncio.Event()
         self.leaving = False
         """Runs are being given back; none is taken any more."""
-        self.parked: dict[str, str] = {}
+        self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
 
     @property
@@ -165,7 +165,7 @@ class LocalEngine:
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            self.parked[claim.run.id] = trouble.sentence
+            self.parked[claim.run.id] = trouble
             log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
 
     async def _claim(self, claim: Claim) -> bool:
@@ -216,10 +216,12 @@ class LocalEngine:
         try:
             await driver.drive(taken_over=taken_over)
         except OyamaError as trouble:
-            self.parked[run.id] = trouble.sentence
+            self.parked[run.id] = trouble
             log.error("run %s is parked: %s", run.id, trouble.sentence)
         except Exception as error:
-            self.parked[run.id] = f"Oyama itself failed: {error}"
+            self.parked[run.id] = CorruptJournal(
+                f"Run {run.id} cannot go on: Oyama itself failed here ({error}).", "See the log file; run `oyama verify`."
+            )
             log.exception("run %s is parked", run.id)
         finally:
             del self._drivers[run.id]

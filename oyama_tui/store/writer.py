@@ -21,9 +21,9 @@ from oyama_tui.store.projections import Row
 
 T = TypeVar("T")
 MAX_BATCH: Final = 512
-"""Items that share one transaction at most."""
+"""Items after which a transaction takes no further hand-over in."""
 MAX_QUEUE: Final = 20_000
-"""Items that may wait; more callers are told that the database is busy."""
+"""Hand-overs that may wait; more callers are told that the database is busy."""
 PAUSE: Final = 0.002
 """Seconds that a writer stands back while another process waits for the lock."""
 
@@ -120,7 +120,8 @@ class Writer:
         """Statements that were executed, a batch of rows counted once."""
         self.committed: Callable[[frozenset[str], bool], None] | None = None
         """Told, in the event loop, which runs changed and whether definitions did, after each commit."""
-        self._queue: queue.SimpleQueue[Item[Any] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Item[Any]] | None] = queue.SimpleQueue()
+        self._pending: list[Item[Any]] = []
         self._connection: sqlite3.Connection | None = None
         self._courtesy = Courtesy(files / "waiting.lock")
         self._thread = threading.Thread(target=self._serve, name="oyama-writer", daemon=True)
@@ -135,8 +136,15 @@ class Writer:
         """
         if self._queue.qsize() >= MAX_QUEUE:
             raise DatabaseBusy("The database cannot keep up with what is to be written.", "Try again in a moment.")
-        self._queue.put(item)
+        self._pending.append(item)
+        if len(self._pending) == 1:
+            item.loop.call_soon(self._hand_over)
         return await item.future
+
+    def _hand_over(self) -> None:
+        """Give the thread everything that this turn of the event loop has brought, as one batch."""
+        batch, self._pending = self._pending, []
+        self._queue.put(batch)
 
     async def run(self, job: Callable[[sqlite3.Connection], T], touched: str = "") -> T:
         """Run a function inside a write transaction; returns its value once that is durable.
@@ -160,7 +168,7 @@ class Writer:
             first = self._queue.get()
             if first is None:
                 break
-            batch = [first]
+            batch = list(first)
             while len(batch) < MAX_BATCH:
                 try:
                     following = self._queue.get_nowait()
@@ -169,7 +177,7 @@ class Writer:
                 if following is None:
                     open_ = False
                     break
-                batch.append(following)
+                batch += following
             try:
                 self._write(batch)
             except BaseException as error:
