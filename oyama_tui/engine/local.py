@@ -41,6 +41,7 @@ class LocalEngine:
         clock: Milliseconds since 1970 UTC.
         adopt: `all` takes every run without a living owner, `own` only those it is told to.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
+        max_processes: The most attempts with processes at once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class LocalEngine:
         clock: Callable[[], int],
         adopt: Literal["own", "all"],
         grace: float,
+        max_processes: int,
     ) -> None:
         self._store = store
         self._instance = instance
@@ -63,6 +65,7 @@ class LocalEngine:
         self._clock = clock
         self._adopt = adopt
         self._grace = grace
+        self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
         self._claiming: set[str] = set()
         self._adopter: asyncio.Task[None] | None = None
@@ -205,6 +208,7 @@ class LocalEngine:
                 groups=self._groups,
                 secrets=self._secrets,
                 clock=self._clock,
+                slots=self._slots,
                 report=report,
             )
 
