@@ -71,7 +71,7 @@ class ChangeContext(PersonCommand):
 
 
 class FireTimer(CommandBase):
-    """A due time has come: an approval's id, a node's key, or `run`."""
+    """A due time has come: an approval's id, a node's key, or `the run`."""
 
     id: str
 

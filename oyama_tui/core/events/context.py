@@ -12,7 +12,7 @@ from oyama_tui.core.events.base import Fact, Principal
 class TimerFired(Fact):
     """A due time has come.
 
-    `id` is a node's key for the end of a wait or of a retry's pause, and `run` for the working time of the run.
+    `id` is a node's key for the end of a wait or of a retry's pause, and `the run` for its working time.
     """
 
     type: Literal["timer_fired"] = "timer_fired"
