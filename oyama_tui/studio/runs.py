@@ -65,8 +65,10 @@ class Runs:
         directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
-        run = await (engine.start(new) if engine is not None else self._parts.store.journal.create(new))
-        if engine is None:
+        if engine is not None:
+            run = await engine.start(new)
+        else:
+            run, _ = await self._parts.store.journal.create(new)
             await ensure_worker(self._parts)
         return await self._parts.row(run.id)
 

@@ -107,7 +107,15 @@ async def open_studio(
             stack.push_async_callback(groups.close)
             kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
             engine = LocalEngine(
-                store, instance, executors=kinds, groups=groups, secrets=secrets, clock=clock, adopt=drive, grace=settings.grace
+                store,
+                instance,
+                executors=kinds,
+                groups=groups,
+                secrets=secrets,
+                clock=clock,
+                adopt=drive,
+                grace=settings.grace,
+                max_processes=settings.max_processes,
             )
             await engine.open()
             stack.push_async_callback(engine.close)
