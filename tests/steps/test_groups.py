@@ -18,16 +18,17 @@ from oyama_tui.steps.guard import ProcessGroup, proc_table, ps_table
 from tests.steps.attempts import is_alive, python, session_lives, until
 
 IGNORE = "trap '' TERM HUP INT; "
+GROUPED = 'import os, time; os.setpgid(0, 0); open("grouped.pid", "w").write(str(os.getpid())); time.sleep(60)'
 PARTS = [
     # Each writes its number to a file of its own, then stays.
     "echo $$ > plain.pid; exec sleep 60",
     IGNORE + "echo $$ > deaf.pid; while :; do sleep 1; done",
     "(" + IGNORE + "sh -c 'echo $$ > daemon.pid; exec sleep 60' >/dev/null 2>&1 & ) ; echo $$ > parent.pid; sleep 60",
-    "set -m; sleep 60 & echo $! > job.pid; wait",
     "setsid -w sh -c 'echo $$ > stray.pid; exec sleep 60'",
     "echo $$ > stopped.pid; kill -STOP $$",
+    f"( {sys.executable} -I -S -c '{GROUPED}' & ); sleep 60",
 ]
-NAMES = ["plain", "deaf", "daemon", "parent", "job", "stray", "stopped"]
+NAMES = ["plain", "deaf", "daemon", "parent", "stray", "stopped", "grouped"]
 
 
 @pytest.fixture
@@ -233,6 +234,16 @@ def test_torn_lines_are_passed_over(tmp_path: Path) -> None:
     note(path, (7, "8"))
     path.write_text(path.read_text() + "12\n13 x\n-4 5\n14 15 16\n")
     assert [(group.leader, group.start) for group in noted_groups(path)] == [(7, "8")]
+
+
+def test_a_number_that_is_used_again_is_not_the_group() -> None:
+    other = sleeper()
+    start = start_time(other.pid)
+    rows = proc_table() if sys.platform == "linux" else ps_table()
+    assert [row.pid for row in ProcessGroup(other.pid, start).living(rows)] == [other.pid]
+    assert ProcessGroup(other.pid, str(int(start) - 1)).living(rows) == []
+    other.kill()
+    other.wait()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="compares /proc with ps")

@@ -135,7 +135,7 @@ async def test_other_failures_are_told_too(shop: Bench) -> None:
 
 
 async def test_what_is_printed_is_seen_while_it_runs_and_timeouts_hold(shop: Bench) -> None:
-    outcome = await shop.order("python", 1200, call="shop:slowly")
+    outcome = await shop.order("python", 2000, call="shop:slowly")
     assert (outcome.kind, outcome.output) == ("timeout", "begun")
     assert not session_lives(shop.context.seen[0])
 
