@@ -22,15 +22,17 @@ class AttemptContext:
     """The narrow way from an executor to the rest."""
 
     def __init__(self, order: StepOrder, files: Path, groups: ProcessGroups, secrets: SecretSource, clock: Callable[[], int]) -> None:
-        self._path = files / order.run_id / f"{order.node}.{order.attempt}.log"
+        self._order = order
+        self._files = files
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
 
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._path
+        path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
 
     def secret(self, name: str) -> str:
         """The value of a secret."""
@@ -57,6 +59,7 @@ class Attempts:
         graph: Its revision.
         directory: Where its steps run.
         tools: What attempts need of the engine.
+        slots: Bounds how many attempts with processes run at once, over all runs of the engine.
         report: Gets each outcome.
     """
 
@@ -71,6 +74,7 @@ class Attempts:
         groups: ProcessGroups,
         secrets: SecretSource,
         clock: Callable[[], int],
+        slots: asyncio.Semaphore,
         report: Callable[[Outcome], None],
     ) -> None:
         self._run = run
@@ -81,6 +85,7 @@ class Attempts:
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
+        self._slots = slots
         self._report = report
         self._tasks: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -142,7 +147,12 @@ class Attempts:
             await asyncio.gather(*before, return_exceptions=True)
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
-            outcome = await self._executors[order.kind].execute(order, context)
+            executor = self._executors[order.kind]
+            if order.kind == "set":
+                outcome = await executor.execute(order, context)
+            else:
+                async with self._slots:
+                    outcome = await executor.execute(order, context)
         except Exception as error:
             log.exception("run %s: the executor of %s failed", order.run_id, order.node)
             outcome = Outcome(

@@ -22,7 +22,9 @@ log = logging.getLogger("oyama.steps")
 
 SLOT = 40
 """Bytes of a line in the side file: each change is one write in place, whatever else the file holds."""
-GUARD_GRACE = 1.0
+MOST_WAITING = 2000
+"""The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
+GUARD_GRACE = 0.75
 """The most seconds that the guard leaves between TERM and KILL."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MARK = "OYAMA_RUN_ID"
@@ -34,7 +36,7 @@ class ProcessGroups:
 
     Args:
         path: The side file; it is made with the first group, its folder exists.
-        grace: Seconds between TERM and KILL; the guard takes at most one.
+        grace: Seconds between TERM and KILL; the guard takes at most `GUARD_GRACE`.
     """
 
     def __init__(self, path: Path, grace: float) -> None:
@@ -43,6 +45,7 @@ class ProcessGroups:
         self._slots: dict[int, int] = {}
         self._starts: dict[int, str] = {}
         self._free: list[int] = []
+        self._dropped = ""
         self._file = -1
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -61,7 +64,8 @@ class ProcessGroups:
         slot = self._free.pop() if self._free else len(self._slots) + 1
         self._slots[pid], self._starts[pid] = slot, start
         self._note(slot, f"{pid} {start}")
-        self._tell(f"add {pid} {start}\n")
+        self._tell(f"{self._dropped}add {pid} {start}\n")
+        self._dropped = ""
 
     def finished(self, pid: int) -> None:
         """Take out a process group of which no process lives any more.
@@ -74,10 +78,16 @@ class ProcessGroups:
             del self._starts[pid]
             self._free.append(slot)
             self._note(slot, "")
-            self._tell(f"drop {pid}\n")
+            # Told with the next start, to wake the guard once for both: till then its start time shows that the group is gone.
+            self._dropped += f"drop {pid}\n"
+            if len(self._dropped) > MOST_WAITING:
+                self._tell(self._dropped)
+                self._dropped = ""
 
     async def close(self) -> None:
         """End the guard, which first ends the groups that are still there, and remove the side file."""
+        if self._guard is not None:
+            self._tell(self._dropped)
         guard, self._guard = self._guard, None
         if guard is not None:
             self._hang_up(guard)

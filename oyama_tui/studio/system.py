@@ -77,4 +77,5 @@ class System:
 
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""
-        return dict(self._parts.engine.parked) if self._parts.engine is not None else {}
+        engine = self._parts.engine
+        return {run_id: trouble.sentence for run_id, trouble in engine.parked.items()} if engine is not None else {}

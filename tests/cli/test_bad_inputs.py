@@ -74,7 +74,7 @@ def test_a_mistake_of_the_program_is_one_sentence_and_a_line_in_the_log(oyama: O
     poison.mkdir()
     (poison / "sitecustomize.py").write_text(POISON)
     path = f"{oyama.env['PYTHONPATH']}:{poison}"
-    told = oyama("config", env={"PYTHONPATH": path}, code=70)
+    told = oyama.fresh("config", env={"PYTHONPATH": path}, code=70)
     log = oyama.home / "oyama.log"
     assert str(log) in told.err
     assert "secret detail" not in told.err

@@ -101,6 +101,14 @@ def test_variables_come_by_name(scene: Scene) -> None:
     assert [(one.name, one.value, one.seq) for one in found] == [("a", None, 1), ("b", {"x": [1]}, 4)]
 
 
+@pytest.mark.parametrize("value", [1, 1.0, 10**30, 0.1, "1", "", True, [], {"a": None}])
+def test_variable_keeps_its_exact_value_and_type(scene: Scene, value: object) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.variable(run, "a", value)
+    (found,) = scene.read(queries.context_view, run)
+    assert (found.value, type(found.value)) == (value, type(value))
+
+
 def test_attempt_takes_large_values_from_the_journal(scene: Scene, tmp_path: Path) -> None:
     run = scene.run(scene.workflow("release"), 1)
     run_id = f"release-{START + 1000}"

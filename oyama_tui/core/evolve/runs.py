@@ -10,8 +10,8 @@ from oyama_tui.core.evolve.checks import find_node, run_status
 from oyama_tui.core.evolve.settling import make_ready
 from oyama_tui.core.state import RunState, RunStatus, StepStatus, Stop
 
-RUN_TIMER: Final = "run"
-"""The id of the timer for a run's working time."""
+RUN_TIMER: Final = "the run"
+"""The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""
 
 
 def fold_run_started(state: RunState, event: e.RunStarted) -> None:
