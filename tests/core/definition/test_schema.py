@@ -10,6 +10,7 @@ import pytest
 
 from oyama_tui.core.definition import GateStep, PythonStep, RunStep, SetStep, WaitStep, Workflow
 from oyama_tui.core.definition.functions import FUNCTIONS, MEANINGS
+from oyama_tui.core.definition.loading import load_with_warnings
 from oyama_tui.core.definition.schema import json_schema, meanings, reference_markdown
 from oyama_tui.core.definition.validation import keys_of
 
@@ -18,6 +19,11 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "definition.md"
 
 def test_the_reference_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference_markdown()
+
+
+def test_the_example_of_the_reference_page_is_sound() -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", reference_markdown(), re.DOTALL)
+    assert load_with_warnings(example, "release.yaml")[1] == ()
 
 
 def test_the_reference_page_names_every_key() -> None:
