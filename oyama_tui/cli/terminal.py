@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -71,6 +72,8 @@ class Terminal:
         """
         from oyama_tui.studio import open_studio
 
+        gc.freeze()
+        gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
             yield studio
 

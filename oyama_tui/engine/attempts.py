@@ -59,6 +59,7 @@ class Attempts:
         graph: Its revision.
         directory: Where its steps run.
         tools: What attempts need of the engine.
+        slots: Bounds how many attempts with processes run at once, over all runs of the engine.
         report: Gets each outcome.
     """
 
@@ -73,6 +74,7 @@ class Attempts:
         groups: ProcessGroups,
         secrets: SecretSource,
         clock: Callable[[], int],
+        slots: asyncio.Semaphore,
         report: Callable[[Outcome], None],
     ) -> None:
         self._run = run
@@ -83,6 +85,7 @@ class Attempts:
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
+        self._slots = slots
         self._report = report
         self._tasks: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -144,7 +147,12 @@ class Attempts:
             await asyncio.gather(*before, return_exceptions=True)
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
-            outcome = await self._executors[order.kind].execute(order, context)
+            executor = self._executors[order.kind]
+            if order.kind == "set":
+                outcome = await executor.execute(order, context)
+            else:
+                async with self._slots:
+                    outcome = await executor.execute(order, context)
         except Exception as error:
             log.exception("run %s: the executor of %s failed", order.run_id, order.node)
             outcome = Outcome(

@@ -24,6 +24,8 @@ LONGEST_NAP: Final = 30.0
 """Seconds after which timers are looked at again, because a sleeping machine's clocks stand still."""
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
+Recorded = tuple[e.Event, bytes]
+"""An event and its hash."""
 
 
 class Driver:
@@ -36,6 +38,7 @@ class Driver:
         journal: Where it is written.
         clock: Milliseconds since 1970 UTC.
         attempts: Makes the run's attempts, given where outcomes go.
+        begun: The first event and its hash, of a run that this engine has just created.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Driver:
         journal: Journal,
         clock: Callable[[], int],
         attempts: Callable[[Callable[[c.Outcome], None]], Attempts],
+        begun: Recorded | None = None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -54,6 +58,7 @@ class Driver:
         self._journal = journal
         self._clock = clock
         self._attempts = attempts(self._report)
+        self._begun = begun
         self._state = new_state(run.id, graph, run.number)
         self._tail = Tail(0, b"")
         self._outcomes: list[c.Outcome] = []
@@ -114,7 +119,8 @@ class Driver:
 
     async def _load(self, *, interrupt: bool) -> None:
         """Fold the journal from its beginning, and bring the attempts in line with it."""
-        recorded = await self._journal.read(self.run)
+        recorded = [self._begun] if self._begun is not None else await self._journal.read(self.run)
+        self._begun = None
         state = new_state(self.run.id, self._graph, self.run.number)
         for event, _ in recorded:
             evolve(state, event)

@@ -15,7 +15,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, MissingSecret, OyamaError
 from oyama_tui.engine.attempts import Attempts
-from oyama_tui.engine.driver import Driver
+from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, groups_path, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
 from oyama_tui.steps.registry import Executors
@@ -41,6 +41,7 @@ class LocalEngine:
         clock: Milliseconds since 1970 UTC.
         adopt: `all` takes every run without a living owner, `own` only those it is told to.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
+        max_processes: The most attempts with processes at once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class LocalEngine:
         clock: Callable[[], int],
         adopt: Literal["own", "all"],
         grace: float,
+        max_processes: int,
     ) -> None:
         self._store = store
         self._instance = instance
@@ -63,6 +65,7 @@ class LocalEngine:
         self._clock = clock
         self._adopt = adopt
         self._grace = grace
+        self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
         self._claiming: set[str] = set()
         self._adopter: asyncio.Task[None] | None = None
@@ -88,9 +91,9 @@ class LocalEngine:
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
-        run = await self._store.journal.create(new)
+        run, head = await self._store.journal.create(new)
         if new.owner == self.id:
-            self._drive(run, new.graph, Path(new.directory), 1, taken_over=False)
+            self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
         self._look.set()
         return run
 
@@ -192,7 +195,9 @@ class LocalEngine:
             self._claiming.discard(run_id)
         return True
 
-    def _drive(self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool) -> None:
+    def _drive(
+        self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
+    ) -> None:
         def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
             return Attempts(
                 run,
@@ -203,10 +208,11 @@ class LocalEngine:
                 groups=self._groups,
                 secrets=self._secrets,
                 clock=self._clock,
+                slots=self._slots,
                 report=report,
             )
 
-        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts)
+        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts, begun=begun)
         task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)
 

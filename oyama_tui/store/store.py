@@ -44,7 +44,8 @@ class Store:
     def __init__(self, path: Path, files: Path, busy_timeout: float = 20.0) -> None:
         self.database = Database(path, busy_timeout)
         self.files = files
-        (files / "engines").mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (files, files / "engines"):
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.writer = Writer(self.database, files)
         self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}

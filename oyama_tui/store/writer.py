@@ -237,11 +237,13 @@ class Writer:
         self._begin(connection)
         try:
             self.database.check(connection)
-            if not self._write_together(connection, batch):
+            appends = [item for item in batch if isinstance(item, AppendItem)]
+            if len(appends) < len(batch):
+                self._write_each(connection, batch)
+            elif not self._write_together(connection, appends):
                 connection.execute("ROLLBACK")
                 self._begin(connection)
-                for item in batch:
-                    self._write_alone(connection, item)
+                self._write_each(connection, batch)
         except BaseException:
             self._abandon(connection)
             raise
@@ -251,11 +253,8 @@ class Writer:
         except sqlite3.Error as error:
             self._find_out(connection, batch, error)
 
-    def _write_together(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> bool:
-        """Write all items with one execution of each statement; false when one of them does not fit."""
-        if any(isinstance(item, JobItem) for item in batch):
-            return len(batch) == 1 and self._write_alone(connection, batch[0])
-        appends = [item for item in batch if isinstance(item, AppendItem)]
+    def _write_together(self, connection: sqlite3.Connection, appends: list[AppendItem]) -> bool:
+        """Write all appends with one execution of each statement; false when one of them does not fit."""
         try:
             moved = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount
             if moved != len(appends):
@@ -271,8 +270,12 @@ class Writer:
         self.statements += 2
         return True
 
-    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> bool:
-        """Write one item under a savepoint, so that its failure is its own."""
+    def _write_each(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> None:
+        """Write item by item, each under a savepoint, so that a failure is its own."""
+        for item in batch:
+            self._write_alone(connection, item)
+
+    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> None:
         connection.execute("SAVEPOINT item")
         try:
             if isinstance(item, JobItem) and item.job is not None:
@@ -283,7 +286,6 @@ class Writer:
             connection.execute("ROLLBACK TO item")
             item.error = error if isinstance(error, OyamaError) else Conflict(f"Run {item.touched}: {error}.")
         connection.execute("RELEASE item")
-        return True
 
     def _append(self, connection: sqlite3.Connection, item: AppendItem) -> None:
         if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:

@@ -65,8 +65,10 @@ class Runs:
         directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
-        run = await (engine.start(new) if engine is not None else self._parts.store.journal.create(new))
-        if engine is None:
+        if engine is not None:
+            run = await engine.start(new)
+        else:
+            run, _ = await self._parts.store.journal.create(new)
             await ensure_worker(self._parts)
         return await self._parts.row(run.id)
 
@@ -132,7 +134,6 @@ class Runs:
         """
         run = await self._key(ref)
         changes = self._parts.feed.changes()
-        pending = asyncio.ensure_future(anext(changes))
         try:
             while True:
                 while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
@@ -143,14 +144,10 @@ class Runs:
                         return
                 if self._parts.engine is not None and run.id in self._parts.engine.parked:
                     raise self._parts.engine.parked[run.id]
-                change = await pending
-                pending = asyncio.ensure_future(anext(changes))
-                while not change.workflows and run.id not in change.runs:
-                    change = await pending
-                    pending = asyncio.ensure_future(anext(changes))
+                async for change in changes:
+                    if change.workflows or change.lost or run.id in change.runs:
+                        break
         finally:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
             await changes.aclose()
 
     async def pause(self, ref: str, *, mode: PauseMode = "drain", reason: str = "") -> RunRow:

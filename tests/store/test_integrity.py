@@ -2,77 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import Check
 from oyama_tui.store import integrity
 from oyama_tui.store.database import Database
-from oyama_tui.studio import Studio
-from tests.engine.bench import Script, until_phase, workplace, write
-
-RETRY = {"max_attempts": 3, "interval": "1ms", "jitter": False}
-GATE: dict[str, Any] = {"title": "Publish ${{ inputs.v }}", "form": {"why": {"type": "string"}}, "files": ["play.yaml"]}
-STEPS: list[dict[str, Any]] = [
-    {"id": "test", "run": "x", "retry": RETRY, "outputs": {"word": "w"}},
-    {"id": "note", "set": {"colour": "red"}},
-    {"id": "lint", "run": "x", "if": "inputs.v == 'never'"},
-    {"id": "rest", "wait": {"for": "1ms"}},
-    {
-        "id": "publish",
-        "run": "x",
-        "gate": {"title": "Publish ${{ inputs.v }}", "form": {"why": {"type": "string"}}, "files": ["play.yaml"]},
-    },
-]
-DEFINITION: dict[str, Any] = {"steps": STEPS, "inputs": {"v": {"type": "string"}}, "context": {"channel": "beta"}, "outputs": {"tag": "v1"}}
-
-
-async def opened_gate(studio: Studio, run_id: str) -> str:
-    """Wait until a gate of a run is open; returns the approval's id."""
-    async with asyncio.timeout(30):
-        changes = studio.changes()
-        try:
-            while True:
-                for row in await studio.approvals.list():
-                    if row.run_id == run_id:
-                        return row.id
-                await anext(changes)
-        finally:
-            await changes.aclose()
-
-
-async def play(folder: Path) -> None:
-    """Runs of every end: completed, rejected, cancelled, failed; one waits, one rests."""
-    script = Script()
-    async with workplace(folder, script) as studio:
-        for verdict in ("approve", "reject", "cancel", "wait", "pause"):
-            script.failing["test"] = 1
-            run = await studio.runs.start(write(folder, **DEFINITION), {"v": verdict})
-            approval = await opened_gate(studio, run.id)
-            if verdict == "cancel":
-                await studio.runs.cancel(run.id, reason="late")
-            elif verdict == "pause":
-                await studio.runs.pause(run.id, reason="lunch")
-            elif verdict != "wait":
-                answer: Verdict = "approve" if verdict == "approve" else "reject"
-                await studio.approvals.decide(approval, answer, comment="so be it", form={"why": "x"}, metadata={"k": [1]})
-            await until_phase(studio, run.id, "completed", "rejected", "cancelled", "waiting", "paused")
-        script.failing["test"] = 9
-        run = await studio.runs.start(write(folder, **DEFINITION), {"v": "x" * 5000})
-        await until_phase(studio, run.id, "failed")
-
-
-@pytest.fixture
-async def played(tmp_path: Path) -> Path:
-    await play(tmp_path)
-    return tmp_path / "oyama.db"
 
 
 def verify(path: Path) -> list[Check]:
@@ -92,7 +30,7 @@ def execute(path: Path, statement: str, *values: object) -> None:
         assert connection.execute(statement, values).rowcount != 0
 
 
-async def test_runs_of_every_kind_are_sound(played: Path) -> None:
+def test_runs_of_every_kind_are_sound(played: Path) -> None:
     checks = verify(played)
     assert [check.status for check in checks] == ["ok"] * 6, [check.message for check in checks]
     assert "play #1: " in checks[0].message
@@ -130,7 +68,7 @@ EDITS: list[tuple[str, str]] = [
 ]
 
 
-async def test_every_edit_is_found(played: Path) -> None:
+def test_every_edit_is_found(played: Path) -> None:
     with closing(sqlite3.connect(played)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sound = played.read_bytes()
@@ -141,7 +79,7 @@ async def test_every_edit_is_found(played: Path) -> None:
         assert any(words in message for message in found), (statement, found)
 
 
-async def test_a_journal_without_its_first_cause_is_told(played: Path) -> None:
+def test_a_journal_without_its_first_cause_is_told(played: Path) -> None:
     """The chain is forged here, as whoever knows it can: then the fold still finds what cannot be."""
     forge(played, 1, lambda rows: rows[1:])
     assert any("not run_started" in message for message in troubles(played))
@@ -164,7 +102,7 @@ def forge(path: Path, run: int, change: Callable[[list[Any]], list[Any]]) -> Non
         connection.execute("UPDATE workflow_states SET seq = ?, head = ? WHERE key = ?", (seq, head, run))
 
 
-async def test_unknown_run_and_many_differences_are_told_shortly(played: Path) -> None:
+def test_unknown_run_and_many_differences_are_told_shortly(played: Path) -> None:
     execute(played, "INSERT INTO workflow_context (run, name, value, seq, at) SELECT 1, 'v' || position, '1', seq, 1 FROM workflow_events")
     assert sum("play #1" in message for message in troubles(played)) == integrity.MOST + 1
     assert any("more differences" in message for message in troubles(played))
