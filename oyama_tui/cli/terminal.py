@@ -38,6 +38,8 @@ class Terminal:
     """The exit code when a signal ends the command."""
     after_signal: Callable[[], None] | None = None
     """Called once when a signal asks the command to end."""
+    at_once: Callable[[], None] | None = None
+    """Called before the program ends without waiting for anything."""
     _warned: set[str] = field(default_factory=set)
 
     @property

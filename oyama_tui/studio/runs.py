@@ -49,7 +49,7 @@ class Runs:
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
         """
-        workflow, source = await self._workflows.source_of(ref)
+        workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
         command = c.StartRun(
             at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
@@ -61,7 +61,8 @@ class Runs:
             raise MissingSecret(
                 f"The workflow {workflow.id} needs the secret {names}, which is not set.", "Set it in the environment, then start again."
             )
-        await self._workflows.keep(workflow, source, replace=replace)
+        if kept != graph.revision:
+            await self._workflows.keep(workflow, source, replace=replace)
         directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
