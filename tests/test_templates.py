@@ -165,7 +165,7 @@ async def test_a_release_is_tagged_with_its_changelog_after_a_yes(studio: Studio
     card = await approve(studio, run)
     await until(studio, run, "completed")
     assert card.row.title == "Tag v1.0.0 on main"
-    assert card.content.action.startswith("git tag --annotate")
+    assert "git tag --annotate --cleanup=verbatim --file=- v1.0.0" in card.content.action
     assert "log.txt" in card.content.evidence.preview
     message = repository.git("tag", "--list", "--format=%(contents)", "v1.0.0")
     for subject in AS_TYPED:
