@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PACE = 0.1
 """Seconds between two looks at the output of running steps."""
+SLOW_PACE = 1.0
+"""Seconds between two looks at whether this process can still drive the run, while nothing else happens."""
 SIGNS = {"completed": ("ok", "good"), "failed": ("bad", "bad"), "rejected": ("stop", "bad"), "cancelled": ("stop", "dim")}
 
 
@@ -30,6 +32,8 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
         after: Number of the newest event that is known.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
 
+    Also stops when the engine of this process finds that it cannot drive the run.
+
     Returns:
         The run as it is at the end.
     """
@@ -37,8 +41,9 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
         while not (leave_waiting and await _only_people(studio, run_id)):
-            while not (await asyncio.wait({upcoming}, timeout=PACE if await teller.pump() else None))[0]:
-                pass
+            while not (await asyncio.wait({upcoming}, timeout=PACE if await teller.pump() else SLOW_PACE))[0]:
+                if run_id in studio.system.parked():
+                    return await studio.runs.get(run_id)
             try:
                 event = upcoming.result()
             except StopAsyncIteration:
