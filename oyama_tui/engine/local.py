@@ -231,6 +231,8 @@ class LocalEngine:
             log.exception("run %s is parked", run.id)
         finally:
             del self._drivers[run.id]
+        if driver.state.status.ended:
+            return
         try:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:

@@ -49,7 +49,7 @@ class Runs:
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
         """
-        workflow, source = await self._workflows.source_of(ref)
+        workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
         command = c.StartRun(
             at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
@@ -61,7 +61,8 @@ class Runs:
             raise MissingSecret(
                 f"The workflow {workflow.id} needs the secret {names}, which is not set.", "Set it in the environment, then start again."
             )
-        await self._workflows.keep(workflow, source, replace=replace)
+        if kept != graph.revision:
+            await self._workflows.keep(workflow, source, replace=replace)
         directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
@@ -134,7 +135,6 @@ class Runs:
         """
         run = await self._key(ref)
         changes = self._parts.feed.changes()
-        pending = asyncio.ensure_future(anext(changes))
         try:
             while True:
                 while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
@@ -145,14 +145,10 @@ class Runs:
                         return
                 if self._parts.engine is not None and run.id in self._parts.engine.parked:
                     raise self._parts.engine.parked[run.id]
-                change = await pending
-                pending = asyncio.ensure_future(anext(changes))
-                while not change.workflows and run.id not in change.runs:
-                    change = await pending
-                    pending = asyncio.ensure_future(anext(changes))
+                async for change in changes:
+                    if change.workflows or change.lost or run.id in change.runs:
+                        break
         finally:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
             await changes.aclose()
 
     async def pause(self, ref: str, *, mode: PauseMode = "drain", reason: str = "") -> RunRow:

@@ -6,13 +6,13 @@ import os
 import pwd
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
-from oyama_tui.core.views import Change, Check
-from oyama_tui.engine.feed import Feed
+from oyama_tui.core.views import Check
+from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.settings import Settings
@@ -51,7 +51,7 @@ class Studio:
         self.system = System(parts)
         self._feed = parts.feed
 
-    def changes(self) -> AsyncGenerator[Change, None]:
+    def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
         return self._feed.changes()
 

@@ -109,19 +109,19 @@ class Workflows:
         """
         return (await self.source_of(ref))[0]
 
-    async def source_of(self, ref: str) -> tuple[Workflow, str]:
-        """The current definition and the path of its file; an empty path for a stored one."""
+    async def source_of(self, ref: str) -> tuple[Workflow, str, str]:
+        """The current definition, the path of its file (empty for a stored one), and the revision that is kept (empty for a path)."""
         if is_path(ref):
             path = Path(ref).expanduser().absolute()
-            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), ""
         row = await self.get(ref)
         if row.source:
             path = Path(row.source)
-            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), row.revision
         content = await self._parts.store.database.read(lambda connection: load_revision(connection, row.revision))
         if content is None:
             raise NotFound(f"The content of workflow {ref!r} is missing from the database.", "Run `oyama verify`.")
-        return Workflow.model_validate_json(content), ""
+        return Workflow.model_validate_json(content), "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.

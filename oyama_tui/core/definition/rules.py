@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -49,8 +48,8 @@ def check_needs(survey: Survey) -> bool:
             if need == step.id:
                 document.add(path, f"step {need!r} cannot need itself")
             elif need not in survey.by_id and "-" not in need:
-                close = get_close_matches(need[:60], list(survey.by_id)[:5000], n=1)
-                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close[0]!r}?" if close else "")
+                close = document.nearest(need, survey.by_id)
+                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
     ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(survey.steps)}
     wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(survey.needs)}
     cycle = [int(position) for position in find_cycle(wanted)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -149,7 +148,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     if kind == "missing":
         document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path))
     elif kind == "extra_forbidden":
-        message, hint = _unknown_key(data, path)
+        message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
     elif "[key]" in location:
         document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
@@ -194,7 +193,7 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     return _INSIDE.get(str(path[-1]))
 
 
-def _unknown_key(data: Mapping[str, Any], path: Path) -> tuple[str, str]:
+def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:
     key = str(path[-1])
     model = model_at(data, path[:-1])
     if model is None:
@@ -207,16 +206,16 @@ def _unknown_key(data: Mapping[str, Any], path: Path) -> tuple[str, str]:
     known = keys_of(model)
     if model in STEP_MODELS.values():
         known = list(dict.fromkeys(name for other in (model, *STEP_MODELS.values()) for name in keys_of(other)))
-    return f"there is no key {key[:60]!r} here", _suggestion(key, known)
+    return f"there is no key {key[:60]!r} here", _suggestion(document, key, known)
 
 
 def _unknown(key: str, known: list[str]) -> str:
     return f"there is no key {key[:60]!r} here; there is: {', '.join(known)}"
 
 
-def _suggestion(word: str, known: list[str]) -> str:
-    close = get_close_matches(word[:60], known, n=1, cutoff=0.55)
-    return f"did you mean {close[0]!r}?" if close else f"there is: {', '.join(known)}"
+def _suggestion(document: Document, word: str, known: list[str]) -> str:
+    close = document.nearest(word, known, cutoff=0.55)
+    return f"did you mean {close!r}?" if close else f"there is: {', '.join(known)}"
 
 
 def _explain_choice(document: Document, path: Path, value: Any, expected: str) -> None:
@@ -226,9 +225,9 @@ def _explain_choice(document: Document, path: Path, value: Any, expected: str) -
         shown = value if isinstance(value, str) else "goto"
         document.add(path, later(f"{name}: {shown}"), f"this version has: {', '.join(choices)}")
         return
-    close = get_close_matches(str(value)[:60], choices, n=1)
+    close = document.nearest(str(value)[:60], choices)
     given = f"it is {str(value)[:60]!r}" if isinstance(value, str) else f"it is of type {json_type(value)}"
-    document.add(path, f"{subject(path)} must be one of {', '.join(choices)}; {given}", f"did you mean {close[0]!r}?" if close else "")
+    document.add(path, f"{subject(path)} must be one of {', '.join(choices)}; {given}", f"did you mean {close!r}?" if close else "")
 
 
 def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, str]:
@@ -245,7 +244,8 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
     if kind == "string_pattern_mismatch":
         return _pattern_sentence(path, str(value))
     if kind in ("string_too_long", "too_long"):
-        return f"{name} is too long: at most {context['max_length']:,} are allowed", ""
+        what = "characters" if kind == "string_too_long" else "of them"
+        return f"{name} is too long: at most {context['max_length']:,} {what} are allowed", ""
     if kind in ("string_too_short", "too_short"):
         return f"{name} is empty", ""
     if kind in ("greater_than_equal", "less_than_equal"):

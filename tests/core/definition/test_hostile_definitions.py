@@ -71,6 +71,29 @@ def test_many_problems_are_counted_not_listed() -> None:
     assert error.problems[-1].message == "and 800 more problems"
 
 
+GRAPH = "type: graph\nsteps:\n"
+HUNGRY = {
+    "unknown keys": "".join(f"k{n}: 1\n" for n in range(30_000)) + STEP,
+    "unknown needs": GRAPH + "".join(f"  - {{id: s{n}, run: x, needs: [t{n}]}}\n" for n in range(4000)),
+    "unknown steps": GRAPH + "".join(f"  - {{id: s{n}, run: 'echo ${{{{ steps.t{n}.output }}}}'}}\n" for n in range(4000)),
+    "a long cycle": GRAPH + "".join(f"  - {{id: s{n}, run: x, needs: [s{(n + 1) % 4000}]}}\n" for n in range(4000)),
+    "many expressions in one text": "steps:\n  - id: a\n    run: '" + "${{ inputs.x }} " * 4000 + "'\n",
+    "deep quoting": "steps:\n  - id: a\n    run: |\n      " + '"$(echo ' * 8000 + "${{ run.id }}\n",
+    "odd quoting": "steps:\n  - id: a\n    run: |\n      " + '"${x:-`' * 8000 + "${{ run.id }}\n",
+    "many secrets": "secrets: ["
+    + ",".join(f"S{n}" for n in range(50_000))
+    + "]\nsteps:\n"
+    + "".join(f"  - {{id: s{n}, run: [x, '${{{{ secrets.T }}}}']}}\n" for n in range(4000)),
+}
+
+
+@pytest.mark.parametrize("text", HUNGRY.values(), ids=HUNGRY)
+def test_no_file_takes_long(text: str) -> None:
+    started = process_time()
+    assert isinstance(load(text), InvalidDefinition)
+    assert process_time() - started < 10
+
+
 MARKS = ["${{", "}}", "'", '"', ": ", "- ", "\n", "  ", "#", "&a", "*a", "!x", "[", "]", "{", "}", "|", ">", "~", "\t", "\r", "\x00"]
 MARKS += ["steps", "id", "run", "gate", "needs", "if", "null", "99999999999999999999", "1.5", "on", "agent", "<<", "?", "%", "@", "`"]
 MARKS += ["\ud800", "é", "𝒳"]
