@@ -132,6 +132,8 @@ def run(arguments: Sequence[str]) -> int:
     except OutputFailed as wrong:
         err.line(f"Output: it cannot be written: {wrong}.")
         return Exit.DATABASE
+    except Exception as wrong:
+        return _tell_early_mistake(wrong, err, as_json=as_json)
     finally:
         _flush()
 
@@ -140,6 +142,9 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     """Find out what is wanted: work to do, or an exit code when nothing is left to do."""
     from oyama_tui.cli.faults import tell_usage
 
+    for word in arguments:
+        if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            return tell_usage(f"{word!r} is not UTF-8 text.", "Names, paths and values are UTF-8.", err, as_json=as_json)
     command = typer.main.get_command(build(arguments))
     try:
         result = command.main(list(arguments), prog_name="oyama", standalone_mode=False, obj=options)
@@ -175,6 +180,17 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
         if found is not None:
             return faults.tell(found, err, as_json=as_json)
         return faults.tell_mistake(wrong, settings.home, err, as_json=as_json)
+
+
+def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exit:
+    """Say sorry for a mistake before the settings were known."""
+    from oyama_tui.cli.faults import tell_mistake
+    from oyama_tui.cli.logfile import open_log
+    from oyama_tui.settings import default_home
+
+    home = default_home()
+    open_log(home, "INFO", verbose=False)
+    return tell_mistake(error, home, err, as_json=as_json)
 
 
 def _flush() -> None:

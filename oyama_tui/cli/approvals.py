@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +13,9 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, assignments, examples
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "all"]
@@ -122,18 +124,17 @@ class Answer:
             card = await self._find(studio, terminal)
             if card is None:
                 return Exit.USAGE
-            comment, digest, typed = self.comment, self.digest, self.target
+            comment, typed = self.comment, self.target
             if terminal.interactive and not self.yes and not self.as_json and card.can_decide:
                 answer = await ask(terminal, card, self.verdict, comment=comment, form=form, typed=typed)
                 if answer is None:
                     terminal.err.line("Nothing was decided.")
                     return Exit.INTERRUPTED
                 comment, form, typed = answer
-                digest = digest or card.digest
             elif self.verdict == "reject" and not comment and card.can_decide:
                 raise InvalidInput("A rejection needs a comment.", "Say why: --comment TEXT")
             made = await studio.approvals.decide(
-                card.row.id, self.verdict, comment=comment, form=dict(form), digest=digest, confirmed=typed
+                card.row.id, self.verdict, comment=comment, form=dict(form), digest=self.digest or card.digest, confirmed=typed
             )
             owner = (await studio.runs.get(made.approval.run_id)).row
         if self.as_json:

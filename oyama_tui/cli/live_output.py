@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 LATE = 4096
 """Bytes of earlier output that are shown when a running step is joined."""
+
+LONGEST_LINE = 16 * 1024
+"""Characters of a line that are shown; the log has the rest."""
 
 
 @dataclass(slots=True)
@@ -19,6 +25,8 @@ class _Tail:
     attempt: int
     offset: int | None
     rest: str = ""
+    cut: bool = False
+    """The line that is being read was too long; what follows of it is passed over."""
 
 
 class LiveOutput:
@@ -66,11 +74,15 @@ class LiveOutput:
                 chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
             except NotFound:
                 return
-            if chunk.skipped and tail.offset:
-                self._show(node, f"… {chunk.skipped} bytes left out …")
             tail.offset = chunk.offset
             *lines, tail.rest = (tail.rest + chunk.text).split("\n")
             for line in lines:
-                self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
+                if not tail.cut:
+                    self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
+                tail.cut = False
+            if tail.cut or len(tail.rest) > LONGEST_LINE:
+                if not tail.cut:
+                    self._show(node, f"{tail.rest[:LONGEST_LINE]} ... (the line goes on; `oyama logs` has all of it)")
+                tail.cut, tail.rest = True, ""
             if not chunk.text:
                 return

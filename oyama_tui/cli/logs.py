@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +14,9 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, RunRef, examples
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.views import AttemptView, NodeView, RunView
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 PACE = 0.1
@@ -79,7 +82,7 @@ async def _attempts(studio: Studio, view: RunView, step: str, attempt: int | Non
 
 
 class Reader:
-    """Prints the output of attempts one after the other, and remembers how far it came.
+    """Prints the output of attempts one after the other, line by line, and remembers how far it came.
 
     Args:
         studio: The open studio.
@@ -94,9 +97,9 @@ class Reader:
         self._view = view
         self._step = step
         self._offsets: dict[tuple[str, int], int] = {}
+        self._rests: dict[tuple[str, int], str] = {}
         self._finished: set[tuple[str, int]] = set()
         self._shown: tuple[str, int] | None = None
-        self._open_line = False
 
     @property
     def done(self) -> bool:
@@ -113,34 +116,30 @@ class Reader:
         for one in await _attempts(self._studio, view, self._step, attempt):
             if (one.node, one.attempt) not in self._finished:
                 await self._read_attempt(one)
-        if self._open_line and view.row.ended:
-            self._terminal.out.write("\n")
         self._view = view
 
     async def _read_attempt(self, one: AttemptView) -> None:
         """Print what one attempt has written since the last look."""
-        place = (one.node, one.attempt)
-        while True:
+        place, more = (one.node, one.attempt), True
+        while more:
             offset = self._offsets.get(place, 0)
             chunk = await self._studio.runs.log(one.run_id, one.node, attempt=one.attempt, offset=offset, limit=PIECE)
+            more = chunk.offset > offset
             self._offsets[place] = chunk.offset
-            if chunk.text:
-                self._print(place, chunk.text, chunk.skipped if offset else 0)
-            else:
-                break
+            *lines, rest = (self._rests.get(place, "") + chunk.text).split("\n")
+            self._rests[place] = rest
+            self._print(place, lines)
         if chunk.ended:
             self._finished.add(place)
+            self._print(place, [self._rests[place]] if self._rests[place] else [])
 
-    def _print(self, place: tuple[str, int], text: str, skipped: int) -> None:
-        """Print a piece, under its header unless one step is named."""
-        out = self._terminal.out
+    def _print(self, place: tuple[str, int], lines: Sequence[str]) -> None:
+        """Print lines, under their header unless one step is named."""
+        if not lines:
+            return
         if self._shown != place and not self._step:
-            if self._open_line:
-                out.write("\n")
             node, attempt = place
-            out.line((f"== {node}{f' (attempt {attempt})' if attempt > 1 else ''}", "title"))
-        if skipped:
-            out.line((f"... {skipped} bytes left out ...", "dim"))
+            self._terminal.out.line((f"== {node}{f' (attempt {attempt})' if attempt > 1 else ''}", "title"))
         self._shown = place
-        out.write(out.styled(text, ""))
-        self._open_line = not text.endswith("\n")
+        for line in lines:
+            self._terminal.out.line(line.rstrip("\r").rsplit("\r", 1)[-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
@@ -12,7 +12,9 @@ from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.views import EventView, NodeView, RunView
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}

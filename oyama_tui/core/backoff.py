@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 from oyama_tui.core.definition.step import RetryPolicy
 
@@ -18,7 +19,10 @@ def pause_before(policy: RetryPolicy, failures: int, seed: str) -> int:
     Returns:
         Milliseconds.
     """
-    grown = policy.interval * policy.factor ** min(failures - 1, 1000)
+    try:
+        grown = policy.interval * policy.factor ** (failures - 1)
+    except OverflowError:
+        grown = math.inf if policy.interval else 0.0
     pause = min(grown, float(policy.max_interval))
     if policy.jitter:
         fraction = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32

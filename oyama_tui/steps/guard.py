@@ -97,13 +97,17 @@ class ProcessGroup:
 
     Args:
         leader: The process that leads the session, and was started by the engine.
-        start: When the leader started; empty when that is not known.
+        start: When the leader started; empty while it is a child that is not reaped yet, whose number is nobody else's.
     """
 
     def __init__(self, leader: int, start: str) -> None:
         self.leader = leader
         self.start = start
         self._strays: set[tuple[int, str]] = set()
+
+    def leader_reaped(self) -> None:
+        """Note that the leader is gone for good: a process of that number is another one."""
+        self.start = "reaped"
 
     def living(self, rows: list[ProcessRow]) -> list[ProcessRow]:
         """Those of the group that have not ended.

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from oyama_tui.core.text import decode, one_line
 from oyama_tui.steps.secrets import Masker
 
 LIMIT = 64 * 1024
@@ -89,9 +90,11 @@ class Capture:
     Args:
         masker: Hides secrets.
         log: Gets all of it.
+        overwrite: Drop what a carriage return overwrites; false keeps every character, for what a person is to judge.
     """
 
-    def __init__(self, masker: Masker, log: LiveLog) -> None:
+    def __init__(self, masker: Masker, log: LiveLog, *, overwrite: bool = True) -> None:
+        self._overwrite = overwrite
         self._masker = masker
         self._stream = masker.stream()
         self._log = log
@@ -139,7 +142,7 @@ class Capture:
                 self._log.write(masked)
                 self._keep(masked)
         self._log.close()
-        captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size)
+        captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size, overwrite=self._overwrite)
         if self._log.problem:
             return Captured(f"{captured.text}\n[oyama: {self._log.problem}]", True)
         return captured
@@ -158,34 +161,26 @@ def keep_end(kept: bytearray, piece: bytes, size: int) -> None:
         del kept[:-size]
 
 
-def decoded(raw: bytes) -> str:
-    """Turn bytes into text: what is no UTF-8 is replaced, NUL is made visible.
-
-    Args:
-        raw: Any bytes.
-    """
-    return raw.decode("utf-8", "replace").replace("\0", "␀")
-
-
-def fitted(head: bytes, tail: bytes, size: int) -> Captured:
+def fitted(head: bytes, tail: bytes, size: int, *, overwrite: bool = True) -> Captured:
     """Make one text of head and tail, with a mark where something is left out.
 
     Args:
         head: The first bytes.
         tail: The last bytes.
         size: How many bytes there were in all.
+        overwrite: Drop what a carriage return overwrites.
     """
     left_out = size - len(head) - len(tail)
     if left_out <= 0:
-        text = decoded(head + tail)
+        text = decode(head + tail, overwrite=overwrite)
         raw = text.encode()
         if len(raw) <= LIMIT:
             return Captured(text)
         first, last = raw[:HEAD], raw[-TAIL:]
         left_out = len(raw) - len(first) - len(last)
     else:
-        whole = codecs.getincrementaldecoder("utf-8")("replace").decode(head).replace("\0", "␀")
-        first, last = whole.encode()[:HEAD], decoded(from_character(tail)).encode()[-TAIL:]
+        first = decode(to_character(head), overwrite=overwrite).encode()[:HEAD]
+        last = decode(from_character(tail), overwrite=overwrite).encode()[-TAIL:]
     # Both are valid UTF-8 but for a character that is cut in two.
     mark = f"\n[... {left_out:,} bytes left out; the log has more ...]\n"
     return Captured(first.decode("utf-8", "ignore") + mark + last.decode("utf-8", "ignore"), True)
@@ -201,16 +196,28 @@ def from_character(raw: bytes) -> bytes:
     return raw[begin:] if begin < 4 else raw
 
 
+def to_character(raw: bytes) -> bytes:
+    """Leave out the beginning of a character at the end.
+
+    Args:
+        raw: UTF-8 that may end within a character.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(raw)
+    begun = len(decoder.getstate()[0])
+    return raw[: len(raw) - begun]
+
+
 def last_line(text: str) -> str:
-    """The last line that says something, without control characters, at most 300 characters.
+    """The last line that says something, made safe, at most 300 characters wide.
 
     Args:
         text: Captured output.
     """
     for line in reversed(TERMINAL_CODE.sub("", text[-4096:]).splitlines()):
-        plain = "".join(character if character.isprintable() else " " for character in line).strip()
+        plain = one_line(line, 300)
         if plain:
-            return plain[:300]
+            return plain
     return ""
 
 

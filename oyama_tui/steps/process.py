@@ -8,6 +8,7 @@ a regular end of the program.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, proc_row, process_table
+from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
 
 LINGER = 0.2
@@ -70,23 +71,6 @@ class Ending:
     """Why Oyama ended it; empty when it ended by itself."""
     left: int = 0
     """Processes that did not end, even when killed."""
-
-
-def start_time(pid: int) -> str:
-    """When a process started, in the words of the process table; empty when it is gone.
-
-    Args:
-        pid: The process.
-    """
-    if HAS_PROC:
-        row = proc_row(pid)
-        return row.start if row else ""
-    import psutil
-
-    try:
-        return str(int(psutil.Process(pid).create_time()))
-    except psutil.Error:
-        return ""
 
 
 def signal_name(number: int) -> str:
@@ -181,7 +165,7 @@ class StepProcess:
         except (OSError, ValueError, subprocess.SubprocessError) as wrong:
             raise CannotStart(why_not_started(program, wrong)) from None
         self.pid = self._process.pid
-        self._group = ProcessGroup(self.pid, start_time(self.pid))
+        self._group = ProcessGroup(self.pid, "")
         for stream, sink in ((self._process.stdout, self._take_stdout), (self._process.stderr, self._take)):
             if stream is not None:
                 self._pipes.append(OutputPipe(self._loop, stream, sink, self._fail))
@@ -263,7 +247,7 @@ class StepProcess:
         try:
             descriptor = os.pidfd_open(self.pid)
         except (AttributeError, OSError):
-            thread = threading.Thread(target=wait_in_thread, args=(loop, self.pid, self._exited), daemon=True)
+            thread = threading.Thread(target=wait_in_thread, args=(loop, self._process, self._exited), daemon=True)
             thread.start()
             return
 
@@ -301,8 +285,10 @@ class StepProcess:
             return True
         return True
 
-    def _living(self) -> int:
-        return len(self._group.living(process_table()))
+    def _living(self) -> list[ProcessRow]:
+        if self._process.returncode is not None:
+            self._group.leader_reaped()
+        return self._group.living(process_table())
 
     async def _until_gone(self, seconds: float) -> bool:
         """Wait until no process of the group lives; being cancelled is remembered, not obeyed."""
@@ -334,28 +320,26 @@ class StepProcess:
         """End all processes of the group: TERM, grace, KILL, bounded wait."""
         # KILL is sent again and again: between the look and the signal a process may have forked.
         for number, seconds in ((signal.SIGTERM, self.program.grace), *[(signal.SIGKILL, LAST_WAIT / 10)] * 10):
-            living = self._group.living(process_table())
+            living = self._living()
             self._group.send(number, living)
             # A stopped process takes note of TERM only when it goes on.
             self._group.send(signal.SIGCONT, living)
             if await self._until_gone(seconds):
                 return
-        self._left = self._living()
+        self._left = len(self._living())
 
 
-def wait_in_thread(loop: asyncio.AbstractEventLoop, pid: int, exited: Callable[[], None]) -> None:
-    """Wait for a process without reaping it, then tell the loop.
+def wait_in_thread(loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], exited: Callable[[], None]) -> None:
+    """Wait for a process, then tell the loop.
 
     Args:
         loop: Where to call.
-        pid: The process.
+        process: What to wait for.
         exited: Called in the loop.
     """
-    try:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    except ChildProcessError:
-        return
-    if not loop.is_closed():
+    process.wait()
+    # A loop that was closed meanwhile has nobody left who waits.
+    with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(exited)
 
 

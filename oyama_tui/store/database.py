@@ -9,68 +9,38 @@ import stat
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
 
-from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
+from oyama_tui.store.faults import explain, lost, read_only, refuse_newer
+from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.tables import SCHEMA_VERSION
 
+__all__ = ["Database", "explain", "identity", "make_private", "refuse_newer"]
+
 T = TypeVar("T")
-READERS = 4
+READERS: Final = 4
 """Threads, and so connections, that read at the same time."""
-WRITER_PRAGMAS = (
+WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=0",
     "PRAGMA wal_autocheckpoint=2000",
 )
-
-
-def explain(error: BaseException, path: Path) -> DatabaseProblem:
-    """Turn what SQLite says into a sentence that names the cause.
-
-    Args:
-        error: An error of SQLite or of the operating system.
-        path: The database file.
-    """
-    if isinstance(error, DatabaseProblem):
-        return error
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
-    said = str(error).lower()
-    if "locked" in said or "busy" in said:
-        return DatabaseBusy(
-            f"The database {path} is locked by another program.", "Try again, or end the program that holds it; nothing was changed."
-        )
-    if "readonly" in said or "read-only" in said or isinstance(error, PermissionError):
-        return DatabaseProblem(
-            f"The database {path} cannot be written: it, its folder or its disk is read-only for you.",
-            "Check the owner and mode of the file and of its folder.",
-        )
-    if "malformed" in said or "not a database" in said or "file is encrypted" in said:
-        return DatabaseProblem(
-            f"The file {path} is damaged or is not an Oyama database.",
-            "Run `oyama doctor`; restore a copy, or choose another file with --database.",
-        )
-    if "full" in said or getattr(error, "errno", None) == 28:
-        return DatabaseProblem(f"The disk with {path} is full.", "Make room and try again; what was confirmed before is safe.")
-    if "no such table" in said or "no such column" in said:
-        return DatabaseProblem(
-            f"The database {path} lacks a part of its tables ({error}).", "Run `oyama doctor`, which names what is missing."
-        )
-    if "unable to open" in said or isinstance(error, OSError):
-        return DatabaseProblem(
-            f"The database {path} cannot be opened: {error}.", "Check that the folder exists and that you may write there."
-        )
-    return DatabaseProblem(f"The database {path} cannot be used: {error}.", "Run `oyama doctor`.")
+NOBODY: Final = (0, 0)
+"""The identity of a file that is gone."""
 
 
 class Database:
     """One open database file.
+
+    A file that cannot be written is opened for reading alone, when that is possible without writing anything beside it.
 
     Args:
         path: The file; it and its folder are made when missing.
@@ -83,23 +53,35 @@ class Database:
     def __init__(self, path: Path, busy_timeout: float = 20.0) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="oyama-read")
         self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
         try:
-            make_private(path)
-            from oyama_tui.store.migrate import bring_up_to_date
-
-            bring_up_to_date(path, busy_timeout)
+            self.writable = not exists_read_only(path)
+            """Whether this process may write it."""
+            if self.writable:
+                make_private(path)
+                bring_up_to_date(path, busy_timeout)
+            else:
+                _check_read_only(path)
             self._identity = identity(path)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             raise explain(error, path) from error
-        self._engine = sa.create_engine(f"sqlite:///{path}", pool_size=READERS, max_overflow=0, connect_args={"check_same_thread": False})
-        sa.event.listen(self._engine, "connect", _prepare_reader)
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="oyama-read")
+        pool: dict[str, Any] = (
+            {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0} if self.writable else {"poolclass": NullPool}
+        )
+        self._engine = sa.create_engine("sqlite://", creator=self._connect_reader, **pool)
         sa.event.listen(self._engine, "begin", _begin)
 
     def connect_writer(self) -> sqlite3.Connection:
-        """A connection in autocommit mode that never waits for locks by itself."""
+        """A connection in autocommit mode that never waits for locks by itself.
+
+        Raises:
+            DatabaseProblem: This process may not write it, or it is gone.
+        """
+        if not self.writable:
+            raise read_only(self.path)
+        self._check_identity()
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
             for pragma in WRITER_PRAGMAS:
@@ -116,17 +98,20 @@ class Database:
             DatabaseProblem: The file was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        if identity(self.path) != self._identity:
-            raise DatabaseProblem(
-                f"The database {self.path} was deleted or replaced while it was open.",
-                "Put it back, or start again; nothing more is written to the lost file.",
-            )
+        self._check_identity()
         refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], self.path)
 
     def read_now(self, query: Callable[[sa.Connection], T]) -> T:
-        """Run a query in one read transaction, in this thread."""
+        """Run a query in one read transaction, in this thread.
+
+        Raises:
+            DatabaseProblem: The database cannot be read, or was deleted or replaced.
+            NewerSchema: A newer version has migrated it meanwhile.
+        """
+        self._check_identity()
         try:
             with self._engine.connect() as connection, connection.begin():
+                refuse_newer(connection.exec_driver_sql("PRAGMA user_version").scalar_one(), self.path)
                 return query(connection)
         except (DBAPIError, sqlite3.Error) as error:
             raise explain(error, self.path) from error
@@ -135,7 +120,8 @@ class Database:
         """Run a query in one read transaction, in a thread of its own.
 
         Raises:
-            DatabaseProblem: The database cannot be read.
+            DatabaseProblem: The database cannot be read, or was deleted or replaced.
+            NewerSchema: A newer version has migrated it meanwhile.
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, query)
 
@@ -144,17 +130,18 @@ class Database:
 
         Raises:
             DatabaseProblem: The file cannot be read, or was deleted or replaced.
+            NewerSchema: A newer version has migrated it meanwhile.
         """
         with self._watch_lock:
+            self._check_identity()
             try:
-                if identity(self.path) != self._identity:
-                    raise DatabaseProblem(
-                        f"The database {self.path} was deleted or replaced while it was open.", "Put it back, or start again."
-                    )
+                if not self.writable:
+                    return _last_write(self.path)
                 if self._watch is None:
                     self._watch = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+                refuse_newer(self._watch.execute("PRAGMA user_version").fetchone()[0], self.path)
                 return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-            except sqlite3.Error as error:
+            except (OSError, sqlite3.Error) as error:
                 raise explain(error, self.path) from error
 
     def close(self) -> None:
@@ -166,13 +153,23 @@ class Database:
                 self._watch.close()
                 self._watch = None
 
+    def _check_identity(self) -> None:
+        if identity(self.path) != self._identity:
+            raise lost(self.path)
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
+        connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
 
 def identity(path: Path) -> tuple[int, int]:
-    """Device and inode of the file, (0, 0) when it is gone."""
+    """Device and inode of the file, (0, 0) when it is gone or out of reach."""
     try:
         found = os.stat(path)
-    except FileNotFoundError:
-        return (0, 0)
+    except OSError:
+        return NOBODY
     return (found.st_dev, found.st_ino)
 
 
@@ -188,26 +185,49 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise OSError(f"{path} is not a regular file") from None
+            raise IsADirectoryError(21, "not a regular file", str(path)) from None
 
 
-def refuse_newer(version: int, path: Path) -> None:
-    """Refuse a file that a newer version has written.
+def beside(path: Path, suffix: str) -> Path:
+    """The file that SQLite keeps beside the database; it follows links."""
+    real = path.resolve()
+    return real.with_name(real.name + suffix)
+
+
+def exists_read_only(path: Path) -> bool:
+    """Whether the file is there and this process can neither write it nor make SQLite's files beside it."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    kept = [beside(path, suffix) for suffix in ("-wal", "-shm")]
+    room = os.access(path.resolve().parent, os.W_OK) or all(os.access(file, os.W_OK) for file in kept)
+    return not (os.access(path, os.W_OK) and room)
+
+
+def read_only_uri(path: Path) -> str:
+    """How to open a file without writing anything.
+
+    Without a write-ahead log nobody writes and nothing is pending, and the file can be read as it stands; SQLite would otherwise make files
+    beside it, which could belong to the wrong account.
+    """
+    return f"{path.absolute().as_uri()}?mode=ro{'' if beside(path, '-wal').exists() else '&immutable=1'}"
+
+
+def _check_read_only(path: Path) -> None:
+    """Make sure that a file which cannot be written, and so not migrated either, can be used as it is.
 
     Raises:
-        NewerSchema: Its schema is newer than what this version knows.
+        DatabaseProblem: It is of another schema or another program.
+        sqlite3.Error: It cannot be read.
     """
-    if version > SCHEMA_VERSION:
-        raise NewerSchema(
-            f"The database {path} was written by a newer version of Oyama (schema {version}; this one knows {SCHEMA_VERSION}).",
-            "Update Oyama, or choose another file with --database.",
-        )
+    with closing(sqlite3.connect(read_only_uri(path), uri=True, timeout=1)) as connection:
+        if schema_of(connection, path) != SCHEMA_VERSION:
+            raise read_only(path)
 
 
-def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=5000")
-    connection.execute("PRAGMA query_only=ON")
+def _last_write(path: Path) -> int:
+    """When the file or its write-ahead log was last written, in nanoseconds, as one number."""
+    log = beside(path, "-wal")
+    return path.stat().st_mtime_ns + (log.stat().st_mtime_ns if log.exists() else 0)
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -38,7 +38,9 @@ def _insert(table: sa.Table, *columns: str) -> str:
 
 
 def _update(table: sa.Table, columns: tuple[str, ...], *where: str) -> str:
-    values = {name: sa.bindparam(name) for name in (column.name for column in table.columns) if name in columns}
+    values: dict[str, sa.BindParameter[object]] = {
+        name: sa.bindparam(name) for name in (column.name for column in table.columns) if name in columns
+    }
     conditions = [table.c[name] == sa.bindparam(f"where_{name}") for name in where]
     return _compile(sa.update(table).where(*conditions).values(values), (*columns, *(f"where_{name}" for name in where)))
 

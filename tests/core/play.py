@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
@@ -16,6 +17,7 @@ from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 
 ANA = e.Principal(name="ana")
+EventT = TypeVar("EventT", bound=e.Fact)
 Answer = Callable[[str, int], c.Outcome]
 """Says what becomes of a node's attempt."""
 Verdict = Callable[[str, int], e.Verdict]
@@ -70,7 +72,7 @@ class Play:
 
     def start(self) -> None:
         """Start the run and plan."""
-        self.send(c.StartRun(at=self.at, by=ANA, inputs=self.inputs, revision=self.graph.revision))  # type: ignore[arg-type]
+        self.send(c.StartRun(at=self.at, by=ANA, inputs=self.inputs, revision=self.graph.revision))
         self.plan()
 
     def moves(self) -> list[Callable[[], object]]:
@@ -116,3 +118,31 @@ class Play:
 def workflow(**values: object) -> Workflow:
     """A workflow from plain values; the id is `play`."""
     return Workflow.model_validate({"id": "play", **values})
+
+
+def failing(*nodes: str, kind: str = "exit", attempts: int = 1_000) -> Answer:
+    """The first attempts of these nodes fail, everything else succeeds."""
+
+    def answer(node: str, attempt: int) -> c.Outcome:
+        if node not in nodes or attempt > attempts:
+            return succeed(node, attempt)
+        return c.Outcome.model_validate({"node": node, "attempt": attempt, "status": "failed", "kind": kind, "message": f"{node} broke"})
+
+    return answer
+
+
+def statuses(state: RunState) -> dict[str, str]:
+    """By node, how it stands."""
+    return {spec.key: str(node.status) for spec, node in zip(state.graph.nodes, state.nodes, strict=True)}
+
+
+def finished(steps: Sequence[object], *, answer: Answer = succeed, verdict: Verdict = approve, **values: object) -> RunState:
+    """Play a workflow of these steps to its end."""
+    play = Play(workflow(steps=steps, **values), answer=answer, verdict=verdict)
+    play.start()
+    return play.run()
+
+
+def of_type(journal: Sequence[e.Event], kind: type[EventT]) -> list[EventT]:
+    """The events of one type, in order."""
+    return [event for event in journal if isinstance(event, kind)]

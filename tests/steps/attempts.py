@@ -9,8 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import JsonValue
+
+from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.guard import process_table
 from oyama_tui.steps.process import Ending, Program, run_process
+from oyama_tui.steps.registry import StepOrder, default_executors
+from oyama_tui.steps.secrets import SecretSource
 
 FOREVER = "import time\nwhile True: time.sleep(1)"
 IGNORES_TERM = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready', flush=True)\nwhile True: time.sleep(1)"
@@ -68,3 +73,54 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         await asyncio.sleep(0.005)
+
+
+class Context(Watch):
+    """What an engine gives an executor: real files, and secrets from the environment or the data directory."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.source = SecretSource(folder)
+
+    def log_path(self) -> Path:
+        return self.folder / "node.1.log"
+
+    def secret(self, name: str) -> str:
+        return self.source.secret(name)
+
+    def now(self) -> int:
+        return 1_700_000_000_000
+
+
+class Bench:
+    """Carries out orders in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.directory = folder / "work"
+        self.directory.mkdir()
+        self.files = folder / "files"
+        self.files.mkdir()
+        self.context = Context(self.files)
+        self.executors = default_executors(grace=0.3, log_quota=1 << 20)
+
+    def write(self, name: str, content: str) -> Path:
+        path = self.directory / name
+        path.write_text(content)
+        return path
+
+    def set_secret(self, name: str, value: str) -> None:
+        (self.files / "secrets").mkdir(exist_ok=True)
+        path = self.files / "secrets" / name
+        path.write_text(value)
+        path.chmod(0o600)
+
+    async def order(self, kind: str, timeout: int | None = None, secrets: tuple[str, ...] = (), **given: JsonValue) -> Outcome:
+        order = StepOrder("release-1", "release", "build#1", "build", kind, 2, given, self.directory, timeout, secrets)
+        return await self.executors[kind].execute(order, self.context)
+
+    async def script(self, script: str, timeout: int | None = None, secrets: tuple[str, ...] = (), **given: JsonValue) -> Outcome:
+        return await self.order("run", timeout, secrets, script=script, shell=["/bin/sh", "-e", "-c"], **given)
+
+    async def call(self, call: str, arguments: dict[str, JsonValue], **given: JsonValue) -> Outcome:
+        return await self.order("python", None, (), call=call, **{"with": arguments}, **given)

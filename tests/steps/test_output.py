@@ -134,7 +134,7 @@ print(ending.code, kept.truncated, len(kept.text) <= 65536, resource.getrusage(r
 
 
 def test_the_last_line_is_plain() -> None:
-    assert last_line("one\n\x1b[31mError:\x1b[0m bad\tthing\x07\n \n") == "Error: bad thing"
+    assert last_line("one\n\x1b[31mError:\x1b[0m bad\tthing\x07\n \n") == "Error: bad thing␇"
     assert last_line("\n \n") == ""
     assert len(last_line("x" * 5000)) == 300
 

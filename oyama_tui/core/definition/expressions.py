@@ -66,8 +66,8 @@ def _compiled(source: str) -> Node:
 
 
 @lru_cache(maxsize=4096)
-def place_references(source: str) -> tuple[tuple[tuple[str, ...], int], ...]:
-    """The paths that an expression follows from the scope, with their columns, in the order of the text.
+def place_references(source: str) -> tuple[tuple[tuple[str, ...], int, bool], ...]:
+    """The paths that an expression follows from the scope, with their columns, and whether only their existence is asked for.
 
     Args:
         source: A bare expression.
@@ -87,7 +87,7 @@ def references(source: str) -> frozenset[tuple[str, ...]]:
     Raises:
         ExpressionError: It is no expression.
     """
-    return frozenset(path for path, _ in place_references(source))
+    return frozenset(path for path, _, _ in place_references(source))
 
 
 @lru_cache(maxsize=1024)

@@ -168,20 +168,27 @@ def _static_name(piece: Field | Index | Call | Macro) -> str | None:
     return None
 
 
-def find_references(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Walk over all paths that an expression follows from the scope, with the column of each.
+def find_references(
+    node: Node, bound: frozenset[str] = frozenset(), *, tested: bool = False
+) -> Iterator[tuple[tuple[str, ...], int, bool]]:
+    """Walk over all paths that an expression follows from the scope.
 
     Args:
         node: The expression.
         bound: Variables of the macros around it, which are no references.
+        tested: It is what `has` asks for.
+
+    Yields:
+        The path, its column, and whether only its existence is asked for.
     """
     if isinstance(node, Name | Access):
         path = path_of(node)
         if path and path[0] not in bound:
-            yield path, node.column
+            yield path, node.column, tested
+    asks = isinstance(node, Call) and node.name == "has"
     for child, variable in children(node):
         if not (isinstance(node, Access) and child is node.base and isinstance(child, Name)):
-            yield from find_references(child, bound | {variable} if variable else bound)
+            yield from find_references(child, bound | {variable} if variable else bound, tested=asks)
 
 
 def children(node: Node) -> Iterator[tuple[Node, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import Fact, Principal
 
@@ -12,7 +12,7 @@ from oyama_tui.core.events.base import Fact, Principal
 class TimerFired(Fact):
     """A due time has come.
 
-    `id` is a node's key for the end of a wait or of a retry's pause, and `run` for the working time of the run.
+    `id` is a node's key for the end of a wait or of a retry's pause, and `the run` for its working time.
     """
 
     type: Literal["timer_fired"] = "timer_fired"
@@ -23,6 +23,6 @@ class ContextChanged(Fact):
     """Variables were changed by a person."""
 
     type: Literal["context_changed"] = "context_changed"
-    set: dict[str, JsonValue] = {}
+    set: dict[str, JsonValue] = Field(default_factory=dict)
     unset: tuple[str, ...] = ()
     by: Principal

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.store.queries.base import clock_words
 
 LONGEST = 160
@@ -117,6 +118,6 @@ _TEXTS: Final[dict[type[e.Fact], Callable[[Any], str]]] = {
     e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
     e.ApprovalCancelled: lambda event: f"the question was withdrawn{said(event.why)}",
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
-    e.TimerFired: lambda event: "the time of the run is up" if event.id == "run" else "its time has come",
+    e.TimerFired: lambda event: "the time of the run is up" if event.id == RUN_TIMER else "its time has come",
     e.ContextChanged: _context_changed,
 }

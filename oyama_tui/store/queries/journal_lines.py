@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core.events import EVENT
+from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.views import ContextView, EventView
 from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, moment
 from oyama_tui.store.queries.event_text import event_text
@@ -102,5 +103,5 @@ def _node_of(kind: str, payload: dict[str, JsonValue], gates: dict[str, str]) ->
     if not isinstance(named, str):
         return ""
     if kind == "timer_fired":
-        return "" if named == "run" else named
+        return "" if named == RUN_TIMER else named
     return gates.get(named, "")

@@ -1,0 +1,261 @@
+"""What expressions refer to: that it exists, that it is known before it is used, and that it may be used there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from oyama_tui.core.definition import shell
+from oyama_tui.core.definition.document import Document, walk_texts
+from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
+from oyama_tui.core.definition.graph import CONDITION_WORDS
+from oyama_tui.core.definition.quoting import USE_ENV
+from oyama_tui.core.definition.survey import CHAINED, StepOutline, Survey
+from oyama_tui.core.definition.traps import LATER_NAMES, later
+
+TextPath = tuple[str | int, ...]
+STEP_FIELDS: Final = ("status", "succeeded", "failed", "skipped", "output", "result", "outputs", "exit_code", "error", "decision")
+"""What `steps.x` and `previous` have."""
+RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
+DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
+ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
+_TEXTS: Final = ("cwd", "stdin", "interpreter")
+_NESTED: Final = ("with", "set")
+_GATE_TEXTS: Final = ("title", "prompt", "target")
+_NEVER: Final = ("id", "name", "needs", "retry", "timeout", "shell", "secrets", "on_failure", "parse", "python", "wait")
+_NEVER_IN_WORKFLOW: Final = ("id", "name", "description", "type", "inputs", "context", "timeout", "defaults", "secrets")
+_SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What the expressions of one place may use."""
+
+    step: StepOutline | None = None
+    steps: bool = True
+    previous: bool = False
+    result: bool = False
+    secrets: bool = False
+    script: bool = False
+    """Secrets have been refused already."""
+
+
+class ReferenceCheck:
+    """Checks every expression of a definition and notes what is wrong.
+
+    Args:
+        survey: What the definition declares.
+        acyclic: Whether needs have no cycle, so that "before" has a meaning.
+    """
+
+    def __init__(self, survey: Survey, *, acyclic: bool) -> None:
+        self._survey = survey
+        self._document: Document = survey.document
+        self._acyclic = acyclic
+
+    def run(self) -> None:
+        """Check all."""
+        data = self._survey.data
+        outside = _Allowed(steps=False)
+        self._texts(("env",), data.get("env"), replace(outside, secrets=True))
+        self._texts(("outputs",), data.get("outputs"), _Allowed())
+        for key in _NEVER_IN_WORKFLOW:
+            self._plain((key,), data.get(key))
+        for step in self._survey.steps:
+            self._step(step)
+
+    def _step(self, step: StepOutline) -> None:
+        path: TextPath = ("steps", step.index)
+        has_previous = self._survey.type in CHAINED and step is not self._survey.steps[0]
+        allowed = _Allowed(step=step, previous=has_previous)
+        with_secrets = replace(allowed, secrets=True)
+        for key, value in step.data.items():
+            here = (*path, key)
+            if key == "if":
+                self._condition(here, value, allowed)
+            elif key == "run":
+                self._command(here, value, allowed, step.data.get("shell"))
+            elif key in _TEXTS or key in _NESTED:
+                self._texts(here, value, allowed)
+            elif key == "env":
+                self._texts(here, value, with_secrets)
+            elif key == "outputs":
+                self._texts(here, value, replace(allowed, result=True))
+            elif key == "gate" and isinstance(value, dict):
+                self._gate(here, value, allowed, step.data.get("shell"))
+            elif key in _NEVER:
+                self._plain(here, value)
+
+    def _gate(self, path: TextPath, gate: Mapping[str, Any], allowed: _Allowed, program: Any) -> None:
+        for key, value in gate.items():
+            if key in (*_GATE_TEXTS, "files"):
+                self._texts((*path, key), value, allowed)
+            elif key == "preview":
+                self._command((*path, key), value, allowed, program)
+            else:
+                self._plain((*path, key), value)
+
+    def _plain(self, path: TextPath, value: Any) -> None:
+        for where, text in walk_texts(value, path):
+            if OPEN in text:
+                self._document.add(where, "an expression is not filled in here", "", offset=text.index(OPEN))
+
+    def _texts(self, path: TextPath, value: Any, allowed: _Allowed) -> None:
+        for where, text in walk_texts(value, path):
+            if OPEN in text:
+                self._template(where, text, allowed)
+
+    def _template(self, path: TextPath, text: str, allowed: _Allowed) -> None:
+        try:
+            pieces = [part for part in split_template(text) if isinstance(part, Piece)]
+        except ExpressionError as error:
+            self._document.add(path, error.message, error.hint, offset=max(error.column - 1, 0))
+            return
+        for piece in pieces:
+            self._expression(path, piece.source, piece.column, allowed)
+
+    def _command(self, path: TextPath, value: Any, allowed: _Allowed, program: Any) -> None:
+        if not isinstance(value, str):
+            self._texts(path, value, replace(allowed, secrets=True))
+            return
+        if OPEN not in value:
+            return
+        name = program[0] if isinstance(program, list) and program and isinstance(program[0], str) else "sh"
+        if not shell.is_shell(name):
+            self._document.add(path, f"expressions cannot stand in a script for {name[:40]}", USE_ENV, offset=value.index(OPEN))
+        for offset, message, hint in shell.check(value):
+            self._document.add(path, message, hint, offset=offset)
+        for offset, message, hint in shell.warnings(value):
+            self._document.warn(path, message, hint, offset=offset)
+        self._template(path, value, replace(allowed, script=True))
+
+    def _condition(self, path: TextPath, value: Any, allowed: _Allowed) -> None:
+        if not isinstance(value, str):
+            return
+        if value.strip() in CONDITION_WORDS:
+            if self._survey.type != "conditional":
+                self._document.add(path, f"'{value}' is for conditional workflows only", "write steps.ID.succeeded or steps.ID.failed")
+            return
+        if value.strip().startswith(OPEN):
+            self._document.add(path, "a condition is a bare expression", "leave ${{ and }} out")
+            return
+        self._expression(path, value, 0, allowed)
+
+    def _expression(self, path: TextPath, source: str, start: int, allowed: _Allowed) -> None:
+        name = secret_name(source)
+        if name and allowed.secrets:
+            if not self._survey.may_use_secret(name, allowed.step):
+                hint = self._near(name, self._survey.secrets) or f"add secrets: [{name}]"
+                self._document.add(path, f"the secret {name!r} is not declared", hint, offset=start)
+            return
+        if name and allowed.script:
+            return
+        try:
+            found = place_references(source)
+        except ExpressionError as error:
+            self._document.add(path, error.message, error.hint, offset=start + max(error.column - 1, 0))
+            return
+        for names, column, tested in found:
+            wrong = self._wrong(names, allowed, tested)
+            if wrong is not None:
+                self._document.add(path, *wrong, offset=start + column - 1)
+            elif names[0] == "steps" and not tested and allowed.step is not None:
+                self._warn_of_skipped(path, names[1], source, start + column - 1)
+
+    def _wrong(self, names: tuple[str, ...], allowed: _Allowed, tested: bool) -> tuple[str, str] | None:
+        """What is wrong with a reference: message and hint; none when it is sound."""
+        root = names[0]
+        if root not in ROOTS:
+            if root in LATER_NAMES:
+                return later(root), ""
+            if root in CONDITION_WORDS:
+                return f"{root!r} stands alone in an if of a conditional workflow", ""
+            return f"there is no {root[:60]!r}", self._near(root, ROOTS) or f"there is: {', '.join(ROOTS)}"
+        if root == "secrets":
+            return "secrets cannot be used here", _SECRETS_HINT
+        if root == "result":
+            return None if allowed.result else ("result is the step's own value and exists only in its outputs", "write steps.ID.result")
+        if root == "previous":
+            return self._previous(names, allowed)
+        if root == "steps":
+            return self._step_reference(names, allowed)
+        if root == "run":
+            return self._among(names, RUN_FIELDS, "run")
+        if root == "env":
+            return self._env(names, allowed)
+        known = self._survey.mapping("inputs") if root == "inputs" else self._survey.context_names
+        if len(names) == 1 or names[1] in known or (tested and root == "context"):
+            return None
+        noun = "input" if root == "inputs" else "variable of the context"
+        where = "declare it under inputs:" if root == "inputs" else "give it a first value under context:"
+        return f"there is no {noun} {names[1][:60]!r}", self._near(names[1], known) or where
+
+    def _env(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+        values = self._survey.mapping("env")
+        if len(names) > 1 and names[1] not in values:
+            return f"there is no {names[1][:60]!r} in the workflow's env", self._near(names[1], values)
+        named = [values[names[1]]] if len(names) > 1 else list(values.values())
+        if any(isinstance(value, str) and OPEN in value for value in named):
+            return "this value of env is made by an expression and cannot be used in another one", "use what it is made of"
+        return None
+
+    def _previous(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+        if allowed.previous:
+            return self._among(names, STEP_FIELDS, "previous")
+        if self._survey.type not in CHAINED:
+            return f"in a {self._survey.type} workflow there is no previous step", "name the step: steps.ID.output"
+        if allowed.step is None:
+            return "there is no previous step here", "name the step: steps.ID.output"
+        return "this is the first step, so there is no previous one", ""
+
+    def _step_reference(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+        if not allowed.steps:
+            return "values of steps cannot be used here", "use them in the env of a step"
+        if len(names) == 1:
+            return "the step must be named: steps.ID", ""
+        target = self._survey.by_id.get(names[1])
+        if target is None:
+            return f"there is no step {names[1][:60]!r}", self._near(names[1], self._survey.by_id)
+        wrong = self._order(target, allowed)
+        wrong = wrong or self._among(names[1:], STEP_FIELDS, f"steps.{target.id}")
+        if wrong is None and len(names) > 2 and names[2] == "decision":
+            return self._decision(target, names)
+        return wrong
+
+    def _order(self, target: StepOutline, allowed: _Allowed) -> tuple[str, str] | None:
+        step = allowed.step
+        if step is None or not self._acyclic or not step.id:
+            return None
+        if target.id == step.id:
+            return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
+        survey = self._survey
+        if survey.comes_before(survey.position(target.id), survey.position(step.id)):
+            return None
+        message = f"step {target.id!r} is not always over before step {step.id!r} starts"
+        return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
+
+    def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
+        if target.gate is None:
+            return f"step {target.id!r} has no gate, so there is no decision", ""
+        wrong = self._among(names[2:], DECISION_FIELDS, f"steps.{target.id}.decision")
+        form = target.gate.get("form")
+        if wrong is None and len(names) > 4 and names[3] == "form":
+            return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
+        return wrong
+
+    def _warn_of_skipped(self, path: TextPath, step_id: str, source: str, offset: int) -> None:
+        target = self._survey.by_id[step_id]
+        skips = "if" in target.data or (target.gate is not None and target.gate.get("on_reject") == "skip")
+        if skips and not any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
+            hint = f"for example steps.{step_id}.output != null"
+            self._document.warn(path, f"step {step_id!r} may be skipped, and then its values are null", hint, offset=offset)
+
+    def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
+        if len(names) < 2 or names[1] in known:
+            return None
+        return f"{owner} has no {names[1][:60]!r}", self._near(names[1], known) or f"it has: {', '.join(known)}"
+
+    def _near(self, name: str, known: Iterable[str]) -> str:
+        close = self._document.nearest(name, known)
+        return f"did you mean {close!r}?" if close else ""

@@ -1,0 +1,204 @@
+"""Rules that need more than one key: ids, needs, gates, fields of forms, retries and timeouts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from oyama_tui.core.definition.base import InputField, json_type, parse_duration
+from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.functions import compile_pattern
+from oyama_tui.core.definition.graph import find_cycle
+from oyama_tui.core.definition.survey import Survey
+from oyama_tui.core.definition.workflow import RESERVED_IDS
+from oyama_tui.core.inputs import read_value
+
+RESERVED_STEP_IDS: Final = frozenset({"run"})
+"""The run's own timer has this name."""
+_COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
+
+
+def check_ids(survey: Survey, workflow_id: str) -> None:
+    """Refuse ids that have a meaning of their own."""
+    if workflow_id in RESERVED_IDS:
+        survey.document.add(("id",), f"{workflow_id!r} is a word of the REST API and cannot be a workflow's id", "choose another id")
+    for step in survey.steps:
+        if step.id in RESERVED_STEP_IDS:
+            survey.document.add(
+                ("steps", step.index, "id"), f"{step.id!r} means the whole run and cannot be a step's id", "choose another id"
+            )
+
+
+def check_needs(survey: Survey) -> bool:
+    """Refuse needs that cannot be met.
+
+    Returns:
+        Whether there is no cycle.
+    """
+    document = survey.document
+    for step in survey.steps:
+        needs = step.data.get("needs")
+        for index, need in enumerate(needs if isinstance(needs, list) else []):
+            if not isinstance(need, str):
+                continue
+            path = ("steps", step.index, "needs", index)
+            if need == step.id:
+                document.add(path, f"step {need!r} cannot need itself")
+            elif need not in survey.by_id and "-" not in need:
+                close = document.nearest(need, survey.by_id)
+                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
+    ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(survey.steps)}
+    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(survey.needs)}
+    cycle = [int(position) for position in find_cycle(wanted)]
+    if cycle:
+        names = [ids[position] for position in cycle]
+        shown = " -> ".join(names if len(names) <= 12 else [*names[:10], "...", names[-1]])
+        document.add(
+            ("steps", survey.steps[cycle[0]].index, "needs"), f"these steps wait for each other: {shown}", "take one of the needs away"
+        )
+    return not cycle and not any(position in needs for position, needs in enumerate(survey.needs))
+
+
+def check_steps(survey: Survey) -> None:
+    """Check retries, timeouts and gates of all steps."""
+    document = survey.document
+    for owner, path in [(survey.mapping("defaults"), ("defaults",)), *((step.data, ("steps", step.index)) for step in survey.steps)]:
+        if isinstance(owner.get("retry"), dict):
+            _check_retry(document, (*path, "retry"), owner["retry"])
+        if "timeout" in owner:
+            _check_timeout(document, (*path, "timeout"), owner["timeout"])
+    if _milliseconds(survey.data.get("timeout")) == 0:
+        document.add(("timeout",), "'timeout' must be longer than 0s")
+    for step in survey.steps:
+        if step.gate is not None:
+            _check_gate(document, ("steps", step.index, "gate"), step.gate)
+    check_fields(document, ("inputs",), survey.mapping("inputs"))
+
+
+def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> None:
+    interval, longest = _milliseconds(retry.get("interval")), _milliseconds(retry.get("max_interval"))
+    if interval is not None and longest is not None and interval > longest:
+        document.add((*path, "max_interval"), "max_interval is shorter than interval")
+    if retry.get("max_attempts", 1) == 1 and set(retry) - {"max_attempts"}:
+        document.warn(path, "without max_attempts there is one attempt only, so nothing is tried again", "add max_attempts: 3")
+
+
+def _check_timeout(document: Document, path: Path, timeout: Any) -> None:
+    limits = {"attempt": timeout} if isinstance(timeout, str) else timeout
+    if not isinstance(limits, dict):
+        return
+    times = {key: _milliseconds(limits.get(key)) for key in ("attempt", "total", "idle")}
+    for key, time in times.items():
+        if time == 0:
+            document.add((*path, key), f"{key!r} must be longer than 0s")
+    attempt, total, idle = times["attempt"], times["total"], times["idle"]
+    if attempt and total and total < attempt:
+        document.add((*path, "total"), "total is shorter than attempt")
+    if idle and attempt and idle > attempt:
+        document.add((*path, "idle"), "idle is longer than attempt, so it never ends one")
+
+
+def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None:
+    timeout = _milliseconds(gate.get("timeout"))
+    if timeout == 0:
+        document.add((*path, "timeout"), "'timeout' must be longer than 0s")
+    if gate.get("on_timeout") == "approve" and gate.get("timeout") is None:
+        document.add((*path, "on_timeout"), "on_timeout: approve needs a timeout", "add timeout: 4h", key=True)
+    elif "on_timeout" in gate and gate.get("timeout") is None:
+        document.warn((*path, "on_timeout"), "without a timeout this gate stays open", "add timeout: 4h")
+    if gate.get("confirm") is True and not gate.get("target"):
+        document.add((*path, "confirm"), "confirm asks to type the target, and there is none", "add target: production", key=True)
+    elif gate.get("confirm") is True and gate.get("risk") != "high":
+        document.warn((*path, "confirm"), "confirm counts at high risk only", "add risk: high")
+    files = gate.get("files")
+    for index, name in enumerate(files if isinstance(files, list) else []):
+        if isinstance(name, str):
+            _check_file(document, (*path, "files", index), name)
+    for key in ("title", "prompt", "target"):
+        _check_comment(document, (*path, key), gate.get(key))
+    form = gate.get("form")
+    if isinstance(form, dict):
+        check_fields(document, (*path, "form"), form)
+
+
+def _check_file(document: Document, path: Path, name: str) -> None:
+    hint = "files are named relative to the working directory and stay inside it"
+    if not name.strip():
+        document.add(path, f"{subject(path)} is empty", hint)
+    elif name.startswith(("/", "~")):
+        document.add(path, f"{name[:60]!r} is not relative", hint)
+    elif ".." in name.split("/"):
+        document.add(path, f"{name[:60]!r} leads out of the working directory", hint)
+    elif "\0" in name or "\n" in name:
+        document.add(path, "a file's name has no line breaks and no NUL", hint)
+
+
+def _check_comment(document: Document, path: Path, value: Any) -> None:
+    """A plain text that a comment follows: the comment may have been meant as a part of it."""
+    place = document.root.at(path)
+    if not isinstance(value, str) or place.style:
+        return
+    comment = _COMMENT.match(document.text, place.end)
+    if comment is not None:
+        shown = comment.group().strip()[:40]
+        document.warn(path, f"{shown!r} is a comment and no part of the text", "put the text in quotes to keep it")
+
+
+def check_fields(document: Document, path: Path, fields: Mapping[str, Any]) -> None:
+    """Check inputs or the fields of a form: patterns, limits, options and defaults must fit the type.
+
+    Args:
+        document: Takes the problems.
+        path: Where the fields stand.
+        fields: The data of the fields, by name.
+    """
+    for name, data in fields.items():
+        if not isinstance(data, dict):
+            continue
+        try:
+            field = InputField.model_validate(data)
+        except (ValidationError, RecursionError):
+            continue
+        _check_field(document, (*path, name), field)
+
+
+def _check_field(document: Document, path: Path, field: InputField) -> None:
+    if field.pattern is not None and field.type != "string":
+        document.add((*path, "pattern"), f"a pattern is for text, and this is of type {field.type}", key=True)
+        return
+    try:
+        compile_pattern(field.pattern or "")
+    except ValueError as error:
+        document.add((*path, "pattern"), str(error))
+        return
+    for key, limit in (("min", field.min), ("max", field.max)):
+        if limit is not None and field.type not in ("integer", "number"):
+            document.add((*path, key), f"{key} is for numbers, and this is of type {field.type}", key=True)
+    if field.min is not None and field.max is not None and field.min > field.max:
+        document.add((*path, "max"), "max is less than min")
+    bare = field.model_copy(update={"options": (), "required": False, "default": None})
+    for index, option in enumerate(field.options):
+        _check_value(document, (*path, "options", index), bare, option, "this option")
+    if field.default is not None:
+        _check_value(document, (*path, "default"), field.model_copy(update={"default": None}), field.default, "the default")
+
+
+def _check_value(document: Document, path: Path, field: InputField, value: Any, noun: str) -> None:
+    """A value that is written in a definition must have its type, not only be readable as it."""
+    try:
+        made = read_value(field, value)
+    except ValueError as error:
+        document.add(path, f"{noun} {error}")
+        return
+    if json_type(made) != json_type(value) and not (field.type == "number" and json_type(value) == "integer"):
+        document.add(path, f"{noun} must be of type {field.type}, not {json_type(value)}")
+
+
+def _milliseconds(value: Any) -> int | None:
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return None

@@ -1,0 +1,269 @@
+"""From plain data to a `Workflow`: what the models find wrong, in plain words and with places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
+from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.step import Defaults, GateStep, PythonStep, RetryPolicy, RunStep, SetStep, StepTimeout, WaitSpec, WaitStep
+from oyama_tui.core.definition.traps import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
+from oyama_tui.core.definition.workflow import Workflow
+
+ACTIONS: Final = ("run", "python", "set", "wait")
+STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "run": RunStep,
+    "python": PythonStep,
+    "set": SetStep,
+    "wait": WaitStep,
+    "gate": GateStep,
+}
+_INSIDE: Final[Mapping[str, type[BaseModel]]] = {"gate": Gate, "retry": RetryPolicy, "timeout": StepTimeout, "wait": WaitSpec}
+_LATER: Final[Mapping[Any, frozenset[str]]] = {
+    Workflow: LATER_WORKFLOW,
+    Gate: LATER_GATE,
+    WaitSpec: LATER_WAIT,
+    **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
+}
+_LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo", "on_timeout": "goto"}
+_KINDS: Final = {
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "is too large",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a map of names and values",
+    "model_type": "must be a map of names and values",
+}
+_NAME_HINT: Final = "a name has letters, digits and underscores, begins with no digit and has at most 64 characters"
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """The keys of a model, as they are written in a file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def prepared(document: Document) -> dict[str, Any] | None:
+    """Check the outline (a map, a list of steps, one action in each) and make it fit for the models.
+
+    Returns:
+        The data, changed where a problem was noted so that the rest can be checked; none when nothing can be.
+
+    Raises:
+        InvalidDefinition: More steps than are allowed.
+    """
+    data = document.data
+    if not isinstance(data, dict):
+        what = "the file is empty" if data is None else f"a workflow is a map of names and values, not of type {json_type(data)}"
+        document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
+        return None
+    made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
+    timeout = data.get("timeout")
+    if isinstance(timeout, dict) and "working" in timeout:
+        made["timeout"] = timeout["working"]
+        for key in timeout:
+            if key != "working":
+                document.add(("timeout", key), later(key) if key == "total" else _unknown(key, ["working"]), key=True)
+    steps = data.get("steps")
+    if isinstance(steps, list):
+        if len(steps) > MAX_STEPS:
+            raise document.fail(
+                f"the workflow has {len(steps):,} steps, and at most {MAX_STEPS:,} are allowed", document.root.at(("steps",)).line
+            )
+        made["steps"] = [_prepared_step(document, index, step) for index, step in enumerate(steps)]
+    return made
+
+
+def _written_key(document: Document, path: Path, key: str, model: type[BaseModel]) -> bool:
+    """Refuse the names that fields have in Python only, such as `if_`."""
+    if not key.endswith("_") or key not in model.model_fields:
+        return True
+    document.add((*path, key), f"there is no key {key!r} here", f"did you mean {key[:-1]!r}?", key=True)
+    return False
+
+
+def _prepared_step(document: Document, index: int, step: Any) -> dict[str, Any]:
+    path = ("steps", index)
+    if not isinstance(step, dict):
+        document.add(
+            path, f"a step is a map of names and values, not of type {json_type(step)}", "for example - {id: hello, run: echo hello}"
+        )
+        return {"id": "unknown", "set": {"x": 0}}
+    planned = [key for key in step if key in LATER_ACTIONS]
+    actions = [key for key in ACTIONS if key in step]
+    for key in planned:
+        document.add((*path, key), later(key), key=True)
+    for key in actions[1:]:
+        document.add((*path, key), f"a step does one thing, and this one has {' and '.join(actions)}", "make two steps of it", key=True)
+    made = {key: value for key, value in step.items() if key not in planned and key not in actions[1:]}
+    model = STEP_MODELS[actions[0] if actions else "gate"]
+    made = {key: value for key, value in made.items() if _written_key(document, path, key, model)}
+    if isinstance(made.get("wait"), dict):
+        made["wait"] = {key: value for key, value in made["wait"].items() if _written_key(document, (*path, "wait"), key, WaitSpec)}
+    if not actions and (planned or "gate" not in step):
+        if not planned:
+            document.add(path, "this step does nothing", f"give it one of {', '.join(ACTIONS)} or gate")
+        made["set"] = {"x": 0}
+    return made
+
+
+def validated(document: Document, data: dict[str, Any]) -> Workflow | None:
+    """Let the models check the data.
+
+    Returns:
+        The workflow; none when problems were noted.
+    """
+    try:
+        return Workflow.model_validate(data)
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_context=True):
+            _explain(document, data, found)
+    except RecursionError:
+        document.add((), "the definition is nested too deep")
+    return None
+
+
+def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any]) -> None:
+    location: tuple[str | int, ...] = error["loc"]
+    kind: str = error["type"]
+    value = error.get("input")
+    path = _path(location)
+    if path == ("timeout",) and isinstance(document.data.get("timeout"), dict):
+        path = ("timeout", "working")
+    if "constrained-str" in location and isinstance(value, list):
+        return
+    if kind == "too_short" and path == ("steps",) and data.get("steps"):
+        return
+    if kind == "missing":
+        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path))
+    elif kind == "extra_forbidden":
+        message, hint = _unknown_key(document, data, path)
+        document.add(path, message, hint, key=True)
+    elif "[key]" in location:
+        document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
+    elif kind == "literal_error":
+        _explain_choice(document, path, value, str(error["ctx"]["expected"]))
+    else:
+        message, hint = _sentence(error, path, value)
+        union = "constrained-str" in location or any(str(part).startswith("tuple[") for part in location)
+        if union and isinstance(path[-1], str) and kind in ("string_type", "tuple_type"):
+            message = f"{subject(path)} must be text or a list of texts"
+        document.add(path, message, hint)
+
+
+def _path(location: Iterable[str | int]) -> tuple[str | int, ...]:
+    """The path in the file: without the names that the models' unions put in between."""
+    parts = list(location)
+    if len(parts) > 2 and parts[0] == "steps" and parts[2] in STEP_MODELS:
+        del parts[2]
+    marks = ("constrained-str", "[key]")
+    return tuple(part for part in parts if part not in marks and not str(part).startswith("tuple["))
+
+
+def _missing_hint(path: Path) -> str:
+    if path[-1] == "steps":
+        return "a workflow has a list of steps"
+    if path[-1] == "id" and path[:1] == ("steps",):
+        return "every step has an id of lower case letters, digits and underscores"
+    return ""
+
+
+def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
+    """The model that describes the map at a path; none where names are free."""
+    if not path:
+        return Workflow
+    if path[0] == "steps" and len(path) == 2 and isinstance(path[1], int):
+        step = data["steps"][path[1]]
+        return STEP_MODELS[next((kind for kind in ACTIONS if kind in step), "gate")]
+    if path == ("defaults",):
+        return Defaults
+    if len(path) >= 2 and path[-2] in ("inputs", "form"):
+        return InputField
+    return _INSIDE.get(str(path[-1]))
+
+
+def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    key = str(path[-1])
+    model = model_at(data, path[:-1])
+    if model is None:
+        return f"there is no key {key[:60]!r} here", ""
+    if key in _LATER.get(model, ()):
+        return later(key), ""
+    owners = [kind for kind, other in STEP_MODELS.items() if key in keys_of(other)]
+    if model in STEP_MODELS.values() and owners:
+        return f"{key!r} is for {' and '.join(owners)} steps only", ""
+    known = keys_of(model)
+    if model in STEP_MODELS.values():
+        known = list(dict.fromkeys(name for other in (model, *STEP_MODELS.values()) for name in keys_of(other)))
+    return f"there is no key {key[:60]!r} here", _suggestion(document, key, known)
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    return f"there is no key {key[:60]!r} here; there is: {', '.join(known)}"
+
+
+def _suggestion(document: Document, word: str, known: list[str]) -> str:
+    close = document.nearest(word, known, cutoff=0.55)
+    return f"did you mean {close!r}?" if close else f"there is: {', '.join(known)}"
+
+
+def _explain_choice(document: Document, path: Path, value: Any, expected: str) -> None:
+    choices = [part.strip(" '\"") for part in expected.replace(" or ", ", ").split(",")]
+    name = str(path[-1])
+    if value == _LATER_VALUES.get(name) or (isinstance(value, dict) and "goto" in value and name in _LATER_VALUES):
+        shown = value if isinstance(value, str) else "goto"
+        document.add(path, later(f"{name}: {shown}"), f"this version has: {', '.join(choices)}")
+        return
+    close = document.nearest(str(value)[:60], choices)
+    given = f"it is {str(value)[:60]!r}" if isinstance(value, str) else f"it is of type {json_type(value)}"
+    document.add(path, f"{subject(path)} must be one of {', '.join(choices)}; {given}", f"did you mean {close!r}?" if close else "")
+
+
+def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, str]:
+    kind: str = error["type"]
+    context: Mapping[str, Any] = error.get("ctx", {})
+    name = subject(path)
+    if kind == "model_type" and path[-1] == "timeout":
+        return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
+    if kind in _KINDS:
+        quote = kind == "string_type" and isinstance(value, bool | int | float)
+        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", "put it in quotes" if quote else ""
+    if kind == "value_error":
+        return str(context.get("error", error["msg"])), ""
+    if kind == "string_pattern_mismatch":
+        return _pattern_sentence(path, str(value))
+    if kind in ("string_too_long", "too_long"):
+        what = "characters" if kind == "string_too_long" else "of them"
+        return f"{name} is too long: at most {context['max_length']:,} {what} are allowed", ""
+    if kind in ("string_too_short", "too_short"):
+        return f"{name} is empty", ""
+    if kind in ("greater_than_equal", "less_than_equal"):
+        least = kind == "greater_than_equal"
+        return f"{name} must be at {'least' if least else 'most'} {context['ge' if least else 'le']}; it is {str(value)[:40]}", ""
+    return str(error["msg"])[:1].lower() + str(error["msg"])[1:], ""
+
+
+def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
+    shown = repr(value[:80])
+    if path == ("id",):
+        return f"{shown} cannot be a workflow's id", "lower case letters, digits, - and _, a letter first, at most 64 characters"
+    if path[-1] == "id" or (len(path) > 1 and path[-2] == "needs"):
+        fitting = value.lower().replace("-", "_")
+        hint = f"write {fitting}; name: is free text for people" if fitting != value else ""
+        if "-" in value:
+            return f"{shown} cannot be a step's id: in expressions a dash would read as minus", hint
+        return f"{shown} cannot be a step's id", hint or "lower case letters, digits and _, a letter first, at most 64 characters"
+    if path[-1] == "python":
+        return f"{shown} names no function", "write it as module:function"
+    return f"{shown} cannot be a name", _NAME_HINT

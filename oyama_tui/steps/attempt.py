@@ -1,0 +1,319 @@
+"""What every attempt that runs a program has in common: environment, secrets, capture, outputs, and how its failure is told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from oyama_tui.core.commands import Outcome
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.errors import MissingSecret
+from oyama_tui.core.events import ErrorKind
+from oyama_tui.steps.output import Capture, Captured, LiveLog, last_line
+from oyama_tui.steps.pipes import Sink
+from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
+from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.results import BadResult, read_outputs
+from oyama_tui.steps.secrets import Masker, masker_of, resolve
+
+SIGNAL_EXIT = 128
+"""A program that a signal has ended gets this much plus the signal's number as exit code, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLimits:
+    """Bounds that hold for every attempt."""
+
+    grace: float = 5.0
+    """Seconds between asking processes to end and ending them."""
+    log_quota: int = 64 * 1024 * 1024
+    """The most bytes of live output kept on disk for one attempt."""
+
+
+class Failure(Exception):
+    """An attempt did not do what it should.
+
+    Args:
+        kind: The kind of failure.
+        message: A sentence.
+    """
+
+    def __init__(self, kind: ErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class ProgramAttempt:
+    """One attempt that runs a program.
+
+    Args:
+        order: What is to be done.
+        context: The way to the rest.
+        limits: Bounds for every attempt.
+    """
+
+    def __init__(self, order: StepOrder, context: StepContext, limits: StepLimits) -> None:
+        self.order = order
+        self.context = context
+        self.limits = limits
+        self.masker = Masker()
+        """Knows the secrets once the input is resolved."""
+        self.captured = Captured("")
+        self.exit_code: int | None = None
+        self.started_at = context.now()
+        """Milliseconds since 1970 UTC."""
+        self.log_path = context.log_path()
+        """Where the live output goes."""
+        self._since = time.monotonic()
+
+    def resolved(self) -> dict[str, JsonValue]:
+        """The input with the values of its secrets.
+
+        Raises:
+            Failure: A secret is missing.
+        """
+        used = set(self.order.secrets)
+
+        def secret(name: str) -> str:
+            used.add(name)
+            return self.context.secret(name)
+
+        try:
+            found = {key: resolve(value, secret) for key, value in self.order.input.items()}
+        except MissingSecret as wrong:
+            raise Failure("secret", f"{wrong.sentence} {wrong.hint}".strip()) from None
+        self.masker = masker_of(sorted(used), self.context.secret)
+        return found
+
+    def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[str, str]:
+        """The environment of the program: Oyama's own without the declared secrets, what the step gives, and what Oyama tells it.
+
+        Args:
+            given: The step's own variables.
+            output: The file for outputs.
+        """
+        order = self.order
+        found = {name: value for name, value in os.environ.items() if name not in order.secrets}
+        found.update((name, as_text(value)) for name, value in given.items())
+        found.update(
+            OYAMA_RUN_ID=order.run_id,
+            OYAMA_STEP_ID=order.step_id,
+            OYAMA_ATTEMPT=str(order.attempt),
+            OYAMA_IDEMPOTENCY_KEY=order.idempotency_key,
+            OYAMA_OUTPUT=str(output),
+        )
+        return found
+
+    def program(self, given: Mapping[str, JsonValue], argv: tuple[str, ...], output: Path) -> Program:
+        """What to start for a resolved input.
+
+        Args:
+            given: May have `env`, `cwd`, `stdin` and `idle`.
+            argv: The program and its arguments.
+            output: The file for outputs.
+        """
+        env, idle, stdin = given.get("env"), given.get("idle"), given.get("stdin")
+        return Program(
+            argv=argv,
+            env=self.environment(env if isinstance(env, dict) else {}, output),
+            cwd=self.order.directory / as_text(given.get("cwd")),
+            stdin=None if stdin is None else as_text(stdin).encode("utf-8", "surrogateescape"),
+            timeout=self.order.timeout,
+            idle=idle if isinstance(idle, int) else None,
+            grace=self.limits.grace,
+        )
+
+    async def run(self, program: Program, stdout: Sink | None = None) -> None:
+        """Run the program; `captured` and `exit_code` tell afterwards how it went.
+
+        Args:
+            program: What to start.
+            stdout: Takes standard output besides.
+
+        Raises:
+            Failure: It did not start, took too long, or ended with an exit code other than 0.
+        """
+        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota), overwrite=self.order.kind != "gate")
+        try:
+            ending = await run_process(program, self.context, capture.feed, stdout)
+        except CannotStart as wrong:
+            raise Failure("start", wrong.sentence) from None
+        finally:
+            self.captured = without_newline(capture.finish())
+        if not ending.stopped:
+            self.exit_code = ending.code if ending.code >= 0 else SIGNAL_EXIT - ending.code
+        failure = failure_of(program, ending, last_line(self.captured.text))
+        if failure is not None:
+            raise failure
+
+    def outputs(self, path: Path) -> dict[str, JsonValue]:
+        """What the step has written to the file for outputs, without secrets.
+
+        Args:
+            path: The file.
+
+        Raises:
+            Failure: The file cannot be read.
+        """
+        try:
+            return {key: self.masker.value(value) for key, value in read_outputs(path).items()}
+        except BadResult as wrong:
+            raise Failure("parse", f"The file that OYAMA_OUTPUT names cannot be used: {wrong}.") from None
+
+    def succeeded(self, result: JsonValue, outputs: dict[str, JsonValue]) -> Outcome:
+        """The outcome of an attempt that did what it should.
+
+        Args:
+            result: Its typed result; masked here.
+            outputs: Its outputs, masked before.
+        """
+        return Outcome(
+            node=self.order.node,
+            attempt=self.order.attempt,
+            status="succeeded",
+            output=self.captured.text,
+            truncated=self.captured.truncated,
+            result=self.masker.value(result),
+            outputs=outputs,
+            exit_code=self.exit_code,
+            started_at=self.started_at,
+            duration=self.duration(),
+        )
+
+    def failed(self, failure: Failure) -> Outcome:
+        """The outcome of an attempt that did not.
+
+        Args:
+            failure: Why.
+        """
+        return Outcome(
+            node=self.order.node,
+            attempt=self.order.attempt,
+            status="failed",
+            output=self.captured.text,
+            truncated=self.captured.truncated,
+            exit_code=self.exit_code,
+            kind=failure.kind,
+            message=self.masker.text(failure.message),
+            started_at=self.started_at,
+            duration=self.duration(),
+        )
+
+    def duration(self) -> int:
+        """Milliseconds since the attempt began."""
+        return round((time.monotonic() - self._since) * 1000)
+
+
+def failure_of(program: Program, ending: Ending, line: str) -> Failure | None:
+    """Why a program that has ended failed; none when it did not.
+
+    Args:
+        program: What was started.
+        ending: How it ended.
+        line: The last line of its output.
+    """
+    left = f" {ending.left} of its processes could not be ended." if ending.left else ""
+    if ending.stopped == "timeout":
+        return Failure("timeout", f"It took longer than {format_duration(program.timeout or 0)} and was ended.{left}")
+    if ending.stopped == "idle":
+        return Failure("timeout", f"It wrote nothing for {format_duration(program.idle or 0)} and was ended.{left}")
+    said = f": {line}" if line else "."
+    if ending.code < 0:
+        return Failure("exit", f"It was killed by {signal_name(-ending.code)}{said}{left}")
+    if ending.code:
+        return Failure("exit", f"Exit code {ending.code}{said}{left}")
+    return None
+
+
+@contextlib.contextmanager
+def private_folder(parent: Path) -> Iterator[Path]:
+    """A folder for this user alone, removed with all that is in it.
+
+    Args:
+        parent: Where to make it.
+
+    Raises:
+        Failure: The system refused.
+    """
+    try:
+        path = Path(tempfile.mkdtemp(prefix="call-", dir=parent))
+    except OSError as wrong:
+        raise Failure("start", f"No folder can be made in {str(parent)!r}: {wrong.strerror}.") from None
+    try:
+        yield path
+    finally:
+        # What a step has made unremovable there is not worth failing it.
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def output_file(log_path: Path) -> Iterator[Path]:
+    """The place of the file for outputs, beside the log in a folder for this user alone; what is there afterwards is removed.
+
+    The step makes the file by writing to it: making and removing one for each step costs as much as a fifth of starting a program.
+
+    Args:
+        log_path: Where the attempt's live output goes.
+
+    Raises:
+        Failure: An earlier try has left something there that cannot be removed.
+    """
+    path = log_path.with_suffix(".outputs")
+    try:
+        remove(path)
+    except OSError as wrong:
+        raise Failure("start", f"The earlier outputs {str(path)!r} cannot be removed: {wrong.strerror}.") from None
+    try:
+        yield path
+    finally:
+        # Whatever a step has put there is removed before the next attempt at the latest, which tells when it cannot.
+        with contextlib.suppress(OSError):
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if there is one.
+
+    Args:
+        path: Its place.
+
+    Raises:
+        OSError: The system refused.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
+        shutil.rmtree(path)
+
+
+def without_newline(captured: Captured) -> Captured:
+    """Cut one newline at the end.
+
+    Args:
+        captured: What was kept.
+    """
+    return Captured(captured.text.removesuffix("\n"), captured.truncated)
+
+
+def as_text(value: JsonValue) -> str:
+    """Write a value as a program reads it: texts as they are, nothing for null, everything else as JSON.
+
+    Args:
+        value: Any JSON value.
+    """
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,77 @@
+"""Carries out `run` steps: a shell script, or a program and its arguments.
+
+Standard output and standard error go through one pipe, so that their order is kept. Only with `parse: json` they have a pipe each,
+because the result must come from standard output alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from oyama_tui.core.commands import Outcome
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file
+from oyama_tui.steps.output import Collected
+from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
+
+
+class RunExecutor:
+    """Runs programs.
+
+    Args:
+        limits: Bounds for every attempt.
+    """
+
+    def __init__(self, limits: StepLimits) -> None:
+        self.limits = limits
+
+    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Run the program once.
+
+        Args:
+            order: Input `argv`, or `script` and `shell`; optional `env`, `cwd`, `stdin`, `idle`, `parse`.
+            context: The way to the rest.
+        """
+        attempt = ProgramAttempt(order, context, self.limits)
+        try:
+            given = attempt.resolved()
+            stdout = Collected(RESULT_LIMIT) if given.get("parse") == "json" else None
+            with output_file(attempt.log_path) as output:
+                await attempt.run(attempt.program(given, argv_of(given), output), stdout.feed if stdout else None)
+                outputs = attempt.outputs(output)
+            return attempt.succeeded(parsed(stdout) if stdout else None, outputs)
+        except Failure as failure:
+            return attempt.failed(failure)
+
+
+def argv_of(given: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """The program and its arguments.
+
+    Args:
+        given: Has `argv`, or `script` and `shell`.
+    """
+    argv = given.get("argv")
+    if isinstance(argv, list):
+        return tuple(as_text(item) for item in argv)
+    shell = given.get("shell")
+    prefix = shell if isinstance(shell, list) else ["/bin/sh", "-e", "-c"]
+    return (*(as_text(item) for item in prefix), as_text(given["script"]))
+
+
+def parsed(stdout: Collected) -> JsonValue:
+    """The JSON document that a program wrote to its standard output.
+
+    Args:
+        stdout: All that it wrote there.
+
+    Raises:
+        Failure: It is too long, or no JSON.
+    """
+    if stdout.is_too_long:
+        raise Failure("parse", f"The standard output is longer than {RESULT_LIMIT // 1024 // 1024} MiB, too long for a result.")
+    try:
+        return parse_json(bytes(stdout.raw))
+    except BadResult as wrong:
+        raise Failure("parse", f"The standard output is no JSON: {wrong}.") from None

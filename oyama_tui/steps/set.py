@@ -1,0 +1,26 @@
+"""Carries out `set` steps: the rendered values become variables of the context."""
+
+from __future__ import annotations
+
+from oyama_tui.core.commands import Outcome
+from oyama_tui.steps.registry import StepContext, StepOrder
+
+
+class SetExecutor:
+    """Sets variables; starts nothing."""
+
+    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Give back the values as changes of the context.
+
+        Args:
+            order: Input `set`, a map.
+            context: Tells the time.
+        """
+        values = order.input.get("set")
+        return Outcome(
+            node=order.node,
+            attempt=order.attempt,
+            status="succeeded",
+            context=values if isinstance(values, dict) else {},
+            started_at=context.now(),
+        )

@@ -1,0 +1,53 @@
+"""A run that goes on from any prefix of its journal comes to the same end."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.evolve import fold
+from oyama_tui.core.state import new_state
+from tests.core.generated import workflows
+from tests.core.world import Fated, same_end
+
+SEEDS = st.integers(0, 2**32)
+BOUNDED = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def cut_everywhere(workflow: Workflow, seed: int, *, pauses: bool) -> None:
+    whole = Fated(workflow, seed=seed, pauses=pauses)
+    whole.start()
+    end = whole.live()
+    note(f"{workflow.canonical()}\n" + "\n".join(event.model_dump_json(exclude_defaults=True) for event in whole.journal))
+    stride = 1 + len(whole.journal) // 60
+    for length in range(seed % stride, len(whole.journal) + 1, stride):
+        for interrupt in (True, False):
+            again = Fated(workflow, seed=seed, pauses=pauses)
+            again.resumed_from(whole.journal[:length], interrupt=interrupt)
+            note(f"cut after {length}, {'interrupted' if interrupt else 'answered'}")
+            same_end(again.live(), end)
+
+
+@settings(BOUNDED, max_examples=60)
+@given(workflows(), SEEDS)
+def test_every_prefix_goes_on_to_the_same_end(workflow: Workflow, seed: int) -> None:
+    cut_everywhere(workflow, seed, pauses=False)
+
+
+@settings(BOUNDED, max_examples=40)
+@given(workflows(stops=False), SEEDS)
+def test_every_prefix_of_a_paused_run_goes_on_to_the_same_end(workflow: Workflow, seed: int) -> None:
+    cut_everywhere(workflow, seed, pauses=True)
+
+
+@settings(BOUNDED, max_examples=60)
+@given(workflows(), SEEDS)
+def test_a_journal_reads_back_as_it_was_written(workflow: Workflow, seed: int) -> None:
+    run = Fated(workflow, seed=seed)
+    run.start()
+    end = run.live()
+    read = [e.EVENT.validate_json(e.EVENT.dump_json(event)) for event in run.journal]
+    assert read == run.journal
+    assert repr(fold(new_state(run.run_id, run.graph, 1), read)) == repr(end)

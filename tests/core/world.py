@@ -1,0 +1,201 @@
+"""A world that answers a run always in the same way, so that two ways through the same run can be compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.answering import approve_obstacle
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.state import RunState, RunStatus, StepStatus, new_state
+from tests.core.play import ANA, Play
+
+FAILURES = ("exit", "timeout", "exit", "start", "python", "parse", "internal")
+Move = tuple[int, int, Callable[[], object]]
+"""How soon it happens: its rank among kinds of moves, then among its own kind; and what it does."""
+
+
+@dataclass
+class Fated(Play):
+    """A run in a world where everything is settled beforehand: what becomes of each try, how each opening is answered, and in what order.
+
+    A try is an attempt that was not interrupted, because an interruption leaves no trace but a higher attempt number.
+    """
+
+    seed: int = 0
+    interrupts: bool = True
+    """Some attempts are cut off."""
+    pauses: bool = False
+    """People pause the run, and resume it when nothing else can happen."""
+    _interrupted: dict[str, int] = field(default_factory=dict)
+    _orders: dict[str, e.StepScheduled] = field(default_factory=dict)
+    _moved: int = 0
+    """Outcomes, answers and timers so far: the world's own clock."""
+    _seen: int = 0
+
+    def draw(self, *parts: object) -> int:
+        """A number from 0 to 99 that the seed gives to these words."""
+        return int.from_bytes(hashlib.sha256(repr((self.seed, *parts)).encode()).digest()[:4]) % 100
+
+    def read(self) -> None:
+        """Take in what is new in the journal."""
+        for event in self.journal[self._seen :]:
+            if isinstance(event, e.StepScheduled):
+                self._orders[event.node] = event
+            elif isinstance(event, e.StepInterrupted):
+                self._interrupted[event.node] = self._interrupted.get(event.node, 0) + 1
+            elif isinstance(event, e.StepSucceeded | e.StepFailed | e.ApprovalDecided | e.ApprovalExpired | e.TimerFired):
+                self._moved += 1
+        self._seen = len(self.journal)
+
+    def resumed_from(self, events: list[e.Event], *, interrupt: bool) -> None:
+        """Stand where an engine stands that reads the first events of another one's journal.
+
+        Args:
+            events: What had become durable.
+            interrupt: The other engine is gone and its attempts with it; else they are still under way.
+        """
+        self.state = new_state(self.run_id, self.graph, 1)
+        for event in events:
+            evolve(self.state, event)
+        self.journal = list(events)
+        self.at = max(self.at, self.state.at)
+        if not events:
+            self.start()
+            return
+        for index, attempt in sorted(self.state.running.items()) if interrupt else ():
+            outcome = c.Outcome(node=self.graph.nodes[index].key, attempt=attempt, status="interrupted")
+            self.send(c.ReportOutcome(at=self.at, outcome=outcome))
+        self.plan()
+
+    def outcome(self, index: int, attempt: int) -> c.Outcome:
+        """What becomes of an attempt."""
+        spec = self.graph.nodes[index]
+        number = attempt - self._interrupted.get(spec.key, 0)
+        if self.interrupts and self.draw("interrupted", spec.key, attempt) < 10:
+            return c.Outcome(node=spec.key, attempt=attempt, status="interrupted", why="engine_stopped")
+        if spec.kind != "set" and self.draw("failed", spec.key, number) < (8 if spec.role == "gate" else 30):
+            kind = FAILURES[self.draw("kind", spec.key, number) % len(FAILURES)]
+            return c.Outcome(node=spec.key, attempt=attempt, status="failed", kind=kind, message="it broke", exit_code=3)
+        if spec.role == "gate":
+            preview = self.draw("preview", spec.key, number // 2)
+            evidence = e.Evidence(preview=f"will do {preview}", exit_code=int(preview < 15), at=self.at)
+            return c.Outcome(node=spec.key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        context = self._orders[spec.key].input["set"] if spec.kind == "set" else {}
+        output = f"{spec.key} {self.draw('output', spec.key, number)}"
+        outputs: dict[str, JsonValue] = {"text": output} if self.draw("outputs", spec.key) < 50 else {}
+        return c.Outcome(
+            node=spec.key,
+            attempt=attempt,
+            status="succeeded",
+            output=output,
+            outputs=outputs,
+            exit_code=0,
+            context=context if isinstance(context, dict) else {},
+        )
+
+    def answered(self, approval_id: str) -> c.Decide | None:
+        """How an opening is answered; none when nobody does."""
+        approval = self.state.approvals[approval_id]
+        assert approval.content is not None
+        fate = self.draw("answer", approval_id)
+        if approval.deadline is not None and fate < 30:
+            return None
+        verdict: e.Verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
+        return c.Decide(
+            at=self.at,
+            by=ANA,
+            id=approval_id,
+            verdict=verdict,
+            comment="because",
+            digest=approval.digest,
+            form={"reason": "it is time"} if approval.content.form and verdict == "approve" else {},
+            confirmed=approval.content.target,
+        )
+
+    def armed(self) -> list[tuple[int, str]]:
+        """Every timer that is set, but the run's own."""
+        nodes = [(node.due, self.graph.nodes[index].key) for index, node in enumerate(self.state.nodes) if node.due is not None]
+        questions = [(self.state.approvals[key].deadline, key) for key in self.state.open]
+        return [*nodes, *((due, key) for due, key in questions if due is not None)]
+
+    def ranked(self) -> list[Move]:
+        """What can happen now: people's wishes, then outcomes and answers, then resuming, then time."""
+        self.read()
+        moves: list[Move] = []
+        if self.pauses and self.state.status is RunStatus.RUNNING and self._may_pause():
+            mode: e.PauseMode = "now" if self.draw("mode", self._moved) < 50 else "drain"
+            moves.append((0, 0, lambda: self.send(c.Pause(at=self.at, by=ANA, mode=mode, reason=self._wish()))))
+        for index, attempt in self.state.running.items():
+            outcome = self.outcome(index, attempt)
+            rank = self.draw("rank", outcome.node) * 1000 + index
+            moves.append((1, rank, lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome))))  # type: ignore[misc]
+        for approval_id in self.state.open:
+            answer = self.answered(approval_id)
+            if answer is not None:
+                rank = self.draw("rank", approval_id) * 1000 + self.state.approvals[approval_id].node
+                moves.append((1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
+        if self.state.status is RunStatus.PAUSED:
+            moves.append((2, 0, lambda: self.send(c.Resume(at=self.at, by=ANA))))
+        for due, timer in self.armed():
+            rank = self.draw("rank", timer) * 1000 + self.graph.by_key.get(timer, 999)
+            moves.append((3, rank, lambda due=due, timer=timer: self.fire(due, timer)))  # type: ignore[misc]
+        return moves
+
+    def _wish(self) -> str:
+        return f"wish {self._moved}"
+
+    def _may_pause(self) -> bool:
+        wanted = self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.stop is None
+        return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
+
+    def live(self, most: int = 2_000) -> RunState:
+        """Go on to the end, always with the move that is due first."""
+        for _ in range(most):
+            if self.state.status.ended:
+                return self.state
+            moves = self.ranked()
+            if not moves:
+                raise AssertionError(f"the run rests for ever: {self.state}")
+            self.at += 1
+            min(moves, key=lambda move: move[:2])[2]()
+            self.plan()
+        raise AssertionError("the run has no end")
+
+
+def begun_no_more(state: RunState) -> set[str]:
+    """Nodes whose attempt was cut off after the run had begun to end: an ending run starts nothing, not even what was under way."""
+    return {spec.key for spec, node in zip(state.graph.nodes, state.nodes, strict=True) if node.status is StepStatus.READY and node.attempt}
+
+
+def come_to(state: RunState, spared: set[str]) -> dict[str, object]:
+    """What a run has come to, without times and attempt numbers, which an interrupted attempt shifts.
+
+    Args:
+        state: The ended run.
+        spared: Nodes that do not count.
+    """
+    steps = {state.graph.nodes[state.graph.by_key[key]].step.id for key in spared}
+    open_ends = (StepStatus.PENDING, StepStatus.READY)
+    nodes = {spec.key: node.status for spec, node in zip(state.graph.nodes, state.nodes, strict=True) if spec.key not in spared}
+    return {
+        "status": state.status,
+        "error": state.error,
+        "outputs": state.outputs,
+        "context": None if spared else state.context,
+        "nodes": {key: "not begun" if status in open_ends else status for key, status in nodes.items()},
+        "results": {name: result for name, result in state.results.items() if name not in steps},
+        "decisions": state.decisions,
+        "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},
+    }
+
+
+def same_end(one: RunState, other: RunState) -> None:
+    """Fail unless both runs have come to the same."""
+    spared = begun_no_more(one) | begun_no_more(other)
+    assert come_to(one, spared) == come_to(other, spared)

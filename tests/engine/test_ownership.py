@@ -1,0 +1,139 @@
+"""Exactly one engine drives a run; a dead one's runs are taken over, whatever had happened by then."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oyama_tui.core.evolve import evolve, fold
+from oyama_tui.core.state import new_state
+from oyama_tui.core.summary import summarise
+from oyama_tui.engine.ownership import Instance, is_alive, living
+from oyama_tui.settings import Settings
+from oyama_tui.store import catalog
+from oyama_tui.store.journal import NewRun, Tail
+from oyama_tui.store.store import Store
+from oyama_tui.studio import Studio
+from tests.core.play import Play, workflow
+from tests.engine.bench import Script, until_phase, workplace, write
+
+STEPS = [{"id": "a", "run": "x"}, {"id": "b", "run": "x"}]
+MIXED = {
+    "type": "graph",
+    "steps": [
+        {"id": "a", "run": "x"},
+        {"id": "b", "run": "x", "needs": ["a"]},
+        {"id": "ask", "gate": {"title": "Go on?"}, "needs": ["a"]},
+        {"id": "c", "set": {"k": 1}, "needs": ["b", "ask"]},
+    ],
+}
+
+
+def test_a_lock_tells_life_from_death(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from oyama_tui.engine.ownership import Instance;"
+        "instance = Instance(Path(sys.argv[1])); print(instance.id, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        name = process.stdout.readline().strip()
+        assert is_alive(tmp_path, name)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not is_alive(tmp_path, name)
+    assert living(tmp_path) == frozenset()
+
+
+def test_an_instance_that_ends_in_good_order_leaves_nothing(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    assert living(tmp_path) == {instance.id}
+    instance.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_run_has_one_driver_among_two_engines(tmp_path: Path) -> None:
+    one, two = Script(), Script()
+    one.held.add("b")
+    async with workplace(tmp_path, one) as first, workplace(tmp_path, two) as second:
+        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
+        await one.until(lambda: ("b", 1) in one.begun)
+        assert (await second.runs.get(run.id)).row.owner == "elsewhere"
+        await second.runs.resume(run.id)
+        assert second.system.driven() == frozenset()
+        one.let_go("b")
+        await until_phase(second, run.id, "completed")
+        assert two.begun == []
+
+
+async def test_a_run_given_back_goes_on_in_another_engine(tmp_path: Path) -> None:
+    one, two = Script(), Script()
+    one.held.add("b")
+    async with workplace(tmp_path, one) as first:
+        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
+        await one.until(lambda: ("b", 1) in one.begun)
+    assert one.ended == [("b", 1)]
+    async with workplace(tmp_path, two) as second:
+        await until_phase(second, run.id, "completed")
+    assert two.begun == [("b", 2)]
+
+
+async def test_leaving_finishes_the_running_step_first(tmp_path: Path) -> None:
+    one, two = Script(), Script()
+    one.held.add("a")
+    async with workplace(tmp_path, one, "own") as first:
+        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
+        await one.until(lambda: ("a", 1) in one.begun)
+        async with workplace(tmp_path, two) as second:
+            leaving = asyncio.create_task(first.system.leave_to_background())
+            while not first.system.leaving():
+                await asyncio.sleep(0)
+            one.let_go("a")
+            assert await leaving == 1
+            await until_phase(second, run.id, "completed")
+    assert (one.begun, two.begun) == ([("a", 1)], [("b", 1)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_an_engine_goes_on_from_every_prefix_of_a_journal(tmp_path: Path, seed: int) -> None:
+    definition = workflow(**MIXED)
+    play = Play(definition)
+    play.start()
+    play.run(seed)
+    for length in range(1, len(play.journal) + 1):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        settings = Settings(home=folder)
+        store = Store(settings.database_path, settings.files_path)
+        revision = await store.writer.run(lambda connection: catalog.keep_workflow(connection, definition, "", "", 1))
+        started = play.journal[0]
+        assert started.type == "run_started"
+        first = started.model_copy(update={"revision": revision})
+        run, head = await store.journal.create(NewRun(play.graph, str(folder), first, "dead-engine"))
+        state = new_state(run.id, play.graph, run.number)
+        evolve(state, first)
+        rest = play.journal[1:length]
+        if rest:
+            fold(state, rest)
+            await store.journal.append(run, play.graph, Tail(1, head, summarise(play.state)), rest, summarise(state), 1)
+        store.close()
+        async with workplace(folder, Script()) as studio:
+            if "vote_cast" not in [event.type for event in rest]:
+                await _approve(studio)
+            view = await until_phase(studio, run.id, "completed")
+            assert (view.completed, view.total) == (4, 4)
+
+
+async def _approve(studio: Studio) -> None:
+    """Answer the one gate as soon as it is open."""
+    changes = studio.changes()
+    async with asyncio.timeout(10):
+        while not (asked := await studio.approvals.list()):
+            await anext(changes)
+    await changes.aclose()
+    await studio.approvals.decide(asked[0].id, "approve", comment="because")
