@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 from textual import on
@@ -30,6 +31,7 @@ from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.terminal import Announcer
 from oyama_tui.tui.themes import HOUSE_DARK, THEMES
 from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.work import work
 
 FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
 WHOLE_PACE = 0.25
@@ -76,10 +78,10 @@ class OyamaApp(Errands):
             self.notify(line_of(f"There is no theme {settings.theme}; this is {HOUSE_DARK}."), severity="warning", markup=False)
         self.set_keymap(settings.keymap)
         self._whole_asked.set()
-        self.run_worker(self._follow_changes(), group="feed")
-        self.run_worker(self._follow_whole(), group="whole")
+        work(self, self._follow_changes, group="feed")
+        work(self, self._follow_whole, group="whole")
         if self._workflow_path is not None:
-            self.run_worker(self.keep_file(self._workflow_path), group="start")
+            work(self, partial(self.keep_file, self._workflow_path), group="start")
         if self._demo:
             self.post_message(messages.DemoWanted())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from pydantic import JsonValue
 from textual import on
@@ -20,6 +21,7 @@ from oyama_tui.tui.pages.approval import button, sentence
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.wording import clock, line_of
+from oyama_tui.tui.work import work
 
 
 class DecisionDialog(Dialog[Decision]):
@@ -104,7 +106,7 @@ class DecisionDialog(Dialog[Decision]):
 
     def _look_again(self) -> None:
         if not self._sending:
-            self.run_worker(self._check_open(), group="check", exclusive=True)
+            work(self, self._check_open, group="check", exclusive=True)
 
     async def _check_open(self) -> None:
         try:
@@ -143,7 +145,7 @@ class DecisionDialog(Dialog[Decision]):
             self.query_one("#confirmed").focus()
         elif not self._sending:
             self._sending = True
-            self.run_worker(self._decide(comment, values_of(list(self.query(Field))), confirmed), group="decide")
+            work(self, partial(self._decide, comment, values_of(list(self.query(Field))), confirmed), group="decide")
 
     async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from textual import on
@@ -15,6 +16,7 @@ from oyama_tui.core.errors import OyamaError, WorkflowConflict
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.work import work
 
 
 class PathSuggester(Suggester):
@@ -67,7 +69,7 @@ class FileDialog(Dialog[WorkflowRow]):
             return
         text = self.query_one("#path", Input).value.strip()
         if text:
-            self.run_worker(self._open(Path(text).expanduser(), replace=event.button.id == "replace"), exclusive=True)
+            work(self, partial(self._open, Path(text).expanduser(), replace=event.button.id == "replace"), group="file", exclusive=True)
         else:
             self.complain("Type the path of a file.")
 
@@ -124,7 +126,7 @@ class NewDialog(Dialog[WorkflowRow]):
             self.complain("Choose a template and type the path of the new file.")
         else:
             path = Path(text).expanduser()
-            self.run_worker(self._write(path if path.suffix else path.with_suffix(".yaml"), template), exclusive=True)
+            work(self, partial(self._write, path if path.suffix else path.with_suffix(".yaml"), template), group="file", exclusive=True)
 
     async def _write(self, path: Path, template: str) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -11,6 +13,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog, DialogButton
 from oyama_tui.tui.wording import count_of
+from oyama_tui.tui.work import work
 
 
 class LeavingDialog(Dialog[bool]):
@@ -50,7 +53,7 @@ class LeavingDialog(Dialog[bool]):
         else:
             self.query_one("#frame").disabled = True
             self.complain("Running steps finish first…" if event.button.id == "background" else "Pausing…")
-            self.run_worker(self._leave(event.button.id == "background"), exclusive=True)
+            work(self, partial(self._leave, event.button.id == "background"), group="leave", exclusive=True)
 
     async def _leave(self, to_background: bool) -> None:
         system = self.desk.studio.system

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from pydantic import JsonValue
 from textual import on
@@ -18,6 +19,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.wording import count_of, line_of
+from oyama_tui.tui.work import work
 
 
 class StartDialog(Dialog[RunRow]):
@@ -64,7 +66,7 @@ class StartDialog(Dialog[RunRow]):
             self.dismiss(None)
         elif not self._starting:
             self._starting = True
-            self.run_worker(self._start(values_of(list(self.query(Field)))), group="start")
+            work(self, partial(self._start, values_of(list(self.query(Field)))), group="start")
 
     async def _start(self, values: dict[str, JsonValue]) -> None:
         self.desk.remembered[self._workflow.id] = values

@@ -14,6 +14,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.frame import Banner
+from oyama_tui.tui.work import work
 
 ViewT = TypeVar("ViewT")
 SLOW = 0.2
@@ -82,7 +83,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
         self._reading = True
         if self.view is None:
             self.set_timer(SLOW, self._say_loading)
-        self.run_worker(self._read(), group="view")
+        work(self, self._read, group="view")
 
     async def _read(self) -> None:
         try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError
 from oyama_tui.core.events.base import Frozen
@@ -23,7 +26,10 @@ from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.paged_rows import PagedRows, Place
 from oyama_tui.tui.widgets.pager import Pager, nothing
 from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.work import work
 
+SETTLED = 0.08
+"""Seconds that the cursor rests before the run under it is read."""
 HINT = "status:failed  workflow:release  since:7d  words"
 
 
@@ -44,6 +50,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
     _wanted = HistoryFilter()
     _begun = False
+    _settling: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Titles, list, detail."""
@@ -87,7 +94,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     def paint(self, view: HistoryView) -> None:
         """Say how many there are."""
         self.query_one(ColumnTitles).note(Content.styled(f"{view.total:,}", "$text-disabled"))
-        self._look_at_selected()
+        self._moved()
 
     def filter_changed(self) -> None:
         """Read the words as a filter."""
@@ -102,13 +109,18 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         self.reload()
 
     @on(PagedRows.Moved)
-    def _look_at_selected(self) -> None:
+    def _moved(self) -> None:
         self.refresh_bindings()
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED, self._look_at_selected)
+
+    def _look_at_selected(self) -> None:
         row = self.executions.selected
         if row is None:
             self.query_one(Pager).show(nothing)
         else:
-            self.run_worker(self._read_past(row), group="past", exclusive=True)
+            work(self, partial(self._read_past, row), group="past", exclusive=True)
 
     @on(PagedRows.Troubled)
     def _troubled(self, event: PagedRows.Troubled) -> None:

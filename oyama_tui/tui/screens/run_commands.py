@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from oyama_tui.core.errors import OyamaError
@@ -13,6 +13,7 @@ from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.messages import ApprovalOpened, StartWanted
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.wording import count_of
+from oyama_tui.tui.work import work
 
 ViewT = TypeVar("ViewT")
 PAUSED = ("paused", "draining")
@@ -54,10 +55,10 @@ class RunCommands(StudioScreen[ViewT]):
             return
         runs = self.desk.studio.runs
         if run.phase in PAUSED:
-            self._carry_out(runs.resume(run.id), f"{run.label} goes on.")
+            self._carry_out(runs.resume, run, f"{run.label} goes on.")
         else:
             waits = f"{count_of(run.running, 'running step')} finish first." if run.running else "Nothing runs any more."
-            self._carry_out(runs.pause(run.id), f"{run.label} starts no new step. {waits}")
+            self._carry_out(runs.pause, run, f"{run.label} starts no new step. {waits}")
 
     def action_cancel_run(self) -> None:
         """Say what happens, then end it."""
@@ -73,21 +74,21 @@ class RunCommands(StudioScreen[ViewT]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._carry_out(self.desk.studio.runs.cancel(run.id), f"{run.label} is cancelled.")
+                self._carry_out(self.desk.studio.runs.cancel, run, f"{run.label} is cancelled.")
 
         self.app.push_screen(dialog, answered)
 
-    def _carry_out(self, doing: Awaitable[object], words: str) -> None:
+    def _carry_out(self, doing: Callable[[str], Awaitable[object]], run: RunRow, words: str) -> None:
         async def carry_out() -> None:
             try:
-                await doing
+                await doing(run.id)
             except OyamaError as error:
                 self.report(error)
             else:
                 self.say(words)
             self.reload()
 
-        self.run_worker(carry_out(), group="command")
+        work(self, carry_out, group="command")
 
     def action_answer_gate(self) -> None:
         """Go to its question."""
@@ -107,7 +108,7 @@ class RunCommands(StudioScreen[ViewT]):
             else:
                 self.say("It has been answered.")
 
-        self.run_worker(find(), group="command")
+        work(self, find, group="command")
 
     def action_run_again(self) -> None:
         """Fill in the form with the same inputs."""
@@ -123,4 +124,4 @@ class RunCommands(StudioScreen[ViewT]):
                 return
             self.post_message(StartWanted(run.workflow_id, dict(view.inputs)))
 
-        self.run_worker(ask(), group="command")
+        work(self, ask, group="command")

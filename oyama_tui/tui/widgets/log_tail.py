@@ -7,6 +7,7 @@ from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.work import work
 
 PACE = 0.15
 """Seconds between two looks at the file."""
@@ -51,7 +52,7 @@ class LogTail(LogPager):
     def _look(self) -> None:
         if not self._ended and not self._reading and self.is_on_screen and self.screen.is_current:
             self._reading = True
-            self.run_worker(self._read(), group="log")
+            work(self, self._read, group="log")
 
     async def _read(self) -> None:
         wanted = (self._run, self._node, self._attempt)

@@ -13,6 +13,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import HistoryPage, HistoryRow
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.row_list import Heading
+from oyama_tui.tui.work import work
 
 PAGE = 100
 """Rows asked for at a time."""
@@ -137,7 +138,7 @@ class PagedRows(Rows[HistoryRow]):
     def _read_ahead(self) -> None:
         if not self._reading and self._missing() is not None:
             self._reading = True
-            self.run_worker(self._read_missing(), group="pages")
+            work(self, self._read_missing, group="pages")
 
     async def _read_missing(self) -> None:
         try:
