@@ -22,7 +22,7 @@ from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
 from oyama_tui.store.claims import Claim
-from oyama_tui.store.journal import NewRun, RunKey
+from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import Moved, Store
 
 log = logging.getLogger("oyama.engine")

@@ -81,8 +81,16 @@ class Courtesy:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._path = path
+        self._opened: int | None = None
         self._waiting = False
+
+    @property
+    def _file(self) -> int:
+        """The open lock file; it is made when something is written for the first time."""
+        if self._opened is None:
+            self._opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return self._opened
 
     def others_wait(self) -> bool:
         """Whether another process waits for the database."""
@@ -101,7 +109,8 @@ class Courtesy:
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._file)
+        if self._opened is not None:
+            os.close(self._opened)
 
 
 class Writer:
