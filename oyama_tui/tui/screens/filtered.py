@@ -42,6 +42,12 @@ class FilteredScreen(StudioScreen[ViewT]):
     def _filter_closed(self) -> None:
         self.query(".left").first().focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only where there are rows, or where a filter hides them."""
+        if action in ("filter_rows", "sort_rows"):
+            return not self.has_class("-notice") or bool(self.query_one(FilterBar).value)
+        return super().check_action(action, parameters)
+
     def action_filter_rows(self) -> None:
         """Take words."""
         self.query_one(FilterBar).open()

@@ -64,7 +64,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         self.notify(words, title=error.title, severity="error", timeout=8, markup=False)
 
     def say(self, words: str) -> None:
-        """Show a few words as a toast."""
+        """Show a few words as a toast, in place of those before."""
+        self.app.clear_notifications()
         self.notify(line_of(words), timeout=4, markup=False)
 
     def subject_id(self) -> str:

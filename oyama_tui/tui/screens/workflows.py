@@ -103,7 +103,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         """The demo only at the beginning; a run only of something."""
         if action == "try_demo":
             return self.view is not None and not self.view
-        if action in ("run_workflow", "sort_rows", "filter_rows"):
+        if action == "run_workflow":
             return bool(self.view)
         return super().check_action(action, parameters)
 

@@ -82,7 +82,7 @@ class Tabs(FrameLine):
 
     def render(self) -> Content:
         """The line."""
-        wide = self.size.width >= 72
+        wide = self.size.width >= 58
         tabs = []
         for number, (mode, title) in enumerate(PLACES, 1):
             here = mode == self.place
@@ -91,7 +91,7 @@ class Tabs(FrameLine):
             if here:
                 tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
             tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
-        return spread(Content("").join(tabs), Content.styled("? help ", "$text-muted") if wide else Content(""), self.size.width)
+        return spread(Content("").join(tabs), Content.styled("? help ", "$text-muted") if self.size.width >= 72 else Content(""), self.size.width)
 
     def _badge(self, mode: str) -> Content:
         system = self.desk.system
