@@ -18,6 +18,9 @@ def main() -> int:
 
             print(f"oyama {__version__}")
             return 0
+        import gc
+
+        gc.disable()  # what is loaded stays: looking through it again and again is a tenth of a short command's time
         from oyama_tui.cli.app import run
 
         return run(arguments)

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Other keys for bindings, by binding id."""
     grace: float = Field(default=5.0, ge=0, le=600)
     """Seconds between asking a step's processes to end and ending them."""
+    max_processes: int = Field(default=64, ge=1, le=10_000)
+    """The most steps of this engine that run processes at the same time; further ones queue."""
     busy_timeout: float = Field(default=20.0, gt=0, le=600)
     """Seconds to wait for a locked database."""
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)

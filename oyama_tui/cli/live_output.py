@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LATE = 4096
 """Bytes of earlier output that are shown when a running step is joined."""
 
+LONGEST_LINE = 16 * 1024
+"""Characters of a line that are shown; the log has the rest."""
+
 
 @dataclass(slots=True)
 class _Tail:
@@ -22,6 +25,8 @@ class _Tail:
     attempt: int
     offset: int | None
     rest: str = ""
+    cut: bool = False
+    """The line that is being read was too long; what follows of it is passed over."""
 
 
 class LiveOutput:
@@ -72,6 +77,12 @@ class LiveOutput:
             tail.offset = chunk.offset
             *lines, tail.rest = (tail.rest + chunk.text).split("\n")
             for line in lines:
-                self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
+                if not tail.cut:
+                    self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
+                tail.cut = False
+            if tail.cut or len(tail.rest) > LONGEST_LINE:
+                if not tail.cut:
+                    self._show(node, f"{tail.rest[:LONGEST_LINE]} ... (the line goes on; `oyama logs` has all of it)")
+                tail.cut, tail.rest = True, ""
             if not chunk.text:
                 return

@@ -9,6 +9,7 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
 from oyama_tui.core.errors import InvalidInput
@@ -76,6 +77,8 @@ def watch(ref: RunRef, as_json: AsJson = False, as_lines: Lines = False) -> Work
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
             teller = await choose_teller(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
+            if view.row.owner == "nobody" and not view.row.ended:
+                terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
             await teller.join(view)
             view = await follow(studio, view.row.id, teller)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
@@ -179,9 +182,14 @@ class Following:
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
                 view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting)
+                parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()
             raise
+        if parked and not view.row.ended:
+            self.terminal.err.line(("Parked:", "bad"), f" {parked}")
+            self.terminal.err.line(f"  The details are in {log_path(self.terminal.settings.home)}.")
+            return Exit.BUG
         return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
 
     def _tell_ending(self) -> None:

@@ -7,8 +7,8 @@ import os
 import shutil
 import sys
 import termios
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -66,25 +66,27 @@ def _obstacle(terminal: Terminal) -> str:
 
 async def _show(terminal: Terminal, *, demo: bool) -> int:
     """Run the screens over an engine that drives everything."""
-    with _restored(terminal.out):
+    restore = _restorer(terminal.out)
+    terminal.at_once = restore
+    try:
         async with terminal.studio("all", "screen") as studio:
             from oyama_tui.tui.app import run_screens
 
             return await run_screens(studio, demo=demo)
+    except (asyncio.CancelledError, Exception):
+        restore()
+        raise
 
 
-@contextmanager
-def _restored(out: Printer) -> Iterator[None]:
-    """Leave the terminal as it was, whatever happens to the screens."""
+def _restorer(out: Printer) -> Callable[[], None]:
+    """Give the way back to the terminal as it is now, whatever happens to the screens."""
     descriptor = sys.stdin.fileno()
     before: list[Any] = termios.tcgetattr(descriptor)
-    try:
-        yield
-    except (asyncio.CancelledError, Exception):
-        out.persistent = True
+    out.persistent = True
+
+    def restore() -> None:
         out.write(PLAIN)
-        raise
-    finally:
-        with suppress(termios.error):
-            if termios.tcgetattr(descriptor) != before:
-                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error, OSError):
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+    return restore

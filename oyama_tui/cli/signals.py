@@ -33,12 +33,17 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
     task = asyncio.ensure_future(work(terminal))
     asked: list[signal.Signals] = []
 
+    def end_at_once() -> None:
+        if terminal.at_once is not None:
+            terminal.at_once()
+        os._exit(terminal.stop_code)
+
     def ask_to_end(received: signal.Signals) -> None:
         if asked:
-            os._exit(terminal.stop_code)
+            end_at_once()
         asked.append(received)
         if received is not signal.SIGINT:
-            last_resort = threading.Timer(PATIENCE, os._exit, (terminal.stop_code,))
+            last_resort = threading.Timer(PATIENCE, end_at_once)
             last_resort.daemon = True
             last_resort.start()
         if terminal.after_signal is not None:

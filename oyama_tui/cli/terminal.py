@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,6 +38,8 @@ class Terminal:
     """The exit code when a signal ends the command."""
     after_signal: Callable[[], None] | None = None
     """Called once when a signal asks the command to end."""
+    at_once: Callable[[], None] | None = None
+    """Called before the program ends without waiting for anything."""
     _warned: set[str] = field(default_factory=set)
 
     @property
@@ -71,6 +74,8 @@ class Terminal:
         """
         from oyama_tui.studio import open_studio
 
+        gc.freeze()
+        gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
             yield studio
 

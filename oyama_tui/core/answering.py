@@ -121,5 +121,5 @@ def approve_obstacle(content: e.ApprovalContent) -> str:
     """Why a yes is not possible to what is asked, without a full stop; empty when it is."""
     evidence = content.evidence
     if evidence.problem:
-        return evidence.problem
+        return evidence.problem.rstrip(".")
     return f"the preview ended with exit code {evidence.exit_code}" if evidence.exit_code else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.events import ErrorKind, PauseMode, Principal, Trigger, Verdict
 from oyama_tui.core.events.base import Frozen
@@ -26,7 +26,7 @@ class PersonCommand(CommandBase):
 class StartRun(PersonCommand):
     """Start a run with these inputs."""
 
-    inputs: dict[str, JsonValue] = {}
+    inputs: dict[str, JsonValue] = Field(default_factory=dict)
     trigger: Trigger = "cli"
     revision: str
 
@@ -37,8 +37,8 @@ class Decide(PersonCommand):
     id: str
     verdict: Verdict
     comment: str = ""
-    form: dict[str, JsonValue] = {}
-    metadata: dict[str, JsonValue] = {}
+    form: dict[str, JsonValue] = Field(default_factory=dict)
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
     digest: str = ""
     """What was shown; empty means that the person did not look."""
     confirmed: str = ""
@@ -66,7 +66,7 @@ class Cancel(PersonCommand):
 class ChangeContext(PersonCommand):
     """Change variables of the context."""
 
-    set: dict[str, JsonValue] = {}
+    set: dict[str, JsonValue] = Field(default_factory=dict)
     unset: tuple[str, ...] = ()
 
 
@@ -86,9 +86,9 @@ class Outcome(Frozen):
     truncated: bool = False
     result: JsonValue = None
     """Typed result; for a gate's attempt the evidence it gathered."""
-    outputs: dict[str, JsonValue] = {}
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
     """Written by the step itself to the file that OYAMA_OUTPUT names."""
-    context: dict[str, JsonValue] = {}
+    context: dict[str, JsonValue] = Field(default_factory=dict)
     exit_code: int | None = None
     kind: ErrorKind = "internal"
     """Of the failure."""

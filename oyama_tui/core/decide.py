@@ -159,10 +159,21 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
             failed = outcome.model_copy(update={"kind": "expression", "message": f"outputs: {wrong}"})
             return [_failure(state, index, command.at, failed)]
         outputs.update(named if isinstance(named, dict) else {})
-    shared = outcome.model_dump(
-        include={"node", "attempt", "output", "truncated", "result", "context", "exit_code", "started_at", "duration"}
-    )
-    return [e.StepSucceeded(at=command.at, outputs=outputs, **shared)]
+    return [
+        e.StepSucceeded(
+            at=command.at,
+            node=outcome.node,
+            attempt=outcome.attempt,
+            output=outcome.output,
+            truncated=outcome.truncated,
+            result=outcome.result,
+            outputs=outputs,
+            context=outcome.context,
+            exit_code=outcome.exit_code,
+            started_at=outcome.started_at,
+            duration=outcome.duration,
+        )
+    ]
 
 
 def is_evidence(result: JsonValue) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from oyama_tui.core import events as e
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.steps.groups import ProcessGroups
+from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.registry import Executors, StepOrder
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.journal import RunKey
@@ -22,15 +22,17 @@ class AttemptContext:
     """The narrow way from an executor to the rest."""
 
     def __init__(self, order: StepOrder, files: Path, groups: ProcessGroups, secrets: SecretSource, clock: Callable[[], int]) -> None:
-        self._path = files / order.run_id / f"{order.node}.{order.attempt}.log"
+        self._order = order
+        self._files = files
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
 
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._path
+        path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
 
     def secret(self, name: str) -> str:
         """The value of a secret."""
@@ -57,6 +59,7 @@ class Attempts:
         graph: Its revision.
         directory: Where its steps run.
         tools: What attempts need of the engine.
+        slots: Bounds how many attempts with processes run at once, over all runs of the engine.
         report: Gets each outcome.
     """
 
@@ -71,8 +74,11 @@ class Attempts:
         groups: ProcessGroups,
         secrets: SecretSource,
         clock: Callable[[], int],
+        slots: asyncio.Semaphore,
         report: Callable[[Outcome], None],
+        grace: float,
     ) -> None:
+        self._grace = grace
         self._run = run
         self._graph = graph
         self._directory = directory
@@ -81,6 +87,7 @@ class Attempts:
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
+        self._slots = slots
         self._report = report
         self._tasks: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -131,6 +138,17 @@ class Attempts:
             self.end(node)
         await self.settle()
 
+    async def end_left(self, attempts: Mapping[str, int]) -> None:
+        """End what another engine has left of attempts that it did not finish.
+
+        Args:
+            attempts: The number of the attempt by node.
+        """
+        keys = {f"{self._run.id}/{node}": attempt for node, attempt in attempts.items()}
+        found = await asyncio.to_thread(end_left_attempts, keys, self._grace)
+        if found:
+            log.info("run %s: ended %d sessions of attempts that were cut off", self._run.id, found)
+
     async def settle(self) -> None:
         """Wait until the attempts that are being ended are gone."""
         while self._ending:
@@ -142,7 +160,12 @@ class Attempts:
             await asyncio.gather(*before, return_exceptions=True)
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
-            outcome = await self._executors[order.kind].execute(order, context)
+            executor = self._executors[order.kind]
+            if order.kind == "set":
+                outcome = await executor.execute(order, context)
+            else:
+                async with self._slots:
+                    outcome = await executor.execute(order, context)
         except Exception as error:
             log.exception("run %s: the executor of %s failed", order.run_id, order.node)
             outcome = Outcome(

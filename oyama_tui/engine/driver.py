@@ -24,6 +24,8 @@ LONGEST_NAP: Final = 30.0
 """Seconds after which timers are looked at again, because a sleeping machine's clocks stand still."""
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
+Recorded = tuple[e.Event, bytes]
+"""An event and its hash."""
 
 
 class Driver:
@@ -36,6 +38,7 @@ class Driver:
         journal: Where it is written.
         clock: Milliseconds since 1970 UTC.
         attempts: Makes the run's attempts, given where outcomes go.
+        begun: The first event and its hash, of a run that this engine has just created.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Driver:
         journal: Journal,
         clock: Callable[[], int],
         attempts: Callable[[Callable[[c.Outcome], None]], Attempts],
+        begun: Recorded | None = None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -54,6 +58,7 @@ class Driver:
         self._journal = journal
         self._clock = clock
         self._attempts = attempts(self._report)
+        self._begun = begun
         self._state = new_state(run.id, graph, run.number)
         self._tail = Tail(0, b"")
         self._outcomes: list[c.Outcome] = []
@@ -114,7 +119,8 @@ class Driver:
 
     async def _load(self, *, interrupt: bool) -> None:
         """Fold the journal from its beginning, and bring the attempts in line with it."""
-        recorded = await self._journal.read(self.run)
+        recorded = [self._begun] if self._begun is not None else await self._journal.read(self.run)
+        self._begun = None
         state = new_state(self.run.id, self._graph, self.run.number)
         for event, _ in recorded:
             evolve(state, event)
@@ -122,6 +128,8 @@ class Driver:
         self._tail = Tail(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
+        if interrupt and state.running:
+            await self._attempts.end_left({self._graph.nodes[index].key: attempt for index, attempt in state.running.items()})
         for index, attempt in list(state.running.items()):
             node = self._graph.nodes[index].key
             if self._attempts.begun(node, attempt) or (node, attempt) in reported:
@@ -203,12 +211,17 @@ class Driver:
         for node, attempt in self._attempts.nodes().items():
             self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted", why="engine_stopped"))
         await self._attempts.end_all()
+        if self._outcomes:
+            self._wake.set()
         return not self._outcomes
 
     async def _nap(self) -> None:
         """Wait for an outcome, for news, or for the nearest timer."""
-        timer = next_timer(self._state)
-        seconds = LONGEST_NAP if timer is None or self._stopping else min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
+        timer = None if self._stopping else next_timer(self._state)
+        if timer is None:
+            await self._wake.wait()
+            return
+        seconds = min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Callable, Collection
 from typing import Final
 
 from oyama_tui.core.errors import DatabaseProblem
@@ -15,14 +15,46 @@ INTERVAL: Final = 0.1
 """Seconds between two looks at the database's version."""
 
 
-@dataclass(eq=False)
-class _Listener:
-    """What one consumer has not seen yet."""
+class Changes:
+    """What one consumer has not seen yet; it misses nothing from the moment it is made.
 
-    runs: set[str] = field(default_factory=set)
-    workflows: bool = False
-    lost: str = ""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    Args:
+        lost: Why the database cannot be read, when it cannot.
+    """
+
+    def __init__(self, lost: str) -> None:
+        self._runs: set[str] = set()
+        self._workflows = False
+        self._lost = lost
+        self._news = asyncio.Event()
+        self._closed = False
+        if lost:
+            self._news.set()
+
+    def tell(self, runs: Collection[str], workflows: bool, lost: str) -> None:
+        """Add to what this consumer will get next."""
+        self._runs.update(runs)
+        self._workflows |= workflows
+        self._lost = lost
+        self._news.set()
+
+    def __aiter__(self) -> Changes:
+        return self
+
+    async def __anext__(self) -> Change:
+        await self._news.wait()
+        if self._closed:
+            raise StopAsyncIteration
+        self._news.clear()
+        change = Change(runs=frozenset(self._runs), workflows=self._workflows, lost=self._lost)
+        self._runs.clear()
+        self._workflows = False
+        return change
+
+    async def aclose(self) -> None:
+        """Want nothing more; whoever waits is told that it is over."""
+        self._closed = True
+        self._news.set()
 
 
 class Feed:
@@ -34,7 +66,7 @@ class Feed:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._listeners: set[_Listener] = set()
+        self._listeners: weakref.WeakSet[Changes] = weakref.WeakSet()
         self._position = 0
         self._lost = ""
         self._task: asyncio.Task[None] | None = None
@@ -54,33 +86,19 @@ class Feed:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def changes(self) -> AsyncGenerator[Change, None]:
-        """Everything that changed since the last value, as soon as there is something."""
-        listener = _Listener(lost=self._lost)
-        if listener.lost:
-            listener.news.set()
-        self._listeners.add(listener)
-        try:
-            while True:
-                await listener.news.wait()
-                listener.news.clear()
-                change = Change(runs=frozenset(listener.runs), workflows=listener.workflows, lost=listener.lost)
-                listener.runs.clear()
-                listener.workflows = False
-                yield change
-        finally:
-            self._listeners.discard(listener)
+    def changes(self) -> Changes:
+        """Everything that changes from now on, as soon as there is something."""
+        changes = Changes(self._lost)
+        self._listeners.add(changes)
+        return changes
 
     def _committed(self, runs: frozenset[str], definitions: bool) -> None:
         """This process has committed: what it changed is known without looking."""
         self._tell(set(runs), definitions)
 
     def _tell(self, runs: set[str], workflows: bool) -> None:
-        for listener in self._listeners:
-            listener.runs |= runs
-            listener.workflows |= workflows
-            listener.lost = self._lost
-            listener.news.set()
+        for listener in list(self._listeners):
+            listener.tell(runs, workflows, self._lost)
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

@@ -13,10 +13,10 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import DatabaseProblem, MissingSecret, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, MissingSecret, OyamaError
 from oyama_tui.engine.attempts import Attempts
-from oyama_tui.engine.driver import Driver
-from oyama_tui.engine.ownership import Instance, groups_path, is_alive
+from oyama_tui.engine.driver import Driver, Recorded
+from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
 from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
@@ -41,6 +41,7 @@ class LocalEngine:
         clock: Milliseconds since 1970 UTC.
         adopt: `all` takes every run without a living owner, `own` only those it is told to.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
+        max_processes: The most attempts with processes at once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class LocalEngine:
         clock: Callable[[], int],
         adopt: Literal["own", "all"],
         grace: float,
+        max_processes: int,
     ) -> None:
         self._store = store
         self._instance = instance
@@ -63,13 +65,14 @@ class LocalEngine:
         self._clock = clock
         self._adopt = adopt
         self._grace = grace
+        self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
         self._claiming: set[str] = set()
         self._adopter: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.leaving = False
         """Runs are being given back; none is taken any more."""
-        self.parked: dict[str, str] = {}
+        self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
 
     @property
@@ -88,9 +91,9 @@ class LocalEngine:
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
-        run = await self._store.journal.create(new)
+        run, head = await self._store.journal.create(new)
         if new.owner == self.id:
-            self._drive(run, new.graph, Path(new.directory), 1, taken_over=False)
+            self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
         self._look.set()
         return run
 
@@ -165,7 +168,7 @@ class LocalEngine:
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            self.parked[claim.run.id] = trouble.sentence
+            self.parked[claim.run.id] = trouble
             log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
 
     async def _claim(self, claim: Claim) -> bool:
@@ -185,14 +188,16 @@ class LocalEngine:
             if epoch is None:
                 return False
             if dead is not None:
-                left = await asyncio.to_thread(end_left_groups, groups_path(self._instance.folder, dead), self._grace)
+                left = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
                 log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
             self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
         finally:
             self._claiming.discard(run_id)
         return True
 
-    def _drive(self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool) -> None:
+    def _drive(
+        self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
+    ) -> None:
         def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
             return Attempts(
                 run,
@@ -203,10 +208,12 @@ class LocalEngine:
                 groups=self._groups,
                 secrets=self._secrets,
                 clock=self._clock,
+                slots=self._slots,
                 report=report,
+                grace=self._grace,
             )
 
-        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts)
+        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts, begun=begun)
         task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)
 
@@ -216,14 +223,33 @@ class LocalEngine:
         try:
             await driver.drive(taken_over=taken_over)
         except OyamaError as trouble:
-            self.parked[run.id] = trouble.sentence
+            self.parked[run.id] = trouble
             log.error("run %s is parked: %s", run.id, trouble.sentence)
         except Exception as error:
-            self.parked[run.id] = f"Oyama itself failed: {error}"
+            self.parked[run.id] = CorruptJournal(
+                f"Run {run.id} cannot go on: Oyama itself failed here ({error}).", "See the log file; run `oyama verify`."
+            )
             log.exception("run %s is parked", run.id)
         finally:
             del self._drivers[run.id]
+        if driver.state.status.ended:
+            return
         try:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
+
+
+def end_all_left(folder: Path, grace: float) -> int:
+    """End the process groups that dead engines have left; it blocks until they are gone.
+
+    Not only those of the last owner of a run: that one may have died before it had ended what its own predecessor left.
+
+    Args:
+        folder: The folder for the files of engines.
+        grace: Seconds between TERM and KILL.
+
+    Returns:
+        How many groups were found alive.
+    """
+    return sum(end_left_groups(path, grace) for path in folder.glob("*.groups") if not is_alive(folder, path.stem))

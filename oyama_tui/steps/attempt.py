@@ -143,7 +143,7 @@ class ProgramAttempt:
         Raises:
             Failure: It did not start, took too long, or ended with an exit code other than 0.
         """
-        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota))
+        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota), overwrite=self.order.kind != "gate")
         try:
             ending = await run_process(program, self.context, capture.feed, stdout)
         except CannotStart as wrong:
@@ -258,25 +258,45 @@ def private_folder(parent: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def output_file(log_path: Path) -> Iterator[Path]:
-    """An empty file for outputs beside the log, for this user alone, removed afterwards.
+    """The place of the file for outputs, beside the log in a folder for this user alone; what is there afterwards is removed.
+
+    The step makes the file by writing to it: making and removing one for each step costs as much as a fifth of starting a program.
 
     Args:
         log_path: Where the attempt's live output goes.
 
     Raises:
-        Failure: The system refused.
+        Failure: An earlier try has left something there that cannot be removed.
     """
     path = log_path.with_suffix(".outputs")
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        remove(path)
     except OSError as wrong:
-        raise Failure("start", f"The file for outputs {str(path)!r} cannot be made: {wrong.strerror}.") from None
+        raise Failure("start", f"The earlier outputs {str(path)!r} cannot be removed: {wrong.strerror}.") from None
     try:
         yield path
     finally:
-        # The step may have removed it, or put a folder there.
+        # Whatever a step has put there is removed before the next attempt at the latest, which tells when it cannot.
         with contextlib.suppress(OSError):
-            os.unlink(path)
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if there is one.
+
+    Args:
+        path: Its place.
+
+    Raises:
+        OSError: The system refused.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
+        shutil.rmtree(path)
 
 
 def without_newline(captured: Captured) -> Captured:

@@ -2,7 +2,7 @@
 
 Two look after them: the guard, a small process that ends them within about a second when the engine dies by whatever cause; and the
 side file, by which an engine that takes over ends what is left when the guard has died too. A kill -9 in the moment between the start of
-a process and its entry, some microseconds, is seen by neither.
+a process and its entry is seen by neither; then the environment of the process tells the engine that takes over whose it is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from oyama_tui import resources
@@ -22,7 +23,9 @@ log = logging.getLogger("oyama.steps")
 
 SLOT = 40
 """Bytes of a line in the side file: each change is one write in place, whatever else the file holds."""
-GUARD_GRACE = 1.0
+MOST_WAITING = 2000
+"""The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
+GUARD_GRACE = 0.75
 """The most seconds that the guard leaves between TERM and KILL."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MARK = "OYAMA_RUN_ID"
@@ -34,7 +37,7 @@ class ProcessGroups:
 
     Args:
         path: The side file; it is made with the first group, its folder exists.
-        grace: Seconds between TERM and KILL; the guard takes at most one.
+        grace: Seconds between TERM and KILL; the guard takes at most `GUARD_GRACE`.
     """
 
     def __init__(self, path: Path, grace: float) -> None:
@@ -43,6 +46,7 @@ class ProcessGroups:
         self._slots: dict[int, int] = {}
         self._starts: dict[int, str] = {}
         self._free: list[int] = []
+        self._dropped = ""
         self._file = -1
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -61,7 +65,8 @@ class ProcessGroups:
         slot = self._free.pop() if self._free else len(self._slots) + 1
         self._slots[pid], self._starts[pid] = slot, start
         self._note(slot, f"{pid} {start}")
-        self._tell(f"add {pid} {start}\n")
+        self._tell(f"{self._dropped}add {pid} {start}\n")
+        self._dropped = ""
 
     def finished(self, pid: int) -> None:
         """Take out a process group of which no process lives any more.
@@ -74,10 +79,16 @@ class ProcessGroups:
             del self._starts[pid]
             self._free.append(slot)
             self._note(slot, "")
-            self._tell(f"drop {pid}\n")
+            # Told with the next start, to wake the guard once for both: till then its start time shows that the group is gone.
+            self._dropped += f"drop {pid}\n"
+            if len(self._dropped) > MOST_WAITING:
+                self._tell(self._dropped)
+                self._dropped = ""
 
     async def close(self) -> None:
         """End the guard, which first ends the groups that are still there, and remove the side file."""
+        if self._guard is not None:
+            self._tell(self._dropped)
         guard, self._guard = self._guard, None
         if guard is not None:
             self._hang_up(guard)
@@ -179,6 +190,33 @@ def end_left_groups(path: Path, grace: float) -> int:
     left = [group for group in noted_groups(path) if is_left(group, rows)]
     if end_groups(left, grace):
         path.unlink(missing_ok=True)
+    return len(left)
+
+
+def end_left_attempts(attempts: Mapping[str, int], grace: float) -> int:
+    """End the processes of attempts that were cut off, found by their environment; it blocks until they are gone, or cannot be ended.
+
+    This reaches what no side file knows: a process that ran in the moment between its start and its entry.
+
+    Args:
+        attempts: The attempt that was cut off, by its idempotency key.
+        grace: Seconds between TERM and KILL.
+
+    Returns:
+        How many sessions were found alive.
+    """
+    import psutil
+
+    sessions: set[int] = set()
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            if environment.get("OYAMA_ATTEMPT") == str(attempts.get(environment.get("OYAMA_IDEMPOTENCY_KEY", ""))):
+                sessions.add(os.getsid(process.pid))
+        except (psutil.Error, OSError):
+            continue
+    left = [ProcessGroup(session, "") for session in sessions - {os.getsid(0)}]
+    end_groups(left, grace)
     return len(left)
 
 

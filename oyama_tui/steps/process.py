@@ -8,6 +8,7 @@ a regular end of the program.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, process_table
+from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
 
 LINGER = 0.2
@@ -246,7 +247,7 @@ class StepProcess:
         try:
             descriptor = os.pidfd_open(self.pid)
         except (AttributeError, OSError):
-            thread = threading.Thread(target=wait_in_thread, args=(loop, self.pid, self._exited), daemon=True)
+            thread = threading.Thread(target=wait_in_thread, args=(loop, self._process, self._exited), daemon=True)
             thread.start()
             return
 
@@ -261,8 +262,7 @@ class StepProcess:
         if self._exit_watch is not None:
             self._exit_watch()
             self._exit_watch = None
-        if self._process.poll() is not None:
-            self._group.leader_reaped()
+        self._process.poll()
         for pipe in self._pipes:
             pipe.drain()
         if not self._over.done():
@@ -285,8 +285,10 @@ class StepProcess:
             return True
         return True
 
-    def _living(self) -> int:
-        return len(self._group.living(process_table()))
+    def _living(self) -> list[ProcessRow]:
+        if self._process.returncode is not None:
+            self._group.leader_reaped()
+        return self._group.living(process_table())
 
     async def _until_gone(self, seconds: float) -> bool:
         """Wait until no process of the group lives; being cancelled is remembered, not obeyed."""
@@ -318,28 +320,26 @@ class StepProcess:
         """End all processes of the group: TERM, grace, KILL, bounded wait."""
         # KILL is sent again and again: between the look and the signal a process may have forked.
         for number, seconds in ((signal.SIGTERM, self.program.grace), *[(signal.SIGKILL, LAST_WAIT / 10)] * 10):
-            living = self._group.living(process_table())
+            living = self._living()
             self._group.send(number, living)
             # A stopped process takes note of TERM only when it goes on.
             self._group.send(signal.SIGCONT, living)
             if await self._until_gone(seconds):
                 return
-        self._left = self._living()
+        self._left = len(self._living())
 
 
-def wait_in_thread(loop: asyncio.AbstractEventLoop, pid: int, exited: Callable[[], None]) -> None:
-    """Wait for a process without reaping it, then tell the loop.
+def wait_in_thread(loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], exited: Callable[[], None]) -> None:
+    """Wait for a process, then tell the loop.
 
     Args:
         loop: Where to call.
-        pid: The process.
+        process: What to wait for.
         exited: Called in the loop.
     """
-    try:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    except ChildProcessError:
-        return
-    if not loop.is_closed():
+    process.wait()
+    # A loop that was closed meanwhile has nobody left who waits.
+    with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(exited)
 
 

@@ -127,12 +127,14 @@ def read_outputs(path: Path) -> dict[str, JsonValue]:
     """Read the file that OYAMA_OUTPUT names: each line is `key=value` or a JSON object; a later value replaces an earlier one.
 
     Args:
-        path: The file.
+        path: The file; a missing one holds nothing.
 
     Raises:
         BadResult: A line cannot be read, or the file is too long; the sentence names the line.
     """
     found: dict[str, JsonValue] = {}
+    if not os.path.lexists(path):
+        return found
     # Only these two end a line: other separators may stand in a value.
     for number, raw in enumerate(read_bounded(path, OUTPUTS_LIMIT).replace(b"\r\n", b"\n").split(b"\n"), start=1):
         if not raw.strip():

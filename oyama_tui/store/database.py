@@ -56,7 +56,7 @@ class Database:
         self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
         try:
-            self.writable = not _exists_read_only(path)
+            self.writable = not exists_read_only(path)
             """Whether this process may write it."""
             if self.writable:
                 make_private(path)
@@ -158,7 +158,7 @@ class Database:
             raise lost(self.path)
 
     def _connect_reader(self) -> sqlite3.Connection:
-        target, uri = (str(self.path), False) if self.writable else (_read_only_uri(self.path), True)
+        target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
         return connection
@@ -188,28 +188,28 @@ def make_private(path: Path) -> None:
             raise IsADirectoryError(21, "not a regular file", str(path)) from None
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
     """The file that SQLite keeps beside the database; it follows links."""
     real = path.resolve()
     return real.with_name(real.name + suffix)
 
 
-def _exists_read_only(path: Path) -> bool:
+def exists_read_only(path: Path) -> bool:
     """Whether the file is there and this process can neither write it nor make SQLite's files beside it."""
     if not path.is_file() or path.stat().st_size == 0:
         return False
-    kept = [_beside(path, suffix) for suffix in ("-wal", "-shm")]
-    beside = os.access(path.resolve().parent, os.W_OK) or all(os.access(file, os.W_OK) for file in kept)
-    return not (os.access(path, os.W_OK) and beside)
+    kept = [beside(path, suffix) for suffix in ("-wal", "-shm")]
+    room = os.access(path.resolve().parent, os.W_OK) or all(os.access(file, os.W_OK) for file in kept)
+    return not (os.access(path, os.W_OK) and room)
 
 
-def _read_only_uri(path: Path) -> str:
+def read_only_uri(path: Path) -> str:
     """How to open a file without writing anything.
 
     Without a write-ahead log nobody writes and nothing is pending, and the file can be read as it stands; SQLite would otherwise make files
     beside it, which could belong to the wrong account.
     """
-    return f"{path.absolute().as_uri()}?mode=ro{'' if _beside(path, '-wal').exists() else '&immutable=1'}"
+    return f"{path.absolute().as_uri()}?mode=ro{'' if beside(path, '-wal').exists() else '&immutable=1'}"
 
 
 def _check_read_only(path: Path) -> None:
@@ -219,14 +219,14 @@ def _check_read_only(path: Path) -> None:
         DatabaseProblem: It is of another schema or another program.
         sqlite3.Error: It cannot be read.
     """
-    with closing(sqlite3.connect(_read_only_uri(path), uri=True, timeout=1)) as connection:
+    with closing(sqlite3.connect(read_only_uri(path), uri=True, timeout=1)) as connection:
         if schema_of(connection, path) != SCHEMA_VERSION:
             raise read_only(path)
 
 
 def _last_write(path: Path) -> int:
     """When the file or its write-ahead log was last written, in nanoseconds, as one number."""
-    log = _beside(path, "-wal")
+    log = beside(path, "-wal")
     return path.stat().st_mtime_ns + (log.stat().st_mtime_ns if log.exists() else 0)
 
 

@@ -67,11 +67,11 @@ class Journal:
         self._database = database
         self._writer = writer
 
-    async def create(self, new: NewRun) -> RunKey:
+    async def create(self, new: NewRun) -> tuple[RunKey, bytes]:
         """Create a run with its first event.
 
         Returns:
-            Its key and id; the id's time moves on by milliseconds while it is taken.
+            Its key and id, and the hash of the event; the id's time moves on by milliseconds while it is taken.
         """
         return await self._writer.run(lambda connection: _create(connection, new), touched="")
 
@@ -133,7 +133,7 @@ class Journal:
         return [(decode_event(kind, at, payload), digest) for at, kind, payload, digest in rows]
 
 
-def _create(connection: sqlite3.Connection, new: NewRun) -> RunKey:
+def _create(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, bytes]:
     """Insert the rows of a new run; runs inside the writer's transaction."""
     workflow_id, at = new.graph.workflow.id, new.started.at
     number = connection.execute(
@@ -194,4 +194,4 @@ def _create(connection: sqlite3.Connection, new: NewRun) -> RunKey:
     )
     for statement, rows in project(key, workflow_id, new.graph, 1, [new.started], summary, summary).items():
         connection.executemany(statement, rows)
-    return RunKey(key, run_id, workflow_id, number)
+    return RunKey(key, run_id, workflow_id, number), head

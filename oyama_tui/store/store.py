@@ -44,7 +44,8 @@ class Store:
     def __init__(self, path: Path, files: Path, busy_timeout: float = 20.0) -> None:
         self.database = Database(path, busy_timeout)
         self.files = files
-        (files / "engines").mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (files, files / "engines"):
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.writer = Writer(self.database, files)
         self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}
@@ -62,10 +63,17 @@ class Store:
         content = await self.database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         if content is None:
             raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
-        graph = compile_graph(Workflow.model_validate_json(content), revision)
+        return self._compiled(Workflow.model_validate_json(content), revision)
+
+    def graph_of(self, workflow: Workflow) -> Graph:
+        """The compiled graph of a definition, which need not be in the database."""
+        revision = workflow.revision()
+        return self._graphs.get(revision) or self._compiled(workflow, revision)
+
+    def _compiled(self, workflow: Workflow, revision: str) -> Graph:
         if len(self._graphs) >= MAX_GRAPHS:
             self._graphs.pop(next(iter(self._graphs)))
-        self._graphs[revision] = graph
+        graph = self._graphs[revision] = compile_graph(workflow, revision)
         return graph
 
     async def position(self) -> int:

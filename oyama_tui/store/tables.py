@@ -1,14 +1,16 @@
 """The tables; rows of them never leave this package.
 
-Times are milliseconds since 1970 UTC. Columns of type JSON hold JSON text. Texts larger than `INLINE_LIMIT` bytes stand only in the
+Times are milliseconds since 1970 UTC. Columns of type `JsonText` hold JSON. Texts larger than `INLINE_LIMIT` bytes stand only in the
 journal: the row then keeps null, and the number of the event that has it.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 SCHEMA_VERSION: Final = 1
@@ -17,8 +19,23 @@ INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
 
 
+class JsonText(TypeDecorator[Any]):
+    """JSON in a column of type TEXT: in one of type JSON, SQLite would turn a lone number into another one (1.0 into 1)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """To the column."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """From the column."""
+        return None if value is None else json.loads(value)
+
+
 def _json(nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+    return Field(default=None, sa_column=Column(JsonText, nullable=nullable))
 
 
 class WorkflowTable(SQLModel, table=True):
@@ -162,7 +179,7 @@ class ApprovalTable(SQLModel, table=True):
     comment: str = ""
     data: Any = _json()
     """Values of the form."""
-    approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JSON(none_as_null=True)))
+    approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
 
 
 class VoteTable(SQLModel, table=True):
@@ -176,7 +193,7 @@ class VoteTable(SQLModel, table=True):
     verdict: str
     comment: str = ""
     form: Any = _json()
-    vote_metadata: Any = Field(default=None, sa_column=Column("metadata", JSON(none_as_null=True)))
+    vote_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
     digest: str = ""
     client_key: str = ""
     at: int

@@ -21,9 +21,9 @@ from oyama_tui.store.projections import Row
 
 T = TypeVar("T")
 MAX_BATCH: Final = 512
-"""Items that share one transaction at most."""
+"""Items after which a transaction takes no further hand-over in."""
 MAX_QUEUE: Final = 20_000
-"""Items that may wait; more callers are told that the database is busy."""
+"""Hand-overs that may wait; more callers are told that the database is busy."""
 PAUSE: Final = 0.002
 """Seconds that a writer stands back while another process waits for the lock."""
 
@@ -120,7 +120,8 @@ class Writer:
         """Statements that were executed, a batch of rows counted once."""
         self.committed: Callable[[frozenset[str], bool], None] | None = None
         """Told, in the event loop, which runs changed and whether definitions did, after each commit."""
-        self._queue: queue.SimpleQueue[Item[Any] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Item[Any]] | None] = queue.SimpleQueue()
+        self._pending: list[Item[Any]] = []
         self._connection: sqlite3.Connection | None = None
         self._courtesy = Courtesy(files / "waiting.lock")
         self._thread = threading.Thread(target=self._serve, name="oyama-writer", daemon=True)
@@ -135,8 +136,15 @@ class Writer:
         """
         if self._queue.qsize() >= MAX_QUEUE:
             raise DatabaseBusy("The database cannot keep up with what is to be written.", "Try again in a moment.")
-        self._queue.put(item)
+        self._pending.append(item)
+        if len(self._pending) == 1:
+            item.loop.call_soon(self._hand_over)
         return await item.future
+
+    def _hand_over(self) -> None:
+        """Give the thread everything that this turn of the event loop has brought, as one batch."""
+        batch, self._pending = self._pending, []
+        self._queue.put(batch)
 
     async def run(self, job: Callable[[sqlite3.Connection], T], touched: str = "") -> T:
         """Run a function inside a write transaction; returns its value once that is durable.
@@ -160,7 +168,7 @@ class Writer:
             first = self._queue.get()
             if first is None:
                 break
-            batch = [first]
+            batch = list(first)
             while len(batch) < MAX_BATCH:
                 try:
                     following = self._queue.get_nowait()
@@ -169,7 +177,7 @@ class Writer:
                 if following is None:
                     open_ = False
                     break
-                batch.append(following)
+                batch += following
             try:
                 self._write(batch)
             except BaseException as error:
@@ -229,11 +237,13 @@ class Writer:
         self._begin(connection)
         try:
             self.database.check(connection)
-            if not self._write_together(connection, batch):
+            appends = [item for item in batch if isinstance(item, AppendItem)]
+            if len(appends) < len(batch):
+                self._write_each(connection, batch)
+            elif not self._write_together(connection, appends):
                 connection.execute("ROLLBACK")
                 self._begin(connection)
-                for item in batch:
-                    self._write_alone(connection, item)
+                self._write_each(connection, batch)
         except BaseException:
             self._abandon(connection)
             raise
@@ -243,11 +253,8 @@ class Writer:
         except sqlite3.Error as error:
             self._find_out(connection, batch, error)
 
-    def _write_together(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> bool:
-        """Write all items with one execution of each statement; false when one of them does not fit."""
-        if any(isinstance(item, JobItem) for item in batch):
-            return len(batch) == 1 and self._write_alone(connection, batch[0])
-        appends = [item for item in batch if isinstance(item, AppendItem)]
+    def _write_together(self, connection: sqlite3.Connection, appends: list[AppendItem]) -> bool:
+        """Write all appends with one execution of each statement; false when one of them does not fit."""
         try:
             moved = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount
             if moved != len(appends):
@@ -263,8 +270,12 @@ class Writer:
         self.statements += 2
         return True
 
-    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> bool:
-        """Write one item under a savepoint, so that its failure is its own."""
+    def _write_each(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> None:
+        """Write item by item, each under a savepoint, so that a failure is its own."""
+        for item in batch:
+            self._write_alone(connection, item)
+
+    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> None:
         connection.execute("SAVEPOINT item")
         try:
             if isinstance(item, JobItem) and item.job is not None:
@@ -275,7 +286,6 @@ class Writer:
             connection.execute("ROLLBACK TO item")
             item.error = error if isinstance(error, OyamaError) else Conflict(f"Run {item.touched}: {error}.")
         connection.execute("RELEASE item")
-        return True
 
     def _append(self, connection: sqlite3.Connection, item: AppendItem) -> None:
         if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:

@@ -68,7 +68,8 @@ class Parts:
 
     async def row(self, run_id: str) -> RunRow:
         """One run's row by its state id."""
-        alive = await self.living()
+        driven = self.engine is not None and run_id in self.engine.driven()
+        alive = frozenset[str]() if driven else await self.living()
         found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
         if found is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")

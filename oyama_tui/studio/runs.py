@@ -11,7 +11,6 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
-from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.errors import IllegalTransition, MissingSecret, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.state import new_state
@@ -50,8 +49,8 @@ class Runs:
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
         """
-        workflow, source = await self._workflows.source_of(ref)
-        graph = compile_graph(workflow)
+        workflow, source, kept = await self._workflows.source_of(ref)
+        graph = self._parts.store.graph_of(workflow)
         command = c.StartRun(
             at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
         )
@@ -62,12 +61,15 @@ class Runs:
             raise MissingSecret(
                 f"The workflow {workflow.id} needs the secret {names}, which is not set.", "Set it in the environment, then start again."
             )
-        await self._workflows.keep(workflow, source, replace=replace)
+        if kept != graph.revision:
+            await self._workflows.keep(workflow, source, replace=replace)
         directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
-        run = await (engine.start(new) if engine is not None else self._parts.store.journal.create(new))
-        if engine is None:
+        if engine is not None:
+            run = await engine.start(new)
+        else:
+            run, _ = await self._parts.store.journal.create(new)
             await ensure_worker(self._parts)
         return await self._parts.row(run.id)
 
@@ -126,10 +128,13 @@ class Runs:
         return await asyncio.to_thread(read_log, view, offset, limit)
 
     async def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
-        """Every event above `after` once, each after its commit, until the run is over."""
+        """Every event above `after` once, each after its commit, until the run is over.
+
+        Raises:
+            OyamaError: The engine of this process cannot go on with the run, and why.
+        """
         run = await self._key(ref)
         changes = self._parts.feed.changes()
-        pending = asyncio.ensure_future(anext(changes))
         try:
             while True:
                 while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
@@ -138,14 +143,12 @@ class Runs:
                     after = batch[-1].seq
                     if batch[-1].type in END_TYPES:
                         return
-                change = await pending
-                pending = asyncio.ensure_future(anext(changes))
-                while not change.workflows and run.id not in change.runs:
-                    change = await pending
-                    pending = asyncio.ensure_future(anext(changes))
+                if self._parts.engine is not None and run.id in self._parts.engine.parked:
+                    raise self._parts.engine.parked[run.id]
+                async for change in changes:
+                    if change.workflows or change.lost or run.id in change.runs:
+                        break
         finally:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
             await changes.aclose()
 
     async def pause(self, ref: str, *, mode: PauseMode = "drain", reason: str = "") -> RunRow:

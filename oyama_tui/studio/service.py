@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal
+from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
-from oyama_tui.core.views import Change, Check
-from oyama_tui.engine.feed import Feed
+from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.settings import Settings
@@ -23,11 +23,16 @@ from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
 from oyama_tui.studio.runs import Runs
-from oyama_tui.studio.system import System
+from oyama_tui.studio.system import System, diagnose
 from oyama_tui.studio.workflows import Workflows
+
+__all__ = ["Drive", "Studio", "diagnose", "open_studio"]
 
 Drive = Literal["none", "own", "all"]
 """Which runs this process drives: none (it only looks or answers), its own (those it starts or resumes), or all without a living owner."""
+
+SWITCH_INTERVAL: Final = 0.0005
+"""Seconds after which a busy thread lets another run: SQLite asks for its turn at every row, and the usual 5 ms were the price of each."""
 
 
 class Studio:
@@ -47,7 +52,7 @@ class Studio:
         self.system = System(parts)
         self._feed = parts.feed
 
-    def changes(self) -> AsyncGenerator[Change, None]:
+    def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
         return self._feed.changes()
 
@@ -87,6 +92,7 @@ async def open_studio(
         DatabaseProblem: The database cannot be used; the sentence says why.
     """
     clock = clock or system_clock
+    sys.setswitchinterval(SWITCH_INTERVAL)
     async with AsyncExitStack() as stack:
         store = Store(settings.database_path, settings.files_path, settings.busy_timeout)
         stack.callback(store.close)
@@ -102,14 +108,17 @@ async def open_studio(
             stack.push_async_callback(groups.close)
             kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
             engine = LocalEngine(
-                store, instance, executors=kinds, groups=groups, secrets=secrets, clock=clock, adopt=drive, grace=settings.grace
+                store,
+                instance,
+                executors=kinds,
+                groups=groups,
+                secrets=secrets,
+                clock=clock,
+                adopt=drive,
+                grace=settings.grace,
+                max_processes=settings.max_processes,
             )
             await engine.open()
             stack.push_async_callback(engine.close)
             feed.moved = engine.notice_all
         yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger))
-
-
-async def diagnose(settings: Settings) -> tuple[Check, ...]:
-    """Look for trouble even where the database cannot be opened."""
-    raise NotImplementedError

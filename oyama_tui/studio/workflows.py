@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import hashlib
 import shutil
 from collections.abc import Mapping
 from functools import partial
@@ -28,6 +29,8 @@ from oyama_tui.store.queries.workflows import find_workflow, list_workflows, loa
 from oyama_tui.studio.base import Parts
 
 MAX_FILE_BYTES = 1_000_000
+MAX_CHECKED = 32
+"""Checked definitions that are kept, by content, because checking costs more than a run's first steps."""
 
 
 def is_path(ref: str) -> bool:
@@ -58,6 +61,7 @@ class Workflows:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._checked: dict[tuple[str, bytes], Workflow] = {}
         self._file_revisions: dict[tuple[str, int, int], str] = {}
 
     async def list(self) -> tuple[WorkflowRow, ...]:
@@ -105,19 +109,19 @@ class Workflows:
         """
         return (await self.source_of(ref))[0]
 
-    async def source_of(self, ref: str) -> tuple[Workflow, str]:
-        """The current definition and the path of its file; an empty path for a stored one."""
+    async def source_of(self, ref: str) -> tuple[Workflow, str, str]:
+        """The current definition, the path of its file (empty for a stored one), and the revision that is kept (empty for a path)."""
         if is_path(ref):
             path = Path(ref).expanduser().absolute()
-            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), ""
         row = await self.get(ref)
         if row.source:
             path = Path(row.source)
-            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path)
+            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), row.revision
         content = await self._parts.store.database.read(lambda connection: load_revision(connection, row.revision))
         if content is None:
             raise NotFound(f"The content of workflow {ref!r} is missing from the database.", "Run `oyama verify`.")
-        return Workflow.model_validate_json(content), ""
+        return Workflow.model_validate_json(content), "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.
@@ -129,7 +133,12 @@ class Workflows:
         Raises:
             InvalidDefinition: With all its problems.
         """
-        return load_workflow(text, file)
+        key = (file, hashlib.sha256(text.encode("utf-8", "replace")).digest())
+        known = self._checked.pop(key, None) or load_workflow(text, file)
+        self._checked[key] = known
+        if len(self._checked) > MAX_CHECKED:
+            del self._checked[next(iter(self._checked))]
+        return known
 
     async def keep(self, workflow: Workflow, source: str, *, replace: bool) -> str:
         """Keep a definition and its revision; returns the revision."""

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Oyama
+from tests.cli.forks import Forks
+from tests.cli.program import ROOT, Oyama
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    server = Forks(ROOT)
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def oyama(tmp_path: Path) -> Iterator[Oyama]:
-    program = Oyama(tmp_path)
+def oyama(tmp_path: Path, forks: Forks) -> Iterator[Oyama]:
+    program = Oyama(tmp_path, forks)
     yield program
     program.end_all()

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
-from tests.cli.program import GATED, LINEAR, Oyama, finish, until
+from tests.cli.program import GATED, LINEAR, Oyama, finish, read_until
 
 PARALLEL = """
 id: both
@@ -24,16 +23,6 @@ steps:
   - id: never
     run: echo no
 """
-
-
-def open_approval(oyama: Oyama) -> str:
-    """The id of the only open approval, once there is one."""
-
-    def found() -> str:
-        rows = oyama("approvals", "--json", code=0).json()
-        return rows[0]["id"] if rows else ""
-
-    return str(until(found, "an approval opens"))
 
 
 def test_run_tells_steps_and_output_and_ends_with_a_summary(oyama: Oyama) -> None:
@@ -98,14 +87,13 @@ def test_dry_run_prints_the_plan_and_starts_nothing(oyama: Oyama) -> None:
 
 def test_two_terminals_one_runs_and_the_other_approves(oyama: Oyama) -> None:
     running = oyama.start("run", oyama.file("gated.yaml", GATED))
-    approval = open_approval(oyama)
+    approval = read_until(running, r"oyama approve (\w+)")[1]
     answer = oyama("approve", approval, "--comment", "fine", "--json", code=0).json()
     assert (answer["id"], answer["status"], answer["already"]) == (approval, "approved", False)
     assert answer["workflow_id"] == "gated"
     assert answer["step_id"] == "publish"
     told = finish(running)
     assert told.code == 0, told.told
-    assert f"oyama approve {approval}" in told.out
     assert f"oyama reject {approval} --comment WHY" in told.out
     assert "approved by" in told.out
     assert "published" in told.out
@@ -119,6 +107,7 @@ def test_two_terminals_one_runs_and_the_other_approves(oyama: Oyama) -> None:
 def test_no_wait_leaves_and_the_answer_waits_for_an_engine(oyama: Oyama) -> None:
     left = oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
     assert "oyama resume gated-" in left.out
+    assert "oyama approve " in left.out
     oyama("show", "gated@latest", "--exit-code", code=5)
     answered = oyama("approve", code=0)
     assert "oyama resume gated-" in answered.err
@@ -159,11 +148,11 @@ def test_pause_resume_and_cancel_from_another_terminal(oyama: Oyama) -> None:
     script = f"echo begun; until test -e {marker}; do sleep 0.05; done"
     slow = f"id: slow\nsteps:\n  - id: waits\n    run: {script}\n  - id: after\n    run: echo after\n"
     running = oyama.start("run", oyama.file("slow.yaml", slow))
-    until(lambda: oyama("runs", "--live", "--json").json(), "the run is there")
+    read_until(running, "begun")
     assert oyama("pause", "slow@latest", "--json", code=0).json()["id"].startswith("slow-")
     assert "Not possible now" in oyama("pause", "slow@latest", code=7).err
     marker.touch()
-    until(lambda: oyama("show", "slow@latest", "--json").json()["status"] == "paused", "the run is paused")
+    read_until(running, "paused; go on with: oyama resume slow-")
     resumed = oyama("resume", "slow@latest", code=0)
     assert "after" in resumed.out
     assert finish(running).code == 0
@@ -171,7 +160,7 @@ def test_pause_resume_and_cancel_from_another_terminal(oyama: Oyama) -> None:
 
     marker.unlink()
     running = oyama.start("run", "slow")
-    until(lambda: oyama("runs", "--live", "--json").json(), "the run is there")
+    read_until(running, "begun")
     oyama("cancel", "slow@latest", "--reason", "enough", code=0)
     told = finish(running)
     assert told.code == 1, told.told
@@ -209,8 +198,8 @@ def test_logs_print_what_steps_wrote(oyama: Oyama) -> None:
 def test_logs_follow_a_run_that_another_process_drives(oyama: Oyama) -> None:
     marker = Path(oyama.folder) / "go"
     slow = f"id: slow\nsteps:\n  - id: waits\n    run: echo begun; until test -e {marker}; do sleep 0.05; done; echo over\n"
-    running = oyama.start("run", oyama.file("slow.yaml", slow), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until(lambda: oyama("runs", "--live", "--json").json(), "the run is there")
+    running = oyama.start("run", oyama.file("slow.yaml", slow))
+    read_until(running, "begun")
     following = oyama.start("logs", "slow@latest", "-f")
     assert following.stdout is not None
     assert following.stdout.readline() == "== waits\n"
@@ -219,4 +208,4 @@ def test_logs_follow_a_run_that_another_process_drives(oyama: Oyama) -> None:
     told = finish(following)
     assert told.code == 0
     assert told.out == "over\n"
-    assert running.wait(timeout=20) == 0
+    assert finish(running).code == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import LINEAR, Oyama, finish, until
+from tests.cli.program import LINEAR, Oyama, finish, read_until, until
 
 
 def slow(oyama: Oyama) -> tuple[str, Path]:
@@ -94,8 +94,7 @@ def test_an_interrupt_of_a_command_that_looks_is_quiet(oyama: Oyama) -> None:
     running = oyama.start("run", file)
     until(lambda: pid.exists() and pid.read_text().strip(), "the step runs")
     watching = oyama.start("watch", "slow@latest")
-    assert watching.stdout is not None
-    assert watching.stdout.readline().startswith("slow-")
+    read_until(watching, "slow #1")
     watching.send_signal(signal.SIGINT)
     told = finish(watching)
     assert told.code == 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -120,9 +120,9 @@ def test_the_middle_of_long_text_is_cut() -> None:
 def test_a_megabyte_is_fast() -> None:
     plain = "a line of plain text, with é and 漢\n" * 28_000
     lines = ("x" * 100 + "\r") * 10_000
-    started = perf_counter()
+    started = process_time()
     assert safe_text(plain) == plain
     assert decode(plain.encode()) == plain
     assert decode(lines.encode()) == "x" * 100
     assert safe_text("\x1b[0m" * 250_000) == "␛[0m" * 250_000
-    assert perf_counter() - started < 2.0
+    assert process_time() - started < 2.0

@@ -131,3 +131,17 @@ async def test_a_failure_of_an_executor_fails_the_step_and_harms_no_other_run(tm
         assert "log file" in row.reason
         good = await studio.runs.start(write(tmp_path, steps=THREE[2:]), {}, replace=True)
         await until_phase(studio, good.id, "completed")
+
+
+async def test_steps_with_processes_queue_for_a_place(tmp_path: Path) -> None:
+    script = Script()
+    script.held |= {"s0", "s1", "s2"}
+    steps = [{"id": f"s{number}", "run": "x"} for number in range(3)]
+    async with workplace(tmp_path, script, max_processes=2) as studio:
+        run = await studio.runs.start(write(tmp_path, type="parallel", steps=steps), {})
+        await script.until(lambda: len(script.begun) == 2)
+        script.let_go("s0")
+        await script.until(lambda: len(script.begun) == 3)
+        script.held.clear()
+        script.let_go("s1")
+        await until_phase(studio, run.id, "completed")

@@ -113,8 +113,8 @@ async def test_an_engine_goes_on_from_every_prefix_of_a_journal(tmp_path: Path, 
         revision = await store.writer.run(lambda connection: catalog.keep_workflow(connection, definition, "", "", 1))
         started = play.journal[0]
         assert started.type == "run_started"
-        run = await store.journal.create(NewRun(play.graph, str(folder), started.model_copy(update={"revision": revision}), "dead-engine"))
-        [(first, head)] = await store.journal.read(run)
+        first = started.model_copy(update={"revision": revision})
+        run, head = await store.journal.create(NewRun(play.graph, str(folder), first, "dead-engine"))
         state = new_state(run.id, play.graph, run.number)
         evolve(state, first)
         rest = play.journal[1:length]

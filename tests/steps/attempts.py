@@ -121,3 +121,6 @@ class Bench:
 
     async def script(self, script: str, timeout: int | None = None, secrets: tuple[str, ...] = (), **given: JsonValue) -> Outcome:
         return await self.order("run", timeout, secrets, script=script, shell=["/bin/sh", "-e", "-c"], **given)
+
+    async def call(self, call: str, arguments: dict[str, JsonValue], **given: JsonValue) -> Outcome:
+        return await self.order("python", None, (), call=call, **{"with": arguments}, **given)

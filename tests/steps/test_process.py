@@ -65,11 +65,11 @@ async def test_attempt_timeout_ends_what_never_ends() -> None:
 
 
 async def test_idle_timeout_counts_from_the_last_byte() -> None:
-    attempt = shell("for i in 1 2 3 4; do echo $i; sleep 0.15; done; sleep 60", idle=400)
+    attempt = shell("for i in 1 2 3 4; do echo $i; sleep 0.15; done; sleep 60", idle=600)
     since = time.monotonic()
     assert (await attempt.run()).stopped == "idle"
     assert attempt.output == b"1\n2\n3\n4\n"
-    assert 0.8 < time.monotonic() - since < 4
+    assert 0.9 < time.monotonic() - since < 5
 
 
 async def test_a_program_that_ignores_term_is_killed_after_the_grace() -> None:
@@ -191,7 +191,7 @@ async def test_much_output_does_not_hold_up_the_loop() -> None:
     await run_process(attempt.program, attempt.watch, count)
     ticker.cancel()
     assert total == 200_000_000
-    assert longest < 0.25
+    assert longest < 0.5
 
 
 @pytest.mark.parametrize(

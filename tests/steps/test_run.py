@@ -112,14 +112,22 @@ async def test_outputs_are_lines_of_keys_or_json(bench: Bench) -> None:
         ("echo '{\"a\": NaN}'", "line 1: NaN is no JSON number"),
         ("printf 'a=\\377\\n'", "line 1: byte 3 is no UTF-8"),
         ("head -c 1100000 /dev/zero", "it is longer than 1024 KiB"),
-        ('rm "$OYAMA_OUTPUT"', "it cannot be read: No such file"),
-        ('rm "$OYAMA_OUTPUT"; mkfifo "$OYAMA_OUTPUT.x"; ln -s "$OYAMA_OUTPUT.x" "$OYAMA_OUTPUT"', "it cannot be read: "),
+        ('mkdir "$OYAMA_OUTPUT"', "it is no plain file"),
+        ('mkfifo "$OYAMA_OUTPUT.x"; ln -s "$OYAMA_OUTPUT.x" "$OYAMA_OUTPUT"', "it cannot be read: "),
     ],
 )
 async def test_bad_outputs_are_a_failure_of_parsing(bench: Bench, script: str, sentence: str) -> None:
     outcome = await bench.script(script if "OYAMA_OUTPUT" in script else f'{{ {script}; }} > "$OYAMA_OUTPUT"')
     assert (outcome.status, outcome.kind) == ("failed", "parse")
     assert f"The file that OYAMA_OUTPUT names cannot be used: {sentence}" in outcome.message
+    assert not list(bench.files.glob("*.outputs"))
+
+
+async def test_outputs_of_an_earlier_try_do_not_count(bench: Bench) -> None:
+    (bench.files / "node.1.outputs").write_text("old=1\n")
+    assert (await bench.script('echo new=2 >> "$OYAMA_OUTPUT"')).outputs == {"new": "2"}
+    (bench.files / "node.1.outputs").write_text("old=1\n")
+    assert (await bench.script("true")).outputs == {}
 
 
 async def test_json_is_read_from_standard_output_alone(bench: Bench) -> None:

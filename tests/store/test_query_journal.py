@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from oyama_tui.core import events as e
+from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.store.queries import runs as queries
 from oyama_tui.store.queries.event_text import event_text, one_line
 from oyama_tui.store.tables import EventTable
@@ -37,7 +38,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.ApprovalExpired(at=AT, id="a", then="fail"), "nobody answered in time: the step fails"),
     (e.ApprovalCancelled(at=AT, id="a", why="cancelled"), "the question was withdrawn: cancelled"),
     (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
-    (e.TimerFired(at=AT, id="run"), "the time of the run is up"),
+    (e.TimerFired(at=AT, id=RUN_TIMER), "the time of the run is up"),
     (e.TimerFired(at=AT, id="rest"), "its time has come"),
     (e.ContextChanged(at=AT, by=ANA, set={"a": 1}, unset=("b",)), "ana set a and removed b"),
 ]  # fmt: skip
@@ -67,7 +68,7 @@ def test_events_come_in_order_after_the_last_known(scene: Scene) -> None:
     scene.approval(graph, run, "a1")
     scene.event(run, 4, e.ApprovalDecided(at=AT, id="a1", verdict="approve", by=ANA))
     scene.event(run, 5, e.TimerFired(at=AT, id="rest"))
-    scene.event(run, 6, e.TimerFired(at=AT, id="run"))
+    scene.event(run, 6, e.TimerFired(at=AT, id=RUN_TIMER))
     found = scene.read(queries.events_after, run, after=1)
     assert [(event.seq, event.type, event.node) for event in found] == [
         (2, "step_scheduled", "test"),
@@ -99,6 +100,14 @@ def test_variables_come_by_name(scene: Scene) -> None:
     scene.variable(run, "a", None)
     found = scene.read(queries.context_view, run)
     assert [(one.name, one.value, one.seq) for one in found] == [("a", None, 1), ("b", {"x": [1]}, 4)]
+
+
+@pytest.mark.parametrize("value", [1, 1.0, 10**30, 0.1, "1", "", True, [], {"a": None}])
+def test_variable_keeps_its_exact_value_and_type(scene: Scene, value: object) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.variable(run, "a", value)
+    (found,) = scene.read(queries.context_view, run)
+    assert (found.value, type(found.value)) == (value, type(value))
 
 
 def test_attempt_takes_large_values_from_the_journal(scene: Scene, tmp_path: Path) -> None:

@@ -132,9 +132,9 @@ def test_newest_opening_of_a_gate_counts(scene: Scene, graph: Graph) -> None:
 def test_time_left_comes_from_the_working_time_of_completed_runs(scene: Scene, graph: Graph) -> None:
     scene.run(graph, 1, worked_ms=1000, working_since=START + 50_000)
     assert view(scene, graph).left_ms is None
-    for number, took in enumerate((20_000, 30_000, 90_000), 2):
-        scene.run(graph, number, "completed", duration_ms=took, human_wait_ms=5000)
-    scene.run(graph, 5, "failed", duration_ms=1)
+    for number, worked in enumerate((15_000, 25_000, 85_000), 2):
+        scene.run(graph, number, "completed", worked_ms=worked)
+    scene.run(graph, 5, "failed", worked_ms=1)
     assert view(scene, graph, START + 60_000).left_ms == 25_000 - 11_000
     assert view(scene, graph, START + 900_000).left_ms == 0
 

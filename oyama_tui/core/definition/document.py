@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -22,6 +24,9 @@ from oyama_tui.core.errors import InvalidDefinition, Problem
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES: Final = 300_000
 MAX_PROBLEMS: Final = 200
+"""So many problems are shown."""
+MAX_NOTED: Final = 500
+"""So many problems are looked at closely; the rest is counted."""
 Path = Sequence[str | int]
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -73,6 +78,7 @@ class Document:
         self.root = Place(1, 1, 0, 0)
         self.problems: dict[tuple[int, int], Problem] = {}
         self.warnings: dict[tuple[int, int], Problem] = {}
+        self._uncounted = 0
         self._breaks: list[int] | None = None
 
     def add(self, path: Path, message: str, hint: str = "", *, key: bool = False, offset: int | None = None) -> None:
@@ -92,6 +98,9 @@ class Document:
         self._note(self.warnings, path, message, hint, False, offset)
 
     def _note(self, where: dict[tuple[int, int], Problem], path: Path, message: str, hint: str, key: bool, offset: int | None) -> None:
+        if len(where) >= MAX_NOTED:
+            self._uncounted += where is self.problems
+            return
         place = self.root.at(path)
         shown = place.key if key and place.key else place
         spot = (shown.line, shown.column)
@@ -113,6 +122,13 @@ class Document:
         while 0 <= at < offset and found >= 0:
             at, found = value.find(snippet, at + 1), raw.find(snippet, found + 1)
         return self.position(place.start + found + back) if found >= 0 else (place.line, place.column)
+
+    def nearest(self, word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+        """The known word that is most like another; empty when none is, or when there are too many problems to look for more."""
+        if len(self.problems) > MAX_PROBLEMS:
+            return ""
+        close = get_close_matches(word[:60], list(islice(known, 2000)), n=1, cutoff=cutoff)
+        return close[0] if close else ""
 
     def position(self, index: int) -> tuple[int, int]:
         """Line and column, from 1, of a character of the text."""
@@ -138,9 +154,17 @@ class Document:
         """All problems in the order of the file; after the first 200 only their number."""
         listed = [self.problems[spot] for spot in sorted(self.problems)]
         if len(listed) > MAX_PROBLEMS:
-            more = Problem(f"and {len(listed) - MAX_PROBLEMS:,} more problems", file=self.file)
+            more = Problem(f"and {len(listed) - MAX_PROBLEMS + self._uncounted:,} more problems", file=self.file)
             listed = [*listed[:MAX_PROBLEMS], more]
         return listed
+
+
+def subject(path: Path) -> str:
+    """What a message about a path begins with: `'title'`, or `item 2 of 'files'`."""
+    name = path[-1] if path else ""
+    if isinstance(name, int):
+        return f"item {name + 1} of {path[-2]!r}" if len(path) > 1 else f"item {name + 1}"
+    return repr(name) if name else "the definition"
 
 
 def written(path: Path) -> str:
@@ -185,14 +209,17 @@ def read_document(text: str, file: str) -> Document:
 
 
 def _syntax_error(document: Document, error: yaml.MarkedYAMLError) -> InvalidDefinition:
-    mark = error.problem_mark or error.context_mark
+    problem, context = error.problem or "", error.context or ""
+    at_end = error.problem_mark is not None and error.problem_mark.index >= len(document.text.rstrip())
+    unclosed = (at_end and "flow" in context) or "end of stream" in problem
+    mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     first = error.context_mark.line + 1 if error.context_mark else line
     lines = [document.line(number) for number in dict.fromkeys((line, first, line - 1))]
-    problem = error.problem or ""
     if problem.startswith("found character") and mark and mark.index < len(document.text):
         problem = f"found character {document.text[mark.index]!r} that cannot start any token"
-    return document.fail(syntax_message(problem, error.context or ""), line, column, syntax_hint(problem, error.context or "", lines))
+    message = syntax_message("unclosed" if unclosed else problem, context)
+    return document.fail(message, line, column, syntax_hint(problem, context, lines))
 
 
 @dataclass(slots=True)
@@ -312,7 +339,7 @@ class _Builder:
     def _key(self, value: Any, place: Place, event: Any, top: _Open) -> str | None:
         """The text of a key; none for one that cannot be used."""
         if not isinstance(value, str):
-            hint = "put ${{ ... }} in quotes" if isinstance(value, dict | list) else "put it in quotes"
+            hint = "an expression ${{ ... }} must be put in quotes" if isinstance(value, dict | list) else "put it in quotes"
             self._reject(place, "a key must be text", hint)
             return None
         if value == "<<" and not event.style:

@@ -271,3 +271,26 @@ def call(name: str, arguments: list[Any], budget: Budget, column: int) -> Any:
     if isinstance(made, list):
         budget.spend(len(made), column)
     return budget.text(made, column) if isinstance(made, str) else made
+
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "size(x)": "characters of a text, items of a list or a map",
+    "x.contains(part)": "whether a text holds another one",
+    "x.startsWith(part)": "whether a text begins with another one",
+    "x.endsWith(part)": "whether a text ends with another one",
+    "x.matches(pattern)": "whether a regular expression (RE2) is found in a text",
+    "int(x)": "the whole number of a text or number",
+    "double(x)": "the number of a text or number",
+    "bool(x)": "true or false of the texts `true` and `false`",
+    "string(x)": "the text of a value",
+    "join(list, separator)": "the texts of all items, with `,` between them unless another separator is given",
+    "json(x)": "a value as compact JSON",
+    "lines(text)": "the lines of a text, without an empty last one",
+    "x.trim()": "a text without white space at its ends",
+    "x.split(separator)": "the parts of a text",
+    "x.replace(old, new)": "a text in which every `old` is `new`",
+    "x.lowerAscii()": "a text with its ASCII letters in lower case",
+    "x.upperAscii()": "a text with its ASCII letters in upper case",
+    "has(x.y)": "whether `x` has `y`",
+}
+"""How each function is written, and what it gives."""

@@ -40,7 +40,7 @@ class Spot:
     reason: str
     """A key of `REASONS` when refused."""
     command: str
-    """The simple command up to this place, with marks for expressions."""
+    """The simple command up to this place, its first 1,000 characters, with marks for expressions."""
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class _Reader:
         inside = next((frame.kind for frame in reversed(self._stack) if frame.kind in ("brace", "arithmetic")), "")
         why = reason or inside or ("uncertain" if self._uncertain else "")
         start = next(frame.start for frame in reversed(self._stack) if frame.kind == "code")
-        self.found.append(("refused" if why else context, why, self._text[start : self._at]))
+        self.found.append(("refused" if why else context, why, self._text[start : min(self._at, start + 1000)]))
 
     def _skip(self, end: int, reason: str) -> None:
         """Go on at `end`; expressions on the way are refused."""

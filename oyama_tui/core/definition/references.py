@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any, Final
 
 from oyama_tui.core.definition import shell
@@ -38,6 +37,8 @@ class _Allowed:
     previous: bool = False
     result: bool = False
     secrets: bool = False
+    script: bool = False
+    """Secrets have been refused already."""
 
 
 class ReferenceCheck:
@@ -127,7 +128,7 @@ class ReferenceCheck:
             self._document.add(path, message, hint, offset=offset)
         for offset, message, hint in shell.warnings(value):
             self._document.warn(path, message, hint, offset=offset)
-        self._template(path, value, allowed)
+        self._template(path, value, replace(allowed, script=True))
 
     def _condition(self, path: TextPath, value: Any, allowed: _Allowed) -> None:
         if not isinstance(value, str):
@@ -144,9 +145,11 @@ class ReferenceCheck:
     def _expression(self, path: TextPath, source: str, start: int, allowed: _Allowed) -> None:
         name = secret_name(source)
         if name and allowed.secrets:
-            known = self._survey.secrets_of(allowed.step)
-            if name not in known:
-                self._document.add(path, f"the secret {name!r} is not declared", f"add secrets: [{name}]{_near(name, known)}", offset=start)
+            if not self._survey.may_use_secret(name, allowed.step):
+                hint = self._near(name, self._survey.secrets) or f"add secrets: [{name}]"
+                self._document.add(path, f"the secret {name!r} is not declared", hint, offset=start)
+            return
+        if name and allowed.script:
             return
         try:
             found = place_references(source)
@@ -168,8 +171,7 @@ class ReferenceCheck:
                 return later(root), ""
             if root in CONDITION_WORDS:
                 return f"{root!r} stands alone in an if of a conditional workflow", ""
-            close = get_close_matches(root, ROOTS, n=1)
-            return f"there is no {root!r}", f"did you mean {close[0]!r}?" if close else f"there is: {', '.join(ROOTS)}"
+            return f"there is no {root[:60]!r}", self._near(root, ROOTS) or f"there is: {', '.join(ROOTS)}"
         if root == "secrets":
             return "secrets cannot be used here", _SECRETS_HINT
         if root == "result":
@@ -179,7 +181,7 @@ class ReferenceCheck:
         if root == "steps":
             return self._step_reference(names, allowed)
         if root == "run":
-            return _among(names, RUN_FIELDS, "run")
+            return self._among(names, RUN_FIELDS, "run")
         if root == "env":
             return self._env(names, allowed)
         known = self._survey.mapping("inputs") if root == "inputs" else self._survey.context_names
@@ -187,12 +189,12 @@ class ReferenceCheck:
             return None
         noun = "input" if root == "inputs" else "variable of the context"
         where = "declare it under inputs:" if root == "inputs" else "give it a first value under context:"
-        return f"there is no {noun} {names[1][:60]!r}", _near(names[1], known).removeprefix("; ") or where
+        return f"there is no {noun} {names[1][:60]!r}", self._near(names[1], known) or where
 
     def _env(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
         values = self._survey.mapping("env")
         if len(names) > 1 and names[1] not in values:
-            return f"there is no {names[1][:60]!r} in the workflow's env", _near(names[1], values).removeprefix("; ")
+            return f"there is no {names[1][:60]!r} in the workflow's env", self._near(names[1], values)
         named = [values[names[1]]] if len(names) > 1 else list(values.values())
         if any(isinstance(value, str) and OPEN in value for value in named):
             return "this value of env is made by an expression and cannot be used in another one", "use what it is made of"
@@ -200,7 +202,7 @@ class ReferenceCheck:
 
     def _previous(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
         if allowed.previous:
-            return _among(names, STEP_FIELDS, "previous")
+            return self._among(names, STEP_FIELDS, "previous")
         if self._survey.type not in CHAINED:
             return f"in a {self._survey.type} workflow there is no previous step", "name the step: steps.ID.output"
         if allowed.step is None:
@@ -214,9 +216,9 @@ class ReferenceCheck:
             return "the step must be named: steps.ID", ""
         target = self._survey.by_id.get(names[1])
         if target is None:
-            return f"there is no step {names[1][:60]!r}", _near(names[1], self._survey.by_id).removeprefix("; ")
+            return f"there is no step {names[1][:60]!r}", self._near(names[1], self._survey.by_id)
         wrong = self._order(target, allowed)
-        wrong = wrong or _among(names[1:], STEP_FIELDS, f"steps.{target.id}")
+        wrong = wrong or self._among(names[1:], STEP_FIELDS, f"steps.{target.id}")
         if wrong is None and len(names) > 2 and names[2] == "decision":
             return self._decision(target, names)
         return wrong
@@ -233,14 +235,13 @@ class ReferenceCheck:
         message = f"step {target.id!r} is not always over before step {step.id!r} starts"
         return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
 
-    @staticmethod
-    def _decision(target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
+    def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
         if target.gate is None:
             return f"step {target.id!r} has no gate, so there is no decision", ""
-        wrong = _among(names[2:], DECISION_FIELDS, f"steps.{target.id}.decision")
+        wrong = self._among(names[2:], DECISION_FIELDS, f"steps.{target.id}.decision")
         form = target.gate.get("form")
         if wrong is None and len(names) > 4 and names[3] == "form":
-            return _among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
+            return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
         return wrong
 
     def _warn_of_skipped(self, path: TextPath, step_id: str, source: str, offset: int) -> None:
@@ -250,13 +251,11 @@ class ReferenceCheck:
             hint = f"for example steps.{step_id}.output != null"
             self._document.warn(path, f"step {step_id!r} may be skipped, and then its values are null", hint, offset=offset)
 
+    def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
+        if len(names) < 2 or names[1] in known:
+            return None
+        return f"{owner} has no {names[1][:60]!r}", self._near(names[1], known) or f"it has: {', '.join(known)}"
 
-def _among(names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
-    if len(names) < 2 or names[1] in known:
-        return None
-    return f"{owner} has no {names[1][:60]!r}", _near(names[1], known).removeprefix("; ") or f"it has: {', '.join(known)}"
-
-
-def _near(name: str, known: Any) -> str:
-    close = get_close_matches(name[:60], list(known)[:2000], n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    def _near(self, name: str, known: Iterable[str]) -> str:
+        close = self._document.nearest(name, known)
+        return f"did you mean {close!r}?" if close else ""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from oyama_tui.core.definition.base import InputField, json_type, parse_duration
-from oyama_tui.core.definition.document import Document, Path
+from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.survey import Survey
@@ -49,8 +48,8 @@ def check_needs(survey: Survey) -> bool:
             if need == step.id:
                 document.add(path, f"step {need!r} cannot need itself")
             elif need not in survey.by_id and "-" not in need:
-                close = get_close_matches(need[:60], list(survey.by_id)[:5000], n=1)
-                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close[0]!r}?" if close else "")
+                close = document.nearest(need, survey.by_id)
+                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
     ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(survey.steps)}
     wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(survey.needs)}
     cycle = [int(position) for position in find_cycle(wanted)]
@@ -72,7 +71,7 @@ def check_steps(survey: Survey) -> None:
         if "timeout" in owner:
             _check_timeout(document, (*path, "timeout"), owner["timeout"])
     if _milliseconds(survey.data.get("timeout")) == 0:
-        document.add(("timeout",), "must be longer than 0s")
+        document.add(("timeout",), "'timeout' must be longer than 0s")
     for step in survey.steps:
         if step.gate is not None:
             _check_gate(document, ("steps", step.index, "gate"), step.gate)
@@ -94,7 +93,7 @@ def _check_timeout(document: Document, path: Path, timeout: Any) -> None:
     times = {key: _milliseconds(limits.get(key)) for key in ("attempt", "total", "idle")}
     for key, time in times.items():
         if time == 0:
-            document.add((*path, key), "must be longer than 0s")
+            document.add((*path, key), f"{key!r} must be longer than 0s")
     attempt, total, idle = times["attempt"], times["total"], times["idle"]
     if attempt and total and total < attempt:
         document.add((*path, "total"), "total is shorter than attempt")
@@ -105,7 +104,7 @@ def _check_timeout(document: Document, path: Path, timeout: Any) -> None:
 def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None:
     timeout = _milliseconds(gate.get("timeout"))
     if timeout == 0:
-        document.add((*path, "timeout"), "must be longer than 0s")
+        document.add((*path, "timeout"), "'timeout' must be longer than 0s")
     if gate.get("on_timeout") == "approve" and gate.get("timeout") is None:
         document.add((*path, "on_timeout"), "on_timeout: approve needs a timeout", "add timeout: 4h", key=True)
     elif "on_timeout" in gate and gate.get("timeout") is None:
@@ -128,7 +127,7 @@ def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None
 def _check_file(document: Document, path: Path, name: str) -> None:
     hint = "files are named relative to the working directory and stay inside it"
     if not name.strip():
-        document.add(path, "is empty", hint)
+        document.add(path, f"{subject(path)} is empty", hint)
     elif name.startswith(("/", "~")):
         document.add(path, f"{name[:60]!r} is not relative", hint)
     elif ".." in name.split("/"):

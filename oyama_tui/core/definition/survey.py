@@ -87,13 +87,14 @@ class Survey:
             names.update(values if isinstance(values, dict) else ())
         return frozenset(names)
 
-    def secrets_of(self, step: StepOutline | None) -> frozenset[str]:
-        """The secrets that a step may use; without a step those of the workflow."""
-        names: set[str] = set()
-        for owner in (self.data, step.data if step else {}):
-            listed = owner.get("secrets")
-            names.update(name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str))
-        return frozenset(names)
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The secrets that the workflow declares."""
+        return _texts_of(self.data.get("secrets"))
+
+    def may_use_secret(self, name: str, step: StepOutline | None) -> bool:
+        """Whether the workflow, or this step, declares a secret."""
+        return name in self.secrets or (step is not None and name in _texts_of(step.data.get("secrets")))
 
     @cached_property
     def _whole(self) -> list[bool]:
@@ -132,4 +133,8 @@ class Survey:
         """
         if target in self.needs[step] or (self._whole[step] and target < step):
             return True
-        return not self._whole[step] and bool(self._ancestors[step] >> target & 1)
+        return bool(self._ancestors[step] >> target & 1)
+
+
+def _texts_of(value: Any) -> frozenset[str]:
+    return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()

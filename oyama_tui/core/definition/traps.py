@@ -38,8 +38,8 @@ def syntax_message(problem: str, context: str) -> str:
         return "this is not YAML: a second ': ' stands in this line, or the indentation is wrong"
     if problem.startswith("found character"):
         return f"this is not YAML: {problem.removeprefix('found ').replace('that cannot start any token', 'cannot begin a value here')}"
-    if "end of stream" in problem:
-        return "this is not YAML: a quote is never closed"
+    if problem == "unclosed":
+        return f"this is not YAML: this {'quote' if 'quoted' in context else 'list [ ] or map { }'} is never closed"
     return f"this is not YAML: {problem}{f' ({context})' if context else ''}"
 
 

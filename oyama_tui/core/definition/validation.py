@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
-from oyama_tui.core.definition.document import Document, Path
+from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import Defaults, GateStep, PythonStep, RetryPolicy, RunStep, SetStep, StepTimeout, WaitSpec, WaitStep
 from oyama_tui.core.definition.traps import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
@@ -67,7 +66,7 @@ def prepared(document: Document) -> dict[str, Any] | None:
     data = document.data
     if not isinstance(data, dict):
         what = "the file is empty" if data is None else f"a workflow is a map of names and values, not of type {json_type(data)}"
-        document.add((), what, "it begins like this:\nsteps:\n  - id: hello\n    run: echo hello")
+        document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
         return None
     made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
     timeout = data.get("timeout")
@@ -140,6 +139,8 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     kind: str = error["type"]
     value = error.get("input")
     path = _path(location)
+    if path == ("timeout",) and isinstance(document.data.get("timeout"), dict):
+        path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
     if kind == "too_short" and path == ("steps",) and data.get("steps"):
@@ -147,7 +148,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     if kind == "missing":
         document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path))
     elif kind == "extra_forbidden":
-        message, hint = _unknown_key(data, path)
+        message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
     elif "[key]" in location:
         document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
@@ -157,7 +158,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         message, hint = _sentence(error, path, value)
         union = "constrained-str" in location or any(str(part).startswith("tuple[") for part in location)
         if union and isinstance(path[-1], str) and kind in ("string_type", "tuple_type"):
-            message = "must be text or a list of texts"
+            message = f"{subject(path)} must be text or a list of texts"
         document.add(path, message, hint)
 
 
@@ -192,7 +193,7 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     return _INSIDE.get(str(path[-1]))
 
 
-def _unknown_key(data: Mapping[str, Any], path: Path) -> tuple[str, str]:
+def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:
     key = str(path[-1])
     model = model_at(data, path[:-1])
     if model is None:
@@ -202,16 +203,19 @@ def _unknown_key(data: Mapping[str, Any], path: Path) -> tuple[str, str]:
     owners = [kind for kind, other in STEP_MODELS.items() if key in keys_of(other)]
     if model in STEP_MODELS.values() and owners:
         return f"{key!r} is for {' and '.join(owners)} steps only", ""
-    return f"there is no key {key[:60]!r} here", _suggestion(key, keys_of(model))
+    known = keys_of(model)
+    if model in STEP_MODELS.values():
+        known = list(dict.fromkeys(name for other in (model, *STEP_MODELS.values()) for name in keys_of(other)))
+    return f"there is no key {key[:60]!r} here", _suggestion(document, key, known)
 
 
 def _unknown(key: str, known: list[str]) -> str:
     return f"there is no key {key[:60]!r} here; there is: {', '.join(known)}"
 
 
-def _suggestion(word: str, known: list[str]) -> str:
-    close = get_close_matches(word[:60], known, n=1, cutoff=0.55)
-    return f"did you mean {close[0]!r}?" if close else f"there is: {', '.join(known)}"
+def _suggestion(document: Document, word: str, known: list[str]) -> str:
+    close = document.nearest(word, known, cutoff=0.55)
+    return f"did you mean {close!r}?" if close else f"there is: {', '.join(known)}"
 
 
 def _explain_choice(document: Document, path: Path, value: Any, expected: str) -> None:
@@ -221,28 +225,32 @@ def _explain_choice(document: Document, path: Path, value: Any, expected: str) -
         shown = value if isinstance(value, str) else "goto"
         document.add(path, later(f"{name}: {shown}"), f"this version has: {', '.join(choices)}")
         return
-    close = get_close_matches(str(value)[:60], choices, n=1)
+    close = document.nearest(str(value)[:60], choices)
     given = f"it is {str(value)[:60]!r}" if isinstance(value, str) else f"it is of type {json_type(value)}"
-    document.add(path, f"must be one of {', '.join(choices)}; {given}", f"did you mean {close[0]!r}?" if close else "")
+    document.add(path, f"{subject(path)} must be one of {', '.join(choices)}; {given}", f"did you mean {close!r}?" if close else "")
 
 
 def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, str]:
     kind: str = error["type"]
     context: Mapping[str, Any] = error.get("ctx", {})
+    name = subject(path)
+    if kind == "model_type" and path[-1] == "timeout":
+        return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
     if kind in _KINDS:
         quote = kind == "string_type" and isinstance(value, bool | int | float)
-        return f"{_KINDS[kind]}, not of type {json_type(value)}", "put it in quotes" if quote else ""
+        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", "put it in quotes" if quote else ""
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
     if kind == "string_pattern_mismatch":
         return _pattern_sentence(path, str(value))
     if kind in ("string_too_long", "too_long"):
-        return f"is too long: at most {context['max_length']:,} are allowed", ""
+        what = "characters" if kind == "string_too_long" else "of them"
+        return f"{name} is too long: at most {context['max_length']:,} {what} are allowed", ""
     if kind in ("string_too_short", "too_short"):
-        return "is empty", ""
+        return f"{name} is empty", ""
     if kind in ("greater_than_equal", "less_than_equal"):
         least = kind == "greater_than_equal"
-        return f"must be at {'least' if least else 'most'} {context['ge' if least else 'le']}; it is {str(value)[:40]}", ""
+        return f"{name} must be at {'least' if least else 'most'} {context['ge' if least else 'le']}; it is {str(value)[:40]}", ""
     return str(error["msg"])[:1].lower() + str(error["msg"])[1:], ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from oyama_tui.core.events.base import SYSTEM, Fact, NodeFact, Principal
 from oyama_tui.core.events.context import ContextChanged, TimerFired
@@ -69,7 +69,7 @@ Event: TypeAlias = (
     | TimerFired
     | ContextChanged
 )
-EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True))
 """Reads and writes events as JSON."""
 ENGINE_ONLY: tuple[type[Fact], ...] = (
     StepScheduled,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import Fact, Principal
 
@@ -23,6 +23,6 @@ class ContextChanged(Fact):
     """Variables were changed by a person."""
 
     type: Literal["context_changed"] = "context_changed"
-    set: dict[str, JsonValue] = {}
+    set: dict[str, JsonValue] = Field(default_factory=dict)
     unset: tuple[str, ...] = ()
     by: Principal

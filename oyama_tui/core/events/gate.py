@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
@@ -87,8 +87,8 @@ class VoteCast(Fact):
     principal: Principal
     verdict: Verdict
     comment: str = ""
-    form: dict[str, JsonValue] = {}
-    metadata: dict[str, JsonValue] = {}
+    form: dict[str, JsonValue] = Field(default_factory=dict)
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
     digest: str = ""
     """What the person had seen; empty when they did not say."""
     client_key: str = ""
@@ -102,7 +102,7 @@ class ApprovalDecided(Fact):
     verdict: Verdict
     by: Principal
     comment: str = ""
-    form: dict[str, JsonValue] = {}
+    form: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class ApprovalExpired(Fact):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import Fact, Frozen, Principal
 
@@ -29,8 +29,8 @@ class RunStarted(Fact):
     type: Literal["run_started"] = "run_started"
     revision: str
     """The content of the workflow that the run is pinned to."""
-    inputs: dict[str, JsonValue] = {}
-    context: dict[str, JsonValue] = {}
+    inputs: dict[str, JsonValue] = Field(default_factory=dict)
+    context: dict[str, JsonValue] = Field(default_factory=dict)
     trigger: Trigger = "cli"
     by: Principal
     parent: str = ""
@@ -73,7 +73,7 @@ class RunCompleted(Fact):
     """Every step is settled and the type's rules call that a success."""
 
     type: Literal["run_completed"] = "run_completed"
-    outputs: dict[str, JsonValue] = {}
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class RunFailed(Fact):

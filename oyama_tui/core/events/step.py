@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import NodeFact
 
@@ -19,7 +19,7 @@ class StepScheduled(NodeFact):
 
     type: Literal["step_scheduled"] = "step_scheduled"
     attempt: int
-    input: dict[str, JsonValue] = {}
+    input: dict[str, JsonValue] = Field(default_factory=dict)
     due: int | None = None
     """When a wait ends, in milliseconds since 1970 UTC; such a step has no executor."""
     timeout: int | None = None
@@ -36,8 +36,8 @@ class StepSucceeded(NodeFact):
     truncated: bool = False
     """Output was longer than what is kept here; the log file has more."""
     result: JsonValue = None
-    outputs: dict[str, JsonValue] = {}
-    context: dict[str, JsonValue] = {}
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
+    context: dict[str, JsonValue] = Field(default_factory=dict)
     """Variables that it set."""
     exit_code: int | None = None
     started_at: int | None = None

@@ -20,6 +20,7 @@ ESTIMATED_FROM = 20
 FIND_WHOLE = (
     sa.select(
         *RUN_COLUMNS,
+        STATES.c.key,
         STATES.c.inputs,
         STATES.c.outputs,
         STATES.c.error,
@@ -63,12 +64,9 @@ GATES = (
     .order_by(APPROVALS.c.attempt)
 )
 WORKING_TIMES = (
-    sa.select(EXECUTIONS.c.duration_ms - EXECUTIONS.c.human_wait_ms)
-    .where(
-        EXECUTIONS.c.workflow_id == sa.bindparam("workflow"),
-        EXECUTIONS.c.phase == "completed",
-        EXECUTIONS.c.duration_ms.is_not(None),
-    )
+    sa.select(STATES.c.worked_ms)
+    .select_from(EXECUTIONS.join(STATES, STATES.c.key == EXECUTIONS.c.run))
+    .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), EXECUTIONS.c.phase == "completed")
     .order_by(EXECUTIONS.c.run.desc())
     .limit(ESTIMATED_FROM)
 )

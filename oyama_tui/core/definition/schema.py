@@ -1,0 +1,230 @@
+"""What the definition format is, for editors (JSON Schema) and for people (the reference page); both come from the models."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final
+
+from pydantic import BaseModel, JsonValue
+
+from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
+from oyama_tui.core.definition.functions import MEANINGS
+from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
+from oyama_tui.core.definition.step import (
+    Defaults,
+    GateStep,
+    PythonStep,
+    RetryPolicy,
+    RunStep,
+    SetStep,
+    StepBase,
+    StepTimeout,
+    WaitSpec,
+    WaitStep,
+)
+from oyama_tui.core.definition.workflow import Workflow
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_SECTIONS: Final[tuple[tuple[str, type[BaseModel], type[BaseModel] | None], ...]] = (
+    ("Workflow", Workflow, None),
+    ("Every step", StepBase, None),
+    ("Run step", RunStep, StepBase),
+    ("Python step", PythonStep, StepBase),
+    ("Set step", SetStep, StepBase),
+    ("Wait step", WaitStep, StepBase),
+    ("Wait", WaitSpec, None),
+    ("Gate step", GateStep, StepBase),
+    ("Gate", Gate, None),
+    ("Input field", InputField, None),
+    ("Retry policy", RetryPolicy, None),
+    ("Timeouts", StepTimeout, None),
+    ("Defaults", Defaults, None),
+)
+"""Heading, model, and the model whose keys are described elsewhere."""
+_LINKS: Final = {model.__name__: heading for heading, model, _ in _SECTIONS}
+_PLAIN_TYPES: Final = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
+
+
+@cache
+def _own_docstrings(model: type[BaseModel]) -> Mapping[str, str]:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    found: dict[str, str] = {}
+    for field, text in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            value = text.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[field.target.id] = inspect.cleandoc(value.value)
+    return found
+
+
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """What each key of a model means, by its name in files; taken from the docstrings below the attributes.
+
+    Args:
+        model: A model of the definition format.
+    """
+    texts: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            texts.update(_own_docstrings(base))
+    return {field.alias or name: texts.get(name, "") for name, field in model.model_fields.items()}
+
+
+def json_schema() -> dict[str, JsonValue]:
+    """The JSON Schema of a definition, with descriptions, for editors that check and complete YAML."""
+    schema: dict[str, Any] = Workflow.model_json_schema(by_alias=True)
+    parts: dict[str, Any] = schema["$defs"]
+    for _, model, _ in _SECTIONS:
+        part: dict[str, Any] = schema if model is Workflow else parts.get(model.__name__, {"properties": {}})
+        for key, field in part["properties"].items():
+            field["description"] = meanings(model)[key]
+            if _is_duration(field) and isinstance(field.get("default"), int):
+                field["default"] = format_duration(field["default"])
+    schema["required"] = ["steps"]
+    duration = next(choice for choice in schema["properties"]["timeout"]["anyOf"] if choice.get("type") == "string")
+    working = {"type": "object", "properties": {"working": duration}, "required": ["working"], "additionalProperties": False}
+    schema["properties"]["timeout"]["anyOf"].insert(1, working)
+    parts["StepTimeout"] = {"anyOf": [duration, parts["StepTimeout"]], "description": parts["StepTimeout"].pop("description", "")}
+    return {"$schema": DIALECT, **schema, "title": "Oyama workflow"}
+
+
+def _is_duration(part: Mapping[str, Any]) -> bool:
+    return part.get("type") == "string" and bool(part.get("examples"))
+
+
+def _type_words(part: Mapping[str, Any]) -> str:
+    if "$ref" in part:
+        name = str(part["$ref"]).rsplit("/", 1)[-1]
+        heading = _LINKS.get(name)
+        return f"[{heading.lower()}](#{heading.lower().replace(' ', '-')})" if heading else "any value"
+    if "enum" in part or "const" in part:
+        return " \\| ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+    choices = part.get("anyOf") or part.get("oneOf")
+    if choices:
+        return " or ".join(dict.fromkeys(words for choice in choices if (words := _type_words(choice)) != "null"))
+    if part.get("type") == "array":
+        return f"list of {_type_words(part.get('items', {}))}"
+    if part.get("type") == "object":
+        return _map_words(part)
+    if _is_duration(part):
+        return "duration"
+    return _PLAIN_TYPES.get(str(part.get("type")), "any value")
+
+
+def _map_words(part: Mapping[str, Any]) -> str:
+    inner: Any = part.get("additionalProperties") or next(iter(part.get("patternProperties", {}).values()), None)
+    return f"map of {_type_words(inner)}" if isinstance(inner, dict) else "map"
+
+
+def _default_words(part: Mapping[str, Any], required: bool) -> str:
+    if required:
+        return "required"
+    value = part.get("default")
+    if value in (None, "", [], {}):
+        return ""
+    if _is_duration(part) and isinstance(value, int):
+        return f"`{format_duration(value)}`"
+    shown = str(value).lower() if isinstance(value, bool) else f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    return "" if isinstance(value, dict) else f"`{shown}`"
+
+
+def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | None) -> Iterator[str]:
+    schema = model.model_json_schema(by_alias=True)
+    hidden = set(elsewhere.model_fields) - set(inspect.get_annotations(model)) if elsewhere else set()
+    fields = {name: field.alias or name for name, field in model.model_fields.items() if name not in hidden}
+    texts = meanings(model)
+    yield f"## {heading}"
+    yield ""
+    yield inspect.cleandoc(model.__doc__ or "").split("\n")[0]
+    if elsewhere:
+        yield "It also takes the keys of [every step](#every-step)."
+    yield ""
+    yield "| key | type | default | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for key in fields.values():
+        part = schema["properties"][key]
+        required = key in schema.get("required", ()) and (model, key) != (Workflow, "id")
+        words = _type_words(part)
+        yield f"| `{key}` | {words} | {_default_words(part, required)} | {texts[key].replace('|', chr(92) + '|')} |"
+    yield ""
+
+
+def reference_markdown() -> str:
+    """The reference page of the definition format, in Markdown."""
+    lines = [_INTRODUCTION]
+    for heading, model, elsewhere in _SECTIONS:
+        lines.extend(_table(heading, model, elsewhere))
+    functions = "\n".join(f"| `{name}` | {text} |" for name, text in MEANINGS.items())
+    lines.append(_EXPRESSIONS.replace("FUNCTIONS", functions))
+    return "\n".join(lines)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_INTRODUCTION: Final = f"""\
+# Definition format
+
+A definition is one YAML 1.2 file: `on`, `no` and `010` mean what they say. An unknown or doubled key,
+an alias, a tag, a cycle or a reference to nothing is an error with file, line and column. A file has at
+most {MAX_BYTES // 1_000_000} MB, {MAX_STEPS:,} steps and {MAX_DEPTH} levels. `oyama schema` prints the JSON Schema for editors.
+
+```yaml
+id: release
+inputs: {{version: {{required: true, pattern: 'v\\d'}}}}
+steps:
+  - {{id: test, run: pytest -q, timeout: 10m}}
+  - id: publish
+    gate: {{title: "Publish ${{{{ inputs.version }}}}", preview: ./publish.sh --dry-run}}
+    run: ./publish.sh "${{{{ inputs.version }}}}"
+```
+
+A duration is a number with its unit: `500ms`, `30s`, `10m`, `2h`, `1d`, `1h30m`.
+"""
+
+_EXPRESSIONS: Final = f"""\
+## Expressions
+
+`if` is a bare expression; elsewhere expressions stand in `${{{{ ... }}}}`. A text that is nothing but one
+expression keeps the type of its value; in other texts null is empty, and lists and maps are compact JSON.
+A value is filled in once and never read again. The language is CEL with JSON values: `==`, `!=`, `<`, `in`,
+`&&`, `||`, `!`, `+`, `-`, `*`, `/`, `%`, `a ? b : c`, `x.y`, `x["y"]`, `x[0]`, `has(x.y)`, and `all`,
+`exists`, `exists_one`, `filter`, `map` on lists: `inputs.files.all(f, f != "")`.
+
+| name | what it holds |
+| --- | --- |
+| `inputs.NAME` | inputs of the run; null where nothing was given |
+| `context.NAME` | variables, as they are when the step starts |
+| `env.NAME` | values of the workflow's `env` that hold no expression |
+| `run` | {_listed(RUN_FIELDS)} |
+| `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)}; null where it was skipped |
+| `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)} |
+| `previous` | the step before, in sequential and conditional workflows |
+| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
+| `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
+
+In a conditional workflow `if` may also be `success`, `failure` or `always`.
+
+| function | what it gives |
+| --- | --- |
+FUNCTIONS
+
+## Expressions in scripts
+
+In a `run` text an expression becomes an environment variable, so the shell never reads a value as code.
+It may stand free or in double quotes. In single quotes, backticks, `$(( ))`, `${{ }}`, heredocs and comments
+it is refused: put the value into `env:` and use `"$NAME"`. Programs that evaluate their arguments
+(`ssh host "..."`, `sh -c`, `psql -c`, `eval`) still do; they get a warning. A value of more than 100 KiB,
+or with a NUL in it, must go through `stdin:` or a file.
+"""

@@ -1,0 +1,243 @@
+"""What is wrong with a database, also where it cannot be opened: each finding names its cause and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+from sqlmodel import SQLModel
+
+from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.views import Check
+from oyama_tui.store import tables
+from oyama_tui.store.database import beside, exists_read_only, read_only_uri
+from oyama_tui.store.faults import explain
+from oyama_tui.store.holders import holders_of_deleted, lock_holders
+from oyama_tui.store.integrity import verify_runs
+from oyama_tui.store.migrate import schema_of
+from oyama_tui.store.queries.base import LIVE_STATUSES, STATES
+from oyama_tui.store.queries.system import owners
+
+LOW_SPACE: Final = 100 * 1024 * 1024
+"""Free bytes below which a warning is due."""
+NO_SPACE: Final = 10 * 1024 * 1024
+LOCK_WAIT: Final = 1.0
+"""Seconds in which a lock may go away by itself."""
+JOURNALS: Final = 100
+"""How many of the newest runs are verified, besides those that are not over."""
+SHOWN: Final = 5
+"""Findings in journals, and runs of one ended engine, that are told."""
+_CORRUPT_LINES: Final = 3
+_NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
+_LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
+_NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
+
+
+def diagnose(path: Path, files: Path, living: Collection[str] = frozenset()) -> tuple[Check, ...]:
+    """Look for trouble with a database; never raises for what it finds.
+
+    Args:
+        path: The database file.
+        files: The folder beside it, for live output and the files of engines.
+        living: The engine instances that live.
+    """
+    found = list(_place(path))
+    if any(check.status == "problem" for check in found) or not path.is_file() or path.stat().st_size == 0:
+        return (*found, *_space(path))
+    found += [*_modes(path, files), *_space(path)]
+    try:
+        found += _content(path, living)
+    except (OSError, sqlite3.Error, DBAPIError, DatabaseProblem) as error:
+        found.append(_from_error("database", explain(error, path)))
+    return tuple(found)
+
+
+def _place(path: Path) -> Iterator[Check]:
+    """Whether there is a file that can be read and written."""
+    lost = holders_of_deleted(path)
+    if lost:
+        yield Check(
+            id="deleted",
+            status="problem",
+            message=f"A file that was deleted or replaced at {path} is still open in {', '.join(lost)}.",
+            hint="Put the file back if you can, and end those programs; what they write now is lost.",
+        )
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        yield Check(id="file", status="ok", message=f"There is no database at {path} yet; it is made on first use.")
+        return
+    except OSError as error:
+        yield _from_error("file", explain(error, path))
+        return
+    if not stat.S_ISREG(mode):
+        yield Check(id="file", status="problem", message=f"{path} is not a file.", hint="Name a file with --database.")
+    elif not os.access(path, os.R_OK):
+        yield Check(id="file", status="problem", message=f"{path} cannot be read by this account.", hint="Check its owner and mode.")
+    elif path.stat().st_size == 0:
+        yield Check(id="file", status="ok", message=f"The database {path} is empty; its tables are made on first use.")
+    elif exists_read_only(path):
+        yield Check(
+            id="file",
+            status="warning",
+            message=f"The database {path} is read-only for this account: one can look, but not start or answer anything.",
+            hint="Check the owner and mode of the file and of its folder.",
+        )
+    else:
+        yield Check(id="file", status="ok", message=f"The database {path} can be read and written.")
+
+
+def _modes(path: Path, files: Path) -> Iterator[Check]:
+    """Whether other accounts can look into the files."""
+    wanted = [path, beside(path, "-wal"), beside(path, "-shm"), files]
+    wide = [file for file in wanted if file.exists() and file.stat().st_mode & 0o077]
+    for file in wide:
+        right = "700" if file.is_dir() else "600"
+        yield Check(
+            id="mode",
+            status="warning",
+            message=f"Other accounts may look at {file} (mode {file.stat().st_mode & 0o777:o}).",
+            hint=f"chmod {right} {file}",
+        )
+    if not wide:
+        yield Check(id="mode", status="ok", message="Only this account can look at the files.")
+
+
+def _space(path: Path) -> Iterator[Check]:
+    folder = next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    words = f"{free // (1024 * 1024)} MiB are free on the disk with {path}."
+    if free >= LOW_SPACE:
+        yield Check(id="space", status="ok", message=words)
+    else:
+        hint = "Make room; a full disk stops every run, but loses nothing that was confirmed."
+        yield Check(id="space", status="problem" if free < NO_SPACE else "warning", message=words, hint=hint)
+
+
+def _content(path: Path, living: Collection[str]) -> Iterator[Check]:
+    """What is in the file, as far as it can be read."""
+    writable = not exists_read_only(path)
+    target = path.absolute().as_uri() if writable else read_only_uri(path)
+    with closing(sqlite3.connect(target, uri=True, timeout=LOCK_WAIT, isolation_level=None)) as connection:
+        if schema_of(connection, path) != tables.SCHEMA_VERSION:
+            yield Check(id="schema", status="warning", message="The tables are those of an older version; they are migrated on first use.")
+            return
+        yield Check(id="schema", status="ok", message=f"The schema is {tables.SCHEMA_VERSION}, as this version needs it.")
+        if writable:
+            yield from _lock(connection, path)
+        damage = list(_damage(connection, path))
+        yield from damage
+        parts = list(_parts(connection))
+        yield from parts
+        if any(check.status == "problem" for check in (*damage, *parts)):
+            return
+        engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        with engine.connect() as wrapped:
+            connection.execute("BEGIN")
+            yield from _engines(wrapped, living)
+            yield from _journals(wrapped)
+
+
+def _lock(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
+    """Whether somebody keeps the write lock."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        names = lock_holders([path, beside(path, "-wal"), beside(path, "-shm")])
+        by = f" by {', '.join(names)}" if names else " by another program"
+        yield Check(
+            id="lock", status="problem", message=f"The database {path} is locked{by}.", hint="End that program, or wait until it is done."
+        )
+    else:
+        yield Check(id="lock", status="ok", message="Nobody keeps the database locked.")
+
+
+def _damage(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
+    """Whether pages are damaged, and whether rows refer to rows that do not exist."""
+    lines = [row[0] for row in connection.execute(f"PRAGMA quick_check({_CORRUPT_LINES})")]
+    if lines != ["ok"]:
+        yield Check(
+            id="damage",
+            status="problem",
+            message=f"The database {path} is damaged: {'; '.join(' '.join(str(line).split()) for line in lines)}.",
+            hint="Restore a copy; keep the damaged file, `sqlite3 FILE .recover` may still read parts of it.",
+        )
+        return
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        message = f"Rows of {broken[0]} refer to rows of {broken[2]} that do not exist."
+        yield Check(id="damage", status="problem", message=message, hint="Something else than Oyama has deleted rows; restore a copy.")
+    else:
+        yield Check(id="damage", status="ok", message="The file is whole.")
+
+
+def _parts(connection: sqlite3.Connection) -> Iterator[Check]:
+    """Whether all tables, columns and indexes are there."""
+    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    hint = "Something else than Oyama has dropped it; restore a copy."
+    missing = []
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name not in present:
+            missing.append(Check(id="tables", status="problem", message=f"The table {table.name} is missing.", hint=hint))
+            continue
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        for column in table.columns:
+            if column.name not in columns:
+                message = f"The column {table.name}.{column.name} is missing."
+                missing.append(Check(id="tables", status="problem", message=message, hint=hint))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            if index.name not in present:
+                message = f"The index {index.name} of {table.name} is missing, so lists are slow."
+                names = ", ".join(column.name for column in index.columns)
+                make = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {index.name} ON {table.name} ({names})"
+                missing.append(Check(id="tables", status="warning", message=message, hint=f"sqlite3 FILE '{make}'"))
+    yield from missing
+    if not missing:
+        yield Check(id="tables", status="ok", message="All tables and indexes are there.")
+
+
+def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
+    """Whether runs belong to engines that have ended."""
+    dead = [owner for owner in owners(connection) if owner not in living]
+    for owner in dead:
+        names = [f"{row.workflow_id} #{row.number}" for row in connection.execute(_NAMES, {"owner": owner})]
+        shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        yield Check(
+            id="engines",
+            status="warning",
+            message=f"The engine {owner} has ended without giving back what it drove: {shown}.",
+            hint="They go on when an engine starts: open `oyama`, or run `oyama worker`.",
+        )
+    if not dead:
+        yield Check(id="engines", status="ok", message="No run belongs to an engine that has ended.")
+
+
+def _journals(connection: sa.Connection) -> Iterator[Check]:
+    """Whether the journals of the newest runs, and of those that are not over, are sound."""
+    keys = {*connection.execute(_NEWEST).scalars(), *connection.execute(_LIVE).scalars()}
+    broken = [check for check in verify_runs(connection, sorted(keys)) if check.status != "ok"]
+    for check in broken[:SHOWN]:
+        yield Check(id="journals", status=check.status, message=check.message, hint=check.hint)
+    if len(broken) > SHOWN:
+        yield Check(
+            id="journals", status="problem", message=f"{len(broken) - SHOWN} more findings in journals.", hint="Run `oyama verify`."
+        )
+    if not broken:
+        message = f"The journals of {len(keys)} runs are sound, those that are not over among them; `oyama verify` checks all."
+        yield Check(id="journals", status="ok", message=message)
+
+
+def _from_error(name: str, error: DatabaseProblem) -> Check:
+    return Check(id=name, status="problem", message=error.sentence, hint=error.hint)

@@ -1,0 +1,160 @@
+"""Projections made anew from a journal, to compare them with what the tables hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+from sqlmodel import SQLModel
+
+from oyama_tui.core import events as e
+from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.evolve import evolve
+from oyama_tui.core.state import new_state
+from oyama_tui.core.summary import RunSummary, summarise
+from oyama_tui.store import statements as sql
+from oyama_tui.store.encoding import json_text
+from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.queries.base import Row
+
+Record = dict[str, Any]
+"""One row, by column, as SQLite holds it."""
+_BY_RUN: Final = "SELECT * FROM {table} WHERE run = :run"
+_ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "workflow_states": ("SELECT * FROM workflow_states WHERE key = :run", ("key",)),
+    "workflow_executions": (_BY_RUN, ("run",)),
+    "workflow_execution_steps": (_BY_RUN, ("node", "attempt")),
+    "workflow_approvals": (_BY_RUN, ("id",)),
+    "approval_votes": (
+        "SELECT v.* FROM approval_votes v JOIN workflow_approvals a ON a.id = v.approval_id WHERE a.run = :run",
+        ("approval_id", "principal", "at"),
+    ),
+    "workflow_context": (_BY_RUN, ("name",)),
+}
+"""For each projection how to read the rows of a run, and what names one of them."""
+_NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
+    # What no event says: who drives the run, and where its files are.
+    "workflow_states": frozenset({"owner", "epoch", "directory"}),
+    "workflow_execution_steps": frozenset({"key"}),
+    "approval_votes": frozenset({"key"}),
+}
+"""Columns that cannot be made from a journal."""
+
+
+class Rebuilder:
+    """Makes the rows of one run after the other, in memory.
+
+    Args:
+        connection: An empty database in memory, with all tables.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def differences(self, run: Row, graph: Graph, events: Sequence[e.Event], head: bytes, actual: Mapping[str, list[Record]]) -> list[str]:
+        """How the rows of a run differ from what its journal says, a line each.
+
+        Args:
+            run: The run's row.
+            graph: The revision that it is pinned to.
+            events: Its whole journal.
+            head: The hash of the newest event.
+            actual: From `projected_rows`.
+
+        Raises:
+            CorruptJournal: The journal cannot be folded.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            self._replay(run, graph, events, head)
+            expected = _read(self._connection, run.key)
+        finally:
+            self._connection.execute("ROLLBACK")
+        return [line for table in _ROWS for line in _compare(table, expected[table], actual[table])]
+
+    def _replay(self, run: Row, graph: Graph, events: Sequence[e.Event], head: bytes) -> None:
+        started = events[0]
+        if not isinstance(started, e.RunStarted):
+            raise CorruptJournal(f"Run {run.id}: the first event is {started.type}, not run_started.")
+        state = new_state(run.id, graph, run.number)
+        evolve(state, started)
+        summary = summarise(state)
+        self._begin_run(run, started, summary)
+        self._execute(project(run.key, run.workflow_id, graph, 1, [started], summary, summary))
+        for seq, event in enumerate(events[1:], 2):
+            before = summary
+            evolve(state, event)
+            summary = summarise(state)
+            self._execute(project(run.key, run.workflow_id, graph, seq, [event], before, summary))
+        row = dict(zip(sql.SUMMARY_COLUMNS, summary_row(summary, len(events), head), strict=True))
+        self._connection.execute(f"UPDATE workflow_states SET {', '.join(f'{name} = :{name}' for name in row)}", row)
+
+    def _begin_run(self, run: Row, started: e.RunStarted, summary: RunSummary) -> None:
+        """The rows with which a run begins."""
+        names = {"workflow_id": run.workflow_id, "number": run.number, "revision": started.revision}
+        shown = {"status": summary.status, "phase": summary.phase, "reason": ""}
+        state = {**names, **shown, "key": run.key, "id": run.id, "total_steps": summary.total, "inputs": json_text(started.inputs)}
+        empty = {"current_step": "", "pause_mode": "", "error": "", "error_node": "", "directory": "", "head": b""}
+        zero = dict.fromkeys(("completed_steps", "running_steps", "open_approvals", "worked_ms", "seq", "epoch"), 0)
+        self._insert("workflow_states", {**state, **empty, **zero, "created_at": started.at, "updated_at": started.at})
+        execution = {**names, **shown, "run": run.key, "state_id": run.id, "started_at": started.at, "human_wait_ms": 0, "error": ""}
+        self._insert("workflow_executions", {**execution, "trigger": started.trigger, "started_by": started.by.name, "decided_by": ""})
+
+    def _insert(self, table: str, row: Record) -> None:
+        names = ", ".join(f'"{name}"' for name in row)
+        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
+
+    def _execute(self, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        for statement in sql.ORDER:
+            if statement in rows:
+                self._connection.executemany(statement, rows[statement])
+
+
+@contextmanager
+def rebuilder() -> Iterator[Rebuilder]:
+    """A rebuilder, for as many runs as wanted."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as connection:
+        engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        SQLModel.metadata.create_all(engine)
+        yield Rebuilder(connection)
+
+
+def projected_rows(connection: sa.Connection, run_key: int) -> dict[str, list[Record]]:
+    """What the tables hold of a run, by table."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return _read(raw, run_key)
+
+
+def _read(connection: sqlite3.Connection, run_key: int) -> dict[str, list[Record]]:
+    found = {}
+    for table, (query, _) in _ROWS.items():
+        cursor = connection.execute(query.format(table=table), {"run": run_key})
+        names = [column[0] for column in cursor.description]
+        found[table] = [dict(zip(names, row, strict=True)) for row in cursor]
+    return found
+
+
+def _compare(table: str, expected: list[Record], actual: list[Record]) -> Iterator[str]:
+    names = _ROWS[table][1]
+    wanted, present = ({tuple(row[name] for name in names): row for row in rows} for rows in (expected, actual))
+    for key in dict.fromkeys([*wanted, *present]):
+        where = f"{table} {'/'.join(str(part) for part in key)}"
+        if key not in present:
+            yield f"{where} is missing"
+        elif key not in wanted:
+            yield f"{where} is not in the journal"
+        else:
+            for column, value in wanted[key].items():
+                if column not in _NO_FACTS.get(table, ()) and present[key][column] != value:
+                    yield f"{where}: {column} is {_short(present[key][column])}, the journal says {_short(value)}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+import signal
+import termios
+import time
+
+import pexpect
+import pytest
+
+from tests.cli.program import Oyama, finish, until
+
+SLOW = "id: slow\nsteps:\n  - id: waits\n    run: sleep 60\n"
+
+
+def spawn(oyama: Oyama, *words: str) -> pexpect.spawn[str]:
+    argv = oyama.argv(*words)
+    return pexpect.spawn(argv[0], argv[1:], env=oyama.env, cwd=str(oyama.folder), encoding="utf-8", timeout=30, dimensions=(24, 80))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_screens_and_restores_the_terminal(oyama: Oyama, number: signal.Signals) -> None:
+    run_id = oyama("run", oyama.file("slow.yaml", SLOW), "--detach", code=0).out.strip()
+    child = spawn(oyama)
+    before = termios.tcgetattr(child.child_fd)
+    child.expect("Workflows")
+    until(lambda: termios.tcgetattr(child.child_fd) != before, "the screens have taken the terminal")
+    asked = time.monotonic()
+    child.kill(number)
+    child.expect(pexpect.EOF)
+    after = termios.tcgetattr(child.child_fd)
+    child.close()
+    assert time.monotonic() - asked < 5.5
+    assert child.signalstatus is None
+    assert before == after
+    assert child.before is not None
+    assert "\x1b[?1049l" in child.before
+    assert "\x1b[?25h" in child.before
+    assert oyama("show", run_id, "--json", code=0).json()["phase"] == "running"
+
+
+def test_a_lost_terminal_ends_the_screens(oyama: Oyama) -> None:
+    child = spawn(oyama)
+    child.expect("Workflows")
+    os.close(child.child_fd)
+    asked = time.monotonic()
+    pid = child.pid
+    assert pid is not None
+    until(lambda: os.waitpid(pid, os.WNOHANG)[0], "the screens are gone", 8)
+    assert time.monotonic() - asked < 6
+
+
+def test_the_demo_without_a_terminal_runs_to_its_first_question(oyama: Oyama) -> None:
+    running = oyama.start("demo")
+    approval = until(lambda: oyama("approvals", "--json", code=0).json(), "the demo asks")[0]
+    assert approval["workflow_id"] == "demo"
+    running.send_signal(signal.SIGTERM)
+    assert finish(running).code == 130
