@@ -142,6 +142,9 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     """Find out what is wanted: work to do, or an exit code when nothing is left to do."""
     from oyama_tui.cli.faults import tell_usage
 
+    for word in arguments:
+        if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            return tell_usage(f"{word!r} is not UTF-8 text.", "Names, paths and values are UTF-8.", err, as_json=as_json)
     command = typer.main.get_command(build(arguments))
     try:
         result = command.main(list(arguments), prog_name="oyama", standalone_mode=False, obj=options)

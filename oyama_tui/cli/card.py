@@ -30,7 +30,7 @@ def print_card(terminal: Terminal, card: ApprovalCard) -> None:
     out.line((f"  {row.run_label} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {card.digest}", "dim"))
     if content.action:
-        out.line(("Runs", "bold"), (f"  in {content.cwd or card.directory}", "dim"))
+        out.line(("Runs", "bold"), (f"  in {os.path.normpath(os.path.join(card.directory, content.cwd))}", "dim"))
         _indented(out, content.action)
     if content.yes or content.no:
         out.line(("Yes: ", "good"), content.yes or "the run goes on", "   ", ("No: ", "bad"), content.no or "the run stops")

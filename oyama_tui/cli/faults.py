@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,9 +17,20 @@ def explained(error: BaseException) -> OyamaError | None:
     """The failure that people can understand, when there is one in an error or in a group of errors."""
     if isinstance(error, OyamaError):
         return error
+    if isinstance(error, FileNotFoundError) and _homeless():
+        return InvalidInput("The working directory does not exist any more.", "Change to another one, then try again.")
     if isinstance(error, BaseExceptionGroup):
         return next((found for found in map(explained, error.exceptions) if found is not None), None)
     return None
+
+
+def _homeless() -> bool:
+    """Whether the working directory was removed."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | None = None) -> Exit:

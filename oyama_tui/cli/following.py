@@ -37,18 +37,22 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
     Returns:
         The run as it is at the end.
     """
+    told = after
     events = studio.runs.follow(run_id, after=after).__aiter__()
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
-        while not (leave_waiting and await _only_people(studio, run_id)):
-            while not (await asyncio.wait({upcoming}, timeout=PACE if await teller.pump() else SLOW_PACE))[0]:
-                if run_id in studio.system.parked():
-                    return await studio.runs.get(run_id)
+        while True:
+            soon = await teller.pump() or leave_waiting
+            if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
+                if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
+                    break
+                continue
             try:
                 event = upcoming.result()
             except StopAsyncIteration:
                 break
             await teller.tell(event)
+            told = event.seq
             upcoming = asyncio.ensure_future(anext(events))
     finally:
         upcoming.cancel()
@@ -57,9 +61,11 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
     return await studio.runs.get(run_id)
 
 
-async def _only_people(studio: Studio, run_id: str) -> bool:
-    """Whether nothing but an answer, or a person who resumes it, makes the run go on."""
+async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
+    """Whether nothing but an answer, or a person who resumes it, makes the run go on, and all events up to there were told."""
     view = await studio.runs.get(run_id)
+    if view.seq > told:
+        return False
     if view.row.phase == "paused":
         return True
     busy = any(node.status in ("ready", "running", "retrying") or (node.status == "waiting" and node.kind == "wait") for node in view.nodes)

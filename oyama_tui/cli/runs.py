@@ -139,7 +139,8 @@ def print_run(terminal: Terminal, view: RunView) -> None:
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
-    return ("  " * node.depth + (node.name or node.key), (node.status, STYLES.get(node.status, "")), span(node.duration_ms), node.note)
+    name = "  its gate" if node.depth else node.name or node.key
+    return (name, (node.status, STYLES.get(node.status, "")), span(node.duration_ms), node.note)
 
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:

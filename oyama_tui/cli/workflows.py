@@ -12,9 +12,12 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
+from oyama_tui.core.definition.base import MAX_BYTES
 from oyama_tui.core.errors import NotFound
 
 app = typer.Typer()
+MOST = MAX_BYTES + 1
+"""Bytes that are read of a definition: enough to see that it is too large."""
 
 
 @app.command(name="list", epilog=examples("oyama list", "oyama list --json"))
@@ -81,7 +84,7 @@ def validate(
     async def work(terminal: Terminal) -> int:
         from oyama_tui.core.definition.loading import load_workflow
 
-        name, text = ("<stdin>", sys.stdin.buffer.read()) if file == "-" else (file, _read(file))
+        name, text = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
         workflow = load_workflow(text.decode("utf-8", errors="replace"), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
@@ -100,7 +103,8 @@ def _read(file: str) -> bytes:
         NotFound: It cannot be read.
     """
     try:
-        return Path(file).read_bytes()
+        with Path(file).open("rb") as opened:
+            return opened.read(MOST)
     except (OSError, ValueError) as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
         raise NotFound(f"The file {file} cannot be read: {reason}.", "Check the path.") from None

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import heapq
+import json
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.answering import MAX_COMMENT, answer_approval
 from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.inputs import coerce
+from oyama_tui.core.inputs import check_storable, coerce
 from oyama_tui.core.plan import closing
 from oyama_tui.core.rendering import rendered
-from oyama_tui.core.state import ApprovalState, ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
+from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
 
-MAX_COMMENT: Final = 10_000
-"""Characters of a comment."""
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 def decide(state: RunState, command: c.Command) -> list[e.Event]:
@@ -35,11 +36,6 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
         InvalidInput: The inputs of a start do not fit.
     """
     return _ANSWERS[type(command)](state, command)
-
-
-def clock_text(at: int) -> str:
-    """A time as people read it in a sentence: UTC, to the second."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _require_live(state: RunState, verb: str) -> None:
@@ -65,8 +61,18 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     ]
 
 
+def _require_storable(name: str, value: JsonValue) -> None:
+    try:
+        check_storable(value)
+        if isinstance(value, str) and len(value) > MAX_COMMENT:
+            raise ValueError(f"is longer than {MAX_COMMENT} characters")
+    except ValueError as wrong:
+        raise InvalidInput(f"The {name} {wrong}, so it cannot be kept.") from None
+
+
 def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     _require_live(state, "paused")
+    _require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
     if state.stop is not None:
@@ -84,6 +90,7 @@ def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
 
 def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     _require_live(state, "cancelled")
+    _require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
     if not state.idle:
         return [asked]
@@ -96,90 +103,22 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     _require_live(state, "changed")
-    changed = {name: value for name, value in command.set.items() if name not in state.context or state.context[name] != value}
+    for name, value in command.set.items():
+        if not NAME.fullmatch(name):
+            raise InvalidInput(
+                f"{name[:60]!r} cannot be a variable.", "A name has letters, digits and underscores, and begins with no digit."
+            )
+        if name in command.unset:
+            raise InvalidInput(f"The variable {name} cannot be set and removed at once.")
+        _require_storable(f"value of {name}", [value])
+    changed = {name: value for name, value in command.set.items() if name not in state.context or _differ(state.context[name], value)}
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []
 
 
-def _decide_approval(state: RunState, command: c.Decide) -> list[e.Event]:
-    approval = state.approvals.get(command.id)
-    if approval is None:
-        raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
-    if command.by.kind != "human":
-        raise NotAllowed("Only a person can answer a gate.", "An agent's or a step's answer is never counted.")
-    if approval.status is not ApprovalStatus.PENDING:
-        return _answered_before(approval, command)
-    if state.stop is not None or state.cancel is not None:
-        raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
-    if approval.deadline is not None and command.at >= approval.deadline:
-        raise NotAllowed(
-            f"The time for this answer ran out at {clock_text(approval.deadline)}.",
-            "The run follows its gate's on_timeout when it is driven.",
-        )
-    assert approval.content is not None
-    form = _checked_answer(approval.content, approval.digest, command)
-    vote = e.VoteCast(
-        at=command.at,
-        id=command.id,
-        principal=command.by,
-        verdict=command.verdict,
-        comment=command.comment,
-        form=form,
-        metadata=command.metadata,
-        digest=command.digest,
-        client_key=command.client_key,
-    )
-    decided = e.ApprovalDecided(at=command.at, id=command.id, verdict=command.verdict, by=command.by, comment=command.comment, form=form)
-    return [vote, decided]
-
-
-def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event]:
-    """Succeed again for the same answer of the same person; say who was first otherwise."""
-    vote = approval.vote
-    if vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
-        same_key = bool(command.client_key) and vote.client_key == command.client_key
-        if same_key or (vote.comment == command.comment and (not command.form or dict(vote.form) == dict(command.form))):
-            return []
-    when = clock_text(approval.at)
-    sentence = {
-        ApprovalStatus.APPROVED: f"Already approved by {approval.by} at {when}.",
-        ApprovalStatus.REJECTED: f"Already rejected by {approval.by} at {when}.",
-        ApprovalStatus.EXPIRED: f"Nobody answered in time: it expired at {when}.",
-    }.get(approval.status, f"The question was withdrawn at {when}.")
-    raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
-
-
-def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) -> dict[str, JsonValue]:
-    """Check an answer against what is asked; returns the form's values."""
-    if command.digest and command.digest != digest:
-        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
-    if len(command.comment) > MAX_COMMENT:
-        raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
-    if command.verdict == "reject":
-        if not command.comment.strip():
-            raise InvalidForm([Problem("is required with a rejection; say why", "comment")])
-        return {}
-    obstacle = approve_obstacle(content)
-    if obstacle:
-        raise NotAllowed(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
-    if content.risk == "high" and not command.digest:
-        raise NotAllowed(
-            "This is of high risk and cannot be approved unseen.", "Look at it first; the answer must carry the digest of what was shown."
-        )
-    form, problems = coerce(content.form, command.form)
-    if content.confirm and command.confirmed != content.target:
-        problems.append(Problem(f"type {content.target} to confirm", "confirm"))
-    if problems:
-        raise InvalidForm(problems)
-    return form
-
-
-def approve_obstacle(content: e.ApprovalContent) -> str:
-    """Why a yes is not possible to what is asked, without a full stop; empty when it is."""
-    evidence = content.evidence
-    if evidence.problem:
-        return evidence.problem
-    return f"the preview ended with exit code {evidence.exit_code}" if evidence.exit_code else ""
+def _differ(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values are different as JSON: `true` is not 1, and 1 is not 1.0."""
+    return json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True)
 
 
 def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
@@ -208,6 +147,9 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if outcome.status == "failed":
         return [_failure(state, index, command.at, outcome)]
     spec = state.graph.nodes[index]
+    if spec.role == "gate" and not is_evidence(outcome.result):
+        wrong = {"kind": "internal", "message": "what was gathered for the gate is no evidence"}
+        return [_failure(state, index, command.at, outcome.model_copy(update=wrong))]
     outputs = dict(outcome.outputs)
     if spec.step.outputs and spec.role == "action":
         own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code)
@@ -232,6 +174,15 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
             duration=outcome.duration,
         )
     ]
+
+
+def is_evidence(result: JsonValue) -> bool:
+    """Whether an attempt of a gate has brought what its content is made from."""
+    try:
+        e.Evidence.model_validate(result)
+    except ValidationError:
+        return False
+    return True
 
 
 def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.StepFailed:
@@ -279,7 +230,7 @@ def _is_armed(state: RunState, due: int, timer: str) -> bool:
 
 _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event]]]] = {
     c.StartRun: _start,
-    c.Decide: _decide_approval,
+    c.Decide: answer_approval,
     c.Pause: _pause,
     c.Resume: _resume,
     c.Cancel: _cancel,

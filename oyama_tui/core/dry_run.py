@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from oyama_tui.core.definition.expressions import ExpressionError
+import json
+
+from pydantic import JsonValue
+
+from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
-from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, WaitStep, kind_of
+from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, kind_of
 from oyama_tui.core.rendering import action_text
 from oyama_tui.core.state import RunState
 from oyama_tui.core.views import PlannedStep
@@ -44,13 +48,34 @@ def _order(spec: NodeSpec) -> tuple[str, ...]:
 
 def _action(state: RunState, spec: NodeSpec) -> tuple[str, str]:
     """The action as one would type it, and what is not known of it yet."""
-    step = spec.step
+    if not _is_known(state, spec):
+        return _as_written(spec), "values of earlier steps are filled in later"
     try:
         return action_text(state, spec), ""
-    except ExpressionError:
-        pass
+    except ExpressionError as wrong:
+        return _as_written(spec), f"cannot be filled in: {wrong}"
+
+
+def _is_known(state: RunState, spec: NodeSpec) -> bool:
+    """Whether nothing in the action comes from a step, be it through the context."""
+    written = spec.step.model_dump(mode="json", include={"run", "python", "with_", "set"})
+    changed = {("context", name) for step in state.graph.workflow.steps if isinstance(step, SetStep) for name in step.set}
+    for path in template_references(written):
+        if path[0] in ("steps", "previous") or path[:2] in changed or (path == ("context",) and changed):
+            return False
+    return True
+
+
+def _as_written(spec: NodeSpec) -> str:
+    """The action with its expressions as they stand in the file."""
+    step = spec.step
     if isinstance(step, RunStep):
-        return step.run if isinstance(step.run, str) else " ".join(step.run), "values of earlier steps are filled in later"
+        return (step.run if isinstance(step.run, str) else " ".join(step.run)).strip()
     if isinstance(step, PythonStep):
-        return step.python, "values of earlier steps are filled in later"
-    return ("wait" if isinstance(step, WaitStep) else "set"), "values of earlier steps are filled in later"
+        return f"{step.python}({', '.join(f'{name}={_value(value)}' for name, value in step.with_.items())})"
+    assert isinstance(step, SetStep)
+    return "set " + ", ".join(f"{name} = {_value(value)}" for name, value in step.set.items())
+
+
+def _value(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

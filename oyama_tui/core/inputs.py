@@ -150,7 +150,7 @@ def _structure(value: JsonValue, kind: type[list[Any]] | type[dict[str, Any]], n
         value = list(value)
     if not isinstance(value, kind):
         raise ValueError(f"must be a {name}, written as JSON such as {example}; it is of type {json_type(value)}")
-    _check_inside(value)
+    check_storable(value)
     return value
 
 
@@ -158,8 +158,15 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _check_inside(value: Any) -> None:
-    """Refuse what cannot be stored, at any depth up to 50."""
+def check_storable(value: Any) -> None:
+    """Refuse what cannot be stored.
+
+    Args:
+        value: Any value; numbers that are not finite, half characters and what is nested more than 50 deep are refused.
+
+    Raises:
+        ValueError: The rest of a sentence about the value, such as `holds a number that is not finite`.
+    """
     level = [value]
     for _ in range(50):
         below: list[Any] = []

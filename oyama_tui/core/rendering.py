@@ -22,7 +22,7 @@ from oyama_tui.core.definition.expressions import (
 )
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.graph import CONDITION_WORDS, NodeSpec
-from oyama_tui.core.definition.shell import interpolate
+from oyama_tui.core.definition.shell import as_variable, interpolate
 from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
 from oyama_tui.core.state import RunState, StepResult, StepStatus
 
@@ -146,7 +146,10 @@ def _text(state: RunState, spec: NodeSpec, text: str) -> str:
 
 
 def _secret_text(state: RunState, spec: NodeSpec, text: str) -> JsonValue:
-    return render_secret_text(text, scope_for(state, spec, template_references(text))) if "${{" in text else text
+    if "${{" not in text:
+        return text
+    value = render_secret_text(text, scope_for(state, spec, template_references(text)))
+    return as_variable(value) if isinstance(value, str) else value
 
 
 def command_input(state: RunState, spec: NodeSpec, command: str | tuple[str, ...], shell: tuple[str, ...]) -> dict[str, JsonValue]:

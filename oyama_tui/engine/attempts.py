@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from oyama_tui.core import events as e
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.steps.groups import ProcessGroups
+from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.registry import Executors, StepOrder
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.journal import RunKey
@@ -76,7 +76,9 @@ class Attempts:
         clock: Callable[[], int],
         slots: asyncio.Semaphore,
         report: Callable[[Outcome], None],
+        grace: float,
     ) -> None:
+        self._grace = grace
         self._run = run
         self._graph = graph
         self._directory = directory
@@ -135,6 +137,17 @@ class Attempts:
         for node in list(self._tasks):
             self.end(node)
         await self.settle()
+
+    async def end_left(self, attempts: Mapping[str, int]) -> None:
+        """End what another engine has left of attempts that it did not finish.
+
+        Args:
+            attempts: The number of the attempt by node.
+        """
+        keys = {f"{self._run.id}/{node}": attempt for node, attempt in attempts.items()}
+        found = await asyncio.to_thread(end_left_attempts, keys, self._grace)
+        if found:
+            log.info("run %s: ended %d sessions of attempts that were cut off", self._run.id, found)
 
     async def settle(self) -> None:
         """Wait until the attempts that are being ended are gone."""

@@ -128,6 +128,8 @@ class Driver:
         self._tail = Tail(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
+        if interrupt and state.running:
+            await self._attempts.end_left({self._graph.nodes[index].key: attempt for index, attempt in state.running.items()})
         for index, attempt in list(state.running.items()):
             node = self._graph.nodes[index].key
             if self._attempts.begun(node, attempt) or (node, attempt) in reported:

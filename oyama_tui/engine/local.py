@@ -16,7 +16,7 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, MissingSecret, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver, Recorded
-from oyama_tui.engine.ownership import Instance, groups_path, is_alive
+from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
 from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
@@ -188,7 +188,7 @@ class LocalEngine:
             if epoch is None:
                 return False
             if dead is not None:
-                left = await asyncio.to_thread(end_left_groups, groups_path(self._instance.folder, dead), self._grace)
+                left = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
                 log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
             self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
         finally:
@@ -210,6 +210,7 @@ class LocalEngine:
                 clock=self._clock,
                 slots=self._slots,
                 report=report,
+                grace=self._grace,
             )
 
         driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts, begun=begun)
@@ -237,3 +238,18 @@ class LocalEngine:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
+
+
+def end_all_left(folder: Path, grace: float) -> int:
+    """End the process groups that dead engines have left; it blocks until they are gone.
+
+    Not only those of the last owner of a run: that one may have died before it had ended what its own predecessor left.
+
+    Args:
+        folder: The folder for the files of engines.
+        grace: Seconds between TERM and KILL.
+
+    Returns:
+        How many groups were found alive.
+    """
+    return sum(end_left_groups(path, grace) for path in folder.glob("*.groups") if not is_alive(folder, path.stem))

@@ -143,7 +143,7 @@ class ProgramAttempt:
         Raises:
             Failure: It did not start, took too long, or ended with an exit code other than 0.
         """
-        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota))
+        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota), overwrite=self.order.kind != "gate")
         try:
             ending = await run_process(program, self.context, capture.feed, stdout)
         except CannotStart as wrong:

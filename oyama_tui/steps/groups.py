@@ -2,7 +2,7 @@
 
 Two look after them: the guard, a small process that ends them within about a second when the engine dies by whatever cause; and the
 side file, by which an engine that takes over ends what is left when the guard has died too. A kill -9 in the moment between the start of
-a process and its entry, some microseconds, is seen by neither.
+a process and its entry is seen by neither; then the environment of the process tells the engine that takes over whose it is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from oyama_tui import resources
@@ -189,6 +190,33 @@ def end_left_groups(path: Path, grace: float) -> int:
     left = [group for group in noted_groups(path) if is_left(group, rows)]
     if end_groups(left, grace):
         path.unlink(missing_ok=True)
+    return len(left)
+
+
+def end_left_attempts(attempts: Mapping[str, int], grace: float) -> int:
+    """End the processes of attempts that were cut off, found by their environment; it blocks until they are gone, or cannot be ended.
+
+    This reaches what no side file knows: a process that ran in the moment between its start and its entry.
+
+    Args:
+        attempts: The attempt that was cut off, by its idempotency key.
+        grace: Seconds between TERM and KILL.
+
+    Returns:
+        How many sessions were found alive.
+    """
+    import psutil
+
+    sessions: set[int] = set()
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            if environment.get("OYAMA_ATTEMPT") == str(attempts.get(environment.get("OYAMA_IDEMPOTENCY_KEY", ""))):
+                sessions.add(os.getsid(process.pid))
+        except (psutil.Error, OSError):
+            continue
+    left = [ProcessGroup(session, "") for session in sessions - {os.getsid(0)}]
+    end_groups(left, grace)
     return len(left)
 
 

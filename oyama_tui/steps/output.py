@@ -90,9 +90,11 @@ class Capture:
     Args:
         masker: Hides secrets.
         log: Gets all of it.
+        overwrite: Drop what a carriage return overwrites; false keeps every character, for what a person is to judge.
     """
 
-    def __init__(self, masker: Masker, log: LiveLog) -> None:
+    def __init__(self, masker: Masker, log: LiveLog, *, overwrite: bool = True) -> None:
+        self._overwrite = overwrite
         self._masker = masker
         self._stream = masker.stream()
         self._log = log
@@ -140,7 +142,7 @@ class Capture:
                 self._log.write(masked)
                 self._keep(masked)
         self._log.close()
-        captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size)
+        captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size, overwrite=self._overwrite)
         if self._log.problem:
             return Captured(f"{captured.text}\n[oyama: {self._log.problem}]", True)
         return captured
@@ -159,24 +161,26 @@ def keep_end(kept: bytearray, piece: bytes, size: int) -> None:
         del kept[:-size]
 
 
-def fitted(head: bytes, tail: bytes, size: int) -> Captured:
+def fitted(head: bytes, tail: bytes, size: int, *, overwrite: bool = True) -> Captured:
     """Make one text of head and tail, with a mark where something is left out.
 
     Args:
         head: The first bytes.
         tail: The last bytes.
         size: How many bytes there were in all.
+        overwrite: Drop what a carriage return overwrites.
     """
     left_out = size - len(head) - len(tail)
     if left_out <= 0:
-        text = decode(head + tail)
+        text = decode(head + tail, overwrite=overwrite)
         raw = text.encode()
         if len(raw) <= LIMIT:
             return Captured(text)
         first, last = raw[:HEAD], raw[-TAIL:]
         left_out = len(raw) - len(first) - len(last)
     else:
-        first, last = decode(to_character(head)).encode()[:HEAD], decode(from_character(tail)).encode()[-TAIL:]
+        first = decode(to_character(head), overwrite=overwrite).encode()[:HEAD]
+        last = decode(from_character(tail), overwrite=overwrite).encode()[-TAIL:]
     # Both are valid UTF-8 but for a character that is cut in two.
     mark = f"\n[... {left_out:,} bytes left out; the log has more ...]\n"
     return Captured(first.decode("utf-8", "ignore") + mark + last.decode("utf-8", "ignore"), True)

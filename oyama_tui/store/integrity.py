@@ -37,6 +37,17 @@ def run_keys(connection: sa.Connection) -> list[int]:
     return list(connection.execute(ALL_RUNS).scalars())
 
 
+def verify(connection: sa.Connection, run_id: str = "") -> tuple[Check, ...]:
+    """Check one run, or all of them.
+
+    Args:
+        connection: In one read transaction.
+        run_id: The state id; all runs when empty.
+    """
+    one = sa.select(STATES.c.key).where(STATES.c.id == run_id)
+    return tuple(verify_runs(connection, list(connection.execute(one).scalars()) if run_id else run_keys(connection)))
+
+
 def verify_runs(connection: sa.Connection, keys: list[int]) -> Iterator[Check]:
     """Check one run after the other; at least one finding for each.
 

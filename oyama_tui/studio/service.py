@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
-from oyama_tui.core.views import Check
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
@@ -24,8 +23,10 @@ from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
 from oyama_tui.studio.runs import Runs
-from oyama_tui.studio.system import System
+from oyama_tui.studio.system import System, diagnose
 from oyama_tui.studio.workflows import Workflows
+
+__all__ = ["Drive", "Studio", "diagnose", "open_studio"]
 
 Drive = Literal["none", "own", "all"]
 """Which runs this process drives: none (it only looks or answers), its own (those it starts or resumes), or all without a living owner."""
@@ -121,8 +122,3 @@ async def open_studio(
             stack.push_async_callback(engine.close)
             feed.moved = engine.notice_all
         yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger))
-
-
-async def diagnose(settings: Settings) -> tuple[Check, ...]:
-    """Look for trouble even where the database cannot be opened."""
-    raise NotImplementedError

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.views import Check, SystemView
+from oyama_tui.engine.ownership import living
+from oyama_tui.settings import Settings
+from oyama_tui.store import diagnosis
+from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.system import counts
 from oyama_tui.studio.background import ensure_worker
 from oyama_tui.studio.base import Parts
+
+
+async def diagnose(settings: Settings) -> tuple[Check, ...]:
+    """Look for trouble even where the database cannot be opened."""
+
+    def look() -> tuple[Check, ...]:
+        return diagnosis.diagnose(settings.database_path, settings.files_path, living(settings.files_path / "engines"))
+
+    return await asyncio.to_thread(look)
 
 
 class System:
@@ -36,11 +50,16 @@ class System:
 
     async def doctor(self) -> tuple[Check, ...]:
         """Look for trouble and name its cause."""
-        raise NotImplementedError
+        return await diagnose(self._parts.settings)
 
     async def verify(self, ref: str = "") -> tuple[Check, ...]:
-        """Check hash chains, and projections against a rebuild, of one run or of all."""
-        raise NotImplementedError
+        """Check hash chains, and projections against a rebuild, of one run or of all; at least one finding for each.
+
+        Raises:
+            NotFound: No run or several fit `ref`.
+        """
+        run_id = await self._parts.resolve(ref) if ref else ""
+        return await self._parts.store.database.read(lambda connection: verify(connection, run_id))
 
     async def leave_to_background(self) -> int:
         """Start an engine without screens when none lives, and hand the runs driven here to it.

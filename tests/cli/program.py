@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -111,7 +112,10 @@ class Oyama:
         """End what still runs on this data directory."""
         for started in self.started:
             started.kill()
-            started.communicate()
+            started.wait()
+            for stream in (started.stdout, started.stderr):
+                if stream is not None:
+                    stream.close()
         for process in psutil.process_iter():
             try:
                 if process.environ().get("OYAMA_HOME") == str(self.home):
@@ -146,10 +150,17 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any
 
 
 def finish(process: subprocess.Popen[str], seconds: float = 30.0) -> Ended:
-    """Wait for a started command."""
-    out, err = process.communicate(timeout=seconds)
-    ended = Ended(process.returncode, out, err)
-    assert "Traceback" not in out + err, ended.told
+    """Read the rest of what a started command prints, and wait for its end; it is ended when that takes too long."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    limit = threading.Timer(seconds, process.kill)
+    limit.start()
+    try:
+        out, err = process.stdout.read(), process.stderr.read()
+        ended = Ended(process.wait(), out, err)
+    finally:
+        limit.cancel()
+    assert "Traceback" not in ended.out + ended.err, ended.told
     return ended
 
 

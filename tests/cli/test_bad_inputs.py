@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,10 @@ def test_bad_words_lead_to_a_sentence_and_the_documented_code(oyama: Oyama) -> N
         (["validate", "folder.yaml"], 4, "folder.yaml"),
         (["validate", broken], 3, "broken.yaml:"),
         (["approvals", "--status", "bogus"], 2, "bogus"),
+        (["show", "a\udcff"], 2, "not UTF-8"),
+        (["validate", "/dev/zero"], 3, "1,000,000"),
+        (["run", "/dev/zero"], 3, "1 MB"),
+        (["--database", str(oyama.folder), "runs"], 74, "not a file"),
     ]
     for words, code, said in table:
         told = oyama(*words)
@@ -67,6 +72,22 @@ def test_bad_words_lead_to_a_sentence_and_the_documented_code(oyama: Oyama) -> N
     assert "<stdin>" in oyama("validate", "-", stdin=BROKEN, code=3).err
     assert oyama("validate", "-", stdin=LINEAR, code=0).out
     oyama("validate", "-", stdin="\udcff\udcfe", code=3)
+
+
+def test_a_working_directory_that_is_gone_is_named(oyama: Oyama) -> None:
+    gone = oyama.folder / "gone"
+    gone.mkdir()
+    script = 'cd "$0" && rmdir "$0" && exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", script, str(gone), *oyama.argv("run", "x.yaml")],
+        env=oyama.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "working directory does not exist" in done.stderr
 
 
 def test_a_mistake_of_the_program_is_one_sentence_and_a_line_in_the_log(oyama: Oyama) -> None:

@@ -107,6 +107,7 @@ def test_two_terminals_one_runs_and_the_other_approves(oyama: Oyama) -> None:
 def test_no_wait_leaves_and_the_answer_waits_for_an_engine(oyama: Oyama) -> None:
     left = oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
     assert "oyama resume gated-" in left.out
+    assert "oyama approve " in left.out
     oyama("show", "gated@latest", "--exit-code", code=5)
     answered = oyama("approve", code=0)
     assert "oyama resume gated-" in answered.err

@@ -8,7 +8,7 @@ import time
 import pexpect
 import pytest
 
-from tests.cli.program import Oyama, until
+from tests.cli.program import Oyama, finish, until
 
 SLOW = "id: slow\nsteps:\n  - id: waits\n    run: sleep 60\n"
 
@@ -55,5 +55,4 @@ def test_the_demo_without_a_terminal_runs_to_its_first_question(oyama: Oyama) ->
     approval = until(lambda: oyama("approvals", "--json", code=0).json(), "the demo asks")[0]
     assert approval["workflow_id"] == "demo"
     running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=20)
-    assert running.returncode == 130
+    assert finish(running).code == 130

@@ -40,6 +40,19 @@ def test_the_parser_loads_only_the_module_of_the_command(oyama: Oyama) -> None:
     assert not loaded & set(HEAVY)
 
 
+def test_a_run_loads_neither_screens_nor_migrations(oyama: Oyama) -> None:
+    file = oyama.file("noop.yaml", "id: noop\nsteps: [{id: one, set: {x: 1}}]\n")
+    oyama("run", file, code=0)
+    code = f"import sys; sys.argv = ['oyama', 'run', {file!r}]; from oyama_tui.__main__ import main; assert main() == 0"
+    assert not loaded_after(oyama, code) & {"textual", "rich", "fastapi", "alembic", "pydantic_ai", "celpy"}
+
+
+def test_a_shell_can_complete_commands_and_options(oyama: Oyama) -> None:
+    asked = {"_OYAMA_COMPLETE": "complete_bash", "COMP_WORDS": "oyama a", "COMP_CWORD": "1"}
+    assert oyama(env=asked).out.split() == ["approvals", "approve"]
+    assert oyama(env={**asked, "COMP_WORDS": "oyama run --d", "COMP_CWORD": "2"}).out.split() == ["--detach", "--dry-run"]
+
+
 def test_help_of_the_program_and_of_each_command_is_one_sentence_with_examples() -> None:
     program = get_command(build([]))
     commands = program.commands  # type: ignore[attr-defined]

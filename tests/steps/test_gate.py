@@ -33,6 +33,11 @@ async def test_the_preview_is_run_like_a_step(bench: Bench) -> None:
     assert not list(bench.files.glob("*.outputs"))
 
 
+async def test_a_preview_shows_what_a_carriage_return_would_hide(bench: Bench) -> None:
+    found = await evidence(bench, preview={"script": r"printf 'rm -rf everything\rnothing will happen'"})
+    assert found.preview == "rm -rf everything\rnothing will happen"
+
+
 async def test_a_preview_that_fails_is_a_problem(bench: Bench) -> None:
     found = await evidence(bench, preview={"script": "echo cannot; exit 3"})
     assert (found.preview, found.exit_code, found.problem) == ("cannot", 3, "The preview failed with exit code 3.")

@@ -18,6 +18,7 @@ FILTERS = [
     HistoryFilter(phases=("rejected", "completed", "rejected")),
     HistoryFilter(workflow="alpha"),
     HistoryFilter(workflow="beta", phases=("completed", "running")),
+    HistoryFilter(since=moment(START)),
     HistoryFilter(since=moment(START + 20_500)),
     HistoryFilter(since=moment(START + 10_000), phases=("completed", "failed"), workflow="alpha"),
     HistoryFilter(words=("alpha", "ana")),

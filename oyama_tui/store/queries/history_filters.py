@@ -36,10 +36,15 @@ def milliseconds(wanted: HistoryFilter) -> int | None:
 
 
 def first_key(connection: sa.Connection, wanted: HistoryFilter) -> int | None:
-    """The least key that the filter's time allows, so that a walk down the keys knows where to end; none when it has no time."""
+    """The least key that the filter's time allows, so that a walk down the keys knows where to end.
+
+    None when the filter has no time, and 0 when every execution is later than that.
+    """
     since = milliseconds(wanted)
     if since is None:
         return None
+    if (connection.execute(sa.select(sa.func.min(EXECUTIONS.c.started_at))).scalar_one() or 0) >= since:
+        return 0
     # The plus-zeros here and below keep SQLite from walking the keys from the oldest one up instead of reading the index of times.
     least = connection.execute(sa.select(sa.func.min(EXECUTIONS.c.run + 0)).where(EXECUTIONS.c.started_at >= since)).scalar_one()
     return 1 << 62 if least is None else int(least)
@@ -67,7 +72,7 @@ def _phase(phase: str, workflow: str) -> Conditions:
 def _common(wanted: HistoryFilter, least: int | None) -> Conditions:
     found: list[Any] = []
     since = milliseconds(wanted)
-    if since is not None and least is not None:
+    if since is not None and least:
         found += [EXECUTIONS.c.run >= least, EXECUTIONS.c.started_at + 0 >= since]
     for word in wanted.words:
         pattern = f"%{escape_like(word)}%"

@@ -10,10 +10,20 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.views import RunRow
-from oyama_tui.store.queries.base import EXECUTIONS, LIVE_STATUSES, STATES, WORKFLOWS, Row, mapping, moment, optional_moment
+from oyama_tui.store.queries.base import (
+    EXECUTIONS,
+    LIVE_STATUSES,
+    STATES,
+    WORKFLOWS,
+    Row,
+    mapping,
+    moment,
+    named,
+    names_of,
+    optional_moment,
+)
 
 RUN_COLUMNS = (
-    STATES.c.key,
     STATES.c.id,
     STATES.c.workflow_id,
     WORKFLOWS.c.name.label("workflow_name"),
@@ -21,18 +31,19 @@ RUN_COLUMNS = (
     STATES.c.status,
     STATES.c.phase,
     STATES.c.reason,
-    STATES.c.open_approvals,
+    (STATES.c.open_approvals > 0).label("needs_you"),
     STATES.c.current_step,
-    STATES.c.completed_steps,
-    STATES.c.total_steps,
-    STATES.c.running_steps,
-    STATES.c.created_at,
+    STATES.c.completed_steps.label("completed"),
+    STATES.c.total_steps.label("total"),
+    STATES.c.running_steps.label("running"),
+    STATES.c.created_at.label("started_at"),
     STATES.c.ended_at,
-    STATES.c.owner,
     EXECUTIONS.c.duration_ms,
-    EXECUTIONS.c.human_wait_ms,
-    EXECUTIONS.c.started_by,
+    sa.func.coalesce(EXECUTIONS.c.human_wait_ms, 0).label("human_wait_ms"),
+    sa.func.coalesce(EXECUTIONS.c.started_by, "").label("started_by"),
+    STATES.c.owner,
 )
+_NAMES = names_of(RUN_COLUMNS)
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
 _ROW = sa.select(*RUN_COLUMNS).select_from(RUN_SOURCE)
 _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
@@ -148,27 +159,13 @@ def live_runs(connection: sa.Connection) -> list[RunRecord]:
 
 
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
-    """A row of `RUN_COLUMNS` as its view."""
-    return RunRow(
-        id=row.id,
-        workflow_id=row.workflow_id,
-        workflow_name=row.workflow_name or row.workflow_id,
-        number=row.number,
-        status=row.status,
-        phase=row.phase,
-        reason=row.reason,
-        needs_you=row.open_approvals > 0,
-        current_step=row.current_step,
-        completed=row.completed_steps,
-        total=row.total_steps,
-        running=row.running_steps,
-        started_at=moment(row.created_at),
-        ended_at=optional_moment(row.ended_at),
-        duration_ms=row.duration_ms,
-        human_wait_ms=row.human_wait_ms or 0,
-        started_by=row.started_by or "",
-        owner=owner_word(row.owner, living, here),
-    )
+    """A row that begins with `RUN_COLUMNS` as its view."""
+    values = named(_NAMES, row)
+    values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
+    values["started_at"] = moment(values["started_at"])
+    values["ended_at"] = optional_moment(values["ended_at"])
+    values["owner"] = owner_word(values["owner"], living, here)
+    return RunRow(**values)
 
 
 def _record(row: Row) -> RunRecord:

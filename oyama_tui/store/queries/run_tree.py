@@ -20,6 +20,7 @@ ESTIMATED_FROM = 20
 FIND_WHOLE = (
     sa.select(
         *RUN_COLUMNS,
+        STATES.c.key,
         STATES.c.inputs,
         STATES.c.outputs,
         STATES.c.error,

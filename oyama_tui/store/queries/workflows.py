@@ -5,28 +5,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from oyama_tui.core.views import WorkflowRow
-from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, optional_moment
+from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
+_COLUMNS = (
+    WORKFLOWS.c.id,
+    WORKFLOWS.c.name,
+    WORKFLOWS.c.description,
+    WORKFLOWS.c.type,
+    WORKFLOWS.c.status,
+    WORKFLOWS.c.source,
+    WORKFLOWS.c.revision,
+    WORKFLOWS.c.runs,
+    WORKFLOWS.c.updated_at,
+    sa.func.coalesce(sa.func.json_array_length(WORKFLOWS.c.stages), 0).label("steps"),
+    sa.func.coalesce(STATES.c.id, "").label("newest_run"),
+    sa.func.coalesce(STATES.c.number, 0).label("newest_number"),
+    STATES.c.phase.label("newest_phase"),
+    sa.func.coalesce(STATES.c.completed_steps, 0).label("newest_completed"),
+    sa.func.coalesce(STATES.c.total_steps, 0).label("newest_total"),
+    sa.func.coalesce(STATES.c.reason, "").label("newest_reason"),
+    sa.func.coalesce(STATES.c.ended_at, STATES.c.created_at).label("newest_at"),
+)
+_NAMES = names_of(_COLUMNS)
 _ROW = (
-    sa.select(
-        WORKFLOWS.c.id,
-        WORKFLOWS.c.name,
-        WORKFLOWS.c.description,
-        WORKFLOWS.c.type,
-        WORKFLOWS.c.status,
-        WORKFLOWS.c.source,
-        WORKFLOWS.c.revision,
-        WORKFLOWS.c.runs,
-        WORKFLOWS.c.updated_at,
-        sa.func.coalesce(sa.func.json_array_length(WORKFLOWS.c.stages), 0).label("steps"),
-        STATES.c.id.label("newest_run"),
-        STATES.c.number.label("newest_number"),
-        STATES.c.phase.label("newest_phase"),
-        STATES.c.completed_steps,
-        STATES.c.total_steps,
-        STATES.c.reason,
-        sa.func.coalesce(STATES.c.ended_at, STATES.c.created_at).label("newest_at"),
-    )
+    sa.select(*_COLUMNS)
     .select_from(WORKFLOWS.outerjoin(STATES, STATES.c.key == WORKFLOWS.c.newest_run))
     .where(WORKFLOWS.c.deleted_at.is_(None))
 )
@@ -58,24 +60,8 @@ def load_revision(connection: sa.Connection, revision: str) -> str | None:
 
 
 def _view(row: Row) -> WorkflowRow:
-    return WorkflowRow(
-        id=row.id,
-        name=row.name or row.id,
-        description=row.description,
-        type=row.type,
-        status=row.status,
-        source=row.source,
-        changed=False,
-        missing=False,
-        steps=row.steps,
-        revision=row.revision,
-        newest_run=row.newest_run or "",
-        newest_number=row.newest_number or 0,
-        newest_phase=row.newest_phase,
-        newest_completed=row.completed_steps or 0,
-        newest_total=row.total_steps or 0,
-        newest_reason=row.reason or "",
-        newest_at=optional_moment(row.newest_at),
-        runs=row.runs,
-        updated_at=moment(row.updated_at),
-    )
+    values = named(_NAMES, row)
+    values["name"] = values["name"] or values["id"]
+    values["updated_at"] = moment(values["updated_at"])
+    values["newest_at"] = optional_moment(values["newest_at"])
+    return WorkflowRow(**values, changed=False, missing=False)

@@ -1,0 +1,125 @@
+"""Answering: how a person's answer to an open approval is taken or refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.inputs import check_storable, coerce
+from oyama_tui.core.state import ApprovalState, ApprovalStatus, RunState
+
+MAX_COMMENT: Final = 10_000
+"""Characters of a comment."""
+LAST_MOMENT: Final = 253_402_300_799_000
+"""The last second of the year 9999, in milliseconds since 1970 UTC."""
+
+
+def clock_text(at: int) -> str:
+    """A time as people read it in a sentence: UTC, to the second; times that no calendar has are shown as its first or last."""
+    return datetime.fromtimestamp(min(max(at, 0), LAST_MOMENT) / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
+    """Take a person's answer to an open approval; none when it is the same answer again.
+
+    Raises:
+        Refused: The answer does not count; nothing changes.
+    """
+    approval = state.approvals.get(command.id)
+    if approval is None:
+        raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
+    if command.by.kind != "human":
+        raise NotAllowed("Only a person can answer a gate.", "An agent's or a step's answer is never counted.")
+    if approval.status is not ApprovalStatus.PENDING:
+        return _answered_before(state, approval, command)
+    if state.stop is not None or state.cancel is not None:
+        raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
+    if approval.deadline is not None and command.at >= approval.deadline:
+        raise NotAllowed(
+            f"The time for this answer ran out at {clock_text(approval.deadline)}.",
+            "The run follows its gate's on_timeout when it is driven.",
+        )
+    assert approval.content is not None
+    form = _checked_answer(approval.content, approval.digest, command)
+    vote = e.VoteCast(
+        at=command.at,
+        id=command.id,
+        principal=command.by,
+        verdict=command.verdict,
+        comment=command.comment,
+        form=form,
+        metadata=command.metadata,
+        digest=command.digest,
+        client_key=command.client_key,
+    )
+    decided = e.ApprovalDecided(at=command.at, id=command.id, verdict=command.verdict, by=command.by, comment=command.comment, form=form)
+    return [vote, decided]
+
+
+def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:
+    """Succeed again for the same answer of the same person; say who was first otherwise."""
+    vote = approval.vote
+    counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
+    if counted and vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
+        same_key = bool(command.client_key) and vote.client_key == command.client_key
+        if same_key or (vote.comment == command.comment and _same_form(state, approval, vote, command)):
+            return []
+    when = clock_text(approval.at)
+    sentence = {
+        ApprovalStatus.APPROVED: f"Already approved by {approval.by} at {when}.",
+        ApprovalStatus.REJECTED: f"Already rejected by {approval.by} at {when}.",
+        ApprovalStatus.EXPIRED: f"Nobody answered in time: it expired at {when}.",
+    }.get(approval.status, f"The question was withdrawn at {when}.")
+    raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
+
+
+def _same_form(state: RunState, approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
+    """Whether the form says the same again; a rejection has none, and left out it stands for the same."""
+    gate = state.graph.nodes[approval.node].gate
+    if command.verdict == "reject" or not command.form or gate is None:
+        return True
+    form, problems = coerce(gate.form, command.form)
+    return not problems and form == dict(vote.form)
+
+
+def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) -> dict[str, JsonValue]:
+    """Check an answer against what is asked; returns the form's values."""
+    if command.digest and command.digest != digest:
+        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
+    if len(command.comment) > MAX_COMMENT:
+        raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
+    for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
+        try:
+            check_storable(value)
+        except ValueError as wrong:
+            raise InvalidForm([Problem(str(wrong), name)]) from None
+    if command.verdict == "reject":
+        if not command.comment.strip():
+            raise InvalidForm([Problem("is required with a rejection; say why", "comment")])
+        return {}
+    obstacle = approve_obstacle(content)
+    if obstacle:
+        raise NotAllowed(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
+    if content.risk == "high" and not command.digest:
+        raise NotAllowed(
+            "This is of high risk and cannot be approved unseen.", "Look at it first; the answer must carry the digest of what was shown."
+        )
+    form, problems = coerce(content.form, command.form, noun="field")
+    if content.confirm and command.confirmed != content.target:
+        problems.append(Problem(f"type {content.target} to confirm", "confirm"))
+    if problems:
+        raise InvalidForm(problems)
+    return form
+
+
+def approve_obstacle(content: e.ApprovalContent) -> str:
+    """Why a yes is not possible to what is asked, without a full stop; empty when it is."""
+    evidence = content.evidence
+    if evidence.problem:
+        return evidence.problem.rstrip(".")
+    return f"the preview ended with exit code {evidence.exit_code}" if evidence.exit_code else ""

@@ -1,0 +1,154 @@
+"""Arbitrary commands and events, sensible ones and absurd ones, for a run in whatever state; a seed fixes them."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import JsonValue
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.state import RunState
+
+TIMES = (-1, 0, 5_000, 10**7, 10**13, 10**18, 2**63 - 1)
+TEXTS = ("", "because", "because", " ", "production", "x" * 10_001, "\x00\x1b[31m", "\ud800", "${{ inputs.n }}")
+PRINCIPALS = (e.Principal(name="ana"), e.Principal(name="ben"), e.Principal(name="claude", kind="agent"), e.SYSTEM)
+STORABLE: tuple[Any, ...] = (None, True, 0, 7, -(2**63), 1.5, "", "text", [], [1, [None]], {}, {"text": 1})
+"""What executors give: they refuse the rest themselves."""
+VALUES: tuple[Any, ...] = (*STORABLE, -(2**70), math.inf, math.nan, "\ud800", {"a": [math.nan]}, {"\ud800": 1})
+NAMES = ("n", "count", "flag", "reason", "", "a b")
+KINDS = (c.StartRun, c.Decide, c.Decide, c.Pause, c.Resume, c.Cancel, c.ChangeContext, c.FireTimer, c.ReportOutcome)
+FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "expression", "secret", "internal")
+
+
+class Chance:
+    """Draws commands and events."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def one(self, choices: Sequence[Any]) -> Any:
+        """One of these."""
+        return self.random.choice(choices)
+
+    def known(self, words: Sequence[str]) -> str:
+        """One of these words mostly, else one that nobody knows."""
+        return str(self.one([*words, *words, "nobody", ""]))
+
+    def map(self, values: Sequence[Any]) -> dict[str, JsonValue]:
+        """A few names and values."""
+        return {self.one(NAMES): self.one(values) for _ in range(self.random.randrange(3))}
+
+    def outcome(self, state: RunState) -> c.Outcome:
+        """The report of an attempt, that runs or does not."""
+        running = [(state.graph.nodes[index].key, attempt) for index, attempt in sorted(state.running.items())]
+        others = [(self.known(list(state.graph.by_key)), self.one([-1, 0, 1, 2]))]
+        node, attempt = self.one([*running * 3, *others])
+        evidence = e.Evidence(preview="will do", exit_code=self.one([None, 0, 1])).model_dump(mode="json")
+        return c.Outcome(
+            node=node,
+            attempt=attempt,
+            status=self.one(["succeeded", "succeeded", "failed", "interrupted"]),
+            output=self.one(["", "text"]),
+            result=self.one([*STORABLE, *[evidence] * 6]),
+            outputs=self.map(STORABLE),
+            context=self.map(STORABLE),
+            exit_code=self.one([None, 0, 1, -9]),
+            kind=self.one(FAILURES),
+            message="it broke",
+        )
+
+    def command(self, state: RunState) -> c.Command:
+        """Any command, with any arguments that its model lets through."""
+        kind = self.one(KINDS)
+        at = self.one([state.at + 1] * 7 + list(TIMES))
+        by = self.one(PRINCIPALS)
+        approvals = sorted(state.approvals)
+        if kind is c.StartRun:
+            return c.StartRun(at=at, by=by, inputs=self.map(VALUES), revision="r")
+        if kind is c.Decide:
+            return self.answer(state, at, by)
+        if kind is c.Pause:
+            return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS))
+        if kind is c.Resume:
+            return c.Resume(at=at, by=by)
+        if kind is c.Cancel:
+            return c.Cancel(at=at, by=by, reason=self.one(TEXTS))
+        if kind is c.ChangeContext:
+            return c.ChangeContext(at=at, by=by, set=self.map(VALUES), unset=(self.one(NAMES),) if self.one([True, False]) else ())
+        if kind is c.FireTimer:
+            return c.FireTimer(at=at, id=self.known([*approvals, *state.graph.by_key, RUN_TIMER]))
+        return c.ReportOutcome(at=at, outcome=self.outcome(state))
+
+    def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
+        """An answer to some approval."""
+        chosen = self.known(sorted(state.approvals))
+        digest = state.approvals[chosen].digest if chosen in state.approvals else "x"
+        return c.Decide(
+            at=at,
+            by=by,
+            id=chosen,
+            verdict=self.one(["approve", "reject"]),
+            comment=self.one(TEXTS),
+            form=self.one([{}, {"reason": "it is time"}, {"reason": "it is time", "count": "7"}, self.map(VALUES)]),
+            metadata=self.one([{}, self.map(VALUES)]),
+            digest=self.one([digest, digest, "", "stale"]),
+            confirmed=self.one(TEXTS),
+            client_key=self.one(["", "k"]),
+        )
+
+    def event(self, state: RunState) -> e.Event:
+        """Any event, about whatever nodes and approvals there are."""
+        at = self.one(TIMES)
+        busy = [state.graph.nodes[index].key for index in (*state.running, *state.waits, *state.retrying, *state.ready)]
+        node = self.known(sorted(busy) * 3 + list(state.graph.by_key))
+        index = state.graph.by_key.get(node)
+        now = 0 if index is None else state.nodes[index].attempt
+        attempt = self.one([now, now, now + 1, now + 1, 7])
+        opening = 1 if index is None else state.nodes[index].openings + self.one([0, 1])
+        key = self.known(sorted(state.approvals))
+        verdict = self.one(["approve", "reject"])
+        made: list[e.Event] = [
+            e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE)),
+            e.PauseRequested(at=at, by=e.SYSTEM),
+            e.RunPaused(at=at),
+            e.RunResumed(at=at, by=e.SYSTEM),
+            e.CancelRequested(at=at, by=e.SYSTEM),
+            e.RunCompleted(at=at),
+            e.RunFailed(at=at, error=e.RunError(kind=self.one(["step", "rejected"]), message="m")),
+            e.RunCancelled(at=at, by=e.SYSTEM),
+            e.StepScheduled(at=at, node=node, attempt=attempt, due=self.one([None, at])),
+            e.StepSucceeded(at=at, node=node, attempt=attempt, result=self.one(STORABLE), context=self.map(STORABLE)),
+            e.StepFailed(at=at, node=node, attempt=attempt, kind="exit", message="m", retryable=self.one([True, False])),
+            e.RetryScheduled(at=at, node=node, attempt=attempt, due=at),
+            e.StepSkipped(at=at, node=node, why="w", cause=self.one(["condition", "upstream", "rejected"])),
+            e.StepCancelled(at=at, node=node, attempt=attempt),
+            e.StepInterrupted(at=at, node=node, attempt=attempt),
+            e.ApprovalRequested(
+                at=at, node=node, attempt=opening, id=self.one([key, "new"]), content=e.ApprovalContent(title="t"), digest="d"
+            ),
+            e.VoteCast(at=at, id=key, principal=e.SYSTEM, verdict=verdict),
+            e.ApprovalDecided(at=at, id=key, verdict=verdict, by=e.SYSTEM),
+            e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve"])),
+            e.ApprovalCancelled(at=at, id=key),
+            e.GatePassed(at=at, node=node, id=key),
+            e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
+            e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
+        ]
+        chosen: e.Event = self.one(made)
+        return chosen
+
+
+def picture(state: RunState, *, timers: bool = True) -> str:
+    """Everything that a state holds, to be compared.
+
+    Args:
+        state: The state.
+        timers: With the heap of timers, from which looking at the nearest one drops what is void.
+    """
+    left_out = ("graph",) if timers else ("graph", "timers")
+    return repr([getattr(state, name) for name in RunState.__dataclass_fields__ if name not in left_out])

@@ -1,0 +1,51 @@
+"""Deliberately broken builds: a check counts only if it fails with one of these."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from oyama_tui.engine import ownership
+from oyama_tui.store import statements
+from oyama_tui.store.writer import AppendItem, Writer
+
+WINDOW = 0.03
+"""Seconds between the early acknowledgement and the commit."""
+
+
+def ack_before_commit() -> None:
+    """Tell callers that their events are durable, and only then write them."""
+    write = Writer._write
+
+    def early(self: Writer, batch: list[Any]) -> None:
+        if all(isinstance(item, AppendItem) for item in batch):
+            self._wake(batch)
+            time.sleep(WINDOW)
+        write(self, batch)
+
+    Writer._write = early  # type: ignore[method-assign]
+
+
+def no_fence() -> None:
+    """Let an engine go on writing after another one has taken its run over."""
+    sound = "(workflow_states.epoch = ? AND workflow_states.owner IS NOT NULL)"
+    assert sound in statements.MOVE_STATE
+    statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1 OR ?")  # type: ignore[misc]
+
+
+def seems_dead() -> None:
+    """Do not lock the file of the engine instance, so that every other engine takes this one for dead.
+
+    No fault by itself: the fence is there for exactly this.
+    """
+
+    def unlocked(path: Path) -> int:
+        return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+    ownership._locked = unlocked
+
+
+BREAKS: dict[str, Callable[[], None]] = {"ack_before_commit": ack_before_commit, "no_fence": no_fence, "seems_dead": seems_dead}

@@ -1,0 +1,152 @@
+"""What the database holds, read beside the program, and the promises that hold for it at any moment."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from oyama_tui.store.encoding import chain
+from tests.reliability.ledger import Entry
+
+
+class Violation(AssertionError):
+    """A promise was broken."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One event as the database holds it."""
+
+    seq: int
+    at: int
+    type: str
+    payload: Mapping[str, Any]
+    raw: str
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run as the database holds it."""
+
+    id: str
+    key: int
+    phase: str
+    seq: int
+    head: bytes
+    events: tuple[Recorded, ...]
+    open: tuple[str, ...]
+    """The ids of its open approvals."""
+
+    def payloads(self, *types: str) -> list[Mapping[str, Any]]:
+        """What events of these types say."""
+        return [event.payload for event in self.events if event.type in types]
+
+
+def query(database: Path, statement: str, *values: object) -> list[Any]:
+    """Read rows; none while there is no such table."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        connection.execute("PRAGMA query_only=ON")
+        try:
+            return connection.execute(statement, values).fetchall()
+        except sqlite3.OperationalError as wrong:
+            if "no such table" in str(wrong):
+                return []
+            raise
+
+
+def run_ids(database: Path) -> list[str]:
+    """All runs, oldest first."""
+    return [row[0] for row in query(database, "SELECT id FROM workflow_states ORDER BY key")] if database.exists() else []
+
+
+def read_record(database: Path, run_id: str) -> Record:
+    """One run, read in one transaction."""
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        found = connection.execute("SELECT key, phase, seq, head FROM workflow_states WHERE id = ?", (run_id,)).fetchone()
+        if found is None:
+            raise Violation(f"run {run_id} was acknowledged and is gone")
+        rows = connection.execute(
+            "SELECT seq, at, type, payload, hash FROM workflow_events WHERE run = ? ORDER BY seq", (found[0],)
+        ).fetchall()
+        pending = connection.execute("SELECT id FROM workflow_approvals WHERE run = ? AND status = 'pending'", (found[0],)).fetchall()
+        connection.execute("COMMIT")
+    events = tuple(Recorded(seq, at, kind, json.loads(payload), payload, digest) for seq, at, kind, payload, digest in rows)
+    return Record(run_id, found[0], found[1], found[2], found[3], events, tuple(row[0] for row in pending))
+
+
+def check_journal(record: Record) -> None:
+    """The journal has no gaps, its hash chain holds, and the run's row agrees with its end."""
+    head = b""
+    for place, event in enumerate(record.events, 1):
+        if event.seq != place:
+            raise Violation(f"{record.id}: event {event.seq} stands where {place} should")
+        head = chain(head, record.key, event.seq, event.at, event.type, event.raw)
+        if head != event.hash:
+            raise Violation(f"{record.id}: the hash chain breaks at event {event.seq}")
+    if (record.seq, record.head) != (len(record.events), head):
+        raise Violation(f"{record.id}: the run's row says that event {record.seq} is the newest, the journal has {len(record.events)}")
+    succeeded = Counter((event.payload["node"], event.payload["attempt"]) for event in record.events if event.type == "step_succeeded")
+    votes = Counter(payload["id"] for payload in record.payloads("approval_decided"))
+    twice = [str(what) for counted in (succeeded, votes) for what, times in counted.items() if times > 1]
+    if twice:
+        raise Violation(f"{record.id}: recorded twice: {', '.join(twice)}")
+
+
+def check_printed(record: Record, printed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Every event that was printed is in the journal, unchanged."""
+    for seq, told in printed.items():
+        if seq > len(record.events):
+            raise Violation(f"{record.id}: event {seq} was printed and is lost: {told}")
+        event = record.events[seq - 1]
+        if (told["type"], told["payload"]) != (event.type, event.payload):
+            raise Violation(f"{record.id}: event {seq} was printed as {told} and is kept as {event.type} {event.raw}")
+
+
+def check_work(record: Record, printed: Mapping[int, Mapping[str, Any]], ledger: Iterable[Entry]) -> None:
+    """Nothing ran without a durable order, twice for one order, beside itself, or after its success was printed."""
+    entries = [entry for entry in ledger if entry.run == record.id]
+    starts = Counter((entry.step, entry.attempt) for entry in entries if entry.word == "start")
+    orders = {(payload["node"], payload["attempt"]) for payload in record.payloads("step_scheduled")}
+    for (step, attempt), times in starts.items():
+        if (step, attempt) not in orders:
+            raise Violation(f"{record.id}: {step} ran as attempt {attempt} without an order in the journal")
+        if times > 1:
+            raise Violation(f"{record.id}: {step} ran {times} times for one order, attempt {attempt}")
+    for told in printed.values():
+        if told["type"] == "step_succeeded":
+            node, attempt = told["payload"]["node"], told["payload"]["attempt"]
+            later = [number for step, number in starts if step == node and number > attempt]
+            if later:
+                raise Violation(f"{record.id}: the success of {node} in attempt {attempt} was printed, and it ran again as {later}")
+    beside = [entry for entry in entries if entry.word == "overlap"]
+    if beside:
+        raise Violation(f"{record.id}: {beside[0].step} started while process {beside[0].pid} of an earlier attempt still ran")
+
+
+def final_state(database: Path, run_id: str) -> Any:
+    """All that a run leads to and that interruptions may not change."""
+    row = query(
+        database, "SELECT key, status, phase, reason, completed_steps, outputs, error, error_node FROM workflow_states WHERE id = ?", run_id
+    )[0]
+    steps = (
+        "SELECT node, kind, status, output, outputs, result, exit_code, error FROM workflow_execution_steps AS s WHERE run = ?"
+        " AND attempt = (SELECT MAX(attempt) FROM workflow_execution_steps WHERE run = s.run AND node = s.node) ORDER BY node"
+    )
+    execution = "SELECT status, phase, reason, error, trigger, started_by, decided_by FROM workflow_executions WHERE run = ?"
+    return {
+        "run": row[1:],
+        "steps": [step for step in query(database, steps, row[0]) if step[1] != "gate"],
+        "context": query(database, "SELECT name, value FROM workflow_context WHERE run = ? ORDER BY name", row[0]),
+        "approvals": query(
+            database, "SELECT node, status, title, target, digest FROM workflow_approvals WHERE run = ? ORDER BY node", row[0]
+        ),
+        "execution": query(database, execution, row[0]),
+    }
