@@ -188,7 +188,12 @@ def test_differences_are_told_a_line_each(before: dict[str, object], now: dict[s
 
 @pytest.mark.parametrize(
     ("before", "now", "counts"),
-    [("", "a\nb", "+2 -0"), ("a\nb\n", "b\na\n", "has its lines in another order"), ("a", "a\n", "has other line ends"), ("x\n" * 9, "x\n" * 7, "+0 -2")],
+    [
+        ("", "a\nb", "+2 -0"),
+        ("a\nb\n", "b\na\n", "has its lines in another order"),
+        ("a", "a\n", "has other line ends"),
+        ("x\n" * 9, "x\n" * 7, "+0 -2"),
+    ],
 )
 def test_lines_are_counted(before: str, now: str, counts: str) -> None:
     assert line_counts(before, now) == counts
