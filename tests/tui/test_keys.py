@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -137,7 +138,8 @@ async def test_keys_in_the_footer_are_valid(scene: Scene, place: str) -> None:
 
 def declared() -> dict[str, Binding]:
     found: dict[str, Binding] = {}
-    for owner in (*SCREENS, OyamaApp, Rows, Cards, Pager, Queue, FinderDialog):
+    owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, Rows, Cards, Pager, Queue, FinderDialog)
+    for owner in owners:
         for binding in owner._merged_bindings.key_to_bindings.values() if owner._merged_bindings else ():
             for each in binding:
                 assert each.id, f"{owner.__name__}: {each.key} has no id"

@@ -91,7 +91,9 @@ class Tabs(FrameLine):
             if here:
                 tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
             tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
-        return spread(Content("").join(tabs), Content.styled("? help ", "$text-muted") if self.size.width >= 72 else Content(""), self.size.width)
+        return spread(
+            Content("").join(tabs), Content.styled("? help ", "$text-muted") if self.size.width >= 72 else Content(""), self.size.width
+        )
 
     def _badge(self, mode: str) -> Content:
         system = self.desk.system
