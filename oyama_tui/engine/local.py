@@ -189,6 +189,7 @@ class LocalEngine:
                 return False
             if dead is not None:
                 left = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
+                (self._instance.folder / f"{dead}.lock").unlink(missing_ok=True)
                 log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
             self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
         finally:

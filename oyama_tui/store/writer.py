@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import queue
 import sqlite3
@@ -19,6 +20,7 @@ from oyama_tui.store import statements as sql
 from oyama_tui.store.database import Database, explain
 from oyama_tui.store.projections import Row
 
+log = logging.getLogger("oyama.store")
 T = TypeVar("T")
 MAX_BATCH: Final = 512
 """Items after which a transaction takes no further hand-over in."""
@@ -202,8 +204,10 @@ class Writer:
         for item in batch:
             by_loop.setdefault(item.loop, []).append(item)
         for loop, items in by_loop.items():
-            if not loop.is_closed():
+            try:
                 loop.call_soon_threadsafe(self._settle, items)
+            except RuntimeError:
+                log.warning("%d results came after their event loop had ended", len(items))
 
     def _settle(self, items: Sequence[Item[Any]]) -> None:
         done = [item for item in items if item.error is None]

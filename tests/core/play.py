@@ -76,7 +76,7 @@ class Play:
         self.plan()
 
     def moves(self) -> list[Callable[[], object]]:
-        """What the world could do next: each running attempt reports, each open gate is answered; if there is neither, the nearest timer fires."""
+        """What the world could do next: each running attempt reports, each gate is answered; without either, the nearest timer fires."""
         possible: list[Callable[[], object]] = []
         for index, attempt in sorted(self.state.running.items()):
             outcome = self.answer(self.graph.nodes[index].key, attempt)

@@ -22,7 +22,7 @@ from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from oyama_tui.studio import Studio
 from tests.core.play import Play, workflow
-from tests.engine.bench import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_phase, workplace, write
 
 STEPS = [{"id": "a", "run": "x"}, {"id": "b", "run": "x"}]
 MIXED = {

@@ -185,7 +185,7 @@ async def eventually(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], Any]) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
     """Let the app work until a condition holds."""
     async with asyncio.timeout(PATIENCE):
         while not condition():

@@ -96,5 +96,5 @@ def test_a_state_that_is_not_known_is_drawn_as_itself() -> None:
 
 
 def test_sheets_are_found_by_the_app() -> None:
-    assert OyamaApp.CSS_PATH == styles_path() / "app.tcss"
+    assert styles_path() / "app.tcss" == OyamaApp.CSS_PATH
     assert (styles_path() / "app.tcss").is_file()

@@ -9,7 +9,7 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
 
-from oyama_tui.core.views import SystemView
+from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.signs import NEEDS_YOU
@@ -31,13 +31,20 @@ class FrameLine(Widget):
         super().__init__()
         self.auto_links = False
         self.desk = desk
+        self._lost = ""
 
     def on_mount(self) -> None:
         """Follow the state."""
         self.desk.whole.subscribe(self, self._on_whole)
+        self.desk.changed.subscribe(self, self._on_change)
 
     def _on_whole(self, _system: SystemView) -> None:
         self.refresh()
+
+    def _on_change(self, change: Change) -> None:
+        if change.lost != self._lost:
+            self._lost = change.lost
+            self.refresh()
 
 
 class TopLine(FrameLine):
