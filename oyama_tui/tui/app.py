@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 from textual import on
@@ -19,6 +20,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
@@ -196,4 +198,8 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
     Returns:
         The exit code.
     """
-    return await OyamaApp(studio, demo=demo, workflow_path=workflow_path).run_async() or 0
+    app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
+    code = await app.run_async() or 0
+    if app.desk.demo_run:
+        sys.stdout.write(farewell(str(studio.settings.database_path)))
+    return code

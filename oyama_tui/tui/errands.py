@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from textual import on
@@ -21,7 +20,7 @@ from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.wording import line_of
 
 DEMO = "demo"
-"""The template and the id of the demo."""
+"""The template of the demo, and its place in the data directory."""
 
 
 class Errands(App[int]):
@@ -54,13 +53,11 @@ class Errands(App[int]):
     @on(messages.DemoWanted)
     async def _demo_wanted(self) -> None:
         studio = self.desk.studio
-        folder = Path(tempfile.mkdtemp(prefix="oyama-demo-"))
+        path = studio.settings.home / DEMO / f"{DEMO}.yaml"
         try:
-            known = {row.id: row for row in await studio.workflows.list()}
-            if DEMO not in known or known[DEMO].missing:
-                path = folder / "demo.yaml"
+            if not path.exists():
                 await studio.workflows.create(path, DEMO)
-            row = await studio.runs.start(DEMO, {})
+            row = await studio.runs.start(str(path), {})
         except OyamaError as error:
             self.show_error(error)
         else:

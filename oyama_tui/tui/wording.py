@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.text import safe_text
 
-LONGEST = 1_000
-"""Cells of one line of text from outside at the most."""
+LONGEST = 4_000
+"""Characters of one line of text from outside at the most."""
 
 
 def line_of(text: str) -> str:
-    """Text from outside as one harmless line: line breaks and runs of blanks become one blank."""
-    return one_line(text, LONGEST)
+    """Text from outside as one harmless line: line breaks and tabs become blanks."""
+    return safe_text(text[:LONGEST].replace("\n", " ").replace("\t", " "), keep_newlines=False)
 
 
 def utc_now() -> datetime:

@@ -116,7 +116,7 @@ class ReadBack(Command):
 class TryDemo(Command):
     """One minute, offline, only touches a temporary folder."""
 
-    key, label, room = "enter", "try the demo", "first"
+    key, label, room, shown = "enter", "try the demo", "first", True
 
 
 class OpenRun(Command):

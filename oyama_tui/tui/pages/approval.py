@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -18,12 +19,21 @@ TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "appro
 LABEL = 10
 
 
+def loud(target: str) -> str:
+    """A target as it is shown: a plain word large, a path or an address as it is."""
+    target = line_of(target)
+    return target.upper() if re.fullmatch(r"[A-Za-z][\w -]*", target) else target
+
+
 def sentence(row: ApprovalRow) -> str:
-    """What a yes does, as a button says it: `Publish v2.4.0 to PRODUCTION`."""
-    title, target = line_of(row.title), line_of(row.target)
-    if not target or target.casefold() in title.casefold():
-        return title
-    return f"{title} to {target.upper()}"
+    """What a yes does: `Publish v2.4.0 to PRODUCTION`."""
+    title = line_of(row.title)
+    return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {loud(row.target)}"
+
+
+def button(row: ApprovalRow) -> str:
+    """What a yes does, as its button says it: a path stands in the heading alone."""
+    return sentence(row) if loud(row.target).isupper() else line_of(row.title)
 
 
 def time_left(row: ApprovalRow, now: datetime) -> str:
@@ -71,7 +81,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> l
 def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
     row = card.row
     sign = signs.of("needs you" if row.status == "pending" else row.status)
-    target = f" {signs.arrow} {line_of(row.target).upper()}" if row.target else ""
+    target = f" {signs.arrow} {loud(row.target)}" if row.target else ""
     title = Content.assemble(sign.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     risk = Content.styled("HIGH RISK", RISK_STYLES["high"]) if row.risk == "high" else BLANK
     if title.cell_length + risk.cell_length + 2 <= width:

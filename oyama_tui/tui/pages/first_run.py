@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
+from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalRow, RunView
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import plain
@@ -54,3 +55,12 @@ def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
             plain(f"{signs.of(row.phase).glyph} {row.reason or row.phase}", "$text-muted"), "     ", *keys(("4", "see the record"))
         )
     return Content.styled(BY_THEMSELVES, "$text-muted")
+
+
+def farewell(path: str) -> str:
+    """What is said on leaving after the demo.
+
+    Args:
+        path: The database file.
+    """
+    return f"Runs are kept in {safe_text(path)}. Come back with: oyama     From a script: oyama approvals\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.reactive import reactive
 
 from oyama_tui.core.errors import OyamaError
@@ -89,16 +90,29 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
             while again:
                 self._read_again = False
                 try:
-                    self.view = await self.read()
-                    self.problem = None
+                    view = await self.read()
                 except OyamaError as error:
                     self.problem = error
+                except NoMatches:
+                    if not self.gone:
+                        raise
+                    return
+                else:
+                    if self.gone:
+                        return
+                    self.view = view
+                    self.problem = None
                 again = self._read_again
         finally:
             self._reading = False
 
+    @property
+    def gone(self) -> bool:
+        """Whether the screen is being taken away: its widgets may be gone already."""
+        return self._pruning or not self.is_attached
+
     def _say_loading(self) -> None:
-        if self._reading and self.view is None:
+        if self._reading and self.view is None and not self.gone:
             self.say_notice(notices.LOADING)
 
     def _show_banner(self) -> None:

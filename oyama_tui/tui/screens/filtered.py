@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TypeVar
 
 from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.wording import line_of
 
 ViewT = TypeVar("ViewT")
 
@@ -18,6 +22,18 @@ class FilteredScreen(StudioScreen[ViewT]):
     """A screen with a filter."""
 
     BINDINGS = bindings(c.FilterRows)
+    FILTER_HINT = "words that a row must have"
+
+    def compose_filter(self) -> ComposeResult:
+        """The line for the words, and one for what is wrong with them."""
+        yield FilterBar(self.FILTER_HINT)
+        yield Static("", id="misfit", markup=False)
+
+    def say_misfit(self, words: str) -> None:
+        """Say what is wrong with the filter; nothing when it is right."""
+        line = self.query_one("#misfit", Static)
+        line.update(Content.styled(f" {line_of(words)}", "$text-error"))
+        line.set_class(bool(words), "-there")
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -41,6 +57,12 @@ class FilteredScreen(StudioScreen[ViewT]):
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
         self.query(".left").first().focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only where there are rows, or where a filter hides them."""
+        if action in ("filter_rows", "sort_rows"):
+            return not self.has_class("-notice") or bool(self.query_one(FilterBar).value)
+        return super().check_action(action, parameters)
 
     def action_filter_rows(self) -> None:
         """Take words."""

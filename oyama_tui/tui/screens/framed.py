@@ -38,6 +38,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         """The frame around the body."""
         yield from self.compose_head()
         yield Banner()
+        yield from self.compose_filter()
         yield Notice()
         with Container(id="body"):
             yield from self.compose_body()
@@ -47,6 +48,10 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         """The lines on top."""
         yield TopLine(self.desk)
         yield Tabs(self.desk, self.PLACE)
+
+    def compose_filter(self) -> ComposeResult:
+        """The line in which rows are filtered, where they can be."""
+        yield from ()
 
     def compose_body(self) -> ComposeResult:
         """What is the screen's own."""
@@ -64,7 +69,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         self.notify(words, title=error.title, severity="error", timeout=8, markup=False)
 
     def say(self, words: str) -> None:
-        """Show a few words as a toast."""
+        """Show a few words as a toast, in place of those before."""
+        self.app.clear_notifications()
         self.notify(line_of(words), timeout=4, markup=False)
 
     def subject_id(self) -> str:

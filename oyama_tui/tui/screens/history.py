@@ -40,22 +40,19 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     CSS_PATH = styles_path() / "screens" / "history.tcss"
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
+    FILTER_HINT = HINT
     BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
     _wanted = HistoryFilter()
     _begun = False
 
     def compose_body(self) -> ComposeResult:
-        """Filter, titles, list, detail."""
+        """Titles, list, detail."""
         signs = self.desk.signs
-        with Vertical():
-            yield FilterBar(HINT)
-            with Horizontal():
-                with Vertical(id="past"):
-                    yield ColumnTitles(history_titles)
-                    yield PagedRows(
-                        self._fetch, lambda row, width: history_row(row, width, utc_now(), signs), id="executions", classes="left"
-                    )
-                yield Pager(id="detail", classes="right")
+        with Vertical(), Horizontal():
+            with Vertical(id="past"):
+                yield ColumnTitles(history_titles)
+                yield PagedRows(self._fetch, lambda row, width: history_row(row, width, utc_now(), signs), id="executions", classes="left")
+            yield Pager(id="detail", classes="right")
 
     async def _fetch(self, place: Place, limit: int) -> HistoryPage:
         return await self.desk.studio.history.page(self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit)
@@ -98,8 +95,9 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         try:
             wanted = self.desk.studio.history.parse(text)
         except InvalidInput as wrong:
-            self.query_one(ColumnTitles).note(Content.styled(f"{wrong.sentence} {wrong.hint}"[: self.size.width // 2], "$text-error"))
+            self.say_misfit(f"{wrong.sentence} {wrong.hint}")
             return
+        self.say_misfit("")
         self._wanted, self._begun = wanted, False
         self.reload()
 

@@ -18,7 +18,6 @@ from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
-from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.wording import utc_now
 
@@ -40,14 +39,14 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     CSS_PATH = styles_path() / "screens" / "runs.tcss"
     DEFAULT_CLASSES = "runs-screen"
     PLACE = "runs"
+    FILTER_HINT = "words that a run must have"
     BINDINGS = bindings(c.SortRows)
     _order = 0
 
     def compose_body(self) -> ComposeResult:
-        """Filter, titles, list."""
+        """Titles and list."""
         signs = self.desk.signs
         with Vertical():
-            yield FilterBar("words that a run must have")
             yield ColumnTitles(run_titles)
             yield Rows[RunRow](
                 lambda row: row.id,

@@ -16,7 +16,6 @@ from oyama_tui.tui.pages.first_run import welcome
 from oyama_tui.tui.pages.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.widgets.card_keys import Cards
-from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.wording import utc_now
 
 ORDERS = ("newest activity first", "by name", "what needs you first")
@@ -29,15 +28,15 @@ class WorkflowsScreen(FilteredScreen[Rows]):
     CSS_PATH = styles_path() / "screens" / "workflows.tcss"
     DEFAULT_CLASSES = "workflows-screen"
     PLACE = "workflows"
+    FILTER_HINT = "words that a workflow must have"
     BINDINGS = bindings(c.TryDemo, c.RunWorkflow, c.NewWorkflow, c.OpenFile, c.SortRows)
     _order = 0
     _wanted = ""
 
     def compose_body(self) -> ComposeResult:
-        """Filter and cards."""
+        """The cards."""
         signs = self.desk.signs
         with Vertical():
-            yield FilterBar("words that a workflow must have")
             yield Cards[WorkflowRow](
                 lambda row: row.id, lambda row, width: workflow_card(row, width, utc_now(), signs), CARD_LINES, id="cards", classes="left"
             )
@@ -103,7 +102,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         """The demo only at the beginning; a run only of something."""
         if action == "try_demo":
             return self.view is not None and not self.view
-        if action in ("run_workflow", "sort_rows", "filter_rows"):
+        if action == "run_workflow":
             return bool(self.view)
         return super().check_action(action, parameters)
 

@@ -9,7 +9,7 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
 
-from oyama_tui.core.views import SystemView
+from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.signs import NEEDS_YOU
@@ -31,13 +31,20 @@ class FrameLine(Widget):
         super().__init__()
         self.auto_links = False
         self.desk = desk
+        self._lost = ""
 
     def on_mount(self) -> None:
         """Follow the state."""
         self.desk.whole.subscribe(self, self._on_whole)
+        self.desk.changed.subscribe(self, self._on_change)
 
     def _on_whole(self, _system: SystemView) -> None:
         self.refresh()
+
+    def _on_change(self, change: Change) -> None:
+        if change.lost != self._lost:
+            self._lost = change.lost
+            self.refresh()
 
 
 class TopLine(FrameLine):
@@ -82,7 +89,7 @@ class Tabs(FrameLine):
 
     def render(self) -> Content:
         """The line."""
-        wide = self.size.width >= 72
+        wide = self.size.width >= 58
         tabs = []
         for number, (mode, title) in enumerate(PLACES, 1):
             here = mode == self.place
@@ -91,7 +98,9 @@ class Tabs(FrameLine):
             if here:
                 tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
             tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
-        return spread(Content("").join(tabs), Content.styled("? help ", "$text-muted") if wide else Content(""), self.size.width)
+        return spread(
+            Content("").join(tabs), Content.styled("? help ", "$text-muted") if self.size.width >= 72 else Content(""), self.size.width
+        )
 
     def _badge(self, mode: str) -> Content:
         system = self.desk.system

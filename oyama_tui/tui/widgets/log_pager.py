@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual import events
 from textual.content import Content
 from textual.geometry import Size
 
@@ -85,9 +84,12 @@ class LogPager(Pager):
         if self.follow:
             self.to_end()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Break all lines anew."""
-        self.lay_out_again()
+    def _lay_out(self) -> None:
+        if self.room.width > 0 and self.room.width != self._laid_out_for:
+            self._laid_out_for = self.room.width
+            self.lay_out_again()
+        elif self.follow:
+            self.to_end()
 
     def set_wrap(self, wrap: bool) -> None:
         """Break long lines, or let them run out of sight."""

@@ -182,7 +182,7 @@ class RowList(LineView, Generic[RowT]):
         row = self.row_at(line)
         if row is None:
             return Content.styled(" …", "$text-disabled")
-        return row.content if isinstance(row, Heading) else self._paint(row, width)
+        return row.content.truncate(width, ellipsis=True) if isinstance(row, Heading) else self._paint(row, width)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line in sight."""

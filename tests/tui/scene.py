@@ -1,0 +1,208 @@
+"""Screens over a real studio on a real file, with steps that do what their script says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+from textual.pilot import Pilot
+
+from oyama_tui.core.commands import Outcome
+from oyama_tui.core.events import Evidence
+from oyama_tui.core.views import RunRow
+from oyama_tui.settings import Settings
+from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.studio import Studio, open_studio
+from oyama_tui.tui.app import OyamaApp
+
+PATIENCE = 10.0
+"""Seconds that a test waits for something to become true."""
+
+RELEASE = """
+id: release
+name: Release
+inputs:
+  version: {type: string, required: true, pattern: '^v', description: Tag to publish}
+  channel: {options: [beta, stable], default: beta}
+  loud: {type: boolean, default: true}
+steps:
+  - {id: test, run: "say tested"}
+  - id: publish
+    gate: {title: "Publish ${{ inputs.version }}", prompt: "All checks passed.", target: production, preview: "look"}
+    run: "say published"
+  - {id: announce, run: "say announced"}
+"""
+GRAVE = """
+id: grave
+name: Grave
+steps:
+  - id: drop
+    gate:
+      title: Drop the table
+      target: production
+      risk: high
+      confirm: true
+      form: {reason: {type: string, required: true}, rows: {type: integer, default: 3}}
+    run: "say dropped"
+"""
+LONG = """
+id: long
+name: Long
+steps:
+  - {id: first, run: "say begun"}
+  - {id: hold, run: "hold"}
+  - {id: last, run: "say ended"}
+"""
+BROKEN = """
+id: broken
+name: Broken
+steps:
+  - {id: bad, run: "fail"}
+"""
+
+
+class Steps:
+    """Executors of steps by script: `say WORDS`, `hold` until released, `fail`, `flood LINES`."""
+
+    def __init__(self) -> None:
+        self.released = asyncio.Event()
+
+    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Do what the script says."""
+        if order.kind == "gate":
+            preview = order.input.get("preview")
+            evidence = Evidence(preview="would publish 2 files\n", exit_code=0, at=context.now()) if preview else Evidence(at=context.now())
+            return Outcome(node=order.node, attempt=order.attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        word, _, rest = str(order.input["script"]).partition(" ")
+        if word == "hold":
+            context.log_path().write_text("holding\n")
+            await self.released.wait()
+        if word == "fail":
+            return Outcome(node=order.node, attempt=order.attempt, status="failed", kind="exit", message="exit 2", exit_code=2)
+        text = "".join(f"line {number} of the flood\n" for number in range(int(rest))) if word == "flood" else f"{rest}\n"
+        context.log_path().write_text(text)
+        return Outcome(node=order.node, attempt=order.attempt, status="succeeded", output=text[:2000].rstrip("\n"), exit_code=0)
+
+    @property
+    def by_kind(self) -> Mapping[str, Steps]:
+        """Itself for every kind with a process."""
+        return {"run": self, "python": self, "gate": self}
+
+
+class WatchedApp(OyamaApp):
+    """The app, noting which actions were carried out."""
+
+    def __init__(self, studio: Studio, **given: Any) -> None:
+        super().__init__(studio, **given)
+        self.carried_out: list[str] = []
+
+    async def _dispatch_action(self, namespace: Any, action_name: str, params: Any) -> bool:
+        done = await super()._dispatch_action(namespace, action_name, params)
+        if done:
+            self.carried_out.append(action_name)
+        return done
+
+
+class Scene:
+    """A studio, and screens over it.
+
+    Args:
+        studio: Opened, driving all runs.
+        steps: What its steps do.
+        folder: Where definitions are written.
+    """
+
+    def __init__(self, studio: Studio, steps: Steps, folder: Path) -> None:
+        self.studio = studio
+        self.steps = steps
+        self.folder = folder
+
+    async def keep(self, text: str) -> str:
+        """Keep a definition; returns its id."""
+        name = text.split("id: ", 1)[1].split("\n", 1)[0]
+        path = self.folder / f"{name}.yaml"
+        path.write_text(text)
+        return (await self.studio.workflows.add(path)).id
+
+    async def start(self, text: str, **inputs: JsonValue) -> RunRow:
+        """Keep a definition and start a run of it."""
+        return await self.studio.runs.start(await self.keep(text), inputs)
+
+    async def asked(self, text: str = RELEASE, **inputs: JsonValue) -> str:
+        """Start a run and wait until its gate is open; returns the approval's id."""
+        if text is RELEASE and not inputs:
+            inputs = {"version": "v1"}
+        row = await self.start(text, **inputs)
+        found = ""
+
+        async def is_open() -> bool:
+            nonlocal found
+            ids = [approval.id for approval in await self.studio.approvals.list() if approval.run_id == row.id]
+            found = ids[0] if ids else ""
+            return bool(found)
+
+        await eventually(is_open)
+        return found
+
+    async def phase(self, run_id: str) -> str:
+        """A run's phase."""
+        return (await self.studio.runs.get(run_id)).row.phase
+
+    @asynccontextmanager
+    async def screens(self, size: tuple[int, int] = (120, 36), **given: Any) -> AsyncIterator[tuple[WatchedApp, Pilot[int]]]:
+        """The screens, shown and settled."""
+        app = WatchedApp(self.studio, **given)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: app.desk.system is not None)
+            yield app, pilot
+
+
+@asynccontextmanager
+async def open_scene(folder: Path, **settings: Any) -> AsyncIterator[Scene]:
+    """A scene in a folder."""
+    steps = Steps()
+    given = Settings(home=folder / "home", bell=False, **settings)
+    async with open_studio(given, drive="all", trigger="test", executors=steps.by_kind) as studio:
+        try:
+            yield Scene(studio, steps, folder)
+        finally:
+            steps.released.set()
+
+
+async def eventually(condition: Callable[[], Any]) -> None:
+    """Wait until a condition, awaitable or not, holds."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = condition()
+            if asyncio.iscoroutine(found):
+                found = await found
+            if found:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
+    """Let the app work until a condition holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+def shown(app: OyamaApp) -> str:
+    """All text on the screen."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def toasts(app: OyamaApp) -> list[str]:
+    """The words of the toasts."""
+    return [notification.message for notification in app._notifications]
+
+
+async def armed(pilot: Pilot[int]) -> None:
+    """Wait until the dialog on top takes keys."""
+    await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))

@@ -1,0 +1,159 @@
+"""Answering a gate on the screens."""
+
+from __future__ import annotations
+
+import json
+
+from textual.widgets import Button, Input
+
+from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from tests.tui.scene import GRAVE, Scene, armed, shown, toasts, until
+
+
+async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
+    approval = await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await armed(pilot)
+        assert app.focused is not None
+        assert app.focused.id == "yes"
+        assert "Publish v1 to PRODUCTION" in shown(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        await until(pilot, lambda: "Nothing needs you" in shown(app))
+        card = await scene.studio.approvals.get(approval)
+        assert card.row.status == "approved"
+        assert card.votes[0].verdict == "approve"
+
+
+async def test_keys_typed_ahead_cannot_answer(scene: Scene) -> None:
+    approval = await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        app.simulate_key("a")
+        app.simulate_key("enter")
+        app.simulate_key("enter")
+        await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
+        await armed(pilot)
+        assert isinstance(app.screen, DecisionDialog)
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+
+
+async def test_a_rejection_needs_a_comment(scene: Scene) -> None:
+    approval = await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("r")
+        await armed(pilot)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "needs a comment" in shown(app))
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+        await pilot.press(*"no", "tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        card = await scene.studio.approvals.get(approval)
+        assert (card.row.status, card.row.comment) == ("rejected", "no")
+
+
+async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:
+    approval = await scene.asked(GRAVE)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.query_one(Card).read_whole)
+        await pilot.press("a")
+        await armed(pilot)
+        assert app.focused is not None
+        assert app.focused.id == "no"
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "Type production to confirm" in shown(app))
+        app.screen.query_one("#confirmed", Input).value = "production"
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: app.screen.query(".-wrong"))
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+        app.screen.query(Input).first().value = "clean up"
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        card = await scene.studio.approvals.get(approval)
+        assert card.row.status == "approved"
+        assert card.votes[0].form["reason"] == "clean up"
+        assert card.votes[0].form["rows"] == 3
+
+
+async def test_high_risk_must_be_read_to_its_end(scene: Scene) -> None:
+    prompt = json.dumps("\n".join(f"line {number}" for number in range(80)))
+    await scene.asked(GRAVE.replace("risk: high", f"risk: high\n      prompt: {prompt}"))
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await until(pilot, lambda: any("Read it to the end" in toast for toast in toasts(app)))
+        assert isinstance(app.screen, ApprovalsScreen)
+        await pilot.press("G")
+        await until(pilot, lambda: app.screen.query_one(Card).read_whole)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
+
+
+async def test_an_open_dialog_closes_when_somebody_else_decides(scene: Scene) -> None:
+    approval = await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await armed(pilot)
+        await scene.studio.approvals.decide(approval, "reject", comment="not today")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        await until(pilot, lambda: any("rejected it" in toast and "Nothing was sent" in toast for toast in toasts(app)))
+
+
+async def test_an_open_dialog_closes_when_the_gate_expires(scene: Scene) -> None:
+    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 2s").replace("confirm: true", "confirm: false"))
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        await until(pilot, lambda: any("expired" in toast for toast in toasts(app)))
+
+
+async def test_the_cursor_stays_on_its_question_when_others_come(scene: Scene) -> None:
+    await scene.asked(version="v1")
+    wanted = await scene.asked(version="v2")
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        queue = app.screen.query_one(Queue)
+        queue.select_key(wanted)
+        await until(pilot, lambda: app.screen.subject_id() == wanted if isinstance(app.screen, ApprovalsScreen) else False)
+        await scene.asked(GRAVE)
+        await scene.asked(version="v3")
+        await until(pilot, lambda: queue.line_count >= 6)
+        assert queue.cursor_key == wanted
+
+
+async def test_a_new_question_is_announced_and_the_badge_counts_it(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await scene.asked()
+        await until(pilot, lambda: any("Publish v1" in toast for toast in toasts(app)))
+        await until(pilot, lambda: "Approvals ◆1" in shown(app))
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+
+
+async def test_the_card_tells_facts_from_words_of_the_workflow(scene: Scene) -> None:
+    await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: "All checks passed." in shown(app))
+        text = shown(app)
+        for words in ("Checked by Oyama", "would publish 2 files", "says the workflow", "PRODUCTION", "YES", "NO", "exit 0"):
+            assert words in text
+        assert text.index("Checked by Oyama") < text.index("says the workflow")

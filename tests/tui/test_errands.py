@@ -1,0 +1,166 @@
+"""Starting, making, opening, pausing, cancelling, leaving."""
+
+from __future__ import annotations
+
+from textual.widgets import Button, Checkbox, Input, Select
+
+from oyama_tui.tui.dialogs.confirm import ConfirmDialog
+from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
+from oyama_tui.tui.dialogs.leaving import LeavingDialog
+from oyama_tui.tui.dialogs.notice import ErrorDialog
+from oyama_tui.tui.dialogs.start import StartDialog
+from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.screens.runs import RunsScreen
+from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.widgets.fields import Field
+from tests.tui.scene import LONG, RELEASE, Scene, armed, shown, toasts, until
+
+
+async def test_the_form_tells_errors_at_their_fields_and_remembers(scene: Scene) -> None:
+    await scene.keep(RELEASE)
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Release" in shown(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        await armed(pilot)
+        version, channel, loud = app.screen.query(Field)
+        assert version.spec.required
+        assert channel.query_one(Select).value == 0
+        assert loud.query_one(Checkbox).value is True
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: app.screen.query(".-wrong"))
+        await pilot.press(*"2.0")
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "2.0" in shown(app) and app.screen.query(".-wrong"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        await armed(pilot)
+        assert app.screen.query_one(Input).value == "2.0"
+        app.screen.query_one(Input).value = "v2.0"
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
+        rows = await scene.studio.runs.list()
+        view = await scene.studio.runs.get(rows[0].id)
+        assert view.inputs == {"version": "v2.0", "channel": "beta", "loud": True}
+
+
+async def test_run_again_begins_with_the_inputs_of_that_run(scene: Scene) -> None:
+    await scene.asked(version="v9")
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.subject is not None)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        await armed(pilot)
+        assert app.screen.query_one(Input).value == "v9"
+
+
+async def test_a_broken_file_is_told_with_all_its_mistakes(scene: Scene) -> None:
+    await scene.keep(RELEASE)
+    (scene.folder / "release.yaml").write_text("id: release\nsteps:\n  - {id: a, runn: x}\n  - {id: a, run: y}\n")
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Release" in shown(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
+        assert "release.yaml" in shown(app)
+        assert "runn" in shown(app)
+
+
+async def test_a_file_is_opened_by_its_path(scene: Scene) -> None:
+    path = scene.folder / "long.yaml"
+    path.write_text(LONG)
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Nothing here yet" in shown(app))
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, FileDialog))
+        await armed(pilot)
+        app.screen.query_one("#path", Input).value = str(scene.folder / "nowhere.yaml")
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: app.screen.query("#wrong.-there"))
+        app.screen.query_one("#path", Input).value = str(path)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and "Long" in shown(app))
+
+
+async def test_a_new_workflow_is_written_from_a_template(scene: Scene) -> None:
+    path = scene.folder / "mine" / "first.yaml"
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Nothing here yet" in shown(app))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, NewDialog))
+        await armed(pilot)
+        app.screen.query_one("#path", Input).value = str(path.with_suffix(""))
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
+        assert path.is_file()
+
+
+async def test_pause_and_resume_with_one_key(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.subject is not None)
+        await pilot.press("p")
+        await until(pilot, lambda: "draining" in shown(app))
+        await pilot.press("p")
+        await until(pilot, lambda: "● running" in shown(app))
+        assert await scene.phase(row.id) == "running"
+
+
+async def test_cancelling_says_what_happens_and_starts_on_no(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.subject is not None)
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await armed(pilot)
+        assert "1 running step will be ended" in shown(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        assert await scene.phase(row.id) == "running"
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await armed(pilot)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "⊘ cancelled" in shown(app))
+
+
+async def test_quitting_with_nothing_driven_here_is_at_once(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await pilot.press("q")
+        await until(pilot, lambda: app._exit)
+    assert app.return_value == 0
+
+
+async def test_quitting_asks_while_runs_are_driven_here(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.driven_here == 1)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
+        await armed(pilot)
+        assert app.focused is not None
+        assert app.focused.id == "background"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
+        await armed(pilot)
+        app.screen.query_one("#pause", Button).press()
+        await until(pilot, lambda: app._exit)
+    assert await scene.phase(row.id) in ("draining", "paused")
+
+
+async def test_y_copies_the_id_and_upper_case_the_command(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.subject is not None)
+        await pilot.press("y")
+        assert app.clipboard == row.id
+        await pilot.press("Y")
+        assert app.clipboard == "oyama show long#1"
+        await until(pilot, lambda: any("oyama show long#1" in toast for toast in toasts(app)))

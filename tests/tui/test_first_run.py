@@ -1,0 +1,49 @@
+"""The first minutes, with real steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oyama_tui.settings import Settings
+from oyama_tui.studio import open_studio
+from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.dialogs.files import NewDialog
+from oyama_tui.tui.messages import DemoWanted
+from oyama_tui.tui.pages.first_run import farewell
+from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
+from oyama_tui.tui.screens.run import RunScreen
+from tests.tui.scene import WatchedApp, armed, shown, until
+
+
+async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", bell=False)
+    async with open_studio(settings, drive="all", trigger="screen") as studio:
+        app = WatchedApp(studio)
+        async with app.run_test(size=(130, 36)) as pilot:
+            await until(pilot, lambda: "Oyama runs your steps and stops where a person must say yes. Nothing here yet." in shown(app))
+            await studio.workflows.create(settings.home / "demo" / "demo.yaml", "demo")
+            path = settings.home / "demo" / "demo.yaml"
+            path.write_text(path.read_text().replace("default: 1", "default: 0"))
+            app.screen.post_message(DemoWanted())
+            await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Three steps run by themselves" in shown(app))
+            needs = "◆ Publish needs you. Nothing more happens until you answer, even if you close this window."
+            await until(pilot, lambda: needs in shown(app))
+            await pilot.press("a")
+            await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.query_one(Card).lines != [])
+            await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+            await pilot.press("a")
+            await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
+            await armed(pilot)
+            assert "Publish demo v1 to ./site" in shown(app)
+            assert "Not now" in shown(app)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+            await pilot.press("2")
+            await until(pilot, lambda: "Published: site/index.html." in shown(app))
+            assert "✓ Approved by you," in shown(app)
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, NewDialog))
+
+
+def test_the_farewell_names_the_file_and_the_way_back() -> None:
+    assert farewell("/a/b.db") == "Runs are kept in /a/b.db. Come back with: oyama     From a script: oyama approvals\n"

@@ -1,0 +1,118 @@
+"""Empty, loading, error, lost: each list says what is the matter and what to press."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from oyama_tui.core.views import Change
+from oyama_tui.tui import messages
+from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.screens.runs import RunsScreen, RunsView
+from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from tests.tui.scene import LONG, Scene, shown, until
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (
+            "1",
+            (
+                "Oyama runs your steps and stops where a person must say yes. Nothing here yet.",
+                "Try the demo",
+                "New workflow",
+                "Open a file",
+            ),
+        ),
+        ("2", ("No run yet", "r runs the selected one", "oyama run FILE")),
+        ("3", ("Nothing needs you", "oyama approvals")),
+        ("4", ("No run yet", "who decided", "oyama history")),
+    ],
+)
+async def test_an_empty_list_says_what_it_is_and_what_to_press(scene: Scene, key: str, words: tuple[str, ...]) -> None:
+    async with scene.screens() as (app, pilot):
+        await pilot.press(key)
+        await until(pilot, lambda: all(word in shown(app) for word in words))
+
+
+async def test_the_first_words_fit_one_row_where_there_is_room(scene: Scene) -> None:
+    async with scene.screens(size=(160, 30)) as (app, pilot):
+        row = "enter  Try the demo: one minute, offline, only touches a temporary folder     n  New workflow     o  Open a file     q  Quit"
+        await until(pilot, lambda: row in shown(app))
+
+
+async def test_slow_reading_is_said_after_a_while_only(scene: Scene) -> None:
+    await scene.start(LONG)
+    may_read = asyncio.Event()
+
+    class SlowRunsScreen(RunsScreen):
+        async def read(self) -> RunsView:
+            await may_read.wait()
+            return await super().read()
+
+    async with scene.screens() as (app, pilot):
+        screen = SlowRunsScreen(app.desk)
+        await app.push_screen(screen)
+        assert "Reading…" not in shown(app)
+        await until(pilot, lambda: "Reading…" in shown(app))
+        may_read.set()
+        await until(pilot, lambda: "long #1" in shown(app))
+        assert "Reading…" not in shown(app)
+
+
+async def test_a_failure_says_what_why_and_what_to_press(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        app.post_message(messages.RunOpened("no-such-run"))
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Not found" in shown(app))
+        assert "no-such-run" in shown(app)
+        assert "ctrl+r  try again" in shown(app)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "try_again" in app.carried_out)
+
+
+async def test_a_lost_database_is_a_banner_and_goes_away_again(scene: Scene) -> None:
+    await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "long #1" in shown(app))
+        app._publish(Change(lost="The database file is gone."))
+        await until(pilot, lambda: "The database file is gone." in shown(app))
+        assert "long #1" in shown(app)
+        assert "database lost" in shown(app)
+        app._publish(Change(runs=frozenset({"x"})))
+        await until(pilot, lambda: "The database file is gone." not in shown(app))
+
+
+async def test_a_filter_without_matches_says_so(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    scene.steps.released.set()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: row.label in shown(app))
+        await pilot.press("slash", *"zzz", "enter")
+        await until(pilot, lambda: "No run fits the filter." in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: row.label in shown(app))
+
+
+async def test_an_unknown_filter_is_explained(scene: Scene) -> None:
+    await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: "long #1" in shown(app))
+        await pilot.press("slash", *"foo:bar")
+        await until(pilot, lambda: "does not know" in shown(app))
+
+
+async def test_what_happens_on_a_hidden_screen_is_there_on_return(scene: Scene) -> None:
+    await scene.keep(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "No run yet" in shown(app))
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
+        await scene.studio.runs.start("long", {})
+        await pilot.press("2")
+        await until(pilot, lambda: "long #1" in shown(app))
