@@ -143,6 +143,7 @@ class Following:
         self.as_lines = as_lines
         self.leave_waiting = leave_waiting
         self.run_id = ""
+        self.elsewhere = False
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
@@ -174,7 +175,7 @@ class Following:
                     row = await studio.runs.resume(before.row.id)
                 else:
                     row = await studio.runs.start(ref, values, replace=replace)
-                self.run_id = row.id
+                self.run_id, self.elsewhere = row.id, row.owner == "elsewhere"
                 view = await studio.runs.get(row.id)
                 teller = await choose_teller(studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
                 if after:
@@ -194,9 +195,12 @@ class Following:
 
     def _tell_ending(self) -> None:
         """Say that the steps are asked to end."""
-        self.terminal.note("Ending the steps that run; once more ends at once.")
+        if not self.elsewhere:
+            self.terminal.note("Ending the steps that run; once more ends at once.")
 
     def _tell_left(self) -> None:
         """Say how the run can go on."""
-        if self.run_id:
+        if self.elsewhere:
+            self.terminal.note(f"Interrupted. Another process drives the run: {self.terminal.command('watch', self.run_id)}")
+        elif self.run_id:
             self.terminal.note(f"Interrupted. The run can go on: {self.terminal.command('resume', self.run_id)}")

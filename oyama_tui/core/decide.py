@@ -126,7 +126,7 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
         return []
     if command.id == RUN_TIMER:
         due = working_deadline(state)
-        return [e.TimerFired(at=command.at, id=RUN_TIMER)] if due is not None and due <= command.at and state.stop is None else []
+        return [e.TimerFired(at=command.at, id=RUN_TIMER)] if due is not None and due <= command.at else []
     approval = state.approvals.get(command.id)
     if approval is not None:
         overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
@@ -206,7 +206,8 @@ def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.Step
 def working_deadline(state: RunState) -> int | None:
     """When the run's working time is used up, as long as it goes on working; none without a limit or while it waits for people."""
     limit = state.graph.workflow.timeout
-    if limit is None or state.working_since is None:
+    ending = state.stop is not None and state.stop.cancel_running
+    if limit is None or state.working_since is None or ending:
         return None
     return state.working_since + max(0, limit - state.worked)
 
@@ -215,7 +216,7 @@ def next_timer(state: RunState) -> tuple[int, str] | None:
     """The nearest due time and what it is for; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
-    working = working_deadline(state) if state.stop is None else None
+    working = working_deadline(state)
     candidates = ([state.timers[0]] if state.timers else []) + ([(working, RUN_TIMER)] if working is not None else [])
     return min(candidates, default=None)
 

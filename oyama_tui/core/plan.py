@@ -12,6 +12,7 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.evolve.settling import tolerated
 from oyama_tui.core.rendering import approval_content, condition_holds, content_digest, order_input, run_outputs
 from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus
 
@@ -158,7 +159,7 @@ def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | N
         if gate is StepStatus.REJECTED:
             return e.StepSkipped(at=state.at, node=spec.key, why="its gate was rejected", cause="rejected")
         why = "its gate failed" if gate is StepStatus.FAILED else "its gate was skipped"
-        upstream = gate is StepStatus.FAILED or node.blocked
+        upstream = node.blocked or (gate is StepStatus.FAILED and not tolerated(state, spec.index))
         return e.StepSkipped(at=state.at, node=spec.key, why=why, cause="upstream" if upstream else "condition")
     if node.blocked:
         return e.StepSkipped(at=state.at, node=spec.key, why=_blocker(state, spec), cause="upstream")
@@ -169,11 +170,20 @@ def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | N
 
 def _blocker(state: RunState, spec: NodeSpec) -> str:
     """Say which need keeps a node from running."""
-    bad = next((state.graph.nodes[index] for index in spec.needs if state.nodes[index].status is StepStatus.FAILED), None)
-    if bad is not None:
-        return f"{bad.step.label} failed"
-    skipped = next((state.graph.nodes[index] for index in spec.needs if state.nodes[index].status is StepStatus.SKIPPED), None)
-    return f"{skipped.step.label} was skipped" if skipped is not None else "a step before it failed"
+    index = next((index for index in spec.needs if _blocks(state, index)), None)
+    if index is None:
+        return "a step before it failed"
+    label = state.graph.nodes[index].step.label
+    return f"{label} failed" if state.nodes[index].status is StepStatus.FAILED else f"{label} was skipped"
+
+
+def _blocks(state: RunState, index: int) -> bool:
+    """Whether what depends on this settled node is skipped."""
+    node, spec = state.nodes[index], state.graph.nodes[index]
+    if node.blocked or tolerated(state, index):
+        return node.blocked
+    gate = state.nodes[index - 1] if spec.role == "action" and spec.step.gate is not None else None
+    return StepStatus.FAILED in (node.status, gate.status if gate is not None else None)
 
 
 def _schedule(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepScheduled:

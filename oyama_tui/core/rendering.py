@@ -102,7 +102,7 @@ def scope_for(state: RunState, spec: NodeSpec | None, names: frozenset[tuple[str
             "started_by": started.by.name if started else "",
         }
     if "steps" in roots:
-        wanted = {path[1] for path in names if path[0] == "steps" and len(path) > 1} or set(state.graph.step_nodes)
+        wanted = set(state.graph.step_nodes) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
         scope["steps"] = {step_id: _step_value(state, step_id) for step_id in sorted(wanted) if step_id in state.graph.step_nodes}
     if "previous" in roots and spec is not None:
         scope["previous"] = _previous_value(state, spec)

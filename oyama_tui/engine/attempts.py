@@ -13,7 +13,7 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.registry import Executors, StepOrder
 from oyama_tui.steps.secrets import SecretSource
-from oyama_tui.store.journal import RunKey
+from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
 

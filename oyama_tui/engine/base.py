@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from oyama_tui.store.journal import NewRun, RunKey
+from oyama_tui.store.runs import NewRun, RunKey
 
 
 class Engine(Protocol):

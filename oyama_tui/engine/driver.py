@@ -17,7 +17,8 @@ from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine.attempts import Attempts
-from oyama_tui.store.journal import Journal, RunKey, Tail
+from oyama_tui.store.journal import Journal, Tail
+from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
 LONGEST_NAP: Final = 30.0

@@ -22,7 +22,7 @@ from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
 from oyama_tui.store.claims import Claim
-from oyama_tui.store.journal import NewRun, RunKey
+from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import Moved, Store
 
 log = logging.getLogger("oyama.engine")
@@ -189,6 +189,7 @@ class LocalEngine:
                 return False
             if dead is not None:
                 left = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
+                (self._instance.folder / f"{dead}.lock").unlink(missing_ok=True)
                 log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
             self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
         finally:

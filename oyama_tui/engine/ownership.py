@@ -54,9 +54,12 @@ def _locked(path: Path) -> int:
 def is_alive(folder: Path, instance: str) -> bool:
     """Whether the process of an instance lives."""
     try:
-        file = os.open(folder / f"{instance}.lock", os.O_RDWR | os.O_CLOEXEC)
+        file = os.open(folder / f"{instance}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    except PermissionError:
+        # Somebody else's engine: nothing of it can be taken over from here, so it counts as alive.
+        return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from oyama_tui.core.views import ENDED_PHASES
-from oyama_tui.store.journal import RunKey
+from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
 _states = StateTable.__table__  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,26 +11,15 @@ import sqlalchemy as sa
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import NotAllowed
-from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import new_state
-from oyama_tui.core.summary import RunSummary, summarise
+from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
-from oyama_tui.store.encoding import chain, decode_event, encode_event, json_text
+from oyama_tui.store.encoding import chain, decode_event, encode_event
 from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.tables import EventTable
 from oyama_tui.store.writer import AppendItem, Writer
 
 _events = EventTable.__table__  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True, slots=True)
-class RunKey:
-    """What names a run in the store."""
-
-    key: int
-    id: str
-    workflow_id: str
-    number: int
 
 
 @dataclass(slots=True)
@@ -42,17 +30,6 @@ class Tail:
     head: bytes
     summary: RunSummary | None = None
     """After the newest event; none when it has not been made."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """A run that is about to exist."""
-
-    graph: Graph
-    directory: str
-    started: e.RunStarted
-    owner: str | None
-    """The engine instance that will drive it, none to leave it to another."""
 
 
 class Journal:
@@ -73,7 +50,7 @@ class Journal:
         Returns:
             Its key and id, and the hash of the event; the id's time moves on by milliseconds while it is taken.
         """
-        return await self._writer.run(lambda connection: _create(connection, new), touched="")
+        return await self._writer.run(lambda connection: create_run(connection, new), touched="")
 
     async def append(
         self, run: RunKey, graph: Graph, tail: Tail, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
@@ -131,67 +108,3 @@ class Journal:
         )
         rows = await self._database.read(lambda connection: connection.execute(query.order_by(_events.c.seq)).all())
         return [(decode_event(kind, at, payload), digest) for at, kind, payload, digest in rows]
-
-
-def _create(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, bytes]:
-    """Insert the rows of a new run; runs inside the writer's transaction."""
-    workflow_id, at = new.graph.workflow.id, new.started.at
-    number = connection.execute(
-        "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = ?", (workflow_id,)
-    ).fetchone()[0]
-    stamp = at
-    while connection.execute("SELECT 1 FROM workflow_states WHERE id = ?", (f"{workflow_id}-{stamp}",)).fetchone():
-        stamp += 1
-    run_id = f"{workflow_id}-{stamp}"
-    state = new_state(run_id, new.graph, number)
-    evolve(state, new.started)
-    summary = summarise(state)
-    key = connection.execute(
-        "INSERT INTO workflow_states (id, workflow_id, number, status, phase, reason, current_step, completed_steps, total_steps,"
-        " running_steps, open_approvals, pause_mode, error, error_node, worked_ms, working_since, inputs, seq, head, owner, epoch,"
-        " revision, directory, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, '', '', 0, ?, 0, 0, '', '', '', 0, ?, ?, 1, x'', ?, ?, ?, ?, ?, ?)",
-        (
-            *(
-                run_id,
-                workflow_id,
-                number,
-                summary.status,
-                summary.phase,
-                summary.total,
-                summary.working_since,
-                json_text(new.started.inputs),
-            ),
-            *(new.owner, 1 if new.owner else 0, new.started.revision, new.directory, at, at),
-        ),
-    ).lastrowid
-    assert key is not None
-    payload = encode_event(new.started)
-    head = chain(b"", key, 1, at, new.started.type, payload)
-    connection.execute("UPDATE workflow_states SET head = ? WHERE key = ?", (head, key))
-    connection.execute(
-        "INSERT INTO workflow_events (run, seq, at, type, payload, hash) VALUES (?, 1, ?, ?, ?, ?)",
-        (key, at, new.started.type, payload, head),
-    )
-    connection.execute(
-        "INSERT INTO workflow_executions (run, state_id, workflow_id, number, status, phase, reason, started_at, human_wait_ms, error,"
-        " revision, trigger, started_by, decided_by) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, '', ?, ?, ?, '')",
-        (
-            key,
-            run_id,
-            workflow_id,
-            number,
-            summary.status,
-            summary.phase,
-            at,
-            new.started.revision,
-            new.started.trigger,
-            new.started.by.name,
-        ),
-    )
-    connection.execute(
-        "UPDATE workflows SET newest_run = ?, runs = runs + 1, status = 'executing', updated_at = ? WHERE id = ?", (key, at, workflow_id)
-    )
-    for statement, rows in project(key, workflow_id, new.graph, 1, [new.started], summary, summary).items():
-        connection.executemany(statement, rows)
-    return RunKey(key, run_id, workflow_id, number), head

@@ -18,6 +18,8 @@ from oyama_tui.store.tables import INLINE_LIMIT
 Row = tuple[Any, ...]
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
 
+WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
+
 
 @dataclass(slots=True)
 class Projection:
@@ -185,9 +187,10 @@ def _cancelled(projection: Projection, seq: int, event: e.StepCancelled) -> None
 
 def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> None:
     kind = _kind(projection, event.node)
-    why = "the engine ended" if event.why == "engine_ended" else "the run was paused"
     projection.add(
-        sql.PLACE_STEP, projection.run, event.node, event.attempt, kind, "interrupted", seq, seq, False, why, None, event.at, event.at
+        sql.PLACE_STEP,
+        *(projection.run, event.node, event.attempt, kind, "interrupted", seq, seq, False, WHY_INTERRUPTED[event.why], None),
+        *(event.at, event.at),
     )
 
 

@@ -44,8 +44,9 @@ class Store:
     def __init__(self, path: Path, files: Path, busy_timeout: float = 20.0) -> None:
         self.database = Database(path, busy_timeout)
         self.files = files
-        for folder in (files, files / "engines"):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        if self.database.writable:
+            for folder in (files, files / "engines"):
+                folder.mkdir(mode=0o700, exist_ok=True)
         self.writer = Writer(self.database, files)
         self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}

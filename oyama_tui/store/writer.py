@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import queue
 import sqlite3
@@ -19,6 +20,7 @@ from oyama_tui.store import statements as sql
 from oyama_tui.store.database import Database, explain
 from oyama_tui.store.projections import Row
 
+log = logging.getLogger("oyama.store")
 T = TypeVar("T")
 MAX_BATCH: Final = 512
 """Items after which a transaction takes no further hand-over in."""
@@ -81,8 +83,16 @@ class Courtesy:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._path = path
+        self._opened: int | None = None
         self._waiting = False
+
+    @property
+    def _file(self) -> int:
+        """The open lock file; it is made when something is written for the first time."""
+        if self._opened is None:
+            self._opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return self._opened
 
     def others_wait(self) -> bool:
         """Whether another process waits for the database."""
@@ -101,7 +111,8 @@ class Courtesy:
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._file)
+        if self._opened is not None:
+            os.close(self._opened)
 
 
 class Writer:
@@ -193,8 +204,10 @@ class Writer:
         for item in batch:
             by_loop.setdefault(item.loop, []).append(item)
         for loop, items in by_loop.items():
-            if not loop.is_closed():
+            try:
                 loop.call_soon_threadsafe(self._settle, items)
+            except RuntimeError:
+                log.warning("%d results came after their event loop had ended", len(items))
 
     def _settle(self, items: Sequence[Item[Any]]) -> None:
         done = [item for item in items if item.error is None]

@@ -21,8 +21,9 @@ from oyama_tui.engine.ownership import living
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
-from oyama_tui.store.journal import RunKey, Tail
+from oyama_tui.store.journal import Tail
 from oyama_tui.store.queries.runs import find_run, resolve_refs
+from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
 
 MAX_TRIES: Final = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,6 +21,8 @@ class History:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._counted: tuple[int, HistoryFilter, int] = (-1, HistoryFilter(), 0)
+        """The database's version, the filter, and how many executions fitted it then: counting costs more than a page."""
 
     def parse(self, text: str) -> HistoryFilter:
         """Read `status:failed workflow:release since:7d words`.
@@ -76,9 +79,15 @@ class History:
             offset: Rows from this place on instead; counted from the newest, from the oldest when negative (-100 is the last page of 100).
             limit: The most rows.
         """
-        return await self._parts.store.database.read(
-            lambda connection: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit)
+        database = self._parts.store.database
+        version = await asyncio.to_thread(database.data_version)
+        counted = self._counted if self._counted[:2] == (version, wanted) else None
+        total = counted[2] if counted is not None else None
+        page = await database.read(
+            lambda connection: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit, total=total)
         )
+        self._counted = (version, wanted, page.total)
+        return page
 
     async def stats(self, workflow_id: str) -> WorkflowStats:
         """How a workflow has done."""

@@ -16,8 +16,8 @@ from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
 from oyama_tui.store import claims
-from oyama_tui.store.journal import NewRun, RunKey
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
+from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.logs import read_log

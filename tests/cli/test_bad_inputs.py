@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,20 @@ def test_a_database_that_cannot_be_used_is_explained(oyama: Oyama) -> None:
     assert oyama("doctor", code=0).out
 
 
+def test_verify_finds_what_was_edited(oyama: Oyama) -> None:
+    oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
+    assert "problem" not in oyama("verify", code=0).out
+    with closing(sqlite3.connect(oyama.home / "oyama.db", isolation_level=None)) as other:
+        other.execute("UPDATE workflow_states SET completed_steps = 1")
+    told = oyama("verify", "linear@latest", code=1)
+    assert "problem" in told.out
+    found = oyama("verify", "--json", code=1).json()
+    assert any(check["status"] == "problem" for check in found)
+
+
 def test_a_database_that_is_locked_is_busy(oyama: Oyama) -> None:
     oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
-    with sqlite3.connect(oyama.home / "oyama.db", isolation_level=None) as other:
+    with closing(sqlite3.connect(oyama.home / "oyama.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "busy" in oyama("approve", env={"OYAMA_BUSY_TIMEOUT": "0.3"}, code=75).err.lower()
         assert len(oyama("approvals", "--json", code=0).json()) == 1

@@ -13,7 +13,7 @@ from tests.cli.program import LINEAR, Oyama, finish, read_until, until
 def slow(oyama: Oyama) -> tuple[str, Path]:
     """A workflow that waits for a file, and writes the id of its process to another one."""
     marker, pid = oyama.folder / "go", oyama.folder / "pid"
-    script = f"echo $$ > {pid}; until test -e {marker}; do sleep 0.05; done; echo over"
+    script = f"echo begun; echo $$ > {pid}; until test -e {marker}; do sleep 0.05; done; echo over"
     return oyama.file("slow.yaml", f"id: slow\nsteps:\n  - id: waits\n    run: {script}\n"), pid
 
 
@@ -88,16 +88,22 @@ def test_signals_that_the_caller_ignores_stay_ignored(oyama: Oyama) -> None:
     assert told.code == 0, told.told
 
 
-def test_an_interrupt_of_a_command_that_looks_is_quiet(oyama: Oyama) -> None:
+def test_an_interrupt_of_who_only_follows_leaves_the_run_alone(oyama: Oyama) -> None:
     file, pid = slow(oyama)
     oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
     running = oyama.start("run", file)
     until(lambda: pid.exists() and pid.read_text().strip(), "the step runs")
     watching = oyama.start("watch", "slow@latest")
     read_until(watching, "slow #1")
+    following = oyama.start("resume", "slow@latest")
+    read_until(following, "begun")
     watching.send_signal(signal.SIGINT)
+    following.send_signal(signal.SIGINT)
     told = finish(watching)
     assert told.code == 130
     assert told.err == ""
+    told = finish(following)
+    assert told.code == 130
+    assert "Another process drives the run" in told.err
     (oyama.folder / "go").touch()
     assert finish(running).code == 0

@@ -76,7 +76,7 @@ class Play:
         self.plan()
 
     def moves(self) -> list[Callable[[], object]]:
-        """What the world could do next: each running attempt reports, each open gate is answered, the nearest timer fires."""
+        """What the world could do next: each running attempt reports, each gate is answered; without either, the nearest timer fires."""
         possible: list[Callable[[], object]] = []
         for index, attempt in sorted(self.state.running.items()):
             outcome = self.answer(self.graph.nodes[index].key, attempt)
@@ -84,7 +84,7 @@ class Play:
         for approval_id in list(self.state.open):
             possible.append(lambda approval_id=approval_id: self.decide(approval_id))  # type: ignore[misc]
         timer = next_timer(self.state)
-        if timer is not None:
+        if timer is not None and not possible:
             possible.append(lambda: self.fire(*timer))
         return possible
 
@@ -103,6 +103,7 @@ class Play:
     def run(self, seed: int = 0, most: int = 10_000) -> RunState:
         """Go on until the run is over, with moves in an order that the seed fixes; timers fire only when nothing else can happen."""
         order = random.Random(seed)
+        self.plan()
         for _ in range(most):
             if self.state.status.ended:
                 return self.state

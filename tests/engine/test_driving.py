@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.engine.bench import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_phase, workplace, write
 
 THREE = [{"id": "a", "run": "x"}, {"id": "b", "run": "x"}, {"id": "c", "set": {"k": 1}}]
 GATED = [{"id": "a", "run": "x"}, {"id": "publish", "run": "x", "gate": {"title": "Publish"}}]

@@ -17,11 +17,12 @@ from oyama_tui.core.summary import summarise
 from oyama_tui.engine.ownership import Instance, is_alive, living
 from oyama_tui.settings import Settings
 from oyama_tui.store import catalog
-from oyama_tui.store.journal import NewRun, Tail
+from oyama_tui.store.journal import Tail
+from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from oyama_tui.studio import Studio
 from tests.core.play import Play, workflow
-from tests.engine.bench import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_phase, workplace, write
 
 STEPS = [{"id": "a", "run": "x"}, {"id": "b", "run": "x"}]
 MIXED = {

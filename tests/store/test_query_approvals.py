@@ -159,6 +159,8 @@ CHANGES: list[tuple[dict[str, object], dict[str, object], tuple[str, ...]]] = [
     ({"prompt": "a\nb"}, {"prompt": "a\nc"}, ("prompt +1 -1",)),
     ({"form": {"a": {}, "b": {}}}, {"form": {"c": {}, "b": {"min": 1}}}, ("form: c is new", "form: b is different", "form: a is gone")),
     ({"evidence": evidence(preview="a\n")}, {"evidence": evidence(preview="a\nb\nc\n")}, ("preview +2 -0",)),
+    ({"evidence": evidence(preview="a")}, {"evidence": evidence(preview="a\nb")}, ("preview +1 -0",)),
+    ({"evidence": evidence(preview="a")}, {"evidence": evidence(preview="a\n")}, ("preview has other line ends",)),
     ({"evidence": evidence(exit_code=0)}, {"evidence": evidence(exit_code=1)}, ("preview exit code: 0 -> 1",)),
     ({"evidence": evidence(at=1)}, {"evidence": evidence(at=2)}, ()),
     (
@@ -186,7 +188,12 @@ def test_differences_are_told_a_line_each(before: dict[str, object], now: dict[s
 
 @pytest.mark.parametrize(
     ("before", "now", "counts"),
-    [("", "a\nb", "+2 -0"), ("a\nb\n", "b\na\n", "has its lines in another order"), ("a", "a\n", "+1 -1"), ("x\n" * 9, "x\n" * 7, "+0 -2")],
+    [
+        ("", "a\nb", "+2 -0"),
+        ("a\nb\n", "b\na\n", "has its lines in another order"),
+        ("a", "a\n", "has other line ends"),
+        ("x\n" * 9, "x\n" * 7, "+0 -2"),
+    ],
 )
 def test_lines_are_counted(before: str, now: str, counts: str) -> None:
     assert line_counts(before, now) == counts

@@ -32,6 +32,8 @@ SAID: list[tuple[e.Event, str]] = [
     (e.StepSkipped(at=AT, node="test", why="if is false"), "skipped: if is false"),
     (e.StepCancelled(at=AT, node="test", attempt=1), "cancelled"),
     (e.StepInterrupted(at=AT, node="test", attempt=1), "interrupted, because its engine ended; it runs again"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1, why="engine_stopped"), "interrupted, because its engine was stopped; it runs again"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1, why="paused"), "interrupted, because the run was paused; it runs again"),
     (e.ApprovalRequested(at=AT, node="p.gate", attempt=1, id="a", content=e.ApprovalContent(title="Go?"), digest=""), "asks a person: Go?"),
     (e.VoteCast(at=AT, id="a", principal=ANA, verdict="approve", digest="d"), "ana answered approve"),
     (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),

@@ -20,7 +20,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog, claims
 from oyama_tui.store.encoding import chain
-from oyama_tui.store.journal import NewRun, RunKey, Tail
+from oyama_tui.store.journal import Tail
+from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, workflow
 

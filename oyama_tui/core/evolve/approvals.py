@@ -8,8 +8,8 @@ from typing import Any
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import allowed, find_node
-from oyama_tui.core.evolve.settling import fail, leave, make_ready, settle
-from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, RunState, StepStatus, Stop
+from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, RunState, StepStatus
 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
@@ -69,7 +69,7 @@ def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) 
     gate = state.graph.nodes[approval.node].gate
     if gate is not None and gate.on_reject == "stop":
         error = e.RunError(kind="rejected", message=message, node=state.graph.nodes[approval.node].key, by=by)
-        state.stop = state.stop or Stop(error)
+        stop(state, error)
     settle(state, approval.node, StepStatus.REJECTED)
 
 
@@ -123,3 +123,5 @@ def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
     if not node.approved or node.approval != event.id:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} lets {event.node} pass without a yes.")
     settle(state, index, StepStatus.COMPLETED)
+    if state.graph.nodes[index].counts:
+        make_up_for_failures(state, index)

@@ -7,8 +7,8 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import find_node, live, run_status
-from oyama_tui.core.evolve.settling import make_ready
-from oyama_tui.core.state import RunState, RunStatus, StepStatus, Stop
+from oyama_tui.core.evolve.settling import make_ready, stop
+from oyama_tui.core.state import RunState, RunStatus, StepStatus
 
 RUN_TIMER: Final = "the run"
 """The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""
@@ -74,8 +74,7 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
     """End a retry's pause, a wait, or the run's working time."""
     if event.id == RUN_TIMER:
         live(state, event)
-        error = e.RunError(kind="timeout", message="the run's working time is used up")
-        state.stop = state.stop or Stop(error, cancel_running=True)
+        stop(state, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
         return
     index = state.graph.by_key.get(event.id, -1)
     retrying = index in state.retrying

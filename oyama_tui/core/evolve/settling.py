@@ -57,14 +57,34 @@ def ran_up_to(state: RunState, index: int) -> int:
     return state.ran.get(before, -1)
 
 
+def tolerated(state: RunState, index: int) -> bool:
+    """Whether a failure of this node's step counts as if it had succeeded."""
+    return state.graph.nodes[index].step.on_failure == "continue"
+
+
+def stop(state: RunState, error: e.RunError, *, cancel_running: bool = False) -> None:
+    """Bring the run to its end; the first reason counts, and what is to be ended stays so."""
+    if state.stop is None:
+        state.stop = Stop(error, cancel_running)
+    elif cancel_running:
+        state.stop = Stop(state.stop.error, cancel_running)
+
+
 def fail(state: RunState, index: int, error: e.RunError) -> None:
     """Settle a node as failed, and stop the run where its type's rules say so."""
     workflow = state.graph.workflow
-    tolerated = state.graph.nodes[index].step.on_failure == "continue"
-    settle(state, index, StepStatus.FAILED, blocks=not tolerated and workflow.type in ("graph", "parallel"))
-    if tolerated:
+    spared = tolerated(state, index)
+    settle(state, index, StepStatus.FAILED, blocks=not spared and workflow.type in ("graph", "parallel"))
+    if spared:
         return
     state.failed_steps += 1
     state.error = state.error or error
     if workflow.fail_fast or workflow.type == "sequential":
-        state.stop = state.stop or Stop(error, cancel_running=workflow.fail_fast)
+        stop(state, error, cancel_running=workflow.fail_fast)
+
+
+def make_up_for_failures(state: RunState, index: int) -> None:
+    """Forget the failures before a step that is there for them and has succeeded."""
+    if state.graph.nodes[index].step.if_ == "failure":
+        state.failed_steps = 0
+        state.error = None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import find_node, same_attempt
-from oyama_tui.core.evolve.settling import fail, leave, make_ready, settle
+from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.state import MAX_INTERRUPTIONS, RunState, StepResult, StepStatus
 
 
@@ -54,9 +54,7 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
     if spec.step.id in state.graph.remembered:
         state.results[spec.step.id] = StepResult(event.output, event.result, event.outputs, event.exit_code)
     settle(state, index, StepStatus.COMPLETED)
-    if spec.step.if_ == "failure":
-        state.failed_steps = 0
-        state.error = None
+    make_up_for_failures(state, index)
 
 
 def _evidence(state: RunState, event: e.StepSucceeded) -> e.Evidence:

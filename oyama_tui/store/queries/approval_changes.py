@@ -88,9 +88,12 @@ def line_counts(before: str, now: str) -> str:
 
     Lines are counted, not aligned: that takes linear time on any text, where an aligning diff of 64 KiB can take seconds.
     """
-    old, new = Counter(before.splitlines(keepends=True)), Counter(now.splitlines(keepends=True))
+    was, is_now = before.splitlines(), now.splitlines()
+    old, new = Counter(was), Counter(is_now)
     added, removed = (new - old).total(), (old - new).total()
-    return f"+{added} -{removed}" if added or removed else "has its lines in another order"
+    if added or removed:
+        return f"+{added} -{removed}"
+    return "has its lines in another order" if was != is_now else "has other line ends"
 
 
 def _short(value: object) -> str:
