@@ -164,10 +164,10 @@ class MoveRight(Command):
 class NextTab(Command):
     """To the next tab."""
 
-    key, label = "right_square_bracket", "next tab"
+    key, label, does = "right_square_bracket", "next tab", "turn_tab(1)"
 
 
 class PreviousTab(Command):
     """To the previous tab."""
 
-    key, label = "left_square_bracket", "previous tab"
+    key, label, does = "left_square_bracket", "previous tab", "turn_tab(-1)"

@@ -77,6 +77,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         super().__init__()
         self.desk = desk
         self.armed = False
+        self.busy = False
+        """An answer is on its way to the studio: until it is there, the dialog stays."""
 
     def compose(self) -> ComposeResult:
         """Title, body, what is wrong, buttons."""
@@ -142,7 +144,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
 
     def action_close_dialog(self) -> None:
         """Close it; nothing is changed."""
-        self.dismiss(None)
+        if not self.busy:
+            self.dismiss(None)
 
     def action_next_field(self) -> None:
         """Go to the next field or button."""

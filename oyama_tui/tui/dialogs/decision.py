@@ -38,7 +38,6 @@ class DecisionDialog(Dialog[Decision]):
         self.card = card
         self.verdict: Verdict = verdict
         self._client_key = uuid.uuid4().hex
-        self._sending = False
         self.set_class(card.row.risk == "high", "-high")
 
     @property
@@ -105,7 +104,7 @@ class DecisionDialog(Dialog[Decision]):
             self._look_again()
 
     def _look_again(self) -> None:
-        if not self._sending:
+        if not self.busy:
             work(self, self._check_open, group="check", exclusive=True)
 
     async def _check_open(self) -> None:
@@ -117,7 +116,7 @@ class DecisionDialog(Dialog[Decision]):
         except OyamaError as error:
             self.refuse(error)
             return
-        if self._sending:
+        if self.busy:
             return
         row = card.row
         if row.status == "expired":
@@ -131,7 +130,7 @@ class DecisionDialog(Dialog[Decision]):
 
     @on(Button.Pressed, "#no")
     def _not_now(self) -> None:
-        self.dismiss(None)
+        self.action_close_dialog()
 
     @on(Button.Pressed, "#yes")
     def _answer(self) -> None:
@@ -143,8 +142,8 @@ class DecisionDialog(Dialog[Decision]):
         elif self.typed_target and confirmed != self.typed_target:
             self.complain(f"Type {self.typed_target} to confirm.")
             self.query_one("#confirmed").focus()
-        elif not self._sending:
-            self._sending = True
+        elif not self.busy:
+            self.busy = True
             work(self, partial(self._decide, comment, values_of(list(self.query(Field))), confirmed), group="decide")
 
     async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
@@ -168,4 +167,4 @@ class DecisionDialog(Dialog[Decision]):
         else:
             self.dismiss(decision)
         finally:
-            self._sending = False
+            self.busy = False

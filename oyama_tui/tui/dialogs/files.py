@@ -64,8 +64,8 @@ class FileDialog(Dialog[WorkflowRow]):
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:
-        if event.button.id == "no":
-            self.dismiss(None)
+        if event.button.id == "no" or self.busy:
+            self.action_close_dialog()
             return
         text = self.query_one("#path", Input).value.strip()
         if text:
@@ -74,6 +74,7 @@ class FileDialog(Dialog[WorkflowRow]):
             self.complain("Type the path of a file.")
 
     async def _open(self, path: Path, *, replace: bool) -> None:
+        self.busy = True
         try:
             row = await self.desk.studio.workflows.add(path, replace=replace)
         except WorkflowConflict as conflict:
@@ -86,6 +87,8 @@ class FileDialog(Dialog[WorkflowRow]):
             self.refuse(error)
         else:
             self.dismiss(row)
+        finally:
+            self.busy = False
 
 
 class NewDialog(Dialog[WorkflowRow]):
@@ -120,8 +123,8 @@ class NewDialog(Dialog[WorkflowRow]):
     def _answer(self, event: Button.Pressed) -> None:
         text = self.query_one("#path", Input).value.strip()
         template = self.query_one("#template", Select).value
-        if event.button.id == "no":
-            self.dismiss(None)
+        if event.button.id == "no" or self.busy:
+            self.action_close_dialog()
         elif not text or not isinstance(template, str):
             self.complain("Choose a template and type the path of the new file.")
         else:
@@ -129,9 +132,12 @@ class NewDialog(Dialog[WorkflowRow]):
             work(self, partial(self._write, path if path.suffix else path.with_suffix(".yaml"), template), group="file", exclusive=True)
 
     async def _write(self, path: Path, template: str) -> None:
+        self.busy = True
         try:
             row = await self.desk.studio.workflows.create(path, template)
         except OyamaError as error:
             self.refuse(error)
         else:
             self.dismiss(row)
+        finally:
+            self.busy = False

@@ -50,17 +50,24 @@ class LeavingDialog(Dialog[bool]):
     def _answer(self, event: Button.Pressed) -> None:
         if event.button.id == "stay":
             self.dismiss(False)
-        else:
-            self.query_one("#frame").disabled = True
-            self.complain("Running steps finish first…" if event.button.id == "background" else "Pausing…")
-            work(self, partial(self._leave, event.button.id == "background"), group="leave", exclusive=True)
+            return
+        self._let_choose(False)
+        self.complain("Running steps finish first; then this window closes." if event.button.id == "background" else "Pausing…")
+        work(self.app, partial(self._leave, event.button.id == "background"), group="leave")
+
+    def _let_choose(self, possible: bool) -> None:
+        self.query_one("#background").disabled = not possible
+        self.query_one("#pause").disabled = not possible
+        self.query_one("#background" if possible else "#stay").focus()
 
     async def _leave(self, to_background: bool) -> None:
         system = self.desk.studio.system
         try:
             await (system.leave_to_background() if to_background else system.pause_all())
         except OyamaError as error:
-            self.query_one("#frame").disabled = False
-            self.refuse(error)
+            if self.is_current:
+                self._let_choose(True)
+                self.refuse(error)
         else:
-            self.dismiss(True)
+            if self.is_current:
+                self.dismiss(True)

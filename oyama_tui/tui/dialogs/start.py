@@ -35,7 +35,6 @@ class StartDialog(Dialog[RunRow]):
         super().__init__(desk)
         self._workflow = workflow
         self._inputs = dict(inputs) or desk.remembered.get(workflow.id, {})
-        self._starting = False
 
     def heading(self) -> str:
         """The workflow's name."""
@@ -63,9 +62,9 @@ class StartDialog(Dialog[RunRow]):
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:
         if event.button.id == "no":
-            self.dismiss(None)
-        elif not self._starting:
-            self._starting = True
+            self.action_close_dialog()
+        elif not self.busy:
+            self.busy = True
             work(self, partial(self._start, values_of(list(self.query(Field)))), group="start")
 
     async def _start(self, values: dict[str, JsonValue]) -> None:
@@ -81,4 +80,4 @@ class StartDialog(Dialog[RunRow]):
         else:
             self.dismiss(row)
         finally:
-            self._starting = False
+            self.busy = False

@@ -43,13 +43,24 @@ class RunDetail(Frozen):
     events: tuple[EventView, ...] = ()
 
 
-class RunHeader(Static):
+class RunHeader(Widget):
     """Label, state, progress, times."""
 
-    def show(self, view: RunView, desk: Desk) -> None:
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._view: RunView | None = None
+
+    def show(self, view: RunView) -> None:
         """Show a run."""
-        if self.size.width:
-            self.update(Content("\n").join(run_header(view, self.size.width, utc_now(), desk.signs)))
+        self._view = view
+        self.refresh()
+
+    def render(self) -> Content:
+        """The two lines."""
+        if self._view is None or self.size.width < 1:
+            return BLANK
+        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self._desk.signs))
 
 
 class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
@@ -74,7 +85,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def compose_head(self) -> ComposeResult:
         """The line on top and the run's own."""
         yield TopLine(self.desk)
-        yield RunHeader("", markup=False)
+        yield RunHeader(self.desk)
         yield Static("", id="coach", markup=False)
 
     def compose_body(self) -> ComposeResult:
@@ -132,7 +143,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
-        self.query_one(RunHeader).show(view.run, self.desk)
+        self.query_one(RunHeader).show(view.run)
         words = self.query_one("#coach", Static)
         words.update(self._coach)
         words.set_class(bool(self._coach), "-there")
@@ -174,13 +185,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def tick(self) -> None:
         """Running times are longer."""
         if self.view is not None and not self.view.run.row.ended:
-            self.query_one(RunHeader).show(self.view.run, self.desk)
+            self.query_one(RunHeader).refresh()
             self.nodes.forget_drawn()
-
-    def on_resize(self) -> None:
-        """Fit the header."""
-        if self.view is not None:
-            self.call_after_refresh(self.query_one(RunHeader).show, self.view.run, self.desk)
 
     @on(Rows.Moved)
     @on(DetailTabs.Changed)
@@ -226,13 +232,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         log.set_wrap(not log.wrap)
         self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
 
-    def action_next_tab(self) -> None:
-        """The next pane."""
-        self.query_one(DetailTabs).turn(1)
-
-    def action_previous_tab(self) -> None:
-        """The pane before."""
-        self.query_one(DetailTabs).turn(-1)
+    def action_turn_tab(self, step: int) -> None:
+        """Another pane."""
+        self.query_one(DetailTabs).turn(step)
 
 
 def _of_interest(nodes: tuple[NodeView, ...]) -> str:
