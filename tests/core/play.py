@@ -103,6 +103,7 @@ class Play:
     def run(self, seed: int = 0, most: int = 10_000) -> RunState:
         """Go on until the run is over, with moves in an order that the seed fixes; timers fire only when nothing else can happen."""
         order = random.Random(seed)
+        self.plan()
         for _ in range(most):
             if self.state.status.ended:
                 return self.state

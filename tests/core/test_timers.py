@@ -5,8 +5,9 @@ from __future__ import annotations
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import next_timer
+from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.state import RunStatus
-from tests.core.play import Play, of_type, workflow
+from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
 HOUR = 3_600_000
 
@@ -30,3 +31,72 @@ def test_a_step_may_be_called_run_like_the_timer_of_the_working_time() -> None:
     run.fire(due, timer)
     run.plan()
     assert run.state.status is RunStatus.COMPLETED
+
+
+def test_a_wait_goes_on_while_the_run_is_paused() -> None:
+    run = Play(workflow(steps=[{"id": "nap", "wait": {"for": "10s"}}, {"id": "b", "run": "true"}]))
+    run.start()
+    run.send(c.Pause(at=2_000, by=ANA))
+    run.fire(11_000, "nap")
+    run.plan()
+    assert (run.state.status, statuses(run.state)) == (RunStatus.PAUSED, {"nap": "completed", "b": "ready"})
+
+
+def test_the_working_time_ends_what_runs_and_fails_the_run() -> None:
+    run = Play(workflow(type="parallel", timeout="1h", steps=[{"id": "a", "run": "true"}, {"id": "ask", "gate": {"title": "Sure?"}}]))
+    run.start()
+    assert next_timer(run.state) == (1_000 + HOUR, RUN_TIMER)
+    assert run.send(c.FireTimer(at=HOUR, id=RUN_TIMER)) == []
+    run.fire(1_000 + HOUR, RUN_TIMER)
+    run.plan()
+    assert statuses(run.state) == {"a": "cancelled", "ask": "cancelled"}
+    assert run.state.error == e.RunError(kind="timeout", message="the run's working time is used up")
+
+
+def test_people_take_none_of_the_working_time() -> None:
+    steps = [{"id": "a", "run": "true"}, {"id": "ask", "gate": {"title": "Sure?"}}, {"id": "b", "run": "true"}]
+    run = Play(workflow(timeout="1h", steps=steps))
+    run.start()
+    run.at += HOUR // 2
+    run.moves()[0]()
+    run.plan()
+    assert (next_timer(run.state), run.state.worked) == (None, HOUR // 2)
+    run.at += 100 * HOUR
+    run.moves()[0]()
+    run.plan()
+    assert next_timer(run.state) == (run.at + HOUR // 2, RUN_TIMER)
+    assert run.state.waited == 100 * HOUR
+
+
+def test_a_pause_takes_none_of_the_working_time_and_a_wait_does() -> None:
+    run = Play(workflow(timeout="1h", steps=[{"id": "nap", "wait": {"for": "3h"}}]))
+    run.start()
+    run.send(c.Pause(at=1_000 + HOUR // 2, by=ANA))
+    assert next_timer(run.state) == (1_000 + 3 * HOUR, "nap")
+    run.send(c.Resume(at=1_000 + 2 * HOUR, by=ANA))
+    assert next_timer(run.state) == (1_000 + 2 * HOUR + HOUR // 2, RUN_TIMER)
+
+
+def test_the_working_time_bounds_a_run_that_is_ending_too() -> None:
+    steps = [{"id": "a", "run": "true"}, {"id": "endless", "run": "true", "needs": []}]
+    run = Play(workflow(timeout="1h", steps=steps), answer=failing("a"))
+    run.start()
+    run.moves()[0]()
+    run.plan()
+    assert statuses(run.state) == {"a": "failed", "endless": "running"}
+    run.fire(*(next_timer(run.state) or (0, "")))
+    run.plan()
+    assert statuses(run.state) == {"a": "failed", "endless": "cancelled"}
+    assert run.state.error == e.RunError(kind="step", message="a broke", node="a")
+
+
+def test_the_nearest_of_several_timers_is_told_and_void_ones_are_forgotten() -> None:
+    gate = {"title": "Sure?", "timeout": "30m"}
+    run = Play(workflow(type="parallel", timeout="1h", steps=[{"id": "nap", "wait": {"for": "40m"}}, {"id": "ask", "gate": gate}]))
+    run.start()
+    (approval,) = run.state.open
+    assert next_timer(run.state) == (1_000 + HOUR // 2, approval)
+    run.decide(approval)
+    run.plan()
+    assert next_timer(run.state) == (1_000 + 2 * HOUR // 3, "nap")
+    assert len(run.state.timers) == 1

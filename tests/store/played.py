@@ -8,7 +8,7 @@ from typing import Any
 
 from oyama_tui.core.events import Verdict
 from oyama_tui.studio import Studio
-from tests.engine.bench import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_phase, workplace, write
 
 RETRY = {"max_attempts": 3, "interval": "1ms", "jitter": False}
 GATE: dict[str, Any] = {"title": "Publish ${{ inputs.v }}", "form": {"why": {"type": "string"}}, "files": ["play.yaml"]}

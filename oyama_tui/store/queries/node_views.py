@@ -34,6 +34,8 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
     "approve": "completed",
 }
 """By an approval's status, and for an expired one by what its silence means."""
+GATE_NAME: Final = "gate"
+"""What the tree calls the gate before an action, which stands below its step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
     return NodeView(
         key=spec.key,
         step_id=spec.step.id,
-        name=spec.step.label,
+        name=spec.step.label if spec.counts else GATE_NAME,
         kind=spec.kind,
         depth=0 if spec.counts else 1,
         status=status,
@@ -103,9 +105,7 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         parts.append("not run")
     elif spec.role == "gate" and status != "skipped":
         parts.append(_gate_note(status, attempt, approval))
-    elif attempt is None:
-        parts.append(ASKS if spec.step.gate is not None else "")
-    else:
+    elif attempt is not None:
         parts.append(_attempt_note(rows, status, attempt))
     return ", ".join(part for part in parts if part)
 
