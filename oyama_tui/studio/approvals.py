@@ -87,23 +87,19 @@ class Approvals:
             raise NotAllowed("A step of a run cannot answer a gate.", "Answer from a terminal of your own.")
         approval_id = await self._resolve(ref)
         shown = await self.get(approval_id)
-        given = {} if form is None else dict(form)
-
-        def command(at: int) -> c.Decide:
-            return c.Decide(
-                at=at,
-                by=self._parts.principal,
-                id=approval_id,
-                verdict=verdict,
-                comment=comment,
-                form=given,
-                metadata=dict(metadata or {}),
-                digest=digest,
-                confirmed=confirmed,
-                client_key=client_key,
-            )
-
-        events = await self._parts.command(shown.row.run_id, command)
+        wanted = c.Decide(
+            at=0,
+            by=self._parts.principal,
+            id=approval_id,
+            verdict=verdict,
+            comment=comment,
+            form=dict(form or {}),
+            metadata=dict(metadata or {}),
+            digest=digest,
+            confirmed=confirmed,
+            client_key=client_key,
+        )
+        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
         row = (await self.get(approval_id)).row
         when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
         already = not events
