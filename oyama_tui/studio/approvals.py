@@ -100,7 +100,10 @@ class Approvals:
             client_key=client_key,
         )
         events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
-        row = (await self.get(approval_id)).row
-        when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
-        already = not events
-        return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")
+        return _decision((await self.get(approval_id)).row, already=not events)
+
+
+def _decision(row: ApprovalRow, *, already: bool) -> Decision:
+    """What became of an answer, in words."""
+    when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
+    return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")
