@@ -118,6 +118,15 @@ def test_an_answer_after_the_deadline_is_refused_with_its_time() -> None:
     answer(run, at=14_400_999)
 
 
+def test_an_answer_to_a_run_that_is_ending_is_refused() -> None:
+    gate = {"title": "Sure?"}
+    run = Play(workflow(type="parallel", steps=[{"id": "a", "gate": gate}, {"id": "b", "gate": gate}]))
+    run.start()
+    first, second = run.state.approvals.values()
+    answer(run, "reject", id=first.id, digest=first.digest)
+    assert "is ending" in refused(run, IllegalTransition, id=second.id, digest=second.digest)
+
+
 def test_an_unknown_approval_is_refused() -> None:
     assert "has no approval nobody" in refused(asking(), IllegalTransition, id="nobody")
 

@@ -27,6 +27,12 @@ def test_jitter_shortens_a_pause_by_up_to_a_quarter_and_is_the_same_for_the_same
     assert all(7_500 <= pause <= 10_000 for pause in pauses.values())
 
 
+def test_the_spread_uses_the_whole_quarter() -> None:
+    pauses = [pause_before(policy(interval="10s", factor=1), 1, f"run/{number}/1") for number in range(500)]
+    assert 7_500 <= min(pauses) < 7_550
+    assert 9_950 < max(pauses) <= 10_000
+
+
 @pytest.mark.parametrize(("interval", "longest"), [("1ms", 60_000), ("0s", 0)])
 def test_the_thousandth_failure_with_the_steepest_factor_has_a_pause_too(interval: str, longest: int) -> None:
     steep = policy(max_attempts=1_000, interval=interval, factor=100, jitter=False)

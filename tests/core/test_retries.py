@@ -122,6 +122,17 @@ def test_defaults_hold_for_steps_that_say_nothing_and_previews_are_bounded_but_n
     }
 
 
+def test_a_failure_in_a_run_that_is_ending_is_not_tried_again() -> None:
+    steps = [{"id": "a", "run": "true", "retry": STEADY, "needs": []}, {"id": "b", "run": "true", "needs": []}]
+    run = Play(workflow(steps=steps))
+    run.start()
+    run.send(c.ReportOutcome(at=2_000, outcome=c.Outcome(node="b", attempt=1, status="failed", kind="exit", message="b broke")))
+    run.plan()
+    report(run)
+    assert statuses(run.state) == {"a": "failed", "b": "failed"}
+    assert str(run.state.status) == "failed"
+
+
 def test_an_interruption_is_not_counted_as_an_attempt() -> None:
     run = trying({**STEADY, "max_attempts": 2})
     report(run, status="interrupted", why="engine_stopped")

@@ -106,6 +106,11 @@ def test_a_step_for_failures_runs_after_one_and_saves_the_run() -> None:
     assert (calm.status, statuses(calm)) == (RunStatus.COMPLETED, {"a": "completed", "mend": "skipped", "c": "completed"})
 
 
+def test_a_step_for_successes_is_skipped_after_a_failure_and_one_for_anything_is_not() -> None:
+    steps = [*runs("a"), *runs("well", **{"if": "success"}), *runs("anyway", **{"if": "always"})]
+    assert statuses(finished(steps, type="conditional", answer=failing("a"))) == {"a": "failed", "well": "skipped", "anyway": "completed"}
+
+
 def test_a_question_for_failures_saves_the_run_when_it_is_approved() -> None:
     steps = [*runs("a"), {"id": "ask", "if": "failure", "gate": {"title": "Leave it so?"}}]
     assert finished(steps, type="conditional", answer=failing("a")).status is RunStatus.COMPLETED
