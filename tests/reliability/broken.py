@@ -11,7 +11,8 @@ from typing import Any
 from oyama_tui.core.events import Event
 from oyama_tui.engine import ownership
 from oyama_tui.store import statements
-from oyama_tui.store.journal import Journal, RunKey
+from oyama_tui.store.journal import Journal
+from oyama_tui.store.runs import RunKey
 from oyama_tui.store.writer import AppendItem, Writer
 
 WINDOW = 0.03
