@@ -23,6 +23,7 @@ from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
@@ -60,7 +61,7 @@ class OyamaApp(Errands):
         self.studio = studio
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
-        self._announcer = Announcer(self, studio.settings.bell)
+        self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
@@ -94,6 +95,9 @@ class OyamaApp(Errands):
             except* OyamaError as errors:
                 self._publish(Change(lost=str(errors.exceptions[0])))
             await asyncio.sleep(1)
+
+    def _shows_question_of(self, run_id: str) -> bool:
+        return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:
         self.desk.lost = change.lost

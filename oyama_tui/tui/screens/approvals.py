@@ -69,6 +69,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
+    questions_of = "*"
     BINDINGS = bindings(c.Approve, c.Reject, c.ReadOn, c.ReadBack, c.OpenRun)
 
     def __init__(self, desk: Desk) -> None:
