@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import pytest
 
 from oyama_tui.cli.app import MODULES
 from oyama_tui.core.definition.loading import load_with_warnings
+from oyama_tui.settings import Settings
+from oyama_tui.studio import open_studio
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -59,6 +62,24 @@ def test_commands_exist(page: Path) -> None:
     for found in COMMAND.finditer(page.read_text(encoding="utf-8")):
         word = found["word"]
         assert word is None or word.startswith("-") or word in MODULES, f"{page.name}: oyama {word}"
+
+
+async def test_the_first_workflow_does_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OYAMA_RUN_ID", raising=False)
+    [text] = [text for language, text in blocks(ROOT / "README.md") if language == "yaml"]
+    (tmp_path / "publish.yaml").write_text(text, encoding="utf-8")
+    async with open_studio(Settings(home=tmp_path / "home"), drive="all") as studio, asyncio.timeout(60):
+        run = (await studio.runs.start(str(tmp_path / "publish.yaml"), {})).id
+        while not (asked := await studio.approvals.list()):
+            await asyncio.sleep(0.02)
+        card = await studio.approvals.get(asked[0].id)
+        assert (card.row.title, card.row.target) == ("Publish the page", "site")
+        assert card.content.evidence.preview == "Only in build: index.html"
+        await studio.approvals.decide(card.row.id, "approve", digest=card.digest)
+        while not (row := (await studio.runs.get(run)).row).ended:
+            await asyncio.sleep(0.02)
+        assert row.phase == "completed", row.reason
+    assert (tmp_path / "site" / "index.html").is_file()
 
 
 def test_pictures_are_small() -> None:

@@ -18,7 +18,7 @@ class Engine(Protocol):
         """Create a run; the engine drives it from then on when `new.owner` is this engine."""
 
     async def drive(self, run_id: str) -> bool:
-        """Take a run that has no living owner; false when another living engine has it.
+        """Take a run that has no living owner; false when another living engine has it, at whose death it is taken.
 
         Raises:
             MissingSecret: The run needs a secret that this process does not have.

@@ -120,7 +120,7 @@ class Driver:
 
     async def _load(self, *, interrupt: bool) -> None:
         """Fold the journal from its beginning, and bring the attempts in line with it."""
-        recorded = [self._begun] if self._begun is not None else await self._journal.read(self.run)
+        recorded = [self._begun] if self._begun is not None else await self._journal.read(self.run, epoch=self.epoch)
         self._begun = None
         state = new_state(self.run.id, self._graph, self.run.number)
         for event, _ in recorded:
@@ -190,7 +190,7 @@ class Driver:
         """Fold what others have appended."""
         if self._seen <= self._tail.seq:
             return
-        for event, digest in await self._journal.read(self.run, self._tail.seq):
+        for event, digest in await self._journal.read(self.run, self._tail.seq, self.epoch):
             evolve(self._state, event)
             self._tail = Tail(self._tail.seq + 1, digest)
         self._tail.summary = summarise(self._state)

@@ -39,7 +39,7 @@ class LocalEngine:
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.
         clock: Milliseconds since 1970 UTC.
-        adopt: `all` takes every run without a living owner, `own` only those it is told to.
+        adopt: `all` takes every run without a living owner, `own` only those that it was told to drive.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
         max_processes: The most attempts with processes at once.
     """
@@ -68,6 +68,8 @@ class LocalEngine:
         self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
         self._claiming: set[str] = set()
+        self._wanted: set[str] = set()
+        """Runs that it was told to drive; it takes them again or later, when their owner dies."""
         self._adopter: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.leaving = False
@@ -81,24 +83,25 @@ class LocalEngine:
         return self._instance.id
 
     async def open(self) -> None:
-        """Register, and start to look for runs when all are to be driven."""
+        """Register, and start to look for runs that nobody drives."""
         at = self._clock()
         await self._store.writer.run(
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
-        if self._adopt == "all":
-            self._adopter = asyncio.create_task(self._adopt_all(), name="oyama-adopt")
+        self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
         run, head = await self._store.journal.create(new)
         if new.owner == self.id:
+            self._wanted.add(run.id)
             self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
         self._look.set()
         return run
 
     async def drive(self, run_id: str) -> bool:
-        """Take a run that has no living owner."""
+        """Take a run that has no living owner, now or as soon as that is so."""
+        self._wanted.add(run_id)
         if run_id in self._drivers:
             return True
         claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
@@ -126,16 +129,21 @@ class LocalEngine:
     async def give_back(self, *, finish_running: bool) -> int:
         """Stop driving and give every run back."""
         self.leaving = True
+        drivers = self._stop_drivers(finish_running=finish_running)
         if self._adopter is not None:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)
             self._adopter = None
-        drivers = list(self._drivers.values())
-        for driver, _ in drivers:
-            driver.stop(finish_running=finish_running)
+        # One that was being taken just now counts too.
+        drivers |= self._stop_drivers(finish_running=finish_running)
         if drivers:
-            await asyncio.wait([task for _, task in drivers])
+            await asyncio.wait(drivers.values())
         return len(drivers)
+
+    def _stop_drivers(self, *, finish_running: bool) -> dict[str, asyncio.Task[None]]:
+        for driver, _ in self._drivers.values():
+            driver.stop(finish_running=finish_running)
+        return {run_id: task for run_id, (_, task) in self._drivers.items()}
 
     async def close(self) -> None:
         """Give everything back and end."""
@@ -145,14 +153,14 @@ class LocalEngine:
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
 
-    async def _adopt_all(self) -> None:
+    async def _adopt_left(self) -> None:
         """Take runs without a living owner, again and again."""
         while True:
             self._look.clear()
             try:
-                for claim in await self._store.database.read(claims.live_claims):
-                    if claim.run.id not in self._drivers and claim.run.id not in self.parked:
-                        await self._try_claim(claim)
+                if self._adopt == "all" or self._wanted - self._drivers.keys():
+                    for claim in await self._store.database.read(claims.live_claims):
+                        await self._adopt_one(claim)
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
             try:
@@ -162,7 +170,10 @@ class LocalEngine:
                 continue
             await asyncio.sleep(0.05)
 
-    async def _try_claim(self, claim: Claim) -> None:
+    async def _adopt_one(self, claim: Claim) -> None:
+        run_id = claim.run.id
+        if run_id in self._drivers or run_id in self.parked or (self._adopt == "own" and run_id not in self._wanted):
+            return
         try:
             await self._claim(claim)
         except DatabaseProblem:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import NotAllowed
+from oyama_tui.core.errors import Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
 from oyama_tui.store.projections import project, summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
-from oyama_tui.store.tables import EventTable
+from oyama_tui.store.tables import EventTable, StateTable
 from oyama_tui.store.writer import AppendItem, Writer
 
-_events = EventTable.__table__  # type: ignore[attr-defined]
+_events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -97,14 +98,27 @@ class Journal:
         await self._writer.submit(item)
         return Tail(seq, head, after)
 
-    async def read(self, run: RunKey, after: int = 0) -> list[tuple[e.Event, bytes]]:
+    async def read(self, run: RunKey, after: int = 0, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:
         """A run's events with numbers above `after`, and their hashes, in order.
+
+        Args:
+            run: The run.
+            after: Number of the newest event that is known.
+            epoch: The caller's epoch as owner of the run; none for one who does not own it.
 
         Raises:
             CorruptJournal: An event cannot be read.
+            Fenced: Another engine owns the run; what it has ordered is not for the caller.
         """
         query = sa.select(_events.c.at, _events.c.type, _events.c.payload, _events.c.hash).where(
             _events.c.run == run.key, _events.c.seq > after
         )
-        rows = await self._database.read(lambda connection: connection.execute(query.order_by(_events.c.seq)).all())
+        owned = sa.select(_states.c.epoch).where(_states.c.key == run.key)
+
+        def fetch(connection: sa.Connection) -> Sequence[Any]:
+            if epoch is not None and connection.execute(owned).scalar() != epoch:
+                raise Fenced(f"Run {run.id} has been taken over by another engine.")
+            return connection.execute(query.order_by(_events.c.seq)).all()
+
+        rows = await self._database.read(fetch)
         return [(decode_event(kind, at, payload), digest) for at, kind, payload, digest in rows]

@@ -87,24 +87,23 @@ class Approvals:
             raise NotAllowed("A step of a run cannot answer a gate.", "Answer from a terminal of your own.")
         approval_id = await self._resolve(ref)
         shown = await self.get(approval_id)
-        given = {} if form is None else dict(form)
+        wanted = c.Decide(
+            at=0,
+            by=self._parts.principal,
+            id=approval_id,
+            verdict=verdict,
+            comment=comment,
+            form=dict(form or {}),
+            metadata=dict(metadata or {}),
+            digest=digest,
+            confirmed=confirmed,
+            client_key=client_key,
+        )
+        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
+        return _decision((await self.get(approval_id)).row, already=not events)
 
-        def command(at: int) -> c.Decide:
-            return c.Decide(
-                at=at,
-                by=self._parts.principal,
-                id=approval_id,
-                verdict=verdict,
-                comment=comment,
-                form=given,
-                metadata=dict(metadata or {}),
-                digest=digest,
-                confirmed=confirmed,
-                client_key=client_key,
-            )
 
-        events = await self._parts.command(shown.row.run_id, command)
-        row = (await self.get(approval_id)).row
-        when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
-        already = not events
-        return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")
+def _decision(row: ApprovalRow, *, already: bool) -> Decision:
+    """What became of an answer, in words."""
+    when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
+    return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")

@@ -15,8 +15,9 @@ from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.settings import Settings
+from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.groups import ProcessGroups
-from oyama_tui.steps.registry import Executors, default_executors
+from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
@@ -100,25 +101,39 @@ async def open_studio(
         await feed.open()
         stack.push_async_callback(feed.close)
         secrets = SecretSource(settings.home)
-        engine: LocalEngine | None = None
+        engine = None
         if drive != "none":
-            instance = Instance(settings.files_path / "engines")
-            stack.callback(instance.close)
-            groups = ProcessGroups(instance.groups_path, settings.grace)
-            stack.push_async_callback(groups.close)
-            kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
-            engine = LocalEngine(
-                store,
-                instance,
-                executors=kinds,
-                groups=groups,
-                secrets=secrets,
-                clock=clock,
-                adopt=drive,
-                grace=settings.grace,
-                max_processes=settings.max_processes,
-            )
-            await engine.open()
-            stack.push_async_callback(engine.close)
+            engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
             feed.moved = engine.notice_all
         yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger))
+
+
+async def _open_engine(
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: Store,
+    secrets: SecretSource,
+    clock: Callable[[], int],
+    executors: Executors | None,
+    adopt: Literal["own", "all"],
+) -> LocalEngine:
+    """Start the engine of this process; the stack ends it."""
+    instance = Instance(settings.files_path / "engines")
+    stack.callback(instance.close)
+    groups = ProcessGroups(instance.groups_path, settings.grace)
+    stack.push_async_callback(groups.close)
+    kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
+    engine = LocalEngine(
+        store,
+        instance,
+        executors=kinds,
+        groups=groups,
+        secrets=secrets,
+        clock=clock,
+        adopt=adopt,
+        grace=settings.grace,
+        max_processes=settings.max_processes,
+    )
+    await engine.open()
+    stack.push_async_callback(engine.close)
+    return engine

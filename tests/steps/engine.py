@@ -6,8 +6,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.groups import ProcessGroups
-from oyama_tui.steps.registry import StepOrder, default_executors
+from oyama_tui.steps.registry import StepOrder
 from oyama_tui.steps.secrets import SecretSource
 
 

@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 OPEN: Final = "${{"
+CACHED: Final = 32_768
+"""Expressions that are kept read: several for each step of the largest workflow, or a long run would read every one of them again."""
 _SECRET: Final = re.compile(r"\s*secrets\.([A-Za-z_][A-Za-z0-9_]{0,63})\s*")
 _MARKS: Final = re.compile(r"[{}\"']")
 
@@ -58,14 +60,14 @@ class Piece:
         return self.start + len(OPEN)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED)
 def _compiled(source: str) -> Node:
     node = parse(source)
     check_calls(node)
     return node
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED)
 def place_references(source: str) -> tuple[tuple[tuple[str, ...], int, bool], ...]:
     """The paths that an expression follows from the scope, with their columns, and whether only their existence is asked for.
 
@@ -90,7 +92,7 @@ def references(source: str) -> frozenset[tuple[str, ...]]:
     return frozenset(path for path, _, _ in place_references(source))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=CACHED)
 def split_template(text: str) -> tuple[str | Piece, ...]:
     """Split a text into its plain parts and its expressions.
 

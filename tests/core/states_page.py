@@ -1,0 +1,74 @@
+"""Makes the page of states from the tables that folding obeys: `python -m tests.core.states_page` writes it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from oyama_tui.core import events as e
+from oyama_tui.core.state import APPROVAL_TABLE, MAX_INTERRUPTIONS, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "states.md"
+StatusT = TypeVar("StatusT", bound=StrEnum)
+
+HEAD: Final = """# States of runs, steps and approvals
+
+The diagrams show which event leads from which status to which. They are made from the tables at the top of
+`oyama_tui/core/state.py`, and a test compares them. An event that no table allows is never folded: the journal counts as
+corrupt, and the state stays as it was.
+"""
+RUNS: Final = """## Runs
+
+A run that waits for people or for time is `running`; screens and commands say `waiting` then, and `draining` between the wish
+for a pause and the pause. A run fails with the error `rejected` when a person said no: that is the status `rejected`, which is
+no failure.
+"""
+STEPS: Final = f"""## Steps
+
+A step with a gate and an action is two nodes, and each of them has a status of its own. `ready` means that all needs are
+settled; what follows is planned at once, unless the run is paused or about to end. After an interruption the same work starts
+again as a new attempt; after {MAX_INTERRUPTIONS} interruptions in a row the run is paused. A run that is about to end starts
+nothing, not even what was cut off.
+"""
+APPROVALS: Final = """## Approvals
+
+Each opening of a gate is an approval of its own. When what was approved has changed before the action starts, the gate opens
+again with a new one.
+"""
+
+
+def diagram(table: Mapping[tuple[StatusT, type[e.Fact]], tuple[StatusT, ...]], first: StatusT, statuses: Iterable[StatusT]) -> str:
+    """One table as a Mermaid state diagram, with the events between two statuses on one arrow."""
+    arrows: dict[tuple[StatusT, StatusT], list[str]] = {}
+    for (status, event), targets in table.items():
+        for target in targets:
+            arrows.setdefault((status, target), []).append(str(event.model_fields["type"].default))
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {status} --> {target}: {', '.join(names)}" for (status, target), names in arrows.items()]
+    left = {status for status, _ in table}
+    lines += [f"    {status} --> [*]" for status in statuses if status not in left]
+    return "\n".join([*lines, "```", ""])
+
+
+def page() -> str:
+    """The whole page."""
+    needs_met = "    pending --> ready: needs are settled"
+    steps = diagram(STEP_TABLE, StepStatus.PENDING, (status for status in StepStatus if status is not StepStatus.PENDING))
+    first, second, third, rest = steps.split("\n", 3)
+    return "\n".join(
+        [
+            HEAD,
+            RUNS,
+            diagram(RUN_TABLE, RunStatus.PENDING, RunStatus),
+            STEPS,
+            "\n".join([first, second, third, needs_met, rest]),
+            APPROVALS,
+            diagram(APPROVAL_TABLE, ApprovalStatus.PENDING, ApprovalStatus).rstrip("\n") + "\n",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
