@@ -23,6 +23,7 @@ from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
@@ -60,12 +61,16 @@ class OyamaApp(Errands):
         self.studio = studio
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
-        self._announcer = Announcer(self, studio.settings.bell)
+        self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
+
+    def on_load(self) -> None:
+        """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
+        asyncio.get_running_loop().set_task_factory(None)
 
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
@@ -94,6 +99,9 @@ class OyamaApp(Errands):
             except* OyamaError as errors:
                 self._publish(Change(lost=str(errors.exceptions[0])))
             await asyncio.sleep(1)
+
+    def _shows_question_of(self, run_id: str) -> bool:
+        return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:
         self.desk.lost = change.lost
