@@ -94,6 +94,10 @@ class System:
         """Whether the runs driven here are being given back."""
         return self._parts.engine is not None and self._parts.engine.leaving
 
+    def troubled(self) -> dict[str, str]:
+        """The runs driven here that stand still because the database cannot be used, and why; they go on once it can."""
+        return self._parts.engine.troubled() if self._parts.engine is not None else {}
+
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""
         engine = self._parts.engine

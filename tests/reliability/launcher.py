@@ -64,7 +64,7 @@ def _become(request: dict[str, Any], given: list[int]) -> list[str]:
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
     if request.get("fsize") is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (request["fsize"], request["fsize"]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["fsize"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     if request.get("uid") is not None:
         os.setgroups([])
         os.setresgid(request["uid"], request["uid"], request["uid"])
