@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answering import MAX_COMMENT, answer_approval
+from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
@@ -131,7 +131,10 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
     if approval is not None:
         overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
         gate = state.graph.nodes[approval.node].gate
-        return [e.ApprovalExpired(at=command.at, id=approval.id, then=gate.on_timeout)] if overdue and gate is not None else []
+        if not overdue or gate is None:
+            return []
+        blocked = gate.on_timeout == "approve" and approval.content is not None and approve_obstacle(approval.content)
+        return [e.ApprovalExpired(at=command.at, id=approval.id, then="reject" if blocked else gate.on_timeout)]
     index = state.graph.by_key.get(command.id)
     due = None if index is None else state.nodes[index].due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []

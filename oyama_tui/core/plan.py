@@ -191,7 +191,7 @@ def _schedule(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSchedul
     if isinstance(spec.step, WaitStep):
         return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, due=state.at + spec.step.wait.for_)
     limits = state.graph.timeout_of(spec)
-    left = None if limits.total is None else max(1, limits.total - (state.at - (node.first_at or state.at)))
+    left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)
     return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, input=order_input(state, spec), timeout=timeout)
 

@@ -130,7 +130,11 @@ class NodeState:
     interruptions: int = 0
     """Interruptions in a row."""
     first_at: int = 0
-    """When its first attempt was scheduled."""
+    """When its first attempt was scheduled, moved on by the time that interruptions took; 0 while it was cut off."""
+    begun_at: int = 0
+    """When its newest attempt was scheduled."""
+    spent: int = 0
+    """Milliseconds that its attempts and pauses had taken when it was cut off."""
     due: int | None = None
     """When a wait or a retry's pause ends; none while no pause is set."""
     fired: bool = False

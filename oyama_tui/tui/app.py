@@ -68,6 +68,10 @@ class OyamaApp(Errands):
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
 
+    def on_load(self) -> None:
+        """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
+        asyncio.get_running_loop().set_task_factory(None)
+
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
         settings = self.studio.settings

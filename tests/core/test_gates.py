@@ -8,6 +8,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import NotAllowed, StaleDigest
 from oyama_tui.core.state import RunStatus
 from tests.core.play import ANA, Answer, Play, approve, of_type, statuses, succeed, workflow
@@ -173,6 +174,25 @@ def test_when_nobody_answers_in_time_the_gate_follows_on_timeout(then: str, stat
     go_on(run, lambda: run.fire(request.deadline or 0, request.id))
     assert run.run().status is status
     assert statuses(run.state)["publish.gate"] == gate
+
+
+def test_silence_approves_nothing_that_a_person_could_not_approve() -> None:
+    run = publishing(gathering("broken", exit_code=3), preview="./show.sh", timeout="4h", on_timeout="approve")
+    go_on(run)
+    (request,) = requests(run)
+    go_on(run, lambda: run.fire(request.deadline or 0, request.id))
+    assert run.state.status is RunStatus.REJECTED
+    assert of_type(run.journal, e.GatePassed) == []
+
+
+def test_a_vote_that_suffices_is_decided_by_whoever_plans_next() -> None:
+    run = publishing()
+    (request,) = requests(run)
+    vote = decide(run.state, c.Decide(at=5_000, by=ANA, id=request.id, verdict="approve", comment="fine"))[0]
+    run.fold([vote])
+    run.plan()
+    (decided,) = of_type(run.journal, e.ApprovalDecided)
+    assert (decided.id, decided.by, decided.comment, decided.at) == (request.id, ANA, "fine", 5_000)
 
 
 def test_a_gate_that_nobody_answers_and_may_fail_skips_its_action_only() -> None:

@@ -55,3 +55,20 @@ def test_a_journal_reads_back_as_it_was_written(workflow: Workflow, seed: int) -
     read = [e.EVENT.validate_json(e.EVENT.dump_json(event)) for event in run.journal]
     assert read == run.journal
     assert repr(fold(new_state(run.run_id, run.graph, 1), read)) == repr(end)
+
+
+@settings(BOUNDED, max_examples=80)
+@given(workflows(stops=False), SEEDS, st.integers(2, 5))
+def test_outcomes_that_are_decided_together_lead_to_the_same_end(workflow: Workflow, seed: int, together: int) -> None:
+    one, other = Fated(workflow, seed=seed), Fated(workflow, seed=seed)
+    one.start()
+    one.live()
+    other.start()
+    while not other.state.status.ended:
+        for _ in range(together):
+            moves = other.ranked()
+            if moves:
+                other.at += 1
+                min(moves, key=lambda move: move[:2])[2]()
+        other.plan()
+    same_end(other.state, one.state, ordered=workflow.type in CHAINED)

@@ -133,6 +133,20 @@ def test_an_interruption_is_not_counted_as_an_attempt() -> None:
     assert (run.state.nodes[0].attempt, run.state.nodes[0].failures) == (3, 2)
 
 
+def test_the_time_in_which_nothing_could_run_counts_neither_for_the_total_nor_for_max_elapsed() -> None:
+    for cut_off in (["engine_ended"], ["engine_stopped", "engine_ended"]):
+        run = trying({**STEADY, "max_elapsed": "90s"}, timeout={"total": "90s"})
+        report(run, at=21_000)
+        wake(run)
+        for why in cut_off:
+            report(run, at=run.at + 9_000_000, status="interrupted", why=why)
+        assert of_type(run.journal, e.StepScheduled)[-1].timeout == 60_000
+        report(run, at=run.at + 10_000)
+        assert statuses(run.state) == {"a": "retrying"}
+        wake(run)
+        assert of_type(run.journal, e.StepScheduled)[-1].timeout == 30_000
+
+
 def test_three_interruptions_in_a_row_park_the_run_until_somebody_resumes_it() -> None:
     run = trying()
     report(run, status="interrupted")

@@ -77,6 +77,29 @@ def test_a_pause_takes_none_of_the_working_time_and_a_wait_does() -> None:
     assert next_timer(run.state) == (1_000 + 2 * HOUR + HOUR // 2, RUN_TIMER)
 
 
+def test_the_time_without_an_engine_is_no_working_time() -> None:
+    run = Play(workflow(type="parallel", timeout="1h", steps=[{"id": "a", "run": "true"}, {"id": "b", "run": "true"}]))
+    run.start()
+    run.at += HOUR // 2
+    run.moves()[0]()
+    run.plan()
+    run.at += 100 * HOUR
+    run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node="b", attempt=1, status="interrupted")))
+    run.plan()
+    assert next_timer(run.state) == (run.at + HOUR // 2, RUN_TIMER)
+
+
+def test_the_time_between_an_answer_and_an_engine_that_acts_on_it_is_no_working_time() -> None:
+    run = Play(workflow(timeout="1h", steps=[{"id": "a", "run": "true", "gate": {"title": "Sure?"}}]))
+    run.start()
+    run.decide(next(iter(run.state.open)))
+    run.at += 100 * HOUR
+    run.send(c.Pause(at=run.at, by=ANA))
+    run.send(c.Resume(at=run.at, by=ANA))
+    run.plan()
+    assert (run.state.worked, next_timer(run.state)) == (0, (run.at + HOUR, RUN_TIMER))
+
+
 def test_the_working_time_bounds_a_run_that_is_ending_too() -> None:
     steps = [{"id": "a", "run": "true"}, {"id": "endless", "run": "true", "needs": []}]
     run = Play(workflow(timeout="1h", steps=steps), answer=failing("a"))

@@ -27,6 +27,8 @@ def evolve(state: RunState, event: e.Event) -> None:
     if state.status.ended:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) follows the end of the run.")
     _FOLDS[type(event)](state, event)
+    if isinstance(event, e.StepInterrupted) and event.why == "engine_ended" and state.working_since is not None:
+        state.working_since += max(0, event.at - state.at)
     state.seq += 1
     state.at = event.at
     _keep_time(state, event.at)
@@ -42,7 +44,7 @@ def fold(state: RunState, journal: Iterable[e.Event]) -> RunState:
 def _keep_time(state: RunState, at: int) -> None:
     """Keep account of working time and of time in which only people were waited for."""
     live = state.status is RunStatus.RUNNING
-    working = live and bool(state.running or state.retrying or state.waits or state.ready)
+    working = live and bool(state.running or state.retrying or state.waits)
     waiting = live and not working and bool(state.open)
     if not working and state.working_since is not None:
         state.worked += max(0, at - state.working_since)

@@ -25,7 +25,8 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     leave(state, index)
     node.status = wanted
     node.attempt = event.attempt
-    node.first_at = node.first_at or event.at
+    node.first_at = node.first_at or event.at - node.spent
+    node.begun_at = event.at
     state.current = index
     if event.due is None:
         state.running[index] = event.attempt
@@ -114,6 +115,8 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     index, node = find_node(state, event, event.node, StepStatus.READY)
     same_attempt(state, node, event)
     make_ready(state, index)
+    node.spent = max(0, node.begun_at - node.first_at)
+    node.first_at = 0
     node.interruptions += event.why == "engine_ended"
     if node.interruptions >= MAX_INTERRUPTIONS:
         state.worn.add(index)
