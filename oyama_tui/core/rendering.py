@@ -215,6 +215,9 @@ def _evidence_input(state: RunState, spec: NodeSpec, gate: Gate) -> dict[str, Js
     if gate.preview is not None:
         shell = spec.step.shell if isinstance(spec.step, RunStep) else RunStep.model_fields["shell"].default
         order["preview"] = command_input(state, spec, gate.preview, shell)
+        idle = state.graph.timeout_of(spec).idle
+        if idle is not None:
+            order["idle"] = idle
     if gate.files:
         order["files"] = [_text(state, spec, path) for path in gate.files]
     if isinstance(spec.step, RunStep | PythonStep) and spec.step.cwd is not None:

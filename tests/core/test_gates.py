@@ -72,6 +72,14 @@ def test_a_preview_runs_before_the_gate_opens_and_is_part_of_what_is_asked() -> 
     assert requests(run)[0].content.evidence.preview == "will upload 3 files"
 
 
+def test_a_preview_is_bounded_as_its_step_is() -> None:
+    gate = {"title": "Publish?", "preview": "./show.sh"}
+    run = Play(workflow(steps=[{"id": "publish", "run": "./publish.sh", "gate": gate, "timeout": {"attempt": "10m", "idle": "1m"}}]))
+    run.start()
+    (order,) = of_type(run.journal, e.StepScheduled)
+    assert (order.node, order.timeout, order.input["idle"]) == ("publish.gate", 600_000, 60_000)
+
+
 def test_the_time_of_a_look_does_not_change_the_digest_and_what_was_seen_does() -> None:
     digests: list[str] = []
     for shown in ("one", "one", "two"):

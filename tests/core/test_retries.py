@@ -95,7 +95,7 @@ def test_the_total_timeout_bounds_attempts_and_pauses_together() -> None:
     assert str(run.state.status) == "failed"
 
 
-def test_defaults_hold_for_steps_that_say_nothing_and_neither_for_sets_nor_for_previews() -> None:
+def test_defaults_hold_for_steps_that_say_nothing_and_previews_are_bounded_but_never_repeated() -> None:
     steps = [
         {"id": "a", "run": "true"},
         {"id": "b", "run": "true", "retry": {"max_attempts": 1}, "timeout": "5s"},
@@ -109,7 +109,7 @@ def test_defaults_hold_for_steps_that_say_nothing_and_neither_for_sets_nor_for_p
         "a": 60_000,
         "b": 5_000,
         "c": None,
-        "d.gate": None,
+        "d.gate": 60_000,
     }
     for move in run.moves():
         move()

@@ -77,8 +77,8 @@ class Graph:
         return spec.step.retry or self.workflow.defaults.retry or SINGLE_ATTEMPT
 
     def timeout_of(self, spec: NodeSpec) -> StepTimeout:
-        """The timeouts of a node's attempts."""
-        if not isinstance(spec.step, RunStep | PythonStep) or spec.role == "gate":
+        """The timeouts of a node's attempts; a gate's previews have those of its step."""
+        if not isinstance(spec.step, RunStep | PythonStep) and spec.role != "gate":
             return NO_TIMEOUT
         return spec.step.timeout or self.workflow.defaults.timeout or NO_TIMEOUT
 
