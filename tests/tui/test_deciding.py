@@ -62,6 +62,19 @@ async def test_a_rejection_needs_a_comment(scene: Scene) -> None:
         assert (card.row.status, card.row.comment) == ("rejected", "no")
 
 
+async def test_paging_keys_read_on_in_the_card_from_the_queue(scene: Scene) -> None:
+    await scene.asked(GRAVE)
+    async with scene.screens(size=(80, 16)) as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        assert isinstance(app.focused, Queue)
+        card = app.screen.query_one(Card)
+        assert not card.read_whole
+        for _ in range(6):
+            await pilot.press("ctrl+d")
+        assert card.read_whole
+
+
 async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:
     approval = await scene.asked(GRAVE)
     async with scene.screens() as (app, pilot):
