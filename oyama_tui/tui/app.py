@@ -68,6 +68,15 @@ class OyamaApp(Errands):
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
 
+    @property
+    def failure(self) -> Exception | None:
+        """A mistake of ours that ended the screens."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the terminal; whoever runs the screens gets the error itself."""
+        self._close_messages_no_wait()
+
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
         asyncio.get_running_loop().set_task_factory(None)
@@ -207,9 +216,14 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
 
     Returns:
         The exit code.
+
+    Raises:
+        Exception: The mistake of ours that ended the screens.
     """
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
     code = await app.run_async() or 0
+    if app.failure is not None:
+        raise app.failure
     if app.desk.demo_run:
         sys.stdout.write(farewell(str(studio.settings.database_path)))
     return code
