@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import on
+from textual.screen import ModalScreen
 from textual.signal import Signal
 
 from oyama_tui.core.errors import OyamaError
@@ -110,6 +111,9 @@ class OyamaApp(Errands):
             await asyncio.sleep(1)
 
     def _shows_question_of(self, run_id: str) -> bool:
+        """Whether a toast would say what is in sight, or would lie on a dialog's buttons."""
+        if isinstance(self.screen, ModalScreen):
+            return True
         return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:

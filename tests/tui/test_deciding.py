@@ -170,3 +170,16 @@ async def test_the_card_tells_facts_from_words_of_the_workflow(scene: Scene) -> 
         for words in ("Checked by Oyama", "would publish 2 files", "says the workflow", "PRODUCTION", "YES", "NO", "exit 0"):
             assert words in text
         assert text.index("Checked by Oyama") < text.index("says the workflow")
+
+
+async def test_no_toast_of_another_question_lies_on_an_open_dialog(scene: Scene) -> None:
+    await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await armed(pilot)
+        await scene.asked(GRAVE)
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.waiting == 2)
+        assert not any("Drop the table" in toast for toast in toasts(app))
+        assert isinstance(app.screen, DecisionDialog)
