@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,15 @@ SLOW_PACE = 1.0
 SIGNS = {"completed": ("ok", "good"), "failed": ("bad", "bad"), "rejected": ("stop", "bad"), "cancelled": ("stop", "dim")}
 
 
-async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0, leave_waiting: bool = False) -> RunView:
+async def follow(
+    studio: Studio,
+    run_id: str,
+    teller: Teller,
+    *,
+    after: int = 0,
+    leave_waiting: bool = False,
+    note: Callable[[str], None] = lambda text: None,
+) -> RunView:
     """Tell a run until it is over.
 
     Args:
@@ -31,6 +40,7 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
         teller: Told every event above `after`.
         after: Number of the newest event that is known.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
+        note: Told why the run stands still while the database cannot be used.
 
     Also stops when the engine of this process finds that it cannot drive the run.
 
@@ -46,6 +56,8 @@ async def follow(studio: Studio, run_id: str, teller: Teller, *, after: int = 0,
             if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
                 if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
                     break
+                if run_id in (troubled := studio.system.troubled()):
+                    note(f"{troubled[run_id]} The run goes on as soon as that is over.")
                 continue
             try:
                 event = upcoming.result()

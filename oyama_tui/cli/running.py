@@ -182,7 +182,7 @@ class Following:
                     await teller.join(before)
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
-                view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting)
+                view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()

@@ -67,6 +67,8 @@ class Driver:
         self._wake = asyncio.Event()
         self._stopping = False
         self._finish_running = False
+        self.trouble = ""
+        """Why the run stands still while the database cannot be used; empty when it can."""
 
     def notice(self, seq: int) -> None:
         """The journal has grown to this number, by anyone."""
@@ -101,6 +103,7 @@ class Driver:
                     failures = 0
                 except DatabaseProblem as trouble:
                     log.warning("run %s: %s", self.run.id, trouble.sentence)
+                    self.trouble = trouble.sentence
                     await self._rest(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
                     failures += 1
                     if self._stopping:
@@ -152,6 +155,7 @@ class Driver:
             if events:
                 after = summarise(self._state)
                 self._tail = await self._journal.append(self.run, self._graph, self._tail, events, after, self.epoch)
+                self.trouble = ""
             del self._outcomes[:taken]
             self._act(events)
             if self._state.status.ended:

@@ -113,6 +113,10 @@ class LocalEngine:
         """The runs that it drives now."""
         return frozenset(self._drivers)
 
+    def troubled(self) -> dict[str, str]:
+        """The runs driven here that stand still because the database cannot be used, and why."""
+        return {run_id: driver.trouble for run_id, (driver, _) in self._drivers.items() if driver.trouble}
+
     def notice(self, run_id: str, seq: int) -> None:
         """The journal of a run has grown."""
         found = self._drivers.get(run_id)

@@ -70,6 +70,9 @@ def is_alive(folder: Path, instance: str) -> bool:
 
 
 def living(folder: Path) -> frozenset[str]:
-    """The ids of all engines that live."""
-    names = [path.stem for path in folder.glob("*.lock")]
+    """The ids of all engines that live, as far as this account may look."""
+    try:
+        names = [name.removesuffix(".lock") for name in os.listdir(folder) if name.endswith(".lock")]
+    except (FileNotFoundError, PermissionError):
+        return frozenset()
     return frozenset(name for name in names if is_alive(folder, name))

@@ -10,7 +10,7 @@ OVER = frozenset({"completed", "failed", "cancelled", "interrupted", "skipped", 
 
 
 def read_log(view: AttemptView, offset: int | None, limit: int) -> LogChunk:
-    """A piece of an attempt's output: from its file, or from what the database keeps when there is none.
+    """A piece of an attempt's output: from its file, or from what the database keeps when there is none to read.
 
     Args:
         view: The attempt.
@@ -20,7 +20,7 @@ def read_log(view: AttemptView, offset: int | None, limit: int) -> LogChunk:
     ended = view.status in OVER
     try:
         file = os.open(view.log, os.O_RDONLY) if view.log else -1
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         file = -1
     if file < 0:
         raw = view.output.encode("utf-8", errors="replace")

@@ -19,6 +19,7 @@ from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.groups import ProcessGroups
 from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store.faults import read_only
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.base import Parts
@@ -118,6 +119,8 @@ async def _open_engine(
     adopt: Literal["own", "all"],
 ) -> LocalEngine:
     """Start the engine of this process; the stack ends it."""
+    if not store.database.writable:
+        raise read_only(settings.database_path)
     instance = Instance(settings.files_path / "engines")
     stack.callback(instance.close)
     groups = ProcessGroups(instance.groups_path, settings.grace)

@@ -86,6 +86,10 @@ class System:
         """How many transactions this process has committed."""
         return self._parts.store.writer.commits
 
+    def statements(self) -> int:
+        """How many statements this process has executed to write, a batch of rows counted once."""
+        return self._parts.store.writer.statements
+
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
@@ -93,6 +97,10 @@ class System:
     def leaving(self) -> bool:
         """Whether the runs driven here are being given back."""
         return self._parts.engine is not None and self._parts.engine.leaving
+
+    def troubled(self) -> dict[str, str]:
+        """The runs driven here that stand still because the database cannot be used, and why; they go on once it can."""
+        return self._parts.engine.troubled() if self._parts.engine is not None else {}
 
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import on
+from textual.screen import ModalScreen
 from textual.signal import Signal
 
 from oyama_tui.core.errors import OyamaError
@@ -23,6 +24,7 @@ from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
@@ -60,12 +62,25 @@ class OyamaApp(Errands):
         self.studio = studio
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
-        self._announcer = Announcer(self, studio.settings.bell)
+        self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
+
+    @property
+    def failure(self) -> Exception | None:
+        """A mistake of ours that ended the screens."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the terminal; whoever runs the screens gets the error itself."""
+        self._close_messages_no_wait()
+
+    def on_load(self) -> None:
+        """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
+        asyncio.get_running_loop().set_task_factory(None)
 
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
@@ -94,6 +109,12 @@ class OyamaApp(Errands):
             except* OyamaError as errors:
                 self._publish(Change(lost=str(errors.exceptions[0])))
             await asyncio.sleep(1)
+
+    def _shows_question_of(self, run_id: str) -> bool:
+        """Whether a toast would say what is in sight, or would lie on a dialog's buttons."""
+        if isinstance(self.screen, ModalScreen):
+            return True
+        return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:
         self.desk.lost = change.lost
@@ -199,9 +220,14 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
 
     Returns:
         The exit code.
+
+    Raises:
+        Exception: The mistake of ours that ended the screens.
     """
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
     code = await app.run_async() or 0
+    if app.failure is not None:
+        raise app.failure
     if app.desk.demo_run:
         sys.stdout.write(farewell(str(studio.settings.database_path)))
     return code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual.app import App
 
@@ -16,11 +16,13 @@ class Announcer:
     Args:
         app: Where toasts and the bell are.
         ring: Whether to ring.
+        seen: Whether it can be seen already that a run asks something.
     """
 
-    def __init__(self, app: App[int], ring: bool) -> None:
+    def __init__(self, app: App[int], ring: bool, seen: Callable[[str], bool]) -> None:
         self._app = app
         self._ring = ring
+        self._seen = seen
         self._known: set[str] | None = None
 
     def look(self, rows: Iterable[ApprovalRow]) -> None:
@@ -31,11 +33,14 @@ class Announcer:
         self.set_title(f"({len(open_now)}) oyama" if open_now else "oyama")
         if not fresh:
             return
+        if self._ring:
+            self._app.bell()
+        fresh = [row for row in fresh if not self._seen(row.run_id)]
+        if not fresh:
+            return
         first = f"{fresh[0].run_label} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
         self._app.notify(line_of(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
-        if self._ring:
-            self._app.bell()
 
     def set_title(self, words: str) -> None:
         """Write the terminal's title."""

@@ -3,18 +3,24 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.reliability.program import Launcher
+from tests.reliability.program import ForkServer, Launcher
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ForkServer]:
+    with closing(ForkServer()) as sound:
+        yield sound
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    program = Launcher(tmp_path)
-    yield program
-    program.close()
+def launcher(tmp_path: Path, server: ForkServer) -> Iterator[Launcher]:
+    with closing(Launcher(tmp_path, server)) as program:
+        yield program
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pkgutil
+import resource
 import signal
 import socket
 import sys
@@ -62,6 +63,12 @@ def _become(request: dict[str, Any], given: list[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
+    if request.get("fsize") is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["fsize"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    if request.get("uid") is not None:
+        os.setgroups([])
+        os.setresgid(request["uid"], request["uid"], request["uid"])
+        os.setresuid(request["uid"], request["uid"], request["uid"])
     words: list[str] = request["words"]
     return words
 

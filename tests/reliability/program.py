@@ -91,51 +91,76 @@ class Started:
         return ended
 
 
-class Launcher:
-    """Starts commands of one build in one data directory.
+class ForkServer:
+    """A process that has loaded one build of the program; commands are forks of it.
 
     Args:
-        folder: The working directory; the data directory is made in it.
         broken: Names of deliberate breaks.
     """
 
-    def __init__(self, folder: Path, *broken: str) -> None:
-        self.folder = folder
-        self.home = folder / "home"
-        self.database = self.home / "oyama.db"
-        self.env = environment(self.home)
-        (folder / "told").mkdir()
-        self._numbers = count()
+    def __init__(self, *broken: str) -> None:
         self._channel, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tests.reliability.launcher", str(theirs.fileno()), *broken]
-        self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL)
+        env = environment(Path(tempfile.gettempdir()))
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
         theirs.close()
 
     def ask(self, request: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> Any:
-        """Ask the forking process."""
+        """Ask for a new process, or for the exit code of one."""
         socket.send_fds(self._channel, [json.dumps(request).encode()], descriptors)
         answer = b""
         while not answer.endswith(b"\n"):
             chunk = self._channel.recv(4096)
-            assert chunk, "the launcher has ended"
+            assert chunk, "the process that forks has ended"
             answer += chunk
         return json.loads(answer)
 
-    def start(self, *words: str, env: Mapping[str, str] | None = None) -> Started:
-        """Start one command and go on."""
+    def close(self) -> None:
+        """End it."""
+        self._channel.close()
+        self._process.wait(PATIENCE)
+
+
+class Launcher:
+    """Starts commands in one data directory.
+
+    Args:
+        folder: The working directory; the data directory is made in it.
+        server: The build under test.
+    """
+
+    def __init__(self, folder: Path, server: ForkServer) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.database = self.home / "oyama.db"
+        self.env = environment(self.home)
+        self.ask = server.ask
+        self._numbers = count()
+        (folder / "told").mkdir()
+
+    def start(self, *words: str, env: Mapping[str, str] | None = None, uid: int | None = None, fsize: int | None = None) -> Started:
+        """Start one command and go on.
+
+        Args:
+            words: The command line.
+            env: Changes to the environment.
+            uid: The account that runs it.
+            fsize: The largest file that it may write, in bytes: a disk that is full.
+        """
         base = self.folder / "told" / str(next(self._numbers))
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
         given = (os.open(os.devnull, os.O_RDONLY), os.open(base.with_suffix(".out"), flags), os.open(base.with_suffix(".err"), flags))
         try:
-            pid = self.ask({"words": words, "env": {**self.env, **(env or {})}, "cwd": str(self.folder)}, given)
+            request = {"words": words, "env": {**self.env, **(env or {})}, "cwd": str(self.folder), "uid": uid, "fsize": fsize}
+            pid = self.ask(request, given)
         finally:
             for descriptor in given:
                 os.close(descriptor)
         return Started(self, pid, base)
 
-    def __call__(self, *words: str, code: int | None = None, env: Mapping[str, str] | None = None) -> Ended:
+    def __call__(self, *words: str, code: int | None = None, **how: Any) -> Ended:
         """Run one command to its end; with `code` it must end with that."""
-        ended = self.start(*words, env=env).wait()
+        ended = self.start(*words, **how).wait()
         assert code is None or ended.code == code, f"oyama {' '.join(words)}: {ended.told}"
         return ended
 
@@ -146,8 +171,6 @@ class Launcher:
 
     def close(self) -> None:
         """End everything that was started here."""
-        self._channel.close()
-        self._server.wait(PATIENCE)
         end_all(self.home)
 
 

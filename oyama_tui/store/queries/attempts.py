@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int
         exit_code=row.exit_code,
         error=row.error if row.error is not None else outcome.get("message", ""),
         error_kind=row.error_kind or outcome.get("kind", ""),
-        log=str(log) if log.exists() else "",
+        log=str(log) if os.access(log, os.R_OK) else "",
         started_at=optional_moment(row.started_at if row.started_at is not None else row.scheduled_at),
         ended_at=optional_moment(row.finished_at),
         duration_ms=row.duration_ms,

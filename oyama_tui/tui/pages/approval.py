@@ -11,10 +11,11 @@ from textual.content import Content
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
-from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
 
-RISK_STYLES = {"high": "bold $text-error", "normal": "$text-muted", "low": "$text-muted"}
+HIGH = "bold"
+HIGH_BADGE = "bold $background on $foreground"
 TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
 LABEL = 10
 
@@ -47,7 +48,7 @@ def time_left(row: ApprovalRow, now: datetime) -> str:
 def queue_row(row: ApprovalRow, width: int, now: datetime, signs: Signs) -> Content:
     """One row of the queue."""
     left = time_left(row, now) if row.status == "pending" else signs.of(row.status).word
-    risk = plain("high", RISK_STYLES["high"]) if row.risk == "high" else BLANK
+    risk = plain("high", HIGH) if row.risk == "high" else BLANK
     right = joined([risk, plain(left, "$text-muted")], "  ")
     head = Content.assemble(" ", _mark(row, signs), " ", plain(row.title))
     return cell(spread(head, right, width - 1), width)
@@ -83,7 +84,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
     sign = signs.of("needs you" if row.status == "pending" else row.status)
     target = f" {signs.arrow} {loud(row.target)}" if row.target else ""
     title = Content.assemble(sign.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
-    risk = Content.styled("HIGH RISK", RISK_STYLES["high"]) if row.risk == "high" else BLANK
+    risk = Content.styled(" HIGH RISK ", HIGH_BADGE) if row.risk == "high" else BLANK
     if title.cell_length + risk.cell_length + 2 <= width:
         yield spread(title, risk, width)
     else:
@@ -107,10 +108,10 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield from text_lines(content.action, width, "$foreground")
         yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(content.cwd or card.directory, "$text-muted")), width)
         yield BLANK
-    for word, text, style in (("YES", content.yes, "bold $text-success"), ("NO", content.no, "bold $text-error")):
+    for word, text in (("YES", content.yes), ("NO", content.no)):
         if text:
             lines = wrapped(plain(text), width - 5)
-            yield Content.styled(word.ljust(5), style) + lines[0]
+            yield Content.styled(word.ljust(5), "bold") + lines[0]
             yield from (line.pad_left(5) for line in lines[1:])
     if card.row.status == "pending" and not card.can_approve and card.obstacle:
         yield BLANK
@@ -172,7 +173,7 @@ def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
     yield BLANK
     yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
-    yield from text_lines(card.content.prompt, width)
+    yield from markdown_lines(card.content.prompt, width)
 
 
 def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:

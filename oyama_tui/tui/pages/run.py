@@ -146,3 +146,13 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
         lines.append(head + text[0])
         lines += [line.pad_left(16) for line in text[1:]]
     return lines
+
+
+def of_interest(nodes: tuple[NodeView, ...]) -> str:
+    """Where to look first: what asks, what runs, what failed, else the newest that started."""
+    for status in ("waiting", "running", "retrying", "failed", "rejected"):
+        for node in nodes:
+            if node.status == status:
+                return node.key
+    started = [node for node in nodes if node.started_at is not None]
+    return (started[-1] if started else nodes[0]).key if nodes else ""

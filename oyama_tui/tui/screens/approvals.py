@@ -33,7 +33,7 @@ class ApprovalsView(Frozen):
     card: ApprovalCard | None
 
 
-class Queue(Rows[ApprovalRow]):
+class Queue(Rows[ApprovalRow], inherit_bindings=False):
     """The questions; paging keys read on in the card instead."""
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
@@ -51,9 +51,14 @@ class Card(Pager):
         super().__init__(id="card", classes="right")
         self._signs = signs
         self._seen = ""
+        self._shown: tuple[ApprovalCard | None, int] = (None, 0)
 
     def show_card(self, card: ApprovalCard | None) -> None:
         """Show a card; another content starts from the top and counts as unread."""
+        second = int(utc_now().timestamp())
+        if (card, second) == self._shown:
+            return
+        self._shown = (card, second)
         if card is None:
             self.show(nothing)
             return
@@ -69,6 +74,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
+    questions_of = "*"
     BINDINGS = bindings(c.Approve, c.Reject, c.ReadOn, c.ReadBack, c.OpenRun)
 
     def __init__(self, desk: Desk) -> None:

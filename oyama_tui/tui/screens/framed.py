@@ -29,6 +29,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = ".left"
     PLACE = ""
     """The mode it stands for."""
+    questions_of = ""
+    """The run whose questions can be seen here; `*` for every run."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -51,6 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     _wanted = HistoryFilter()
     _begun = False
     _settling: Timer | None = None
+    _looked_at: HistoryRow | None = None
 
     def compose_body(self) -> ComposeResult:
         """Titles, list, detail."""
@@ -94,7 +95,14 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     def paint(self, view: HistoryView) -> None:
         """Say how many there are."""
         self.query_one(ColumnTitles).note(Content.styled(f"{view.total:,}", "$text-disabled"))
-        self._moved()
+        if self.executions.selected != self._looked_at:
+            self._look_at_selected()
+
+    def tick(self) -> None:
+        """A run that is not over has gone on."""
+        row = self.executions.selected
+        if row is not None and row.ended_at is None:
+            self._look_at_selected()
 
     def filter_changed(self) -> None:
         """Read the words as a filter."""
@@ -116,7 +124,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         self._settling = self.set_timer(SETTLED, self._look_at_selected)
 
     def _look_at_selected(self) -> None:
-        row = self.executions.selected
+        row = self._looked_at = self.executions.selected
         if row is None:
             self.query_one(Pager).show(nothing)
         else:

@@ -18,7 +18,7 @@ from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.messages import NewWanted
 from oyama_tui.tui.pages.first_run import coach
-from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, run_header
+from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
@@ -28,6 +28,7 @@ from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.log_tail import LogTail
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.run_header import RunHeader
 from oyama_tui.tui.wording import utc_now
 
 MOST_EVENTS = 1_000
@@ -41,26 +42,6 @@ class RunDetail(Frozen):
     attempt: AttemptView | None = None
     context: tuple[ContextView, ...] = ()
     events: tuple[EventView, ...] = ()
-
-
-class RunHeader(Widget):
-    """Label, state, progress, times."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self._view: RunView | None = None
-
-    def show(self, view: RunView) -> None:
-        """Show a run."""
-        self._view = view
-        self.refresh()
-
-    def render(self) -> Content:
-        """The two lines."""
-        if self._view is None or self.size.width < 1:
-            return BLANK
-        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self._desk.signs))
 
 
 class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
@@ -78,8 +59,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def __init__(self, desk: Desk, run_id: str) -> None:
         super().__init__(desk)
-        self.run_id = run_id
-        self._placed = False
+        self.run_id = self.questions_of = run_id
+        self._watching = True
+        self._watched = ""
         self._coach = BLANK
 
     def compose_head(self) -> ComposeResult:
@@ -128,7 +110,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             asked = [node.approval for node in run.nodes if node.approval]
             card = await self.desk.studio.approvals.get(asked[0]) if asked else None
             self._coach = coach(run, card.row if card else None, self.desk.signs)
-        node = self.nodes.cursor_key or _of_interest(run.nodes)
+        node = self.nodes.cursor_key or of_interest(run.nodes)
         if pane == "values":
             return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
         if pane == "context":
@@ -148,9 +130,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         words.update(self._coach)
         words.set_class(bool(self._coach), "-there")
         self.nodes.show_rows(view.run.nodes)
-        if not self._placed:
-            self._placed = True
-            self.nodes.select_key(_of_interest(view.run.nodes))
+        if self._watching:
+            self._watched = of_interest(view.run.nodes)
+            self.nodes.select_key(self._watched)
+            self._watching = not view.run.row.ended
         self._paint_pane(view)
 
     def _paint_pane(self, view: RunDetail) -> None:
@@ -191,6 +174,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     @on(Rows.Moved)
     @on(DetailTabs.Changed)
     def _look_elsewhere(self) -> None:
+        if self.nodes.cursor_key != self._watched:
+            self._watching = False
         if self.view is not None:
             self._paint_pane(self.view)
             self.reload()
@@ -223,6 +208,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             log.follow = False
         else:
             log.to_end()
+        self._watching = log.follow and self.view is not None and not self.view.run.row.ended
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
         self._note_following()
 
@@ -235,13 +221,3 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""
         self.query_one(DetailTabs).turn(step)
-
-
-def _of_interest(nodes: tuple[NodeView, ...]) -> str:
-    """Where to look first: what asks, what runs, what failed, else the newest that started."""
-    for status in ("waiting", "running", "retrying", "failed", "rejected"):
-        for node in nodes:
-            if node.status == status:
-                return node.key
-    started = [node for node in nodes if node.started_at is not None]
-    return (started[-1] if started else nodes[0]).key if nodes else ""

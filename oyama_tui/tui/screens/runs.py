@@ -93,7 +93,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         rows = [row for row in (*live, *view.ended) if self.matches(row.label, row.workflow_name, row.reason, row.phase, row.started_by)]
         self.runs.show_rows(rows)
         hidden = len(view.live) + len(view.ended) - len(rows)
-        self.query_one(ColumnTitles).note(Content.styled(f"{hidden} hidden by the filter" if hidden else "", "$text-accent"))
+        self.query_one(ColumnTitles).note(Content.styled(f"{hidden} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
 
     def tick(self) -> None:
         """Running times are longer."""

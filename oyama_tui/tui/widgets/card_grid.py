@@ -49,6 +49,13 @@ class CardGrid(LineView, Generic[RowT]):
         self.items: Sequence[RowT] = ()
         self.cursor = -1
         self.cursor_key = ""
+        self._painted: dict[int, Sequence[Content]] = {}
+        """Lines of the cards that have been drawn, by place."""
+
+    def forget_drawn(self) -> None:
+        """Draw every card anew."""
+        self._painted.clear()
+        super().forget_drawn()
 
     @property
     def card_height(self) -> int:
@@ -73,8 +80,10 @@ class CardGrid(LineView, Generic[RowT]):
 
     def show_rows(self, items: Sequence[RowT]) -> None:
         """Show these cards; the cursor stays on its item, or at its place when the item is gone."""
-        place = max(self.cursor, 0)
+        place, old = max(self.cursor, 0), self.items
         self.items = items
+        if items and tuple(items) == tuple(old):
+            return
         found = next((index for index, item in enumerate(items) if self._key(item) == self.cursor_key), -1)
         self._fit()
         self._land(found if found >= 0 else min(place, len(items) - 1))
@@ -133,7 +142,9 @@ class CardGrid(LineView, Generic[RowT]):
         here = index == self.cursor
         base = self.component("cards--cursor" if here else "cards--card")
         air = (self.card_height - self._inner) // 2
-        lines = self._paint(item, self.card_width - 4)
+        lines = self._painted.get(index)
+        if lines is None:
+            lines = self._painted[index] = self._paint(item, self.card_width - 4)
         content = lines[inside - air] if 0 <= inside - air < len(lines) else BLANK
         bar = Content.styled("▌" if here else " ", "$accent" if self.has_focus else "$text-muted")
         return self.strip_of(Content.assemble(bar, " ", content), self.card_width, base, inside)

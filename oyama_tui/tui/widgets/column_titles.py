@@ -20,15 +20,22 @@ class ColumnTitles(Widget):
     def __init__(self, titles: Callable[[int], Content]) -> None:
         super().__init__()
         self._titles = titles
-        self._note = BLANK
+        self._note, self._urgent = BLANK, False
 
-    def note(self, content: Content) -> None:
-        """Say something at the right end."""
-        self._note = content
+    def note(self, content: Content, *, urgent: bool = False) -> None:
+        """Say something at the right end.
+
+        Args:
+            content: A few words.
+            urgent: More important than the titles that stand there.
+        """
+        self._note, self._urgent = content, urgent
         self.refresh()
 
     def render(self) -> Content:
         """The line."""
         width = max(self.size.width - 1, 1)
-        titles = self._titles(width).truncate(max(width - self._note.cell_length - 1, 0))
-        return spread(titles, self._note, width) if self._note else titles
+        titles = self._titles(width).rstrip()
+        if not self._note or (not self._urgent and titles.cell_length + self._note.cell_length + 2 > width):
+            return titles
+        return spread(titles.truncate(max(width - self._note.cell_length - 1, 0)), self._note, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from textual.content import Content
@@ -10,6 +11,9 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.tui.wording import line_of
 
 BLANK = Content("")
+_HEADING = re.compile(r"#{1,6}\s+(.+)")
+_ITEM = re.compile(r"(\s*)[-*+]\s+(.+)")
+_EMPHASIS = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
 
 
 def plain(text: str, style: str = "") -> Content:
@@ -74,3 +78,32 @@ def joined(parts: Sequence[Content], separator: str = "   ") -> Content:
 def text_lines(text: str, width: int, style: str = "", indent: int = 0) -> list[Content]:
     """Text from outside with its line breaks, made harmless."""
     return wrapped(Content.styled(safe_text(text), style), width, indent)
+
+
+def markdown_lines(text: str, width: int) -> list[Content]:
+    """Markdown from outside with its headings, lists, bold words and code made visible; everything else stands as it is written."""
+    lines: list[Content] = []
+    fenced = False
+    for line in safe_text(text).split("\n"):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            lines += wrapped(Content.styled(line, "$text-accent"), width, 2)
+        elif heading := _HEADING.match(line):
+            lines += wrapped(Content.styled(heading[1], "bold"), width)
+        elif item := _ITEM.match(line):
+            indent = len(item[1]) + 2
+            lines += wrapped(Content.assemble("• ", _inline(item[2])), width, indent, first=indent - 2)
+        else:
+            lines += wrapped(_inline(line), width)
+    return lines
+
+
+def _inline(text: str) -> Content:
+    parts: list[Content] = []
+    end = 0
+    for found in _EMPHASIS.finditer(text):
+        parts.append(Content(text[end : found.start()]))
+        parts.append(Content.styled(found[1] or found[2], "bold" if found[1] else "$text-accent"))
+        end = found.end()
+    return Content("").join([*parts, Content(text[end:])])

@@ -92,6 +92,8 @@ class PagedRows(Rows[HistoryRow]):
         if self._first + grown < 0 or (fresh and fresh[0].key != self._window[0].key):
             await self.begin()
             return
+        if not grown and fresh == self._window:
+            return
         if grown > 0 and self._first == 0:
             newer = await self._fetch(Place(after=self._window[0].key), min(grown, PAGE))
             if len(newer.rows) == grown:

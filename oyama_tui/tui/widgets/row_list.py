@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from textual import events
 from textual.content import Content
@@ -90,18 +90,28 @@ class RowList(LineView, Generic[RowT]):
 
     def show_rows(self, rows: Sequence[RowT]) -> None:
         """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
-        before, place = self.cursor, self.place
+        before, place, old = self.cursor, self.place, self._lines
         self._lines = self._with_headings(rows)
         line = next((i for i, row in enumerate(self._lines) if not isinstance(row, Heading) and self._key(row) == self.cursor_key), -1)
         if line < 0 and rows:
             line = self._nth_row(place)
-        self.virtual_size = Size(self.room.width, self.line_count)
-        self._drawn.clear()
+        self._forget_changed(old)
         self._land(line)
         if before >= 0 and line != before and self.top and self.line_count > self.room.height:
             self.scroll_to(y=self.top + line - before, animate=False, force=True)
         self._keep_in_sight()
-        self.refresh()
+
+    def _forget_changed(self, old: Sequence[RowT | Heading]) -> None:
+        new = self._lines
+        if len(old) != len(new):
+            self.virtual_size = Size(self.room.width, self.line_count)
+            self.forget_drawn()
+            return
+        for line in range(self.top, min(self.top + self.room.height + 1, len(new))):
+            if old[line] != new[line]:
+                self._forget_line(line)
+        for key in [key for key in self._drawn if not self.top <= cast(int, key[0]) <= self.top + self.room.height]:
+            del self._drawn[key]
 
     def _with_headings(self, rows: Sequence[RowT]) -> list[RowT | Heading]:
         lines: list[RowT | Heading] = []

@@ -1,0 +1,32 @@
+"""The lines above a run."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from oyama_tui.core.views import RunView
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.pages.run import run_header
+from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.wording import utc_now
+
+
+class RunHeader(Widget):
+    """Label, state, progress, times."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._view: RunView | None = None
+
+    def show(self, view: RunView) -> None:
+        """Show a run."""
+        self._view = view
+        self.refresh()
+
+    def render(self) -> Content:
+        """The two lines."""
+        if self._view is None or self.size.width < 1:
+            return BLANK
+        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self._desk.signs))

@@ -1,0 +1,63 @@
+"""Laying out text in a number of cells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from textual.content import Content
+
+from oyama_tui.tui.widgets.layout import cell, columns, labelled, markdown_lines, spread, wrapped
+from oyama_tui.tui.wording import ago, brief, count_of, line_of, spoken, stopwatch
+
+NOW = datetime(2026, 2, 3, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [
+        (200, "0.2 s"),
+        (9_949, "9.9 s"),
+        (12_000, "12 s"),
+        (59_700, "1 m 00 s"),
+        (64_000, "1 m 04 s"),
+        (14_220_000, "3 h 57 m"),
+        (12 * 86_400_000, "12 d"),
+    ],
+)
+def test_durations_are_said_as_people_say_them(milliseconds: int, words: str) -> None:
+    assert spoken(milliseconds) == words
+
+
+def test_other_times() -> None:
+    assert (stopwatch(72_000), stopwatch(3_672_000)) == ("01:12", "1:01:12")
+    assert (ago(NOW, NOW), ago(NOW - timedelta(minutes=4), NOW), ago(None, NOW)) == ("just now", "4 m ago", "")
+    assert (brief(90_000), spoken(None), count_of(1, "run"), count_of(3, "run")) == ("1 m", "", "1 run", "3 runs")
+
+
+def test_both_ends_of_a_line_fit_its_width() -> None:
+    for width in range(1, 40):
+        assert spread(Content("a long left side"), Content("right"), width).cell_length <= width
+    assert spread(Content("left"), Content("right"), 20).plain == "left           right"
+
+
+def test_wide_characters_count_as_two_cells() -> None:
+    assert cell(Content("発表する"), 5).cell_length == 5
+    assert columns([(Content("発表"), 6), (Content("1"), -3)]).plain == "発表      1"
+
+
+def test_wrapping_keeps_the_indent_and_the_blank_lines() -> None:
+    lines = wrapped(Content("one two three\n\nfour"), 10, indent=2, first=0)
+    assert [line.plain for line in lines] == ["one two", "  three", "", "  four"]
+    assert [line.plain for line in labelled("Label", Content("a b c d"), 12, 8)] == ["Label   a b c d"]
+
+
+def test_markdown_shows_its_marks_and_leaves_the_rest_as_written() -> None:
+    lines = markdown_lines("# Title\n- **bold** word\nplain [link](x) `code`\n```\n- raw\n```", 40)
+    assert [line.plain for line in lines] == ["Title", "• bold word", "plain [link](x) code", "  - raw"]
+    assert lines[1].spans[0].style == "bold"
+
+
+def test_a_line_from_outside_has_no_line_breaks() -> None:
+    assert line_of("a\nb\tc") == "a b c"
+    assert "\x1b" not in line_of("\x1b[31m")
