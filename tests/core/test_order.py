@@ -157,7 +157,7 @@ for text, seed in json.load(sys.stdin):
 """
 
 
-@settings(BOUNDED, max_examples=4)
+@settings(BOUNDED, max_examples=3)
 @given(st.lists(st.tuples(workflows(limited=True, most=10), SEEDS), min_size=8, max_size=8))
 def test_the_hash_seed_of_the_process_does_not_count(cases: list[tuple[Workflow, int]]) -> None:
     given_cases = json.dumps([(workflow.model_dump_json(by_alias=True, exclude_defaults=True), seed) for workflow, seed in cases])
