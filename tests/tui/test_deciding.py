@@ -127,7 +127,7 @@ async def test_an_open_dialog_closes_when_somebody_else_decides(scene: Scene) ->
 
 
 async def test_an_open_dialog_closes_when_the_gate_expires(scene: Scene) -> None:
-    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 2s").replace("confirm: true", "confirm: false"))
+    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 8s").replace("confirm: true", "confirm: false"))
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
