@@ -86,6 +86,10 @@ class System:
         """How many transactions this process has committed."""
         return self._parts.store.writer.commits
 
+    def statements(self) -> int:
+        """How many statements this process has executed to write, a batch of rows counted once."""
+        return self._parts.store.writer.statements
+
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()

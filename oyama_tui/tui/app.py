@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import on
+from textual.screen import ModalScreen
 from textual.signal import Signal
 
 from oyama_tui.core.errors import OyamaError
@@ -68,6 +69,15 @@ class OyamaApp(Errands):
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
 
+    @property
+    def failure(self) -> Exception | None:
+        """A mistake of ours that ended the screens."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the terminal; whoever runs the screens gets the error itself."""
+        self._close_messages_no_wait()
+
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
         asyncio.get_running_loop().set_task_factory(None)
@@ -101,6 +111,9 @@ class OyamaApp(Errands):
             await asyncio.sleep(1)
 
     def _shows_question_of(self, run_id: str) -> bool:
+        """Whether a toast would say what is in sight, or would lie on a dialog's buttons."""
+        if isinstance(self.screen, ModalScreen):
+            return True
         return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:
@@ -207,9 +220,14 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
 
     Returns:
         The exit code.
+
+    Raises:
+        Exception: The mistake of ours that ended the screens.
     """
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
     code = await app.run_async() or 0
+    if app.failure is not None:
+        raise app.failure
     if app.desk.demo_run:
         sys.stdout.write(farewell(str(studio.settings.database_path)))
     return code

@@ -141,6 +141,18 @@ def test_a_rejected_gate_before_it_is_no_failure() -> None:
     assert state.status is RunStatus.COMPLETED
 
 
+def test_a_gate_that_fails_is_the_failure_before_the_next_step() -> None:
+    gate = {"title": "Do b?", "timeout": "1h", "on_timeout": "fail"}
+    steps = [*runs("a"), {"id": "b", "run": "true", "gate": gate}, *runs("mend", **{"if": "failure"})]
+    run = Play(workflow(type="conditional", steps=steps))
+    run.start()
+    run.moves()[0]()
+    run.plan()
+    run.fire(run.at + 3_600_000, next(iter(run.state.open)))
+    assert run.run().status is RunStatus.COMPLETED
+    assert statuses(run.state) == {"a": "completed", "b.gate": "failed", "b": "skipped", "mend": "completed"}
+
+
 def test_a_graph_runs_what_its_needs_allow() -> None:
     steps = [*runs("join", needs=["left", "right"]), *runs("left", "right", needs=["root"]), *runs("root")]
     run = Play(workflow(type="graph", steps=steps))

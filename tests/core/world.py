@@ -104,7 +104,7 @@ class Fated(Play):
         approval = self.state.approvals[approval_id]
         assert approval.content is not None
         fate = self.draw("answer", approval_id)
-        if approval.deadline is not None and fate < 30:
+        if approval.deadline is not None and (fate < 30 or self.at + 1 >= approval.deadline):
             return None
         verdict: e.Verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
         return c.Decide(

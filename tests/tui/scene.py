@@ -19,7 +19,7 @@ from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui.app import OyamaApp
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds that a test waits for something to become true."""
 
 RELEASE = """

@@ -62,6 +62,19 @@ async def test_a_rejection_needs_a_comment(scene: Scene) -> None:
         assert (card.row.status, card.row.comment) == ("rejected", "no")
 
 
+async def test_paging_keys_read_on_in_the_card_from_the_queue(scene: Scene) -> None:
+    await scene.asked(GRAVE)
+    async with scene.screens(size=(80, 16)) as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        assert isinstance(app.focused, Queue)
+        card = app.screen.query_one(Card)
+        assert not card.read_whole
+        for _ in range(6):
+            await pilot.press("ctrl+d")
+        assert card.read_whole
+
+
 async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:
     approval = await scene.asked(GRAVE)
     async with scene.screens() as (app, pilot):
@@ -114,7 +127,7 @@ async def test_an_open_dialog_closes_when_somebody_else_decides(scene: Scene) ->
 
 
 async def test_an_open_dialog_closes_when_the_gate_expires(scene: Scene) -> None:
-    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 2s").replace("confirm: true", "confirm: false"))
+    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 8s").replace("confirm: true", "confirm: false"))
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
@@ -157,3 +170,16 @@ async def test_the_card_tells_facts_from_words_of_the_workflow(scene: Scene) -> 
         for words in ("Checked by Oyama", "would publish 2 files", "says the workflow", "PRODUCTION", "YES", "NO", "exit 0"):
             assert words in text
         assert text.index("Checked by Oyama") < text.index("says the workflow")
+
+
+async def test_no_toast_of_another_question_lies_on_an_open_dialog(scene: Scene) -> None:
+    await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await pilot.press("a")
+        await armed(pilot)
+        await scene.asked(GRAVE)
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.waiting == 2)
+        assert not any("Drop the table" in toast for toast in toasts(app))
+        assert isinstance(app.screen, DecisionDialog)

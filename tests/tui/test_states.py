@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.pilot import Pilot
 
 from oyama_tui.core.views import Change
 from oyama_tui.tui import messages
+from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen, RunsView
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -116,3 +118,19 @@ async def test_what_happens_on_a_hidden_screen_is_there_on_return(scene: Scene) 
         await scene.studio.runs.start("long", {})
         await pilot.press("2")
         await until(pilot, lambda: "long #1" in shown(app))
+
+
+async def test_a_mistake_of_ours_ends_the_screens_without_a_traceback(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    def mistake() -> None:
+        raise RuntimeError("this was not foreseen")
+
+    async def go_wrong(pilot: Pilot[object]) -> None:
+        pilot.app.call_later(mistake)
+
+    app = OyamaApp(scene.studio)
+    async with asyncio.timeout(20):
+        await app.run_async(headless=True, auto_pilot=go_wrong)
+    assert str(app.failure) == "this was not foreseen"
+    printed = "".join(capfd.readouterr())
+    assert "Traceback" not in printed
+    assert "not foreseen" not in printed

@@ -33,7 +33,7 @@ class ApprovalsView(Frozen):
     card: ApprovalCard | None
 
 
-class Queue(Rows[ApprovalRow]):
+class Queue(Rows[ApprovalRow], inherit_bindings=False):
     """The questions; paging keys read on in the card instead."""
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
