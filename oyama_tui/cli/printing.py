@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from oyama_tui.core.text import one_line, safe_text, width_of
+from oyama_tui.core.text import INVISIBLE, one_line, safe_text, width_of
 
 Part = str | tuple[str, str]
 """Text, or text and the name of its style."""
 
 _STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(f"[\x7f{INVISIBLE}]+")
 
 
 class OutputClosed(Exception):
@@ -30,9 +30,9 @@ class OutputFailed(Exception):
 
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:
-    """Write a value as JSON that no terminal can be tricked with: control and direction characters are escaped."""
+    """Write a value as JSON that no terminal can be tricked with: control, direction and invisible characters are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _UNSAFE.sub(lambda found: json.dumps(found.group())[1:-1].replace("\x7f", "\\u007f"), text)
 
 
 def _plain(value: Any) -> Any:

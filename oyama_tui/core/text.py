@@ -6,15 +6,16 @@ import re
 import unicodedata
 from typing import Final
 
-_INVISIBLE: Final = (
+INVISIBLE: Final = (
     "\x80-\x9f"  # C1 controls, among them CSI and OSC in one character
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\ud800-\udfff"
 )
-_UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_INVISIBLE}]+")
-_UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{_INVISIBLE}]+")
+"""For a character class: C1 controls, direction marks, lone surrogates, and all else that one cannot see."""
+_UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{INVISIBLE}]+")
+_UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]+")
 _OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
 _TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
 _SPACES: Final = re.compile(r"\s+")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from oyama_tui.core import text
 from oyama_tui.core.events import Event
 from oyama_tui.engine import ownership
 from oyama_tui.store import statements
@@ -57,4 +59,15 @@ def seems_dead() -> None:
     ownership._locked = unlocked
 
 
-BREAKS: dict[str, Callable[[], None]] = {"ack_before_commit": ack_before_commit, "no_fence": no_fence, "seems_dead": seems_dead}
+def raw_text() -> None:
+    """Show text from outside as it is."""
+    nothing = re.compile("(?!)")
+    text._UNSAFE = text._UNSAFE_IN_LINE = nothing  # type: ignore[misc]
+
+
+BREAKS: dict[str, Callable[[], None]] = {
+    "ack_before_commit": ack_before_commit,
+    "no_fence": no_fence,
+    "raw_text": raw_text,
+    "seems_dead": seems_dead,
+}

@@ -6,6 +6,7 @@ Each request is one message on the socket: JSON, with the descriptors of the new
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import json
 import logging
@@ -15,6 +16,7 @@ import resource
 import signal
 import socket
 import sys
+import termios
 import threading
 from typing import Any
 
@@ -60,6 +62,11 @@ def _become(request: dict[str, Any], given: list[int]) -> list[str]:
     for target, descriptor in enumerate(given):
         os.dup2(descriptor, target)
         os.close(descriptor)
+    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
+    if request.get("terminal"):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
@@ -75,7 +82,7 @@ def _become(request: dict[str, Any], given: list[int]) -> list[str]:
 
 def load() -> None:
     """Import all that the program may import, so that a fork has it."""
-    for package in ("cli", "core", "engine", "settings", "steps", "store", "studio"):
+    for package in ("cli", "core", "engine", "settings", "steps", "store", "studio", "tui"):
         module = importlib.import_module(f"oyama_tui.{package}")
         for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}."):
             if "migrations" not in found.name and not found.name.endswith((".guard", ".runner")):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -157,6 +157,17 @@ class Launcher:
             for descriptor in given:
                 os.close(descriptor)
         return Started(self, pid, base)
+
+    def on_terminal(self, terminal: int, words: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+        """Start one command on a terminal that it controls, and go on; its process.
+
+        Args:
+            terminal: Descriptor of the terminal's far end.
+            words: The command line.
+            env: Changes to the environment.
+        """
+        request = {"words": words, "env": {**self.env, **(env or {})}, "cwd": str(self.folder), "terminal": True}
+        return int(self.ask(request, (terminal, terminal, terminal)))
 
     def __call__(self, *words: str, code: int | None = None, **how: Any) -> Ended:
         """Run one command to its end; with `code` it must end with that."""
