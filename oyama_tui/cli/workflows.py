@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -82,15 +83,18 @@ def validate(
     """Check a definition and name every mistake with its place."""
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.core.definition.loading import load_workflow
+        from oyama_tui.core.definition.loading import load_with_warnings
 
         name, text = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
-        workflow = load_workflow(text.decode("utf-8", errors="replace"), name)
+        workflow, warnings = load_with_warnings(text.decode("utf-8", errors="replace"), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
-            terminal.out.document({**told, "revision": workflow.revision(), "file": file})
+            doubts = [asdict(warning) for warning in warnings]
+            terminal.out.document({**told, "revision": workflow.revision(), "file": file, "warnings": doubts})
         else:
             terminal.out.line(f"{name}: {workflow.id} is valid: {workflow.type}, {len(workflow.steps)} steps")
+            for warning in warnings:
+                terminal.err.line(f"warning: {warning}")
         return Exit.OK
 
     return work

@@ -117,3 +117,12 @@ def test_output_that_cannot_be_written_is_said(oyama: Oyama) -> None:
         ["sh", "-c", '"$@" >&- 2>&-', "sh", *oyama.argv("config")], env=oyama.env, cwd=oyama.folder, check=False, timeout=20
     )
     assert closed.returncode == 0
+
+
+def test_validate_tells_what_is_doubtful_and_still_succeeds(oyama: Oyama) -> None:
+    step = '  - {id: a, run: "ssh h \\"up ${{ inputs.host }}\\""}'
+    path = oyama.file("doubtful.yaml", f"id: doubtful\ninputs: {{host: {{type: string, default: h}}}}\nsteps:\n{step}\n")
+    ended = oyama("validate", path, code=0)
+    assert "doubtful.yaml:4:" in ended.err
+    assert "warning: " in ended.err
+    assert oyama("validate", path, "--json", code=0).json()["warnings"][0]["line"] == 4
