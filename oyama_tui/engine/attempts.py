@@ -161,6 +161,8 @@ class Attempts:
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
             executor = self._executors[order.kind]
+            if order.kind in ("run", "python") or "preview" in order.input:
+                self._groups.expect()
             if order.kind == "set":
                 outcome = await executor.execute(order, context)
             else:

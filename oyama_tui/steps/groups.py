@@ -58,6 +58,11 @@ class ProcessGroups:
         """The guard's process, once there is one."""
         return self._guard.pid if self._guard else None
 
+    def expect(self) -> None:
+        """Start the guard, so that the first process is known to it as soon as it runs."""
+        if self._guard is None:
+            self._start_guard()
+
     def started(self, pid: int) -> None:
         """Enter a process group.
 

@@ -145,6 +145,8 @@ def test_killed_screens_lose_nothing(launcher: Launcher) -> None:
         terminal.shows("Workflows")
         launcher("run", "stubborn.yaml", "--detach", code=0)
         pids = begin(launcher)
+        noted = launcher.home / "oyama.db.files" / "engines"
+        until(lambda: any(str(pids[0]) in file.read_text() for file in noted.glob("*.groups")), lambda: "the processes are entered")
         terminal.send(signal.SIGKILL)
         check_ended(terminal, time.monotonic(), pids, -signal.SIGKILL)
     check_goes_on(launcher)
