@@ -66,7 +66,8 @@ def _obstacle(terminal: Terminal) -> str:
 
 async def _show(terminal: Terminal, *, demo: bool) -> int:
     """Run the screens over an engine that drives everything."""
-    restore = _restorer(terminal.out)
+    before: list[Any] = termios.tcgetattr(sys.stdin.fileno())
+    restore = _restorer(terminal.out, before)
     terminal.at_once = restore
     try:
         async with terminal.studio("all", "screen") as studio:
@@ -76,12 +77,15 @@ async def _show(terminal: Terminal, *, demo: bool) -> int:
     except (asyncio.CancelledError, Exception):
         restore()
         raise
+    finally:
+        # A process that was stopped and continued took the screens' line discipline for the one before them.
+        with suppress(termios.error, OSError):
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)
 
 
-def _restorer(out: Printer) -> Callable[[], None]:
-    """Give the way back to the terminal as it is now, whatever happens to the screens."""
+def _restorer(out: Printer, before: list[Any]) -> Callable[[], None]:
+    """Give the way back to the terminal as it was, whatever happens to the screens."""
     descriptor = sys.stdin.fileno()
-    before: list[Any] = termios.tcgetattr(descriptor)
     out.persistent = True
 
     def restore() -> None:

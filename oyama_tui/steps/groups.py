@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ MOST_WAITING = 2000
 """The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
 GUARD_GRACE = 0.75
 """The most seconds that the guard leaves between TERM and KILL."""
+KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP)
+"""What a terminal sends to all of its foreground processes."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MARK = "OYAMA_RUN_ID"
 """The environment variable by which a process is known to belong to a step."""
@@ -134,11 +137,15 @@ class ProcessGroups:
         self._guard = None
         command = (sys.executable, "-I", "-S", str(resources.guard_path()), str(self._grace), str(self.path.absolute()))
         quiet = subprocess.DEVNULL
+        # Until it has a session of its own, a key such as Ctrl+C would end the guard too; what is blocked here stays so for it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
         try:
             guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, bufsize=0, cwd="/", start_new_session=True)
         except OSError as wrong:
             log.warning("no guard can be started, so that steps may outlive a crash until their run is taken over: %s", wrong)
             return
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._guard = guard
         if guard.stdin is not None:
             guard.stdin.write("".join(f"add {pid} {start}\n" for pid, start in self._starts.items()).encode())
