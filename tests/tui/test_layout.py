@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.content import Content
 
+from oyama_tui.tui.pages.lists import run_name
 from oyama_tui.tui.widgets.layout import cell, columns, labelled, markdown_lines, spread, wrapped
 from oyama_tui.tui.wording import ago, brief, count_of, line_of, spoken, stopwatch
 
@@ -61,3 +62,11 @@ def test_markdown_shows_its_marks_and_leaves_the_rest_as_written() -> None:
 def test_a_line_from_outside_has_no_line_breaks() -> None:
     assert line_of("a\nb\tc") == "a b c"
     assert "\x1b" not in line_of("\x1b[31m")
+
+
+@pytest.mark.parametrize("width", [18, 24, 36])
+def test_the_number_of_a_run_is_never_cut(width: int) -> None:
+    name = run_name("nightly_data_migration_with_a_long_name", 1234, width)
+    assert name.plain.endswith(" #1234")
+    assert name.cell_length <= width
+    assert run_name("release", 3, width).plain == "release #3"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
+from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.tui.pages.run import elapsed, run_state
 from oyama_tui.tui.signs import Signs
@@ -45,10 +46,16 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     ]
 
 
+def run_name(workflow_id: str, number: int, width: int, style: str = "") -> Content:
+    """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
+    suffix = f" #{number}"
+    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, "$text-muted"))
+
+
 def run_columns(width: int) -> dict[str, int]:
     """How many cells each column of the list of runs gets; 0 leaves it out."""
     state = 15
-    label = 18 if width < 100 else 24
+    label = 18 if width < 100 else 24 if width < 140 else 36
     bar = 12 if width >= 100 else 0
     started = 9 if width >= 90 else 0
     by = 12 if width >= 130 else 0
@@ -87,7 +94,7 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
     """One run in the list."""
     sizes = run_columns(width)
     ended = row.ended
-    label = Content.assemble(plain(row.workflow_id, "" if not ended else "$text-muted"), (f" #{row.number}", "$text-muted"))
+    label = run_name(row.workflow_id, row.number, sizes["run"], "" if not ended else "$text-muted")
     why = row.reason or (row.current_step if row.phase == "running" else "")
     cells = {
         "run": label,
@@ -104,7 +111,7 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
 
 def history_columns(width: int) -> dict[str, int]:
     """How many cells each column of the history gets; 0 leaves it out."""
-    label = 18 if width < 90 else 24
+    label = 18 if width < 90 else 24 if width < 140 else 36
     wide = width >= 96
     fixed = [label, 13, 19 if wide else 9, 10, 10 if wide else 0, 12 if wide else 0]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
@@ -131,7 +138,7 @@ def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Con
     when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
     taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
-        "run": Content.assemble(plain(row.workflow_id), (f" #{row.number}", "$text-muted")),
+        "run": run_name(row.workflow_id, row.number, sizes["run"]),
         "state": signs.of(row.phase).full,
         "when": Content.styled(when, "$text-muted"),
         "taken": Content(spoken(taken)),
