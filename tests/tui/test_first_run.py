@@ -12,7 +12,7 @@ from oyama_tui.tui.messages import DemoWanted
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import WatchedApp, armed, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, shown, until
 
 
 async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -> None:
@@ -43,6 +43,13 @@ async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -
             assert "✓ Approved by you," in shown(app)
             await pilot.press("n")
             await until(pilot, lambda: isinstance(app.screen, NewDialog))
+
+
+async def test_enter_tries_the_demo(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Try the demo" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "demo #1" in shown(app))
 
 
 def test_the_farewell_names_the_file_and_the_way_back() -> None:

@@ -26,6 +26,8 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen)
+PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again"}
+"""Keys of a first start and of a list that could not be read: tests of first steps and of states press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 
 
@@ -152,6 +154,19 @@ def test_every_binding_has_an_id_and_an_explanation() -> None:
     assert len(bindings) > 80
     for name, binding in bindings.items():
         assert binding.tooltip.endswith("."), f"{name} has no explanation"
+
+
+async def test_the_places_together_have_every_binding(scene: Scene) -> None:
+    """What is declared and not pressed above is pressed by a test of its own."""
+    await set_up(scene)
+    found: set[str | None] = set()
+    async with scene.screens() as (app, pilot):
+        for arrive in PLACES.values():
+            await clear_away(app, pilot)
+            await arrive(app, pilot)
+            found |= {active.binding.id for active in app.screen.active_bindings.values() if active.enabled}
+    known = {binding.id for name, binding in declared().items() if not name.startswith("FinderDialog")}
+    assert known - found == PRESSED_ELSEWHERE
 
 
 def test_one_key_means_one_thing_on_a_screen() -> None:
