@@ -107,6 +107,9 @@ class Campaign:
                 if self.check(run_id).phase in STOPPED - {"paused"}:
                     break
         self._check_nothing_left(run_id)
+        verified = self.launcher("verify", run_id)
+        if verified.code != 0:
+            raise Violation(verified.told)
         return run_id
 
     def _moment(self) -> Moment:

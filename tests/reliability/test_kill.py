@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import random
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.reliability.campaign import Campaign
-from tests.reliability.program import ForkServer, Launcher
+from tests.reliability.program import ForkServer, Launcher, until
 from tests.reliability.record import Violation
 
 KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "100"))
@@ -40,3 +42,20 @@ def test_the_checks_fail_with_a_broken_build(tmp_path: Path, seed: int, broken: 
         pytest.raises(Violation),
     ):
         Campaign(launcher, "sequential", seed, rivals=0.9, beside=True, patience=20).play(150, seconds=300)
+
+
+@pytest.mark.slow
+def test_kills_while_the_database_is_made_leave_one_that_works(tmp_path: Path, server: ForkServer, seed: int) -> None:
+    chance = random.Random(seed)
+    for place in range(25):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        with closing(Launcher(folder, server)) as launcher:
+            for _ in range(chance.randint(1, 4)):
+                making = launcher.start("runs")
+                moment = time.monotonic() + chance.uniform(0.02, 0.25)
+                until(lambda: making.code is not None or time.monotonic() > moment, lambda: "the moment comes")  # noqa: B023
+                making.kill()
+            launcher.file("linear.yaml", "id: linear\nsteps:\n  - {id: a, set: {k: 1}}\n")
+            launcher("run", "linear.yaml", code=0)
+            launcher("verify", code=0)
