@@ -40,6 +40,8 @@ def serve(channel: socket.socket) -> list[str] | None:
                 return _become(request, given)
             for descriptor in given:
                 os.close(descriptor)
+            # Process numbers come round again: the code of an earlier holder of this one would be taken for its own.
+            codes.pop(pid, None)
             answer = pid
         channel.sendall(json.dumps(answer).encode() + b"\n")
 

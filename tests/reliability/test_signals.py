@@ -13,8 +13,6 @@ from tests.reliability.program import Launcher, lives, until
 from tests.reliability.record import check_journal, read_record, run_ids
 from tests.reliability.terminal import Terminal
 
-pytestmark = pytest.mark.alone
-
 AT_ONCE = 5.0
 """Seconds within which a signal ends the program."""
 SLACK = 4.0

@@ -15,8 +15,6 @@ from tests.reliability.hostile import check_harmless
 from tests.reliability.program import Launcher, until
 from tests.reliability.terminal import Terminal
 
-pytestmark = pytest.mark.alone
-
 MARK = "OYAMA_TEST_MARK"
 SECRET = "correct-horse-battery-staple"
 
