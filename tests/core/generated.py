@@ -23,11 +23,12 @@ def gates(draw: st.DrawFn, earlier: list[str], *, stops: bool) -> Mapping:
         gate["preview"] = draw(st.sampled_from(["./show.sh", ["show", "${{ inputs.n }}"]]))
     if draw(st.booleans()):
         gate["files"] = ["plan.txt"]
-    if draw(st.integers(0, 3)) == 0:
-        gate["form"] = {"reason": {"type": "string", "required": True}, "count": {"type": "integer", "default": 3}}
     if draw(st.booleans()):
         gate["timeout"] = "4h"
         gate["on_timeout"] = draw(st.sampled_from(["reject", "fail", "approve"]))
+    if draw(st.integers(0, 3)) == 0:
+        by_silence = gate.get("on_timeout") == "approve"
+        gate["form"] = {"reason": {"type": "string", "required": not by_silence}, "count": {"type": "integer", "default": 3}}
     if draw(st.integers(0, 3)) == 0:
         gate |= {"risk": "high", "confirm": True, "target": "production"}
     gate["on_reject"] = draw(st.sampled_from(["stop", "skip"] if stops else ["skip"]))

@@ -193,6 +193,16 @@ def test_silence_approves_nothing_that_a_person_could_not_approve() -> None:
     assert of_type(run.journal, e.GatePassed) == []
 
 
+def test_silence_fills_a_form_with_its_defaults() -> None:
+    gate = {"title": "Publish?", "timeout": "1h", "on_timeout": "approve", "form": {"why": {"default": "nobody minded"}, "note": {}}}
+    echo = {"id": "echo", "run": ["echo", "${{ steps.ask.decision.form.why }}", "${{ steps.ask.decision.form.note == null }}"]}
+    run = Play(workflow(steps=[{"id": "ask", "gate": gate}, echo]))
+    run.start()
+    (request,) = requests(run)
+    go_on(run, lambda: run.fire(request.deadline or 0, request.id))
+    assert of_type(run.journal, e.StepScheduled)[-1].input == {"argv": ["echo", "nobody minded", "true"]}
+
+
 def test_a_vote_that_suffices_is_decided_by_whoever_plans_next() -> None:
     run = publishing()
     (request,) = requests(run)

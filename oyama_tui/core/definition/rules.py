@@ -12,12 +12,14 @@ from oyama_tui.core.definition.base import InputField, json_type, parse_duration
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern
 from oyama_tui.core.definition.graph import find_cycle
-from oyama_tui.core.definition.survey import Survey
+from oyama_tui.core.definition.survey import StepOutline, Survey
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import read_value
 
 RESERVED_STEP_IDS: Final = frozenset({"run"})
 """The run's own timer has this name."""
+PROGRAMS: Final = ("run", "python")
+"""The kinds of steps that run a program."""
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
 
@@ -73,9 +75,25 @@ def check_steps(survey: Survey) -> None:
     if _milliseconds(survey.data.get("timeout")) == 0:
         document.add(("timeout",), "'timeout' must be longer than 0s")
     for step in survey.steps:
+        _check_idle_keys(document, step)
         if step.gate is not None:
             _check_gate(document, ("steps", step.index, "gate"), step.gate)
     check_fields(document, ("inputs",), survey.mapping("inputs"))
+
+
+def _check_idle_keys(document: Document, step: StepOutline) -> None:
+    """Refuse what would do nothing in a step of this kind: somebody relies on it."""
+    program = step.kind in PROGRAMS
+    previewed = step.gate is not None and bool(step.gate.get("preview"))
+    path = ("steps", step.index)
+    if "retry" in step.data and not program:
+        document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
+    if "timeout" in step.data and not program and not previewed:
+        hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
+        document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
+    if "outputs" in step.data and step.kind == "gate":
+        hint = f"the answer is in steps.{step.id}.decision" if step.id else ""
+        document.add((*path, "outputs"), "a gate alone has no result to make outputs from", hint, key=True)
 
 
 def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> None:
@@ -122,6 +140,17 @@ def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None
     form = gate.get("form")
     if isinstance(form, dict):
         check_fields(document, (*path, "form"), form)
+        if gate.get("on_timeout") == "approve":
+            _check_silent_form(document, (*path, "form"), form)
+
+
+def _check_silent_form(document: Document, path: Path, form: Mapping[str, Any]) -> None:
+    """Silence fills in nothing, so no field may need it."""
+    for name, field in form.items():
+        if isinstance(field, dict) and field.get("required") is True and field.get("default") is None:
+            document.add(
+                (*path, name), f"on_timeout: approve cannot fill in {name[:60]!r}, which is required", "give it a default", key=True
+            )
 
 
 def _check_file(document: Document, path: Path, name: str) -> None:

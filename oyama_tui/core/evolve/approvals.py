@@ -9,6 +9,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import allowed, find_node
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.inputs import coerce
 from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, RunState, StepStatus
 
 
@@ -100,7 +101,9 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     key = state.graph.nodes[approval.node].key
     find_node(state, event, key, targets[event.then])
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
-    _remember_decision(state, approval, event.then, "")
+    gate = state.graph.nodes[approval.node].gate
+    silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
+    _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
         _let_pass(state, approval)
     elif event.then == "reject":
