@@ -16,6 +16,7 @@ class Instance:
     """
 
     def __init__(self, folder: Path) -> None:
+        _clear(folder)
         self.folder = folder
         self.id = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.path = folder / f"{self.id}.lock"
@@ -38,17 +39,41 @@ def groups_path(folder: Path, instance: str) -> Path:
     return folder / f"{instance}.groups"
 
 
+def _clear(folder: Path) -> None:
+    """Take away the lock files of dead engines, but for those whose process groups somebody has still to end."""
+    for path in folder.glob("*.lock"):
+        if path.with_suffix(".groups").exists():
+            continue
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, PermissionError):
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _stands_at(path, file):
+                path.unlink(missing_ok=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(file)
+
+
 def _locked(path: Path) -> int:
     """Make and lock a file; start over when somebody who looked at it took it away in between."""
     while True:
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            if os.stat(path).st_ino == os.fstat(file).st_ino:
-                return file
-        except FileNotFoundError:
-            pass
+        if _stands_at(path, file):
+            return file
         os.close(file)
+
+
+def _stands_at(path: Path, file: int) -> bool:
+    """Whether an open file is the one of that name, and not one that was taken away."""
+    try:
+        return os.stat(path).st_ino == os.fstat(file).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def is_alive(folder: Path, instance: str) -> bool:
