@@ -198,7 +198,9 @@ def _number(event: EventView, name: str) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def tell_gate(terminal: Terminal, printer: Printer, approval: str, content: ApprovalContent, deadline: datetime | None) -> None:
+def tell_gate(
+    terminal: Terminal, printer: Printer, approval: str, content: ApprovalContent, deadline: datetime | None, *, again: bool = False
+) -> None:
     """Say what waits for a person, who can answer and how.
 
     Args:
@@ -207,12 +209,15 @@ def tell_gate(terminal: Terminal, printer: Printer, approval: str, content: Appr
         approval: The approval's id.
         content: What is asked.
         deadline: When the answer is due; none for ever.
+        again: There was a yes, and what it was for has changed since.
     """
     glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
     target = f" -> {content.target}" if content.target else ""
     printer.line((f"{glyph} {content.title}{target}", "ask"), ("  high risk" if content.risk == "high" else "", "danger"))
     for line in content.action.splitlines():
         printer.line(f"    {line}")
+    if again:
+        printer.line(("  Asked again: what was approved has changed since. `approve` shows what is different now.", "ask"))
     until = f" until {clock(deadline)}" if deadline else ""
     printer.line(f"  Waits for a person{until}. Anyone with access to this database can answer, in any terminal:")
     printer.line(("    " + terminal.command("approve", approval), "bold"))
@@ -224,14 +229,15 @@ async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, 
     for node in view.nodes:
         if node.status == "waiting" and node.approval:
             card = await studio.approvals.get(node.approval)
-            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline)
+            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline, again=bool(card.reopened))
 
 
 def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> None:
     """Say that a gate has opened."""
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
-    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None)
+    again = bool(event.payload.get("previous"))
+    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None, again=again)
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -75,6 +75,22 @@ def test_json_is_one_document_and_jsonl_one_line_for_each_event(oyama: Oyama) ->
     assert all(event["id"] and event["status"] and event["at"].endswith("Z") for event in events)
 
 
+def test_a_gate_that_asks_again_says_why(oyama: Oyama) -> None:
+    steps = "steps:\n  - id: publish\n    gate: {title: Publish it, preview: cat plan.txt}\n    run: echo published\n"
+    oyama.file("plan.txt", "two files\n")
+    told = oyama("run", oyama.file("moving.yaml", steps), "--no-wait", code=5)
+    assert "Publish it" in told.out
+    assert "Asked again" not in told.out
+    oyama("approve", code=0)
+    oyama.file("plan.txt", "two hundred files\n")
+    again = oyama("resume", "moving@latest", "--no-wait", code=5)
+    assert "Asked again: what was approved has changed since." in again.out, again.told
+    card = oyama("approvals", "--json", code=0).json()[0]
+    assert card["status"] == "pending"
+    oyama("approve", code=0)
+    assert "published" in oyama("resume", "moving@latest", code=0).out
+
+
 def test_dry_run_prints_the_plan_and_starts_nothing(oyama: Oyama) -> None:
     file = oyama.file("gated.yaml", GATED)
     told = oyama("run", file, "--dry-run", code=0)
