@@ -55,20 +55,28 @@ class SecretSource:
             )
         return value
 
-    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Which of these secrets cannot be had in this process.
+    def require(self, names: Iterable[str], who: str) -> None:
+        """Make sure that all of these secrets can be had in this process.
 
         Args:
             names: Names of secrets.
-        """
-        return tuple(name for name in names if not self._is_there(name))
+            who: What needs them, the beginning of a sentence.
 
-    def _is_there(self, name: str) -> bool:
+        Raises:
+            MissingSecret: Some cannot; it says of each why.
+        """
+        troubles = [trouble for name in sorted(names) if (trouble := self._trouble(name)) is not None]
+        if troubles:
+            reasons, hints = (dict.fromkeys(texts) for texts in zip(*((t.sentence, t.hint) for t in troubles), strict=True))
+            lacking = "a secret" if len(troubles) == 1 else f"{len(troubles)} secrets"
+            raise MissingSecret(f"{who} lacks {lacking}. {' '.join(reasons)}", " ".join(hints))
+
+    def _trouble(self, name: str) -> MissingSecret | None:
         try:
             self.secret(name)
-        except MissingSecret:
-            return False
-        return True
+        except MissingSecret as trouble:
+            return trouble
+        return None
 
     def _from_file(self, name: str) -> str:
         path = self.folder / name

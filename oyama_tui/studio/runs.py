@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
-from oyama_tui.core.errors import IllegalTransition, MissingSecret, NotFound
+from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
@@ -55,12 +55,7 @@ class Runs:
             at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        missing = self._parts.secrets.missing({*workflow.secrets, *(name for step in workflow.steps for name in step.secrets)})
-        if missing:
-            names = ", ".join(missing)
-            raise MissingSecret(
-                f"The workflow {workflow.id} needs the secret {names}, which is not set.", "Set it in the environment, then start again."
-            )
+        self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
         directory = str(Path(source).parent) if source else str(Path.cwd())

@@ -134,7 +134,8 @@ def test_what_cannot_be_used_is_explained(tmp_path: Path, name: str, content: st
     source = SecretSource(tmp_path)
     with pytest.raises(MissingSecret, match=sentence):
         source.secret("KEY")
-    assert source.missing(["KEY"]) == ("KEY",)
+    with pytest.raises(MissingSecret, match=f"The workflow x lacks a secret. .*{sentence}"):
+        source.require(["KEY"], "The workflow x")
 
 
 def test_odd_files_and_names_are_refused(tmp_path: Path) -> None:
@@ -150,7 +151,11 @@ def test_odd_files_and_names_are_refused(tmp_path: Path) -> None:
 def test_only_what_is_there_is_masked(tmp_path: Path) -> None:
     write(tmp_path, "KEY", "hunter2", 0o600)
     source = SecretSource(tmp_path)
-    assert source.missing(["KEY", "LOST"]) == ("LOST",)
+    source.require(["KEY"], "The workflow x")
+    with pytest.raises(MissingSecret, match=r"lacks a secret\. The secret LOST is not set"):
+        source.require(["KEY", "LOST"], "The workflow x")
+    with pytest.raises(MissingSecret, match=r"lacks 2 secrets\. The secret AWAY is not set\. The secret LOST is not set\."):
+        source.require(["LOST", "KEY", "AWAY"], "The workflow x")
     assert masker_of(["KEY", "LOST"], source.secret).text("hunter2 or not") == "*** or not"
 
 

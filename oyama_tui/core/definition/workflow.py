@@ -65,6 +65,11 @@ class Workflow(Parameters):
         """The workflow's name for people."""
         return self.name or self.id
 
+    @property
+    def all_secrets(self) -> frozenset[str]:
+        """The names of all secrets that a run of it may use."""
+        return frozenset(self.secrets).union(*(step.secrets for step in self.steps))
+
     def canonical(self) -> str:
         """Write the definition as JSON in which equal definitions are equal text."""
         return self.model_dump_json(exclude_defaults=True, by_alias=True)
