@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, MissingSecret, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
@@ -144,6 +144,12 @@ class LocalEngine:
             await asyncio.wait(drivers.values())
         return len(drivers)
 
+    def stay(self) -> None:
+        """Drive runs again after giving back was broken off: those that are still here, and those wanted that no other engine took."""
+        self.leaving = False
+        if self._adopter is None or self._adopter.done():
+            self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
+
     def _stop_drivers(self, *, finish_running: bool) -> dict[str, asyncio.Task[None]]:
         for driver, _ in self._drivers.values():
             driver.stop(finish_running=finish_running)
@@ -194,11 +200,7 @@ class LocalEngine:
         self._claiming.add(run_id)
         try:
             graph = await self._store.graph(claim.revision)
-            missing = self._secrets.missing({*graph.workflow.secrets, *(name for step in graph.workflow.steps for name in step.secrets)})
-            if missing:
-                raise MissingSecret(
-                    f"Run {run_id} needs the secret {', '.join(missing)}, which this process does not have.", "Set it, then resume the run."
-                )
+            self._secrets.require(graph.workflow.all_secrets, f"Run {run_id}")
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False

@@ -64,12 +64,16 @@ class System:
     async def leave_to_background(self) -> int:
         """Start an engine without screens when none lives, and hand the runs driven here to it.
 
-        Running steps finish here first. Returns how many runs were handed over.
+        Running steps finish here first. Cancelled meanwhile, this process goes on to drive runs. Returns how many were handed over.
         """
         if self._parts.engine is None:
             return 0
         await ensure_worker(self._parts)
-        return await self._parts.engine.give_back(finish_running=True)
+        try:
+            return await self._parts.engine.give_back(finish_running=True)
+        except asyncio.CancelledError:
+            self._parts.engine.stay()
+            raise
 
     async def pause_all(self) -> int:
         """Pause every run that is driven here; returns how many."""

@@ -49,6 +49,17 @@ def test_a_lock_tells_life_from_death(tmp_path: Path) -> None:
         process.wait()
     assert not is_alive(tmp_path, name)
     assert living(tmp_path) == frozenset()
+    instance = Instance(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [instance.path.name], "the dead one's lock file stays for ever"
+    instance.close()
+
+
+def test_the_lock_of_a_dead_engine_stays_while_its_process_groups_are_to_be_ended(tmp_path: Path) -> None:
+    for name in ("1-dead.lock", "1-dead.groups", "2-dead.lock"):
+        (tmp_path / name).touch()
+    instance = Instance(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"1-dead.lock", "1-dead.groups", instance.path.name}
+    instance.close()
 
 
 def test_an_instance_that_ends_in_good_order_leaves_nothing(tmp_path: Path) -> None:
@@ -98,6 +109,28 @@ async def test_leaving_finishes_the_running_step_first(tmp_path: Path) -> None:
             assert await leaving == 1
             await until_phase(second, run.id, "completed")
     assert (one.begun, two.begun) == ([("a", 1)], [("b", 1)])
+
+
+async def test_who_stays_after_all_drives_on(tmp_path: Path) -> None:
+    one, two = Script(), Script()
+    one.held.add("a")
+    async with workplace(tmp_path, one, "own") as first:
+        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
+        await one.until(lambda: ("a", 1) in one.begun)
+        async with workplace(tmp_path, two):
+            leaving = asyncio.create_task(first.system.leave_to_background())
+            while not first.system.leaving():
+                await asyncio.sleep(0)
+            leaving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await leaving
+            assert not first.system.leaving()
+        one.let_go("a")
+        await until_phase(first, run.id, "completed")
+        later = await first.runs.start(write(tmp_path, steps=STEPS), {})
+        await until_phase(first, later.id, "completed")
+    assert one.begun == [("a", 1), ("b", 1), ("a", 1), ("b", 1)]
+    assert two.begun == []
 
 
 @pytest.mark.parametrize("seed", range(3))

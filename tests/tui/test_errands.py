@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Button, Checkbox, Input, Select
 
+from oyama_tui.studio import open_studio
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
 from oyama_tui.tui.dialogs.leaving import LeavingDialog
@@ -152,6 +153,21 @@ async def test_quitting_asks_while_runs_are_driven_here(scene: Scene) -> None:
         app.screen.query_one("#pause", Button).press()
         await until(pilot, lambda: app._exit)
     assert await scene.phase(row.id) in ("draining", "paused")
+
+
+async def test_who_leaves_and_then_stays_keeps_the_runs(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot), open_studio(scene.studio.settings, drive="all", trigger="test", executors={}):
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.driven_here == 1)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
+        await armed(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: scene.studio.system.leaving() and "Running steps finish first" in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and not scene.studio.system.leaving())
+        assert not app._exit
+        assert scene.studio.system.driven() == {row.id}
 
 
 async def test_y_copies_the_id_and_upper_case_the_command(scene: Scene) -> None:

@@ -53,7 +53,7 @@ class LeavingDialog(Dialog[bool]):
             return
         self._let_choose(False)
         self.complain("Running steps finish first; then this window closes." if event.button.id == "background" else "Pausing…")
-        work(self.app, partial(self._leave, event.button.id == "background"), group="leave")
+        work(self, partial(self._leave, event.button.id == "background"), group="leave")
 
     def _let_choose(self, possible: bool) -> None:
         self.query_one("#background").disabled = not possible
@@ -61,13 +61,12 @@ class LeavingDialog(Dialog[bool]):
         self.query_one("#background" if possible else "#stay").focus()
 
     async def _leave(self, to_background: bool) -> None:
+        """Do as was chosen; whoever closes the dialog meanwhile stays, and the runs stay here."""
         system = self.desk.studio.system
         try:
             await (system.leave_to_background() if to_background else system.pause_all())
         except OyamaError as error:
-            if self.is_current:
-                self._let_choose(True)
-                self.refuse(error)
+            self._let_choose(True)
+            self.refuse(error)
         else:
-            if self.is_current:
-                self.dismiss(True)
+            self.dismiss(True)
