@@ -224,10 +224,10 @@ def whole_lines(path: Path) -> str:
 
 
 def lives(pid: int) -> bool:
-    """Whether a process runs; one that has ended and is not reaped does not."""
+    """Whether a step's process of this number runs; a later holder of the number has not the environment of a step."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        return "OYAMA_STEP_ID" in psutil.Process(pid).environ()
+    except (psutil.Error, OSError):
         return False
 
 
