@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 import stat
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool, QueuePool
 
 from oyama_tui.store.faults import explain, lost, read_only, refuse_newer
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
+from oyama_tui.store.reader import Reader
 from oyama_tui.store.tables import SCHEMA_VERSION
 
 __all__ = ["Database", "explain", "identity", "make_private", "refuse_newer"]
 
 T = TypeVar("T")
-READERS: Final = 4
-"""Threads, and so connections, that read at the same time."""
 WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -66,12 +62,7 @@ class Database:
             self._identity = identity(path)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             raise explain(error, path) from error
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="oyama-read")
-        pool: dict[str, Any] = (
-            {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0} if self.writable else {"poolclass": NullPool}
-        )
-        self._engine = sa.create_engine("sqlite://", creator=self._connect_reader, **pool)
-        sa.event.listen(self._engine, "begin", _begin)
+        self._reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
 
     def connect_writer(self) -> sqlite3.Connection:
         """A connection in autocommit mode that never waits for locks by itself.
@@ -108,22 +99,16 @@ class Database:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        self._check_identity()
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                refuse_newer(connection.exec_driver_sql("PRAGMA user_version").scalar_one(), self.path)
-                return query(connection)
-        except (DBAPIError, sqlite3.Error) as error:
-            raise explain(error, self.path) from error
+        return self._reader.read_now(query)
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
-        """Run a query in one read transaction, in a thread of its own.
+        """Run a query in a read transaction that begins after this call, in another thread.
 
         Raises:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, query)
+        return await self._reader.read(query)
 
     def data_version(self) -> int:
         """A number that differs from the last one when any other connection has committed since.
@@ -146,8 +131,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that reads."""
-        self._pool.shutdown(wait=True)
-        self._engine.dispose()
+        self._reader.close()
         with self._watch_lock:
             if self._watch is not None:
                 self._watch.close()
@@ -228,7 +212,3 @@ def _last_write(path: Path) -> int:
     """When the file or its write-ahead log was last written, in nanoseconds, as one number."""
     log = beside(path, "-wal")
     return path.stat().st_mtime_ns + (log.stat().st_mtime_ns if log.exists() else 0)
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")

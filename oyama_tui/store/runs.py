@@ -49,10 +49,7 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     workflow_id, at = new.graph.workflow.id, new.started.at
     numbers = "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = ?"
     number = connection.execute(numbers, (workflow_id,)).fetchone()[0]
-    stamp = at
-    while connection.execute("SELECT 1 FROM workflow_states WHERE id = ?", (f"{workflow_id}-{stamp}",)).fetchone():
-        stamp += 1
-    run_id = f"{workflow_id}-{stamp}"
+    run_id = _free_id(connection, workflow_id, at)
     state = new_state(run_id, new.graph, number)
     evolve(state, new.started)
     summary = summarise(state)
@@ -64,6 +61,16 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     for statement, rows in project(run.key, workflow_id, new.graph, 1, [new.started], summary, summary).items():
         connection.executemany(statement, rows)
     return run, head
+
+
+def _free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
+    """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run."""
+    newest = "SELECT id FROM workflow_states WHERE workflow_id = ? ORDER BY key DESC LIMIT 1"
+    stamp = at
+    while connection.execute("SELECT 1 FROM workflow_states WHERE id = ?", (f"{workflow_id}-{stamp}",)).fetchone():
+        taken = connection.execute(newest, (workflow_id,)).fetchone()[0] if stamp == at else ""
+        stamp = max(stamp, int(taken.rpartition("-")[2] or 0)) + 1
+    return f"{workflow_id}-{stamp}"
 
 
 def _insert(connection: sqlite3.Connection, table: str, **values: object) -> int:

@@ -252,11 +252,9 @@ class Writer:
             self.database.check(connection)
             appends = [item for item in batch if isinstance(item, AppendItem)]
             if len(appends) < len(batch):
-                self._write_each(connection, batch)
-            elif not self._write_together(connection, appends):
-                connection.execute("ROLLBACK")
-                self._begin(connection)
-                self._write_each(connection, batch)
+                self._write_each(connection, [item for item in batch if not isinstance(item, AppendItem)])
+            if appends and not self._write_together(connection, appends):
+                self._write_each(connection, appends)
         except BaseException:
             self._abandon(connection)
             raise
@@ -267,23 +265,30 @@ class Writer:
             self._find_out(connection, batch, error)
 
     def _write_together(self, connection: sqlite3.Connection, appends: list[AppendItem]) -> bool:
-        """Write all appends with one execution of each statement; false when one of them does not fit."""
+        """Write all appends with one execution of each statement; false, and nothing written, when one of them does not fit."""
+        connection.execute("SAVEPOINT together")
         try:
-            moved = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount
-            if moved != len(appends):
-                return False
-            connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
-            for statement in sql.ORDER:
-                rows = [row for item in appends for row in item.rows.get(statement, ())]
-                if rows:
-                    connection.executemany(statement, rows)
-                    self.statements += 1
+            fitting = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount == len(appends)
+            if fitting:
+                self._write_rows(connection, appends)
         except sqlite3.IntegrityError:
-            return False
-        self.statements += 2
-        return True
+            fitting = False
+        if not fitting:
+            connection.execute("ROLLBACK TO together")
+        connection.execute("RELEASE together")
+        return fitting
 
-    def _write_each(self, connection: sqlite3.Connection, batch: list[Item[Any]]) -> None:
+    def _write_rows(self, connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> None:
+        """Write what belongs to appends whose run has been moved."""
+        connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
+        self.statements += 2
+        for statement in sql.ORDER:
+            rows = [row for item in appends for row in item.rows.get(statement, ())]
+            if rows:
+                connection.executemany(statement, rows)
+                self.statements += 1
+
+    def _write_each(self, connection: sqlite3.Connection, batch: Sequence[Item[Any]]) -> None:
         """Write item by item, each under a savepoint, so that a failure is its own."""
         for item in batch:
             self._write_alone(connection, item)
@@ -303,12 +308,7 @@ class Writer:
     def _append(self, connection: sqlite3.Connection, item: AppendItem) -> None:
         if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:
             raise self._why_not(connection, item)
-        connection.executemany(sql.INSERT_EVENT, item.events)
-        for statement in sql.ORDER:
-            if statement in item.rows:
-                connection.executemany(statement, item.rows[statement])
-                self.statements += 1
-        self.statements += 2
+        self._write_rows(connection, [item])
 
     def _why_not(self, connection: sqlite3.Connection, item: AppendItem) -> Conflict:
         found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (item.run,)).fetchone()

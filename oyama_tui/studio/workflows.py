@@ -75,13 +75,17 @@ class Workflows:
         Raises:
             NotFound: There is none of this id; the hint names similar ones.
         """
+        return await asyncio.to_thread(self._compared, await self._row(workflow_id))
+
+    async def _row(self, workflow_id: str) -> WorkflowRow:
+        """A workflow's row, not compared with its file."""
         row = await self._parts.store.database.read(lambda connection: find_workflow(connection, workflow_id))
         if row is None:
             known = [found.id for found in await self.list()]
             similar = difflib.get_close_matches(workflow_id, known, n=3)
             hint = f"Did you mean {', '.join(similar)}?" if similar else "See `oyama list`; a file is named by its path."
             raise NotFound(f"There is no workflow {workflow_id!r}.", hint)
-        return await asyncio.to_thread(self._compared, row)
+        return row
 
     def _compared(self, row: WorkflowRow) -> WorkflowRow:
         """Compare a row with its file."""
@@ -114,7 +118,7 @@ class Workflows:
         if is_path(ref):
             path = Path(ref).expanduser().absolute()
             return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), ""
-        row = await self.get(ref)
+        row = await self._row(ref)
         if row.source:
             path = Path(row.source)
             return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), row.revision

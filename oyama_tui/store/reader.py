@@ -1,0 +1,141 @@
+"""The reader: queries that come in the same moment share one thread and one read transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.store.faults import explain, refuse_newer
+
+T = TypeVar("T")
+THREADS: Final = 4
+"""Threads, and so connections, that read at the same time."""
+CROWD: Final = 8
+"""More queries at once are answered by one thread: several would spend their time on taking turns at the interpreter's lock."""
+
+
+@dataclass(slots=True, eq=False)
+class Wanted(Generic[T]):
+    """A query and who waits for its answer."""
+
+    query: Callable[[sa.Connection], T]
+    future: asyncio.Future[T]
+    answer: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Wake the caller."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.answer)
+
+
+class Reader:
+    """Reads the database file.
+
+    Args:
+        path: The file, as messages call it.
+        connect: Makes a connection that only reads.
+        check: Raises when the file is no longer the one that was opened.
+        keep: Keep connections open between queries.
+    """
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], check: Callable[[], None], *, keep: bool) -> None:
+        self._path = path
+        self._check = check
+        self._wanted: list[Wanted[Any]] = []
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
+        self._engine = sa.create_engine("sqlite://", creator=connect, **pool)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    def read_now(self, query: Callable[[sa.Connection], T]) -> T:
+        """Run a query in one read transaction, in this thread.
+
+        Raises:
+            DatabaseProblem: The database cannot be read, or was deleted or replaced.
+            NewerSchema: A newer version has migrated it meanwhile.
+        """
+        self._check()
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                refuse_newer(connection.exec_driver_sql("PRAGMA user_version").scalar_one(), self._path)
+                return query(connection)
+        except (DBAPIError, sqlite3.Error) as error:
+            raise explain(error, self._path) from error
+
+    async def read(self, query: Callable[[sa.Connection], T]) -> T:
+        """Run a query in a read transaction that begins after this call, in another thread.
+
+        Raises:
+            DatabaseProblem: The database cannot be read, or was deleted or replaced.
+            NewerSchema: A newer version has migrated it meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        wanted: Wanted[T] = Wanted(query, loop.create_future())
+        self._wanted.append(wanted)
+        if len(self._wanted) == 1:
+            loop.call_soon(self._hand_over, loop)
+        return await wanted.future
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the threads everything that this turn of the event loop has brought."""
+        wanted, self._wanted = self._wanted, []
+        threads = min(THREADS, len(wanted)) if len(wanted) <= CROWD else 1
+        for first in range(threads):
+            share = wanted[first::threads]
+            try:
+                reading = loop.run_in_executor(self._threads, self._answer, share)
+            except RuntimeError as closed:
+                for one in share:
+                    one.error = closed
+                    one.settle()
+            else:
+                reading.add_done_callback(partial(_settle, share))
+
+    def _answer(self, share: Sequence[Wanted[Any]]) -> None:
+        def answer_all(connection: sa.Connection) -> None:
+            for one in share:
+                try:
+                    one.answer = one.query(connection)
+                except (DBAPIError, sqlite3.Error) as error:
+                    one.error = explain(error, self._path)
+                except Exception as error:
+                    one.error = error
+
+        try:
+            self.read_now(answer_all)
+        except OyamaError as error:
+            for one in share:
+                one.error = error
+
+    def close(self) -> None:
+        """Answer what was asked, then close every connection."""
+        self._threads.shutdown(wait=True)
+        self._engine.dispose()
+
+
+def _settle(share: Sequence[Wanted[Any]], reading: asyncio.Future[None]) -> None:
+    """Wake everyone who waits for these answers."""
+    unexpected = None if reading.cancelled() else reading.exception()
+    for one in share:
+        one.error = one.error or unexpected
+        one.settle()
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
