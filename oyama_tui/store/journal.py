@@ -15,10 +15,11 @@ from oyama_tui.core.errors import Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
+from oyama_tui.store.group_commit import AppendItem
 from oyama_tui.store.projections import project, summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.tables import EventTable, StateTable
-from oyama_tui.store.writer import AppendItem, Writer
+from oyama_tui.store.writer import Writer
 
 _events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[attr-defined]
 

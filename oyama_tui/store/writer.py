@@ -11,14 +11,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
-from oyama_tui.core.errors import Conflict, DatabaseBusy, Fenced, OyamaError
-from oyama_tui.store import statements as sql
+from oyama_tui.core.errors import DatabaseBusy
 from oyama_tui.store.database import Database, explain
-from oyama_tui.store.projections import Row
+from oyama_tui.store.group_commit import AppendItem, Item, JobItem, write_items
 
 log = logging.getLogger("oyama.store")
 T = TypeVar("T")
@@ -28,49 +26,6 @@ MAX_QUEUE: Final = 20_000
 """Hand-overs that may wait; more callers are told that the database is busy."""
 PAUSE: Final = 0.002
 """Seconds that a writer stands back while another process waits for the lock."""
-
-
-@dataclass(slots=True, eq=False)
-class Item(Generic[T]):
-    """One unit of work that is written whole or not at all."""
-
-    future: asyncio.Future[T]
-    loop: asyncio.AbstractEventLoop
-    touched: str
-    """The run that it is about; empty for definitions and engines."""
-    error: BaseException | None = None
-    result: Any = None
-
-    def settle(self) -> None:
-        """Wake the caller."""
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
-
-@dataclass(slots=True, eq=False)
-class AppendItem(Item[None]):
-    """An append of events to a run."""
-
-    move: Row = ()
-    """Parameters of `statements.MOVE_STATE`."""
-    events: Sequence[Row] = ()
-    """Parameters of `statements.INSERT_EVENT`."""
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    run: int = 0
-    expected_seq: int = 0
-    head: bytes = b""
-    """The hash of the newest event after it."""
-
-
-@dataclass(slots=True, eq=False)
-class JobItem(Item[Any]):
-    """Any other change: a function that runs inside the transaction."""
-
-    job: Callable[[sqlite3.Connection], Any] | None = None
 
 
 class Courtesy:
@@ -250,73 +205,16 @@ class Writer:
         self._begin(connection)
         try:
             self.database.check(connection)
-            appends = [item for item in batch if isinstance(item, AppendItem)]
-            if len(appends) < len(batch):
-                self._write_each(connection, [item for item in batch if not isinstance(item, AppendItem)])
-            if appends and not self._write_together(connection, appends):
-                self._write_each(connection, appends)
+            self.statements += write_items(connection, batch)
         except BaseException:
             self._abandon(connection)
             raise
         try:
-            connection.execute("COMMIT")
-            self.commits += 1
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+                self.commits += 1
         except sqlite3.Error as error:
             self._find_out(connection, batch, error)
-
-    def _write_together(self, connection: sqlite3.Connection, appends: list[AppendItem]) -> bool:
-        """Write all appends with one execution of each statement; false, and nothing written, when one of them does not fit."""
-        connection.execute("SAVEPOINT together")
-        try:
-            fitting = connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount == len(appends)
-            if fitting:
-                self._write_rows(connection, appends)
-        except sqlite3.IntegrityError:
-            fitting = False
-        if not fitting:
-            connection.execute("ROLLBACK TO together")
-        connection.execute("RELEASE together")
-        return fitting
-
-    def _write_rows(self, connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> None:
-        """Write what belongs to appends whose run has been moved."""
-        connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
-        self.statements += 2
-        for statement in sql.ORDER:
-            rows = [row for item in appends for row in item.rows.get(statement, ())]
-            if rows:
-                connection.executemany(statement, rows)
-                self.statements += 1
-
-    def _write_each(self, connection: sqlite3.Connection, batch: Sequence[Item[Any]]) -> None:
-        """Write item by item, each under a savepoint, so that a failure is its own."""
-        for item in batch:
-            self._write_alone(connection, item)
-
-    def _write_alone(self, connection: sqlite3.Connection, item: Item[Any]) -> None:
-        connection.execute("SAVEPOINT item")
-        try:
-            if isinstance(item, JobItem) and item.job is not None:
-                item.result = item.job(connection)
-            elif isinstance(item, AppendItem):
-                self._append(connection, item)
-        except (OyamaError, sqlite3.IntegrityError) as error:
-            connection.execute("ROLLBACK TO item")
-            item.error = error if isinstance(error, OyamaError) else Conflict(f"Run {item.touched}: {error}.")
-        connection.execute("RELEASE item")
-
-    def _append(self, connection: sqlite3.Connection, item: AppendItem) -> None:
-        if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:
-            raise self._why_not(connection, item)
-        self._write_rows(connection, [item])
-
-    def _why_not(self, connection: sqlite3.Connection, item: AppendItem) -> Conflict:
-        found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
-        if found is None:
-            return Conflict(f"Run {item.touched} is gone.")
-        if found[0] == item.expected_seq:
-            return Fenced(f"Run {item.touched} has been taken over by another engine.")
-        return Conflict(f"Run {item.touched} has moved on to event {found[0]}; this was for event {item.expected_seq}.")
 
     def _abandon(self, connection: sqlite3.Connection) -> None:
         """Roll back and drop the connection, whatever state it is in."""

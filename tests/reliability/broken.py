@@ -13,9 +13,10 @@ from oyama_tui.core import text
 from oyama_tui.core.events import Event
 from oyama_tui.engine import ownership
 from oyama_tui.store import statements
+from oyama_tui.store.group_commit import AppendItem
 from oyama_tui.store.journal import Journal
 from oyama_tui.store.runs import RunKey
-from oyama_tui.store.writer import AppendItem, Writer
+from oyama_tui.store.writer import Writer
 
 WINDOW = 0.03
 """Seconds between the early acknowledgement and the commit."""

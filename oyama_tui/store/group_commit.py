@@ -1,0 +1,152 @@
+"""Group commit: how the items of one transaction are written, so that whoever is at fault fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from oyama_tui.core.errors import Conflict, Fenced, OyamaError
+from oyama_tui.store import statements as sql
+from oyama_tui.store.projections import Row
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Item(Generic[T]):
+    """One unit of work that is written whole or not at all."""
+
+    future: asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop
+    touched: str
+    """The run that it is about; empty for definitions and engines."""
+    error: BaseException | None = None
+    result: Any = None
+
+    def fail(self, error: OyamaError | sqlite3.IntegrityError) -> None:
+        """Note why it was not written."""
+        self.error = error if isinstance(error, OyamaError) else Conflict(f"Run {self.touched}: {error}.")
+
+    def settle(self) -> None:
+        """Wake the caller."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+@dataclass(slots=True, eq=False)
+class AppendItem(Item[None]):
+    """An append of events to a run."""
+
+    move: Row = ()
+    """Parameters of `statements.MOVE_STATE`."""
+    events: Sequence[Row] = ()
+    """Parameters of `statements.INSERT_EVENT`."""
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    run: int = 0
+    expected_seq: int = 0
+    head: bytes = b""
+    """The hash of the newest event after it."""
+
+
+@dataclass(slots=True, eq=False)
+class JobItem(Item[Any]):
+    """Any other change: a function that runs inside the transaction."""
+
+    job: Callable[[sqlite3.Connection], Any] | None = None
+
+
+def write_items(connection: sqlite3.Connection, items: Sequence[Item[Any]]) -> int:
+    """Write items inside the open transaction; one that does not fit is told so and undone, alone.
+
+    Args:
+        connection: Inside a write transaction, which is rolled back when its only item does not fit.
+        items: At least one.
+
+    Returns:
+        How many statements were executed for appends, a batch of rows counted once.
+    """
+    if len(items) == 1:
+        return _write_sole(connection, items[0])
+    appends = [item for item in items if isinstance(item, AppendItem)]
+    others = [item for item in items if not isinstance(item, AppendItem)]
+    return _write_each(connection, others) + _write_together(connection, appends)
+
+
+def _write_sole(connection: sqlite3.Connection, item: Item[Any]) -> int:
+    """Write the only item of a transaction: it needs no savepoint."""
+    try:
+        return _write_item(connection, item)
+    except (OyamaError, sqlite3.IntegrityError) as error:
+        connection.execute("ROLLBACK")
+        item.fail(error)
+        return 0
+
+
+def _write_each(connection: sqlite3.Connection, items: Sequence[Item[Any]]) -> int:
+    """Write item by item, each under a savepoint."""
+    executed = 0
+    for item in items:
+        connection.execute("SAVEPOINT item")
+        try:
+            executed += _write_item(connection, item)
+        except (OyamaError, sqlite3.IntegrityError) as error:
+            connection.execute("ROLLBACK TO item")
+            item.fail(error)
+        connection.execute("RELEASE item")
+    return executed
+
+
+def _write_together(connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> int:
+    """Write all appends with one execution of each statement, or one by one when some do not fit."""
+    if not appends:
+        return 0
+    connection.execute("SAVEPOINT together")
+    try:
+        if connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount == len(appends):
+            executed = 1 + _write_rows(connection, appends)
+            connection.execute("RELEASE together")
+            return executed
+    except sqlite3.IntegrityError:
+        pass
+    connection.execute("ROLLBACK TO together")
+    connection.execute("RELEASE together")
+    return _write_each(connection, appends)
+
+
+def _write_item(connection: sqlite3.Connection, item: Item[Any]) -> int:
+    if isinstance(item, JobItem) and item.job is not None:
+        item.result = item.job(connection)
+        return 0
+    assert isinstance(item, AppendItem)
+    if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:
+        raise _why_not(connection, item)
+    return 1 + _write_rows(connection, [item])
+
+
+def _write_rows(connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> int:
+    """Write the events and projections of appends whose runs have been moved."""
+    connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
+    executed = 1
+    for statement in sql.ORDER:
+        rows = [row for item in appends for row in item.rows.get(statement, ())]
+        if rows:
+            connection.executemany(statement, rows)
+            executed += 1
+    return executed
+
+
+def _why_not(connection: sqlite3.Connection, item: AppendItem) -> Conflict:
+    """Why an append did not move its run."""
+    found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
+    if found is None:
+        return Conflict(f"Run {item.touched} is gone.")
+    if found[0] == item.expected_seq:
+        return Fenced(f"Run {item.touched} has been taken over by another engine.")
+    return Conflict(f"Run {item.touched} has moved on to event {found[0]}; this was for event {item.expected_seq}.")
