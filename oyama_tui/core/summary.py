@@ -39,12 +39,11 @@ def summarise(state: RunState) -> RunSummary:
     """Make the summary; its cost does not depend on the number of steps."""
     timer = None if state.status.ended else next_timer(state)
     error = state.error if state.status in (RunStatus.FAILED, RunStatus.REJECTED) else None
-    current = state.graph.nodes[state.current].step.id if state.current is not None and not state.status.ended else ""
     return RunSummary(
         status="failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED) else str(state.status),
         phase=_phase(state),
         reason=_reason(state),
-        current_step=current,
+        current_step=_current_step(state),
         completed=state.settled_steps,
         total=state.graph.total,
         running=len(state.running),
@@ -60,6 +59,16 @@ def summarise(state: RunState) -> RunSummary:
         ended=state.status.ended,
         outputs=dict(state.outputs) or None,
     )
+
+
+def _current_step(state: RunState) -> str:
+    """The step that began last, of those that run if it is over itself."""
+    index = state.current
+    if index is None or state.status.ended:
+        return ""
+    if state.running and state.nodes[index].status.settled:
+        index = next(reversed(state.running))
+    return state.graph.nodes[index].step.id
 
 
 def _phase(state: RunState) -> Phase:

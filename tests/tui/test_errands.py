@@ -78,10 +78,10 @@ async def test_a_file_is_opened_by_its_path(scene: Scene) -> None:
         await until(pilot, lambda: isinstance(app.screen, FileDialog))
         await armed(pilot)
         app.screen.query_one("#path", Input).value = str(scene.folder / "nowhere.yaml")
-        app.screen.query_one("#yes", Button).press()
-        await until(pilot, lambda: app.screen.query("#wrong.-there"))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query("#wrong.-there") and app.focused is app.screen.query_one("#path"))
         app.screen.query_one("#path", Input).value = str(path)
-        app.screen.query_one("#yes", Button).press()
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and "Long" in shown(app))
 
 
@@ -92,8 +92,9 @@ async def test_a_new_workflow_is_written_from_a_template(scene: Scene) -> None:
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, NewDialog))
         await armed(pilot)
+        await pilot.press("tab")
         app.screen.query_one("#path", Input).value = str(path.with_suffix(""))
-        app.screen.query_one("#yes", Button).press()
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
         assert path.is_file()
 

@@ -72,6 +72,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
     DEFAULT_CLASSES = "dialog"
     TITLE_STYLE = "bold $foreground"
+    ENTER_ANSWERS = False
+    """Enter in the last field is the first answer: for what can be taken back easily."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -141,6 +143,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def _next_after_enter(self, event: Input.Submitted) -> None:
         event.stop()
         self.focus_next()
+        if self.ENTER_ANSWERS and isinstance(self.focused, Button):
+            self.focused.press()
 
     def action_close_dialog(self) -> None:
         """Close it; nothing is changed."""

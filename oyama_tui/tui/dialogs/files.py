@@ -43,6 +43,8 @@ class PathSuggester(Suggester):
 class FileDialog(Dialog[WorkflowRow]):
     """Keep a file as a workflow."""
 
+    ENTER_ANSWERS = True
+
     def heading(self) -> str:
         """What it does."""
         return "Open a workflow's file"
@@ -85,6 +87,7 @@ class FileDialog(Dialog[WorkflowRow]):
                 )
         except OyamaError as error:
             self.refuse(error)
+            self.query_one("#path").focus()
         else:
             self.dismiss(row)
         finally:
@@ -93,6 +96,8 @@ class FileDialog(Dialog[WorkflowRow]):
 
 class NewDialog(Dialog[WorkflowRow]):
     """Write a new file from a template and keep it."""
+
+    ENTER_ANSWERS = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -137,6 +142,7 @@ class NewDialog(Dialog[WorkflowRow]):
             row = await self.desk.studio.workflows.create(path, template)
         except OyamaError as error:
             self.refuse(error)
+            self.query_one("#path").focus()
         else:
             self.dismiss(row)
         finally:

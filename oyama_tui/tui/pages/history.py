@@ -88,8 +88,8 @@ def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]
     if apart:
         lines += labelled("  apart", plain(", ".join(apart), "$text-muted"), width, LABEL)
     if stats.p50_ms is not None:
-        p95 = f"   95 % {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
-        lines += labelled("  taken", plain(f"half {spoken(stats.p50_ms)}{p95}"), width, LABEL)
+        p95 = f"   95 % within {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
+        lines += labelled("  taken", plain(f"half within {spoken(stats.p50_ms)}{p95}"), width, LABEL)
     if len(stats.recent_ms) > 1:
         lines += labelled(
             "  lately", Content.styled(signs.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL

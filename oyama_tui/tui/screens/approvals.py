@@ -44,8 +44,10 @@ class Queue(Rows[ApprovalRow], inherit_bindings=False):
         )
 
 
-class Card(Pager):
-    """Everything needed to decide one question."""
+class Card(Pager, inherit_bindings=False):
+    """Everything needed to decide one question; the screen's keys read on in it, from the queue too."""
+
+    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
 
     def __init__(self, signs: Signs) -> None:
         super().__init__(id="card", classes="right")

@@ -56,8 +56,9 @@ class Field(Vertical):
             index = self.spec.options.index(self._first) if self._first in self.spec.options else None
             return Select(
                 options,
+                prompt="choose one" if self.spec.required else "nothing",
                 value=Select.NULL if index is None else index,
-                allow_blank=index is None or not self.spec.required,
+                allow_blank=index is None or not (self.spec.required or self.spec.default is not None),
                 compact=True,
                 classes="control",
             )

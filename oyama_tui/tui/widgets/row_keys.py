@@ -10,6 +10,10 @@ from oyama_tui.tui.widgets.row_list import RowList, RowT
 class Rows(RowList[RowT]):
     """A list of rows that keys and mouse move through."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a row can be chosen."""
+        return self.selected is not None if action == "choose" else super().check_action(action, parameters)
+
     def action_move_down(self) -> None:
         """To the next row."""
         self.move_to(self.cursor + 1)
