@@ -8,7 +8,7 @@ import pytest
 from textual.content import Content
 
 from oyama_tui.tui.pages.lists import run_name
-from oyama_tui.tui.widgets.layout import cell, columns, labelled, markdown_lines, spread, wrapped
+from oyama_tui.tui.widgets.layout import annotated, cell, columns, flowed, labelled, markdown_lines, spread, wrapped
 from oyama_tui.tui.wording import ago, brief, count_of, line_of, spoken, stopwatch
 
 NOW = datetime(2026, 2, 3, 14, 5, tzinfo=UTC)
@@ -51,6 +51,20 @@ def test_wrapping_keeps_the_indent_and_the_blank_lines() -> None:
     lines = wrapped(Content("one two three\n\nfour"), 10, indent=2, first=0)
     assert [line.plain for line in lines] == ["one two", "  three", "", "  four"]
     assert [line.plain for line in labelled("Label", Content("a b c d"), 12, 8)] == ["Label   a b c d"]
+
+
+def test_a_note_gives_way_to_the_name_and_the_time() -> None:
+    head, note, end = Content("a_long_name"), Content("Exit code 1: it broke"), Content("5.0 s")
+    assert annotated(head, note, end, 50).plain == "a_long_name            Exit code 1: it broke  5.0 s"
+    assert annotated(head, note, end, 30).plain == "a_long_name  Exit code…  5.0 s"
+    assert annotated(head, note, end, 20).plain == "a_long_name    5.0 s"
+
+
+def test_parts_are_kept_whole_from_line_to_line() -> None:
+    parts = [Content("check 2.0 s"), Content("build 31 s"), Content("a very long name of a step")]
+    assert flowed(parts, 30).plain.split("\n") == ["check 2.0 s   build 31 s", "a very long name of a step"]
+    assert flowed(parts, 12).plain.split("\n")[:2] == ["check 2.0 s", "build 31 s"]
+    assert flowed([], 12).plain == ""
 
 
 def test_markdown_shows_its_marks_and_leaves_the_rest_as_written() -> None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
-from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
 
 HIGH = "bold"
@@ -139,7 +139,7 @@ def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Itera
             )
             for step in card.checked
         ]
-        yield from labelled("Steps", joined(steps), width, LABEL)
+        yield from labelled("Steps", flowed(steps, width - LABEL), width, LABEL)
     evidence = card.content.evidence
     if evidence.problem:
         yield from labelled("Evidence", plain(evidence.problem, "bold $text-error"), width, LABEL)

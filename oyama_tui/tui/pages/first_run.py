@@ -9,7 +9,7 @@ from textual.content import Content
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalRow, RunView
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
-from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.layout import plain, wrapped
 
 WELCOME: Final = "Oyama runs your steps and stops where a person must say yes. Nothing here yet."
 CHOICES: Final = (
@@ -29,9 +29,12 @@ def keys(*choices: tuple[str, str]) -> list[Content]:
 
 def welcome(width: int) -> Content:
     """What an empty house says."""
-    choices = keys(*CHOICES)
-    one_row = Content("     ").join(choices)
-    block = one_row if one_row.cell_length <= width - 8 else Content("\n").join(choices)
+    room = width - 8
+    block = Content("     ").join(keys(*CHOICES))
+    if block.cell_length > room:
+        column = max(len(key) for key, _ in CHOICES) + 2
+        rows = [Content.assemble((key.ljust(column), "bold $text-accent"), words) for key, words in CHOICES]
+        block = Content("\n").join(line for row in rows for line in wrapped(row, room, column, 0))
     return Content.assemble((WELCOME, "bold"), "\n\n", block)
 
 

@@ -10,7 +10,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
 from oyama_tui.tui.pages.run import value_lines
 from oyama_tui.tui.signs import Signs
-from oyama_tui.tui.widgets.layout import BLANK, labelled, plain, spread, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, wrapped
 from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
 
 LABEL = 12
@@ -57,8 +57,7 @@ def detail_lines(
 def _steps(nodes: Sequence[NodeView], width: int, signs: Signs) -> Iterator[Content]:
     for node in nodes:
         name = Content.assemble("  ", "  " * node.depth, signs.of(node.status).mark, " ", plain(node.name or node.step_id))
-        note = f"{node.note}  " if node.note else ""
-        yield spread(name, plain(f"{note}{spoken(node.duration_ms)}", "$text-muted"), width)
+        yield annotated(name, plain(node.note, "$text-muted"), plain(spoken(node.duration_ms), "$text-muted"), width)
 
 
 def _decisions(decisions: Sequence[ApprovalCard], width: int, signs: Signs) -> Iterator[Content]:

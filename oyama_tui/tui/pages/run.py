@@ -11,7 +11,7 @@ from textual.content import Content
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.signs import Signs
-from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import absolute, as_text, between, clock, spoken, stopwatch
 
 RUNNING = ("running", "retrying")
@@ -64,10 +64,7 @@ def node_row(node: NodeView, width: int, now: datetime, signs: Signs) -> Content
     else:
         time = spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
     note = plain(node.note, "$text-warning" if asks else "$text-muted")
-    taken = plain(time, "$text-muted")
-    room = width - head.cell_length - taken.cell_length - 4
-    shown = note.truncate(room, ellipsis=True) if room >= 6 else BLANK
-    return cell(spread(head, joined([shown, taken], "  "), width - 1), width)
+    return cell(annotated(head, note, plain(time, "$text-muted"), width - 1), width)
 
 
 def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterator[Content]:

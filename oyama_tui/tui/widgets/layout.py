@@ -75,6 +75,24 @@ def joined(parts: Sequence[Content], separator: str = "   ") -> Content:
     return Content(separator).join([part for part in parts if part])
 
 
+def annotated(head: Content, note: Content, end: Content, width: int) -> Content:
+    """A name, and a note and something short at the end of its line; the note is cut first, or left out where there is no room."""
+    room = width - head.cell_length - end.cell_length - 3
+    shown = note.truncate(room, ellipsis=True) if room >= 6 else BLANK
+    return spread(head, joined([shown, end], "  "), width)
+
+
+def flowed(parts: Sequence[Content], width: int, separator: str = "   ") -> Content:
+    """The parts in as many lines as they need; a part is broken only when it is wider than a line."""
+    lines: list[Content] = []
+    for part in parts:
+        if lines and lines[-1].cell_length + len(separator) + part.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], separator, part)
+        else:
+            lines.append(part)
+    return Content("\n").join(lines)
+
+
 def text_lines(text: str, width: int, style: str = "", indent: int = 0) -> list[Content]:
     """Text from outside with its line breaks, made harmless."""
     return wrapped(Content.styled(safe_text(text), style), width, indent)
