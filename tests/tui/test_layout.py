@@ -55,8 +55,8 @@ def test_wrapping_keeps_the_indent_and_the_blank_lines() -> None:
 
 def test_a_note_gives_way_to_the_name_and_the_time() -> None:
     head, note, end = Content("a_long_name"), Content("Exit code 1: it broke"), Content("5.0 s")
-    assert annotated(head, note, end, 50).plain == "a_long_name            Exit code 1: it broke  5.0 s"
-    assert annotated(head, note, end, 30).plain == "a_long_name  Exit code…  5.0 s"
+    assert annotated(head, note, end, 50).plain == "a_long_name           Exit code 1: it broke  5.0 s"
+    assert annotated(head, note, end, 30).plain == "a_long_name Exit code …  5.0 s"
     assert annotated(head, note, end, 20).plain == "a_long_name    5.0 s"
 
 
