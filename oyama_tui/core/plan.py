@@ -12,7 +12,7 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.evolve.settling import tolerated
+from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.rendering import approval_content, condition_holds, content_digest, order_input, run_outputs
 from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus
 
@@ -62,6 +62,8 @@ def plan(state: RunState) -> list[e.Event]:
     released: list[e.Event] = []
     for index in sorted(state.ready):
         released.append(_release(state, state.graph.nodes[index]))
+        if isinstance(released[-1], e.StepFailed) and stops(state, index):
+            break
     return released or _ending(state)
 
 

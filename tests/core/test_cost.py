@@ -139,11 +139,19 @@ def test_what_the_world_asks_of_a_run_that_ends_is_paid_once() -> None:
 
 
 def test_the_count_notices_work_that_grows_with_the_run() -> None:
+    def unmet(nodes: list[NodeState]) -> int:
+        return sum(node.unmet for node in nodes)
+
     looks = Watched([NodeState(unmet=0)] * 10)
+    with Operations():
+        # From its second call on, every version of Python counts a function's instructions.
+        unmet(looks[:5])
+        unmet(looks)
+    looks.looks = 0
     with Operations() as small:
-        sum(node.unmet for node in looks[:5])
+        unmet(looks[:5])
     assert looks.looks == 5
     with Operations() as large:
-        sum(node.unmet for node in looks)
+        unmet(looks)
     assert looks.looks == 15
-    assert large.count > 1.2 * small.count
+    assert large.count > 1.2 * small.count > 20

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -181,3 +182,19 @@ def test_many_nodes_are_released_in_definition_order() -> None:
     run = Play(Workflow.model_validate({"id": "wide", "type": "parallel", "steps": [{"id": name, "run": "true"} for name in names]}))
     run.start()
     assert [event.node for event in run.journal if isinstance(event, e.StepScheduled)] == names
+
+
+@pytest.mark.parametrize(("kind", "begun"), [("sequential", ["a"]), ("graph", ["a", "last"])])
+def test_a_failure_that_ends_the_run_lets_nothing_begin_beside_it(kind: str, begun: list[str]) -> None:
+    steps = [
+        {"id": "a", "run": "true"},
+        {"id": "broken", "run": "true", "if": "steps.a.outputs.absent == 1", "needs": ["a"]},
+        {"id": "ask", "gate": {"title": "Go on?"}, "needs": ["a"]},
+        {"id": "last", "run": "true", "needs": ["a"]},
+    ]
+    run = Play(Workflow.model_validate({"id": "beside", "type": kind, "steps": steps}))
+    run.start()
+    run.run()
+    assert [event.node for event in run.journal if isinstance(event, e.StepScheduled)] == begun
+    assert any(isinstance(event, e.ApprovalRequested) for event in run.journal) == (kind == "graph")
+    assert run.state.status is RunStatus.FAILED

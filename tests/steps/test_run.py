@@ -107,7 +107,7 @@ async def test_outputs_are_lines_of_keys_or_json(bench: Bench) -> None:
     [
         ("echo a=1; echo nonsense", "line 2: write key=value or a JSON object"),
         ("echo 'a b=1'", "line 1: 'a b' is no name; use letters, digits and underscores"),
-        ("echo '{\"a\": 1,}'", "line 1: column 9: "),
+        ("echo '{\"a\": 1,}'", "line 1: column "),
         ("echo '{\"a-b\": 1}'", "line 1: 'a-b' is no name"),
         ("echo '{\"a\": NaN}'", "line 1: NaN is no JSON number"),
         ("printf 'a=\\377\\n'", "line 1: byte 3 is no UTF-8"),

@@ -62,6 +62,12 @@ def tolerated(state: RunState, index: int) -> bool:
     return state.graph.nodes[index].step.on_failure == "continue"
 
 
+def stops(state: RunState, index: int) -> bool:
+    """Whether a failure of this node ends the run."""
+    workflow = state.graph.workflow
+    return (workflow.fail_fast or workflow.type == "sequential") and not tolerated(state, index)
+
+
 def stop(state: RunState, error: e.RunError, *, cancel_running: bool = False) -> None:
     """Bring the run to its end; the first reason counts, and what is to be ended stays so."""
     if state.stop is None:
@@ -79,7 +85,7 @@ def fail(state: RunState, index: int, error: e.RunError) -> None:
         return
     state.failed_steps += 1
     state.error = state.error or error
-    if workflow.fail_fast or workflow.type == "sequential":
+    if stops(state, index):
         stop(state, error, cancel_running=workflow.fail_fast)
 
 
