@@ -92,6 +92,10 @@ class Feed:
         self._listeners.add(changes)
         return changes
 
+    def tell(self, run_id: str) -> None:
+        """Something about a run has changed that is not in the database."""
+        self._tell({run_id}, False)
+
     def _committed(self, runs: frozenset[str], definitions: bool) -> None:
         """This process has committed: what it changed is known without looking."""
         self._tell(set(runs), definitions)

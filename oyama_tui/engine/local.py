@@ -76,6 +76,8 @@ class LocalEngine:
         """Runs are being given back; none is taken any more."""
         self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
+        self.left_alone: Callable[[str], None] | None = None
+        """Told which run has been parked."""
 
     @property
     def id(self) -> str:
@@ -107,6 +109,7 @@ class LocalEngine:
         claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
         if claim is None or claim.ended:
             return False
+        self.parked.pop(run_id, None)
         return await self._claim(claim)
 
     def driven(self) -> frozenset[str]:
@@ -189,8 +192,14 @@ class LocalEngine:
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            self.parked[claim.run.id] = trouble
             log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
+            self._park(claim.run.id, trouble)
+
+    def _park(self, run_id: str, trouble: OyamaError) -> None:
+        """Leave a run alone until somebody asks for it."""
+        self.parked[run_id] = trouble
+        if self.left_alone is not None:
+            self.left_alone(run_id)
 
     async def _claim(self, claim: Claim) -> bool:
         """Make this engine the owner of a run that has no living one, and end what a dead one left."""
@@ -241,13 +250,12 @@ class LocalEngine:
         try:
             await driver.drive(taken_over=taken_over)
         except OyamaError as trouble:
-            self.parked[run.id] = trouble
             log.error("run %s is parked: %s", run.id, trouble.sentence)
+            self._park(run.id, trouble)
         except Exception as error:
-            self.parked[run.id] = CorruptJournal(
-                f"Run {run.id} cannot go on: Oyama itself failed here ({error}).", "See the log file; run `oyama verify`."
-            )
             log.exception("run %s is parked", run.id)
+            sentence = f"Run {run.id} cannot go on: Oyama itself failed here ({error})."
+            self._park(run.id, CorruptJournal(sentence, "See the log file; run `oyama verify`."))
         finally:
             del self._drivers[run.id]
         if driver.state.status.ended:

@@ -71,7 +71,8 @@ class Runs:
     async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> tuple[RunRow, ...]:
         """Newest runs first; with `live` only those that are not over, those that need a person first."""
         alive, here = await self._parts.living(), self._parts.here
-        return await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
+        rows = await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
+        return tuple(map(self._parts.with_trouble, rows))
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.
@@ -97,7 +98,7 @@ class Runs:
             graph = await self._parts.store.graph(claim.revision)
             view = await self._parts.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
             if view is not None:
-                return view
+                return view.model_copy(update={"row": self._parts.with_trouble(view.row)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:

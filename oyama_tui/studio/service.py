@@ -105,7 +105,7 @@ async def open_studio(
         engine = None
         if drive != "none":
             engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
-            feed.moved = engine.notice_all
+            feed.moved, engine.left_alone = engine.notice_all, feed.tell
         yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from oyama_tui.core.errors import MissingSecret
 from oyama_tui.core.evolve import evolve, fold
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
@@ -131,6 +132,31 @@ async def test_who_stays_after_all_drives_on(tmp_path: Path) -> None:
         await until_phase(first, later.id, "completed")
     assert one.begun == [("a", 1), ("b", 1), ("a", 1), ("b", 1)]
     assert two.begun == []
+
+
+async def test_a_run_that_is_left_alone_says_why_until_somebody_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = Script(), Script()
+    one.held.add("a")
+    monkeypatch.setenv("OYAMA_TEST_TOKEN", "hunter22")
+    async with workplace(tmp_path, one) as first:
+        run = await first.runs.start(write(tmp_path, secrets=["OYAMA_TEST_TOKEN"], steps=STEPS), {})
+        await one.until(lambda: ("a", 1) in one.begun)
+    monkeypatch.delenv("OYAMA_TEST_TOKEN")
+    async with workplace(tmp_path, two) as second:
+        changes = second.changes()
+        async with asyncio.timeout(10):
+            while not (await second.runs.get(run.id)).row.reason.startswith("left alone: "):
+                assert run.id in (await anext(changes)).runs
+        await changes.aclose()
+        (listed,) = await second.runs.list()
+        assert "The secret OYAMA_TEST_TOKEN is not set" in listed.reason
+        assert two.begun == []
+        with pytest.raises(MissingSecret, match="OYAMA_TEST_TOKEN"):
+            await second.runs.resume(run.id)
+        monkeypatch.setenv("OYAMA_TEST_TOKEN", "hunter22")
+        await second.runs.resume(run.id)
+        view = await until_phase(second, run.id, "completed")
+        assert view.reason == ""
 
 
 @pytest.mark.parametrize("seed", range(3))
