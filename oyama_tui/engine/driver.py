@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from oyama_tui.core import commands as c
@@ -40,6 +40,7 @@ class Driver:
         clock: Milliseconds since 1970 UTC.
         attempts: Makes the run's attempts, given where outcomes go.
         begun: The first event and its hash, of a run that this engine has just created.
+        goes_on: Called once, as soon as the run goes on here.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Driver:
         clock: Callable[[], int],
         attempts: Callable[[Callable[[c.Outcome], None]], Attempts],
         begun: Recorded | None = None,
+        goes_on: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -60,6 +62,7 @@ class Driver:
         self._clock = clock
         self._attempts = attempts(self._report)
         self._begun = begun
+        self._goes_on = goes_on
         self._state = new_state(run.id, graph, run.number)
         self._tail = Tail(0, b"")
         self._outcomes: list[c.Outcome] = []
@@ -158,6 +161,9 @@ class Driver:
                 self.trouble = ""
             del self._outcomes[:taken]
             self._act(events)
+            if self._goes_on is not None:
+                await self._goes_on()
+                self._goes_on = None
             if self._state.status.ended:
                 await self._attempts.settle()
                 return

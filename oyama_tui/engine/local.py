@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
@@ -28,6 +28,8 @@ from oyama_tui.store.store import Moved, Store
 log = logging.getLogger("oyama.engine")
 ADOPT_EVERY: Final = 1.0
 """Seconds between two looks for runs without a living owner."""
+MOST_STALLED: Final = 3
+"""Take-overs in a row that led nowhere, after which a run is left alone: whatever ends engines must not end every one that comes."""
 
 
 class LocalEngine:
@@ -110,7 +112,7 @@ class LocalEngine:
         if claim is None or claim.ended:
             return False
         self.parked.pop(run_id, None)
-        return await self._claim(claim)
+        return await self._claim(claim, asked=True)
 
     def driven(self) -> frozenset[str]:
         """The runs that it drives now."""
@@ -201,11 +203,21 @@ class LocalEngine:
         if self.left_alone is not None:
             self.left_alone(run_id)
 
-    async def _claim(self, claim: Claim) -> bool:
-        """Make this engine the owner of a run that has no living one, and end what a dead one left."""
+    async def _claim(self, claim: Claim, *, asked: bool = False) -> bool:
+        """Make this engine the owner of a run that has no living one, and end what a dead one left.
+
+        Args:
+            claim: The run.
+            asked: A person wants it, whatever has happened before.
+        """
         run_id, dead = claim.run.id, claim.owner
         if run_id in self._claiming or (dead is not None and is_alive(self._instance.folder, dead)):
             return False
+        if dead is not None and claim.stalled_takeovers >= MOST_STALLED and not asked:
+            raise IllegalTransition(
+                f"{MOST_STALLED} engines in a row have ended before they could go on with run {run_id}.",
+                f"Look into the log file; `oyama resume {run_id}` tries once more.",
+            )
         self._claiming.add(run_id)
         try:
             graph = await self._store.graph(claim.revision)
@@ -240,7 +252,19 @@ class LocalEngine:
                 grace=self._grace,
             )
 
-        driver = Driver(run, graph, epoch, journal=self._store.journal, clock=self._clock, attempts=attempts, begun=begun)
+        async def goes_on() -> None:
+            await self._store.writer.run(lambda connection: claims.go_on(connection, run.key, self.id, epoch), touched=run.id)
+
+        driver = Driver(
+            run,
+            graph,
+            epoch,
+            journal=self._store.journal,
+            clock=self._clock,
+            attempts=attempts,
+            begun=begun,
+            goes_on=goes_on if taken_over else None,
+        )
         task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)
 

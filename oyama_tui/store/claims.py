@@ -24,6 +24,8 @@ class Claim:
     revision: str
     directory: str
     ended: bool
+    stalled_takeovers: int
+    """Take-overs in a row from an engine that died before it went on with the run."""
 
 
 def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> list[Claim]:
@@ -35,6 +37,7 @@ def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> li
             row.revision,
             row.directory,
             row.phase in ENDED_PHASES,
+            row.stalled_takeovers,
         )
         for row in connection.execute(query)
     ]
@@ -42,7 +45,7 @@ def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> li
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     c = _states.c
-    return sa.select(c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase)
+    return sa.select(c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase, c.stalled_takeovers)
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
@@ -56,12 +59,22 @@ def live_claims(connection: sa.Connection) -> list[Claim]:
 
 
 def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None:
-    """Make an engine the owner, if nobody else was quicker; returns the new epoch."""
+    """Make an engine the owner, if nobody else was quicker; returns the new epoch.
+
+    A take-over from a dead owner counts as stalled until the engine says that it goes on.
+    """
     row = connection.execute(
-        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1 WHERE key = ? AND epoch = ? AND owner IS ? RETURNING epoch",
+        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1,"
+        " stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END"
+        " WHERE key = ? AND epoch = ? AND owner IS ? RETURNING epoch",
         (owner, claim.run.key, claim.epoch, claim.owner),
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
+    """Note that the engine which has taken a run over goes on with it."""
+    connection.execute("UPDATE workflow_states SET stalled_takeovers = 0 WHERE key = ? AND owner = ? AND epoch = ?", (run, owner, epoch))
 
 
 def release(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary,
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -118,6 +118,8 @@ class StateTable(SQLModel, table=True):
     created_at: int
     updated_at: int
     ended_at: int | None = None
+    stalled_takeovers: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    """Take-overs in a row from an engine that died before it went on with the run."""
 
 
 class EventTable(SQLModel, table=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,40 @@ async def test_a_run_that_is_left_alone_says_why_until_somebody_helps(tmp_path: 
         await second.runs.resume(run.id)
         view = await until_phase(second, run.id, "completed")
         assert view.reason == ""
+
+
+async def test_what_an_engine_has_gone_on_with_counts_anew(tmp_path: Path) -> None:
+    """Engines that die while they wait for a person say nothing about the run."""
+    gate = [{"id": "ask", "gate": {"title": "Go on?"}}]
+    script = Script()
+    async with workplace(tmp_path, script) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=gate), {})
+        await until_phase(studio, run.id, "waiting")
+    database = sqlite3.connect(Settings(home=tmp_path).database_path, isolation_level=None)
+    for _ in range(5):
+        database.execute("UPDATE workflow_states SET owner = 'dead-engine'")
+        async with workplace(tmp_path, script) as studio:
+            changes = studio.changes()
+            async with asyncio.timeout(10):
+                while studio.system.driven() != {run.id} or stalled(database):
+                    await anext(changes)
+            await changes.aclose()
+    database.execute("UPDATE workflow_states SET owner = 'dead-engine', stalled_takeovers = 3")
+    async with workplace(tmp_path, script) as studio:
+        changes = studio.changes()
+        async with asyncio.timeout(10):
+            while "3 engines in a row" not in (await studio.runs.get(run.id)).row.reason:
+                await anext(changes)
+        await changes.aclose()
+        await studio.runs.resume(run.id)
+        await _approve(studio)
+        await until_phase(studio, run.id, "completed")
+        assert stalled(database) == 0
+    database.close()
+
+
+def stalled(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT stalled_takeovers FROM workflow_states").fetchone()[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -12,6 +12,7 @@ from typing import Any
 from oyama_tui.core import text
 from oyama_tui.core.events import Event
 from oyama_tui.engine import ownership
+from oyama_tui.engine.driver import Driver
 from oyama_tui.store import statements
 from oyama_tui.store.group_commit import AppendItem
 from oyama_tui.store.journal import Journal
@@ -20,6 +21,8 @@ from oyama_tui.store.writer import Writer
 
 WINDOW = 0.03
 """Seconds between the early acknowledgement and the commit."""
+DEAD = 99
+"""The exit code of an engine that dies of a run."""
 
 
 def ack_before_commit() -> None:
@@ -66,8 +69,21 @@ def raw_text() -> None:
     text._UNSAFE = text._UNSAFE_IN_LINE = nothing  # type: ignore[misc]
 
 
+def dies_of_poison() -> None:
+    """End the engine as soon as it begins to drive a run of the workflow `poison`."""
+    load = Driver._load
+
+    async def deadly(self: Driver, *, interrupt: bool) -> None:
+        if self.run.workflow_id == "poison":
+            os._exit(DEAD)
+        await load(self, interrupt=interrupt)
+
+    Driver._load = deadly  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
+    "dies_of_poison": dies_of_poison,
     "no_fence": no_fence,
     "raw_text": raw_text,
     "seems_dead": seems_dead,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability.broken import DEAD
 from tests.reliability.campaign import Campaign
 from tests.reliability.program import ForkServer, Launcher, until
 from tests.reliability.record import Violation
@@ -59,3 +60,30 @@ def test_kills_while_the_database_is_made_leave_one_that_works(tmp_path: Path, s
             launcher.file("linear.yaml", "id: linear\nsteps:\n  - {id: a, set: {k: 1}}\n")
             launcher("run", "linear.yaml", code=0)
             launcher("verify", code=0)
+
+
+@pytest.mark.slow
+def test_a_run_that_ends_every_engine_is_left_alone_in_the_end(tmp_path: Path) -> None:
+    with closing(ForkServer("dies_of_poison")) as broken, closing(Launcher(tmp_path, broken)) as launcher:
+        launcher.file("poison.yaml", "steps:\n  - {id: a, set: {k: 1}}\n")
+        launcher.file("sound.yaml", "steps:\n  - {id: a, set: {k: 1}}\n")
+        assert launcher("run", "poison.yaml").code == DEAD
+        workers = [launcher("worker", "--exit-when-idle", "1").code for _ in range(4)]
+        assert workers == [DEAD, DEAD, DEAD, 0]
+        assert launcher("run", "sound.yaml", "--json", code=0).json()["status"] == "completed"
+        assert launcher("resume", "poison@latest").code == DEAD
+        assert launcher("worker", "--exit-when-idle", "1").code == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_was_left_alone_goes_on_when_somebody_asks(tmp_path: Path, server: ForkServer) -> None:
+    with closing(ForkServer("dies_of_poison")) as broken, closing(Launcher(tmp_path, broken)) as launcher:
+        launcher.file("poison.yaml", "steps:\n  - {id: a, set: {k: 1}}\n")
+        launcher("run", "poison.yaml", code=DEAD)
+        for _ in range(3):
+            launcher("worker", "--exit-when-idle", "1", code=DEAD)
+        launcher.ask = server.ask
+        launcher("worker", "--exit-when-idle", "1", code=0)
+        assert launcher("show", "poison@latest", "--json").json()["status"] == "running"
+        launcher("resume", "poison@latest", code=0)
+        launcher("verify", code=0)

@@ -169,6 +169,30 @@ def test_older_file_is_copied_and_migrated_with_its_rows(tmp_path: Path, monkeyp
     assert execute(copy, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
 
 
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_every_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "oyama.db"
+    with transaction(path) as connection:
+        migrate.migrate(connection, path, target=version)
+    execute(
+        path,
+        f"PRAGMA application_id={migrate.APPLICATION_ID}",
+        f"PRAGMA user_version={version}",
+        "INSERT INTO workflows (id, name, description, type, status, source, directory, revision, runs, created_at, updated_at)"
+        " VALUES ('release', 'Release', '', 'graph', 'draft', '', '', 'r', 0, 1, 1)",
+        "INSERT INTO workflow_revisions (revision, workflow_id, content, created_at) VALUES ('r', 'release', '{}', 1)",
+        "INSERT INTO workflow_states (id, workflow_id, number, status, phase, reason, current_step, completed_steps, total_steps,"
+        " running_steps, open_approvals, pause_mode, error, error_node, worked_ms, seq, head, epoch, revision, directory, created_at,"
+        " updated_at) VALUES ('release-1', 'release', 1, 'running', 'running', '', '', 0, 1, 0, 0, '', '', '', 0, 1, x'00', 1, 'r', '', 1, 1)",
+    )
+    Database(path).close()
+    assert execute(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert execute(path, "SELECT id, stalled_takeovers FROM workflow_states") == [("release-1", 0)]
+    Database(tmp_path / "new.db").close()
+    assert schema(path) == schema(tmp_path / "new.db")
+    assert execute(tmp_path / f"oyama.db.before-{SCHEMA_VERSION}", "PRAGMA user_version") == [(version,)]
+
+
 @pytest.mark.parametrize(
     "body",
     [
