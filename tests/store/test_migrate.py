@@ -183,7 +183,8 @@ def test_every_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path, 
         "INSERT INTO workflow_revisions (revision, workflow_id, content, created_at) VALUES ('r', 'release', '{}', 1)",
         "INSERT INTO workflow_states (id, workflow_id, number, status, phase, reason, current_step, completed_steps, total_steps,"
         " running_steps, open_approvals, pause_mode, error, error_node, worked_ms, seq, head, epoch, revision, directory,"
-        " created_at, updated_at) VALUES ('release-1', 'release', 1, 'running', 'running', '', '', 0, 1, 0, 0, '', '', '', 0, 1, x'00', 1, 'r', '', 1, 1)",
+        " created_at, updated_at)"
+        " VALUES ('release-1', 'release', 1, 'running', 'running', '', '', 0, 1, 0, 0, '', '', '', 0, 1, x'00', 1, 'r', '', 1, 1)",
     )
     Database(path).close()
     assert execute(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
