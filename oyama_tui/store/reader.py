@@ -131,9 +131,11 @@ class Reader:
 
 def _settle(share: Sequence[Wanted[Any]], reading: asyncio.Future[None]) -> None:
     """Wake everyone who waits for these answers."""
-    unexpected = None if reading.cancelled() else reading.exception()
     for one in share:
-        one.error = one.error or unexpected
+        if reading.cancelled():
+            one.future.cancel()
+            continue
+        one.error = one.error or reading.exception()
         one.settle()
 
 
