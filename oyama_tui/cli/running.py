@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any
 
 import typer
 
@@ -13,10 +14,12 @@ from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
 from oyama_tui.core.errors import InvalidInput
-from oyama_tui.core.views import RunView
+from oyama_tui.core.views import RunRow, RunView
 
 app = typer.Typer()
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
+MOMENT = 2.0
+"""Seconds that an interrupted start may take until the run can be named."""
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 when only people are waited for.")]
 
 
@@ -172,10 +175,11 @@ class Following:
                 if values is None:
                     before = await studio.runs.get(ref)
                     after = before.seq
+                    self._learn(before.row)
                     row = await studio.runs.resume(before.row.id)
                 else:
-                    row = await studio.runs.start(ref, values, replace=replace)
-                self.run_id, self.elsewhere = row.id, row.owner == "elsewhere"
+                    row = await self._begun(studio.runs.start(ref, values, replace=replace))
+                self._learn(row)
                 view = await studio.runs.get(row.id)
                 teller = await choose_teller(studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
                 if after:
@@ -192,6 +196,23 @@ class Following:
             self.terminal.err.line(f"  The details are in {log_path(self.terminal.settings.home)}.")
             return Exit.BUG
         return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+
+    async def _begun(self, starting: Coroutine[Any, Any, RunRow]) -> RunRow:
+        """Wait for a start; a signal that comes meanwhile leaves it a moment, for a run that exists must be named."""
+        task = asyncio.ensure_future(starting)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            done, _ = await asyncio.wait({task}, timeout=MOMENT)
+            if done and task.exception() is None:
+                self._learn(task.result())
+            else:
+                task.cancel()
+            raise
+
+    def _learn(self, row: RunRow) -> None:
+        """Know which run it is, and whether another process drives it."""
+        self.run_id, self.elsewhere = row.id, row.owner == "elsewhere"
 
     def _tell_ending(self) -> None:
         """Say that the steps are asked to end."""

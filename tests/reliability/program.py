@@ -224,11 +224,16 @@ def whole_lines(path: Path) -> str:
 
 
 def lives(pid: int) -> bool:
-    """Whether a step's process of this number runs; a later holder of the number has not the environment of a step."""
+    """Whether a step's process of this number runs: neither one that has ended and is not reaped, nor a later holder of the number."""
     try:
-        return "OYAMA_STEP_ID" in psutil.Process(pid).environ()
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        environment = process.environ()
     except (psutil.Error, OSError):
         return False
+    # In the moment in which it becomes another program a process has none.
+    return not environment or "OYAMA_STEP_ID" in environment
 
 
 def until(condition: Callable[[], Any], what: Callable[[], str], seconds: float = PATIENCE) -> Any:

@@ -67,6 +67,8 @@ def check_ended(terminal: Terminal, asked: float, pids: list[int], code: int) ->
     while terminal.code is None:
         assert time.monotonic() - asked < AT_ONCE + SLACK, "the program does not end"
         terminal.pump(0.01)
+    while terminal.pump():
+        pass
     assert terminal.code == code, terminal.text
     until(lambda: not any(map(lives, pids)), lambda: f"the step's processes {pids} are gone", 10)
 
@@ -231,3 +233,15 @@ def test_second_signal_while_the_first_is_obeyed_ends_at_once(launcher: Launcher
     assert time.monotonic() - asked < 2 + SLACK
     until(lambda: not any(map(lives, pids)), lambda: "the step's processes are gone", 10)
     check_goes_on(launcher)
+
+
+def test_interrupt_of_a_start_names_the_run_if_there_is_one(launcher: Launcher) -> None:
+    launcher.file("long.yaml", "id: long\nsteps:\n  - {id: waits, run: sleep 300}\n")
+    launcher("runs", code=0)
+    for started in range(1, 16):
+        running = launcher.start("run", "long.yaml")
+        until(lambda: len(run_ids(launcher.database)) == started, lambda: "the run exists")  # noqa: B023
+        running.send(signal.SIGINT)
+        ended = running.wait()
+        assert ended.code == 130
+        assert f"oyama resume {run_ids(launcher.database)[-1]}" in ended.err, ended.told
