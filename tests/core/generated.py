@@ -54,13 +54,21 @@ def actions(draw: st.DrawFn, earlier: list[str], *, context: bool) -> Mapping:
 
 
 @st.composite
-def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool) -> str | None:
-    """What stands behind `if`; some cannot be evaluated when their time comes."""
+def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool, ordered: bool) -> str | None:
+    """What stands behind `if`; some cannot be evaluated when their time comes.
+
+    Args:
+        draw: Hypothesis' own.
+        kind: The workflow's type.
+        earlier: The steps that are surely settled before.
+        context: There are variables.
+        ordered: Every step that is written before is settled before.
+    """
     if draw(st.integers(0, 2)):
         return None
     possible = ["inputs.n > 1", "inputs.n > 5", *(f"steps.{name}.succeeded" for name in earlier)]
     if kind == "conditional":
-        possible += ["success", "failure", "failure", "always", "previous.failed"]
+        possible += ["success", "failure", "failure", "always", "previous.failed"] if ordered else ["always"]
     if context:
         possible.append("context.count == 0")
     if earlier:
@@ -69,14 +77,14 @@ def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool)
 
 
 @st.composite
-def steps(draw: st.DrawFn, name: str, kind: str, earlier: list[str], *, stops: bool) -> Mapping:
-    """One step; `earlier` are those that are surely settled before it."""
+def steps(draw: st.DrawFn, name: str, kind: str, earlier: list[str], *, stops: bool, ordered: bool) -> Mapping:
+    """One step; `earlier` are those that are surely settled before it, `ordered` says that these are all that are written before it."""
     context = kind in CHAINED
     step: Mapping = {"id": name, **draw(actions(earlier, context=context))}
     alone = len(step) == 1
     if alone or draw(st.integers(0, 3)) == 0:
         step["gate"] = draw(gates(earlier, stops=stops))
-    condition = draw(conditions(kind, earlier, context=context))
+    condition = draw(conditions(kind, earlier, context=context, ordered=ordered))
     if condition is not None:
         step["if"] = condition
     if draw(st.integers(0, 3)) == 0:
@@ -117,7 +125,7 @@ def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, mos
         direct = chain if needs is None else needs
         settled[name] = sorted({other for need in direct for other in (need, *settled[need])})
         own_stops = stops or (kind in CHAINED)
-        made[name] = draw(steps(name, kind, settled[name], stops=own_stops))
+        made[name] = draw(steps(name, kind, settled[name], stops=own_stops, ordered=len(settled[name]) == position))
         if needs is not None:
             made[name]["needs"] = needs
     whole: Mapping = {

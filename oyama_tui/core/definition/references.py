@@ -62,13 +62,12 @@ class ReferenceCheck:
         self._texts(("outputs",), data.get("outputs"), _Allowed())
         for key in _NEVER_IN_WORKFLOW:
             self._plain((key,), data.get(key))
-        for step in self._survey.steps:
-            self._step(step)
+        for step, ordered in zip(self._survey.steps, self._survey.whole, strict=True):
+            self._step(step, ordered=ordered)
 
-    def _step(self, step: StepOutline) -> None:
+    def _step(self, step: StepOutline, *, ordered: bool) -> None:
         path: TextPath = ("steps", step.index)
-        has_previous = self._survey.type in CHAINED and step is not self._survey.steps[0]
-        allowed = _Allowed(step=step, previous=has_previous)
+        allowed = _Allowed(step=step, previous=self._survey.type in CHAINED and ordered)
         with_secrets = replace(allowed, secrets=True)
         for key, value in step.data.items():
             here = (*path, key)
@@ -136,6 +135,9 @@ class ReferenceCheck:
         if value.strip() in CONDITION_WORDS:
             if self._survey.type != "conditional":
                 self._document.add(path, f"'{value}' is for conditional workflows only", "write steps.ID.succeeded or steps.ID.failed")
+            elif value.strip() != "always" and not allowed.previous:
+                why = f"'{value}' speaks of the step before, which may still be running beside this one because of its needs"
+                self._document.add(path, why, "write steps.ID.succeeded or steps.ID.failed")
             return
         if value.strip().startswith(OPEN):
             self._document.add(path, "a condition is a bare expression", "leave ${{ and }} out")
@@ -201,13 +203,15 @@ class ReferenceCheck:
         return None
 
     def _previous(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
-        if allowed.previous:
-            return self._among(names, STEP_FIELDS, "previous")
         if self._survey.type not in CHAINED:
             return f"in a {self._survey.type} workflow there is no previous step", "name the step: steps.ID.output"
         if allowed.step is None:
             return "there is no previous step here", "name the step: steps.ID.output"
-        return "this is the first step, so there is no previous one", ""
+        if allowed.step is self._survey.steps[0]:
+            return "this is the first step, so there is no previous one", ""
+        if not allowed.previous:
+            return "the step before may still be running beside this one, because of its needs", "name the step: steps.ID.output"
+        return self._among(names, STEP_FIELDS, "previous")
 
     def _step_reference(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
         if not allowed.steps:

@@ -210,7 +210,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `run` | {_listed(RUN_FIELDS)} |
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)}; null where it was skipped |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)} |
-| `previous` | the step before, in sequential and conditional workflows |
+| `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
 | `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
 

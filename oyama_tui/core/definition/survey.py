@@ -97,7 +97,7 @@ class Survey:
         return name in self.secrets or (step is not None and name in _texts_of(step.data.get("secrets")))
 
     @cached_property
-    def _whole(self) -> list[bool]:
+    def whole(self) -> list[bool]:
         """For each step, whether all steps written before it must be settled before it."""
         whole: list[bool] = []
         for position, needs in enumerate(self.needs):
@@ -131,7 +131,7 @@ class Survey:
             target: The position that should come first.
             step: The position that should come later.
         """
-        if target in self.needs[step] or (self._whole[step] and target < step):
+        if target in self.needs[step] or (self.whole[step] and target < step):
             return True
         return bool(self._ancestors[step] >> target & 1)
 
