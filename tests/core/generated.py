@@ -77,9 +77,18 @@ def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool,
 
 
 @st.composite
-def steps(draw: st.DrawFn, name: str, kind: str, earlier: list[str], *, stops: bool, ordered: bool) -> Mapping:
-    """One step; `earlier` are those that are surely settled before it, `ordered` says that these are all that are written before it."""
-    context = kind in CHAINED
+def steps(draw: st.DrawFn, name: str, kind: str, earlier: list[str], *, stops: bool, ordered: bool, context: bool) -> Mapping:
+    """One step.
+
+    Args:
+        draw: Hypothesis' own.
+        name: Its id.
+        kind: The workflow's type.
+        earlier: The steps that are surely settled before it.
+        stops: A rejection may end the run.
+        ordered: Every step that is written before it is settled before it.
+        context: It may read variables.
+    """
     step: Mapping = {"id": name, **draw(actions(earlier, context=context))}
     alone = len(step) == 1
     if alone or draw(st.integers(0, 3)) == 0:
@@ -117,15 +126,18 @@ def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, mos
     kind = draw(st.sampled_from(["sequential", "parallel", "conditional", "graph"]))
     names = [f"s{number}" for number in range(draw(st.sampled_from([1, *range(2, most + 1), most])))]
     order = draw(st.permutations(names)) if kind == "graph" else names
+    # Steps that run beside each other read the variables that the others set at one time or another.
+    in_turn = kind in CHAINED and (not stops or draw(st.booleans()))
     made: dict[str, Mapping] = {}
     settled: dict[str, list[str]] = {}
     for position, name in enumerate(order):
-        needs = draw(needed(kind, list(order[:position]), stops=stops))
+        needs = None if in_turn else draw(needed(kind, list(order[:position]), stops=stops))
         chain = [order[position - 1]] if kind in CHAINED and position else []
         direct = chain if needs is None else needs
         settled[name] = sorted({other for need in direct for other in (need, *settled[need])})
         own_stops = stops or (kind in CHAINED)
-        made[name] = draw(steps(name, kind, settled[name], stops=own_stops, ordered=len(settled[name]) == position))
+        ordered = len(settled[name]) == position
+        made[name] = draw(steps(name, kind, settled[name], stops=own_stops, ordered=ordered, context=in_turn))
         if needs is not None:
             made[name]["needs"] = needs
     whole: Mapping = {
@@ -149,6 +161,6 @@ def needed(draw: st.DrawFn, kind: str, before: list[str], *, stops: bool) -> lis
     """The explicit needs of a step, if it has any; `previous` stays defined, because chains without `stops` keep their order."""
     if kind == "graph":
         return draw(st.lists(st.sampled_from(before), unique=True, max_size=3)) if before else None
-    if stops and before and draw(st.integers(0, 5)) == 0:
+    if stops and before and draw(st.integers(0, 3)) == 0:
         return draw(st.lists(st.sampled_from(before), unique=True, max_size=2))
     return None
