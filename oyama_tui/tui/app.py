@@ -149,7 +149,7 @@ class OyamaApp(Errands):
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:
         await self.switch_mode("approvals")
         if isinstance(self.screen, ApprovalsScreen):
-            self.screen.select(message.approval_id)
+            self.screen.select(message.approval_id, message.come_from)
 
     async def action_show_place(self, mode: str) -> None:
         """Go to a place; from within it, back to its beginning."""

@@ -20,6 +20,8 @@ class ApprovalOpened(Message):
     """Somebody wants to look at an approval."""
 
     approval_id: str
+    come_from: str = ""
+    """The run that they looked at, and will want to look at again once they have answered."""
 
 
 @dataclass

@@ -37,8 +37,6 @@ async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -
             assert "Publish demo v1 to ./site" in shown(app)
             assert "Not now" in shown(app)
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
-            await pilot.press("2")
             await until(pilot, lambda: "Published: site/index.html." in shown(app))
             assert "✓ Approved by you," in shown(app)
             await pilot.press("n")

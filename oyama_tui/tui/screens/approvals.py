@@ -82,6 +82,8 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._wanted = ""
+        self._way_back = ("", "")
+        """A question, and the run from which somebody has come to it."""
 
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
@@ -131,9 +133,10 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         card = self.view.card if self.view is not None else None
         return card if card is not None and card.row.id == (self.query_one(Queue).cursor_key or card.row.id) else None
 
-    def select(self, approval_id: str) -> None:
-        """Go to a question as soon as it is in the queue."""
+    def select(self, approval_id: str, come_from: str = "") -> None:
+        """Go to a question as soon as it is in the queue; once it is answered, go back to the run that somebody has come from."""
         self._wanted = approval_id
+        self._way_back = (approval_id, come_from)
         self.go_in()
         self.reload()
 
@@ -183,9 +186,13 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
             self.app.push_screen(DecisionDialog(self.desk, self.card, "reject"), self._decided)
 
     def _decided(self, decision: Decision | None) -> None:
-        if decision is not None:
-            self.say(decision.message)
         self.reload()
+        if decision is None:
+            return
+        self.say(decision.message)
+        asked, run_id = self._way_back
+        if run_id and decision.approval.id == asked:
+            self.post_message(RunOpened(run_id))
 
     def action_read_on(self) -> None:
         """Half a page on in the card."""

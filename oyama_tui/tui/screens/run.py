@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def __init__(self, desk: Desk, run_id: str) -> None:
         super().__init__(desk)
-        self.run_id = self.questions_of = run_id
+        self.run_id = self.questions_of = self.looks_at = run_id
         self._watching = True
         self._watched = ""
         self._coach = BLANK

@@ -23,6 +23,8 @@ class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
     BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
+    looks_at = ""
+    """The one run that this screen is about; empty for a list of them."""
 
     @property
     def subject(self) -> RunRow | None:
@@ -104,7 +106,7 @@ class RunCommands(StudioScreen[ViewT]):
                 return
             asked = [node.approval for node in view.nodes if node.approval and node.status == "waiting"]
             if asked:
-                self.post_message(ApprovalOpened(asked[0]))
+                self.post_message(ApprovalOpened(asked[0], self.looks_at))
             else:
                 self.say("It has been answered.")
 
