@@ -206,6 +206,9 @@ def same_end(one: RunState, other: RunState, *, ordered: bool = True) -> None:
     """
     spared = begun_no_more(one) | begun_no_more(other)
     left, right = come_to(one, spared), come_to(other, spared)
-    if not ordered:
+    if spared and one.graph.workflow.fail_fast:
+        # A step that was not repeated might have failed, and that would have cancelled what ran beside it.
+        left, right = ({name: end[name] for name in ("status", "error")} for end in (left, right))
+    elif not ordered:
         left, right = ({name: value for name, value in end.items() if name not in ("error", "context")} for end in (left, right))
     assert left == right
