@@ -235,7 +235,7 @@ def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
 def _decided(projection: Projection, seq: int, event: e.ApprovalDecided) -> None:
     status = "approved" if event.verdict == "approve" else "rejected"
     projection.add(sql.CLOSE_APPROVAL, status, event.at, event.by.name, event.comment, json_text(event.form), event.id)
-    projection.add(sql.NAME_DECIDER, event.by.name, projection.run)
+    projection.add(sql.NAME_DECIDER, *[event.by.name] * 3, projection.run)
 
 
 def _expired(projection: Projection, seq: int, event: e.ApprovalExpired) -> None:

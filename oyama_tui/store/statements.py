@@ -167,9 +167,10 @@ MOVE_EXECUTION: Final = _update(
     _executions, ("status", "phase", "reason", "finished_at", "duration_ms", "human_wait_ms", "error"), "run"
 ).replace("duration_ms=?", "duration_ms=? - started_at")
 NAME_DECIDER: Final = (
-    "UPDATE workflow_executions SET decided_by = CASE WHEN decided_by = '' THEN ?1"
-    " WHEN instr(', ' || decided_by || ',', ', ' || ?1 || ',') > 0 THEN decided_by ELSE decided_by || ', ' || ?1 END WHERE run = ?2"
+    "UPDATE workflow_executions SET decided_by = CASE WHEN decided_by = '' THEN ?"
+    " WHEN instr(', ' || decided_by || ',', ', ' || ? || ',') > 0 THEN decided_by ELSE decided_by || ', ' || ? END WHERE run = ?"
 )
+"""Add a name to those who have decided, unless it is among them: the name three times, then the run."""
 MOVE_WORKFLOW: Final = _update(_workflows, ("status", "updated_at"), "id", "newest_run")
 
 ORDER: Final = (

@@ -27,6 +27,8 @@ class Operations:
         self.called: Counter[str] = Counter()
 
     def __enter__(self) -> Operations:
+        # Some versions of Python count instructions only where somebody has asked for it before the trace begins.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._trace)
         return self
 
