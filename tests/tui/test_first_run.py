@@ -22,8 +22,6 @@ async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -
         async with app.run_test(size=(130, 36)) as pilot:
             await until(pilot, lambda: "Oyama runs your steps and stops where a person must say yes. Nothing here yet." in shown(app))
             await studio.workflows.create(settings.home / "demo" / "demo.yaml", "demo")
-            path = settings.home / "demo" / "demo.yaml"
-            path.write_text(path.read_text().replace("default: 1", "default: 0"))
             app.screen.post_message(DemoWanted())
             await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Three steps run by themselves" in shown(app))
             needs = "◆ Publish needs you. Nothing more happens until you answer, even if you close this window."
