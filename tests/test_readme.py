@@ -75,10 +75,10 @@ async def test_the_first_workflow_does_what_the_readme_says(tmp_path: Path, monk
         card = await studio.approvals.get(asked[0].id)
         assert (card.row.title, card.row.target) == ("Publish the page", "site")
         assert card.content.evidence.preview == "Only in build: index.html"
-        await studio.approvals.decide(card.row.id, "approve", digest=card.digest)
+        await studio.approvals.decide(card.row.id, "approve", digest=card.row.digest)
         while not (row := (await studio.runs.get(run)).row).ended:
             await asyncio.sleep(0.02)
-        assert row.phase == "completed", row.reason
+        assert row.status == "completed", row.reason
     assert (tmp_path / "site" / "index.html").is_file()
 
 

@@ -70,9 +70,9 @@ async def until(studio: Studio, run: str, *phases: Phase) -> None:
     async with asyncio.timeout(60):
         while True:
             row = (await studio.runs.get(run)).row
-            if row.phase in phases:
+            if row.status in phases:
                 return
-            assert not row.ended, (row.phase, row.reason, await outputs(studio, run))
+            assert not row.ended, (row.status, row.reason, await outputs(studio, run))
             await asyncio.sleep(0.02)
 
 
@@ -99,7 +99,7 @@ async def approve(studio: Studio, run: str) -> ApprovalCard:
     await until(studio, run, "waiting")
     card = await asked(studio)
     assert card.can_approve, card.obstacle
-    await studio.approvals.decide(card.row.id, "approve", digest=card.digest)
+    await studio.approvals.decide(card.row.id, "approve", digest=card.row.digest)
     return card
 
 
@@ -191,7 +191,7 @@ async def test_a_commit_after_the_question_asks_again_and_is_no_part_of_the_rele
     await until(studio, run, "waiting")
     first, checked = await asked(studio), repository.git("rev-parse", "HEAD")
     repository.commit("Too late")
-    await studio.approvals.decide(first.row.id, "approve", digest=first.digest)
+    await studio.approvals.decide(first.row.id, "approve", digest=first.row.digest)
     async with asyncio.timeout(30):
         while not await studio.approvals.list():
             await asyncio.sleep(0.02)

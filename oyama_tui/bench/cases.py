@@ -52,8 +52,8 @@ async def _run(folder: Path, definition: dict[str, Any], runs: int) -> Counted:
         seconds = time.perf_counter() - began
         commits = studio.system.commits() - commits
         ended = await studio.runs.list(workflow="bench", limit=runs)
-    if {row.phase for row in ended} != {"completed"} or len(ended) != runs:
-        raise RuntimeError(f"not every run completed: {[row.phase for row in ended]}")
+    if {row.status for row in ended} != {"completed"} or len(ended) != runs:
+        raise RuntimeError(f"not every run completed: {[row.status for row in ended]}")
     with closing(sqlite3.connect(settings.database_path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return {

@@ -134,7 +134,7 @@ class Answer:
             elif self.verdict == "reject" and not comment and card.can_decide:
                 raise InvalidInput("A rejection needs a comment.", "Say why: --comment TEXT")
             made = await studio.approvals.decide(
-                card.row.id, self.verdict, comment=comment, form=dict(form), digest=self.digest or card.digest, confirmed=typed
+                card.row.id, self.verdict, comment=comment, form=dict(form), digest=self.digest or card.row.digest, confirmed=typed
             )
             owner = (await studio.runs.get(made.approval.run_id)).row
         if self.as_json:

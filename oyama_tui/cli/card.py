@@ -28,7 +28,7 @@ def print_card(terminal: Terminal, card: ApprovalCard) -> None:
     out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
     until = f", {row.on_timeout} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
     out.line((f"  {row.run_label} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
-    out.line((f"  {row.id}  digest {card.digest}", "dim"))
+    out.line((f"  {row.id}  digest {card.row.digest}", "dim"))
     if content.action:
         out.line(("Runs", "bold"), (f"  in {os.path.normpath(os.path.join(card.directory, content.cwd))}", "dim"))
         _indented(out, content.action)

@@ -59,7 +59,7 @@ BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
 )
 """The first line that fits counts."""
 
-BY_PHASE: dict[str, Exit] = {"completed": Exit.OK, "failed": Exit.FAILED, "cancelled": Exit.FAILED, "rejected": Exit.REJECTED}
+BY_STATUS: dict[str, Exit] = {"completed": Exit.OK, "failed": Exit.FAILED, "cancelled": Exit.FAILED, "rejected": Exit.REJECTED}
 
 
 def code_of(error: errors.OyamaError) -> Exit:
@@ -67,6 +67,6 @@ def code_of(error: errors.OyamaError) -> Exit:
     return next((code for kind, code in BY_ERROR if isinstance(error, kind)), Exit.FAILED)
 
 
-def code_of_phase(phase: str) -> Exit:
+def code_of_status(status: str) -> Exit:
     """The exit code for a run: by its end, or that it still goes on."""
-    return BY_PHASE.get(phase, Exit.WAITING)
+    return BY_STATUS.get(status, Exit.WAITING)

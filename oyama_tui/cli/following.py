@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.narration import ASCII, GLYPHS, EventLines, Narrator, Teller
 from oyama_tui.cli.spans import span
 from oyama_tui.cli.terminal import Terminal
@@ -78,7 +78,7 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
     view = await studio.runs.get(run_id)
     if view.seq > told:
         return False
-    if view.row.phase == "paused":
+    if view.row.status == "paused":
         return True
     busy = any(node.status in ("ready", "running", "retrying") or (node.status == "waiting" and node.kind == "wait") for node in view.nodes)
     return view.row.needs_you and not busy
@@ -107,10 +107,10 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     """Print how a run ended, or why it is left, and give the exit code."""
     row = view.row
     glyphs = GLYPHS if terminal.glyphs else ASCII
-    sign, style = SIGNS.get(row.phase, ("wait", "ask"))
+    sign, style = SIGNS.get(row.status, ("wait", "ask"))
     took = f" in {span(row.duration_ms)}" if row.duration_ms is not None else ""
     why = f": {row.reason}" if row.reason else ""
-    terminal.out.line((f"{glyphs[sign]} {row.label} {row.phase}", style), f"{took}, {row.completed} of {row.total} steps{why}")
+    terminal.out.line((f"{glyphs[sign]} {row.label} {row.status}", style), f"{took}, {row.completed} of {row.total} steps{why}")
     if not row.ended:
         terminal.out.line(f"  It goes on with: {terminal.command('resume', row.id)}")
-    return code_of_phase(row.phase)
+    return code_of_status(row.status)

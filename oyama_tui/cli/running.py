@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from oyama_tui.cli import documents
-from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
@@ -125,7 +125,7 @@ def _finish(terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool)
 
     if as_json:
         terminal.out.document(documents.run_view(view))
-    return code_of_phase(view.row.phase) if as_json or as_lines else tell_end(terminal, view)
+    return code_of_status(view.row.status) if as_json or as_lines else tell_end(terminal, view)
 
 
 class Following:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli import documents
-from oyama_tui.cli.exits import Exit, code_of_phase
+from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.printing import Part, Printer, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
@@ -17,7 +17,7 @@ from oyama_tui.core.views import NodeView, RunRow, RunView
 
 app = typer.Typer()
 STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "ask", "paused": "ask", "draining": "ask", "retrying": "ask"}
-"""How a phase or a step's status is shown."""
+"""How a run's or a step's status is shown."""
 
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
@@ -59,7 +59,7 @@ def show(
             terminal.out.document(documents.run_view(view))
         else:
             print_run(terminal, view)
-        return code_of_phase(view.row.phase) if exit_code else Exit.OK
+        return code_of_status(view.row.status) if exit_code else Exit.OK
 
     return work
 
@@ -87,7 +87,7 @@ def history(
             [
                 (
                     row.label,
-                    (row.phase, STYLES.get(row.phase, "")),
+                    (row.status, STYLES.get(row.status, "")),
                     clock(row.started_at),
                     span(row.duration_ms),
                     row.started_by,
@@ -108,14 +108,14 @@ def history(
 def _cells(row: RunRow) -> tuple[Part, ...]:
     """One line of the list."""
     progress = f"{row.completed}/{row.total}"
-    phase: Part = ("needs you" if row.needs_you else row.phase, STYLES.get(row.phase, ""))
-    return (row.label, phase, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
+    status: Part = ("needs you" if row.needs_you else row.status, STYLES.get(row.status, ""))
+    return (row.label, status, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
 
 
 def print_run(terminal: Terminal, view: RunView) -> None:
     """Print one run with its steps and values."""
     row, out = view.row, terminal.out
-    out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.phase, STYLES.get(row.phase, "")), (f"  {row.id}", "dim"))
+    out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.status, STYLES.get(row.status, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
     took = f", took {span(row.duration_ms)}" if row.duration_ms is not None else ""

@@ -36,7 +36,7 @@ def list_workflows(as_json: AsJson = False) -> Work:
                 [
                     (
                         row.id,
-                        row.newest_phase or row.status,
+                        row.status,
                         row.type,
                         str(row.steps),
                         str(row.runs),

@@ -56,6 +56,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         metadata=command.metadata,
         digest=command.digest,
         client_key=command.client_key,
+        origin=command.origin,
     )
     decided = e.ApprovalDecided(at=command.at, id=command.id, verdict=command.verdict, by=command.by, comment=command.comment, form=form)
     return [vote, decided]

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events import ErrorKind, PauseMode, Principal, Trigger, Verdict
+from oyama_tui.core.events import ErrorKind, Origin, PauseMode, Principal, Trigger, Verdict
 from oyama_tui.core.events.base import Frozen
 
 
@@ -29,6 +29,8 @@ class StartRun(PersonCommand):
     inputs: dict[str, JsonValue] = Field(default_factory=dict)
     trigger: Trigger = "cli"
     revision: str
+    directory: str = ""
+    """Where its steps run."""
 
 
 class Decide(PersonCommand):
@@ -44,6 +46,7 @@ class Decide(PersonCommand):
     confirmed: str = ""
     """The target as typed, where the gate asks for that."""
     client_key: str = ""
+    origin: Origin | None = None
 
 
 class Pause(PersonCommand):

@@ -56,7 +56,13 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
         raise InvalidInput(f"The inputs of {workflow.id} do not fit: {listed}.", problems[0].hint, problems)
     return [
         e.RunStarted(
-            at=command.at, revision=command.revision, inputs=inputs, context=dict(workflow.context), trigger=command.trigger, by=command.by
+            at=command.at,
+            revision=command.revision,
+            inputs=inputs,
+            context=dict(workflow.context),
+            trigger=command.trigger,
+            by=command.by,
+            directory=command.directory,
         )
     ]
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.events.base import Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent
 
 Phase = Literal["queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled"]
@@ -25,7 +25,10 @@ class WorkflowRow(Frozen):
     name: str
     description: str
     type: str
-    status: Literal["draft", "executing", "paused", "completed", "failed"]
+    status: Phase | Literal["draft"]
+    """That of the newest run, in the word that people see; `draft` when there is none."""
+    state: Literal["draft", "executing", "paused", "completed", "failed"]
+    """The table's word."""
     source: str
     """Path of its file; empty when it is stored."""
     changed: bool
@@ -37,7 +40,6 @@ class WorkflowRow(Frozen):
     newest_run: str
     """Id of the newest run; empty when there is none."""
     newest_number: int
-    newest_phase: Phase | None
     newest_completed: int
     newest_total: int
     newest_reason: str
@@ -53,11 +55,14 @@ class RunRow(Frozen):
     workflow_id: str
     workflow_name: str
     number: int
-    status: str
-    """The database's word."""
-    phase: Phase
+    status: Phase
+    """In the word that people see."""
+    state: str
+    """The table's word."""
     reason: str
     """Why it waits or how it ended, in one line; empty while it simply runs."""
+    hint: tuple[str, ...] = ()
+    """The words of the command after `oyama` that would let it go on; empty when there is none or nothing is needed."""
     needs_you: bool
     """A gate of it is open."""
     current_step: str
@@ -81,7 +86,7 @@ class RunRow(Frozen):
     @property
     def ended(self) -> bool:
         """Whether it is over."""
-        return self.phase in ENDED_PHASES
+        return self.status in ENDED_PHASES
 
 
 class NodeView(Frozen):
@@ -188,6 +193,10 @@ class ApprovalRow(Frozen):
     decided_at: datetime | None
     decided_by: str
     comment: str
+    digest: str
+    """Of what is asked; an answer carries it."""
+    form: dict[str, JsonValue] = {}
+    """The values of the answer."""
 
     @property
     def run_label(self) -> str:
@@ -222,6 +231,8 @@ class VoteView(Frozen):
     comment: str
     form: dict[str, JsonValue]
     at: datetime
+    origin: Origin | None = None
+    """How it was given; none when that was not kept."""
 
 
 class ApprovalCard(Frozen):
@@ -229,7 +240,6 @@ class ApprovalCard(Frozen):
 
     row: ApprovalRow
     content: ApprovalContent
-    digest: str
     form: dict[str, InputField]
     can_decide: bool
     """It is open and this person may answer."""
@@ -266,8 +276,10 @@ class HistoryRow(Frozen):
     """The run's id."""
     workflow_id: str
     number: int
-    status: str
-    phase: Phase
+    status: Phase
+    """In the word that people see."""
+    state: str
+    """The table's word."""
     reason: str
     started_at: datetime
     ended_at: datetime | None
@@ -287,11 +299,14 @@ class HistoryRow(Frozen):
 class HistoryFilter(Frozen):
     """Which executions are wanted."""
 
-    phases: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
     workflow: str = ""
     since: datetime | None = None
+    until: datetime | None = None
+    by: str = ""
+    """Who started the run or answered one of its gates."""
     words: tuple[str, ...] = ()
-    """Each must occur in the run's id, reason, starter or decider."""
+    """Each must occur in the run's id, reason, starter, decider, or in what was written with an answer."""
 
 
 class HistoryPage(Frozen):

@@ -165,7 +165,8 @@ def _failed(projection: Projection, seq: int, event: e.StepFailed) -> None:
     output = event.output if len(event.output) <= INLINE_LIMIT else None
     projection.add(
         sql.DETAIL_FAILURE,
-        *(output, event.truncated, event.exit_code, event.started_at, event.duration, projection.run, event.node, event.attempt),
+        *(output, inline(event.outputs, {}), event.truncated, event.exit_code, event.started_at, event.duration),
+        *(projection.run, event.node, event.attempt),
     )
 
 
@@ -226,7 +227,7 @@ def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
             json_text(event.form),
             json_text(event.metadata),
         ),
-        *(event.digest, event.client_key, event.at),
+        *(event.digest, event.client_key, event.at, json_text(event.origin.model_dump(mode="json")) if event.origin else None),
     )
     if event.metadata:
         projection.add(sql.MARK_APPROVAL, json_text(event.metadata), event.id)

@@ -38,8 +38,8 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 """For each projection how to read the rows of a run, and what names one of them."""
 _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
-    # What no event says: who drives the run, and where its files are.
-    "workflow_states": frozenset({"owner", "epoch", "directory"}),
+    # What no event says: who drives the run or why nobody does, and where its files are.
+    "workflow_states": frozenset({"owner", "epoch", "directory", "stalled_takeovers", "obstacle"}),
     "workflow_execution_steps": frozenset({"key"}),
     "approval_votes": frozenset({"key"}),
 }

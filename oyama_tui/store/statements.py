@@ -126,7 +126,9 @@ PLACE_STEP: Final = (
     " error = excluded.error, error_kind = excluded.error_kind, finished_at = excluded.finished_at"
 )
 """End a node's attempt that may have no row yet: skipped, cancelled, or failed before it started."""
-DETAIL_FAILURE: Final = _update(_steps, ("output", "truncated", "exit_code", "started_at", "duration_ms"), "run", "node", "attempt")
+DETAIL_FAILURE: Final = _update(
+    _steps, ("output", "outputs", "truncated", "exit_code", "started_at", "duration_ms"), "run", "node", "attempt"
+)
 CLOSE_RETRY: Final = _update(_steps, ("status", "due"), "run", "node", "attempt").replace(
     "SET status=?, due=?", "SET status='failed', due=NULL"
 ) + (" AND workflow_execution_steps.status = 'retrying'")
@@ -154,7 +156,7 @@ INSERT_APPROVAL: Final = _insert(
 CLOSE_APPROVAL: Final = _update(_approvals, ("status", "decided_at", "decided_by", "comment", "data"), "id")
 MARK_APPROVAL: Final = _update(_approvals, ("metadata",), "id")
 INSERT_VOTE: Final = _insert(
-    _votes, "approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at"
+    _votes, "approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin"
 )
 PUT_VARIABLE: Final = (
     _insert(_context, "run", "name", "value", "seq", "at")

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary,
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -120,6 +120,8 @@ class StateTable(SQLModel, table=True):
     ended_at: int | None = None
     stalled_takeovers: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     """Take-overs in a row from an engine that died before it went on with the run."""
+    obstacle: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    """Why the engine that looked at it last does not drive it, a missing secret for example; empty when one does, or none has looked."""
 
 
 class EventTable(SQLModel, table=True):
@@ -199,6 +201,8 @@ class VoteTable(SQLModel, table=True):
     digest: str = ""
     client_key: str = ""
     at: int
+    origin: Any = _json()
+    """How it was given."""
 
 
 class ExecutionTable(SQLModel, table=True):

@@ -49,7 +49,7 @@ class History:
                 since = self._since(value)
             else:
                 raise InvalidInput(f"The filter does not know {key!r}.", "Use status:, workflow:, since: and plain words.")
-        return HistoryFilter(phases=tuple(phases), workflow=workflow, since=since, words=tuple(words))
+        return HistoryFilter(statuses=tuple(phases), workflow=workflow, since=since, words=tuple(words))
 
     def _phase(self, word: str) -> str:
         if word not in PHASES:

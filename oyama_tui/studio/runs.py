@@ -51,14 +51,19 @@ class Runs:
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
+        directory = str(Path(source).parent) if source else str(Path.cwd())
         command = c.StartRun(
-            at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), trigger=self._parts.trigger, revision=graph.revision
+            at=self._parts.clock(),
+            by=self._parts.principal,
+            inputs=dict(inputs),
+            trigger=self._parts.trigger,
+            revision=graph.revision,
+            directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
-        directory = str(Path(source).parent) if source else str(Path.cwd())
         engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
@@ -165,7 +170,7 @@ class Runs:
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
         row = await self._parts.row(run_id)
-        if row.phase in ("paused", "draining") or row.ended:
+        if row.status in ("paused", "draining") or row.ended:
             await self._parts.command(run_id, lambda at: c.Resume(at=at, by=by))
         elif self._parts.engine is None and row.owner != "nobody":
             raise IllegalTransition(f"Run {run_id} is not paused, and an engine drives it.")

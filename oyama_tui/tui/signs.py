@@ -80,7 +80,7 @@ class Signs:
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 
     def of(self, state: str, *, needs_you: bool = False) -> Sign:
-        """The sign of a run's phase, a step's status or an approval's status.
+        """The sign of a run's, a step's status or an approval's status.
 
         Args:
             state: Any of those words; one that is not known is drawn as itself with a dot.

@@ -47,7 +47,7 @@ async def run_once(folder: Path, definition: Mapping[str, object]) -> int:
         run = await studio.runs.start(str(source), {})
         async for _ in studio.runs.follow(run.id):
             pass
-        assert (await studio.runs.get(run.id)).row.phase == "completed"
+        assert (await studio.runs.get(run.id)).row.status == "completed"
     return settings.database_path.stat().st_size
 
 

@@ -65,7 +65,7 @@ def test_a_failed_run_ends_with_1_and_says_where(oyama: Oyama) -> None:
 def test_json_is_one_document_and_jsonl_one_line_for_each_event(oyama: Oyama) -> None:
     file = oyama.file("linear.yaml", LINEAR)
     run = oyama("run", file, "--json", code=0).json()
-    assert (run["status"], run["phase"], run["completed"], run["total"]) == ("completed", "completed", 2, 2)
+    assert (run["state"], run["status"], run["completed"], run["total"]) == ("completed", "completed", 2, 2)
     told = oyama("run", file, "--jsonl", code=0)
     events = [json.loads(line) for line in told.out.splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))

@@ -36,7 +36,7 @@ def test_a_signal_ends_the_screens_and_restores_the_terminal(oyama: Oyama, numbe
     assert child.before is not None
     assert "\x1b[?1049l" in child.before
     assert "\x1b[?25h" in child.before
-    assert oyama("show", run_id, "--json", code=0).json()["phase"] == "running"
+    assert oyama("show", run_id, "--json", code=0).json()["status"] == "running"
 
 
 def test_a_lost_terminal_ends_the_screens(oyama: Oyama) -> None:

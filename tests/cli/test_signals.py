@@ -37,7 +37,7 @@ def test_a_signal_ends_the_steps_and_leaves_the_run_to_be_resumed(oyama: Oyama, 
     assert told.code == 130, told.told
     assert "oyama resume slow-" in told.err
     until(lambda: not alive(step), "the step's process is gone")
-    assert oyama("show", "slow@latest", "--json", code=0).json()["phase"] in ("running", "queued")
+    assert oyama("show", "slow@latest", "--json", code=0).json()["status"] in ("running", "queued")
     (oyama.folder / "go").touch()
     assert "over" in oyama("resume", "slow@latest", code=0).out
 

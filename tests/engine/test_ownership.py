@@ -24,7 +24,7 @@ from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from oyama_tui.studio import Studio
 from tests.core.play import Play, workflow
-from tests.engine.workplace import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_status, workplace, write
 
 STEPS = [{"id": "a", "run": "x"}, {"id": "b", "run": "x"}]
 MIXED = {
@@ -81,7 +81,7 @@ async def test_a_run_has_one_driver_among_two_engines(tmp_path: Path) -> None:
         await second.runs.resume(run.id)
         assert second.system.driven() == frozenset()
         one.let_go("b")
-        await until_phase(second, run.id, "completed")
+        await until_status(second, run.id, "completed")
         assert two.begun == []
 
 
@@ -93,7 +93,7 @@ async def test_a_run_given_back_goes_on_in_another_engine(tmp_path: Path) -> Non
         await one.until(lambda: ("b", 1) in one.begun)
     assert one.ended == [("b", 1)]
     async with workplace(tmp_path, two) as second:
-        await until_phase(second, run.id, "completed")
+        await until_status(second, run.id, "completed")
     assert two.begun == [("b", 2)]
 
 
@@ -109,7 +109,7 @@ async def test_leaving_finishes_the_running_step_first(tmp_path: Path) -> None:
                 await asyncio.sleep(0)
             one.let_go("a")
             assert await leaving == 1
-            await until_phase(second, run.id, "completed")
+            await until_status(second, run.id, "completed")
     assert (one.begun, two.begun) == ([("a", 1)], [("b", 1)])
 
 
@@ -128,9 +128,9 @@ async def test_who_stays_after_all_drives_on(tmp_path: Path) -> None:
                 await leaving
             assert not first.system.leaving()
         one.let_go("a")
-        await until_phase(first, run.id, "completed")
+        await until_status(first, run.id, "completed")
         later = await first.runs.start(write(tmp_path, steps=STEPS), {})
-        await until_phase(first, later.id, "completed")
+        await until_status(first, later.id, "completed")
     assert one.begun == [("a", 1), ("b", 1), ("a", 1), ("b", 1)]
     assert two.begun == []
 
@@ -156,7 +156,7 @@ async def test_a_run_that_is_left_alone_says_why_until_somebody_helps(tmp_path: 
             await second.runs.resume(run.id)
         monkeypatch.setenv("OYAMA_TEST_TOKEN", "hunter22")
         await second.runs.resume(run.id)
-        view = await until_phase(second, run.id, "completed")
+        view = await until_status(second, run.id, "completed")
         assert view.reason == ""
 
 
@@ -166,7 +166,7 @@ async def test_what_an_engine_has_gone_on_with_counts_anew(tmp_path: Path) -> No
     script = Script()
     async with workplace(tmp_path, script) as studio:
         run = await studio.runs.start(write(tmp_path, steps=gate), {})
-        await until_phase(studio, run.id, "waiting")
+        await until_status(studio, run.id, "waiting")
     database = sqlite3.connect(Settings(home=tmp_path).database_path, isolation_level=None)
     for _ in range(5):
         database.execute("UPDATE workflow_states SET owner = 'dead-engine'")
@@ -185,7 +185,7 @@ async def test_what_an_engine_has_gone_on_with_counts_anew(tmp_path: Path) -> No
         await changes.aclose()
         await studio.runs.resume(run.id)
         await _approve(studio)
-        await until_phase(studio, run.id, "completed")
+        await until_status(studio, run.id, "completed")
         assert stalled(database) == 0
     database.close()
 
@@ -220,7 +220,7 @@ async def test_an_engine_goes_on_from_every_prefix_of_a_journal(tmp_path: Path, 
         async with workplace(folder, Script()) as studio:
             if "vote_cast" not in [event.type for event in rest]:
                 await _approve(studio)
-            view = await until_phase(studio, run.id, "completed")
+            view = await until_status(studio, run.id, "completed")
             assert (view.completed, view.total) == (4, 4)
 
 

@@ -88,14 +88,14 @@ def write(folder: Path, **definition: Any) -> str:
     return str(path)
 
 
-async def until_phase(studio: Studio, ref: str, *phases: str) -> RunRow:
+async def until_status(studio: Studio, ref: str, *phases: str) -> RunRow:
     """Wait until a run is in one of these phases."""
     async with asyncio.timeout(30):
         changes = studio.changes()
         try:
             while True:
                 row = (await studio.runs.get(ref)).row
-                if row.phase in phases:
+                if row.status in phases:
                     return row
                 await anext(changes)
         finally:

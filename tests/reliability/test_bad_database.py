@@ -246,7 +246,7 @@ def stuck(scene: Launcher) -> Started:
 
 def check_many(scene: Launcher) -> None:
     """All twelve steps have run, in order; only the one that the full disk cut off may have run twice."""
-    assert scene("show", "many@latest", "--json", code=0).json()["phase"] == "completed"
+    assert scene("show", "many@latest", "--json", code=0).json()["status"] == "completed"
     lines = [int(line) for line in (scene.folder / "done").read_text().split()]
     assert sorted(set(lines)) == list(range(12))
     assert len(lines) <= 13

@@ -142,6 +142,6 @@ def test_the_same_answer_again_is_a_success(launcher: Launcher) -> None:
 def test_an_answer_after_the_end_of_the_run_is_refused(launcher: Launcher) -> None:
     record = open_gates(launcher, 1)
     launcher("cancel", record.id, code=0)
-    until(lambda: launcher("show", record.id, "--json").json()["phase"] == "cancelled", lambda: "the run is cancelled")
+    until(lambda: launcher("show", record.id, "--json").json()["status"] == "cancelled", lambda: "the run is cancelled")
     told = launcher("approve", record.open[0], code=7)
     assert "withdrawn" in told.err

@@ -176,4 +176,4 @@ def test_secrets_are_nowhere_but_in_the_process_that_needs_them(launcher: Launch
         assert SECRET.encode() not in content, file
     with closing(sqlite3.connect(launcher.database)) as connection:
         assert SECRET not in "\n".join(connection.iterdump())
-    assert launcher("show", "leaks@latest", "--json", code=0).json()["phase"] == "failed"
+    assert launcher("show", "leaks@latest", "--json", code=0).json()["status"] == "failed"

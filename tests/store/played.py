@@ -8,7 +8,7 @@ from typing import Any
 
 from oyama_tui.core.events import Verdict
 from oyama_tui.studio import Studio
-from tests.engine.workplace import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_status, workplace, write
 
 RETRY = {"max_attempts": 3, "interval": "1ms", "jitter": False}
 GATE: dict[str, Any] = {"title": "Publish ${{ inputs.v }}", "form": {"why": {"type": "string"}}, "files": ["play.yaml"]}
@@ -55,7 +55,7 @@ async def play(folder: Path) -> None:
             elif verdict != "wait":
                 answer: Verdict = "approve" if verdict == "approve" else "reject"
                 await studio.approvals.decide(approval, answer, comment="so be it", form={"why": "x"}, metadata={"k": [1]})
-            await until_phase(studio, run.id, "completed", "rejected", "cancelled", "waiting", "paused")
+            await until_status(studio, run.id, "completed", "rejected", "cancelled", "waiting", "paused")
         script.failing["test"] = 9
         run = await studio.runs.start(write(folder, **DEFINITION), {"v": "x" * 5000})
-        await until_phase(studio, run.id, "failed")
+        await until_status(studio, run.id, "failed")

@@ -14,17 +14,17 @@ from tests.store.scene import START, Scene
 PHASES = ("completed", "failed", "rejected", "cancelled", "running")
 FILTERS = [
     HistoryFilter(),
-    HistoryFilter(phases=("failed",)),
-    HistoryFilter(phases=("rejected", "completed", "rejected")),
+    HistoryFilter(statuses=("failed",)),
+    HistoryFilter(statuses=("rejected", "completed", "rejected")),
     HistoryFilter(workflow="alpha"),
-    HistoryFilter(workflow="beta", phases=("completed", "running")),
+    HistoryFilter(workflow="beta", statuses=("completed", "running")),
     HistoryFilter(since=moment(START)),
     HistoryFilter(since=moment(START + 20_500)),
-    HistoryFilter(since=moment(START + 10_000), phases=("completed", "failed"), workflow="alpha"),
+    HistoryFilter(since=moment(START + 10_000), statuses=("completed", "failed"), workflow="alpha"),
     HistoryFilter(words=("alpha", "ana")),
     HistoryFilter(words=("code 7",)),
     HistoryFilter(since=moment(START + 10_000_000)),
-    HistoryFilter(phases=("paused",)),
+    HistoryFilter(statuses=("paused",)),
     HistoryFilter(workflow="unknown"),
 ]
 
@@ -50,7 +50,7 @@ def fits(scene: Scene, wanted: HistoryFilter) -> list[int]:
     def one(row: Any) -> bool:
         texts = (row.state_id, row.reason, row.started_by, row.decided_by)
         return (
-            (not wanted.phases or row.phase in wanted.phases)
+            (not wanted.statuses or row.phase in wanted.statuses)
             and (not wanted.workflow or row.workflow_id == wanted.workflow)
             and (wanted.since is None or moment(row.started_at) >= wanted.since)
             and all(any(word in text for text in texts) for word in wanted.words)
@@ -107,7 +107,7 @@ def test_row_tells_what_its_columns_hold(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE workflow_executions SET decided_by = 'ana, bo', reason = 'by bo: no'")
     (row,) = page(scene, HistoryFilter(words=("bo",))).rows
-    assert (row.key, row.label, row.id, row.status, row.phase) == (1, "release #3", f"release-{START + 1000}", "failed", "rejected")
+    assert (row.key, row.label, row.id, row.state, row.status) == (1, "release #3", f"release-{START + 1000}", "failed", "rejected")
     assert (row.started_at, row.ended_at, row.duration_ms) == (moment(START + 1000), moment(START + 6000), 5000)
     assert (row.human_wait_ms, row.started_by, row.trigger, row.decided_by, row.reason) == (77, "ana", "cli", "ana, bo", "by bo: no")
 

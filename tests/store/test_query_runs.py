@@ -34,7 +34,7 @@ def test_run_row_tells_what_its_columns_hold(scene: Scene) -> None:
     scene.run(graph, 7, "rejected", reason="by ana: no", human_wait_ms=4000, completed_steps=1)
     row = scene.read(queries.find_run, f"release-{START + 1000}")
     assert row is not None
-    assert (row.status, row.phase, row.reason, row.ended) == ("failed", "rejected", "by ana: no", True)
+    assert (row.state, row.status, row.reason, row.ended) == ("failed", "rejected", "by ana: no", True)
     assert (row.workflow_name, row.duration_ms, row.human_wait_ms, row.started_by) == ("Release", 5000, 4000, "ana")
     assert (row.started_at, row.ended_at) == (moment(START + 1000), moment(START + 6000))
     assert scene.read(queries.find_run, "release-1") is None

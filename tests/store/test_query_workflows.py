@@ -11,7 +11,7 @@ def test_workflow_shows_its_newest_run(scene: Scene) -> None:
     scene.run(graph, 2, "waiting", reason="Go?", completed_steps=1, open_approvals=1)
     (row,) = scene.read(queries.list_workflows)
     assert (row.id, row.name, row.description, row.source) == ("release", "Release", "Ships it", "/w/release.yaml")
-    assert (row.newest_run, row.newest_number, row.newest_phase) == (f"release-{START + 2000}", 2, "waiting")
+    assert (row.newest_run, row.newest_number, row.status) == (f"release-{START + 2000}", 2, "waiting")
     assert (row.newest_completed, row.newest_total, row.newest_reason) == (1, 2, "Go?")
     assert (row.steps, row.runs, row.changed, row.missing) == (2, 2, False, False)
 
@@ -20,7 +20,7 @@ def test_workflow_without_a_run_is_a_draft_with_empty_values(scene: Scene) -> No
     scene.workflow("release")
     row = scene.read(queries.find_workflow, "release")
     assert row is not None
-    assert (row.status, row.newest_run, row.newest_phase, row.newest_at, row.runs) == ("draft", "", None, None, 0)
+    assert (row.status, row.state, row.newest_run, row.newest_at, row.runs) == ("draft", "draft", "", None, 0)
 
 
 def test_workflows_with_the_newest_activity_come_first(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from oyama_tui.core.errors import AlreadyDecided, InvalidForm, InvalidInput, Mis
 from oyama_tui.core.events import Principal
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
-from tests.engine.workplace import Script, until_phase, workplace, write
+from tests.engine.workplace import Script, until_status, workplace, write
 
 GATED = [{"id": "a", "run": "x"}, {"id": "publish", "run": "x", "gate": {"title": "Publish", "form": {"why": {"required": True}}}}]
 
@@ -21,7 +21,7 @@ GATED = [{"id": "a", "run": "x"}, {"id": "publish", "run": "x", "gate": {"title"
 async def waiting(studio: Studio, folder: Path) -> tuple[str, str]:
     """A run that waits at its gate, and the approval's id."""
     run = await studio.runs.start(write(folder, steps=GATED), {})
-    await until_phase(studio, run.id, "waiting")
+    await until_status(studio, run.id, "waiting")
     [asked] = await studio.approvals.list()
     return run.id, asked.id
 
@@ -69,10 +69,10 @@ async def test_an_answer_is_checked_before_the_run_moves(tmp_path: Path) -> None
             await studio.approvals.decide(asked, "approve", form={"why": "x"}, digest="0" * 32)
         with pytest.raises(NotFound):
             await studio.approvals.decide("nothing", "approve")
-        assert (await studio.runs.get(run_id)).row.phase == "waiting"
+        assert (await studio.runs.get(run_id)).row.status == "waiting"
         card = await studio.approvals.get(asked[:6])
-        assert (await studio.approvals.decide(asked, "approve", form={"why": "x"}, digest=card.digest)).already is False
-        assert (await studio.approvals.decide(asked, "approve", form={"why": "x"}, digest=card.digest)).already is True
+        assert (await studio.approvals.decide(asked, "approve", form={"why": "x"}, digest=card.row.digest)).already is False
+        assert (await studio.approvals.decide(asked, "approve", form={"why": "x"}, digest=card.row.digest)).already is True
         with pytest.raises(AlreadyDecided, match="Already approved by"):
             await studio.approvals.decide(asked, "reject", comment="too late")
         assert [vote.form for vote in (await studio.approvals.get(asked)).votes] == [{"why": "x"}]
@@ -116,7 +116,7 @@ async def test_following_gives_every_event_once(tmp_path: Path) -> None:
 async def test_history_is_filtered_by_words_that_people_type(tmp_path: Path) -> None:
     async with workplace(tmp_path, Script()) as studio:
         run = await studio.runs.start(write(tmp_path, steps=[{"id": "a", "set": {"k": 1}}]), {})
-        await until_phase(studio, run.id, "completed")
+        await until_status(studio, run.id, "completed")
         for text, found in (
             ("status:completed", 1),
             ("status:failed", 0),
@@ -135,7 +135,7 @@ async def test_history_is_filtered_by_words_that_people_type(tmp_path: Path) -> 
 async def test_verify_finds_an_edit(tmp_path: Path) -> None:
     async with workplace(tmp_path, Script()) as studio:
         run = await studio.runs.start(write(tmp_path, steps=[{"id": "a", "set": {"k": 1}}]), {})
-        await until_phase(studio, run.id, "completed")
+        await until_status(studio, run.id, "completed")
         assert [check.status for check in await studio.system.verify()] == ["ok"]
         with closing(sqlite3.connect(studio.settings.database_path)) as connection, connection:
             connection.execute("UPDATE workflow_events SET payload = replace(payload, '\"k\":1', '\"k\":2') WHERE type = 'step_succeeded'")
@@ -152,4 +152,4 @@ async def test_every_run_driven_here_can_be_paused_at_once(tmp_path: Path) -> No
         assert await studio.system.pause_all() == 3
         script.let_go("a")
         for run in runs:
-            assert (await until_phase(studio, run.id, "paused", "completed")).phase == "paused"
+            assert (await until_status(studio, run.id, "paused", "completed")).status == "paused"

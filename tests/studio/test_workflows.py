@@ -11,7 +11,7 @@ import pytest
 from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, WorkflowConflict
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
-from tests.engine.workplace import Script, until_phase, workplace
+from tests.engine.workplace import Script, until_status, workplace
 
 STEPS = [{"id": "a", "run": "echo hello"}]
 
@@ -89,7 +89,7 @@ async def test_forgetting_keeps_the_history_and_the_file(tmp_path: Path) -> None
         with pytest.raises(WorkflowConflict, match="live run"):
             await studio.workflows.delete("release")
         script.let_go("a")
-        await until_phase(studio, run.id, "completed")
+        await until_status(studio, run.id, "completed")
         await studio.workflows.delete("release")
         assert await studio.workflows.list() == ()
         assert [row.id for row in await studio.runs.list()] == [run.id]

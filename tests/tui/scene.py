@@ -150,7 +150,7 @@ class Scene:
 
     async def phase(self, run_id: str) -> str:
         """A run's phase."""
-        return (await self.studio.runs.get(run_id)).row.phase
+        return (await self.studio.runs.get(run_id)).row.status
 
     @asynccontextmanager
     async def screens(self, size: tuple[int, int] = (120, 36), **given: Any) -> AsyncIterator[tuple[WatchedApp, Pilot[int]]]:

@@ -89,7 +89,7 @@ async def clear_away(app: WatchedApp, pilot: Pilot[int]) -> None:
         while len(app.screen_stack) > 1:
             await app.pop_screen()
     for row in await app.studio.runs.list(live=True):
-        if row.phase in ("paused", "draining"):
+        if row.status in ("paused", "draining"):
             await app.studio.runs.resume(row.id)
 
 

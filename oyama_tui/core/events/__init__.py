@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from oyama_tui.core.events.base import SYSTEM, Fact, NodeFact, Principal
+from oyama_tui.core.events.base import SYSTEM, Fact, NodeFact, Origin, Principal
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
     ApprovalCancelled,
@@ -108,6 +108,7 @@ __all__ = [
     "FileEvidence",
     "GatePassed",
     "NodeFact",
+    "Origin",
     "PauseMode",
     "PauseRequested",
     "Principal",

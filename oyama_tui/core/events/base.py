@@ -18,13 +18,27 @@ class Principal(Frozen):
 
     name: str
     """The account's name."""
-    kind: Literal["human", "agent", "system"] = "human"
-    """An agent never satisfies a gate; `system` is Oyama itself."""
+    kind: Literal["human", "agent", "step", "system"] = "human"
+    """`agent`: a program that acts in the account's name; `step`: the process of a run's step; neither ever satisfies a gate.
+    `system` is Oyama itself."""
+    program: str = ""
+    """The agent as its signs name it, or the run whose step it is; empty for a person."""
 
     @property
     def is_system(self) -> bool:
         """Whether Oyama itself acted, not a person or a program."""
         return self.kind == "system"
+
+
+class Origin(Frozen):
+    """How an answer was given: evidence for whoever looks at it later."""
+
+    how: Literal["screen", "tty", "command", "hook", "token"]
+    """On the screens, asked on a terminal, as a complete command, by an agent's hook, or with a token of the API."""
+    tty: str = ""
+    """The terminal's device; empty when there was none."""
+    processes: tuple[str, ...] = ()
+    """The names of the process that gave it and of those it descends from, nearest first."""
 
 
 SYSTEM = Principal(name="oyama", kind="system")

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Fact, Frozen, NodeFact, Principal
+from oyama_tui.core.events.base import Fact, Frozen, NodeFact, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
 
@@ -30,7 +30,13 @@ class Evidence(Frozen):
     """What Oyama itself found out for a gate."""
 
     preview: str = ""
-    """Output of the preview command."""
+    """Output of the preview command: all of it, or its beginning and end."""
+    preview_size: int = 0
+    """Bytes of the whole output, secrets masked."""
+    preview_digest: str = ""
+    """SHA-256 of the whole output, secrets masked, hexadecimal; empty without a preview, and in journals that have no such digest."""
+    truncated: bool = False
+    """`preview` is not the whole output; the log of the attempt has it."""
     exit_code: int | None = None
     """Of the preview command; none when there is no preview."""
     files: tuple[FileEvidence, ...] = ()
@@ -54,6 +60,15 @@ class ApprovalContent(Frozen):
     kind: str = "gate"
     """The kind of the action's step; `gate` when there is none."""
     cwd: str = ""
+    directory: str = ""
+    """The folder that relative paths start from."""
+    order: dict[str, JsonValue] = {}
+    """All that the executor of the action gets, as `StepScheduled.input` will have it; what the answer itself fills in stands in it
+    as it is written in the definition. Secrets stand in it by name."""
+    preview_order: dict[str, JsonValue] = {}
+    """All that the executor of the preview got."""
+    timeout: int | None = None
+    """The most that the action may take, in milliseconds."""
     yes: str = ""
     """What happens after a yes, in words."""
     no: str = ""
@@ -92,6 +107,7 @@ class VoteCast(Fact):
     digest: str = ""
     """What the person had seen; empty when they did not say."""
     client_key: str = ""
+    origin: Origin | None = None
 
 
 class ApprovalDecided(Fact):

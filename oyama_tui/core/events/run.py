@@ -33,6 +33,8 @@ class RunStarted(Fact):
     context: dict[str, JsonValue] = Field(default_factory=dict)
     trigger: Trigger = "cli"
     by: Principal
+    directory: str = ""
+    """Where its steps run; empty in journals that leave it to the row of the run."""
     parent: str = ""
     """The run that started this one, for child runs."""
     forked_from: str = ""

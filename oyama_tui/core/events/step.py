@@ -56,6 +56,8 @@ class StepFailed(NodeFact):
     """Another attempt follows; false settles the node."""
     output: str = ""
     truncated: bool = False
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
+    """What it had written to the file for outputs: evidence, which expressions may read too."""
     exit_code: int | None = None
     started_at: int | None = None
     duration: int = 0

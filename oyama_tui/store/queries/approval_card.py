@@ -6,7 +6,7 @@ import json
 
 import sqlalchemy as sa
 
-from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, CheckedStep, LastYes, StepWord, VoteView
 from oyama_tui.store.queries.approval_changes import changes
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
@@ -25,7 +25,6 @@ FIND_CARD = (
     sa.select(
         *APPROVAL_COLUMNS,
         APPROVALS.c.run,
-        APPROVALS.c.digest,
         APPROVALS.c.requested_seq,
         APPROVALS.c.previous,
         STATES.c.directory,
@@ -58,7 +57,7 @@ STEPS_BEFORE = (
 )
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
-    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.at)
+    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.at)
     .where(VOTES.c.approval_id == _ID)
     .order_by(VOTES.c.key)
 )
@@ -82,7 +81,6 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
     return ApprovalCard(
         row=row,
         content=content,
-        digest=found.digest,
         form=content.form,
         can_decide=can_decide,
         can_approve=can_decide and not obstacle,
@@ -91,7 +89,14 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
         last_yes=_last_yes(connection, found, content),
         reopened=_reopened(connection, found, content),
         votes=tuple(
-            VoteView(by=vote.principal, verdict=vote.verdict, comment=vote.comment, form=mapping(vote.form), at=moment(vote.at))
+            VoteView(
+                by=vote.principal,
+                verdict=vote.verdict,
+                comment=vote.comment,
+                form=mapping(vote.form),
+                at=moment(vote.at),
+                origin=Origin.model_validate(mapping(vote.origin)) if vote.origin else None,
+            )
             for vote in connection.execute(VOTES_ON, {"id": approval_id})
         ),
         directory=found.directory,

@@ -6,7 +6,18 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.queries.attempts import step_of
-from oyama_tui.store.queries.base import APPROVALS, LAST_CHARACTER, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.base import (
+    APPROVALS,
+    LAST_CHARACTER,
+    STATES,
+    WORKFLOWS,
+    Row,
+    mapping,
+    moment,
+    named,
+    names_of,
+    optional_moment,
+)
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
@@ -25,6 +36,8 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.decided_at,
     APPROVALS.c.decided_by,
     APPROVALS.c.comment,
+    APPROVALS.c.digest,
+    APPROVALS.c.data.label("form"),
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
@@ -108,4 +121,5 @@ def approval_row(row: Row) -> ApprovalRow:
     values["requested_at"] = moment(values["requested_at"])
     values["deadline"] = optional_moment(values["deadline"])
     values["decided_at"] = optional_moment(values["decided_at"])
+    values["form"] = mapping(values["form"])
     return ApprovalRow(**values)

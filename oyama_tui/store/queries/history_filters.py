@@ -58,9 +58,9 @@ def walks(wanted: HistoryFilter, least: int | None) -> list[Conditions]:
         least: From `first_key`.
     """
     common = _common(wanted, least)
-    if not wanted.phases:
+    if not wanted.statuses:
         return [[*([EXECUTIONS.c.workflow_id == wanted.workflow] if wanted.workflow else []), *common]]
-    return [[*_phase(phase, wanted.workflow), *common] for phase in dict.fromkeys(wanted.phases)]
+    return [[*_phase(phase, wanted.workflow), *common] for phase in dict.fromkeys(wanted.statuses)]
 
 
 def _phase(phase: str, workflow: str) -> Conditions:

@@ -89,7 +89,7 @@ def run_view(
     if row is None:
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
-    ended = row.phase in ENDED_PHASES
+    ended = row.status in ENDED_PHASES
     rows = _node_rows(connection, row.key, ended, now)
     return RunView(
         row=run_row(row, living, here),
@@ -102,7 +102,7 @@ def run_view(
         directory=row.directory,
         source=row.source or "",
         left_ms=None if ended else _left(connection, row, now),
-        pausing=row.phase == "draining" or (bool(row.pause_mode) and not ended and row.phase != "paused"),
+        pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
         seq=row.seq,
     )
 

@@ -125,7 +125,7 @@ class DecisionDialog(Dialog[Decision]):
             by = row.decided_by or "Somebody"
             at = f" at {clock(row.decided_at)}" if row.decided_at else ""
             self.close_with(f"{by} {row.status} it{at}. Nothing was sent.")
-        elif card.digest != self.card.digest:
+        elif card.row.digest != self.card.row.digest:
             self.close_with("What is asked has changed: look at it again. Nothing was sent.")
 
     @on(Button.Pressed, "#no")
@@ -153,7 +153,7 @@ class DecisionDialog(Dialog[Decision]):
                 self.verdict,
                 comment=comment,
                 form=form,
-                digest=self.card.digest,
+                digest=self.card.row.digest,
                 confirmed=confirmed,
                 client_key=self._client_key,
             )

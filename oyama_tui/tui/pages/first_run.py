@@ -49,13 +49,13 @@ def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
     row = run.row
     if row.needs_you:
         return Content.assemble((f"{signs.of('needs you').glyph} {NEEDS}", NEEDS_YOU), "     ", *keys(("a", "look and answer")))
-    if row.phase == "completed" and published is not None and published.decided_at is not None:
+    if row.status == "completed" and published is not None and published.decided_at is not None:
         done = f"{signs.of('completed').glyph} Approved by you, {published.decided_at.astimezone():%H:%M}. Published: site/index.html."
         choices = Content("     ").join(keys(("4", "see the record"), ("n", "make your own")))
         return Content.assemble((done, "$text-success"), "     ", choices)
     if row.ended:
         return Content.assemble(
-            plain(f"{signs.of(row.phase).glyph} {row.reason or row.phase}", "$text-muted"), "     ", *keys(("4", "see the record"))
+            plain(f"{signs.of(row.status).glyph} {row.reason or row.status}", "$text-muted"), "     ", *keys(("4", "see the record"))
         )
     return Content.styled(BY_THEMSELVES, "$text-muted")
 

@@ -29,9 +29,9 @@ def detail_lines(
         width: Cells.
         signs: How states are drawn.
     """
-    lines = [spread(plain(row.label, "bold"), signs.of(row.phase).full, width), plain(row.id, "$text-disabled")]
+    lines = [spread(plain(row.label, "bold"), signs.of(row.status).full, width), plain(row.id, "$text-disabled")]
     if row.reason:
-        lines += wrapped(plain(row.reason, "$text-error" if row.phase in ("failed", "rejected") else "$text-muted"), width)
+        lines += wrapped(plain(row.reason, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"), width)
     lines.append(BLANK)
     facts = {
         "started": absolute(row.started_at),

@@ -19,16 +19,15 @@ RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejecte
 
 def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
     """One workflow as a card of five lines."""
-    phase = row.newest_phase
-    needs = phase == "waiting" and bool(row.newest_reason)
-    sign = signs.of(phase or "draft", needs_you=needs)
+    needs = row.status == "waiting" and bool(row.newest_reason)
+    sign = signs.of(row.status, needs_you=needs)
     about = f"{row.id} · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
-    if phase is None:
+    if not row.newest_run:
         bar: Content = Content.styled("r runs it", "$text-disabled")
         last = BLANK
     else:
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
-        style = RESULT_STYLES.get(phase, "$text-accent")
+        style = RESULT_STYLES.get(row.status, "$text-accent")
         bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
         words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(row.newest_reason, "$text-muted"))
         last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
@@ -95,11 +94,11 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
     sizes = run_columns(width)
     ended = row.ended
     label = run_name(row.workflow_id, row.number, sizes["run"], "" if not ended else "$text-muted")
-    why = row.reason or (row.current_step if row.phase == "running" else "")
+    why = row.reason or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
         "state": run_state(row, signs),
-        "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.phase, "$text-accent")),
+        "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
         "why": plain(why, "$text-muted"),
         "taken": Content(spoken(elapsed(row, now))),
@@ -139,7 +138,7 @@ def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Con
     taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
-        "state": signs.of(row.phase).full,
+        "state": signs.of(row.status).full,
         "when": Content.styled(when, "$text-muted"),
         "taken": Content(spoken(taken)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),

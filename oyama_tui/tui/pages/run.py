@@ -26,8 +26,8 @@ def elapsed(row: RunRow, now: datetime) -> float:
 
 def run_state(row: RunRow, signs: Signs) -> Content:
     """Glyph and word of a run's state; `needs you` comes first."""
-    sign = signs.of(row.phase, needs_you=row.needs_you)
-    if row.phase == "draining":
+    sign = signs.of(row.status, needs_you=row.needs_you)
+    if row.status == "draining":
         sign = sign.saying(f"draining {row.running}")
     return sign.full
 
@@ -41,14 +41,14 @@ def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[C
     if view.left_ms is not None and not row.ended:
         times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
     by = plain(f"started by {row.started_by} ", "$text-muted")
-    done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.phase, "$text-accent")
+    done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
     bar = signs.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
     tail = plain(row.id, "$text-disabled") + Content(" ")
-    head = Content.assemble(" ", plain(why, "$text-error" if row.phase in ("failed", "rejected") else "$text-muted"))
+    head = Content.assemble(" ", plain(why, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
     lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))
     return lines
 

@@ -64,7 +64,7 @@ class Card(Pager, inherit_bindings=False):
         if card is None:
             self.show(nothing)
             return
-        seen = f"{card.row.id} {card.digest}"
+        seen = f"{card.row.id} {card.row.digest}"
         now = utc_now()
         self.show(lambda width: card_lines(card, width, now, self._signs), from_top=seen != self._seen)
         self._seen = seen

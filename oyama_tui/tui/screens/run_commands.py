@@ -56,7 +56,7 @@ class RunCommands(StudioScreen[ViewT]):
         if run is None:
             return
         runs = self.desk.studio.runs
-        if run.phase in PAUSED:
+        if run.status in PAUSED:
             self._carry_out(runs.resume, run, f"{run.label} goes on.")
         else:
             waits = f"{count_of(run.running, 'running step')} finish first." if run.running else "Nothing runs any more."

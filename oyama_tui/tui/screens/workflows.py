@@ -61,11 +61,11 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     def paint(self, view: Rows) -> None:
         """Patch the cards."""
-        rows = [row for row in view if self.matches(row.id, row.name, row.description, row.type, row.source, row.newest_phase or "")]
+        rows = [row for row in view if self.matches(row.id, row.name, row.description, row.type, row.source, row.status)]
         if self._order == 1:
             rows.sort(key=lambda row: (row.name or row.id).casefold())
         elif self._order == 2:
-            rows.sort(key=lambda row: row.newest_phase != "waiting")
+            rows.sort(key=lambda row: row.status != "waiting")
         self.cards.show_rows(rows)
         if self._wanted and self.cards.select_key(self._wanted):
             self._wanted = ""
