@@ -7,7 +7,6 @@ answer itself is to fill in stands in it as it is written, and is filled in, fro
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +28,7 @@ from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.shell import as_variable, with_variables
 from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
 from oyama_tui.core.events import Place
-from oyama_tui.core.order_text import value_text
+from oyama_tui.core.order_text import quoted
 from oyama_tui.core.rendering import scope_for
 from oyama_tui.core.state import ApprovedOrder, RunState
 
@@ -230,13 +229,6 @@ def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonVa
     return as_variable(text) if kind in ("env", "argv") else text
 
 
-def _quoted(value: JsonValue) -> str:
-    """One argument as people would type it; a secret shows its name only."""
-    if isinstance(value, dict):
-        return value_text(value)
-    return shlex.quote(str(value))
-
-
 def action_text(state: RunState, spec: NodeSpec) -> str:
     """The action of a step in words that people would type; what its answer fills in stands as it is written.
 
@@ -247,7 +239,7 @@ def action_text(state: RunState, spec: NodeSpec) -> str:
     if isinstance(step, RunStep):
         if isinstance(step.run, str):
             return maker.text(step.run).strip()
-        return " ".join(_quoted(maker.secret_text(part)) for part in step.run)
+        return " ".join(quoted(maker.secret_text(part)) for part in step.run)
     if isinstance(step, PythonStep):
         return f"{step.python}({_listed(maker.nested(dict(step.with_)), '{}={}')})"
     if isinstance(step, SetStep):

@@ -177,7 +177,7 @@ def test_evidence_is_gathered_again_when_its_own_order_has_changed(recheck: bool
 
 def test_a_journal_from_before_orders_were_asked_goes_on() -> None:
     run = deploying({**ACTIONS[2], "retry": {"max_attempts": 2, "interval": "1s"}})
-    old = {"order": {}, "timeout": None}
+    old: dict[str, object] = {"order": {}, "timeout": None}
     asked_then = [
         event.model_copy(update={"content": event.content.model_copy(update=old), "digest": "then"})
         if isinstance(event, e.ApprovalRequested)
@@ -278,7 +278,7 @@ def test_a_yes_with_a_value_that_the_action_cannot_take_is_refused() -> None:
 
 
 def test_silence_fills_in_the_defaults() -> None:
-    step = {"run": ["go", "${{ steps.go.decision.form.size }}", "by ${{ steps.go.decision.by }}"]}
+    step: dict[str, object] = {"run": ["go", "${{ steps.go.decision.form.size }}", "by ${{ steps.go.decision.by }}"]}
     run = deploying(step, {"timeout": "1h", "on_timeout": "approve", **FORM})
     (request,) = of_type(run.journal, e.ApprovalRequested)
     run.fire(request.deadline or 0, request.id)
