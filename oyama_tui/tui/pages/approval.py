@@ -145,15 +145,16 @@ def _gets(card: ApprovalCard, width: int) -> Iterator[Content]:
     if content.timeout is not None:
         lines.append(("timeout", format_duration(content.timeout)))
     filled = from_answer_names(content)
-    yield from _values(lines, width, filled)
     if filled - {name for name, _ in lines}:
         yield from wrapped(Content.styled(f"What stands in ${{{{ }}}} is {FROM_ANSWER}.", NOTE), width)
+    yield from _values(lines, width, filled)
 
 
 def _values(lines: Sequence[tuple[str, str]], width: int, filled: frozenset[str] = frozenset()) -> Iterator[Content]:
     """Names with their whole values; a value of several lines, or with no room beside its name, stands below it."""
-    longest = max((cell_len(name) for name, _ in lines), default=0)
-    column = min(max(LABEL, longest + 2), max(LABEL, width // 3))
+    most = max(LABEL, width // 3)
+    column = max((cell_len(name) + 2 for name, _ in lines if cell_len(name) + 2 <= most), default=LABEL)
+    column = max(column, LABEL)
     for name, text in lines:
         shown, note = _bounded(text)
         if name in filled:
@@ -162,7 +163,7 @@ def _values(lines: Sequence[tuple[str, str]], width: int, filled: frozenset[str]
         value = Content(safe_text(shown)) if shown else Content.styled("empty", NOTE)
         if note:
             value = Content.assemble(value, (f"  {note}", NOTE))
-        if label.cell_length < column and "\n" not in shown:
+        if label.cell_length + 2 <= column and "\n" not in shown:
             head, *rest = wrapped(value, width - column)
             yield label.pad_right(column - label.cell_length) + head
             yield from (line.pad_left(column) for line in rest)
