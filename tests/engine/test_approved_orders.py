@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import until_status, write
 
-PROBE = """import sys, pathlib
-pathlib.Path("seen").open("a").write("|".join(sys.argv[1:]) + "\\n" + sys.stdin.read() + "\\n")
-sys.exit(len(pathlib.Path("seen").read_text().splitlines()) < 3)
+PROBE = """import pathlib, sys
+with open("seen", "a") as seen:
+    seen.write("|".join(sys.argv[1:]) + "\\n" + sys.stdin.read() + "\\n")
 """
 HOSTILE = "x; $(touch broken) `touch broken` \"; touch broken; ' ${{ inputs.to }}"
 
 
 async def asked(studio: Studio, run_id: str) -> str:
     """The id of the run's open question."""
-    await until_status(studio, run_id, "waiting")
-    [row] = [row for row in await studio.approvals.list() if row.run_id == run_id]
-    return row.id
+    changes = studio.changes()
+    try:
+        while True:
+            rows = [row for row in await studio.approvals.list() if row.run_id == run_id]
+            if rows:
+                return rows[0].id
+            await anext(changes)
+    finally:
+        await changes.aclose()
 
 
 async def test_a_form_value_reaches_the_action_as_data_only(tmp_path: Path) -> None:
-    (tmp_path / "probe.py").write_text(PROBE.replace("sys.exit", "#"))
+    (tmp_path / "probe.py").write_text(PROBE)
     own = "${{ steps.go.decision.form.note }}"
-    step = {
-        "id": "go",
-        "gate": {"form": {"note": {}}},
-        "run": f'python3 probe.py "{own}" {own} "$NOTE"',
-        "env": {"NOTE": own},
-        "stdin": own,
-    }
+    step = {"id": "go", "gate": {"form": {"note": {}}}, "env": {"NOTE": own}, "stdin": own}
+    step["run"] = f'python3 probe.py "{own}" {own} "$NOTE"'
     path = write(tmp_path, inputs={"to": {"default": "production"}}, steps=[step])
     async with open_studio(Settings(home=tmp_path / "home"), drive="all", trigger="test") as studio:
         run = await studio.runs.start(path, {})
@@ -42,23 +42,21 @@ async def test_a_form_value_reaches_the_action_as_data_only(tmp_path: Path) -> N
     assert not (tmp_path / "broken").exists()
 
 
-async def test_a_variable_that_changes_between_attempts_does_not_reach_the_action(tmp_path: Path) -> None:
+async def test_a_variable_that_a_step_beside_it_sets_between_attempts_does_not_reach_the_action(tmp_path: Path) -> None:
     (tmp_path / "probe.py").write_text(PROBE)
-    step = {
-        "id": "go",
-        "gate": {},
-        "run": 'python3 probe.py "$TO"',
-        "env": {"TO": "${{ context.to }}"},
-        "stdin": "${{ context.to }}",
-        "retry": {"max_attempts": 3, "interval": "3s", "jitter": False},
-    }
-    path = write(tmp_path, context={"to": "staging"}, steps=[step])
+    to = "${{ context.to }}"
+    first_fails = 'python3 probe.py "$TO" ' + to + "\ntest -e changed || { while ! test -e changed; do sleep 0.05; done; exit 1; }"
+    retry = {"max_attempts": 2, "interval": "0s"}
+    steps = [
+        {"id": "go", "gate": {}, "run": first_fails, "env": {"TO": to}, "stdin": to, "retry": retry},
+        {"id": "begun", "run": "while ! test -e seen; do sleep 0.05; done"},
+        {"id": "change", "needs": ["begun"], "set": {"to": "production"}},
+        {"id": "mark", "needs": ["change"], "run": "touch changed"},
+    ]
+    path = write(tmp_path, type="graph", context={"to": "staging"}, steps=steps)
     async with open_studio(Settings(home=tmp_path / "home"), drive="all", trigger="test") as studio:
         run = await studio.runs.start(path, {})
         await studio.approvals.decide(await asked(studio, run.id), "approve")
-        async with asyncio.timeout(30):
-            while not (tmp_path / "seen").exists():
-                await asyncio.sleep(0.01)
-        await studio.runs.set_context(run.id, {"to": "production"})
         await until_status(studio, run.id, "completed")
-    assert (tmp_path / "seen").read_text() == "staging\nstaging\n" * 2
+        assert {one.name: one.value for one in await studio.runs.context(run.id)} == {"to": "production"}
+    assert (tmp_path / "seen").read_text() == "staging|staging\nstaging\n" * 2
