@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
@@ -46,8 +47,9 @@ def list_workflows(as_json: AsJson = False) -> Work:
                     for row in rows
                 ],
             )
-        else:
+        elif not rows.damaged:
             terminal.err.line(f"There are no workflows yet. Make one: {terminal.command('init')}")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work
