@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -17,25 +16,6 @@ Phase = Literal["queued", "running", "waiting", "draining", "paused", "completed
 """A run's status in the words that people see."""
 StepWord = Literal["pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled"]
 ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "cancelled"})
-
-
-ViewT = TypeVar("ViewT")
-
-
-class Rows(tuple[ViewT, ...]):
-    """The rows of a list, and a sentence about each row that is damaged and so not among them.
-
-    Args:
-        rows: In their order.
-        damaged: What is wrong with the others.
-    """
-
-    damaged: tuple[str, ...]
-
-    def __new__(cls, rows: Iterable[ViewT] = (), damaged: Iterable[str] = ()) -> Rows[ViewT]:
-        made = super().__new__(cls, tuple(rows))
-        made.damaged = tuple(damaged)
-        return made
 
 
 class WorkflowRow(Frozen):

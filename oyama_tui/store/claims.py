@@ -9,7 +9,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.core.views import ENDED_PHASES, Rows
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store.damage import HINT, expect, readable_rows, short
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InvalidRequestError
 
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.core.views import Rows
+from oyama_tui.core.rows import Rows
 
 T = TypeVar("T")
 RowT = TypeVar("RowT")

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import NotAllowed, NotFound
 from oyama_tui.core.events import Verdict
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, Rows
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import card, list_approvals, resolve_approvals
 from oyama_tui.studio.base import Parts
 

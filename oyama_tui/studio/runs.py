@@ -13,8 +13,9 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, Rows, RunRow, RunView
+from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
 from oyama_tui.store import claims
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey

@@ -21,8 +21,9 @@ from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.views import PlannedStep, Rows, WorkflowRow
+from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from oyama_tui.core.views import ApprovalRow, Rows
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.damage import readable_rows, reading
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import JsonValue
 
-from oyama_tui.core.views import Rows, RunRow
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import RunRow
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from oyama_tui.core.views import Rows, WorkflowRow
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import WorkflowRow
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
