@@ -83,6 +83,7 @@ def _difference(table: str, wanted: tuple[str, ...], present: tuple[str, ...]) -
 def _stamp(connection: sqlite3.Connection, known: set[str]) -> Iterator[Check]:
     """Whether the name of the newest migration is that of this schema."""
     if "alembic_version" not in known:
+        yield _problem("The table alembic_version is missing.", _DROPPED)
         return
     found = [row[0] for row in connection.execute("SELECT * FROM alembic_version")]
     if found != [revision_of(SCHEMA_VERSION)]:
