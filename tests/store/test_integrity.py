@@ -103,12 +103,13 @@ EDITS: list[tuple[str, str]] = [
     ("UPDATE workflow_revisions SET created_at = 1", "is not as Oyama has written it"),
     ("UPDATE approval_votes SET key = 9 WHERE key = 1", "approval_votes has 2 rows, numbered from 2 to 9"),
     (
-        "INSERT INTO approval_votes SELECT 3, approval_id, principal, kind, verdict, comment, form, metadata, digest, client_key, at, origin"
-        " FROM approval_votes WHERE key = 1",
+        "INSERT INTO approval_votes SELECT 3, approval_id, principal, kind, verdict, comment, form, metadata, digest, client_key, at,"
+        " origin FROM approval_votes WHERE key = 1",
         "is not in the journal",
     ),
     (
-        "INSERT INTO workflow_events SELECT position + 1000, run, seq + 1000, at, type, payload, hash FROM workflow_events WHERE position = 1",
+        "INSERT INTO workflow_events SELECT position + 1000, run, seq + 1000, at, type, payload, hash FROM workflow_events"
+        " WHERE position = 1",
         "are missing",
     ),
     (
@@ -229,6 +230,13 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
 
 def without(payload: str, *names: str) -> str:
     return json.dumps({name: value for name, value in json.loads(payload).items() if name not in names}, separators=(",", ":"))
+
+
+def test_copy_made_by_sqlite_is_sound(played: Path) -> None:
+    copy = played.with_name("copy.db")
+    with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    assert troubles(copy) == []
 
 
 def test_what_the_writer_writes_is_sealed_whoever_wrote_the_statement(played: Path) -> None:
