@@ -94,6 +94,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         rows = await self.desk.studio.approvals.list()
+        self.damaged = rows.damaged
         chosen = self._wanted or self.query_one(Queue).cursor_key
         if all(row.id != chosen for row in rows):
             after = self.query_one(Queue).place
