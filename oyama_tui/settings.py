@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,10 +59,15 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes to the log file."""
 
-    @property
+    @cached_property
     def database_path(self) -> Path:
-        """The database file in use."""
-        return (self.database or self.home / "oyama.db").expanduser().absolute()
+        """The database file in use, by the one name that it has: links are followed once, so that everything beside it has one place."""
+        given = (self.database or self.home / "oyama.db").expanduser().absolute()
+        try:
+            return given.resolve()
+        except (OSError, RuntimeError):
+            # Links that lead round in a circle: who opens the file is told so.
+            return given
 
     @property
     def files_path(self) -> Path:

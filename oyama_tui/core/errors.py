@@ -174,6 +174,12 @@ class DatabaseBusy(DatabaseProblem):
     title = "Database busy"
 
 
+class DatabaseLost(DatabaseProblem):
+    """What was confirmed may be gone from the database: whoever has it open must write nothing more."""
+
+    title = "Database lost"
+
+
 class NewerSchema(DatabaseProblem):
     """The database was written by a newer version."""
 

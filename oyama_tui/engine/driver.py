@@ -11,7 +11,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide, next_timer
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced
+from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
@@ -102,6 +102,8 @@ class Driver:
                 except Fenced:
                     log.warning("run %s was taken over by another engine", self.run.id)
                     return
+                except DatabaseLost:
+                    raise
                 except Conflict:
                     failures = 0
                 except DatabaseProblem as trouble:

@@ -20,7 +20,7 @@ from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.views import Check
 from oyama_tui.store import tables
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
-from oyama_tui.store.faults import explain
+from oyama_tui.store.faults import explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
@@ -68,7 +68,7 @@ def _place(path: Path) -> Iterator[Check]:
         yield Check(
             id="deleted",
             status="problem",
-            message=f"A file that was deleted or replaced at {path} is still open in {', '.join(lost)}.",
+            message=f"A file that was deleted or replaced at {path}, or beside it (-wal, -shm), is still open in {', '.join(lost)}.",
             hint="Put the file back if you can, and end those programs; what they write now is lost.",
         )
     try:
@@ -85,6 +85,8 @@ def _place(path: Path) -> Iterator[Check]:
         yield Check(id="file", status="problem", message=f"{path} cannot be read by this account.", hint="Check its owner and mode.")
     elif path.stat().st_size == 0:
         yield Check(id="file", status="ok", message=f"The database {path} is empty; its tables are made on first use.")
+    elif path.stat().st_nlink > 1:
+        yield _from_error("file", several_names(path, path.stat().st_nlink))
     elif exists_read_only(path):
         yield Check(
             id="file",

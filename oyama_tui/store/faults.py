@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
+from oyama_tui.core.errors import DatabaseBusy, DatabaseLost, DatabaseProblem, NewerSchema
 from oyama_tui.store.tables import SCHEMA_VERSION
 
 _PRIMARY: Final = 0xFF
@@ -49,6 +49,28 @@ def lost(path: Path) -> DatabaseProblem:
     return DatabaseProblem(
         f"The database {path} was deleted or replaced while it was open.",
         "Put it back, or start again; nothing more is written to the lost file.",
+    )
+
+
+def lost_log(path: Path, *, saved: bool) -> DatabaseProblem:
+    """The write-ahead log is no longer the one that was opened.
+
+    Args:
+        path: The database file.
+        saved: What stood in the lost log could be moved into the file.
+    """
+    kept = "what it held was saved into the database" if saved else "what was confirmed last may be missing from the database"
+    return DatabaseLost(
+        f"SQLite's files beside the database {path} (-wal, -shm) were removed or replaced while it was open; {kept}.",
+        "End every program that has it open, run `oyama verify`, and start again; nothing more is written from here.",
+    )
+
+
+def several_names(path: Path, names: int) -> DatabaseProblem:
+    """The file can be reached by other names in which SQLite would look for another log."""
+    return DatabaseProblem(
+        f"The database {path} has {names} names (hard links); each would get a write-ahead log and locks of its own, and damage the others.",
+        "Remove the other names, or make it one again by copying: cp FILE FILE.new && mv FILE.new FILE, while nothing has it open.",
     )
 
 
