@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
@@ -118,6 +118,11 @@ class LocalEngine:
         """The runs that it drives now."""
         return frozenset(self._drivers)
 
+    @property
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this engine has started."""
+        return self._groups.living > 0
+
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why."""
         return {run_id: driver.trouble for run_id, (driver, _) in self._drivers.items() if driver.trouble}
@@ -176,6 +181,9 @@ class LocalEngine:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
                     for claim in await self._store.database.read(claims.live_claims):
                         await self._adopt_one(claim)
+            except DatabaseLost as trouble:
+                log.error("no run is driven here any more: %s", trouble.sentence)
+                return
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
             try:

@@ -58,6 +58,11 @@ class ProcessGroups:
         """The guard's process, once there is one."""
         return self._guard.pid if self._guard else None
 
+    @property
+    def living(self) -> int:
+        """How many groups live, as far as they are entered."""
+        return len(self._slots)
+
     def expect(self) -> None:
         """Start the guard, so that the first process is known to it as soon as it runs."""
         if self._guard is None:

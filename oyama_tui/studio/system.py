@@ -98,6 +98,10 @@ class System:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
 
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this process has started."""
+        return self._parts.engine is not None and self._parts.engine.steps_live
+
     def leaving(self) -> bool:
         """Whether the runs driven here are being given back."""
         return self._parts.engine is not None and self._parts.engine.leaving
