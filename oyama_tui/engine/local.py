@@ -15,6 +15,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
@@ -28,6 +29,10 @@ from oyama_tui.store.store import Moved, Store
 log = logging.getLogger("oyama.engine")
 ADOPT_EVERY: Final = 1.0
 """Seconds between two looks for runs without a living owner."""
+CLOCK_EVERY: Final = 0.4
+"""Seconds between two looks at whether the clock was set."""
+CLOCK_SLACK: Final = 200
+"""Milliseconds by which a clock may wander between them."""
 MOST_STALLED: Final = 3
 """Take-overs in a row that led nowhere, after which a run is left alone: whatever ends engines must not end every one that comes."""
 
@@ -40,7 +45,7 @@ class LocalEngine:
         executors: By kind of step.
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.
-        clock: Milliseconds since 1970 UTC.
+        clock: Both clocks.
         adopt: `all` takes every run without a living owner, `own` only those that it was told to drive.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
         max_processes: The most attempts with processes at once.
@@ -54,7 +59,7 @@ class LocalEngine:
         executors: Executors,
         groups: ProcessGroups,
         secrets: SecretSource,
-        clock: Callable[[], int],
+        clock: Clock,
         adopt: Literal["own", "all"],
         grace: float,
         max_processes: int,
@@ -73,6 +78,7 @@ class LocalEngine:
         self._wanted: set[str] = set()
         """Runs that it was told to drive; it takes them again or later, when their owner dies."""
         self._adopter: asyncio.Task[None] | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.leaving = False
         """Runs are being given back; none is taken any more."""
@@ -88,11 +94,12 @@ class LocalEngine:
 
     async def open(self) -> None:
         """Register, and start to look for runs that nobody drives."""
-        at = self._clock()
+        at = self._clock.wall()
         await self._store.writer.run(
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
         self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
+        self._clock_watch = asyncio.create_task(self._watch_clock(), name="oyama-clock")
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
@@ -168,10 +175,26 @@ class LocalEngine:
     async def close(self) -> None:
         """Give everything back and end."""
         await self.give_back(finish_running=False)
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
+            await asyncio.gather(self._clock_watch, return_exceptions=True)
         try:
-            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock()))
+            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock.wall()))
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
+
+    async def _watch_clock(self) -> None:
+        """Let every run look at its timers again when the clock was set, or when the machine has slept."""
+        loop = asyncio.get_running_loop()
+        before = self._clock.wall() - loop.time() * 1000
+        while True:
+            await asyncio.sleep(CLOCK_EVERY)
+            now = self._clock.wall() - loop.time() * 1000
+            if abs(now - before) > CLOCK_SLACK:
+                log.warning("the clock moved by %+.1f s against the time that has passed", (now - before) / 1000)
+                for driver, _ in self._drivers.values():
+                    driver.look_again()
+            before = now
 
     async def _adopt_left(self) -> None:
         """Take runs without a living owner, again and again."""
@@ -245,7 +268,7 @@ class LocalEngine:
     def _drive(
         self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
     ) -> None:
-        def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
+        def attempts(report: Callable[[c.Outcome], None], now: Callable[[], int]) -> Attempts:
             return Attempts(
                 run,
                 graph,
@@ -254,7 +277,7 @@ class LocalEngine:
                 files=self._store.files,
                 groups=self._groups,
                 secrets=self._secrets,
-                clock=self._clock,
+                clock=now,
                 slots=self._slots,
                 report=report,
                 grace=self._grace,

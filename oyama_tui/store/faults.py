@@ -69,7 +69,7 @@ def lost_log(path: Path, *, saved: bool) -> DatabaseProblem:
 def several_names(path: Path, names: int) -> DatabaseProblem:
     """The file can be reached by other names in which SQLite would look for another log."""
     return DatabaseProblem(
-        f"The database {path} has {names} names (hard links); each would get a write-ahead log and locks of its own, and damage the others.",
+        f"The database {path} has {names} names (hard links); each would get a log and locks of its own, and damage the others.",
         "Remove the other names, or make it one again by copying: cp FILE FILE.new && mv FILE.new FILE, while nothing has it open.",
     )
 

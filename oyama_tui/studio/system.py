@@ -8,7 +8,7 @@ from typing import Literal
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.views import Check, SystemView
-from oyama_tui.engine.ownership import living
+from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.store import diagnosis
 from oyama_tui.store.integrity import verify
@@ -21,7 +21,8 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
     """Look for trouble even where the database cannot be opened."""
 
     def look() -> tuple[Check, ...]:
-        return diagnosis.diagnose(settings.database_path, settings.files_path, living(settings.files_path / "engines"))
+        alive = living(settings.files_path / "engines")
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, stopped(alive))
 
     return await asyncio.to_thread(look)
 
