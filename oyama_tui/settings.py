@@ -34,7 +34,7 @@ def config_path() -> Path:
 class Settings(BaseSettings):
     """What a person can set, in a TOML file or as `OYAMA_*` variables; a variable wins."""
 
-    model_config = SettingsConfigDict(env_prefix="OYAMA_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="OYAMA_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home)
     """The data directory."""
@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)
     """The most steps of this engine that run processes at the same time; further ones queue."""
+    drive_shared: bool = False
+    """Drive runs even where other accounts may write the database or its folder, or own them: they decide what runs as this account."""
     busy_timeout: float = Field(default=20.0, gt=0, le=600)
     """Seconds to wait for a locked database."""
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)

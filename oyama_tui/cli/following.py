@@ -42,12 +42,13 @@ async def follow(
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
         note: Told why the run stands still while the database cannot be used.
 
-    Also stops when the engine of this process finds that it cannot drive the run.
+    Also stops when the engine of this process finds that it cannot drive the run, and when Oyama itself has paused it: nobody else will
+    let it go on.
 
     Returns:
         The run as it is at the end.
     """
-    told = after
+    told, given_up = after, False
     events = studio.runs.follow(run_id, after=after).__aiter__()
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
@@ -65,6 +66,11 @@ async def follow(
                 break
             await teller.tell(event)
             told = event.seq
+            if event.type == "pause_requested":
+                by = event.payload.get("by")
+                given_up = isinstance(by, dict) and by.get("kind") == "system"
+            if event.type == "run_paused" and given_up:
+                break
             upcoming = asyncio.ensure_future(anext(events))
     finally:
         upcoming.cancel()

@@ -162,6 +162,12 @@ class MissingSecret(OyamaError):
     title = "Missing secret"
 
 
+class NoRoom(OyamaError):
+    """The machine has no room now: no free descriptor, process or memory."""
+
+    title = "No room"
+
+
 class DatabaseProblem(OyamaError):
     """The database cannot be used; the sentence says why."""
 

@@ -13,6 +13,7 @@ from oyama_tui.core.decide import decide, next_deadline, next_length
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.limits import at_limit
 from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
@@ -72,7 +73,7 @@ class Driver:
         self._stopping = False
         self._finish_running = False
         self.trouble = ""
-        """Why the run stands still while the database cannot be used; empty when it can."""
+        """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
 
     def notice(self, seq: int) -> None:
         """The journal has grown to this number, by anyone."""
@@ -111,9 +112,12 @@ class Driver:
                     raise
                 except Conflict:
                     failures = 0
-                except DatabaseProblem as trouble:
-                    log.warning("run %s: %s", self.run.id, trouble.sentence)
-                    self.trouble = trouble.sentence
+                except (DatabaseProblem, OSError, RuntimeError, MemoryError) as trouble:
+                    limit = at_limit(trouble)
+                    if not isinstance(trouble, DatabaseProblem) and not limit:
+                        raise
+                    self.trouble = trouble.sentence if isinstance(trouble, DatabaseProblem) else f"There is no room to work in: {limit}."
+                    log.warning("run %s: %s", self.run.id, self.trouble)
                     await self._rest(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
                     failures += 1
                     if self._stopping:

@@ -14,6 +14,7 @@ from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.driver import Driver, Recorded
@@ -209,6 +210,10 @@ class LocalEngine:
                 return
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
+            except (OSError, RuntimeError, MemoryError) as trouble:
+                if not at_limit(trouble):
+                    raise
+                log.warning("cannot look for runs: %s", at_limit(trouble))
             try:
                 async with asyncio.timeout(ADOPT_EVERY):
                     await self._look.wait()

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -36,23 +36,22 @@ JOURNALS: Final = 100
 """How many of the newest runs are verified, besides those that are not over."""
 SHOWN: Final = 5
 """Findings in journals, and runs of one ended engine, that are told."""
-NOBODY: Final[Mapping[str, int]] = {}
 _CORRUPT_LINES: Final = 3
 _NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
 
 
-def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), stopped: Mapping[str, int] = NOBODY) -> tuple[Check, ...]:
+def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), engines: Sequence[Check] = ()) -> tuple[Check, ...]:
     """Look for trouble with a database; never raises for what it finds.
 
     Args:
         path: The database file.
         files: The folder beside it, for live output and the files of engines.
         living: The engine instances that live.
-        stopped: Those of them that were stopped, with the numbers of their processes.
+        engines: What is wrong with those.
     """
-    found = [*_place(path), *_stopped(stopped)]
+    found = [*_place(path), *engines]
     if any(check.status == "problem" for check in found) or not path.is_file() or path.stat().st_size == 0:
         return (*found, *_space(path))
     found += [*_modes(path, files), *_space(path)]
@@ -98,13 +97,6 @@ def _place(path: Path) -> Iterator[Check]:
         )
     else:
         yield Check(id="file", status="ok", message=f"The database {path} can be read and written.")
-
-
-def _stopped(stopped: Mapping[str, int]) -> Iterator[Check]:
-    """Whether engines live that do not move."""
-    for engine, pid in stopped.items():
-        message = f"The engine {engine} (process {pid}) is stopped: what it drives stands still, and nobody takes it over."
-        yield Check(id="engines", status="warning", message=message, hint=f"kill -CONT {pid}")
 
 
 def _modes(path: Path, files: Path) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from oyama_tui.store.tables import SCHEMA_VERSION
 _PRIMARY: Final = 0xFF
 """The part of SQLite's result code that names the kind of error."""
 _MOVED: Final = sqlite3.SQLITE_READONLY_DBMOVED
+LEAST_ROOM: Final = 64 * 1024
+"""Bytes without which a database cannot even be opened."""
 _MISSING_PART: Final = ("no such table", "no such column")
 
 
@@ -119,10 +122,20 @@ def _unopened(path: Path) -> DatabaseProblem:
 
 
 def _disk(path: Path) -> DatabaseProblem:
+    if _is_full(path):
+        return _full(path)
     return DatabaseProblem(
         f"The disk with {path} gave an error while it was read or written.",
         "Check the disk and its free space; what was confirmed before is safe.",
     )
+
+
+def _is_full(path: Path) -> bool:
+    """Whether not even the files that SQLite makes beside the database find room."""
+    try:
+        return shutil.disk_usage(path.parent).free < LEAST_ROOM
+    except OSError:
+        return False
 
 
 _BY_CODE: Final = {

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.errors import DatabaseBusy, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.store.faults import explain, refuse_newer
 
 T = TypeVar("T")
@@ -101,8 +102,9 @@ class Reader:
             try:
                 reading = loop.run_in_executor(self._threads, self._answer, share)
             except RuntimeError as closed:
+                limit = at_limit(closed)
                 for one in share:
-                    one.error = closed
+                    one.error = DatabaseBusy(f"The database cannot be read now: {limit}.", "Try again in a moment.") if limit else closed
                     one.settle()
             else:
                 reading.add_done_callback(partial(_settle, share))

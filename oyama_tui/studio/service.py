@@ -14,6 +14,7 @@ from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
+from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.settings import Settings
 from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.groups import ProcessGroups
@@ -116,6 +117,8 @@ async def _open_engine(
     """Start the engine of this process; the stack ends it."""
     if not store.database.writable:
         raise read_only(settings.database_path)
+    if not settings.drive_shared:
+        refuse_shared(settings.database_path, settings.files_path)
     instance = Instance(settings.files_path / "engines")
     stack.callback(instance.close)
     groups = ProcessGroups(instance.groups_path, settings.grace)

@@ -8,7 +8,9 @@ from typing import Literal
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.views import Check, SystemView
-from oyama_tui.engine.ownership import living, stopped
+from oyama_tui.engine.health import findings
+from oyama_tui.engine.ownership import living
+from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
 from oyama_tui.store import diagnosis
 from oyama_tui.store.integrity import verify
@@ -22,7 +24,10 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
 
     def look() -> tuple[Check, ...]:
         alive = living(settings.files_path / "engines")
-        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, stopped(alive))
+        shared = () if settings.drive_shared else obstacles(settings.database_path, settings.files_path)
+        hint = "Take the right away (chmod go-w, chown), or set `drive_shared = true` if all of them are trusted."
+        refused = [Check(id="shared", status="warning", message=f"No run is driven here: {why}.", hint=hint) for why in shared]
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive)))
 
     return await asyncio.to_thread(look)
 
