@@ -201,7 +201,7 @@ class Attempts:
                 if context.begun or not (isinstance(error, NoRoom) or at_limit(error)):
                     raise
                 if not told:
-                    log.warning("run %s: %s waits until there is room for it: %s", order.run_id, order.node, error)
+                    log.warning("run %s: %s waits until there is room for it: %s", order.run_id, order.node, at_limit(error) or error)
                     told = True
             await asyncio.sleep(ROOM_EVERY)
 

@@ -60,7 +60,7 @@ class Database:
             self._identity = identity(path)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             raise explain(error, path) from error
-        self._reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
+        self.reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
 
     def connect_writer(self) -> sqlite3.Connection:
         """A connection in autocommit mode that never waits for locks by itself.
@@ -98,7 +98,7 @@ class Database:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        return self._reader.read_now(query)
+        return self.reader.read_now(query)
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
         """Run a query in a read transaction that begins after this call, in another thread.
@@ -107,7 +107,7 @@ class Database:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        return await self._reader.read(query)
+        return await self.reader.read(query)
 
     def data_version(self) -> int:
         """A number that differs from the last one when any other connection has committed since.
@@ -126,7 +126,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that reads."""
-        self._reader.close()
+        self.reader.close()
         self._watch.close()
 
     def _check_identity(self) -> None:

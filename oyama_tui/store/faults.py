@@ -16,6 +16,8 @@ from oyama_tui.store.tables import SCHEMA_VERSION
 _PRIMARY: Final = 0xFF
 """The part of SQLite's result code that names the kind of error."""
 _MOVED: Final = sqlite3.SQLITE_READONLY_DBMOVED
+_NO_ROOM_BESIDE: Final = sqlite3.SQLITE_IOERR_SHMSIZE
+"""The file for readers and writers to share cannot be made as large as it must be."""
 LEAST_ROOM: Final = 64 * 1024
 """Bytes without which a database cannot even be opened."""
 _MISSING_PART: Final = ("no such table", "no such column")
@@ -37,6 +39,8 @@ def explain(error: BaseException, path: Path) -> DatabaseProblem:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _MOVED:
         return lost(path)
+    if code == _NO_ROOM_BESIDE:
+        return _full(path)
     known = _BY_CODE.get(code & _PRIMARY)
     if known is not None:
         return known(path)

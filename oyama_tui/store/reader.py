@@ -59,7 +59,7 @@ class Reader:
         self._path = path
         self._check = check
         self._wanted: list[Wanted[Any]] = []
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
         pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
         self._engine = sa.create_engine("sqlite://", creator=connect, **pool)
         sa.event.listen(self._engine, "begin", _begin)
@@ -100,7 +100,7 @@ class Reader:
         for first in range(threads):
             share = wanted[first::threads]
             try:
-                reading = loop.run_in_executor(self._threads, self._answer, share)
+                reading = loop.run_in_executor(self.threads, self._answer, share)
             except RuntimeError as closed:
                 limit = at_limit(closed)
                 for one in share:
@@ -127,7 +127,7 @@ class Reader:
 
     def close(self) -> None:
         """Answer what was asked, then close every connection."""
-        self._threads.shutdown(wait=True)
+        self.threads.shutdown(wait=True)
         self._engine.dispose()
 
 

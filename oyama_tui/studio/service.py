@@ -14,6 +14,7 @@ from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
+from oyama_tui.engine.threads import start_threads
 from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.settings import Settings
 from oyama_tui.steps.executors import default_executors
@@ -21,6 +22,7 @@ from oyama_tui.steps.groups import ProcessGroups
 from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.faults import read_only
+from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.base import Parts
@@ -119,6 +121,7 @@ async def _open_engine(
         raise read_only(settings.database_path)
     if not settings.drive_shared:
         refuse_shared(settings.database_path, settings.files_path)
+    await start_threads(store.database.reader.threads, THREADS)
     instance = Instance(settings.files_path / "engines")
     stack.callback(instance.close)
     groups = ProcessGroups(instance.groups_path, settings.grace)

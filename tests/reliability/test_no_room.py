@@ -42,6 +42,15 @@ def test_too_few_descriptors_for_anything_are_told_in_a_sentence(launcher: Launc
     launcher("runs", code=0)
 
 
+def test_disk_without_room_for_what_sqlite_keeps_beside_the_database_is_full(launcher: Launcher) -> None:
+    launcher("list", code=0)
+    for words in (("runs",), ("worker", "--exit-when-idle", "0")):
+        ended = launcher(*words, fsize=4096, code=74)
+        assert "is full" in ended.err, ended.told
+    assert "is full" in launcher("doctor", fsize=4096, code=1).out
+    launcher("runs", code=0)
+
+
 FULL = Path("/dev/full")
 
 

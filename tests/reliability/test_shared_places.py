@@ -65,10 +65,8 @@ def test_folder_in_which_nobody_can_replace_what_is_mine_is_driven(launcher: Lau
     launcher("list", code=0)
     launcher.home.chmod(0o1777)
     launcher("run", "linear.yaml", code=0)
-    log = launcher.home / "oyama.db-wal"
-    log.touch()
-    os.chown(log, STRANGER, STRANGER)
-    assert "oyama.db-wal belongs to" in launcher("run", "linear.yaml", code=77).err
+    os.chown(launcher.home / "oyama.db.files", STRANGER, STRANGER)
+    assert "oyama.db.files belongs to" in launcher("run", "linear.yaml", code=77).err
 
 
 def test_account_drives_its_own_files_in_a_folder_of_root(launcher: Launcher) -> None:
