@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.completing import complete_workflows
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.printing import Part, Printer, to_json
 from oyama_tui.cli.spans import clock, span
@@ -22,7 +23,7 @@ STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "a
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
 def runs(
-    workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.")] = "",
+    workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.", autocompletion=complete_workflows)] = "",
     live: Annotated[bool, typer.Option("--live", help="Only runs that are not over.")] = False,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -67,13 +68,15 @@ def show(
     return work
 
 
-@app.command(epilog=examples("oyama history status:failed since:7d", "oyama history workflow:release ana --json"))
+@app.command(
+    epilog=examples("oyama history status:failed since:7d", "oyama history workflow:release by:ana since:last-week until:last-week --json")
+)
 def history(
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Filter words.")] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> Work:
-    """Search past runs by words such as status:failed workflow:release since:7d."""
+    """Search past runs by words such as status:failed workflow:release by:ana since:last-week until:last-week."""
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from oyama_tui.cli.terminal import Terminal, Work
 
@@ -49,7 +50,10 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             end_at_once()
         asked.append(received)
         if received is not signal.SIGINT:
-            threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True).start()
+            last_resort = threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True)
+            # Where there is no room for a thread, a second signal is the last resort.
+            with suppress(RuntimeError):
+                last_resort.start()
         if terminal.after_signal is not None:
             terminal.after_signal()
         task.cancel()
