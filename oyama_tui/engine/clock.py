@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +11,11 @@ from typing import Final
 
 TOLERANCE: Final = 1000
 """Milliseconds by which the wall clock may move against the steady one without having been set."""
+LOOK_EVERY: Final = 0.4
+"""Seconds between two looks at whether the clock was set."""
+SLACK: Final = 200
+"""Milliseconds by which a clock may wander between them."""
+log = logging.getLogger("oyama.engine")
 _STEADY: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """A clock that nobody sets and that goes on while the machine sleeps."""
 
@@ -91,3 +98,21 @@ class RunTime:
     def keep(self, moment: Moment) -> None:
         """Measure from this moment, whose leap is in the journal."""
         self._at, self._steady = moment.at, moment.steady
+
+
+async def watch_clock(clock: Clock, moved: Callable[[], None]) -> None:
+    """Tell when the clock was set, or when the machine has slept: timers of the loop stand still meanwhile.
+
+    Args:
+        clock: Both clocks.
+        moved: Called then, in the loop.
+    """
+    loop = asyncio.get_running_loop()
+    before = clock.wall() - loop.time() * 1000
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        now = clock.wall() - loop.time() * 1000
+        if abs(now - before) > SLACK:
+            log.warning("the clock moved by %+.1f s against the time that has passed", (now - before) / 1000)
+            moved()
+        before = now

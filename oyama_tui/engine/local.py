@@ -16,7 +16,7 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.attempts import Attempts
-from oyama_tui.engine.clock import Clock
+from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
@@ -30,10 +30,6 @@ from oyama_tui.store.store import Moved, Store
 log = logging.getLogger("oyama.engine")
 ADOPT_EVERY: Final = 1.0
 """Seconds between two looks for runs without a living owner."""
-CLOCK_EVERY: Final = 0.4
-"""Seconds between two looks at whether the clock was set."""
-CLOCK_SLACK: Final = 200
-"""Milliseconds by which a clock may wander between them."""
 MOST_STALLED: Final = 3
 """Take-overs in a row that led nowhere, after which a run is left alone: whatever ends engines must not end every one that comes."""
 
@@ -100,7 +96,12 @@ class LocalEngine:
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
         self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
-        self._clock_watch = asyncio.create_task(self._watch_clock(), name="oyama-clock")
+
+        def look_again() -> None:
+            for driver, _ in self._drivers.values():
+                driver.look_again()
+
+        self._clock_watch = asyncio.create_task(watch_clock(self._clock, look_again), name="oyama-clock")
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
@@ -183,19 +184,6 @@ class LocalEngine:
             await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock.wall()))
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
-
-    async def _watch_clock(self) -> None:
-        """Let every run look at its timers again when the clock was set, or when the machine has slept."""
-        loop = asyncio.get_running_loop()
-        before = self._clock.wall() - loop.time() * 1000
-        while True:
-            await asyncio.sleep(CLOCK_EVERY)
-            now = self._clock.wall() - loop.time() * 1000
-            if abs(now - before) > CLOCK_SLACK:
-                log.warning("the clock moved by %+.1f s against the time that has passed", (now - before) / 1000)
-                for driver, _ in self._drivers.values():
-                    driver.look_again()
-            before = now
 
     async def _adopt_left(self) -> None:
         """Take runs without a living owner, again and again."""
