@@ -66,10 +66,8 @@ async def follow(
                 break
             await teller.tell(event)
             told = event.seq
-            if event.type == "pause_requested":
-                by = event.payload.get("by")
-                given_up = isinstance(by, dict) and by.get("kind") == "system"
-            if event.type == "run_paused" and given_up:
+            given_up = _paused_by_oyama(event, given_up)
+            if given_up and event.type == "run_paused":
                 break
             upcoming = asyncio.ensure_future(anext(events))
     finally:
@@ -77,6 +75,19 @@ async def follow(
         with suppress(asyncio.CancelledError, StopAsyncIteration):
             await upcoming
     return await studio.runs.get(run_id)
+
+
+def _paused_by_oyama(event: EventView, before: bool) -> bool:
+    """Whether it was Oyama itself, and not a person, that has asked for the newest pause.
+
+    Args:
+        event: The next event.
+        before: The answer up to it.
+    """
+    if event.type != "pause_requested":
+        return before
+    by = event.payload.get("by")
+    return isinstance(by, dict) and by.get("kind") == "system"
 
 
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
