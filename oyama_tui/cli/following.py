@@ -32,7 +32,7 @@ async def follow(
     leave_waiting: bool = False,
     note: Callable[[str], None] = lambda text: None,
 ) -> RunView:
-    """Tell a run until it is over.
+    """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it: nobody else lets it go on.
 
     Args:
         studio: The open studio.
@@ -41,9 +41,6 @@ async def follow(
         after: Number of the newest event that is known.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
         note: Told why the run stands still while the database cannot be used.
-
-    Also stops when the engine of this process finds that it cannot drive the run, and when Oyama itself has paused it: nobody else will
-    let it go on.
 
     Returns:
         The run as it is at the end.
