@@ -10,7 +10,7 @@ from typing import Final
 from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 
-HELPERS: Final = 8
+SPARE: Final = 8
 """Threads for work that would hold up the loop."""
 
 
@@ -29,7 +29,7 @@ async def start_threads(readers: Executor, count: int) -> None:
     try:
         # Each waits until all are there: a pool starts another thread only while none of its own is idle.
         waiting = [loop.run_in_executor(readers, go.wait) for _ in range(count)]
-        waiting += [loop.run_in_executor(None, go.wait) for _ in range(HELPERS)]
+        waiting += [loop.run_in_executor(None, go.wait) for _ in range(SPARE)]
     except RuntimeError as error:
         if not at_limit(error):
             raise
