@@ -10,6 +10,7 @@ import typer
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_workflows
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.printing import Part, Printer, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
@@ -41,8 +42,9 @@ def runs(
             terminal.out.table(header, [_cells(row) for row in rows])
         elif live and known:
             terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
-        else:
+        elif not rows.damaged:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work
@@ -83,8 +85,10 @@ def history(
             page = await studio.history.page(studio.history.parse(" ".join(words or ())), limit=limit)
         if as_json:
             terminal.out.document([{**row.model_dump(mode="json"), "label": row.label} for row in page.rows])
+            refuse_damaged(page.damaged)
             return Exit.OK
         if not page.rows:
+            refuse_damaged(page.damaged)
             terminal.err.line("No past run fits." if words else "There is no history yet.")
             return Exit.OK
         header = ("RUN", "STATUS", "STARTED", "TOOK", "BY", "DECIDED BY", "ID", "WHY")
@@ -104,8 +108,9 @@ def history(
                 for row in page.rows
             ],
         )
-        if page.total > len(page.rows):
+        if page.total > len(page.rows) + len(page.damaged):
             terminal.err.line(f"{len(page.rows)} of {page.total}; --limit shows more.")
+        refuse_damaged(page.damaged)
         return Exit.OK
 
     return work

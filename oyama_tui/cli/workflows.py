@@ -11,6 +11,7 @@ import typer
 
 from oyama_tui.cli.completing import complete_files, complete_templates
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
@@ -47,8 +48,9 @@ def list_workflows(as_json: AsJson = False) -> Work:
                     for row in rows
                 ],
             )
-        else:
+        elif not rows.damaged:
             terminal.err.line(f"There are no workflows yet. Make one: {terminal.command('init')}")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.core.errors import DatabaseLost, DatabaseProblem
-from oyama_tui.store.faults import explain, lost_log, refuse_newer
+from oyama_tui.store.faults import FAULTS, explain, lost_log, refuse_newer
 
 NOBODY: Final = (0, 0)
 """The identity of a file that is gone."""
@@ -66,7 +66,7 @@ class LogWatch:
                 assert self._connection is not None
                 refuse_newer(self._connection.execute("PRAGMA user_version").fetchone()[0], self._path)
                 return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-            except sqlite3.Error as error:
+            except FAULTS as error:
                 raise explain(error, self._path) from error
 
     def check(self) -> None:
