@@ -60,7 +60,7 @@ def check_order(folder: Path) -> None:
 
 
 async def check_sound(studio: Studio) -> None:
-    assert [check.status for check in await studio.system.verify()] == ["ok"]
+    assert {check.status for check in await studio.system.verify()} == {"ok"}
 
 
 async def test_run_under_a_clock_that_is_set_back_takes_the_time_that_has_passed(tmp_path: Path) -> None:
