@@ -53,10 +53,12 @@ class Printer:
     Args:
         stream: Where to print; none when it is closed.
         persistent: Go on in silence when nobody reads any more, instead of raising `OutputClosed`.
+        last: Go on in silence whatever happens: there is nowhere else to tell it.
     """
 
-    def __init__(self, stream: TextIO | None, *, persistent: bool = False) -> None:
+    def __init__(self, stream: TextIO | None, *, persistent: bool = False, last: bool = False) -> None:
         self.stream = stream
+        self.last = last
         self.persistent = persistent
         self.is_terminal = stream is not None and stream.isatty()
         self.colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -121,6 +123,8 @@ class Printer:
         except (OSError, ValueError) as wrong:
             silence(self.stream)
             self.stream = None
+            if self.last:
+                return
             if isinstance(wrong, OSError) and wrong.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
                 raise OutputFailed(wrong.strerror) from None
             if not self.persistent:

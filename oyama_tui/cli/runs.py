@@ -34,11 +34,14 @@ def runs(
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             rows = await studio.runs.list(workflow=workflow, live=live, limit=limit)
+            known = live and not rows and await studio.runs.list(workflow=workflow, limit=1)
         if as_json:
             terminal.out.document([documents.run_row(row) for row in rows])
         elif rows:
             header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
             terminal.out.table(header, [_cells(row) for row in rows])
+        elif live and known:
+            terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
         elif not rows.damaged:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
         refuse_damaged(rows.damaged)

@@ -6,11 +6,18 @@ import asyncio
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from oyama_tui.cli.terminal import Terminal, Work
 
 PATIENCE = 4.5
-"""Seconds that SIGTERM and a hang-up leave for an orderly end."""
+"""Seconds that SIGTERM and a hang-up leave for an orderly end, besides the time that steps have to end."""
+LAST_WAIT = 3.0
+"""Seconds in which processes of steps are gone that were killed after the time of `grace`."""
+PACE = 0.05
+"""Seconds between two looks at whether processes of steps still live."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,9 +50,10 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             end_at_once()
         asked.append(received)
         if received is not signal.SIGINT:
-            last_resort = threading.Timer(PATIENCE, end_at_once)
-            last_resort.daemon = True
-            last_resort.start()
+            last_resort = threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True)
+            # Where there is no room for a thread, a second signal is the last resort.
+            with suppress(RuntimeError):
+                last_resort.start()
         if terminal.after_signal is not None:
             terminal.after_signal()
         task.cancel()
@@ -60,3 +68,14 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
         if not asked:
             raise
         return terminal.stop_code
+
+
+def _last_resort(terminal: Terminal, end_at_once: Callable[[], None]) -> None:
+    """End the program when it does not end by itself; steps that were asked to end have the time of `grace` before that counts."""
+    limit = time.monotonic() + terminal.settings.grace + LAST_WAIT
+    deadline = time.monotonic() + PATIENCE
+    while (now := time.monotonic()) < deadline:
+        if now < limit and terminal.steps_live():
+            deadline = now + PATIENCE
+        time.sleep(PACE)
+    end_at_once()

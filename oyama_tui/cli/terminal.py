@@ -39,6 +39,8 @@ class Terminal:
     """Called once when a signal asks the command to end."""
     at_once: Callable[[], None] | None = None
     """Called before the program ends without waiting for anything."""
+    steps_live: Callable[[], bool] = lambda: False
+    """Whether processes of steps live that were started here."""
     _warned: set[str] = field(default_factory=set)
 
     @property
@@ -75,6 +77,7 @@ class Terminal:
         gc.freeze()
         gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
+            self.steps_live = studio.system.steps_live
             yield studio
 
 

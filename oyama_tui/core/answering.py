@@ -41,7 +41,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         return _answered_before(state, approval, command)
     if state.stop is not None or state.cancel is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
-    if approval.deadline is not None and command.at >= approval.deadline:
+    if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise NotAllowed(
             f"The time for this answer ran out at {clock_text(approval.deadline)}.",
             "The run follows its gate's on_timeout when it is driven.",

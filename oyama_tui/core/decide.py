@@ -35,7 +35,10 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
         Refused: The command does not fit; nothing changes.
         InvalidInput: The inputs of a start do not fit.
     """
-    return _ANSWERS[type(command)](state, command)
+    events = _ANSWERS[type(command)](state, command)
+    if command.leap and events:
+        events[0] = events[0].model_copy(update={"leap": command.leap})
+    return events
 
 
 def _require_live(state: RunState, verb: str) -> None:
@@ -154,11 +157,11 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if outcome.status == "interrupted":
         return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
     if outcome.status == "failed":
-        return [_failure(state, index, command.at, outcome)]
+        return [_failure(state, index, command, outcome)]
     spec = state.graph.nodes[index]
     if spec.role == "gate" and not is_evidence(outcome.result):
         wrong = {"kind": "internal", "message": "what was gathered for the gate is no evidence"}
-        return [_failure(state, index, command.at, outcome.model_copy(update=wrong))]
+        return [_failure(state, index, command, outcome.model_copy(update=wrong))]
     outputs = dict(outcome.outputs)
     if spec.step.outputs and spec.role == "action":
         own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code)
@@ -166,7 +169,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
             named = rendered(state, spec, dict(spec.step.outputs), own)
         except ExpressionError as wrong:
             failed = outcome.model_copy(update={"kind": "expression", "message": f"outputs: {wrong}"})
-            return [_failure(state, index, command.at, failed)]
+            return [_failure(state, index, command, failed)]
         outputs.update(named if isinstance(named, dict) else {})
     return [
         e.StepSucceeded(
@@ -194,10 +197,10 @@ def is_evidence(result: JsonValue) -> bool:
     return True
 
 
-def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.StepFailed:
+def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.Outcome) -> e.StepFailed:
     spec, node = state.graph.nodes[index], state.nodes[index]
     policy, limits = state.graph.retry_of(spec), state.graph.timeout_of(spec)
-    elapsed = at - node.first_at
+    elapsed = command.at - command.leap - node.first_at
     again = (
         outcome.kind in policy.on
         and node.failures + 1 < policy.max_attempts
@@ -209,7 +212,7 @@ def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.Step
     shared = outcome.model_dump(
         include={"node", "attempt", "kind", "message", "output", "truncated", "exit_code", "started_at", "duration"}
     )
-    return e.StepFailed(at=at, retryable=again, **shared)
+    return e.StepFailed(at=command.at, retryable=again, **shared)
 
 
 def working_deadline(state: RunState) -> int | None:
@@ -222,7 +225,12 @@ def working_deadline(state: RunState) -> int | None:
 
 
 def next_timer(state: RunState) -> tuple[int, str] | None:
-    """The nearest due time and what it is for; drops entries that are void from the state's heap."""
+    """The nearest due time of all and what it is for."""
+    return min((timer for timer in (next_length(state), next_deadline(state)) if timer is not None), default=None)
+
+
+def next_length(state: RunState) -> tuple[int, str] | None:
+    """When the nearest wait, pause or working time is over, and whose; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
     working = working_deadline(state)
@@ -230,10 +238,14 @@ def next_timer(state: RunState) -> tuple[int, str] | None:
     return min(candidates, default=None)
 
 
+def next_deadline(state: RunState) -> tuple[int, str] | None:
+    """The nearest deadline of a gate, by the wall clock, and its approval; drops entries that are void from the state's heap."""
+    while state.deadlines and state.approvals[state.deadlines[0][1]].status is not ApprovalStatus.PENDING:
+        heapq.heappop(state.deadlines)
+    return state.deadlines[0] if state.deadlines else None
+
+
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
-    approval = state.approvals.get(timer)
-    if approval is not None:
-        return approval.status is ApprovalStatus.PENDING
     node = state.nodes[state.graph.by_key[timer]]
     return node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
 

@@ -13,8 +13,10 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
@@ -40,7 +42,7 @@ class LocalEngine:
         executors: By kind of step.
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.
-        clock: Milliseconds since 1970 UTC.
+        clock: Both clocks.
         adopt: `all` takes every run without a living owner, `own` only those that it was told to drive.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
         max_processes: The most attempts with processes at once.
@@ -54,7 +56,7 @@ class LocalEngine:
         executors: Executors,
         groups: ProcessGroups,
         secrets: SecretSource,
-        clock: Callable[[], int],
+        clock: Clock,
         adopt: Literal["own", "all"],
         grace: float,
         max_processes: int,
@@ -73,6 +75,7 @@ class LocalEngine:
         self._wanted: set[str] = set()
         """Runs that it was told to drive; it takes them again or later, when their owner dies."""
         self._adopter: asyncio.Task[None] | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.leaving = False
         """Runs are being given back; none is taken any more."""
@@ -88,11 +91,17 @@ class LocalEngine:
 
     async def open(self) -> None:
         """Register, and start to look for runs that nobody drives."""
-        at = self._clock()
+        at = self._clock.wall()
         await self._store.writer.run(
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
         self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
+
+        def look_again() -> None:
+            for driver, _ in self._drivers.values():
+                driver.look_again()
+
+        self._clock_watch = asyncio.create_task(watch_clock(self._clock, look_again), name="oyama-clock")
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
@@ -117,6 +126,11 @@ class LocalEngine:
     def driven(self) -> frozenset[str]:
         """The runs that it drives now."""
         return frozenset(self._drivers)
+
+    @property
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this engine has started."""
+        return self._groups.living > 0
 
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why."""
@@ -163,8 +177,11 @@ class LocalEngine:
     async def close(self) -> None:
         """Give everything back and end."""
         await self.give_back(finish_running=False)
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
+            await asyncio.gather(self._clock_watch, return_exceptions=True)
         try:
-            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock()))
+            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock.wall()))
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
 
@@ -176,8 +193,15 @@ class LocalEngine:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
                     for claim in await self._store.database.read(claims.live_claims):
                         await self._adopt_one(claim)
+            except DatabaseLost as trouble:
+                log.error("no run is driven here any more: %s", trouble.sentence)
+                return
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
+            except (OSError, RuntimeError, MemoryError) as trouble:
+                if not at_limit(trouble):
+                    raise
+                log.warning("cannot look for runs: %s", at_limit(trouble))
             try:
                 async with asyncio.timeout(ADOPT_EVERY):
                     await self._look.wait()
@@ -237,7 +261,7 @@ class LocalEngine:
     def _drive(
         self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
     ) -> None:
-        def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
+        def attempts(report: Callable[[c.Outcome], None], now: Callable[[], int]) -> Attempts:
             return Attempts(
                 run,
                 graph,
@@ -246,7 +270,7 @@ class LocalEngine:
                 files=self._store.files,
                 groups=self._groups,
                 secrets=self._secrets,
-                clock=self._clock,
+                clock=now,
                 slots=self._slots,
                 report=report,
                 grace=self._grace,

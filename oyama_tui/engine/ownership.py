@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -92,6 +93,29 @@ def is_alive(folder: Path, instance: str) -> bool:
     finally:
         os.close(file)
     return False
+
+
+def stopped(instances: Iterable[str]) -> dict[str, int]:
+    """Those of these engines whose process was stopped, by SIGSTOP for example, and its number: they keep their runs and do not move.
+
+    Args:
+        instances: Engines of this machine that live.
+    """
+    found: dict[str, int] = {}
+    for instance in instances:
+        number = instance.partition("-")[0]
+        if number.isdigit() and _is_stopped(int(number)):
+            found[instance] = int(number)
+    return found
+
+
+def _is_stopped(pid: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
 
 
 def living(folder: Path) -> frozenset[str]:

@@ -16,8 +16,9 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.errors import MissingSecret
+from oyama_tui.core.errors import MissingSecret, NoRoom
 from oyama_tui.core.events import ErrorKind
+from oyama_tui.core.limits import at_limit
 from oyama_tui.steps.output import Capture, Captured, LiveLog, last_line
 from oyama_tui.steps.pipes import Sink
 from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
@@ -244,10 +245,14 @@ def private_folder(parent: Path) -> Iterator[Path]:
 
     Raises:
         Failure: The system refused.
+        NoRoom: The machine has no room for it now.
     """
     try:
         path = Path(tempfile.mkdtemp(prefix="call-", dir=parent))
     except OSError as wrong:
+        limit = at_limit(wrong)
+        if limit:
+            raise NoRoom(f"No folder can be made in {str(parent)!r} now: {limit}.") from None
         raise Failure("start", f"No folder can be made in {str(parent)!r}: {wrong.strerror}.") from None
     try:
         yield path

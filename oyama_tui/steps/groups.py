@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from oyama_tui import resources
+from oyama_tui.core.errors import NoRoom
+from oyama_tui.core.limits import at_limit
 from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, ProcessRow, end_groups, proc_row, process_table
 
 log = logging.getLogger("oyama.steps")
@@ -58,8 +60,17 @@ class ProcessGroups:
         """The guard's process, once there is one."""
         return self._guard.pid if self._guard else None
 
+    @property
+    def living(self) -> int:
+        """How many groups live, as far as they are entered."""
+        return len(self._slots)
+
     def expect(self) -> None:
-        """Start the guard, so that the first process is known to it as soon as it runs."""
+        """Start the guard, so that the first process is known to it as soon as it runs.
+
+        Raises:
+            NoRoom: The machine has no room for it now.
+        """
         if self._guard is None:
             self._start_guard()
 
@@ -147,6 +158,9 @@ class ProcessGroups:
         try:
             guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, bufsize=0, cwd="/", start_new_session=True)
         except OSError as wrong:
+            limit = at_limit(wrong)
+            if limit and not self._slots:
+                raise NoRoom(f"The guard of the steps cannot be started now: {limit}.") from None
             log.warning("no guard can be started, so that steps may outlive a crash until their run is taken over: %s", wrong)
             return
         finally:

@@ -17,7 +17,7 @@ from oyama_tui.core.summary import summarise
 from oyama_tui.core.views import RunRow
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.local import LocalEngine
-from oyama_tui.engine.ownership import living
+from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
@@ -117,7 +117,9 @@ class Parts:
         """
         for attempt in range(MAX_TRIES):
             run, state, tail = await self.fold(run_id)
-            events = decide(state, make(self.clock()))
+            # What is stored never runs back within a run, whatever this process's clock says.
+            now = self.clock()
+            events = decide(state, make(max(now, state.at)).model_copy(update={"ahead": max(0, state.at - now)}))
             if not events:
                 return []
             for event in events:
@@ -131,3 +133,17 @@ class Parts:
                 self.engine.notice(run_id, after.seq)
             return events
         raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")
+
+
+def with_stopped(row: RunRow, owner: str | None) -> RunRow:
+    """A run's row, which says so when the engine that drives it lives and was stopped.
+
+    Args:
+        row: The run.
+        owner: The engine in its row of the database.
+    """
+    if row.owner != "elsewhere" or row.ended or owner is None:
+        return row
+    for pid in stopped([owner]).values():
+        return row.model_copy(update={"reason": f"driven by process {pid}, which is stopped: kill -CONT {pid}"})
+    return row

@@ -20,7 +20,7 @@ from oyama_tui.store import claims
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.workflows import Workflows
 
@@ -104,7 +104,8 @@ class Runs:
             graph = await self._parts.store.graph(claim.revision)
             view = await self._parts.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
             if view is not None:
-                return view.model_copy(update={"row": self._parts.with_trouble(view.row)})
+                row = with_stopped(self._parts.with_trouble(view.row), claim.owner)
+                return view.model_copy(update={"row": row})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:

@@ -8,7 +8,9 @@ from typing import Literal
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.views import Check, SystemView
+from oyama_tui.engine.health import findings
 from oyama_tui.engine.ownership import living
+from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
 from oyama_tui.store import diagnosis
 from oyama_tui.store.integrity import verify
@@ -21,7 +23,11 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
     """Look for trouble even where the database cannot be opened."""
 
     def look() -> tuple[Check, ...]:
-        return diagnosis.diagnose(settings.database_path, settings.files_path, living(settings.files_path / "engines"))
+        alive = living(settings.files_path / "engines")
+        shared = () if settings.drive_shared else obstacles(settings.database_path, settings.files_path)
+        hint = "Take the right away (chmod go-w, chown), or set `drive_shared = true` if all of them are trusted."
+        refused = [Check(id="shared", status="warning", message=f"No run is driven here: {why}.", hint=hint) for why in shared]
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive)))
 
     return await asyncio.to_thread(look)
 
@@ -97,6 +103,10 @@ class System:
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
+
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this process has started."""
+        return self._parts.engine is not None and self._parts.engine.steps_live
 
     def leaving(self) -> bool:
         """Whether the runs driven here are being given back."""

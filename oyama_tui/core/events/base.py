@@ -50,6 +50,8 @@ class Fact(Frozen):
     version: Literal[1] = 1
     at: int
     """When its cause happened, in milliseconds since 1970 UTC; order is by number, never by this."""
+    leap: int = 0
+    """Milliseconds by which the clock was set forward since the event before: no part of any length."""
 
 
 class NodeFact(Fact):

@@ -30,7 +30,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     state.approvals[event.id] = ApprovalState(event.id, index, event.digest, event.deadline, event.content)
     state.open[event.id] = None
     if event.deadline is not None:
-        heapq.heappush(state.timers, (event.deadline, event.id))
+        heapq.heappush(state.deadlines, (event.deadline, event.id))
 
 
 def _approval(
