@@ -23,7 +23,8 @@ from oyama_tui.steps.pipes import Sink
 from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import BadResult, read_outputs
-from oyama_tui.steps.secrets import Masker, masker_of, resolve
+from oyama_tui.steps.masking import Masker
+from oyama_tui.steps.secrets import resolve, values_of
 
 SIGNAL_EXIT = 128
 """A program that a signal has ended gets this much plus the signal's number as exit code, as shells have it."""
@@ -82,18 +83,20 @@ class ProgramAttempt:
         Raises:
             Failure: A secret is missing.
         """
-        used = set(self.order.secrets)
+        # Looked up once: what the program gets is what is masked, whatever happens to the secret meanwhile.
+        values = values_of(self.order.secrets, self.context.secret)
 
         def secret(name: str) -> str:
-            used.add(name)
-            return self.context.secret(name)
+            if name not in values:
+                values[name] = self.context.secret(name)
+            return values[name]
 
         try:
-            found = {key: resolve(value, secret) for key, value in self.order.input.items()}
+            return {key: resolve(value, secret) for key, value in self.order.input.items()}
         except MissingSecret as wrong:
             raise Failure("secret", f"{wrong.sentence} {wrong.hint}".strip()) from None
-        self.masker = masker_of(sorted(used), self.context.secret)
-        return found
+        finally:
+            self.masker = Masker(values.values())
 
     def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[str, str]:
         """The environment of the program: Oyama's own without the declared secrets, what the step gives, and what Oyama tells it.

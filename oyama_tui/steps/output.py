@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oyama_tui.core.text import decode, one_line
-from oyama_tui.steps.secrets import Masker
+from oyama_tui.steps.masking import Masker
 
 LIMIT = 64 * 1024
 """The most bytes of captured text, in UTF-8, with its marks."""
@@ -113,12 +113,12 @@ class Capture:
         """
         if self._raw is not None:
             self._raw_size += len(piece)
-            keep_end(self._raw, piece, TAIL + self._masker.longest)
+            keep_end(self._raw, piece, TAIL + self._masker.reach)
             return
         masked = self._stream.feed(piece)
         self._log.write(masked)
         self._keep(masked)
-        if self._log.is_full and self._masker.forms and len(self._head) == HEAD:
+        if self._log.is_full and self._masker.knows and len(self._head) == HEAD:
             self._raw = bytearray()
 
     def _keep(self, masked: bytes) -> None:
@@ -132,10 +132,10 @@ class Capture:
     def finish(self) -> Captured:
         """Close the log and give back what is kept."""
         raw = self._raw
-        if raw is not None and self._raw_size > TAIL + self._masker.longest:
+        if raw is not None and self._raw_size > TAIL + self._masker.reach:
             # The first bytes may be the end of a secret whose beginning is lost.
-            kept = bytes(raw[-TAIL - self._masker.longest :])
-            self._tail = bytearray(self._masker.data(kept)[self._masker.longest :])
+            kept = bytes(raw[-TAIL - self._masker.reach :])
+            self._tail = bytearray(self._masker.data(kept)[self._masker.reach :])
             self._size += self._raw_size
         else:
             for masked in (self._stream.feed(bytes(raw or b"")), self._stream.finish()):
