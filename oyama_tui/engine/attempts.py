@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from oyama_tui.core import events as e
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.files import plain_folder
 from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.registry import Executors, StepOrder
-from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
@@ -31,7 +34,7 @@ class AttemptContext:
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
         path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        plain_folder(path.parent)
         return path
 
     def secret(self, name: str) -> str:
@@ -118,7 +121,7 @@ class Attempts:
             input=scheduled.input,
             directory=self._directory,
             timeout=scheduled.timeout,
-            secrets=tuple(dict.fromkeys((*self._graph.workflow.secrets, *spec.step.secrets))),
+            secrets=tuple(sorted(self._graph.workflow.all_secrets)),
         )
         task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
         self._tasks[scheduled.node] = (scheduled.attempt, task)
@@ -169,13 +172,14 @@ class Attempts:
                 async with self._slots:
                     outcome = await executor.execute(order, context)
         except Exception as error:
-            log.exception("run %s: the executor of %s failed", order.run_id, order.node)
+            masker = Masker(values_of(order.secrets, self._secrets.secret).values())
+            log.error("run %s: the executor of %s failed\n%s", order.run_id, order.node, masker.text(traceback.format_exc()))
             outcome = Outcome(
                 node=order.node,
                 attempt=order.attempt,
                 status="failed",
                 kind="internal",
-                message=f"Oyama itself failed here: {error}; see the log file.",
+                message=masker.text(f"Oyama itself failed here: {error}; see the log file."),
             )
         if self.begun(order.node, order.attempt):
             del self._tasks[order.node]

@@ -28,6 +28,7 @@ from oyama_tui.steps.secrets import resolve, values_of
 
 SIGNAL_EXIT = 128
 """A program that a signal has ended gets this much plus the signal's number as exit code, as shells have it."""
+UNUSABLE = "The file that OYAMA_OUTPUT names cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class ProgramAttempt:
         self.masker = Masker()
         """Knows the secrets once the input is resolved."""
         self.captured = Captured("")
+        self.outputs: dict[str, JsonValue] = {}
+        """What the step has written to its file for outputs, also when it failed: it is evidence. Masked."""
         self.exit_code: int | None = None
         self.started_at = context.now()
         """Milliseconds since 1970 UTC."""
@@ -159,26 +162,35 @@ class ProgramAttempt:
         if failure is not None:
             raise failure
 
-    def outputs(self, path: Path) -> dict[str, JsonValue]:
-        """What the step has written to the file for outputs, without secrets.
-
-        Args:
-            path: The file.
+    @contextlib.contextmanager
+    def output_file(self) -> Iterator[Path]:
+        """The place of the file for outputs, see `output_file`; what stands there at the end is kept, whether the attempt fails or not.
 
         Raises:
-            Failure: The file cannot be read.
+            Failure: What goes wrong within, or the file cannot be used.
         """
-        try:
-            return {key: self.masker.value(value) for key, value in read_outputs(path).items()}
-        except BadResult as wrong:
-            raise Failure("parse", f"The file that OYAMA_OUTPUT names cannot be used: {wrong}.") from None
+        with output_file(self.log_path) as path:
+            try:
+                yield path
+            except Failure as failure:
+                wrong = self._read_outputs(path)
+                if wrong is not None:
+                    failure.message = f"{failure.message}\n{UNUSABLE}: {wrong}."
+                raise
+            wrong = self._read_outputs(path)
+            if wrong is not None:
+                raise Failure("parse", f"{UNUSABLE}: {wrong}.")
 
-    def succeeded(self, result: JsonValue, outputs: dict[str, JsonValue]) -> Outcome:
+    def _read_outputs(self, path: Path) -> BadResult | None:
+        """Keep what the step has written to the file for outputs, without secrets; the answer is what is wrong with it."""
+        self.outputs, wrong = read_outputs(path, self.masker)
+        return wrong
+
+    def succeeded(self, result: JsonValue) -> Outcome:
         """The outcome of an attempt that did what it should.
 
         Args:
-            result: Its typed result; masked here.
-            outputs: Its outputs, masked before.
+            result: Its typed result, masked before.
         """
         return Outcome(
             node=self.order.node,
@@ -186,8 +198,8 @@ class ProgramAttempt:
             status="succeeded",
             output=self.captured.text,
             truncated=self.captured.truncated,
-            result=self.masker.value(result),
-            outputs=outputs,
+            result=result,
+            outputs=self.outputs,
             exit_code=self.exit_code,
             started_at=self.started_at,
             duration=self.duration(),
@@ -205,6 +217,7 @@ class ProgramAttempt:
             status="failed",
             output=self.captured.text,
             truncated=self.captured.truncated,
+            outputs=self.outputs,
             exit_code=self.exit_code,
             kind=failure.kind,
             message=self.masker.text(failure.message),

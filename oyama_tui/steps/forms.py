@@ -198,7 +198,10 @@ def shell_escapes(text: str) -> set[str]:
     doubled = re.sub(r'([\\"$`])', r"\\\1", text)
     words = {text.replace("'", "'\"'\"'"), text.replace("'", "'\\''"), doubled, _SHELL.sub(lambda match: "\\" + match.group(), text)}
     ansi = "".join(_ANSI.get(character, character) for character in text)
-    octal = "".join(character if character.isascii() else "".join(f"\\{byte:o}" for byte in character.encode("utf-8", "surrogateescape")) for character in ansi)
+    octal = "".join(
+        character if character.isascii() else "".join(f"\\{byte:o}" for byte in character.encode("utf-8", "surrogateescape"))
+        for character in ansi
+    )
     return words | {ansi, octal}
 
 

@@ -50,7 +50,9 @@ def test_a_length_of_time_is_so_long_ago() -> None:
     assert period("36h", now) == (now - timedelta(hours=36),) * 2
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-02-30", "2026-13-01", "next-week", "7", "9" * 30 + "d", "9999-12-31", "0001-01-01", "9999-12-31-x"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-02-30", "2026-13-01", "next-week", "7", "9" * 30 + "d", "9999-12-31", "0001-01-01", "9999-12-31-x"]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         period(text, datetime(2026, 3, 30, 12, tzinfo=UTC).astimezone())
