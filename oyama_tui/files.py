@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import Final
@@ -142,3 +143,21 @@ def plain_folder(path: Path) -> None:
         mode = path.lstat().st_mode
         if not stat.S_ISDIR(mode):
             raise NotPlain(path, _name(mode) or "a file") from None
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if there is one.
+
+    Args:
+        path: Its place.
+
+    Raises:
+        OSError: The system refused.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
+        shutil.rmtree(path)

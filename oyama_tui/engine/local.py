@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
@@ -174,8 +174,10 @@ class LocalEngine:
             self._look.clear()
             try:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
-                    for claim in await self._store.database.read(claims.live_claims):
+                    live = await self._store.database.read(claims.live_claims)
+                    for claim in live:
                         await self._adopt_one(claim)
+                    self._forget_over({claim.run.id for claim in live})
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
             try:
@@ -185,17 +187,37 @@ class LocalEngine:
                 continue
             await asyncio.sleep(0.05)
 
+    def _forget_over(self, live: set[str]) -> None:
+        """Wait no longer for what runs lacked that are over."""
+        for run_id, trouble in list(self.parked.items()):
+            if run_id not in live and isinstance(trouble, MissingSecret):
+                del self.parked[run_id]
+
     async def _adopt_one(self, claim: Claim) -> None:
         run_id = claim.run.id
-        if run_id in self._drivers or run_id in self.parked or (self._adopt == "own" and run_id not in self._wanted):
+        if run_id in self._drivers or (self._adopt == "own" and run_id not in self._wanted):
+            return
+        known = self.parked.get(run_id)
+        # A secret may appear at any time; anything else needs a person.
+        if known is not None and not isinstance(known, MissingSecret):
             return
         try:
             await self._claim(claim)
+            self.parked.pop(run_id, None)
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
-            self._park(claim.run.id, trouble)
+            await self._leave_alone(claim, trouble)
+
+    async def _leave_alone(self, claim: Claim, trouble: OyamaError) -> None:
+        """Say where everybody sees it why this engine does not drive a run; nothing is written when that was said before."""
+        known = self.parked.get(claim.run.id)
+        if known is not None and known.sentence == trouble.sentence and claim.obstacle:
+            return
+        log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
+        self._park(claim.run.id, trouble)
+        told = partial(claims.tell_obstacle, claim=claim, obstacle=trouble.sentence)
+        await self._store.writer.run(told, touched=claim.run.id)
 
     def _park(self, run_id: str, trouble: OyamaError) -> None:
         """Leave a run alone until somebody asks for it."""
@@ -221,7 +243,7 @@ class LocalEngine:
         self._claiming.add(run_id)
         try:
             graph = await self._store.graph(claim.revision)
-            self._secrets.require(graph.workflow.all_secrets, f"Run {run_id}")
+            self._secrets.require(graph.workflow.all_secrets, f"Process {os.getpid()}, which would drive run {run_id},")
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False

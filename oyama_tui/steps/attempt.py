@@ -18,12 +18,13 @@ from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.errors import MissingSecret
 from oyama_tui.core.events import ErrorKind
+from oyama_tui.files import remove
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Capture, Captured, LiveLog, last_line
 from oyama_tui.steps.pipes import Sink
 from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import BadResult, read_outputs
-from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.secrets import resolve, values_of
 
 SIGNAL_EXIT = 128
@@ -295,24 +296,6 @@ def output_file(log_path: Path) -> Iterator[Path]:
         # Whatever a step has put there is removed before the next attempt at the latest, which tells when it cannot.
         with contextlib.suppress(OSError):
             remove(path)
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link or a folder, if there is one.
-
-    Args:
-        path: Its place.
-
-    Raises:
-        OSError: The system refused.
-    """
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return
-    except (IsADirectoryError, PermissionError):
-        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
-        shutil.rmtree(path)
 
 
 def without_newline(captured: Captured) -> Captured:

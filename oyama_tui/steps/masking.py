@@ -180,8 +180,10 @@ class View:
         self._level = raw
         self._left_out = BREAKS
         self._forms: tuple[Form, ...] = forms.lines
+        self._beginnings: Iterable[bytes] = forms.beginnings
         if b"\\" in raw or _INDENTED.search(raw):
             self._level, self._left_out, self._forms = levelled(raw), BETWEEN, forms.folded
+            self._beginnings = tuple(form.needle for form in forms.folded)
             self._text = self._level.translate(SAME, BETWEEN)
         else:
             self._text = unfolded(raw)
@@ -202,7 +204,7 @@ class View:
 
     def open_ends(self) -> Iterator[tuple[int, int]]:
         """The secrets that may have begun at the end: how many characters of the view, and of how many."""
-        return open_ends(self._text, (form.needle for form in self._forms))
+        return open_ends(self._text, self._beginnings)
 
     def place_from_end(self, count: int) -> int:
         """Where the last characters of the view begin in the output.

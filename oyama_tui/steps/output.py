@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from oyama_tui.core.text import decode, one_line
+from oyama_tui.files import open_plain, remove
 from oyama_tui.steps.masking import Masker
 
 LIMIT = 64 * 1024
@@ -44,8 +44,10 @@ class LiveLog:
         """Why the log is not complete, when the system refused to write."""
         self._rest = quota
         self._descriptor = -1
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        try:
+            remove(path)
+        except OSError as wrong:
+            self._refuse(wrong)
 
     @property
     def is_full(self) -> bool:
@@ -62,15 +64,17 @@ class LiveLog:
             return
         try:
             if self._descriptor < 0:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-                self._descriptor = os.open(self.path, flags, 0o600)
+                self._descriptor = open_plain(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
             self._write_all(piece[: self._rest])
             self._rest -= len(piece)
             if self._rest < 0:
                 self._write_all(b"\n[oyama: this log is full after %d bytes; the rest is not kept]\n" % self.quota)
         except OSError as wrong:
-            self._rest = -1
-            self.problem = f"the log file cannot be written: {wrong.strerror}"
+            self._refuse(wrong)
+
+    def _refuse(self, wrong: OSError) -> None:
+        self._rest = -1
+        self.problem = f"the log file cannot be written: {wrong.strerror}"
 
     def _write_all(self, piece: bytes) -> None:
         rest = memoryview(piece)

@@ -34,11 +34,11 @@ if __name__ == "__main__":
     OTHERS = [place for place in sys.path if not is_own(place) and os.path.abspath(place) != HERE]
     sys.path[:] = [place for place in sys.path if is_own(place)]
 
-import importlib
-import json
-import linecache  # noqa: F401  (tracebacks need it when the path may not lead to it any more)
-import traceback
-from collections.abc import Awaitable, Callable
+import importlib  # noqa: E402
+import json  # noqa: E402
+import linecache  # noqa: E402, F401  (tracebacks need it when the path may not lead to it any more)
+import traceback  # noqa: E402
+from collections.abc import Awaitable, Callable  # noqa: E402
 
 if __name__ == "__main__":
     sys.path += [os.getcwd(), *OTHERS]

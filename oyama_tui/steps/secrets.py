@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from oyama_tui.core.errors import MissingSecret
+from oyama_tui.files import NotPlain, open_plain
 
 SHORTEST = 4
 """The fewest characters of a secret. A shorter text turns up by chance everywhere: masking it would garble the output and give it away
@@ -76,22 +77,19 @@ class SecretSource:
     def _from_file(self, name: str) -> str:
         path = self.folder / name
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = open_plain(path)
         except FileNotFoundError:
             raise MissingSecret(
                 f"The secret {name} is not set.", f"Set the environment variable {name}, or write the value to {path} (mode 0600)."
             ) from None
+        except NotPlain as wrong:
+            raise MissingSecret(f"The secret {name} is not used: {path} is {wrong.kind}.", "Put the file itself there.") from None
         except OSError as wrong:
             raise MissingSecret(f"The secret {name} cannot be read from {path}: {wrong.strerror}.", "Look at the file.") from None
         try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise MissingSecret(f"The secret {name} cannot be read: {path} is no file.", "Put a file there.")
-            if stat.S_IMODE(found.st_mode) not in (0o600, 0o400):
-                raise MissingSecret(
-                    f"The secret {name} is not used: others may get at {path} (mode {stat.S_IMODE(found.st_mode):04o}).",
-                    f"Run: chmod 600 {path}",
-                )
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            if mode not in (0o600, 0o400):
+                raise MissingSecret(f"The secret {name} is not used: others may get at {path} (mode {mode:04o}).", f"Run: chmod 600 {path}")
             raw = os.read(descriptor, LARGEST + 1)
         finally:
             os.close(descriptor)

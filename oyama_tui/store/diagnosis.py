@@ -40,6 +40,9 @@ _CORRUPT_LINES: Final = 3
 _NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
+_LEFT_ALONE = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.owner, STATES.c.obstacle).where(
+    STATES.c.obstacle != "", STATES.c.status.in_(LIVE_STATUSES)
+)
 
 
 def diagnose(path: Path, files: Path, living: Collection[str] = frozenset()) -> tuple[Check, ...]:
@@ -144,6 +147,7 @@ def _content(path: Path, living: Collection[str]) -> Iterator[Check]:
         with engine.connect() as wrapped:
             connection.execute("BEGIN")
             yield from _engines(wrapped, living)
+            yield from _obstacles(wrapped, living)
             yield from _journals(wrapped)
 
 
@@ -222,6 +226,14 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
         )
     if not dead:
         yield Check(id="engines", status="ok", message="No run belongs to an engine that has ended.")
+
+
+def _obstacles(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
+    """Whether an engine has looked at runs and does not drive them."""
+    for row in connection.execute(_LEFT_ALONE):
+        if row.owner not in living:
+            message = f"{row.workflow_id} #{row.number} is left alone: {row.obstacle}"
+            yield Check(id="runs", status="warning", message=message, hint=f"Put that right, or drive it from here: oyama resume {row.id}")
 
 
 def _journals(connection: sa.Connection) -> Iterator[Check]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oyama_tui.steps.output import HEAD, LIMIT, TAIL, Capture, Captured, Collected, LiveLog, last_line
 from oyama_tui.steps.masking import Masker
+from oyama_tui.steps.output import HEAD, LIMIT, TAIL, Capture, Captured, Collected, LiveLog, last_line
 
 
 def captured(path: Path, *pieces: bytes, secrets: tuple[str, ...] = (), quota: int = 1 << 20) -> Captured:

@@ -42,6 +42,7 @@ RUN_COLUMNS = (
     sa.func.coalesce(EXECUTIONS.c.human_wait_ms, 0).label("human_wait_ms"),
     sa.func.coalesce(EXECUTIONS.c.started_by, "").label("started_by"),
     STATES.c.owner,
+    STATES.c.obstacle,
 )
 _NAMES = names_of(RUN_COLUMNS)
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
@@ -165,6 +166,11 @@ def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
     values["owner"] = owner_word(values["owner"], living, here)
+    left = values["owner"] == "nobody" and values["state"] in LIVE_STATUSES
+    values["obstacle"] = values["obstacle"] if left else ""
+    if values["obstacle"]:
+        values["reason"] = f"left alone: {values['obstacle']}"
+        values["hint"] = ("resume", values["id"])
     return RunRow(**values)
 
 
