@@ -184,6 +184,8 @@ def json_escapes(text: str) -> set[str]:
     """
     plain = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     found = plain | {form.replace("/", "\\/") for form in plain}
+    units = text.encode("utf-16-be", "surrogatepass").hex()
+    found.add("".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)))
     for form in plain:
         for mark in "<>&'":
             form = form.replace(mark, f"\\u{ord(mark):04x}")

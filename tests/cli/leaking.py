@@ -71,7 +71,8 @@ def write(channel: str, secret: str, pad: int, width: int) -> None:
         outputs.write_text(f"a={secret}\n{secret}", encoding="utf-8")
         fail(secret)
     elif channel == "result":
-        escapes = "".join(f"\\u{ord(character):04x}" for character in secret)
+        units = secret.encode("utf-16-be").hex()
+        escapes = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
         print(f'{{"a": "{escapes}", "{escapes}": 1, "b": {json.dumps(secret)}}}')
     elif channel == "bad result":
         print(f'{{"{filler[:60]}{secret}: NaN')
