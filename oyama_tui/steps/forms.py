@@ -7,14 +7,18 @@ import html
 import json
 import re
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import re2
 
 SHORTEST_PART: Final = 8
 """The fewest characters of a line, of an encoding, or of a folded text that are masked by themselves."""
 LONG: Final = 16
 """Characters from which a text counts as the secret whatever white space stands in it; a shorter one only when lines break it."""
+MOST_PIECES: Final = 4000
+"""Pieces of forms that one pattern looks for; secrets of several thousand characters have more, and cost more."""
 BREAKS: Final = b"\r\n"
 BETWEEN: Final = b" \t\r\n\v\f:"
 """What folding, indentation and grouping put between the characters of an encoding."""
@@ -126,6 +130,51 @@ class Forms:
         """What may begin there, though it be found only with what follows."""
         self.folded = tuple(folded.values())
         """Those that are found in squeezed output."""
+        self._stems = tuple(dict.fromkeys(needle[: 1 - shortest_line(needle)] for needle in lines if b"\\" not in needle))
+        self._fold = fold_of([needle for needle in lines if b"\\" not in needle])
+
+    def may_stand_in(self, raw: bytes) -> bool:
+        """Whether one of them that is not short may stand in output: a quick look, which spares most output a thorough one.
+
+        What is folded shows by a line that begins with a piece of it, by a line of a few of its characters, or by all but its last
+        characters.
+
+        Args:
+            raw: Some output.
+        """
+        if b"\\" in raw or b"\r" in raw or self._fold is None or self._fold.search(raw):
+            return True
+        return any(stem in raw for stem in self._stems)
+
+
+def shortest_line(needle: bytes) -> int:
+    """How many characters of a form a line must begin with to count as a part of it.
+
+    Args:
+        needle: The form.
+    """
+    return max(2, min(6, len(needle) // 4))
+
+
+def fold_of(needles: Sequence[bytes]) -> re2._Regexp[bytes] | None:
+    """A pattern for lines that may belong to a folded form; none when there are too many forms for one.
+
+    Args:
+        needles: The forms.
+    """
+    pieces: set[bytes] = set()
+    for needle in needles:
+        size = shortest_line(needle)
+        pieces.update(needle[at : at + size] for at in range(1, len(needle) - size + 1))
+        if len(pieces) > MOST_PIECES:
+            return None
+    if not pieces:
+        return None
+    letters = b"".join(re.escape(bytes([letter])) for letter in sorted(set(b"".join(needles))))
+    begun = b"|".join(re.escape(piece) for piece in sorted(pieces))
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(b"\n[ \t]*(?:" + begun + b"|[" + letters + b"]{1,6}[ \t]*\n)", options)
 
 
 def encodings_of(raw: bytes) -> Iterator[Form]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import re2
@@ -13,9 +14,21 @@ from pydantic import JsonValue
 from oyama_tui.steps.forms import BETWEEN, BREAKS, SAME, SHORTEST_PART, Form, Forms, levelled, unfolded
 
 MASK: Final = b"***"
+LARGE: Final = 4096
+"""Bytes from which a quick look saves more than it costs."""
 SPARE: Final = 1024
 """Bytes of white space that may stand in a folded secret, besides three for each of its characters."""
 _INDENTED: Final = re2.compile(rb"\n[ \t]")
+
+
+@lru_cache(maxsize=8)
+def known_forms(values: tuple[str, ...]) -> Forms:
+    """The forms of some secrets, which the attempts of a run have in common.
+
+    Args:
+        values: The secrets.
+    """
+    return Forms(values)
 
 
 class Masker:
@@ -26,7 +39,7 @@ class Masker:
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self.forms = Forms(values)
+        self.forms = known_forms(tuple(values))
         lengths = [len(form.needle) for form in (*self.forms.lines, *self.forms.folded)]
         longest = max([*lengths, *map(len, self.forms.exact)], default=0)
         self.reach = 4 * longest + SPARE if longest else 0
@@ -112,23 +125,27 @@ class MaskedStream:
         raw = self._held + piece if self._held else piece
         # What a backslash means is known with the character after it.
         known = len(raw) - raw.endswith(b"\\")
-        view = View(raw[:known], masker.forms)
+        # A large piece in which nothing can stand is looked at no further than for what may begin at its end.
+        quiet = known > LARGE and not masker.forms.may_stand_in(raw)
+        passed = max(0, known - masker.reach) if quiet else 0
+        view = View(raw[passed:known], masker.forms)
         said = min(known, len(raw) - max((count for count, _ in open_ends(raw, masker.forms.exact)), default=0))
         held = said
         count = max((count for count, _ in view.open_ends()), default=0)
         if count:
-            start = view.place_from_end(count)
+            start = passed + view.place_from_end(count)
             if count < SHORTEST_PART and known - start > count:
                 held = min(held, start)
             elif len(raw) - start <= masker.reach:
                 held = said = min(held, start)
-        return self._say(raw, view.spans(), said, held)
+        spans = [span for needle in masker.forms.exact for span in occurrences(raw, needle)]
+        return self._say(raw, [*spans, *([] if quiet else view.spans())], said, held)
 
     def finish(self) -> bytes:
         """Give back what was held; a secret that is cut off in its second half is masked too."""
         raw = self._held
         view = View(raw, self._masker.forms)
-        spans = view.spans()
+        spans = [*view.spans(), *(span for needle in self._masker.forms.exact for span in occurrences(raw, needle))]
         for count, whole in view.open_ends():
             if count >= max(SHORTEST_PART, whole // 2):
                 spans.append((view.place_from_end(count), len(raw)))
@@ -176,7 +193,6 @@ class View:
 
     def __init__(self, raw: bytes, forms: Forms) -> None:
         self._raw = raw
-        self._exact = forms.exact
         self._level = raw
         self._left_out = BREAKS
         self._forms: tuple[Form, ...] = forms.lines
@@ -191,8 +207,8 @@ class View:
         """Where runs of characters that are not left out begin: in the view, in the output."""
 
     def spans(self) -> list[tuple[int, int]]:
-        """Where secrets stand in the output."""
-        spans = [span for needle in self._exact for span in occurrences(self._raw, needle)]
+        """Where secrets that are not short stand in the output."""
+        spans = []
         for form in self._forms:
             for first, last in occurrences(self._text, form.needle):
                 if form.ending and self._text.startswith(form.ending, last):
