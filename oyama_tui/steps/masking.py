@@ -50,9 +50,13 @@ class Masker:
         """Whether there is anything to mask."""
         return bool(self.forms.exact or self.forms.folded)
 
-    def stream(self) -> MaskedStream:
-        """Begin to mask bytes that come in pieces."""
-        return MaskedStream(self)
+    def stream(self, *, patient: bool = False) -> MaskedStream:
+        """Begin to mask bytes that come in pieces.
+
+        Args:
+            patient: Hold every beginning of a secret, so that the same bytes are masked alike in whatever pieces they come.
+        """
+        return MaskedStream(self, patient=patient)
 
     def data(self, raw: bytes) -> bytes:
         """Mask bytes that are all there.
@@ -103,10 +107,12 @@ class MaskedStream:
 
     Args:
         masker: Knows what to hide.
+        patient: Say no beginning at once.
     """
 
-    def __init__(self, masker: Masker) -> None:
+    def __init__(self, masker: Masker, *, patient: bool = False) -> None:
         self._masker = masker
+        self._patient = patient
         self._held = b""
         self._done = 0
         """How many bytes at the beginning of what is held are said, or belong to a secret whose mask is written."""
@@ -134,7 +140,7 @@ class MaskedStream:
         count = max((count for count, _ in view.open_ends()), default=0)
         if count:
             start = passed + view.place_from_end(count)
-            if count < SHORTEST_PART and known - start > count:
+            if not self._patient and count < SHORTEST_PART and known - start > count:
                 held = min(held, start)
             elif len(raw) - start <= masker.reach:
                 held = said = min(held, start)

@@ -169,3 +169,14 @@ def test_escapes_of_languages_and_shells_are_masked(secret: str) -> None:
 def test_a_secret_that_is_cut_off_at_the_end_is_masked() -> None:
     stream = Masker([LONG]).stream()
     assert stream.feed(b"it is " + LONG[:70].encode()) + stream.finish() == b"it is ***"
+
+
+@pytest.mark.parametrize("width", [5, 40])
+def test_patient_masking_does_not_depend_on_how_output_comes(width: int) -> None:
+    raw = f"begin\n{folded(base64.b64encode(LONG.encode()).decode(), width, chr(10))}\nend 6\n{LONG}".encode()
+    masker = Masker([LONG])
+    said = set()
+    for piece in (1, 2, 7, 64, 5000):
+        stream = masker.stream(patient=True)
+        said.add(b"".join(stream.feed(raw[at : at + piece]) for at in range(0, len(raw), piece)) + stream.finish())
+    assert len(said) == 1
