@@ -16,13 +16,13 @@ from pathlib import Path
 
 from tests.cli.program import Oyama
 
-ROUNDS = int(os.environ.get("OYAMA_SECRET_ROUNDS", "50"))
-SEED = int(os.environ.get("OYAMA_SECRET_SEED", "20"))
+ROUNDS = int(os.environ.get("OYAMA_SECRET_ROUNDS", "75"))
+SEED = int(os.environ.get("OYAMA_SECRET_SEED", "3"))
 STEPS = 25
 """Rounds in one run; each has a step and a secret of its own."""
 PIECE = 8
 CHANNELS = ("plain", "pieces", "long", "error", "name", "long name", "output", "json output", "failed output", "result", "bad result")
-CHANNELS += ("left", "found", "encoded", "encoded", "encoded")
+CHANNELS += ("left", "found", *["encoded"] * 6)
 CALLS = ("group", "key", "exit", "set", "returned")
 READERS = (("show",), ("show", "--json"), ("logs",), ("logs", "--json"), ("watch", "--jsonl"))
 
@@ -73,7 +73,7 @@ def definition(rng: random.Random, run: int, names: list[str]) -> str:
         pad = rng.choice((0, rng.randrange(320), rng.randrange(180, 210), rng.randrange(1900, 2010)))
         width = rng.choice((rng.randrange(1, 100), 64, 76))
         step: dict[str, object] = {"id": f"s{number}", "if": "always", "env": {"S": f"${{{{ secrets.{name} }}}}"}}
-        if rng.random() < 0.25:
+        if rng.random() < 0.3:
             step |= {"python": "leaking:raises", "with": {"channel": rng.choice(CALLS), "pad": pad, "width": width}}
         elif rng.random() < 0.05:
             step |= {"run": [f"no'such\"${{{{ secrets.{name} }}}}"]}
