@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -177,7 +177,7 @@ class LocalEngine:
                     live = await self._store.database.read(claims.live_claims)
                     for claim in live:
                         await self._adopt_one(claim)
-                    self._forget_over({claim.run.id for claim in live})
+                    forget_over(self.parked, {claim.run.id for claim in live})
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
             try:
@@ -186,12 +186,6 @@ class LocalEngine:
             except TimeoutError:
                 continue
             await asyncio.sleep(0.05)
-
-    def _forget_over(self, live: set[str]) -> None:
-        """Wait no longer for what runs lacked that are over."""
-        for run_id, trouble in list(self.parked.items()):
-            if run_id not in live and isinstance(trouble, MissingSecret):
-                del self.parked[run_id]
 
     async def _adopt_one(self, claim: Claim) -> None:
         run_id = claim.run.id
@@ -310,6 +304,18 @@ class LocalEngine:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
+
+
+def forget_over(parked: dict[str, OyamaError], live: Collection[str]) -> None:
+    """Wait no longer for what runs lacked that are over.
+
+    Args:
+        parked: Runs that an engine cannot drive, and why.
+        live: The runs that are not over.
+    """
+    for run_id, trouble in list(parked.items()):
+        if run_id not in live and isinstance(trouble, MissingSecret):
+            del parked[run_id]
 
 
 def end_all_left(folder: Path, grace: float) -> int:

@@ -126,7 +126,7 @@ class Forms:
         """The short ones, which are looked for as they are."""
         self.lines = tuple(form for form in lines.values() if b"\\" not in form.needle)
         """Those that are found in unfolded output without indentation and escapes."""
-        self.beginnings = tuple(lines)
+        self.beginnings = tuple(form.needle + form.ending for form in lines.values())
         """What may begin there, though it be found only with what follows."""
         self.folded = tuple(folded.values())
         """Those that are found in squeezed output."""

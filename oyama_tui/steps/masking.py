@@ -205,7 +205,7 @@ class View:
         self._beginnings: Iterable[bytes] = forms.beginnings
         if b"\\" in raw or _INDENTED.search(raw):
             self._level, self._left_out, self._forms = levelled(raw), BETWEEN, forms.folded
-            self._beginnings = tuple(form.needle for form in forms.folded)
+            self._beginnings = tuple(form.needle + form.ending for form in forms.folded)
             self._text = self._level.translate(SAME, BETWEEN)
         else:
             self._text = unfolded(raw)
