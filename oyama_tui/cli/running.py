@@ -116,6 +116,11 @@ async def _detach(terminal: Terminal, ref: str, values: dict[str, str], *, repla
         terminal.out.document(documents.run_row(row))
     else:
         terminal.out.line(row.id)
+    if row.obstacle:
+        terminal.err.line(("Waits:", "bad"), f" {row.label} was started, but no engine can drive it. {row.obstacle}")
+        terminal.err.line(f"  It goes on as soon as that is put right. Drive it from here: {terminal.command('resume', row.id)}")
+        return Exit.SETTINGS
+    if not as_json:
         terminal.err.line(f"{row.label} runs in the background. Look at it: {terminal.command('watch', row.id)}")
     return Exit.OK
 

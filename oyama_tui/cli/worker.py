@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Set
 from typing import Annotated
 
 import typer
@@ -35,9 +36,14 @@ def worker(
                 terminal.out.line(f"The engine runs on {terminal.settings.database_path}; interrupt it to end it.")
                 loop = asyncio.get_running_loop()
                 busy = loop.time()
+                told: Set[tuple[str, str]] = set()
                 while idle is None or loop.time() - busy < idle:
                     await asyncio.sleep(PACE if idle is None else min(PACE, max(idle, 0.01)))
-                    if (await studio.system.view()).driven_here:
+                    alone = studio.system.parked()
+                    for run_id, why in alone.items() - told:
+                        terminal.out.line(f"{run_id} is left alone: {why}")
+                    told = set(alone.items())
+                    if (await studio.system.view()).driven_here or studio.system.lacking():
                         busy = loop.time()
         finally:
             log.info("ended")

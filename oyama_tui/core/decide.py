@@ -164,7 +164,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
         return [_failure(state, index, command, outcome.model_copy(update=wrong))]
     outputs = dict(outcome.outputs)
     if spec.step.outputs and spec.role == "action":
-        own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code)
+        own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code, truncated=outcome.truncated)
         try:
             named = rendered(state, spec, dict(spec.step.outputs), own)
         except ExpressionError as wrong:

@@ -12,11 +12,21 @@ from oyama_tui.core.definition.expressions import (
     render,
     template_references,
 )
+from oyama_tui.core.definition.functions import Unusable
 from oyama_tui.core.definition.graph import CONDITION_WORDS, NodeSpec
 from oyama_tui.core.state import RunState, StepResult, StepStatus
 
 Scope = dict[str, JsonValue]
 NO_RESULT = StepResult()
+NOT_WHOLE = Unusable(
+    "the output was longer than what is kept of it (64 KiB), so it is no value",
+    "write what later steps need to the file that OYAMA_OUTPUT names, or to a file",
+)
+
+
+def _output_value(result: StepResult) -> JsonValue:
+    """The output as a value: one that was not kept whole cannot be used, for its middle is a remark."""
+    return NOT_WHOLE if result.truncated else result.output  # type: ignore[return-value]
 
 
 def _step_value(state: RunState, step_id: str) -> JsonValue:
@@ -29,7 +39,7 @@ def _step_value(state: RunState, step_id: str) -> JsonValue:
         "succeeded": node.status is StepStatus.COMPLETED,
         "failed": node.status is StepStatus.FAILED,
         "skipped": node.status is StepStatus.SKIPPED,
-        "output": known.output if found else None,
+        "output": _output_value(known) if found else None,
         "result": known.result,
         "outputs": dict(known.outputs),
         "exit_code": known.exit_code,
@@ -97,8 +107,8 @@ def scope_for(state: RunState, spec: NodeSpec | None, names: frozenset[tuple[str
         scope["previous"] = _previous_value(state, spec)
     if "result" in roots and result is not None:
         scope["result"] = {
-            "text": result.output,
-            "output": result.output,
+            "text": _output_value(result),
+            "output": _output_value(result),
             "value": result.result,
             "exit_code": result.exit_code,
             "outputs": dict(result.outputs),

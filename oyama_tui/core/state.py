@@ -190,6 +190,8 @@ class StepResult:
     outputs: Mapping[str, JsonValue] = field(default_factory=dict)
     exit_code: int | None = None
     error: str = ""
+    truncated: bool = False
+    """The output is not whole, so that no expression may take it for a value."""
 
 
 @dataclass(slots=True, frozen=True)

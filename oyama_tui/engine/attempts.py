@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,11 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.health import LEAST_FREE
+from oyama_tui.files import plain_folder
 from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.registry import Executors, StepOrder
-from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 
 ROOM_EVERY: Final = 0.5
@@ -40,7 +43,7 @@ class AttemptContext:
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
         path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        plain_folder(path.parent)
         return path
 
     def secret(self, name: str) -> str:
@@ -128,7 +131,7 @@ class Attempts:
             input=scheduled.input,
             directory=self._directory,
             timeout=scheduled.timeout,
-            secrets=tuple(dict.fromkeys((*self._graph.workflow.secrets, *spec.step.secrets))),
+            secrets=tuple(sorted(self._graph.workflow.all_secrets)),
         )
         task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
         self._tasks[scheduled.node] = (scheduled.attempt, task)
@@ -176,13 +179,14 @@ class Attempts:
                 async with self._slots:
                     outcome = await self._in_room(order, context)
         except Exception as error:
-            log.exception("run %s: the executor of %s failed", order.run_id, order.node)
+            masker = Masker(values_of(order.secrets, self._secrets.secret).values())
+            log.error("run %s: the executor of %s failed\n%s", order.run_id, order.node, masker.text(traceback.format_exc()))
             outcome = Outcome(
                 node=order.node,
                 attempt=order.attempt,
                 status="failed",
                 kind="internal",
-                message=f"Oyama itself failed here: {error}; see the log file.",
+                message=masker.text(f"Oyama itself failed here: {error}; see the log file."),
             )
         if self.begun(order.node, order.attempt):
             del self._tasks[order.node]

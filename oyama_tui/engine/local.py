@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock, watch_clock
@@ -191,8 +191,10 @@ class LocalEngine:
             self._look.clear()
             try:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
-                    for claim in await self._store.database.read(claims.live_claims):
+                    live = await self._store.database.read(claims.live_claims)
+                    for claim in live:
                         await self._adopt_one(claim)
+                    forget_over(self.parked, {claim.run.id for claim in live})
             except DatabaseLost as trouble:
                 log.error("no run is driven here any more: %s", trouble.sentence)
                 return
@@ -211,15 +213,29 @@ class LocalEngine:
 
     async def _adopt_one(self, claim: Claim) -> None:
         run_id = claim.run.id
-        if run_id in self._drivers or run_id in self.parked or (self._adopt == "own" and run_id not in self._wanted):
+        if run_id in self._drivers or (self._adopt == "own" and run_id not in self._wanted):
+            return
+        known = self.parked.get(run_id)
+        # A secret may appear at any time; anything else needs a person.
+        if known is not None and not isinstance(known, MissingSecret):
             return
         try:
             await self._claim(claim)
+            self.parked.pop(run_id, None)
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
-            self._park(claim.run.id, trouble)
+            await self._leave_alone(claim, trouble)
+
+    async def _leave_alone(self, claim: Claim, trouble: OyamaError) -> None:
+        """Say where everybody sees it why this engine does not drive a run; nothing is written when that was said before."""
+        known = self.parked.get(claim.run.id)
+        if known is not None and known.sentence == trouble.sentence and claim.obstacle:
+            return
+        log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
+        self._park(claim.run.id, trouble)
+        told = partial(claims.tell_obstacle, claim=claim, obstacle=trouble.sentence)
+        await self._store.writer.run(told, touched=claim.run.id)
 
     def _park(self, run_id: str, trouble: OyamaError) -> None:
         """Leave a run alone until somebody asks for it."""
@@ -245,7 +261,7 @@ class LocalEngine:
         self._claiming.add(run_id)
         try:
             graph = await self._store.graph(claim.revision)
-            self._secrets.require(graph.workflow.all_secrets, f"Run {run_id}")
+            self._secrets.require(graph.workflow.all_secrets, f"Process {os.getpid()}, which would drive run {run_id},")
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False
@@ -312,6 +328,18 @@ class LocalEngine:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
+
+
+def forget_over(parked: dict[str, OyamaError], live: Collection[str]) -> None:
+    """Wait no longer for what runs lacked that are over.
+
+    Args:
+        parked: Runs that an engine cannot drive, and why.
+        live: The runs that are not over.
+    """
+    for run_id, trouble in list(parked.items()):
+        if run_id not in live and isinstance(trouble, MissingSecret):
+            del parked[run_id]
 
 
 def end_all_left(folder: Path, grace: float) -> int:

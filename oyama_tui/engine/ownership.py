@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from oyama_tui.files import NotPlain, open_plain
+
 
 class Instance:
     """This engine, for as long as it lives; its lock file is freed by the operating system when the process ends, however it ends.
@@ -46,8 +48,8 @@ def _clear(folder: Path) -> None:
         if path.with_suffix(".groups").exists():
             continue
         try:
-            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except (FileNotFoundError, PermissionError):
+            file = open_plain(path)
+        except (FileNotFoundError, PermissionError, NotPlain):
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +64,7 @@ def _clear(folder: Path) -> None:
 def _locked(path: Path) -> int:
     """Make and lock a file; start over when somebody who looked at it took it away in between."""
     while True:
-        file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        file = open_plain(path, os.O_CREAT | os.O_RDWR)
         fcntl.flock(file, fcntl.LOCK_EX)
         if _stands_at(path, file):
             return file
@@ -80,8 +82,9 @@ def _stands_at(path: Path, file: int) -> bool:
 def is_alive(folder: Path, instance: str) -> bool:
     """Whether the process of an instance lives."""
     try:
-        file = os.open(folder / f"{instance}.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+        file = open_plain(folder / f"{instance}.lock")
+    except (FileNotFoundError, NotPlain):
+        # What is no plain file is not the one that an engine has locked.
         return False
     except PermissionError:
         # Somebody else's engine: nothing of it can be taken over from here, so it counts as alive.

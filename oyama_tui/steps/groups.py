@@ -20,12 +20,15 @@ from pathlib import Path
 from oyama_tui import resources
 from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
+from oyama_tui.files import NotPlain, open_plain, read_plain
 from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, ProcessRow, end_groups, proc_row, process_table
 
 log = logging.getLogger("oyama.steps")
 
 SLOT = 40
 """Bytes of a line in the side file: each change is one write in place, whatever else the file holds."""
+LARGEST = 4 * 1024 * 1024
+"""The most bytes of a side file that are read."""
 MOST_WAITING = 2000
 """The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
 GUARD_GRACE = 0.75
@@ -126,7 +129,7 @@ class ProcessGroups:
         """Write a line of the side file."""
         try:
             if self._file < 0:
-                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._file = open_plain(self.path, os.O_RDWR | os.O_CREAT)
                 os.pwrite(self._file, f"boot {boot_id()}".ljust(SLOT - 1).encode() + b"\n", 0)
             os.pwrite(self._file, line.ljust(SLOT - 1).encode() + b"\n", slot * SLOT)
         except OSError as wrong:
@@ -253,8 +256,11 @@ def noted_groups(path: Path) -> list[ProcessGroup]:
         path: The side file; a missing one, or one from before the last start of the system, holds none.
     """
     try:
-        first, *lines = path.read_text("ascii", "replace").splitlines() or [""]
+        first, *lines = read_plain(path, LARGEST).decode("ascii", "replace").splitlines() or [""]
     except FileNotFoundError:
+        return []
+    except NotPlain as wrong:
+        log.warning("the side file %s tells nothing: it is %s", path, wrong.kind)
         return []
     if first.split() != ["boot", *boot_id().split()]:
         return []

@@ -41,6 +41,9 @@ SHOWN: Final = 5
 _NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
+_LEFT_ALONE = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.owner, STATES.c.obstacle).where(
+    STATES.c.obstacle != "", STATES.c.status.in_(LIVE_STATUSES)
+)
 
 
 def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), engines: Sequence[Check] = ()) -> tuple[Check, ...]:
@@ -158,6 +161,7 @@ def _inside(connection: sa.Connection, living: Collection[str]) -> Iterator[Chec
             Check(id="rows", status="ok", message="No row is missing; workflows and engines are as Oyama has written them.")
         ]
         yield from _engines(connection, living)
+        yield from _obstacles(connection, living)
     yield from _journals(connection)
 
 
@@ -196,6 +200,14 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
         )
     if not dead:
         yield Check(id="engines", status="ok", message="No run belongs to an engine that has ended.")
+
+
+def _obstacles(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
+    """Whether an engine has looked at runs and does not drive them."""
+    for row in connection.execute(_LEFT_ALONE):
+        if row.owner not in living:
+            message = f"{row.workflow_id} #{row.number} is left alone: {row.obstacle}"
+            yield Check(id="runs", status="warning", message=message, hint=f"Put that right, or drive it from here: oyama resume {row.id}")
 
 
 def _journals(connection: sa.Connection) -> Iterator[Check]:

@@ -9,6 +9,7 @@ import sys
 from typing import Final
 
 from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.files import open_plain
 from oyama_tui.store.queries.system import engines
 from oyama_tui.studio.base import Parts
 
@@ -42,7 +43,7 @@ def _spawn(parts: Parts) -> None:
     ]
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "ab") as words:
+        with os.fdopen(open_plain(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, in_plain_folder=False), "ab") as words:
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True, cwd="/")
     except OSError as wrong:
         raise DatabaseProblem(f"A background engine could not be started: {wrong}.", "Run `oyama worker` yourself.") from wrong

@@ -74,14 +74,7 @@ class Parts:
         found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
         if found is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        return self.with_trouble(found)
-
-    def with_trouble(self, row: RunRow) -> RunRow:
-        """A run's row with the reason why the engine of this process leaves it alone, when it does."""
-        trouble = self.engine.parked.get(row.id) if self.engine is not None else None
-        if trouble is None or row.ended or row.owner != "nobody":
-            return row
-        return row.model_copy(update={"reason": f"left alone: {trouble.sentence}"})
+        return found
 
     async def fold(self, run_id: str) -> tuple[RunKey, RunState, Tail]:
         """A run's state and where its journal ends.

@@ -6,7 +6,7 @@ import asyncio
 from typing import Literal
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.errors import Refused
+from oyama_tui.core.errors import MissingSecret, Refused
 from oyama_tui.core.views import Check, SystemView
 from oyama_tui.engine.health import findings
 from oyama_tui.engine.ownership import living
@@ -120,3 +120,9 @@ class System:
         """The runs that the engine of this process cannot drive, and why."""
         engine = self._parts.engine
         return {run_id: trouble.sentence for run_id, trouble in engine.parked.items()} if engine is not None else {}
+
+    def lacking(self) -> frozenset[str]:
+        """The runs that the engine of this process will drive as soon as it gets a secret that it lacks."""
+        engine = self._parts.engine
+        parked = engine.parked.items() if engine is not None else ()
+        return frozenset(run_id for run_id, trouble in parked if isinstance(trouble, MissingSecret))

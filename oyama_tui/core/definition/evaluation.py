@@ -111,6 +111,8 @@ class Evaluator:
     def _pick(self, value: Any, key: Any, column: int, node: Access, position: int) -> Any:
         if isinstance(value, Mapping):
             found = value.get(key, MISSING) if isinstance(key, str) else MISSING
+            if isinstance(found, functions.Unusable):
+                raise found.error(column)
             if found is not MISSING:
                 return found
             raise ExpressionError(f"{_describe(node, position)} has no {key!r}{nearest(key, value)}", column)

@@ -21,6 +21,23 @@ MAX_SIZE: Final = 8_000_000
 """Characters of one text."""
 
 
+class Unusable:
+    """Stands in a scope for a value that exists but cannot be used; whoever refers to it is told why.
+
+    Args:
+        why: What is wrong with it.
+        hint: What to do instead.
+    """
+
+    def __init__(self, why: str, hint: str) -> None:
+        self.why = why
+        self.hint = hint
+
+    def error(self, column: int) -> ExpressionError:
+        """What an expression fails with that refers to it."""
+        return ExpressionError(f"{self.why}; {self.hint}", column)
+
+
 class Budget:
     """The work that one evaluation may still do."""
 
@@ -63,6 +80,8 @@ class Budget:
             return {key: self.copy(item, column) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.copy(item, column) for item in value]
+        if isinstance(value, Unusable):
+            raise value.error(column)
         raise ExpressionError(f"a value of type {type(value).__name__} cannot be used here", column)
 
 
@@ -73,6 +92,9 @@ def equal(left: Any, right: Any, budget: Budget, column: int) -> bool:
         ExpressionError: The comparison costs too much.
     """
     budget.spend(1, column)
+    for value in (left, right):
+        if isinstance(value, Unusable):
+            raise value.error(column)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):

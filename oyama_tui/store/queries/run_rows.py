@@ -46,6 +46,7 @@ RUN_COLUMNS = (
     sa.func.coalesce(EXECUTIONS.c.started_by, "").label("started_by"),
     STATES.c.owner,
     (sa.func.coalesce(EXECUTIONS.c.decided_by, "") != "").label("answered"),
+    STATES.c.obstacle,
 )
 _NAMES = names_of(RUN_COLUMNS)
 _TABLE = "workflow_states"
@@ -186,6 +187,11 @@ def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
         values["reason"], values["hint"] = why_undriven(values["id"], phase, owner, answered=answered, needs_you=needs_you)
     done, total = values["completed"], values["total"]
     expect(0 <= done <= total, f"{done} of {total} steps are over")
+    left = values["owner"] == "nobody" and values["state"] in LIVE_STATUSES
+    values["obstacle"] = values["obstacle"] if left else ""
+    if values["obstacle"]:
+        values["reason"] = f"left alone: {values['obstacle']}"
+        values["hint"] = ("resume", values["id"])
     return RunRow(**values)
 
 
