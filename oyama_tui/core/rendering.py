@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import (
+    ExpressionError,
     evaluate_condition,
     references,
     render,
@@ -25,6 +26,7 @@ from oyama_tui.core.definition.graph import CONDITION_WORDS, NodeSpec
 from oyama_tui.core.definition.shell import as_variable, interpolate
 from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
 from oyama_tui.core.state import RunState, StepResult, StepStatus
+from oyama_tui.core.storable import check_storable
 
 Scope = dict[str, JsonValue]
 NO_RESULT = StepResult()
@@ -136,9 +138,18 @@ def condition_holds(state: RunState, spec: NodeSpec) -> bool:
 
 
 def rendered(state: RunState, spec: NodeSpec | None, value: JsonValue, result: StepResult | None = None) -> JsonValue:
-    """Fill in every expression of a nested value, once."""
+    """Fill in every expression of a nested value, once.
+
+    Raises:
+        ExpressionError: An expression cannot be evaluated, or what comes out cannot be kept.
+    """
     names = template_references(value)
-    return render(value, scope_for(state, spec, names, result))
+    made = render(value, scope_for(state, spec, names, result))
+    try:
+        check_storable(made)
+    except ValueError as wrong:
+        raise ExpressionError(f"the value {wrong}, so it cannot be kept") from None
+    return made
 
 
 def _text(state: RunState, spec: NodeSpec, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -13,7 +14,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import json_type
 from oyama_tui.core.definition.nodes import ExpressionError
-from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN
+from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN, NUMBER, WHOLE
 
 MAX_WORK: Final = 200_000
 """Nodes visited and items touched in one evaluation."""
@@ -113,7 +114,7 @@ def to_text(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, int):
-        return str(value) if INT_MIN <= value <= INT_MAX else f"{value:d}" if value.bit_length() < 10_000 else hex(value)
+        return str(value) if value.bit_length() < 10_000 else hex(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -131,7 +132,7 @@ def _matches(text: str, pattern: str) -> bool:
 def _int(value: Any) -> int:
     if isinstance(value, str):
         value = value.strip()
-        if len(value) > 40 or not value.lstrip("+-").isascii() or not value.lstrip("+-").isdigit():
+        if not WHOLE.fullmatch(value):
             raise ValueError(f"{value[:40]!r} is no whole number")
     elif isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("a number or text")
@@ -144,11 +145,13 @@ def _int(value: Any) -> int:
 def _double(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError("a number or text")
+    if isinstance(value, str) and not NUMBER.fullmatch(value.strip()):
+        raise ValueError(f"{value[:40]!r} is no number")
     try:
-        made = float(value[:400] if isinstance(value, str) else value)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{str(value)[:40]!r} is no number") from None
-    if made != made or abs(made) == float("inf"):
+        made = float(value)
+    except OverflowError:
+        made = math.inf
+    if not math.isfinite(made):
         raise ValueError("this number is too large")
     return made
 
