@@ -83,7 +83,7 @@ def test_halves_of_characters_in_output_and_message_are_replaced(status: str) ->
 def test_people_cannot_bring_it_in_either(value: JsonValue, words: str) -> None:
     fields = {"n": {"type": "map"}}
     play = Play(workflow(inputs=fields, steps=[{"id": "a", "gate": {"title": "T", "form": fields}}]), inputs={"n": {"n": value}})
-    with pytest.raises(InvalidInput, match="n: holds|n: is nested"):
+    with pytest.raises(InvalidInput, match=r"n: (holds|is nested)"):
         play.start()
     play.inputs = {}
     play.start()
@@ -97,8 +97,10 @@ def test_people_cannot_bring_it_in_either(value: JsonValue, words: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["context.n * 10.0", "context.n + context.n", "-context.n - context.n", "context.n / 1e-10", "double('1e999')", "1.0 / 0.0"]
-    + ["double('inf')", "double('nan')", "double('1_0')", "1e999", "double(context.big)", "context.big * 1.5", "int('\u0663')"],
+    [
+        *("context.n * 10.0", "context.n + context.n", "-context.n - context.n", "context.n / 1e-10", "double('1e999')", "1.0 / 0.0"),
+        *("double('inf')", "double('nan')", "double('1_0')", "1e999", "double(context.big)", "context.big * 1.5", "int('\u0663')"),
+    ],
 )
 def test_no_expression_makes_a_number_that_is_not_finite(source: str) -> None:
     with pytest.raises(ExpressionError):

@@ -24,12 +24,37 @@ MAX_NODES: Final = 300_000
 MAX_KEY: Final = 1024
 """Characters of a key, quotes included; YAML's own limit."""
 
+_SAVE_AS_UTF8: Final = "save it as UTF-8"
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER_START: Final = frozenset("+-.0123456789")
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+def decoded(raw: bytes, file: str) -> str:
+    """The text of a definition, which is UTF-8 and nothing else: other bytes would run with other characters.
+
+    Args:
+        raw: The content of a file.
+        file: What messages call it.
+
+    Raises:
+        InvalidDefinition: It is no UTF-8, or so long that it may be cut.
+    """
+    if len(raw) > MAX_BYTES:
+        raise InvalidDefinition([Problem(f"the file has more than {MAX_BYTES:,} bytes", file=file, hint="split the workflow")])
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if marked or raw[:1000].count(0) * 4 > len(raw[:1000]):
+        raise InvalidDefinition([Problem("not UTF-8: this looks like UTF-16", file=file, line=1, column=1, hint=_SAVE_AS_UTF8)])
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        before = Document(raw[: wrong.start].decode("utf-8", "replace").removeprefix("\ufeff"), file)
+        line, column = before.position(len(before.text))
+        message = f"not UTF-8, line {line}: the byte 0x{raw[wrong.start]:02x} is no part of a character here"
+        raise before.fail(message, line, column, _SAVE_AS_UTF8) from None
 
 
 def read_document(text: str, file: str) -> Document:
