@@ -22,6 +22,14 @@ MAX_SIZE: Final = 8_000_000
 """Characters of one text."""
 
 
+class Partial(dict[str, JsonValue]):
+    """Values of a step of which some, or all, never came to be: what is missing is null, and so is whatever one asks of that."""
+
+
+ABSENT: Final = Partial()
+"""All values of a step that did not run. An expression takes it for null."""
+
+
 class Budget:
     """The work that one evaluation may still do."""
 
@@ -58,6 +66,8 @@ class Budget:
         self.spend(1, column)
         if isinstance(value, str):
             return self.text(value, column)
+        if value is ABSENT:
+            return None
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
@@ -74,6 +84,7 @@ def equal(left: Any, right: Any, budget: Budget, column: int) -> bool:
         ExpressionError: The comparison costs too much.
     """
     budget.spend(1, column)
+    left, right = None if left is ABSENT else left, None if right is ABSENT else right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
