@@ -120,9 +120,9 @@ def schema() -> Work:
     """Print the JSON Schema of definitions, for editors."""
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.core.definition import Workflow
+        from oyama_tui.core.definition.schema import json_schema
 
-        terminal.out.document(Workflow.model_json_schema(by_alias=True))
+        terminal.out.document(json_schema())
         return Exit.OK
 
     return work

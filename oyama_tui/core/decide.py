@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle
+from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
@@ -222,13 +223,15 @@ def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.Step
         and state.cancel is None
     )
     outputs, unkept = storable_part(outcome.outputs)
+    spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
+    first = f"The {format_duration(limits.total or 0)} for all its attempts are used up. " if spent else ""
     more = f" Of its outputs, {unkept}." if unkept and outcome.status == "failed" else ""
     return e.StepFailed(
         at=at,
         node=outcome.node,
         attempt=outcome.attempt,
         kind=outcome.kind,
-        message=whole(outcome.message) + more,
+        message=first + whole(outcome.message) + more,
         retryable=again,
         output=whole(outcome.output),
         truncated=outcome.truncated,

@@ -17,6 +17,8 @@ MAX_PROBLEMS: Final = 200
 MAX_NOTED: Final = 500
 """So many problems are looked at closely; the rest is counted."""
 Path = Sequence[str | int]
+Spot = tuple[int, int, bool]
+"""Line and column of a problem, and whether it may stand beside another one there."""
 
 _BREAK: Final = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -33,6 +35,8 @@ class Place:
     """`|`, `>`, a quote, or empty for a plain one."""
     key: Place | None = None
     """The key that it belongs to."""
+    number: str = ""
+    """How a number is written whose value would be written otherwise."""
     inside: dict[str | int, Place] = field(default_factory=dict)
 
     def at(self, path: Path) -> Place:
@@ -59,12 +63,12 @@ class Document:
         self.file = file
         self.data: Any = None
         self.root = Place(1, 1, 0, 0)
-        self.problems: dict[tuple[int, int], Problem] = {}
-        self.warnings: dict[tuple[int, int], Problem] = {}
+        self.problems: dict[Spot, Problem] = {}
+        self.warnings: dict[Spot, Problem] = {}
         self._uncounted = 0
         self._breaks: list[int] | None = None
 
-    def add(self, path: Path, message: str, hint: str = "", *, key: bool = False, offset: int | None = None) -> None:
+    def add(self, path: Path, message: str, hint: str = "", *, key: bool = False, offset: int | None = None, beside: bool = False) -> None:
         """Note a problem, unless its place has one already.
 
         Args:
@@ -73,14 +77,15 @@ class Document:
             hint: What to do about it.
             key: It is about the key, not about its value.
             offset: Where inside the value, counted in characters of the value.
+            beside: It is about what is not there, so another problem of its place does not hide it.
         """
-        self._note(self.problems, path, message, hint, key, offset)
+        self._note(self.problems, path, message, hint, key, offset, beside)
 
     def warn(self, path: Path, message: str, hint: str = "", *, offset: int | None = None) -> None:
         """Note something doubtful that does not stop the workflow."""
-        self._note(self.warnings, path, message, hint, False, offset)
+        self._note(self.warnings, path, message, hint, False, offset, False)
 
-    def _note(self, where: dict[tuple[int, int], Problem], path: Path, message: str, hint: str, key: bool, offset: int | None) -> None:
+    def _note(self, where: dict[Spot, Problem], path: Path, message: str, hint: str, key: bool, offset: int | None, beside: bool) -> None:
         if len(where) >= MAX_NOTED:
             self._uncounted += where is self.problems
             return
@@ -89,7 +94,7 @@ class Document:
         spot = (shown.line, shown.column)
         if offset is not None:
             spot = self._inside(place, path, offset)
-        where.setdefault(spot, Problem(message, written(path), self.file, spot[0], spot[1], hint))
+        where.setdefault((*spot, beside), Problem(message, written(path), self.file, spot[0], spot[1], hint))
 
     def _inside(self, place: Place, path: Path, offset: int) -> tuple[int, int]:
         """The line and column of a character of a text value, found again in the file by what stands there."""

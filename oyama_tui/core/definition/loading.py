@@ -74,3 +74,4 @@ def _apply_rules(document: Document, workflow_id: str) -> None:
     acyclic = rules.check_needs(survey)
     ReferenceCheck(survey, acyclic=acyclic).run()
     rules.check_steps(survey)
+    rules.check_numbers(survey)

@@ -15,6 +15,7 @@ import yaml
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH
 from oyama_tui.core.definition.document import Document, Place
+from oyama_tui.core.definition.functions import to_text
 from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN
 from oyama_tui.core.definition.traps import QUOTE_IT, syntax_hint, syntax_message, tag_hint
 from oyama_tui.core.errors import InvalidDefinition, Problem
@@ -195,7 +196,7 @@ class _Builder:
 
     def _reject(self, place: Place, message: str, hint: str = "") -> None:
         spot = (place.line, place.column)
-        self._document.problems.setdefault(spot, Problem(message, "", self._document.file, *spot, hint))
+        self._document.problems.setdefault((*spot, False), Problem(message, "", self._document.file, *spot, hint))
 
     def _check_marks(self, event: Any, place: Place) -> None:
         if event.tag is not None and event.tag != "!":
@@ -215,7 +216,10 @@ class _Builder:
             return None
         if text in _BOOLEANS:
             return _BOOLEANS[text]
-        return self._number(text, place) if text[0] in _NUMBER_START else text
+        value = self._number(text, place) if text[0] in _NUMBER_START else text
+        if not isinstance(value, str) and to_text(value) != text:
+            place.number = text
+        return value
 
     def _number(self, text: str, place: Place) -> Any:
         if _INTEGER.fullmatch(text):
