@@ -119,3 +119,21 @@ def test_a_condition_that_can_never_come_true_is_warned_of(kind: str, condition:
     for spared in (("", needs, "!steps.a.failed"), (", on_failure: continue", needs, condition)):
         assert load_with_warnings(f"type: {kind}\n" + BLOCKED % spared, "f.yaml")[1] == ()
     assert load_with_warnings("type: conditional\n" + BLOCKED % ("", "", condition), "f.yaml")[1] == ()
+
+
+def test_a_total_timeout_that_is_used_up_is_called_that() -> None:
+    step: dict[str, object] = {"id": "a", "run": "x", "timeout": {"total": "2s"}, "retry": {"max_attempts": 9, "interval": "1s"}}
+    run = Play(workflow(steps=[step]))
+    run.start()
+    failed = c.Outcome(node="a", attempt=1, status="failed", kind="timeout", message="It took longer than 141ms and was ended.")
+    early = run.send(c.ReportOutcome(at=run.at + 500, outcome=failed.model_copy(update={"kind": "exit", "message": "Exit code 1."})))
+    assert [event.message for event in of_type(early, e.StepFailed)] == ["Exit code 1."]
+    run.plan()
+    while run.state.retrying:
+        due = next(node.due for node in run.state.nodes if node.due is not None)
+        run.fire(due, "a")
+        run.plan()
+    (late,) = run.send(c.ReportOutcome(at=run.at + 2000, outcome=failed.model_copy(update={"attempt": 2})))
+    assert isinstance(late, e.StepFailed)
+    assert late.message == "The 2s for all its attempts are used up. It took longer than 141ms and was ended."
+    assert not late.retryable

@@ -77,11 +77,9 @@ def check_steps(survey: Survey) -> None:
 def check_numbers(survey: Survey) -> None:
     """Warn of free values that are read as numbers and lose how they are written: versions, codes."""
     document = survey.document
-    parts: list[Path] = [("context",), *(("steps", step.index, key) for step in survey.steps for key in ("set", "with"))]
-    for part in parts:
-        value: Any = survey.data
-        for name in part:
-            value = value.get(name, {}) if isinstance(value, dict) else value[name] if isinstance(value, list) else {}
+    parts: list[tuple[Path, Any]] = [(("context",), survey.data.get("context"))]
+    parts += [(("steps", step.index, key), step.data.get(key)) for step in survey.steps for key in ("set", "with")]
+    for part, value in parts:
         for path, number in _numbers(value, part):
             written = document.root.at(path).number
             if written:
