@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
+import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oyama_tui.core.errors import InvalidInput, Problem
 
 APP = "oyama"
+_COMMAND: Final = re.compile(r"`oyama(?=[ `])")
+"""How a command begins in a hint."""
+_PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*", re.ASCII)
 
 
 def default_home() -> Path:
@@ -38,15 +45,15 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     """The data directory."""
     database: Path | None = None
-    """The database file; `oyama.db` in the data directory when empty."""
+    """The database file; `oyama.db` in the data directory when it is not set."""
     theme: str = "oyama-dark"
-    """The screens' theme."""
+    """The theme of the screens until another one is chosen there; see [themes](#themes)."""
     ascii: bool = False
-    """Draw states with ASCII letters only."""
+    """Draw with ASCII letters only."""
     bell: bool = True
     """Ring when a gate opens."""
     keymap: dict[str, str] = {}
-    """Other keys for bindings, by binding id."""
+    """Other keys for the [commands](#commands) of the screens, by id; several keys are separated by commas."""
     grace: float = Field(default=5.0, ge=0, le=600)
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)
@@ -56,7 +63,33 @@ class Settings(BaseSettings):
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
     """The most bytes of live output kept on disk for one attempt."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """How much goes to the log file."""
+    """How much goes to the log file `oyama.log` in the data directory."""
+
+    _chosen: bool = PrivateAttr(default=False)
+    """The database was named on the command line, so every command that people copy must name it too."""
+
+    def command(self, *words: str) -> str:
+        """A command that does in any folder and on the same database what it says.
+
+        Args:
+            words: The words after the program's name; none for the screens.
+        """
+        return " ".join(map(_quoted, (*self._program(), *words)))
+
+    def addressed(self, text: str) -> str:
+        """A hint whose commands, which stand in backticks, are for the same database.
+
+        Args:
+            text: Such as ``See `oyama runs`.``
+        """
+        program = " ".join(map(_quoted, self._program()))
+        return _COMMAND.sub(lambda _: f"`{program}", text)
+
+    def _program(self) -> tuple[str, ...]:
+        """The program as it is found from here, with the option that names the database where that is needed."""
+        started = sys.argv[0]
+        name = APP if shutil.which(APP) or Path(started).name != APP else started
+        return (name, "--database", str(self.database_path)) if self._chosen else (name,)
 
     @property
     def database_path(self) -> Path:
@@ -82,6 +115,30 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
 
 
+def _quoted(word: str) -> str:
+    """A word as a shell reads it back; `release#12` needs no quotes, since a comment begins only at the beginning of a word."""
+    return word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word)
+
+
+OTHER_VARIABLES: Final = frozenset(
+    {
+        "OYAMA_CONFIG",
+        "OYAMA_RUN_ID",
+        "OYAMA_STEP_ID",
+        "OYAMA_ATTEMPT",
+        "OYAMA_IDEMPOTENCY_KEY",
+        "OYAMA_OUTPUT",
+        "OYAMA_TEST_SEED",
+    }
+)
+"""Variables that begin like those of settings and are none: the place of the settings file, and what steps and tests are told."""
+
+
+def known_variables() -> frozenset[str]:
+    """The environment variables of this program, those of all settings among them."""
+    return OTHER_VARIABLES | {f"OYAMA_{name.upper()}" for name in Settings.model_fields}
+
+
 def load_settings(**given: Any) -> Settings:
     """Read the settings.
 
@@ -92,7 +149,9 @@ def load_settings(**given: Any) -> Settings:
         InvalidInput: The file or a variable has a value that does not fit.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        settings._chosen = given.get("database") is not None
+        return settings
     except ValidationError as wrong:
         problems = tuple(Problem(str(error["msg"]), ".".join(str(part) for part in error["loc"])) for error in wrong.errors())
         listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)

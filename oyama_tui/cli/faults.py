@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oyama_tui.cli.exits import Exit, code_of
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.printing import Printer
-from oyama_tui.core.errors import InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
+from oyama_tui.core.errors import DatabaseProblem, InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
+from oyama_tui.settings import Settings
+
+MOST_NAMED = 5
+"""Damaged rows of a list that are named; `oyama verify` names all."""
 
 
 def explained(error: BaseException) -> OyamaError | None:
@@ -33,7 +37,7 @@ def _homeless() -> bool:
     return False
 
 
-def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | None = None) -> Exit:
+def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | None = None, settings: Settings | None = None) -> Exit:
     """Print an explained failure.
 
     Args:
@@ -41,6 +45,7 @@ def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | Non
         printer: Standard error.
         as_json: Print a JSON document instead of sentences.
         code: Another exit code than the one that the kind of error leads to.
+        settings: Make the commands in its hint those for the database in use; none before they are known.
 
     Returns:
         The exit code.
@@ -55,8 +60,24 @@ def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | Non
     else:
         printer.line((f"{error.title}:", "bad"), " ", error.sentence)
         if error.hint:
-            printer.line(f"  {error.hint}")
+            printer.line(f"  {settings.addressed(error.hint) if settings is not None else error.hint}")
     return code
+
+
+def refuse_damaged(damaged: Sequence[str]) -> None:
+    """After the healthy rows of a list: name those that are damaged.
+
+    Args:
+        damaged: A sentence for each.
+
+    Raises:
+        DatabaseProblem: There are any.
+    """
+    if damaged:
+        more = f" {len(damaged) - MOST_NAMED} more rows are damaged." if len(damaged) > MOST_NAMED else ""
+        raise DatabaseProblem(
+            f"{' '.join(damaged[:MOST_NAMED])}{more}", "Run `oyama verify`, which names all that is damaged; restore a copy from before."
+        )
 
 
 def tell_usage(message: str, usage: str, printer: Printer, *, as_json: bool) -> Exit:

@@ -23,11 +23,12 @@ from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
-from oyama_tui.store.queries.workflows import find_workflow, list_workflows, load_revision
+from oyama_tui.store.queries.workflows import find_workflow, list_workflows
 from oyama_tui.studio.base import Parts
 
 MAX_FILE_BYTES = 1_000_000
@@ -86,10 +87,10 @@ class Workflows:
         self._file_revisions: dict[tuple[str, int, int], str] = {}
         self._given: Workflow | None = None
 
-    async def list(self) -> tuple[WorkflowRow, ...]:
+    async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
         rows = await self._parts.store.database.read(list_workflows)
-        return await asyncio.to_thread(lambda: tuple(self._compared(row) for row in rows))
+        return await asyncio.to_thread(lambda: Rows((self._compared(row) for row in rows), rows.damaged))
 
     async def get(self, workflow_id: str) -> WorkflowRow:
         """One workflow.
@@ -165,10 +166,7 @@ class Workflows:
                     f"Run the file by its path, `oyama run {shlex.quote(str(path))}`, or give it its old id again.",
                 )
             return workflow, str(path), row.revision
-        content = await self._parts.store.database.read(lambda connection: load_revision(connection, row.revision))
-        if content is None:
-            raise NotFound(f"The content of workflow {ref!r} is missing from the database.", "Run `oyama verify`.")
-        return Workflow.model_validate_json(content), "", row.revision
+        return (await self._parts.store.graph(row.revision)).workflow, "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.

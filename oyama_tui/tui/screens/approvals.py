@@ -17,7 +17,7 @@ from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.pages.approval import card_lines, queue_group, queue_row
+from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets import notices
@@ -53,14 +53,14 @@ class Card(Pager, inherit_bindings=False):
         super().__init__(id="card", classes="right")
         self._signs = signs
         self._seen = ""
-        self._shown: tuple[ApprovalCard | None, int] = (None, 0)
+        self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
 
     def show_card(self, card: ApprovalCard | None) -> None:
         """Show a card; another content starts from the top and counts as unread."""
-        second = int(utc_now().timestamp())
-        if (card, second) == self._shown:
+        words = () if card is None else ages(card, utc_now())
+        if (card, words) == self._shown:
             return
-        self._shown = (card, second)
+        self._shown = (card, words)
         if card is None:
             self.show(nothing)
             return
@@ -94,6 +94,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         rows = await self.desk.studio.approvals.list()
+        self.damaged = rows.damaged
         chosen = self._wanted or self.query_one(Queue).cursor_key
         if all(row.id != chosen for row in rows):
             after = self.query_one(Queue).place
@@ -111,7 +112,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         return notices.empty(
             "Nothing needs you. When a run comes to a gate, its question waits here until somebody answers.",
             "1 workflows   2 what is going on   4 what was answered",
-            "oyama approvals",
+            self.desk.command("approvals"),
         )
 
     def paint(self, view: ApprovalsView) -> None:
@@ -122,9 +123,9 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         self.query_one(Card).show_card(self.card)
 
     def tick(self) -> None:
-        """Deadlines come nearer."""
+        """Deadlines come nearer, and evidence gets older."""
         self.query_one(Queue).forget_drawn()
-        if self.view is not None and self.view.card is not None and self.view.card.row.deadline is not None:
+        if self.view is not None and self.view.card is not None:
             self.query_one(Card).show_card(self.card)
 
     @property
@@ -162,9 +163,10 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         """The approval's id."""
         return self.query_one(Queue).cursor_key
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to answer from a shell."""
-        return f"oyama approve {self.query_one(Queue).cursor_key}" if self.query_one(Queue).cursor_key else "oyama approvals"
+        key = self.query_one(Queue).cursor_key
+        return ("approve", key) if key else ("approvals",)
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""

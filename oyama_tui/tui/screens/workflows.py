@@ -53,7 +53,9 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     async def read(self) -> Rows:
         """All of them."""
-        return await self.desk.studio.workflows.list()
+        rows = await self.desk.studio.workflows.list()
+        self.damaged = rows.damaged
+        return rows
 
     def empty_words(self, view: Rows) -> Content | None:
         """The beginning."""
@@ -110,9 +112,9 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         """The workflow's id."""
         return self.selected.id if self.selected is not None else ""
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to run it from a shell."""
-        return f"oyama run {self.selected.id}" if self.selected is not None else "oyama list"
+        return ("run", self.selected.id) if self.selected is not None else ("list",)
 
     def action_try_demo(self) -> None:
         """Start the demo."""
