@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
+from oyama_tui.core.definition.base import MAX_BYTES
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
@@ -26,11 +28,17 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 
 
 @app.command(
     epilog=examples(
-        "oyama run release.yaml -i version=v1.2.0", "oyama run release --detach", "oyama run release -i version=v1.2.0 --dry-run"
+        "oyama run release.yaml -i version=v1.2.0",
+        "oyama run release --detach",
+        "oyama run release -i version=v1.2.0 --dry-run",
+        "cat release.yaml | oyama run -",
     )
 )
 def run(
-    ref: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow's file, or its id.", autocompletion=complete_startable)],
+    ref: Annotated[
+        str,
+        typer.Argument(metavar="FILE|ID|-", help="A workflow's file, its id, or - for standard input.", autocompletion=complete_startable),
+    ],
     inputs: Inputs = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
@@ -46,15 +54,16 @@ def run(
         raise typer.BadParameter("--json and --jsonl exclude each other.")
     if as_lines and (detach or dry_run):
         raise typer.BadParameter("--jsonl follows a run, so it does not go with --detach or --dry-run.")
+    given = sys.stdin.buffer.read(MAX_BYTES + 1) if ref == "-" else None
 
     async def work(terminal: Terminal) -> int:
         values = assignments(inputs, "--input")
         if dry_run:
-            return await _plan(terminal, ref, values, as_json=as_json)
+            return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
-            return await _detach(terminal, ref, values, replace=replace, as_json=as_json)
+            return await _detach(terminal, ref, values, given, replace=replace, as_json=as_json)
         following = Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
-        return await following.start(ref, values, replace=replace)
+        return await following.start(ref, values, given, replace=replace)
 
     return work
 
@@ -90,9 +99,11 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
     return work
 
 
-async def _plan(terminal: Terminal, ref: str, values: dict[str, str], *, as_json: bool) -> int:
+async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, as_json: bool) -> int:
     """Print what a run would do."""
     async with terminal.studio() as studio:
+        if given is not None:
+            studio.workflows.give(given)
         steps = await studio.workflows.dry_run(ref, values)
     if as_json:
         terminal.out.document([documents.planned(step) for step in steps])
@@ -108,9 +119,11 @@ async def _plan(terminal: Terminal, ref: str, values: dict[str, str], *, as_json
     return Exit.OK
 
 
-async def _detach(terminal: Terminal, ref: str, values: dict[str, str], *, replace: bool, as_json: bool) -> int:
+async def _detach(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, replace: bool, as_json: bool) -> int:
     """Start a run and leave it to another engine."""
     async with terminal.studio() as studio:
+        if given is not None:
+            studio.workflows.give(given)
         row = await studio.runs.start(ref, values, replace=replace, detach=True)
     if as_json:
         terminal.out.document(documents.run_row(row))
@@ -153,11 +166,20 @@ class Following:
         self.leave_waiting = leave_waiting
         self.run_id = ""
         self.elsewhere = False
+        self.given: bytes | None = None
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
-    async def start(self, ref: str, values: dict[str, str], *, replace: bool = False) -> int:
-        """Start a run and follow it."""
+    async def start(self, ref: str, values: dict[str, str], given: bytes | None = None, *, replace: bool = False) -> int:
+        """Start a run and follow it.
+
+        Args:
+            ref: A workflow's id, a file, or `-`.
+            values: Its inputs.
+            given: The definition that `-` stands for.
+            replace: Let it take over the workflow's id.
+        """
+        self.given = given
         return await self._follow(ref, values, replace=replace)
 
     async def resume(self, ref: str) -> int:
@@ -177,6 +199,8 @@ class Following:
 
         try:
             async with self.terminal.studio("own") as studio:
+                if self.given is not None:
+                    studio.workflows.give(self.given)
                 after = 0
                 if values is None:
                     before = await studio.runs.get(ref)

@@ -11,9 +11,10 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
-from oyama_tui.core.inputs import check_storable, coerce
+from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.state import ApprovalState, ApprovalStatus, ApprovedOrder, RunState
+from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""

@@ -13,13 +13,15 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle
+from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.inputs import check_storable, coerce
+from oyama_tui.core.inputs import coerce
 from oyama_tui.core.plan import closing
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
+from oyama_tui.core.storable import check_storable, storable_part, whole
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -159,6 +161,10 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if outcome.status == "failed":
         return [_failure(state, index, command, outcome)]
     spec = state.graph.nodes[index]
+    unkept = _unkept(outcome)
+    if unkept:
+        kind = "python" if spec.kind == "python" else "parse"
+        return [_failure(state, index, command, outcome.model_copy(update={"kind": kind, "message": unkept}))]
     if spec.role == "gate" and not is_evidence(outcome.result):
         wrong = {"kind": "internal", "message": "what was gathered for the gate is no evidence"}
         return [_failure(state, index, command, outcome.model_copy(update=wrong))]
@@ -176,7 +182,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
             at=command.at,
             node=outcome.node,
             attempt=outcome.attempt,
-            output=outcome.output,
+            output=whole(outcome.output),
             truncated=outcome.truncated,
             result=outcome.result,
             outputs=outputs,
@@ -186,6 +192,16 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
             duration=outcome.duration,
         )
     ]
+
+
+def _unkept(outcome: c.Outcome) -> str:
+    """Why what an attempt gave back cannot be kept: a sentence; empty when it can."""
+    for name, value in (("result", outcome.result), ("outputs", outcome.outputs), ("context", outcome.context)):
+        try:
+            check_storable(value)
+        except ValueError as wrong:
+            return f"What it gave back cannot be kept: its {name} {wrong}."
+    return ""
 
 
 def is_evidence(result: JsonValue) -> bool:
@@ -209,10 +225,24 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
         and state.stop is None
         and state.cancel is None
     )
-    shared = outcome.model_dump(
-        include={"node", "attempt", "kind", "message", "output", "truncated", "exit_code", "started_at", "duration"}
+    outputs, unkept = storable_part(outcome.outputs)
+    spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
+    first = f"The {format_duration(limits.total or 0)} for all its attempts are used up. " if spent else ""
+    more = f" Of its outputs, {unkept}." if unkept and outcome.status == "failed" else ""
+    return e.StepFailed(
+        at=command.at,
+        node=outcome.node,
+        attempt=outcome.attempt,
+        kind=outcome.kind,
+        message=first + whole(outcome.message) + more,
+        retryable=again,
+        output=whole(outcome.output),
+        truncated=outcome.truncated,
+        outputs=outputs,
+        exit_code=outcome.exit_code,
+        started_at=outcome.started_at,
+        duration=outcome.duration,
     )
-    return e.StepFailed(at=command.at, retryable=again, **shared)
 
 
 def working_deadline(state: RunState) -> int | None:

@@ -175,7 +175,7 @@ def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | N
         why = "its gate failed" if gate is StepStatus.FAILED else "its gate was skipped"
         upstream = node.blocked or (gate is StepStatus.FAILED and not tolerated(state, spec.index))
         return e.StepSkipped(at=state.at, node=spec.key, why=why, cause="upstream" if upstream else "condition")
-    if node.blocked:
+    if node.blocked and spec.step.if_ not in ("always", "failure"):
         return e.StepSkipped(at=state.at, node=spec.key, why=_blocker(state, spec), cause="upstream")
     if not condition_holds(state, spec):
         return e.StepSkipped(at=state.at, node=spec.key, why=f"if: {spec.step.if_}")
@@ -194,6 +194,8 @@ def _blocker(state: RunState, spec: NodeSpec) -> str:
 def _blocks(state: RunState, index: int) -> bool:
     """Whether what depends on this settled node is skipped."""
     node, spec = state.nodes[index], state.graph.nodes[index]
+    if node.status is StepStatus.COMPLETED:
+        return False
     if node.blocked or tolerated(state, index):
         return node.blocked
     gate = state.nodes[index - 1] if spec.role == "action" and spec.step.gate is not None else None

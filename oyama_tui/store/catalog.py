@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def keep_workflow(
     """
     revision = workflow.revision()
     known = connection.execute("SELECT source, revision, deleted_at FROM workflows WHERE id = ?", (workflow.id,)).fetchone()
+    if known is not None and known[2] is None and not replace and ".." not in known[0].split("/") and is_same_file(known[0], source):
+        # Another path of the same file, through a link: the path by which it became known stays.
+        source, directory = known[0], str(Path(known[0]).parent)
     elsewhere = known is not None and known[2] is None and known[0] != source and (not known[0] or Path(known[0]).exists())
+    elsewhere = elsewhere and not is_same_file(known[0], source)
     if elsewhere and not replace:
         raise WorkflowConflict(
             f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'}, not to {source or 'a stored workflow'}.",
@@ -57,6 +62,14 @@ def keep_workflow(
         (revision, workflow.id, content, at),
     )
     return revision
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file now."""
+    try:
+        return bool(one and other) and os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False
 
 
 def workflow_columns(workflow: Workflow) -> dict[str, str]:

@@ -75,7 +75,7 @@ def test_a_comment_that_cannot_be_kept_is_refused(comment: str) -> None:
 
 
 def test_metadata_that_cannot_be_kept_is_refused() -> None:
-    assert refused(asking(), InvalidForm, metadata={"a": [float("nan")]}) == "metadata: holds a number that is not finite"
+    assert refused(asking(), InvalidForm, metadata={"a": [float("nan")]}) == "metadata: holds a number that is not finite, at a[0]"
 
 
 def test_the_form_is_checked_before_anything_moves() -> None:

@@ -47,6 +47,8 @@ SYSTEM = Principal(name="oyama", kind="system")
 class Fact(Frozen):
     """One fact in a run's journal; the append numbers it."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     version: Literal[1] = 1
     at: int
     """When its cause happened, in milliseconds since 1970 UTC; order is by number, never by this."""

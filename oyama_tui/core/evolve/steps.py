@@ -83,7 +83,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         state.unscheduled.add(index)
         return
     if spec.step.id in state.graph.remembered:
-        state.results[spec.step.id] = StepResult(event.output, None, {}, event.exit_code, event.message, event.truncated)
+        state.results[spec.step.id] = StepResult(event.output, None, event.outputs, event.exit_code, event.message, event.truncated)
     kind: Any = "expression" if event.kind == "expression" else "step"
     fail(state, index, e.RunError(kind=kind, message=event.message, node=event.node))
 
