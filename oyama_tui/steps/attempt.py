@@ -97,7 +97,7 @@ class ProgramAttempt:
             return values[name]
 
         try:
-            return {key: resolve(value, secret) for key, value in self.order.input.items()}
+            return resolve(self.order.input, secret)
         except MissingSecret as wrong:
             raise Failure("secret", f"{wrong.sentence} {wrong.hint}".strip()) from None
         finally:

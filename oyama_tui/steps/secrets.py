@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -102,24 +102,35 @@ class SecretSource:
         return value.removesuffix("\n").removesuffix("\r")
 
 
-def resolve(value: JsonValue, secret: Callable[[str], str]) -> JsonValue:
-    """Put the values of secrets where a rendered value refers to them.
+def resolve(order: Mapping[str, JsonValue], secret: Callable[[str], str]) -> dict[str, JsonValue]:
+    """Put the values of secrets where an order refers to them: in variables and arguments, and nowhere else.
+
+    Everything else in an order may be a value that a step has brought from outside; what looks like a reference there is data.
 
     Args:
-        value: Any rendered value; `{"$secret": [text or {"name": NAME}, ...]}` in it becomes one text.
+        order: The rendered input of an attempt; `{"$secret": [text or {"name": NAME}, ...]}` in its `env` or `argv`, and in those of its
+            `preview`, becomes one text.
         secret: Gives the value of a name.
 
     Raises:
         MissingSecret: One of them is not available.
     """
-    if isinstance(value, dict):
-        parts = value.get("$secret")
-        if len(value) == 1 and isinstance(parts, list):
-            return "".join(secret(str(part["name"])) if isinstance(part, dict) else str(part) for part in parts)
-        return {key: resolve(item, secret) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve(item, secret) for item in value]
-    return value
+    found: dict[str, JsonValue] = dict(order)
+    env, argv, preview = order.get("env"), order.get("argv"), order.get("preview")
+    if isinstance(env, dict):
+        found["env"] = {name: _resolved(value, secret) for name, value in env.items()}
+    if isinstance(argv, list):
+        found["argv"] = [_resolved(value, secret) for value in argv]
+    if isinstance(preview, dict):
+        found["preview"] = resolve(preview, secret)
+    return found
+
+
+def _resolved(value: JsonValue, secret: Callable[[str], str]) -> JsonValue:
+    parts = value.get("$secret") if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(parts, list):
+        return value
+    return "".join(secret(str(part["name"])) if isinstance(part, dict) else str(part) for part in parts)
 
 
 def values_of(names: Iterable[str], secret: Callable[[str], str]) -> dict[str, str]:

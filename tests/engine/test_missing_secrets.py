@@ -12,6 +12,7 @@ import pytest
 from oyama_tui.core.views import RunRow
 from oyama_tui.engine import local
 from oyama_tui.settings import Settings
+from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.studio import Studio
 from tests.engine.workplace import Script, until_status, workplace, write
 
@@ -79,14 +80,14 @@ async def test_what_was_said_is_not_written_again(tmp_path: Path, monkeypatch: p
     run_id = await left_run(tmp_path, monkeypatch)
     monkeypatch.setattr(local, "ADOPT_EVERY", 0.01)
     looks = 0
-    look = local.SecretSource.require
+    look = SecretSource.require
 
-    def counted(source: local.SecretSource, names: frozenset[str], who: str) -> None:
+    def counted(source: SecretSource, names: frozenset[str], who: str) -> None:
         nonlocal looks
         looks += 1
         look(source, names, who)
 
-    monkeypatch.setattr(local.SecretSource, "require", counted)
+    monkeypatch.setattr(SecretSource, "require", counted)
     async with workplace(tmp_path, Script()) as studio, workplace(tmp_path, Script()) as other:
         await until_obstacle(studio, run_id)
         async with asyncio.timeout(20):

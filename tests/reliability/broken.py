@@ -93,7 +93,7 @@ def set_clock() -> None:
             file = Path(os.environ["OYAMA_HOME"]) / "clock"
             return time.time_ns() + (int(file.read_text() or 0) * 1_000_000 if file.exists() else 0)
 
-    clock.time = SetTime()  # type: ignore[assignment]
+    clock.time = SetTime()  # type: ignore[assignment,attr-defined]
 
 
 BREAKS: dict[str, Callable[[], None]] = {

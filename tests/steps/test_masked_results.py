@@ -7,6 +7,7 @@ import json
 import textwrap
 
 import pytest
+from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.forms import SHORTEST_PART
@@ -99,7 +100,7 @@ def returns(): return {{"x" * {cut} + os.environ["S"]: {{1}}}}
 async def test_a_program_that_does_not_start_is_told_without_the_secret(bench: Bench) -> None:
     for secret in (LONG, 'it\'s "so" $(secret) \\ here'):
         bench.set_secret("S", secret)
-        argv = [{"$secret": ["no'such\"", {"name": "S"}]}]
+        argv: JsonValue = [{"$secret": ["no'such\"", {"name": "S"}]}]
         outcome = await bench.order("run", None, ("S",), argv=argv)
         assert outcome.kind == "start"
         assert not pieces_of(secret, outcome.message)

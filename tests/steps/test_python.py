@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from oyama_tui import resources
 from tests.steps.attempts import Bench, session_lives
@@ -184,7 +185,8 @@ async def test_files_named_like_modules_of_python_hide_nothing(bench: Bench, nam
     bench.write(
         "work.py", "import enum, json, queue, types\nasync def f(a): return json.loads('[1]') + [a]\ndef g(): raise ValueError('no')\n"
     )
-    for env in ({}, {"PYTHONPATH": str(bench.directory)}, {"PYTHONSAFEPATH": "1"}):
+    settings: tuple[dict[str, JsonValue], ...] = ({}, {"PYTHONPATH": str(bench.directory)}, {"PYTHONSAFEPATH": "1"})
+    for env in settings:
         outcome = await bench.call("work:f", {"a": 2}, env=env)
         assert (outcome.status, outcome.result) == ("succeeded", [1, 2]), outcome.message
         assert (await bench.call("work:g", {}, env=env)).message == "ValueError: no\n  at work.py:3 in g"

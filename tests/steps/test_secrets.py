@@ -99,13 +99,21 @@ def test_without_secrets_nothing_changes() -> None:
     assert Masker().value({"a": [1, "b"]}) == {"a": [1, "b"]}
 
 
-def test_references_are_joined_wherever_they_stand() -> None:
+def test_references_are_joined_in_variables_and_arguments() -> None:
     held = {"TOKEN": "hunter2", "USER": "anna"}
-    value: JsonValue = {
+    value: dict[str, JsonValue] = {
         "env": {"AUTH": {"$secret": ["Basic ", {"name": "USER"}, ":", {"name": "TOKEN"}]}},
         "argv": ["a", {"$secret": [{"name": "TOKEN"}]}, 3],
     }
-    assert resolve(value, held.__getitem__) == {"env": {"AUTH": "Basic anna:hunter2"}, "argv": ["a", "hunter2", 3]}
+    expected = {"env": {"AUTH": "Basic anna:hunter2"}, "argv": ["a", "hunter2", 3]}
+    assert resolve(value, held.__getitem__) == expected
+    assert resolve({"preview": value}, held.__getitem__) == {"preview": expected}
+
+
+def test_a_value_from_outside_that_looks_like_a_reference_is_data() -> None:
+    reference: JsonValue = {"$secret": [{"name": "TOKEN"}]}
+    order: dict[str, JsonValue] = {"with": {"given": reference, "list": [reference]}, "set": {"x": reference}, "stdin": "x"}
+    assert resolve(order, {"TOKEN": "hunter2"}.__getitem__) == order
 
 
 def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
