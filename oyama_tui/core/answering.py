@@ -61,7 +61,7 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
     """
     if by.kind == "step" and by.program != state.run_id:
         raise NotAllowed(
-            f"A step can steer its own run alone, and this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
+            f"A step can steer its own run alone; this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
             "A person steers it, from a terminal of their own.",
         )
 

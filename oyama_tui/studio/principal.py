@@ -1,8 +1,8 @@
 """Who runs this process: a person, an agent's program, or a step of a run.
 
-An answer counts only when a person gives it. What a process is, is told by its environment and by the processes that it descends from, so
-that taking a variable out of the environment makes nobody a person. It is a seat belt and no wall: a process that has left both its tree and
-its environment behind is taken for a person's.
+An answer counts only when a person gives it. What a process is, is told by its environment and by the processes that it descends from,
+so that taking a variable out of the environment makes nobody a person. It is a seat belt and no wall: a process that has left both its
+tree and its environment behind is taken for a person's.
 """
 
 from __future__ import annotations
