@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -61,8 +60,7 @@ class Terminal:
 
     def command(self, *words: str) -> str:
         """A command as one would type it here, for the same database."""
-        chosen = ("--database", self.options.database) if self.options.database else ()
-        return shlex.join(("oyama", *chosen, *words))
+        return self.settings.command(*words)
 
     @asynccontextmanager
     async def studio(self, drive: Literal["none", "own", "all"] = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:

@@ -229,5 +229,5 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
     if app.failure is not None:
         raise app.failure
     if app.desk.demo_run:
-        sys.stdout.write(farewell(str(studio.settings.database_path)))
+        sys.stdout.write(farewell(studio.settings))
     return code

@@ -29,3 +29,7 @@ class Desk:
     """What was last typed into a workflow's form, by workflow."""
     demo_run: str = ""
     """The run that shows how it works, when there is one."""
+
+    def command(self, *words: str) -> str:
+        """A command for a shell, on the same database."""
+        return self.studio.settings.command(*words)
