@@ -44,6 +44,8 @@ class AnsweringTeller:
         self._task: asyncio.Task[None] | None = None
         self._absorbed = False
         """A card is being read or answered."""
+        self._given = ""
+        """The approval whose answer was given here."""
         self._held: list[EventView] = []
 
     async def join(self, view: RunView) -> None:
@@ -56,7 +58,7 @@ class AnsweringTeller:
         closed = str(event.payload.get("id")) if event.type in CLOSING else ""
         if closed in self._open:
             self._open.remove(closed)
-        if closed and closed == self._asked and not self._task_done():
+        if closed and closed == self._asked != self._given and not self._task_done():
             await self._withdraw()
         self._held.append(event)
         if not self._absorbed:
@@ -144,5 +146,6 @@ class AnsweringTeller:
         if not await ask(self._terminal, card, verdict, words, full=False):
             self._terminal.err.line("Nothing was decided.")
             return False
+        self._given = card.row.id
         await decide_asked(self._studio, self._terminal, card, verdict, words)
         return True
