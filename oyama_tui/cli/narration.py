@@ -35,9 +35,6 @@ class Teller(Protocol):
     async def pump(self) -> bool:
         """Tell what came without an event; whether more may come."""
 
-    async def close(self) -> None:
-        """Nothing more is to be told."""
-
 
 class EventLines:
     """One JSON line for each event, or none at all; open gates are told on standard error.
@@ -72,9 +69,6 @@ class EventLines:
         """There is nothing but events."""
         return False
 
-    async def close(self) -> None:
-        """There is nothing to end."""
-
 
 class Narrator:
     """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
@@ -108,9 +102,6 @@ class Narrator:
         """Show new output."""
         await self._output.pump()
         return self._output.active
-
-    async def close(self) -> None:
-        """There is nothing to end."""
 
     async def tell(self, event: EventView) -> None:
         """Tell one event."""

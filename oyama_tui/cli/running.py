@@ -233,12 +233,14 @@ class Following:
 
     async def _told(self, studio: Studio, row: RunRow, teller: Teller, after: int) -> RunView:
         """Tell the run until it is over or left."""
+        from oyama_tui.cli.answering_here import AnsweringTeller
         from oyama_tui.cli.following import follow
 
         try:
             return await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
         finally:
-            await teller.close()
+            if isinstance(teller, AnsweringTeller):
+                await teller.close()
 
     def _learn(self, row: RunRow) -> None:
         """Know which run it is, and whether another process drives it."""

@@ -97,7 +97,7 @@ class Approvals:
             confirmed: The target as typed, where the gate asks for that.
             client_key: The same key twice is the same answer.
             metadata: Kept with the vote.
-            how: In which way it is given; where that is not said, on the screens if this process shows them, else as a command.
+            how: In which way it is given; unless said, on the screens where the process shows them, else as a command.
 
         Raises:
             AlreadyDecided: Somebody was first; the sentence says who and when.
@@ -105,11 +105,10 @@ class Approvals:
             InvalidForm: The comment or the form's values do not fit.
             IllegalTransition: It is too late, or what was found out forbids a yes.
             NotAllowed: This process acts for no person.
-            NotFound: None or several fit.
         """
         require_person(self._parts.principal)
-        approval_id = await self._resolve(ref)
-        shown = await self.get(approval_id)
+        shown = await self.get(ref)
+        approval_id = shown.row.id
         wanted = c.Decide(
             at=0,
             by=self._parts.principal,

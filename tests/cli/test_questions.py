@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 
 import pexpect
 import pytest
@@ -244,29 +242,11 @@ def test_a_run_in_the_background_does_not_touch_its_terminal(oyama: Oyama) -> No
     oyama.file("gated.yaml", GATED)
     shell.sendline(f"PS1='ready> '; set +o history; {' '.join(oyama.argv('run', 'gated.yaml'))} &")
     shell.expect("--comment WHY")
-    pid = int(oyama("runs", "--json", code=0).json()[0]["id"] and until(lambda: jobs(oyama), "the run")[0])
     shell.sendline("echo typed for the shell $((40 + 2))")
     shell.expect("typed for the shell 42")
     assert "Stopped" not in (shell.before or "")
     oyama("approve", "gated@latest", "--yes", code=0)
     shell.expect("completed")
-    with pytest.raises(OSError):
-        until(lambda: os.kill(pid, 0), "it ends")
     shell.sendline("exit")
     shell.expect(pexpect.EOF)
     shell.close()
-    assert shell.signalstatus != signal.SIGKILL
-
-
-def jobs(oyama: Oyama) -> list[int]:
-    """The processes that run `oyama run` here."""
-    import psutil
-
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("OYAMA_HOME") == str(oyama.home) and "run" in process.cmdline()[-2:]:
-                found.append(process.pid)
-        except (psutil.Error, OSError):
-            continue
-    return found
