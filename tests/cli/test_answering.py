@@ -29,7 +29,7 @@ def waiting(oyama: Oyama, definition: str = GATED) -> dict[str, str]:
 
 
 def still_open(oyama: Oyama, approval: str) -> bool:
-    return oyama("approvals", "--show", approval, "--json", code=0).json()["status"] == "pending"
+    return bool(oyama("approvals", "--show", approval, "--json", code=0).json()["status"] == "pending")
 
 
 @pytest.mark.parametrize("redirected", ["| cat", "< /dev/null", "> told.txt", "2>/dev/null | cat", "--json", "--json < /dev/null"])
