@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -12,7 +12,7 @@ from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.base import InputField, format_duration
-from oyama_tui.core.order_text import order_lines, value_text
+from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.views import ApprovalCard, VoteView
 
 MARKS = {"completed": "+", "failed": "x", "skipped": "-", "cancelled": "x", "rejected": "x"}
@@ -89,15 +89,18 @@ def _add_action(out: Sheet, card: ApprovalCard) -> None:
         directory = os.path.normpath(os.path.join(content.directory or card.directory, content.cwd))
         out.line(("Runs", "bold"), (f"  in {directory}{limit}", "dim"))
         _indented(out, content.action)
-    _add_order(out, content.order, content.action)
+    filled = from_answer_names(content)
+    lines = order_lines(content.order, said=said_by_action(content))
+    if filled - {name for name, _ in lines}:
+        out.line(("    What stands in ${{ }} is filled in from your answer.", "dim"))
+    _add_values(out, lines, filled)
 
 
-def _add_order(out: Sheet, order: Mapping[str, JsonValue], shown: str) -> None:
-    """What an executor gets, but for the text that is shown already."""
-    said = frozenset(name for name, value in order.items() if shown and value_text(value) == shown)
-    for name, text in order_lines(order, said=said):
+def _add_values(out: Sheet, lines: Sequence[tuple[str, str]], filled: frozenset[str] = frozenset()) -> None:
+    """Names with their whole values, and which of them the answer fills in."""
+    for name, text in lines:
         first, *more = text.splitlines() or [""]
-        out.line((f"    {name}: ", "dim"), first)
+        out.line((f"    {name}: ", "dim"), first, ("  filled in from your answer" if name in filled else "", "dim"))
         for line in more:
             out.line(f"      {line}")
 
@@ -108,7 +111,10 @@ def _add_preview(out: Sheet, terminal: Terminal, card: ApprovalCard) -> None:
     if evidence.exit_code is not None or evidence.preview or card.content.preview_order:
         code = "" if evidence.exit_code is None else f"  exit {evidence.exit_code}"
         out.line(("Preview", "bold"), (code, "danger" if evidence.exit_code else "dim"))
-        _add_order(out, card.content.preview_order, "")
+        preview = card.content.preview_order.get("preview")
+        for line in command_text({**card.content.preview_order, **preview} if isinstance(preview, dict) else {}).splitlines():
+            out.line(("    $ ", "dim"), (line, "bold"))
+        _add_values(out, preview_lines(card.content))
         _indented(out, evidence.preview)
     if evidence.truncated:
         part = (

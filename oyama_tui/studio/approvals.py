@@ -11,6 +11,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.answering import not_a_person, require_person
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
@@ -30,7 +31,7 @@ class Approvals:
         status: Literal["pending", "approved", "rejected", "expired", "cancelled", "all"] = "pending",
         workflow: str = "",
         limit: int = 500,
-    ) -> tuple[ApprovalRow, ...]:
+    ) -> Rows[ApprovalRow]:
         """The queue: by workflow, workflows ordered by their earliest deadline, then by age."""
         return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit))
 
