@@ -109,11 +109,10 @@ class Approvals:
         """
         require_person(self._parts.principal)
         shown = await self.get(ref)
-        approval_id = shown.row.id
         wanted = c.Decide(
             at=0,
             by=self._parts.principal,
-            id=approval_id,
+            id=shown.row.id,
             verdict=verdict,
             comment=comment,
             form=dict(form or {}),
@@ -124,7 +123,7 @@ class Approvals:
             origin=self._parts.caller.origin(how or ("screen" if self._parts.trigger == "screen" else "command")),
         )
         events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
-        return _decision((await self.get(approval_id)).row, already=not events)
+        return _decision((await self.get(shown.row.id)).row, already=not events)
 
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
