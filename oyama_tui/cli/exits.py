@@ -38,7 +38,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.BUG: "a mistake in Oyama; the log file has the details",
     Exit.DATABASE: "the database or the output cannot be used",
     Exit.BUSY: "database or machine busy; try again",
-    Exit.NOT_ALLOWED: "this account may not do this",
+    Exit.NOT_ALLOWED: "not for this process: it acts for an agent or a step, or the account may not",
     Exit.SETTINGS: "settings that cannot be used, or a missing secret",
     Exit.INTERRUPTED: "interrupted; a run can be resumed",
 }

@@ -99,8 +99,8 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
 
 
 async def choose_teller(
-    studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0
-) -> Narrator | EventLines:
+    studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0, answers: bool = False
+) -> Teller:
     """How a run is told: to people, as JSON lines, or in silence until its one document at the end.
 
     Args:
@@ -110,11 +110,17 @@ async def choose_teller(
         as_json: One document at the end.
         as_lines: One line for each event.
         replay: Number of the newest event that is old news.
+        answers: Let a person who is there answer gates.
     """
     if as_json or as_lines:
         return EventLines(terminal, view.row.id, silent=not as_lines)
     workflow = await studio.workflows.get(view.row.workflow_id)
-    return Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    narrator = Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    if not answers or not terminal.interactive or studio.principal.kind != "human":
+        return narrator
+    from oyama_tui.cli.answering_here import AnsweringTeller
+
+    return AnsweringTeller(studio, terminal, narrator)
 
 
 def tell_end(terminal: Terminal, view: RunView) -> Exit:

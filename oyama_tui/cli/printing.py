@@ -18,6 +18,7 @@ Part = str | tuple[str, str]
 """Text, or text and the name of its style."""
 
 _STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
+CLEAR_LINE = "\r\x1b[K"
 _UNSAFE = re.compile(f"[\x7f{INVISIBLE}]+")
 
 
@@ -60,6 +61,8 @@ class Printer:
         self.stream = stream
         self.last = last
         self.persistent = persistent
+        self.question = ""
+        """A question that stands at the end and waits for its answer: what is printed meanwhile goes before it."""
         self.is_terminal = stream is not None and stream.isatty()
         self.colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -117,6 +120,8 @@ class Printer:
         """
         if self.stream is None:
             return
+        if self.question:
+            text = f"{CLEAR_LINE if self.colour else os.linesep}{text}{self.question}"
         try:
             self.stream.write(text)
             self.stream.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +16,12 @@ from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
 from oyama_tui.core.definition.base import MAX_BYTES
-from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
+
+if TYPE_CHECKING:
+    from oyama_tui.cli.narration import Teller
+    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
@@ -194,7 +198,7 @@ class Following:
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
         """
-        from oyama_tui.cli.following import choose_teller, follow
+        from oyama_tui.cli.following import choose_teller
         from oyama_tui.cli.narration import tell_open_gates
 
         try:
@@ -206,17 +210,22 @@ class Following:
                     before = await studio.runs.get(ref)
                     after = before.seq
                     self._learn(before.row)
-                    row = await studio.runs.resume(before.row.id)
+                    row = await self._gone_on(studio, before.row)
+                    if row.ended:
+                        self.terminal.err.line(f"{row.label} is over already.")
+                        return _finish(self.terminal, await studio.runs.get(row.id), as_json=self.as_json, as_lines=self.as_lines)
                 else:
                     row = await self._begun(studio.runs.start(ref, values, replace=replace))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
-                teller = await choose_teller(studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+                teller = await choose_teller(
+                    studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines, answers=not self.leave_waiting
+                )
                 if after:
                     await teller.join(before)
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
-                view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+                view = await self._told(studio, row, teller, after)
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()
@@ -226,6 +235,18 @@ class Following:
             self.terminal.err.line(f"  The details are in {log_path(self.terminal.settings.home)}.")
             return Exit.BUG
         return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+
+    async def _gone_on(self, studio: Studio, row: RunRow) -> RunRow:
+        """Let a run go on that is not over; one that is over by now is given as it is."""
+        if row.ended:
+            return row
+        try:
+            return await studio.runs.resume(row.id)
+        except IllegalTransition:
+            now = (await studio.runs.get(row.id)).row
+            if not now.ended:
+                raise
+            return now
 
     async def _begun(self, starting: Coroutine[Any, Any, RunRow]) -> RunRow:
         """Wait for a start; a signal that comes meanwhile leaves it a moment, for a run that exists must be named."""
@@ -239,6 +260,17 @@ class Following:
             else:
                 task.cancel()
             raise
+
+    async def _told(self, studio: Studio, row: RunRow, teller: Teller, after: int) -> RunView:
+        """Tell the run until it is over or left."""
+        from oyama_tui.cli.answering_here import AnsweringTeller
+        from oyama_tui.cli.following import follow
+
+        try:
+            return await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+        finally:
+            if isinstance(teller, AnsweringTeller):
+                await teller.close()
 
     def _learn(self, row: RunRow) -> None:
         """Know which run it is, and whether another process drives it."""

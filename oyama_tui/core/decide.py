@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle
+from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
@@ -34,9 +34,11 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
         command: The wish, with its time and who wants it.
 
     Raises:
-        Refused: The command does not fit; nothing changes.
+        Refused: The command does not fit, or is not this principal's to give; nothing changes.
         InvalidInput: The inputs of a start do not fit.
     """
+    if isinstance(command, c.PersonCommand) and not isinstance(command, c.StartRun | c.Decide):
+        require_own_run(state, command.by)
     events = _ANSWERS[type(command)](state, command)
     if command.leap and events:
         events[0] = events[0].model_copy(update={"leap": command.leap})

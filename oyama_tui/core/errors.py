@@ -133,7 +133,7 @@ class InvalidForm(Refused):
 
 
 class NotAllowed(Refused):
-    """This principal may not do this, or it may not be done yet."""
+    """This principal may not do this."""
 
     title = "Not allowed"
 

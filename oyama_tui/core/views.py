@@ -235,6 +235,8 @@ class VoteView(Frozen):
     at: datetime
     origin: Origin | None = None
     """How it was given; none when that was not kept."""
+    digest: str = ""
+    """What its giver had seen; empty when it was given unseen."""
 
 
 class ApprovalCard(Frozen):

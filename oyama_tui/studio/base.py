@@ -25,6 +25,7 @@ from oyama_tui.store.journal import Tail
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
+from oyama_tui.studio.principal import Caller
 
 MAX_TRIES: Final = 30
 """Times that a command is decided again because the run has moved on meanwhile."""
@@ -40,8 +41,13 @@ class Parts:
     feed: Feed
     secrets: SecretSource
     clock: Callable[[], int]
-    principal: e.Principal
+    caller: Caller
     trigger: e.Trigger
+
+    @property
+    def principal(self) -> e.Principal:
+        """Who runs this process."""
+        return self.caller.principal
 
     @property
     def here(self) -> str:

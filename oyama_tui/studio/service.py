@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +25,7 @@ from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
+from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.system import System, diagnose
 from oyama_tui.studio.workflows import Workflows
@@ -49,25 +48,22 @@ class Studio:
 
     def __init__(self, parts: Parts) -> None:
         self.settings: Settings = parts.settings
-        self.principal: Principal = parts.principal
         self.workflows = Workflows(parts)
         self.runs = Runs(parts, self.workflows)
         self.approvals = Approvals(parts)
         self.history = History(parts)
         self.system = System(parts)
+        self._parts = parts
         self._feed = parts.feed
+
+    @property
+    def principal(self) -> Principal:
+        """Who runs this process: a person, an agent's program, or a step of a run."""
+        return self._parts.principal
 
     def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
         return self._feed.changes()
-
-
-def current_principal() -> Principal:
-    """The account that runs this process, as the system knows it."""
-    try:
-        return Principal(name=pwd.getpwuid(os.getuid()).pw_name)
-    except KeyError:
-        return Principal(name=f"uid-{os.getuid()}")
 
 
 @asynccontextmanager
@@ -104,7 +100,7 @@ async def open_studio(
         if drive != "none":
             engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
             feed.moved, engine.left_alone = engine.notice_all, feed.tell
-        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, current_principal(), trigger))
+        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, Caller(settings.files_path / "engines"), trigger))
 
 
 async def _open_engine(

@@ -49,7 +49,7 @@ def test_every_json_document_has_id_and_status(oyama: Oyama) -> None:
         ["init", "new"],
         ["approvals", "--show", approval[0]["id"]],
         ["pause", "gated@latest"],
-        ["reject", "--comment", "no"],
+        ["reject", "gated@latest", "--comment", "no"],
         ["cancel", "gated@latest"],
     ):
         told = oyama(*words, "--json")

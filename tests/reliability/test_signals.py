@@ -163,7 +163,7 @@ def test_run_that_was_stopped_and_continued_goes_on(launcher: Launcher) -> None:
     with closing(Terminal(launcher, "run", "gated.yaml")) as terminal:
         terminal.shows("oyama approve")
         terminal.send(signal.SIGSTOP)
-        launcher("approve", code=0)
+        launcher("approve", "gated@latest", "--yes", code=0)
         assert launcher("show", "gated@latest", "--json", code=0).json()["owner"] == "elsewhere"
         assert terminal.code is None
         terminal.send(signal.SIGCONT)
@@ -178,7 +178,7 @@ def test_screens_that_were_stopped_and_continued_draw_what_is_new(launcher: Laun
         launcher("run", "gated.yaml", "--detach", code=0)
         terminal.shows("1 needs you")
         terminal.send(signal.SIGSTOP)
-        launcher("approve", code=0)
+        launcher("approve", "gated@latest", "--yes", code=0)
         terminal.send(signal.SIGCONT)
         terminal.until(lambda: "needs you" not in terminal.text, "the answer is seen")
         terminal.send(signal.SIGTERM)
