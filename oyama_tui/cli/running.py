@@ -58,10 +58,10 @@ def run(
         raise typer.BadParameter("--json and --jsonl exclude each other.")
     if as_lines and (detach or dry_run):
         raise typer.BadParameter("--jsonl follows a run, so it does not go with --detach or --dry-run.")
-    given = sys.stdin.buffer.read(MAX_BYTES + 1) if ref == "-" else None
 
     async def work(terminal: Terminal) -> int:
         values = assignments(inputs, "--input")
+        given = await asyncio.to_thread(sys.stdin.buffer.read, MAX_BYTES + 1) if ref == "-" else None
         if dry_run:
             return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
