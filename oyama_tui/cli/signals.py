@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
 
 from oyama_tui.cli.terminal import Terminal, Work
 
@@ -31,32 +35,95 @@ def run_work(work: Work, terminal: Terminal) -> int:
 async def _supervised(work: Work, terminal: Terminal) -> int:
     """Run the work in a task that signals cancel."""
     task = asyncio.ensure_future(work(terminal))
-    asked: list[signal.Signals] = []
+    asked: list[int] = []
+
+    def ask_to_end(number: int) -> None:
+        asked.append(number)
+        if terminal.after_signal is not None:
+            terminal.after_signal()
+        task.cancel()
 
     def end_at_once() -> None:
         if terminal.at_once is not None:
             terminal.at_once()
         os._exit(terminal.stop_code)
 
-    def ask_to_end(received: signal.Signals) -> None:
-        if asked:
-            end_at_once()
-        asked.append(received)
-        if received is not signal.SIGINT:
-            last_resort = threading.Timer(PATIENCE, end_at_once)
-            last_resort.daemon = True
-            last_resort.start()
-        if terminal.after_signal is not None:
-            terminal.after_signal()
-        task.cancel()
+    with Watch(asyncio.get_running_loop(), ask_to_end, end_at_once) as watch:
+        terminal.hang_up = watch.hang_up
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not asked:
+                raise
+            return terminal.stop_code
 
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, ask_to_end, number)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if not asked:
-            raise
-        return terminal.stop_code
+
+class Watch:
+    """Hears signals in a thread of its own, so that no write, lock or loop that never comes back can keep the program from ending.
+
+    The system's own part of Python writes each signal's number into a pipe, whatever the program is doing; the thread reads it there.
+
+    Args:
+        loop: Told of the first signal; woken by every other one, for what else handles signals.
+        ask: Called in the loop with the first signal that asks for the end.
+        end: Called in the thread at the second one, or when an end that was asked for takes too long; it does not return.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, ask: Callable[[int], None], end: Callable[[], None]) -> None:
+        self._loop, self._ask, self._end = loop, ask, end
+        self._ears, self._mouth = socket.socketpair()
+        self._mouth.setblocking(False)
+        self._deadline: float | None = None
+        self._asked = False
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Watch:
+        self._wakeup = signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, lambda *_: None)
+        threading.Thread(target=self._listen, name="oyama-signals", daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Let go of the loop; who was asked to end is still watched while the rest of the program ends."""
+        if not self._asked:
+            signal.set_wakeup_fd(self._wakeup)
+            for number, handler in self._before.items():
+                signal.signal(number, handler)  # type: ignore[arg-type]
+            self._mouth.close()
+
+    def hang_up(self) -> None:
+        """Do as if the system had said that the terminal is gone; it may have said so to nobody, or to a parent that ignores it."""
+        self._mouth.send(bytes([signal.SIGHUP]))
+
+    def _listen(self) -> None:
+        """Wait for signals until the watch is over."""
+        while True:
+            self._ears.settimeout(None if self._deadline is None else max(self._deadline - time.monotonic(), 0.001))
+            try:
+                numbers = self._ears.recv(64)
+            except TimeoutError:
+                self._end()
+                return
+            if not numbers:
+                return
+            for number in numbers:
+                self._hear(number)
+
+    def _hear(self, number: int) -> None:
+        """Do what a signal asks for."""
+        if number not in SIGNALS:
+            self._in_loop(lambda: None)
+        elif self._asked:
+            self._end()
+        else:
+            self._asked = True
+            if number != signal.SIGINT:
+                self._deadline = time.monotonic() + PATIENCE
+            self._in_loop(lambda: self._ask(number))
+
+    def _in_loop(self, call: Callable[[], None]) -> None:
+        """Have the loop do something, while there is one."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call)

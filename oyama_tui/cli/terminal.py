@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from oyama_tui.cli.printing import Printer
 from oyama_tui.settings import Settings
@@ -16,6 +16,7 @@ from oyama_tui.settings import Settings
 if TYPE_CHECKING:
     from oyama_tui.core.events import Trigger
     from oyama_tui.studio import Studio
+    from oyama_tui.studio.service import Drive
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Terminal:
     """Called once when a signal asks the command to end."""
     at_once: Callable[[], None] | None = None
     """Called before the program ends without waiting for anything."""
+    hang_up: Callable[[], None] | None = None
+    """What ends the command in good order when its terminal is gone."""
     _warned: set[str] = field(default_factory=set)
 
     @property
@@ -65,7 +68,7 @@ class Terminal:
         return shlex.join(("oyama", *chosen, *words))
 
     @asynccontextmanager
-    async def studio(self, drive: Literal["none", "own", "all"] = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
+    async def studio(self, drive: Drive = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
         """Open the studio, and close it at the end.
 
         Args:

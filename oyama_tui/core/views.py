@@ -371,8 +371,10 @@ class SystemView(Frozen):
     """Open approvals."""
     paused: int
     workflows: int
-    driven_here: int
-    """Runs that this process drives."""
+    going_on: int = 0
+    """Runs that are neither over nor paused, and have no obstacle that an engine has found."""
+    trouble: str = ""
+    """Why no engine drives what there is to drive, where this process looks after that; empty while all is well."""
 
 
 class Check(Frozen):

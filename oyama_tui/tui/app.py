@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from textual import on
+from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
+from textual.widgets import Input
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import Change
@@ -44,7 +47,7 @@ class OyamaApp(Errands):
     """Workflows, runs, approvals and history over an opened studio.
 
     Args:
-        studio: Opened, and closed, by the caller; it drives the runs.
+        studio: Opened, and closed, by the caller.
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
     """
@@ -54,7 +57,16 @@ class OyamaApp(Errands):
     TITLE = "oyama"
     DEFAULT_MODE = "workflows"
     BINDINGS = bindings(
-        c.ShowWorkflows, c.ShowRuns, c.ShowApprovals, c.ShowHistory, c.NextGate, c.ShowHelp, c.ShowPalette, c.QuitScreens, c.CopySelected
+        c.ShowWorkflows,
+        c.ShowRuns,
+        c.ShowApprovals,
+        c.ShowHistory,
+        c.NextGate,
+        c.ShowHelp,
+        c.ShowPalette,
+        c.QuitScreens,
+        c.CopySelected,
+        c.SuspendProcess,
     )
 
     def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
@@ -68,15 +80,6 @@ class OyamaApp(Errands):
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
-
-    @property
-    def failure(self) -> Exception | None:
-        """A mistake of ours that ended the screens."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """End without a traceback on the terminal; whoever runs the screens gets the error itself."""
-        self._close_messages_no_wait()
 
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
@@ -183,7 +186,7 @@ class OyamaApp(Errands):
     async def action_show_palette(self) -> None:
         """Find anything by typing."""
         actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
-        entries = [*actions, *catalogue.place_entries(self.action_show_place)]
+        entries = [*actions, *catalogue.place_entries(self.action_show_place), catalogue.pause_entry(self.action_pause_all)]
         themes = catalogue.theme_entries(list(self.available_themes), lambda name: setattr(self, "theme", name))
         finder = FinderDialog(self.desk, entries, "Find anything")
         self.push_screen(finder, self._run_found)
@@ -203,20 +206,29 @@ class OyamaApp(Errands):
         self.simulate_key(key)
 
     def action_copy_selected(self) -> None:
-        """Copy the selected text."""
+        """Copy the selected text; without any, say how to quit."""
+        field = self.focused
+        if isinstance(field, Input) and field.selected_text:
+            raise SkipAction
         text = self.screen.get_selected_text()
         if text:
             self.copy_to_clipboard(text)
             self.notify("Copied.", timeout=2, markup=False)
+        else:
+            self.clear_notifications()
+            self.notify("esc closes this; then q quits." if isinstance(self.screen, ModalScreen) else "q quits.", timeout=3, markup=False)
 
 
-async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> int:
+async def run_screens(
+    studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, on_hang_up: Callable[[], None] | None = None
+) -> int:
     """Show the screens until somebody leaves.
 
     Args:
-        studio: Opened with `drive="all"`.
+        studio: Opened with `drive="background"`.
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
+        on_hang_up: Called when the terminal is gone; the screens end then in any case.
 
     Returns:
         The exit code.
@@ -225,6 +237,7 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
         Exception: The mistake of ours that ended the screens.
     """
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
+    app.on_hang_up = on_hang_up or app.on_hang_up
     code = await app.run_async() or 0
     if app.failure is not None:
         raise app.failure

@@ -29,3 +29,8 @@ class Desk:
     """What was last typed into a workflow's form, by workflow."""
     demo_run: str = ""
     """The run that shows how it works, when there is one."""
+
+    @property
+    def standstill(self) -> str:
+        """Why no engine drives what there is to drive; empty while all is well."""
+        return self.system.trouble if self.system is not None else ""

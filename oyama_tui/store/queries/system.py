@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from oyama_tui.store.queries.base import APPROVALS, ENGINES, STATES, WORKFLOWS
+from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS
 
 LIVE_PHASES = (
-    sa.select(STATES.c.phase, sa.func.count()).where(STATES.c.status.in_(("pending", "running", "paused"))).group_by(STATES.c.phase)
+    sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(STATES.c.obstacle == ""))
+    .where(STATES.c.status.in_(LIVE_STATUSES))
+    .group_by(STATES.c.phase)
 )
 OPEN_APPROVALS = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending")
 KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
@@ -20,8 +23,13 @@ ENGINES_NOT_ENDED = (
 )
 OWNED_RUNS = (
     sa.select(STATES.c.owner, sa.func.count())
-    .where(STATES.c.status.in_(("pending", "running", "paused")), STATES.c.owner.is_not(None))
+    .where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.owner.is_not(None))
     .group_by(STATES.c.owner)
+)
+
+
+LIVE_OWNERS = (
+    sa.select(STATES.c.owner, sa.func.count()).where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.obstacle == "").group_by(STATES.c.owner)
 )
 
 
@@ -35,6 +43,8 @@ class Counts:
     """Open approvals."""
     paused: int
     workflows: int
+    going_on: int
+    """Runs that are neither over nor paused, and have no obstacle that an engine has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +62,30 @@ class EngineRecord:
 
 def counts(connection: sa.Connection) -> Counts:
     """How much there is to do."""
-    phases: dict[str, int] = {row[0]: row[1] for row in connection.execute(LIVE_PHASES)}
+    found = [(row[0], row[1], row[2]) for row in connection.execute(LIVE_PHASES)]
+    phases: dict[str, int] = {phase: number for phase, number, _ in found}
     return Counts(
         running=sum(phases.get(phase, 0) for phase in ("queued", "running", "draining")),
         waiting=connection.execute(OPEN_APPROVALS).scalar_one(),
         paused=phases.get("paused", 0),
         workflows=connection.execute(KNOWN_WORKFLOWS).scalar_one(),
+        going_on=sum(free for phase, _, free in found if phase != "paused"),
     )
 
 
 def engines(connection: sa.Connection) -> tuple[EngineRecord, ...]:
     """Engines that have not said that they ended, the oldest first; whether each lives is told by its lock file."""
     return tuple(EngineRecord(**row._mapping) for row in connection.execute(ENGINES_NOT_ENDED))
+
+
+def undriven(connection: sa.Connection, living: Collection[str]) -> int:
+    """How many runs that are not over have no living owner, and no obstacle that an engine has found.
+
+    Args:
+        connection: To the database.
+        living: The engine instances that live.
+    """
+    return sum(row[1] for row in connection.execute(LIVE_OWNERS) if row[0] not in living)
 
 
 def owners(connection: sa.Connection) -> dict[str, int]:
