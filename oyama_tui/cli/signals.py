@@ -15,6 +15,8 @@ from oyama_tui.cli.terminal import Terminal, Work
 
 PATIENCE = 4.5
 """Seconds that SIGTERM and a hang-up leave for an orderly end."""
+LAST_WORDS = 0.5
+"""Seconds that whoever reads has for the last words of a command that was asked to end."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -34,7 +36,13 @@ def run_work(work: Work, terminal: Terminal) -> int:
 
 async def _supervised(work: Work, terminal: Terminal) -> int:
     """Run the work in a task that signals cancel."""
-    task = asyncio.ensure_future(work(terminal))
+
+    async def whole() -> int:
+        code = await work(terminal)
+        await terminal.drained()
+        return code
+
+    task = asyncio.ensure_future(whole())
     asked: list[int] = []
 
     def ask_to_end(number: int) -> None:
@@ -55,6 +63,7 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
         except asyncio.CancelledError:
             if not asked:
                 raise
+            await terminal.drained(LAST_WORDS)
             return terminal.stop_code
 
 

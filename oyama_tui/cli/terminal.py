@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from oyama_tui.cli.printing import Printer
+from oyama_tui.cli.printing import Printer, print_beside
 from oyama_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Terminal:
         chosen = ("--database", self.options.database) if self.options.database else ()
         return shlex.join(("oyama", *chosen, *words))
 
+    async def drained(self, patience: float | None = None) -> None:
+        """Wait until everything printed was taken, for so many seconds at the most."""
+        await self.err.drained(patience)
+        await self.out.drained(patience)
+
     @asynccontextmanager
     async def studio(self, drive: Drive = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
         """Open the studio, and close it at the end.
@@ -77,6 +82,8 @@ class Terminal:
         """
         from oyama_tui.studio import open_studio
 
+        if drive in ("own", "all"):
+            print_beside(self.out, self.err)
         gc.freeze()
         gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
