@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
+import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oyama_tui.core.errors import InvalidInput, Problem
 
 APP = "oyama"
+_COMMAND: Final = re.compile(r"`oyama(?=[ `])")
+"""How a command begins in a hint."""
 
 
 def default_home() -> Path:
@@ -58,6 +64,32 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes to the log file."""
 
+    _chosen: bool = PrivateAttr(default=False)
+    """The database was named on the command line, so every command that people copy must name it too."""
+
+    def command(self, *words: str) -> str:
+        """A command that does in any folder and on the same database what it says.
+
+        Args:
+            words: The words after the program's name; none for the screens.
+        """
+        return shlex.join((*self._program(), *words))
+
+    def addressed(self, text: str) -> str:
+        """A hint whose commands, which stand in backticks, are for the same database.
+
+        Args:
+            text: Such as ``See `oyama runs`.``
+        """
+        program = shlex.join(self._program())
+        return _COMMAND.sub(lambda _: f"`{program}", text)
+
+    def _program(self) -> tuple[str, ...]:
+        """The program as it is found from here, with the option that names the database where that is needed."""
+        started = sys.argv[0]
+        name = APP if shutil.which(APP) or Path(started).name != APP else started
+        return (name, "--database", str(self.database_path)) if self._chosen else (name,)
+
     @property
     def database_path(self) -> Path:
         """The database file in use."""
@@ -92,7 +124,9 @@ def load_settings(**given: Any) -> Settings:
         InvalidInput: The file or a variable has a value that does not fit.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        settings._chosen = given.get("database") is not None
+        return settings
     except ValidationError as wrong:
         problems = tuple(Problem(str(error["msg"]), ".".join(str(part) for part in error["loc"])) for error in wrong.errors())
         listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)

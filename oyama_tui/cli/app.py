@@ -178,7 +178,7 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
     except BaseException as wrong:
         found = faults.explained(wrong)
         if found is not None:
-            return faults.tell(found, err, as_json=as_json)
+            return faults.tell(found, err, as_json=as_json, settings=settings)
         return faults.tell_mistake(wrong, settings.home, err, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from oyama_tui.cli.exits import Exit, code_of
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.printing import Printer
 from oyama_tui.core.errors import InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
+from oyama_tui.settings import Settings
 
 
 def explained(error: BaseException) -> OyamaError | None:
@@ -33,7 +34,7 @@ def _homeless() -> bool:
     return False
 
 
-def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | None = None) -> Exit:
+def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | None = None, settings: Settings | None = None) -> Exit:
     """Print an explained failure.
 
     Args:
@@ -41,6 +42,7 @@ def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | Non
         printer: Standard error.
         as_json: Print a JSON document instead of sentences.
         code: Another exit code than the one that the kind of error leads to.
+        settings: Make the commands in its hint those for the database in use; none before they are known.
 
     Returns:
         The exit code.
@@ -55,7 +57,7 @@ def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | Non
     else:
         printer.line((f"{error.title}:", "bad"), " ", error.sentence)
         if error.hint:
-            printer.line(f"  {error.hint}")
+            printer.line(f"  {settings.addressed(error.hint) if settings is not None else error.hint}")
     return code
 
 

@@ -29,7 +29,7 @@ PIECE = 256 * 1024
 def logs(
     ref: RunRef,
     step: Annotated[str, typer.Option("--step", "--node", metavar="ID", help="Only this step.")] = "",
-    attempt: Annotated[int | None, typer.Option(min=1, help="This attempt of the step; the newest one unless said.")] = None,
+    attempt: Annotated[int | None, typer.Option(min=1, help="Only this attempt of the step; all of them unless said.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as output comes, until the run is over.")] = False,
     as_json: AsJson = False,
 ) -> Work:
@@ -73,7 +73,7 @@ async def _attempts(studio: Studio, view: RunView, step: str, attempt: int | Non
     """The attempts whose output is wanted."""
     found: list[AttemptView] = []
     for node in _chosen(view, step):
-        numbers = [attempt] if attempt is not None else [node.attempt] if step else range(1, node.attempt + 1)
+        numbers = [attempt] if attempt is not None else range(1, node.attempt + 1)
         seen = [await studio.runs.attempt(view.row.id, node.key, number) for number in numbers]
         found += [one for one in seen if one is not None]
     if attempt is not None and not found:
@@ -100,6 +100,8 @@ class Reader:
         self._rests: dict[tuple[str, int], str] = {}
         self._finished: set[tuple[str, int]] = set()
         self._shown: tuple[str, int] | None = None
+        self._several = False
+        """There is more than one attempt to print, so each has a header."""
 
     @property
     def done(self) -> bool:
@@ -110,10 +112,12 @@ class Reader:
         """Print what is there and was not printed yet.
 
         Args:
-            attempt: The only attempt wanted; the newest when a step is named, else all.
+            attempt: The only attempt wanted; all when none.
         """
         view = await self._studio.runs.get(self._view.row.id)
-        for one in await _attempts(self._studio, view, self._step, attempt):
+        wanted = await _attempts(self._studio, view, self._step, attempt)
+        self._several |= not self._step or len(wanted) > 1
+        for one in wanted:
             if (one.node, one.attempt) not in self._finished:
                 await self._read_attempt(one)
         self._view = view
@@ -134,11 +138,11 @@ class Reader:
             self._print(place, [self._rests[place]] if self._rests[place] else [])
 
     def _print(self, place: tuple[str, int], lines: Sequence[str]) -> None:
-        """Print lines, under their header unless one step is named."""
+        """Print lines, under a header where they could be of several attempts."""
         if not lines:
             return
-        if self._shown != place and not self._step:
-            node, attempt = place
+        node, attempt = place
+        if self._shown != place and self._several:
             self._terminal.out.line((f"== {node}{f' (attempt {attempt})' if attempt > 1 else ''}", "title"))
         self._shown = place
         for line in lines:

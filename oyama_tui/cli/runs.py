@@ -64,13 +64,15 @@ def show(
     return work
 
 
-@app.command(epilog=examples("oyama history status:failed since:7d", "oyama history workflow:release ana --json"))
+@app.command(
+    epilog=examples("oyama history status:failed since:7d", "oyama history workflow:release by:ana since:last-week until:last-week --json")
+)
 def history(
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Filter words.")] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> Work:
-    """Search past runs by words such as status:failed workflow:release since:7d."""
+    """Search past runs by words such as status:failed workflow:release by:ana since:last-week until:last-week."""
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:

@@ -56,7 +56,10 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             terminal.at_once()
         os._exit(terminal.stop_code)
 
-    with Watch(asyncio.get_running_loop(), ask_to_end, end_at_once) as watch:
+    def soon() -> None:
+        threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True).start()
+
+    with Watch(asyncio.get_running_loop(), ask_to_end, soon, end_at_once) as watch:
         terminal.hang_up = watch.hang_up
         try:
             return await task
@@ -67,6 +70,12 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             return terminal.stop_code
 
 
+def _last_resort(terminal: Terminal, end_at_once: Callable[[], None]) -> None:
+    """End the program when it does not end by itself."""
+    time.sleep(PATIENCE)
+    end_at_once()
+
+
 class Watch:
     """Hears signals in a thread of its own, so that no write, lock or loop that never comes back can keep the program from ending.
 
@@ -75,14 +84,16 @@ class Watch:
     Args:
         loop: Told of the first signal; woken by every other one, for what else handles signals.
         ask: Called in the loop with the first signal that asks for the end.
-        end: Called in the thread at the second one, or when an end that was asked for takes too long; it does not return.
+        soon: Called in the thread when that one is SIGTERM or a hang-up, for which the end has to come soon.
+        end: Called in the thread at the second one; it does not return.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, ask: Callable[[int], None], end: Callable[[], None]) -> None:
-        self._loop, self._ask, self._end = loop, ask, end
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, ask: Callable[[int], None], soon: Callable[[], None], end: Callable[[], None]
+    ) -> None:
+        self._loop, self._ask, self._soon, self._end = loop, ask, soon, end
         self._ears, self._mouth = socket.socketpair()
         self._mouth.setblocking(False)
-        self._deadline: float | None = None
         self._asked = False
         self._before: dict[signal.Signals, object] = {}
 
@@ -108,15 +119,7 @@ class Watch:
 
     def _listen(self) -> None:
         """Wait for signals until the watch is over."""
-        while True:
-            self._ears.settimeout(None if self._deadline is None else max(self._deadline - time.monotonic(), 0.001))
-            try:
-                numbers = self._ears.recv(64)
-            except TimeoutError:
-                self._end()
-                return
-            if not numbers:
-                return
+        while numbers := self._ears.recv(64):
             for number in numbers:
                 self._hear(number)
 
@@ -129,7 +132,7 @@ class Watch:
         else:
             self._asked = True
             if number != signal.SIGINT:
-                self._deadline = time.monotonic() + PATIENCE
+                self._soon()
             self._in_loop(lambda: self._ask(number))
 
     def _in_loop(self, call: Callable[[], None]) -> None:

@@ -68,7 +68,7 @@ def _tell(terminal: Terminal, checks: Sequence[Check], *, as_json: bool) -> Exit
         for check in checks:
             terminal.out.line((f"{check.status:<8}", STYLES[check.status]), f"{check.id}: {check.message}")
             if check.hint:
-                terminal.out.line(f"          {check.hint}")
+                terminal.out.line(f"          {terminal.settings.addressed(check.hint)}")
     return Exit.FAILED if any(check.status == "problem" for check in checks) else Exit.OK
 
 

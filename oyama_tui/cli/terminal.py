@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -64,8 +63,7 @@ class Terminal:
 
     def command(self, *words: str) -> str:
         """A command as one would type it here, for the same database."""
-        chosen = ("--database", self.options.database) if self.options.database else ()
-        return shlex.join(("oyama", *chosen, *words))
+        return self.settings.command(*words)
 
     async def drained(self, patience: float | None = None) -> None:
         """Wait until everything printed was taken, for so many seconds at the most."""

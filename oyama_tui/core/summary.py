@@ -93,7 +93,8 @@ def _phase(state: RunState) -> Phase:
 def _reason(state: RunState) -> str:
     """Why the run waits or how it ended, in one line."""
     if state.status is RunStatus.CANCELLED and state.by is not None:
-        return f"cancelled by {state.by.name}"
+        why = state.cancel.reason if state.cancel is not None else ""
+        return f"cancelled by {state.by.name}{f': {why}' if why else ''}"
     if state.status is RunStatus.REJECTED and state.error is not None:
         return f"by {state.error.by}: {state.error.message}" if state.error.by else state.error.message
     if state.status is RunStatus.FAILED and state.error is not None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-from oyama_tui.core.definition import parse_duration
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.base import Parts
+from oyama_tui.studio.periods import EXAMPLES, period
 
-PHASES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
+STATUSES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
 
 
 class History:
@@ -25,7 +25,7 @@ class History:
         """The database's version, the filter, and how many executions fitted it then: counting costs more than a page."""
 
     def parse(self, text: str) -> HistoryFilter:
-        """Read `status:failed workflow:release since:7d words`.
+        """Read `status:failed workflow:release by:ana since:7d until:yesterday words`.
 
         Raises:
             InvalidInput: A key or value that is not known; the hint names the known ones.
@@ -34,38 +34,37 @@ class History:
             parts = shlex.split(text)
         except ValueError:
             parts = text.split()
-        phases: list[str] = []
+        statuses: list[str] = []
         words: list[str] = []
-        workflow, since = "", None
+        workflow, by, since, until = "", "", None, None
         for part in parts:
             key, colon, value = part.partition(":")
             if not colon or not key.isalpha():
                 words.append(part)
             elif key == "status":
-                phases += [self._phase(word) for word in value.split(",")]
+                statuses += [self._status(word) for word in value.split(",")]
             elif key == "workflow":
                 workflow = value
+            elif key == "by":
+                by = value
             elif key == "since":
-                since = self._since(value)
+                since = self._period(part, value)[0]
+            elif key == "until":
+                until = self._period(part, value)[1]
             else:
-                raise InvalidInput(f"The filter does not know {key!r}.", "Use status:, workflow:, since: and plain words.")
-        return HistoryFilter(statuses=tuple(phases), workflow=workflow, since=since, words=tuple(words))
+                raise InvalidInput(f"The filter does not know {key!r}.", "Use status:, workflow:, by:, since:, until: and plain words.")
+        return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
 
-    def _phase(self, word: str) -> str:
-        if word not in PHASES:
-            raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(PHASES)}.")
+    def _status(self, word: str) -> str:
+        if word not in STATUSES:
+            raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(STATUSES)}.")
         return word
 
-    def _since(self, value: str) -> datetime:
+    def _period(self, part: str, value: str) -> tuple[datetime, datetime]:
         try:
-            if value[:4].isdigit() and "-" in value:
-                day = datetime.fromisoformat(value)
-                return day if day.tzinfo else day.replace(tzinfo=UTC)
-            return datetime.fromtimestamp(self._parts.clock() / 1000, UTC) - timedelta(milliseconds=parse_duration(value))
+            return period(value, datetime.fromtimestamp(self._parts.clock() / 1000, UTC).astimezone())
         except ValueError:
-            raise InvalidInput(
-                f"since:{value} is no time.", "Use a duration such as since:7d, or a date such as since:2026-01-31."
-            ) from None
+            raise InvalidInput(f"{part} is no time.", EXAMPLES) from None
 
     async def page(
         self, wanted: HistoryFilter, *, before: int | None = None, after: int | None = None, offset: int | None = None, limit: int = 100

@@ -242,5 +242,5 @@ async def run_screens(
     if app.failure is not None:
         raise app.failure
     if app.desk.demo_run:
-        sys.stdout.write(farewell(str(studio.settings.database_path)))
+        sys.stdout.write(farewell(studio.settings))
     return code

@@ -210,6 +210,22 @@ def test_logs_print_what_steps_wrote(oyama: Oyama) -> None:
     assert all(one["id"] for one in attempts)
 
 
+def test_logs_print_every_attempt_unless_one_is_named(oyama: Oyama) -> None:
+    flaky = """
+id: flaky
+steps:
+  - id: tries
+    run: echo "try $OYAMA_ATTEMPT"; test $OYAMA_ATTEMPT = 2
+    retry: {max_attempts: 2, interval: 10ms}
+"""
+    oyama("run", oyama.file("flaky.yaml", flaky), code=0)
+    whole = ["== tries", "try 1", "== tries (attempt 2)", "try 2"]
+    for words in ((), ("--step", "tries")):
+        assert oyama("logs", "flaky@latest", *words, code=0).out.splitlines() == whole
+        assert [one["attempt"] for one in oyama("logs", "flaky@latest", *words, "--json", code=0).json()] == [1, 2]
+    assert oyama("logs", "flaky@latest", "--step", "tries", "--attempt", "2", code=0).out == "try 2\n"
+
+
 def test_logs_follow_a_run_that_another_process_drives(oyama: Oyama) -> None:
     marker = Path(oyama.folder) / "go"
     slow = f"id: slow\nsteps:\n  - id: waits\n    run: echo begun; until test -e {marker}; do sleep 0.05; done; echo over\n"

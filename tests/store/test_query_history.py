@@ -129,6 +129,34 @@ def test_since_includes_its_own_moment(scene: Scene) -> None:
     assert page(scene, HistoryFilter(since=at + timedelta(milliseconds=1))).total == 0
 
 
+def test_until_leaves_its_own_moment_out(scene: Scene) -> None:
+    scene.run(scene.workflow("release"), 1)
+    at = moment(START + 1000)
+    assert page(scene, HistoryFilter(until=at)).total == 0
+    assert page(scene, HistoryFilter(since=at, until=at + timedelta(milliseconds=1))).total == 1
+
+
+def test_by_names_who_started_or_answered_and_nobody_who_is_called_alike(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    for number in (1, 2, 3):
+        scene.run(graph, number)
+    with scene.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE workflow_executions SET started_by = 'anabel', decided_by = ''")
+        connection.exec_driver_sql("UPDATE workflow_executions SET decided_by = 'bo, ana' WHERE run = 2")
+        connection.exec_driver_sql("UPDATE workflow_executions SET started_by = 'ana' WHERE run = 3")
+    assert keys(page(scene, HistoryFilter(by="ana"))) == [3, 2]
+    assert keys(page(scene, HistoryFilter(by="an%"))) == []
+
+
+@pytest.mark.parametrize("word", ["hotfix", "looks good"])
+def test_words_are_sought_in_what_was_written_with_an_answer(scene: Scene, word: str) -> None:
+    graph = scene.workflow("release")
+    scene.run(graph, 1)
+    asked = scene.run(graph, 2)
+    scene.approval(graph, asked, "a" * 13, status="approved", comment="looks good to me", data={"reason": "hotfix"})
+    assert keys(page(scene, HistoryFilter(words=(word,)))) == [2]
+
+
 def test_stats_leave_rejected_and_cancelled_runs_out_of_the_rate(scene: Scene) -> None:
     graph = scene.workflow("release")
     for number, (phase, took) in enumerate(

@@ -49,4 +49,5 @@ async def test_enter_tries_the_demo(scene: Scene) -> None:
 
 
 def test_the_farewell_names_the_file_and_the_way_back() -> None:
-    assert farewell("/a/b.db") == "Runs are kept in /a/b.db. Come back with: oyama     From a script: oyama approvals\n"
+    settings = Settings(home=Path("/a"), database=Path("/a/b.db"))
+    assert farewell(settings) == "Runs are kept in /a/b.db. Come back with: oyama     From a script: oyama approvals\n"

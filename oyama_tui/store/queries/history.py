@@ -82,7 +82,7 @@ def page(
 
 def count(connection: sa.Connection, wanted: HistoryFilter) -> int:
     """How many executions fit the filter."""
-    since = milliseconds(wanted)
+    since = milliseconds(wanted.since)
     if since is not None and wanted == HistoryFilter(since=wanted.since):
         branches: list[Conditions] = [[EXECUTIONS.c.started_at >= since]]
     else:

@@ -7,12 +7,13 @@ however many rows there are and however rare a phase is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter
-from oyama_tui.store.queries.base import EXECUTIONS, escape_like
+from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, escape_like
 
 STATUS_OF_PHASE: Final[Mapping[str, str]] = {
     "queued": "pending",
@@ -30,9 +31,9 @@ _MILLISECOND = 1000
 Conditions = list[sa.ColumnElement[bool]]
 
 
-def milliseconds(wanted: HistoryFilter) -> int | None:
-    """Where the filter's time begins, in milliseconds since 1970 UTC."""
-    return None if wanted.since is None else round(wanted.since.timestamp() * _MILLISECOND)
+def milliseconds(moment: datetime | None) -> int | None:
+    """A limit of the filter's time, in milliseconds since 1970 UTC."""
+    return None if moment is None else round(moment.timestamp() * _MILLISECOND)
 
 
 def first_key(connection: sa.Connection, wanted: HistoryFilter) -> int | None:
@@ -40,7 +41,7 @@ def first_key(connection: sa.Connection, wanted: HistoryFilter) -> int | None:
 
     None when the filter has no time, and 0 when every execution is later than that.
     """
-    since = milliseconds(wanted)
+    since = milliseconds(wanted.since)
     if since is None:
         return None
     if (connection.execute(sa.select(sa.func.min(EXECUTIONS.c.started_at))).scalar_one() or 0) >= since:
@@ -71,11 +72,30 @@ def _phase(phase: str, workflow: str) -> Conditions:
 
 def _common(wanted: HistoryFilter, least: int | None) -> Conditions:
     found: list[Any] = []
-    since = milliseconds(wanted)
+    since = milliseconds(wanted.since)
     if since is not None and least:
         found += [EXECUTIONS.c.run >= least, EXECUTIONS.c.started_at + 0 >= since]
-    for word in wanted.words:
-        pattern = f"%{escape_like(word)}%"
-        columns = (EXECUTIONS.c.state_id, EXECUTIONS.c.reason, EXECUTIONS.c.started_by, EXECUTIONS.c.decided_by)
-        found.append(sa.or_(*(column.like(pattern, escape="\\") for column in columns)))
+    until = milliseconds(wanted.until)
+    if until is not None:
+        found.append(EXECUTIONS.c.started_at + 0 < until)
+    if wanted.by:
+        found.append(sa.or_(EXECUTIONS.c.started_by == wanted.by, _has_decided(wanted.by)))
+    found += [_contains(word) for word in wanted.words]
     return found
+
+
+def _has_decided(name: str) -> sa.ColumnElement[bool]:
+    """Whether this person is among those who have answered a gate of the run."""
+    return sa.literal(", ").concat(EXECUTIONS.c.decided_by).concat(",").contains(f", {name},", autoescape=True)
+
+
+def _contains(word: str) -> sa.ColumnElement[bool]:
+    """Whether a run's row, or what was written with an answer to one of its gates, has this text in it."""
+    pattern = f"%{escape_like(word)}%"
+    own = (EXECUTIONS.c.state_id, EXECUTIONS.c.reason, EXECUTIONS.c.started_by, EXECUTIONS.c.decided_by)
+    written = (APPROVALS.c.comment, APPROVALS.c.data)
+    answers = sa.select(APPROVALS.c.id).where(
+        APPROVALS.c.run == EXECUTIONS.c.run,
+        sa.or_(*(sa.type_coerce(column, sa.Text).like(pattern, escape="\\") for column in written)),
+    )
+    return sa.or_(*(column.like(pattern, escape="\\") for column in own), answers.exists())

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalRow, RunView
+from oyama_tui.settings import Settings
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import plain, wrapped
 
@@ -60,10 +61,11 @@ def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
     return Content.styled(BY_THEMSELVES, "$text-muted")
 
 
-def farewell(path: str) -> str:
+def farewell(settings: Settings) -> str:
     """What is said on leaving after the demo.
 
     Args:
-        path: The database file.
+        settings: Know the database file, and how the program is found from here.
     """
-    return f"Runs are kept in {safe_text(path)}. Come back with: oyama     From a script: oyama approvals\n"
+    path, back, listed = safe_text(str(settings.database_path)), safe_text(settings.command()), safe_text(settings.command("approvals"))
+    return f"Runs are kept in {path}. Come back with: {back}     From a script: {listed}\n"

@@ -111,7 +111,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         return notices.empty(
             "Nothing needs you. When a run comes to a gate, its question waits here until somebody answers.",
             "1 workflows   2 what is going on   4 what was answered",
-            "oyama approvals",
+            self.desk.command("approvals"),
         )
 
     def paint(self, view: ApprovalsView) -> None:
@@ -162,9 +162,10 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         """The approval's id."""
         return self.query_one(Queue).cursor_key
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to answer from a shell."""
-        return f"oyama approve {self.query_one(Queue).cursor_key}" if self.query_one(Queue).cursor_key else "oyama approvals"
+        key = self.query_one(Queue).cursor_key
+        return ("approve", key) if key else ("approvals",)
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""

@@ -79,9 +79,9 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         """The id of what is selected; empty when nothing is."""
         return ""
 
-    def subject_command(self) -> str:
-        """The command that does from a shell what is selected here."""
-        return "oyama"
+    def subject_command(self) -> tuple[str, ...]:
+        """The words of the command that shows from a shell what is selected here."""
+        return ()
 
     def go_in(self) -> None:
         """From the left pane into the right one; it fills the screen where there is no room for both."""
@@ -109,7 +109,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def action_copy_command(self) -> None:
         """Copy the command that does the same."""
-        self._copy(self.subject_command())
+        self._copy(self.desk.command(*self.subject_command()))
 
     def _copy(self, text: str) -> None:
         if not text:

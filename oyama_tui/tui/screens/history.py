@@ -85,11 +85,11 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         if view.total:
             return None
         if view.wanted != HistoryFilter():
-            return notices.empty("No run fits the filter.", f"/ another filter: {HINT}   esc all runs", "oyama history")
+            return notices.empty("No run fits the filter.", f"/ another filter: {HINT}   esc all runs", self.desk.command("history"))
         return notices.empty(
             "No run yet. Every run that is started is kept here: its steps, how long they took, and who decided.",
             "1 workflows: r runs the selected one",
-            "oyama history",
+            self.desk.command("history"),
         )
 
     def paint(self, view: HistoryView) -> None:
@@ -164,10 +164,10 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         row = self.executions.selected
         return row.id if row is not None else ""
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to look at it from a shell."""
         row = self.executions.selected
-        return f"oyama show {row.workflow_id}#{row.number}" if row is not None else "oyama history"
+        return ("show", f"{row.workflow_id}#{row.number}") if row is not None else ("history",)
 
     def action_open_past_run(self) -> None:
         """Look at the run whole."""

@@ -46,9 +46,9 @@ class RunCommands(StudioScreen[ViewT]):
         """The run's id."""
         return self.subject.id if self.subject is not None else ""
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to look at it from a shell."""
-        return f"oyama show {self.subject.workflow_id}#{self.subject.number}" if self.subject is not None else "oyama runs"
+        return ("show", f"{self.subject.workflow_id}#{self.subject.number}") if self.subject is not None else ("runs",)
 
     def action_pause_run(self) -> None:
         """Pause it, or let it go on, as it is seen here."""

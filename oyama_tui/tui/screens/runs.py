@@ -80,7 +80,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         return notices.empty(
             "No run yet. A run is one execution of a workflow; while it is under way, it is here, with why it waits.",
             "1 workflows: r runs the selected one",
-            "oyama run FILE",
+            self.desk.command("run", "FILE"),
         )
 
     def paint(self, view: RunsView) -> None:

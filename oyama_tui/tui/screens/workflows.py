@@ -110,9 +110,9 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         """The workflow's id."""
         return self.selected.id if self.selected is not None else ""
 
-    def subject_command(self) -> str:
+    def subject_command(self) -> tuple[str, ...]:
         """How to run it from a shell."""
-        return f"oyama run {self.selected.id}" if self.selected is not None else "oyama list"
+        return ("run", self.selected.id) if self.selected is not None else ("list",)
 
     def action_try_demo(self) -> None:
         """Start the demo."""
