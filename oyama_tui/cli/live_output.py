@@ -72,7 +72,7 @@ class LiveOutput:
         if tail is not None:
             await self._read(node, tail)
             if tail.left_out:
-                self._show(node, f"... (the terminal was too slow for all of it: oyama logs {self._run_id} {node})")
+                self._show(node, "... (the terminal was too slow for all of it; `oyama logs` has it)")
             elif tail.rest:
                 self._show(node, tail.rest.rsplit("\r", 1)[-1])
 

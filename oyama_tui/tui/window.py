@@ -95,6 +95,8 @@ class Window(App[int]):
 
     def action_suspend_process(self) -> None:
         """Go back to the shell until it brings the screens to the foreground again."""
+        if self.is_headless:
+            return
         if os.getpgrp() == os.getsid(0):
             # A stop by a key is for shells; the system too ignores it where there is none, for nobody could end it.
             self.notify("Ctrl+Z goes back to the shell, and this window has none.", timeout=4, markup=False)
