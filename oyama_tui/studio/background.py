@@ -109,6 +109,8 @@ class Background:
         """Where the log file ended before the engine was started."""
         self._short_lives = 0
         self._seen: tuple[object, ...] = ()
+        self._try_all = True
+        """The next engine is to try those runs too that another one could not drive: it may have what they lack."""
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.trouble = ""
@@ -126,7 +128,7 @@ class Background:
 
     def ask(self) -> None:
         """Somebody wants something driven: look at once, and try again whatever has failed before."""
-        self._short_lives, self.trouble = 0, ""
+        self._short_lives, self.trouble, self._try_all = 0, "", True
         self._asked.set()
 
     async def _look_after(self) -> None:
@@ -150,9 +152,10 @@ class Background:
         ended = self._reap()
         alive, database = await _living(self._settings), self._store.database
         driven = await _drives_all(self._store, alive)
-        needed = database.writable and not driven and await database.read(lambda connection: undriven(connection, alive)) > 0
-        if not needed:
+        every = self._try_all
+        if driven or not database.writable or not await database.read(lambda c: undriven(c, alive, hindered=every)):
             self.trouble = ""
+            self._try_all = self._try_all and not every
         elif ended:
             self.trouble = ended
         elif self._worker is None and not self.trouble:

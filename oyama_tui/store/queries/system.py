@@ -29,7 +29,9 @@ OWNED_RUNS = (
 
 
 LIVE_OWNERS = (
-    sa.select(STATES.c.owner, sa.func.count()).where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.obstacle == "").group_by(STATES.c.owner)
+    sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(STATES.c.obstacle == ""))
+    .where(STATES.c.status.in_(LIVE_STATUSES))
+    .group_by(STATES.c.owner)
 )
 
 
@@ -78,14 +80,15 @@ def engines(connection: sa.Connection) -> tuple[EngineRecord, ...]:
     return tuple(EngineRecord(**row._mapping) for row in connection.execute(ENGINES_NOT_ENDED))
 
 
-def undriven(connection: sa.Connection, living: Collection[str]) -> int:
-    """How many runs that are not over have no living owner, and no obstacle that an engine has found.
+def undriven(connection: sa.Connection, living: Collection[str], *, hindered: bool = False) -> int:
+    """How many runs that are not over have no living owner.
 
     Args:
         connection: To the database.
         living: The engine instances that live.
+        hindered: Count those too for which an engine has found an obstacle.
     """
-    return sum(row[1] for row in connection.execute(LIVE_OWNERS) if row[0] not in living)
+    return sum(row[1] if hindered else row[2] for row in connection.execute(LIVE_OWNERS) if row[0] not in living)
 
 
 def owners(connection: sa.Connection) -> dict[str, int]:
