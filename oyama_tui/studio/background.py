@@ -42,10 +42,16 @@ def sole_place(settings: Settings) -> Iterator[bool]:
 
     Args:
         settings: Where the database is.
+
+    Raises:
+        DatabaseProblem: The files beside the database cannot be used.
     """
-    folder = settings.files_path / "engines"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(folder / "background", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    place = settings.files_path / "engines" / "background"
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as wrong:
+        raise DatabaseProblem(f"{place} cannot be used: {wrong.strerror}.", "Check the owner and mode of its folder.") from wrong
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -82,7 +82,7 @@ def test_the_stop_key_goes_back_to_the_shell_and_fg_brings_the_screens_back(oyam
     )
     shell.expect("shell> ")
     shell.sendline(" ".join(oyama.argv()))
-    shell.expect("Nothing here yet")
+    shell.expect("try the demo")
     shell.send("\x1a")
     shell.expect("shell> ")
     assert shell.before is not None
@@ -90,7 +90,7 @@ def test_the_stop_key_goes_back_to_the_shell_and_fg_brings_the_screens_back(oyam
     shell.sendline("stty -a | grep -c -- ' icanon'; fg")
     shell.expect("1\r\n")
     shell.expect_exact("\x1b[?1049h")
-    shell.expect("Nothing here yet")
+    shell.expect("try the demo")
     shell.send("q")
     shell.expect("shell> ")
     shell.sendline("echo code $?")
@@ -100,7 +100,7 @@ def test_the_stop_key_goes_back_to_the_shell_and_fg_brings_the_screens_back(oyam
 
 def test_the_stop_key_does_nothing_where_no_shell_could_go_on_with_the_screens(oyama: Oyama) -> None:
     child = spawn(oyama)
-    child.expect("Nothing here yet")
+    child.expect("try the demo")
     child.send("\x1a")
     child.expect("this window has none")
     child.send("q")

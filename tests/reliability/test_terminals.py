@@ -35,7 +35,7 @@ steps:
 
 
 def is_over(launcher: Launcher) -> bool:
-    return query(launcher.database, "SELECT status FROM workflow_states") == [("completed",)]
+    return launcher.database.exists() and query(launcher.database, "SELECT status FROM workflow_states") == [("completed",)]
 
 
 def workers(launcher: Launcher) -> list[int]:
@@ -59,14 +59,14 @@ def pid_of(launcher: Launcher) -> int:
 @contextmanager
 def screens(launcher: Launcher, **how: object) -> Iterator[Terminal]:
     with closing(Terminal(launcher, **how)) as terminal:  # type: ignore[arg-type]
-        terminal.shows("Nothing here yet")
+        terminal.shows("try the demo")
         yield terminal
 
 
 def start(terminal: Terminal, file: str) -> None:
     """Open a workflow's file in the screens, and start a run of it."""
     terminal.type("o")
-    terminal.shows("Keep it")
+    terminal.shows("Open a workflow's file")
     # A dialog takes keys only when it has been seen for a moment.
     terminal.until(lambda: not terminal.pump(0.5), "the dialog is armed")
     terminal.type(file)
@@ -74,7 +74,7 @@ def start(terminal: Terminal, file: str) -> None:
     terminal.type("\r")
     terminal.shows("r runs it")
     terminal.type("r")
-    terminal.shows("Start")
+    terminal.shows("Not now")
     terminal.until(lambda: not terminal.pump(0.5), "the dialog is armed")
     terminal.type("\r")
 
@@ -193,7 +193,7 @@ def test_engine_that_ends_at_once_is_told_with_its_own_words(launcher: Launcher)
         place = launcher.home / "oyama.db.files" / "engines" / "background"
         place.mkdir(parents=True)
         start(terminal, "held.yaml")
-        terminal.shows("The background engine ended with exit code 70")
+        terminal.shows("The background engine ended with exit code 74")
         place.rmdir()
         terminal.type("\x12")
         pid_of(launcher)
@@ -209,8 +209,8 @@ def test_bytes_that_are_no_text_do_not_end_the_screens(launcher: Launcher, sent:
     with screens(launcher) as terminal:
         os.write(terminal.near, sent)
         terminal.until(lambda: not terminal.pump(0.3), "it has been read")
-        terminal.type("4")
-        terminal.shows("oyama history")
+        terminal.type("2")
+        terminal.shows("No run yet")
         terminal.type("q")
         assert terminal.wait() == 0
         assert terminal.is_restored()
