@@ -44,15 +44,15 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     """The data directory."""
     database: Path | None = None
-    """The database file; `oyama.db` in the data directory when empty."""
+    """The database file; `oyama.db` in the data directory when it is not set."""
     theme: str = "oyama-dark"
-    """The screens' theme."""
+    """The theme of the screens until another one is chosen there; see [themes](#themes)."""
     ascii: bool = False
-    """Draw states with ASCII letters only."""
+    """Draw with ASCII letters only."""
     bell: bool = True
     """Ring when a gate opens."""
     keymap: dict[str, str] = {}
-    """Other keys for bindings, by binding id."""
+    """Other keys for the [commands](#commands) of the screens, by id; several keys are separated by commas."""
     grace: float = Field(default=5.0, ge=0, le=600)
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
     """The most bytes of live output kept on disk for one attempt."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """How much goes to the log file."""
+    """How much goes to the log file `oyama.log` in the data directory."""
 
     _chosen: bool = PrivateAttr(default=False)
     """The database was named on the command line, so every command that people copy must name it too."""
@@ -112,6 +112,25 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+
+
+OTHER_VARIABLES: Final = frozenset(
+    {
+        "OYAMA_CONFIG",
+        "OYAMA_RUN_ID",
+        "OYAMA_STEP_ID",
+        "OYAMA_ATTEMPT",
+        "OYAMA_IDEMPOTENCY_KEY",
+        "OYAMA_OUTPUT",
+        "OYAMA_TEST_SEED",
+    }
+)
+"""Variables that begin like those of settings and are none: the place of the settings file, and what steps and tests are told."""
+
+
+def known_variables() -> frozenset[str]:
+    """The environment variables of this program, those of all settings among them."""
+    return OTHER_VARIABLES | {f"OYAMA_{name.upper()}" for name in Settings.model_fields}
 
 
 def load_settings(**given: Any) -> Settings:

@@ -8,6 +8,7 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, assignments, examples
@@ -45,8 +46,9 @@ def approvals(
             terminal.out.document([row.model_dump(mode="json") for row in rows])
         elif rows:
             _print_rows(terminal, rows)
-        else:
+        elif not rows.damaged:
             terminal.err.line("Nothing waits for an answer." if status == "pending" else "There are no such approvals.")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work

@@ -9,7 +9,7 @@ import typer
 from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, RunRef, examples
+from oyama_tui.cli.words import AsJson, LiveRunRef, examples
 from oyama_tui.core.views import RunRow
 
 app = typer.Typer()
@@ -18,7 +18,7 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Kept in t
 
 @app.command(epilog=examples("oyama pause release@latest", "oyama pause release#12 --now"))
 def pause(
-    ref: RunRef,
+    ref: LiveRunRef,
     now: Annotated[bool, typer.Option("--now", help="Also interrupt what runs; it runs again on resume.")] = False,
     reason: Reason = "",
     as_json: AsJson = False,
@@ -37,7 +37,7 @@ def pause(
 
 
 @app.command(epilog=examples("oyama cancel release@latest --reason 'wrong version'"))
-def cancel(ref: RunRef, reason: Reason = "", as_json: AsJson = False) -> Work:
+def cancel(ref: LiveRunRef, reason: Reason = "", as_json: AsJson = False) -> Work:
     """End a run now, its running steps with it."""
 
     async def work(terminal: Terminal) -> int:

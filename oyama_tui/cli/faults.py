@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oyama_tui.cli.exits import Exit, code_of
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.printing import Printer
-from oyama_tui.core.errors import InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
+from oyama_tui.core.errors import DatabaseProblem, InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
 from oyama_tui.settings import Settings
+
+MOST_NAMED = 5
+"""Damaged rows of a list that are named; `oyama verify` names all."""
 
 
 def explained(error: BaseException) -> OyamaError | None:
@@ -59,6 +62,22 @@ def tell(error: OyamaError, printer: Printer, *, as_json: bool, code: Exit | Non
         if error.hint:
             printer.line(f"  {settings.addressed(error.hint) if settings is not None else error.hint}")
     return code
+
+
+def refuse_damaged(damaged: Sequence[str]) -> None:
+    """After the healthy rows of a list: name those that are damaged.
+
+    Args:
+        damaged: A sentence for each.
+
+    Raises:
+        DatabaseProblem: There are any.
+    """
+    if damaged:
+        more = f" {len(damaged) - MOST_NAMED} more rows are damaged." if len(damaged) > MOST_NAMED else ""
+        raise DatabaseProblem(
+            f"{' '.join(damaged[:MOST_NAMED])}{more}", "Run `oyama verify`, which names all that is damaged; restore a copy from before."
+        )
 
 
 def tell_usage(message: str, usage: str, printer: Printer, *, as_json: bool) -> Exit:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.completing import complete_steps
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, RunRef, examples
@@ -28,7 +29,7 @@ PIECE = 256 * 1024
 @app.command(epilog=examples("oyama logs release@latest", "oyama logs release#12 --step test --attempt 1", "oyama logs release@latest -f"))
 def logs(
     ref: RunRef,
-    step: Annotated[str, typer.Option("--step", "--node", metavar="ID", help="Only this step.")] = "",
+    step: Annotated[str, typer.Option("--step", "--node", metavar="ID", help="Only this step.", autocompletion=complete_steps)] = "",
     attempt: Annotated[int | None, typer.Option(min=1, help="Only this attempt of the step; all of them unless said.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as output comes, until the run is over.")] = False,
     as_json: AsJson = False,

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.completing import complete_startable
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Inputs, RunRef, assignments, examples
+from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
@@ -29,7 +30,7 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 
     )
 )
 def run(
-    ref: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow's file, or its id.")],
+    ref: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow's file, or its id.", autocompletion=complete_startable)],
     inputs: Inputs = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
@@ -59,7 +60,7 @@ def run(
 
 
 @app.command(epilog=examples("oyama resume release#12", "oyama resume release@latest --no-wait"))
-def resume(ref: RunRef, no_wait: NoWait = False, as_json: AsJson = False, as_lines: Lines = False) -> Work:
+def resume(ref: LiveRunRef, no_wait: NoWait = False, as_json: AsJson = False, as_lines: Lines = False) -> Work:
     """Let a paused or left run go on, and follow it to its end."""
 
     async def work(terminal: Terminal) -> int:
@@ -69,7 +70,7 @@ def resume(ref: RunRef, no_wait: NoWait = False, as_json: AsJson = False, as_lin
 
 
 @app.command(epilog=examples("oyama watch release@latest"))
-def watch(ref: RunRef, as_json: AsJson = False, as_lines: Lines = False) -> Work:
+def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> Work:
     """Follow a run that others drive, from its first event to its end."""
     if as_json and as_lines:
         raise typer.BadParameter("--json and --jsonl exclude each other.")

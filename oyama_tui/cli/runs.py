@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.completing import complete_workflows
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.printing import Part, Printer, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
@@ -22,7 +24,7 @@ STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "a
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
 def runs(
-    workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.")] = "",
+    workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.", autocompletion=complete_workflows)] = "",
     live: Annotated[bool, typer.Option("--live", help="Only runs that are not over.")] = False,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -37,8 +39,9 @@ def runs(
         elif rows:
             header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
             terminal.out.table(header, [_cells(row) for row in rows])
-        else:
+        elif not rows.damaged:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work
@@ -79,8 +82,10 @@ def history(
             page = await studio.history.page(studio.history.parse(" ".join(words or ())), limit=limit)
         if as_json:
             terminal.out.document([{**row.model_dump(mode="json"), "label": row.label} for row in page.rows])
+            refuse_damaged(page.damaged)
             return Exit.OK
         if not page.rows:
+            refuse_damaged(page.damaged)
             terminal.err.line("No past run fits." if words else "There is no history yet.")
             return Exit.OK
         header = ("RUN", "STATUS", "STARTED", "TOOK", "BY", "DECIDED BY", "ID", "WHY")
@@ -100,8 +105,9 @@ def history(
                 for row in page.rows
             ],
         )
-        if page.total > len(page.rows):
+        if page.total > len(page.rows) + len(page.damaged):
             terminal.err.line(f"{len(page.rows)} of {page.total}; --limit shows more.")
+        refuse_damaged(page.damaged)
         return Exit.OK
 
     return work

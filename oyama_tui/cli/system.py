@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.views import Check
+from oyama_tui.settings import Settings, known_variables
 
 app = typer.Typer()
 STYLES = {"ok": "good", "warning": "ask", "problem": "bad"}
@@ -47,7 +49,7 @@ def doctor(as_json: AsJson = False) -> Work:
 
 @app.command(epilog=examples("oyama config", "oyama config --json"))
 def config(as_json: AsJson = False) -> Work:
-    """Print the settings in effect, where each comes from, and the paths."""
+    """Print the settings in effect, where each comes from, and the paths; name what no setting is."""
 
     async def work(terminal: Terminal) -> int:
         rows = _settings(terminal)
@@ -55,7 +57,10 @@ def config(as_json: AsJson = False) -> Work:
             terminal.out.document([{"id": name, "status": origin, "value": value} for name, value, origin in rows])
         else:
             terminal.out.table(("SETTING", "FROM", "VALUE"), [(name, (origin, "dim"), str(value)) for name, value, origin in rows])
-        return Exit.OK
+        problems = _unknown(terminal.settings)
+        for problem in problems:
+            terminal.err.line(("Settings:", "bad"), f" {problem}")
+        return Exit.SETTINGS if problems else Exit.OK
 
     return work
 
@@ -70,6 +75,28 @@ def _tell(terminal: Terminal, checks: Sequence[Check], *, as_json: bool) -> Exit
             if check.hint:
                 terminal.out.line(f"          {terminal.settings.addressed(check.hint)}")
     return Exit.FAILED if any(check.status == "problem" for check in checks) else Exit.OK
+
+
+def _unknown(settings: Settings) -> list[str]:
+    """What the settings name and nobody knows, a sentence each."""
+    from oyama_tui.tui.choices import command_ids, theme_names
+
+    problems = []
+    if settings.theme not in theme_names():
+        problems.append(f"theme: there is no theme {settings.theme!r}.{_similar(settings.theme, theme_names())}")
+    for name in settings.keymap:
+        if name not in command_ids():
+            problems.append(f"keymap: there is no command {name!r}.{_similar(name, command_ids())}")
+    for name in sorted(os.environ):
+        if name.startswith("OYAMA_") and name not in known_variables():
+            problems.append(f"{name}: no setting has this name.{_similar(name, known_variables())}")
+    return problems
+
+
+def _similar(name: str, known: Iterable[str]) -> str:
+    """A hint at a name that may be meant; empty when none is like it."""
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return f" Do you mean {found[0]}?" if found else " See docs/reference/settings.md."
 
 
 def _settings(terminal: Terminal) -> list[tuple[str, object, str]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from oyama_tui.cli.completing import complete_inputs, complete_live_runs, complete_runs
 from oyama_tui.core.errors import InvalidInput
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run: its id, the start or end of it, release#12 or release@latest.")]
-Inputs = Annotated[list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input; may be repeated.")]
+RUN_HELP: Final = "A run: its id, the start or end of it, release#12 or release@latest."
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_runs)]
+LiveRunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_live_runs)]
+Inputs = Annotated[
+    list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input; may be repeated.", autocompletion=complete_inputs)
+]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="The most rows.")]
 
 

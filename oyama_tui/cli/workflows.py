@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from oyama_tui.cli.completing import complete_files, complete_templates
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
@@ -46,8 +48,9 @@ def list_workflows(as_json: AsJson = False) -> Work:
                     for row in rows
                 ],
             )
-        else:
+        elif not rows.damaged:
             terminal.err.line(f"There are no workflows yet. Make one: {terminal.command('init')}")
+        refuse_damaged(rows.damaged)
         return Exit.OK
 
     return work
@@ -56,7 +59,9 @@ def list_workflows(as_json: AsJson = False) -> Work:
 @app.command(epilog=examples("oyama init", "oyama init ops --template release"))
 def init(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the new file goes.")] = Path(),
-    template: Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="Which ready workflow to begin with.")] = "release",
+    template: Annotated[
+        str, typer.Option("--template", "-t", metavar="NAME", help="Which ready workflow to begin with.", autocompletion=complete_templates)
+    ] = "release",
     as_json: AsJson = False,
 ) -> Work:
     """Write a new workflow file to begin with."""
@@ -78,7 +83,10 @@ def init(
 
 @app.command(epilog=examples("oyama validate release.yaml", "cat release.yaml | oyama validate -"))
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A workflow's file, or - for standard input.")], as_json: AsJson = False
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A workflow's file, or - for standard input.", autocompletion=complete_files)
+    ],
+    as_json: AsJson = False,
 ) -> Work:
     """Check a definition and name every mistake with its place."""
 

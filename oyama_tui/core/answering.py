@@ -9,9 +9,11 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
 from oyama_tui.core.inputs import check_storable, coerce
-from oyama_tui.core.state import ApprovalState, ApprovalStatus, RunState
+from oyama_tui.core.orders import filled_in
+from oyama_tui.core.state import ApprovalState, ApprovalStatus, ApprovedOrder, RunState
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""
@@ -46,6 +48,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         )
     assert approval.content is not None
     form = _checked_answer(approval.content, approval.digest, command)
+    _check_fit(state, approval, command, form)
     vote = e.VoteCast(
         at=command.at,
         id=command.id,
@@ -60,6 +63,19 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     )
     decided = e.ApprovalDecided(at=command.at, id=command.id, verdict=command.verdict, by=command.by, comment=command.comment, form=form)
     return [vote, decided]
+
+
+def _check_fit(state: RunState, approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
+    """Refuse a yes whose values do not fit where the action is to use them: it could not start."""
+    content = approval.content
+    if command.verdict == "reject" or content is None or not content.from_answer:
+        return
+    decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
+    step = state.graph.nodes[approval.node].step
+    try:
+        filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)
+    except ExpressionError as wrong:
+        raise InvalidForm([Problem(f"cannot be used in the action: {wrong}", "form")]) from None
 
 
 def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:

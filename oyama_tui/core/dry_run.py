@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
 from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, kind_of
-from oyama_tui.core.rendering import action_text
+from oyama_tui.core.orders import action_text
 from oyama_tui.core.state import RunState
 from oyama_tui.core.views import PlannedStep
 

@@ -7,13 +7,15 @@ import hashlib
 from typing import Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
-from oyama_tui.core.rendering import approval_content, condition_holds, content_digest, order_input, run_outputs
+from oyama_tui.core.orders import evidence_order, order_of
+from oyama_tui.core.rendering import condition_holds, run_outputs
 from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus
 
 NO_EVIDENCE: Final = e.Evidence()
@@ -195,7 +197,7 @@ def _schedule(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSchedul
     limits = state.graph.timeout_of(spec)
     left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)
-    return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, input=order_input(state, spec), timeout=timeout)
+    return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, input=order_of(state, spec), timeout=timeout)
 
 
 def approval_id(run_id: str, node: str, opening: int) -> str:
@@ -205,13 +207,17 @@ def approval_id(run_id: str, node: str, opening: int) -> str:
 
 
 def _open_gate(state: RunState, spec: NodeSpec, node: NodeState) -> e.Event:
-    """Gather evidence, ask, or let pass what was approved and has not changed since."""
+    """Gather evidence, ask, or let pass what was approved and has not changed since.
+
+    Evidence that was gathered by another order than the one that would be given now says nothing about what is asked now.
+    """
     gate = spec.gate
     assert gate is not None
-    gathers = gate.preview is not None or bool(gate.files)
-    if gathers and node.evidence is None:
-        limit = state.graph.timeout_of(spec).attempt
-        return e.StepScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, input=order_input(state, spec), timeout=limit)
+    if gate.preview is not None or gate.files:
+        look = evidence_order(state, spec, gate)
+        if node.evidence is None or node.given != look:
+            limit = state.graph.timeout_of(spec).attempt
+            return e.StepScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, input=look, timeout=limit)
     content = approval_content(state, spec, gate, node.evidence or NO_EVIDENCE)
     digest = content_digest(content)
     if node.approved == digest:

@@ -1,29 +1,18 @@
-"""Filling expressions in: what executors get and what people are shown."""
+"""Filling expressions in: the values that they may use, by the state of the run."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shlex
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import JsonValue
 
-from oyama_tui.core import events as e
-from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import (
     evaluate_condition,
     references,
     render,
-    render_secret_text,
-    render_text,
     template_references,
 )
-from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.graph import CONDITION_WORDS, NodeSpec
-from oyama_tui.core.definition.shell import as_variable, interpolate
-from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
 from oyama_tui.core.state import RunState, StepResult, StepStatus
 
 Scope = dict[str, JsonValue]
@@ -139,156 +128,6 @@ def rendered(state: RunState, spec: NodeSpec | None, value: JsonValue, result: S
     """Fill in every expression of a nested value, once."""
     names = template_references(value)
     return render(value, scope_for(state, spec, names, result))
-
-
-def _text(state: RunState, spec: NodeSpec, text: str) -> str:
-    return render_text(text, scope_for(state, spec, template_references(text))) if "${{" in text else text
-
-
-def _secret_text(state: RunState, spec: NodeSpec, text: str) -> JsonValue:
-    if "${{" not in text:
-        return text
-    value = render_secret_text(text, scope_for(state, spec, template_references(text)))
-    return as_variable(value) if isinstance(value, str) else value
-
-
-def command_input(state: RunState, spec: NodeSpec, command: str | tuple[str, ...], shell: tuple[str, ...]) -> dict[str, JsonValue]:
-    """A command as its executor wants it, with its environment.
-
-    Raises:
-        ExpressionError: Something in it cannot be evaluated or must not stand where it stands.
-    """
-    env: dict[str, JsonValue] = {
-        name: _secret_text(state, spec, text) for name, text in {**state.graph.workflow.env, **spec.step.env}.items()
-    }
-    order: dict[str, JsonValue]
-    if isinstance(command, str):
-        script, variables = (
-            interpolate(command, scope_for(state, spec, template_references(command))) if "${{" in command else (command, {})
-        )
-        order = {"script": script, "shell": list(shell)}
-        env.update(variables)
-    else:
-        order = {"argv": [_secret_text(state, spec, part) for part in command]}
-    if env:
-        order["env"] = env
-    return order
-
-
-def order_input(state: RunState, spec: NodeSpec) -> dict[str, JsonValue]:
-    """What the executor of a node gets: see `steps.registry.StepOrder.input`.
-
-    Raises:
-        ExpressionError: Something in it cannot be evaluated.
-    """
-    step = spec.step
-    if spec.gate is not None:
-        return _evidence_input(state, spec, spec.gate)
-    order: dict[str, JsonValue] = {}
-    if isinstance(step, SetStep):
-        return {"set": rendered(state, spec, dict(step.set))}
-    if isinstance(step, RunStep):
-        order = command_input(state, spec, step.run, step.shell)
-        if step.stdin is not None:
-            order["stdin"] = _text(state, spec, step.stdin)
-        if step.parse:
-            order["parse"] = step.parse
-    elif isinstance(step, PythonStep):
-        order = {"call": step.python, "with": rendered(state, spec, dict(step.with_))}
-        env: dict[str, JsonValue] = {
-            name: _secret_text(state, spec, text) for name, text in {**state.graph.workflow.env, **step.env}.items()
-        }
-        if env:
-            order["env"] = env
-        if step.interpreter is not None:
-            order["interpreter"] = _text(state, spec, step.interpreter)
-    if isinstance(step, RunStep | PythonStep) and step.cwd is not None:
-        order["cwd"] = _text(state, spec, step.cwd)
-    idle = state.graph.timeout_of(spec).idle
-    if idle is not None:
-        order["idle"] = idle
-    return order
-
-
-def _evidence_input(state: RunState, spec: NodeSpec, gate: Gate) -> dict[str, JsonValue]:
-    order: dict[str, JsonValue] = {}
-    if gate.preview is not None:
-        shell = spec.step.shell if isinstance(spec.step, RunStep) else RunStep.model_fields["shell"].default
-        order["preview"] = command_input(state, spec, gate.preview, shell)
-        idle = state.graph.timeout_of(spec).idle
-        if idle is not None:
-            order["idle"] = idle
-    if gate.files:
-        order["files"] = [_text(state, spec, path) for path in gate.files]
-    if isinstance(spec.step, RunStep | PythonStep) and spec.step.cwd is not None:
-        order["cwd"] = _text(state, spec, spec.step.cwd)
-    return order
-
-
-def _quoted(value: JsonValue) -> str:
-    """One argument as people would type it; a secret shows its name only."""
-    if isinstance(value, dict) and isinstance(value.get("$secret"), list):
-        parts: Any = value["$secret"]
-        return "".join(part if isinstance(part, str) else f"${{{part['name']}}}" for part in parts)
-    return shlex.quote(str(value))
-
-
-def action_text(state: RunState, spec: NodeSpec) -> str:
-    """The action of a step in words that people would type.
-
-    Raises:
-        ExpressionError: Something in it cannot be evaluated.
-    """
-    step = spec.step
-    if isinstance(step, RunStep):
-        if isinstance(step.run, str):
-            return _text(state, spec, step.run).strip()
-        return " ".join(_quoted(_secret_text(state, spec, part)) for part in step.run)
-    if isinstance(step, PythonStep):
-        arguments = rendered(state, spec, dict(step.with_))
-        listed = (
-            ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
-            if isinstance(arguments, dict)
-            else ""
-        )
-        return f"{step.python}({listed})"
-    if isinstance(step, SetStep):
-        values = rendered(state, spec, dict(step.set))
-        return "set " + ", ".join(
-            f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in (values if isinstance(values, dict) else {}).items()
-        )
-    return f"wait {format_duration(step.wait.for_)}" if isinstance(step, WaitStep) else ""
-
-
-def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Evidence) -> e.ApprovalContent:
-    """Everything that the person at a gate is shown.
-
-    Raises:
-        ExpressionError: Something in it cannot be evaluated.
-    """
-    step = spec.step
-    following = [state.graph.nodes[index].step.label for index in state.graph.nodes[state.graph.step_nodes[step.id]].dependents]
-    then = f", then {', '.join(following[:3])}{' ...' if len(following) > 3 else ''}" if following else ""
-    return e.ApprovalContent(
-        title=_text(state, spec, gate.title),
-        prompt=_text(state, spec, gate.prompt),
-        target=_text(state, spec, gate.target),
-        risk=gate.risk,
-        confirm=gate.confirm,
-        action=action_text(state, spec),
-        kind="gate" if spec.counts else state.graph.nodes[spec.index + 1].kind,
-        cwd=_text(state, spec, step.cwd) if isinstance(step, RunStep | PythonStep) and step.cwd else "",
-        yes=f"{step.label} runs{then}" if not spec.counts else f"the run goes on{then}",
-        no="the run stops here" if gate.on_reject == "stop" else f"{step.label} is skipped{then}",
-        form=gate.form,
-        evidence=evidence,
-    )
-
-
-def content_digest(content: e.ApprovalContent) -> str:
-    """SHA-256 of what is shown, without the time at which evidence was gathered: the first 32 hexadecimal digits."""
-    shown = content.model_dump(mode="json", exclude={"evidence": {"at"}})
-    return hashlib.sha256(json.dumps(shown, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:32]
 
 
 def run_outputs(state: RunState) -> Mapping[str, JsonValue]:

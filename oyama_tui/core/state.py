@@ -114,6 +114,15 @@ APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.Fact]], tuple[Approva
 """For an approval: status and event -> the statuses that may follow."""
 
 
+@dataclass(slots=True, frozen=True)
+class ApprovedOrder:
+    """What a yes was given for: the only order that the action behind the gate may start with."""
+
+    input: Mapping[str, JsonValue]
+    from_answer: tuple[e.Place, ...] = ()
+    """Where the answer fills something in."""
+
+
 @dataclass(slots=True)
 class NodeState:
     """What is known of one node."""
@@ -147,6 +156,10 @@ class NodeState:
     """Digest of what was approved; empty until a yes."""
     evidence: e.Evidence | None = None
     """What was gathered for its gate last, unless a fresh look is due."""
+    order: ApprovedOrder | None = None
+    """Of a gate: what was approved, until the action behind it is over; none where the journal does not say."""
+    given: Mapping[str, JsonValue] | None = None
+    """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was."""
 
 
 @dataclass(slots=True)

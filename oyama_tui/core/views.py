@@ -315,6 +315,8 @@ class HistoryPage(Frozen):
     rows: tuple[HistoryRow, ...]
     total: int
     """How many executions fit the filter."""
+    damaged: tuple[str, ...] = ()
+    """A sentence about each row that is damaged and so not among them."""
 
 
 class WorkflowStats(Frozen):

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -305,7 +305,7 @@ def without_newline(captured: Captured) -> Captured:
     Args:
         captured: What was kept.
     """
-    return Captured(captured.text.removesuffix("\n"), captured.truncated)
+    return replace(captured, text=captured.text.removesuffix("\n"))
 
 
 def as_text(value: JsonValue) -> str:

@@ -52,19 +52,24 @@ class GateExecutor:
             problems.append(told(failure, attempt.exit_code))
         names = given.get("files")
         files = [await read_file(order.directory, as_text(name), problems) for name in (names if isinstance(names, list) else ())]
+        captured = attempt.captured
+        if captured.truncated and captured.missing:
+            problems.insert(0, f"The preview wrote {captured.size:,} bytes and cannot be looked at as a whole: {captured.missing}.")
         evidence = Evidence(
-            preview=attempt.captured.text,
+            preview=captured.text,
+            preview_size=captured.size,
+            preview_digest=captured.digest,
+            truncated=captured.truncated,
             exit_code=attempt.exit_code,
             files=tuple(file.model_copy(update={"text": attempt.masker.text(file.text)}) for file in files),
             at=context.now(),
             problem=attempt.masker.text(" ".join(problems)),
         )
-        truncated = attempt.captured.truncated
         return Outcome(
             node=order.node,
             attempt=order.attempt,
             status="succeeded",
-            truncated=truncated,
+            truncated=captured.truncated,
             result=evidence.model_dump(mode="json"),
             exit_code=attempt.exit_code,
             started_at=attempt.started_at,

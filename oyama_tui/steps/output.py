@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oyama_tui.core.text import decode, one_line
@@ -27,6 +28,12 @@ class Captured:
     text: str
     """Head and tail; masked, invalid bytes replaced, NUL visible."""
     truncated: bool = False
+    size: int = field(default=0, compare=False)
+    """Bytes of the whole, masked."""
+    digest: str = field(default="", compare=False)
+    """SHA-256 of the whole, masked, hexadecimal; empty when it was not wanted, or when the log has not all of it."""
+    missing: str = field(default="", compare=False)
+    """Why the log has not all of it; empty when it has."""
 
 
 class LiveLog:
@@ -90,11 +97,13 @@ class Capture:
     Args:
         masker: Hides secrets.
         log: Gets all of it.
-        overwrite: Drop what a carriage return overwrites; false keeps every character, for what a person is to judge.
+        overwrite: Drop what a carriage return overwrites; false keeps every character and makes a digest of them all, for what a person
+            is to judge.
     """
 
     def __init__(self, masker: Masker, log: LiveLog, *, overwrite: bool = True) -> None:
         self._overwrite = overwrite
+        self._digest = None if overwrite else hashlib.sha256()
         self._masker = masker
         self._stream = masker.stream()
         self._log = log
@@ -123,6 +132,8 @@ class Capture:
 
     def _keep(self, masked: bytes) -> None:
         self._size += len(masked)
+        if self._digest is not None:
+            self._digest.update(masked)
         room = HEAD - len(self._head)
         if room > 0:
             self._head += masked[:room]
@@ -143,8 +154,11 @@ class Capture:
                 self._keep(masked)
         self._log.close()
         captured = fitted(bytes(self._head), bytes(self._tail[-TAIL:]), self._size, overwrite=self._overwrite)
+        missing = self._log.problem or (f"only its first {self._log.quota:,} bytes are kept" if self._log.is_full else "")
+        digest = self._digest.hexdigest() if self._digest is not None and not missing else ""
+        captured = replace(captured, size=self._size, digest=digest, missing=missing)
         if self._log.problem:
-            return Captured(f"{captured.text}\n[oyama: {self._log.problem}]", True)
+            return replace(captured, text=f"{captured.text}\n[oyama: {self._log.problem}]", truncated=True)
         return captured
 
 

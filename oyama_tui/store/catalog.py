@@ -39,9 +39,7 @@ def keep_workflow(
             "Give one of them another `id:`, or use --replace to let this file take the id over.",
         )
     content = workflow.canonical()
-    stages = json.loads(content)["steps"]
-    gates = {step["id"]: step["gate"] for step in stages if "gate" in step}
-    values = (workflow.label, workflow.description, workflow.type, json_text(stages), json_text(gates), source, directory, revision)
+    values = (*workflow_columns(workflow).values(), source, directory, revision)
     if known is None:
         connection.execute(
             "INSERT INTO workflows (id, name, description, type, status, stages, approval_config, source, directory, revision, runs,"
@@ -59,6 +57,19 @@ def keep_workflow(
         (revision, workflow.id, content, at),
     )
     return revision
+
+
+def workflow_columns(workflow: Workflow) -> dict[str, str]:
+    """What a workflow's row says of its definition, by column."""
+    stages = json.loads(workflow.canonical())["steps"]
+    gates = {step["id"]: step["gate"] for step in stages if "gate" in step}
+    return {
+        "name": workflow.label,
+        "description": workflow.description,
+        "type": workflow.type,
+        "stages": json_text(stages),
+        "approval_config": json_text(gates),
+    }
 
 
 def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -> None:

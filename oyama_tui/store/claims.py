@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
+from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
+from oyama_tui.store.damage import HINT, expect, readable_rows, short
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
 _states = StateTable.__table__  # type: ignore[attr-defined]
+_KINDS: Final = {
+    "key": int,
+    "id": str,
+    "workflow_id": str,
+    "number": int,
+    "epoch": int,
+    "revision": str,
+    "directory": str,
+    "phase": str,
+    "stalled_takeovers": int,
+}
+"""What an engine relies on in a run's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +44,23 @@ class Claim:
     """Take-overs in a row from an engine that died before it went on with the run."""
 
 
-def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> list[Claim]:
-    return [
-        Claim(
-            RunKey(row.key, row.id, row.workflow_id, row.number),
-            row.owner,
-            row.epoch,
-            row.revision,
-            row.directory,
-            row.phase in ENDED_PHASES,
-            row.stalled_takeovers,
-        )
-        for row in connection.execute(query)
-    ]
+def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> Rows[Claim]:
+    return readable_rows("workflow_states", connection.execute(query), lambda row: row.id, _claim)
+
+
+def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
+    for name, kind in _KINDS.items():
+        expect(type(getattr(row, name)) is kind, f"{name} is {short(getattr(row, name))}")
+    expect(row.owner is None or isinstance(row.owner, str), f"owner is {short(row.owner)}")
+    return Claim(
+        RunKey(row.key, row.id, row.workflow_id, row.number),
+        row.owner,
+        row.epoch,
+        row.revision,
+        row.directory,
+        row.phase in ENDED_PHASES,
+        row.stalled_takeovers,
+    )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
@@ -49,12 +69,19 @@ def _columns() -> sa.Select[tuple[object, ...]]:
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
-    """The ownership of one run."""
-    return next(iter(_read(_columns().where(_states.c.id == run_id), connection)), None)
+    """The ownership of one run.
+
+    Raises:
+        DatabaseProblem: Its row is damaged.
+    """
+    found = _read(_columns().where(_states.c.id == run_id), connection)
+    if found.damaged:
+        raise DatabaseProblem(found.damaged[0], HINT)
+    return next(iter(found), None)
 
 
-def live_claims(connection: sa.Connection) -> list[Claim]:
-    """The ownership of every run that is not over, oldest first."""
+def live_claims(connection: sa.Connection) -> Rows[Claim]:
+    """The ownership of every run that is not over, oldest first; a damaged row keeps no other run from being driven."""
     return _read(_columns().where(_states.c.status.in_(("pending", "running", "paused"))).order_by(_states.c.key), connection)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
-from oyama_tui.store.faults import explain, lost, read_only, refuse_newer
+from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
+from oyama_tui.store.seals import keep_sealed
 from oyama_tui.store.tables import SCHEMA_VERSION
 
 __all__ = ["Database", "explain", "identity", "make_private", "refuse_newer"]
@@ -28,6 +28,7 @@ WRITER_PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=0",
     "PRAGMA wal_autocheckpoint=2000",
+    "PRAGMA temp_store=MEMORY",
 )
 NOBODY: Final = (0, 0)
 """The identity of a file that is gone."""
@@ -60,7 +61,7 @@ class Database:
             else:
                 _check_read_only(path)
             self._identity = identity(path)
-        except (OSError, sqlite3.Error, DBAPIError) as error:
+        except FAULTS as error:
             raise explain(error, path) from error
         self._reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
 
@@ -77,6 +78,7 @@ class Database:
         try:
             for pragma in WRITER_PRAGMAS:
                 connection.execute(pragma)
+            keep_sealed(connection)
         except sqlite3.Error:
             connection.close()
             raise
@@ -126,7 +128,7 @@ class Database:
                     self._watch = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
                 refuse_newer(self._watch.execute("PRAGMA user_version").fetchone()[0], self.path)
                 return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-            except (OSError, sqlite3.Error) as error:
+            except FAULTS as error:
                 raise explain(error, self.path) from error
 
     def close(self) -> None:

@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
-from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.views import Check
 from oyama_tui.store import tables
+from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
-from oyama_tui.store.faults import explain
+from oyama_tui.store.faults import FAULTS, explain
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
 from oyama_tui.store.queries.base import LIVE_STATUSES, STATES, moment
 from oyama_tui.store.queries.system import engines, owners
+from oyama_tui.store.reader import any_text
+from oyama_tui.store.structure import structure_troubles
+from oyama_tui.store.whole import page_troubles, row_troubles
 
 LOW_SPACE: Final = 100 * 1024 * 1024
 """Free bytes below which a warning is due."""
@@ -36,7 +38,6 @@ JOURNALS: Final = 100
 """How many of the newest runs are verified, besides those that are not over."""
 SHOWN: Final = 5
 """Findings in journals, and runs of one ended engine, that are told."""
-_CORRUPT_LINES: Final = 3
 _NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
@@ -56,7 +57,7 @@ def diagnose(path: Path, files: Path, living: Collection[str] = frozenset()) -> 
     found += [*_modes(path, files), *_space(path)]
     try:
         found += _content(path, living)
-    except (OSError, sqlite3.Error, DBAPIError, DatabaseProblem) as error:
+    except (*FAULTS, DatabaseProblem) as error:
         found.append(_from_error("database", explain(error, path)))
     return tuple(found)
 
@@ -93,7 +94,7 @@ def _place(path: Path) -> Iterator[Check]:
             hint="Check the owner and mode of the file and of its folder.",
         )
     else:
-        yield Check(id="file", status="ok", message=f"The database {path} can be read and written.")
+        yield Check(id="file", status="ok", message=f"This account may read and write the file {path}.")
 
 
 def _modes(path: Path, files: Path) -> Iterator[Check]:
@@ -134,17 +135,31 @@ def _content(path: Path, living: Collection[str]) -> Iterator[Check]:
         yield Check(id="schema", status="ok", message=f"The schema is {tables.SCHEMA_VERSION}, as this version needs it.")
         if writable:
             yield from _lock(connection, path)
-        damage = list(_damage(connection, path))
-        yield from damage
-        parts = list(_parts(connection))
-        yield from parts
-        if any(check.status == "problem" for check in (*damage, *parts)):
-            return
         engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         with engine.connect() as wrapped:
             connection.execute("BEGIN")
-            yield from _engines(wrapped, living)
-            yield from _journals(wrapped)
+            yield from _inside(wrapped, living)
+
+
+def _inside(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
+    """Whether what is in the file is as Oyama has written it."""
+    with any_text(connection) as raw:
+        pages = [_renamed(check, "damage") for check in page_troubles(raw)]
+        yield from pages or [Check(id="damage", status="ok", message="The file is whole: its pages, its indexes and its references.")]
+        parts = list(structure_troubles(raw))
+        yield from parts or [Check(id="tables", status="ok", message="All tables and indexes are there.")]
+        if any(check.status == "problem" for check in parts):
+            return
+        rows = list(row_troubles(raw))
+        yield from rows or [
+            Check(id="rows", status="ok", message="No row is missing; workflows and engines are as Oyama has written them.")
+        ]
+        yield from _engines(connection, living)
+    yield from _journals(connection)
+
+
+def _renamed(check: Check, name: str) -> Check:
+    return check.model_copy(update={"id": name})
 
 
 def _lock(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
@@ -164,50 +179,6 @@ def _lock(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
         yield Check(id="lock", status="ok", message="Nobody keeps the database locked.")
 
 
-def _damage(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
-    """Whether pages are damaged, and whether rows refer to rows that do not exist."""
-    lines = [row[0] for row in connection.execute(f"PRAGMA quick_check({_CORRUPT_LINES})")]
-    if lines != ["ok"]:
-        yield Check(
-            id="damage",
-            status="problem",
-            message=f"The database {path} is damaged: {'; '.join(' '.join(str(line).split()) for line in lines)}.",
-            hint="Restore a copy; keep the damaged file, `sqlite3 FILE .recover` may still read parts of it.",
-        )
-        return
-    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if broken is not None:
-        message = f"Rows of {broken[0]} refer to rows of {broken[2]} that do not exist."
-        yield Check(id="damage", status="problem", message=message, hint="Something else than Oyama has deleted rows; restore a copy.")
-    else:
-        yield Check(id="damage", status="ok", message="The file is whole.")
-
-
-def _parts(connection: sqlite3.Connection) -> Iterator[Check]:
-    """Whether all tables, columns and indexes are there."""
-    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    hint = "Something else than Oyama has dropped it; restore a copy."
-    missing = []
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name not in present:
-            missing.append(Check(id="tables", status="problem", message=f"The table {table.name} is missing.", hint=hint))
-            continue
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
-        for column in table.columns:
-            if column.name not in columns:
-                message = f"The column {table.name}.{column.name} is missing."
-                missing.append(Check(id="tables", status="problem", message=message, hint=hint))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            if index.name not in present:
-                message = f"The index {index.name} of {table.name} is missing, so lists are slow."
-                names = ", ".join(column.name for column in index.columns)
-                make = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {index.name} ON {table.name} ({names})"
-                missing.append(Check(id="tables", status="warning", message=message, hint=f"sqlite3 FILE '{make}'"))
-    yield from missing
-    if not missing:
-        yield Check(id="tables", status="ok", message="All tables and indexes are there.")
-
-
 def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
     """Which engines live, and whether runs belong to engines that have ended."""
     owned = owners(connection)
@@ -220,12 +191,12 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
             yield Check(id="engine", status="ok", message=words)
     dead = [owner for owner in owned if owner not in living]
     for owner in dead:
-        names = [f"{row.workflow_id} #{row.number}" for row in connection.execute(_NAMES, {"owner": owner})]
+        names = [f"{legible(row.workflow_id)} #{legible(row.number)}" for row in connection.execute(_NAMES, {"owner": owner})]
         shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
         yield Check(
             id="engines",
             status="warning",
-            message=f"The engine {owner} has ended without giving back what it drove: {shown}.",
+            message=f"The engine {legible(owner)} has ended without giving back what it drove: {shown}.",
             hint="They go on when an engine starts: open `oyama`, or run `oyama worker`.",
         )
     if not dead:

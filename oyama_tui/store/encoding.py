@@ -6,10 +6,12 @@ import hashlib
 import json
 from typing import Any, Final, get_args
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
+from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.events import Event
+from oyama_tui.store.damage import DAMAGE, legible, short
 
 EVENT_TYPES: Final[dict[str, Any]] = {kind.model_fields["type"].default: kind for kind in get_args(Event)}
 _LEFT_OUT: Final = {"at"}
@@ -29,9 +31,24 @@ def decode_event(kind: str, at: int, payload: str) -> Event:
     try:
         text = f'{{"at":{at}{"," if len(payload) > 2 else ""}{payload[1:]}'
         event: Event = EVENT_TYPES[kind].model_validate_json(text)
-    except (KeyError, ValidationError) as wrong:
-        raise CorruptJournal(f"The journal has an event of type {kind!r} that cannot be read.", "Run `oyama verify`.") from wrong
+    except DAMAGE as wrong:
+        raise CorruptJournal(f"The journal has an event of type {short(kind)} that cannot be read.", "Run `oyama verify`.") from wrong
     return event
+
+
+def read_definition(content: str, revision: str) -> Workflow:
+    """Read the content of a revision, and make sure that it is the one that its name stands for.
+
+    Raises:
+        CorruptJournal: It was changed, or cannot be read.
+    """
+    hint = "Something else than Oyama has changed it; run `oyama verify`, and restore a copy from before."
+    try:
+        if hashlib.sha256(content.encode()).hexdigest()[:16] != revision:
+            raise CorruptJournal(f"The revision {legible(revision)} of a workflow was changed.", hint)
+        return Workflow.model_validate_json(content)
+    except DAMAGE as wrong:
+        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from wrong
 
 
 def chain(previous: bytes, run: int, seq: int, at: int, kind: str, payload: str) -> bytes:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
 from oyama_tui.store.tables import SCHEMA_VERSION
 
+FAULTS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
+"""What SQLite and the operating system raise; the last when SQLite's own message quotes damaged text."""
 _PRIMARY: Final = 0xFF
 """The part of SQLite's result code that names the kind of error."""
 _MOVED: Final = sqlite3.SQLITE_READONLY_DBMOVED
@@ -31,6 +33,8 @@ def explain(error: BaseException, path: Path) -> DatabaseProblem:
         error = error.orig
     if isinstance(error, OSError):
         return _explain_system(error, path)
+    if isinstance(error, UnicodeDecodeError):
+        return _damaged(path)
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _MOVED:
         return lost(path)

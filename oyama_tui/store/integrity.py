@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import Check
-from oyama_tui.store.encoding import chain, decode_event
-from oyama_tui.store.queries.base import EVENTS, REVISIONS, STATES, Row
-from oyama_tui.store.rebuild import Rebuilder, projected_rows, rebuilder
+from oyama_tui.store.damage import DAMAGE, legible, reason, short
+from oyama_tui.store.encoding import chain, decode_event, read_definition
+from oyama_tui.store.queries.base import STATES
+from oyama_tui.store.reader import any_text
+from oyama_tui.store.rebuild import KeptRun, Rebuilder, projected_rows, rebuilder
+from oyama_tui.store.seals import is_sealed
+from oyama_tui.store.whole import records, whole_troubles
 
-MOST = 20
+MOST: Final = 20
 """Differences that are told of one run; the rest is counted."""
 ALL_RUNS = sa.select(STATES.c.key).order_by(STATES.c.key)
-RUN = sa.select(STATES.c.key, STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.seq, STATES.c.head, STATES.c.revision).where(
-    STATES.c.key == sa.bindparam("run")
-)
-JOURNAL = (
-    sa.select(EVENTS.c.seq, EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload, EVENTS.c.hash)
-    .where(EVENTS.c.run == sa.bindparam("run"))
-    .order_by(EVENTS.c.seq)
-)
-REVISION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
-_HINT = "The journal of this run was changed by something else than Oyama; restore a copy from before, or export what is left."
-_REBUILD = "The journal is sound, so nothing is lost; the tables were changed by something else than Oyama."
+_RUN: Final = "SELECT * FROM workflow_states WHERE key = :run"
+_JOURNAL: Final = "SELECT position, seq, at, type, payload, hash FROM workflow_events WHERE run = :run ORDER BY seq"
+_REVISION: Final = "SELECT content FROM workflow_revisions WHERE revision = :revision"
+_HINT: Final = "The journal of this run was changed by something else than Oyama; restore a copy from before, or export what is left."
+_REBUILD: Final = "The journal is sound, so nothing is lost; the tables were changed by something else than Oyama."
+_OWNERSHIP: Final = "No journal tells who drives a run, so nobody knows what stood there; compare it with a copy from before."
+_KINDS: Final = {"id": str, "workflow_id": str, "number": int, "seq": int, "head": bytes, "revision": str, "directory": str}
+"""What the columns hold that a check of a run begins with."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One row of a journal, as SQLite holds it."""
+
+    position: Any
+    seq: Any
+    at: Any
+    type: Any
+    payload: Any
+    hash: Any
+
+    def fits(self, previous: bytes, run: int) -> bool:
+        """Whether it is what was chained to the event before it."""
+        kinds = (type(self.at), type(self.type), type(self.payload), type(self.hash))
+        try:
+            return kinds == (int, str, str, bytes) and chain(previous, run, self.seq, self.at, self.type, self.payload) == self.hash
+        except UnicodeError:
+            return False
 
 
 def run_keys(connection: sa.Connection) -> list[int]:
@@ -38,14 +60,24 @@ def run_keys(connection: sa.Connection) -> list[int]:
 
 
 def verify(connection: sa.Connection, run_id: str = "") -> tuple[Check, ...]:
-    """Check one run, or all of them.
+    """Check one run, or the file as a whole and all runs; never raises for what it finds.
 
     Args:
         connection: In one read transaction.
-        run_id: The state id; all runs when empty.
+        run_id: The state id; the whole when empty.
     """
-    one = sa.select(STATES.c.key).where(STATES.c.id == run_id)
-    return tuple(verify_runs(connection, list(connection.execute(one).scalars()) if run_id else run_keys(connection)))
+    if run_id:
+        one = sa.select(STATES.c.key).where(STATES.c.id == run_id)
+        return tuple(verify_runs(connection, list(connection.execute(one).scalars())))
+    with any_text(connection) as raw:
+        found = list(whole_troubles(raw))
+    if not found:
+        found = [Check(id="file", status="ok", message="The file is whole: its pages, indexes, tables, workflows, engines and references.")]
+    try:
+        found += verify_runs(connection, run_keys(connection))
+    except (sa.exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
+        found.append(Check(id="file", status="problem", message=f"The runs cannot be listed ({reason(error)}).", hint=_HINT))
+    return tuple(found)
 
 
 def verify_runs(connection: sa.Connection, keys: list[int]) -> Iterator[Check]:
@@ -61,7 +93,7 @@ def verify_runs(connection: sa.Connection, keys: list[int]) -> Iterator[Check]:
 
 
 def verify_run(connection: sa.Connection, run_key: int, rebuild: Rebuilder | None = None) -> tuple[Check, ...]:
-    """Check the journal of a run, and its rows against a rebuild.
+    """Check the journal of a run, and its rows against a rebuild; never raises for what it finds.
 
     Args:
         connection: In one read transaction.
@@ -74,38 +106,71 @@ def verify_run(connection: sa.Connection, run_key: int, rebuild: Rebuilder | Non
     if rebuild is None:
         with rebuilder() as made:
             return verify_run(connection, run_key, made)
-    run = connection.execute(RUN, {"run": run_key}).one_or_none()
-    if run is None:
-        return (Check(id=str(run_key), status="problem", message=f"There is no run with key {run_key}."),)
-    rows = connection.execute(JOURNAL, {"run": run_key}).all()
-    events: list[e.Event] = []
-    found = [_problem(run, text, _HINT) for text in _journal_troubles(run, list(rows), events)]
+    with any_text(connection) as raw:
+        try:
+            return _verified(raw, run_key, rebuild)
+        except (*DAMAGE, sqlite3.Error) as error:
+            return (Check(id=str(run_key), status="problem", message=f"Run {run_key} cannot be read: {reason(error)}.", hint=_HINT),)
+
+
+def _verified(connection: sqlite3.Connection, run_key: int, rebuild: Rebuilder) -> tuple[Check, ...]:
+    found = records(connection, _RUN, {"run": run_key})
     if not found:
-        found = _table_troubles(connection, run, events, rebuild)
-    return tuple(found) or (
-        Check(id=run.id, status="ok", message=f"{_name(run)}: {len(rows)} events, an unbroken chain, and tables that say the same."),
-    )
+        return (Check(id=str(run_key), status="problem", message=f"There is no run with key {run_key}."),)
+    run = KeptRun(run_key, *(found[0][name] for name in _KINDS))
+    odd = [name for name, kind in _KINDS.items() if type(found[0][name]) is not kind]
+    if odd:
+        lines = [f"workflow_states {run_key}: {name} is {short(found[0][name])}" for name in odd]
+        return tuple(_problem(run, line, _REBUILD) for line in lines)
+    checks = [] if _is_owned(found[0]) else [_problem(run, _ownership(found[0]), _OWNERSHIP)]
+    events: list[e.Event] = []
+    rows = [_Entry(*row) for row in connection.execute(_JOURNAL, {"run": run_key})]
+    troubles = list(_journal_troubles(run, rows, events))
+    checks += [_problem(run, text, _HINT) for text in troubles]
+    if not troubles:
+        checks += _table_troubles(connection, run, events, rebuild)
+    sound = f"{run.name}: {len(rows)} events, an unbroken chain, and tables that say the same."
+    return tuple(checks) or (Check(id=run.id, status="ok", message=sound),)
 
 
-def _journal_troubles(run: Row, rows: list[Row], events: list[e.Event]) -> Iterator[str]:
+def _is_owned(record: dict[str, Any]) -> bool:
+    """Whether what no event says of a run is as Oyama has written it."""
+    try:
+        return is_sealed("workflow_states", record)
+    except DAMAGE:
+        return False
+
+
+def _ownership(record: dict[str, Any]) -> str:
+    names = ("owner", "epoch", "directory", "stalled_takeovers", "obstacle")
+    return f"its row is not as Oyama has written it: {', '.join(f'{name} is {short(record[name])}' for name in names)}"
+
+
+def _journal_troubles(run: KeptRun, rows: list[_Entry], events: list[e.Event]) -> Iterator[str]:
     """Gaps, broken links, unreadable events and a cut end; fills `events` with those that can be read."""
     if not rows:
         yield "its journal is empty"
         return
-    previous, expected = b"", 1
+    previous, expected, position = b"", 1, 0
     for row in rows:
+        if type(row.seq) is not int or row.seq < expected:
+            yield f"where event {expected} should be, there is one with the number {short(row.seq)}"
+            return
         if row.seq != expected:
             yield f"events {expected} to {row.seq - 1} are missing" if row.seq - 1 > expected else f"event {expected} is missing"
             return
-        if chain(previous, run.key, row.seq, row.at, row.type, row.payload) != row.hash:
-            yield f"event {row.seq} ({row.type}) or its hash was changed"
+        if not row.fits(previous, run.key):
+            yield f"event {row.seq} ({legible(row.type)}) or its hash was changed"
+            return
+        if row.position <= position:
+            yield f"event {row.seq} stands before event {row.seq - 1}"
             return
         try:
             events.append(decode_event(row.type, row.at, row.payload))
         except CorruptJournal as error:
             yield f"event {row.seq}: {error.sentence}"
             return
-        previous, expected = row.hash, expected + 1
+        previous, expected, position = row.hash, expected + 1, row.position
     last = expected - 1
     if run.seq > last:
         yield f"the end of its journal is cut: event {last} is the last, and the run's row knows {run.seq}"
@@ -115,10 +180,9 @@ def _journal_troubles(run: Row, rows: list[Row], events: list[e.Event]) -> Itera
         yield "the newest event is not the one that the run's row knows"
 
 
-def _table_troubles(connection: sa.Connection, run: Row, events: list[e.Event], rebuild: Rebuilder) -> list[Check]:
+def _table_troubles(connection: sqlite3.Connection, run: KeptRun, events: list[e.Event], rebuild: Rebuilder) -> list[Check]:
     try:
-        graph = _graph(connection, run)
-        lines = rebuild.differences(run, graph, events, run.head, projected_rows(connection, run.key))
+        lines = rebuild.differences(run, _graph(connection, run), events, projected_rows(connection, run.key))
     except CorruptJournal as error:
         return [_problem(run, error.sentence, _HINT)]
     found = [_problem(run, line, _REBUILD) for line in lines[:MOST]]
@@ -127,22 +191,15 @@ def _table_troubles(connection: sa.Connection, run: Row, events: list[e.Event], 
     return found
 
 
-def _graph(connection: sa.Connection, run: Row) -> Graph:
-    content = connection.execute(REVISION, {"revision": run.revision}).scalar_one_or_none()
+def _graph(connection: sqlite3.Connection, run: KeptRun) -> Graph:
+    content = connection.execute(_REVISION, {"revision": run.revision}).fetchone()
     if content is None:
-        raise CorruptJournal(f"revision {run.revision} of its workflow is missing")
-    try:
-        workflow = Workflow.model_validate_json(content)
-    except ValidationError as error:
-        raise CorruptJournal(f"revision {run.revision} of its workflow cannot be read") from error
-    if workflow.revision() != run.revision:
-        raise CorruptJournal(f"revision {run.revision} of its workflow was changed")
+        raise CorruptJournal(f"The revision {legible(run.revision)} of its workflow is missing")
+    workflow = read_definition(content[0], run.revision)
+    if workflow.id != run.workflow_id:
+        raise CorruptJournal(f"Its revision {run.revision} is of the workflow {workflow.id}")
     return compile_graph(workflow, run.revision)
 
 
-def _problem(run: Row, text: str, hint: str) -> Check:
-    return Check(id=run.id, status="problem", message=f"{_name(run)}: {text.rstrip('.')}.", hint=hint)
-
-
-def _name(run: Row) -> str:
-    return f"{run.workflow_id} #{run.number}"
+def _problem(run: KeptRun, text: str, hint: str) -> Check:
+    return Check(id=legible(run.id), status="problem", message=f"{run.name}: {text.rstrip('.')}.", hint=hint)

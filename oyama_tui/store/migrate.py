@@ -56,6 +56,7 @@ def bring_up_to_date(path: Path, busy_timeout: float) -> None:
             if version is None:
                 create(wrapped)
             else:
+                _check_stamp(wrapped, path)
                 copy_aside(path, tables.SCHEMA_VERSION)
                 migrate(wrapped, path)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -113,6 +114,21 @@ def migrate(connection: sa.Connection, path: Path, target: int = tables.SCHEMA_V
         raise DatabaseProblem(
             f"The database {path} cannot be brought to schema {target}: rows of {broken[0]} refer to missing rows of {broken[2]}.",
             "Run `oyama doctor`; nothing was changed.",
+        )
+
+
+def _check_stamp(connection: sa.Connection, path: Path) -> None:
+    """Make sure that the tables are those of the schema that the file's header names.
+
+    Raises:
+        DatabaseProblem: They are not: one of the two was changed.
+    """
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    stamp = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    if stamp != [revision_of(version)]:
+        raise DatabaseProblem(
+            f"The file {path} is damaged: its header says schema {version}, its tables say {' and '.join(map(str, stamp)) or 'nothing'}.",
+            "Restore a copy, or choose another file with --database; nothing was changed.",
         )
 
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.store.faults import explain, refuse_newer
+from oyama_tui.store.damage import DAMAGE, lenient, unreadable
+from oyama_tui.store.faults import FAULTS, explain, refuse_newer
 
+log = logging.getLogger("oyama.store")
 T = TypeVar("T")
 THREADS: Final = 4
 """Threads, and so connections, that read at the same time."""
+NO_TEXT: Final = "Could not decode to UTF-8"
+"""How Python's SQLite module says that a column of text holds none."""
 CROWD: Final = 8
 """More queries at once are answered by one thread: several would spend their time on taking turns at the interpreter's lock."""
 
@@ -58,6 +64,7 @@ class Reader:
         self._path = path
         self._check = check
         self._wanted: list[Wanted[Any]] = []
+        self._logged: set[str] = set()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
         pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
         self._engine = sa.create_engine("sqlite://", creator=connect, **pool)
@@ -74,9 +81,32 @@ class Reader:
         try:
             with self._engine.connect() as connection, connection.begin():
                 refuse_newer(connection.exec_driver_sql("PRAGMA user_version").scalar_one(), self._path)
-                return query(connection)
-        except (DBAPIError, sqlite3.Error) as error:
+                return self._ask(connection, query)
+        except FAULTS as error:
             raise explain(error, self._path) from error
+
+    def _ask(self, connection: sa.Connection, query: Callable[[sa.Connection], T]) -> T:
+        """Run a query; what fails on damaged rows, and is not told by the query itself, is told here.
+
+        Raises:
+            DatabaseProblem: The file holds what Oyama has not written.
+        """
+        try:
+            try:
+                return query(connection)
+            except OperationalError as error:
+                if NO_TEXT not in str(error.orig):
+                    raise
+            # One damaged text must not hide all others: each row then says for itself whether it can be used.
+            with any_text(connection):
+                return query(connection)
+        except DAMAGE as error:
+            problem = unreadable(self._path, error)
+            if problem.sentence not in self._logged:
+                # Screens ask again and again.
+                self._logged.add(problem.sentence)
+                log.exception("a query failed on what the database holds")
+            raise problem from error
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
         """Run a query in a read transaction that begins after this call, in another thread.
@@ -111,8 +141,8 @@ class Reader:
         def answer_all(connection: sa.Connection) -> None:
             for one in share:
                 try:
-                    one.answer = one.query(connection)
-                except (DBAPIError, sqlite3.Error) as error:
+                    one.answer = self._ask(connection, one.query)
+                except FAULTS as error:
                     one.error = explain(error, self._path)
                 except Exception as error:
                     one.error = error
@@ -137,6 +167,18 @@ def _settle(share: Sequence[Wanted[Any]], reading: asyncio.Future[None]) -> None
             continue
         one.error = one.error or reading.exception()
         one.settle()
+
+
+@contextmanager
+def any_text(connection: sa.Connection) -> Iterator[sqlite3.Connection]:
+    """The driver's connection, for as long as it gives text that is no UTF-8 too, with surrogates in the place of wrong bytes."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    kept, raw.text_factory = raw.text_factory, lenient
+    try:
+        yield raw
+    finally:
+        raw.text_factory = kept
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,12 +19,11 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
+from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.encoding import json_text
 from oyama_tui.store.projections import project, summary_row
-from oyama_tui.store.queries.base import Row
+from oyama_tui.store.whole import Record, records
 
-Record = dict[str, Any]
-"""One row, by column, as SQLite holds it."""
 _BY_RUN: Final = "SELECT * FROM {table} WHERE run = :run"
 _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "workflow_states": ("SELECT * FROM workflow_states WHERE key = :run", ("key",)),
@@ -31,19 +31,39 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "workflow_execution_steps": (_BY_RUN, ("node", "attempt")),
     "workflow_approvals": (_BY_RUN, ("id",)),
     "approval_votes": (
-        "SELECT v.* FROM approval_votes v JOIN workflow_approvals a ON a.id = v.approval_id WHERE a.run = :run",
-        ("approval_id", "principal", "at"),
+        "SELECT v.*, row_number() OVER (PARTITION BY v.approval_id ORDER BY v.key) AS place"
+        " FROM approval_votes v JOIN workflow_approvals a ON a.id = v.approval_id WHERE a.run = :run",
+        ("approval_id", "place"),
     ),
     "workflow_context": (_BY_RUN, ("name",)),
 }
 """For each projection how to read the rows of a run, and what names one of them."""
 _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
-    # What no event says: who drives the run or why nobody does, and where its files are.
-    "workflow_states": frozenset({"owner", "epoch", "directory", "stalled_takeovers", "obstacle"}),
+    # What no event says: who drives the run, or why nobody does; the seal covers that.
+    "workflow_states": frozenset({"owner", "epoch", "stalled_takeovers", "obstacle", "seal"}),
     "workflow_execution_steps": frozenset({"key"}),
     "approval_votes": frozenset({"key"}),
 }
 """Columns that cannot be made from a journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A run's own row, as far as a check begins with it."""
+
+    key: int
+    id: str
+    workflow_id: str
+    number: int
+    seq: int
+    head: bytes
+    revision: str
+    directory: str
+
+    @property
+    def name(self) -> str:
+        """How people name it."""
+        return f"{legible(self.workflow_id)} #{legible(self.number)}"
 
 
 class Rebuilder:
@@ -56,14 +76,13 @@ class Rebuilder:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def differences(self, run: Row, graph: Graph, events: Sequence[e.Event], head: bytes, actual: Mapping[str, list[Record]]) -> list[str]:
+    def differences(self, run: KeptRun, graph: Graph, events: Sequence[e.Event], actual: Mapping[str, list[Record]]) -> list[str]:
         """How the rows of a run differ from what its journal says, a line each.
 
         Args:
             run: The run's row.
             graph: The revision that it is pinned to.
             events: Its whole journal.
-            head: The hash of the newest event.
             actual: From `projected_rows`.
 
         Raises:
@@ -71,13 +90,15 @@ class Rebuilder:
         """
         self._connection.execute("BEGIN")
         try:
-            self._replay(run, graph, events, head)
-            expected = _read(self._connection, run.key)
+            self._replay(run, graph, events)
+            expected = projected_rows(self._connection, run.key)
+        except (*DAMAGE, sqlite3.Error) as error:
+            raise CorruptJournal(f"Run {legible(run.id)}: its tables cannot be made anew from its journal ({reason(error)}).") from error
         finally:
             self._connection.execute("ROLLBACK")
         return [line for table in _ROWS for line in _compare(table, expected[table], actual[table])]
 
-    def _replay(self, run: Row, graph: Graph, events: Sequence[e.Event], head: bytes) -> None:
+    def _replay(self, run: KeptRun, graph: Graph, events: Sequence[e.Event]) -> None:
         started = events[0]
         if not isinstance(started, e.RunStarted):
             raise CorruptJournal(f"Run {run.id}: the first event is {started.type}, not run_started.")
@@ -91,15 +112,17 @@ class Rebuilder:
             evolve(state, event)
             summary = summarise(state)
             self._execute(project(run.key, run.workflow_id, graph, seq, [event], before, summary))
-        row = dict(zip(sql.SUMMARY_COLUMNS, summary_row(summary, len(events), head), strict=True))
+        row = dict(zip(sql.SUMMARY_COLUMNS, summary_row(summary, len(events), run.head), strict=True))
         self._connection.execute(f"UPDATE workflow_states SET {', '.join(f'{name} = :{name}' for name in row)}", row)
 
-    def _begin_run(self, run: Row, started: e.RunStarted, summary: RunSummary) -> None:
+    def _begin_run(self, run: KeptRun, started: e.RunStarted, summary: RunSummary) -> None:
         """The rows with which a run begins."""
         names = {"workflow_id": run.workflow_id, "number": run.number, "revision": started.revision}
         shown = {"status": summary.status, "phase": summary.phase, "reason": ""}
         state = {**names, **shown, "key": run.key, "id": run.id, "total_steps": summary.total, "inputs": json_text(started.inputs)}
-        empty = {"current_step": "", "pause_mode": "", "error": "", "error_node": "", "directory": "", "head": b""}
+        empty = {"current_step": "", "pause_mode": "", "error": "", "error_node": "", "head": b""}
+        # Journals of an earlier version leave the directory to the row alone.
+        empty["directory"] = started.directory or run.directory
         zero = dict.fromkeys(("completed_steps", "running_steps", "open_approvals", "worked_ms", "seq", "epoch"), 0)
         self._insert("workflow_states", {**state, **empty, **zero, "created_at": started.at, "updated_at": started.at})
         execution = {**names, **shown, "run": run.key, "state_id": run.id, "started_at": started.at, "human_wait_ms": 0, "error": ""}
@@ -124,37 +147,26 @@ def rebuilder() -> Iterator[Rebuilder]:
         yield Rebuilder(connection)
 
 
-def projected_rows(connection: sa.Connection, run_key: int) -> dict[str, list[Record]]:
+def projected_rows(connection: sqlite3.Connection, run_key: int) -> dict[str, list[Record]]:
     """What the tables hold of a run, by table."""
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return _read(raw, run_key)
-
-
-def _read(connection: sqlite3.Connection, run_key: int) -> dict[str, list[Record]]:
-    found = {}
-    for table, (query, _) in _ROWS.items():
-        cursor = connection.execute(query.format(table=table), {"run": run_key})
-        names = [column[0] for column in cursor.description]
-        found[table] = [dict(zip(names, row, strict=True)) for row in cursor]
-    return found
+    return {table: records(connection, query.format(table=table), {"run": run_key}) for table, (query, _) in _ROWS.items()}
 
 
 def _compare(table: str, expected: list[Record], actual: list[Record]) -> Iterator[str]:
     names = _ROWS[table][1]
     wanted, present = ({tuple(row[name] for name in names): row for row in rows} for rows in (expected, actual))
+    if len(present) != len(actual):
+        yield f"{table} has {len(actual) - len(present)} rows twice"
     for key in dict.fromkeys([*wanted, *present]):
-        where = f"{table} {'/'.join(str(part) for part in key)}"
+        where = f"{table} {'/'.join(map(legible, key))}"
         if key not in present:
             yield f"{where} is missing"
         elif key not in wanted:
             yield f"{where} is not in the journal"
         else:
             for column, value in wanted[key].items():
-                if column not in _NO_FACTS.get(table, ()) and present[key][column] != value:
-                    yield f"{where}: {column} is {_short(present[key][column])}, the journal says {_short(value)}"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+                if column in _NO_FACTS.get(table, ()):
+                    continue
+                found = present[key].get(column)
+                if found != value or type(found) is not type(value):
+                    yield f"{where}: {column} is {short(found)}, the journal says {short(value)}"

@@ -11,6 +11,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.store.database import Database
+from oyama_tui.store.encoding import read_definition
 from oyama_tui.store.journal import Journal
 from oyama_tui.store.tables import EventTable, RevisionTable, StateTable
 from oyama_tui.store.writer import Writer
@@ -55,7 +56,7 @@ class Store:
         """The compiled revision of a workflow.
 
         Raises:
-            CorruptJournal: It is not in the database.
+            CorruptJournal: It is not in the database, or was changed there.
         """
         known = self._graphs.get(revision)
         if known is not None:
@@ -64,7 +65,7 @@ class Store:
         content = await self.database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         if content is None:
             raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
-        return self._compiled(Workflow.model_validate_json(content), revision)
+        return self._compiled(read_definition(content, revision), revision)
 
     def graph_of(self, workflow: Workflow) -> Graph:
         """The compiled graph of a definition, which need not be in the database."""

@@ -19,6 +19,20 @@ INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
 
 
+class Unreadable:
+    """What a column of JSON holds when it is none: no view takes it, so that its row is told as damaged.
+
+    Args:
+        text: What stands there.
+    """
+
+    def __init__(self, text: object) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"no JSON: {self.text!r}"
+
+
 class JsonText(TypeDecorator[Any]):
     """JSON in a column of type TEXT: in one of type JSON, SQLite would turn a lone number into another one (1.0 into 1)."""
 
@@ -31,7 +45,15 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """From the column."""
-        return None if value is None else json.loads(value)
+        try:
+            return None if value is None else json.loads(value)
+        except (ValueError, TypeError, RecursionError):
+            return Unreadable(value)
+
+
+def _seal() -> Any:
+    """The column of a row's seal; null in rows that nobody has sealed."""
+    return Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 def _json(nullable: bool = True) -> Any:
@@ -62,6 +84,8 @@ class WorkflowTable(SQLModel, table=True):
     deleted_at: int | None = None
     created_at: int
     updated_at: int
+    seal: bytes | None = _seal()
+    """Hash of the row, see `seals`."""
 
 
 class RevisionTable(SQLModel, table=True):
@@ -73,6 +97,7 @@ class RevisionTable(SQLModel, table=True):
     content: str = Field(sa_column=Column(Text, nullable=False))
     """The definition as canonical JSON."""
     created_at: int
+    seal: bytes | None = _seal()
 
 
 class StateTable(SQLModel, table=True):
@@ -122,6 +147,8 @@ class StateTable(SQLModel, table=True):
     """Take-overs in a row from an engine that died before it went on with the run."""
     obstacle: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     """Why the engine that looked at it last does not drive it, a missing secret for example; empty when one does, or none has looked."""
+    seal: bytes | None = _seal()
+    """Hash of what no event says: who drives the run, and where."""
 
 
 class EventTable(SQLModel, table=True):
@@ -281,3 +308,13 @@ class EngineTable(SQLModel, table=True):
     version: str
     started_at: int
     ended_at: int | None = None
+    seal: bytes | None = _seal()
+
+
+class RowCountTable(SQLModel, table=True):
+    """How many rows a table has had whose rows are never deleted and stand in no journal."""
+
+    __tablename__ = "row_counts"
+    name: str = Field(primary_key=True)
+    """The table's."""
+    rows: int

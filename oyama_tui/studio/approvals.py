@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import NotAllowed, NotFound
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import card, list_approvals, resolve_approvals
 from oyama_tui.studio.base import Parts
@@ -28,7 +29,7 @@ class Approvals:
         status: Literal["pending", "approved", "rejected", "expired", "cancelled", "all"] = "pending",
         workflow: str = "",
         limit: int = 500,
-    ) -> tuple[ApprovalRow, ...]:
+    ) -> Rows[ApprovalRow]:
         """The queue: by workflow, workflows ordered by their earliest deadline, then by age."""
         return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit))
 

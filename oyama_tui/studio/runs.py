@@ -13,6 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
 from oyama_tui.store import claims
@@ -77,11 +78,11 @@ class Runs:
                 await ensure_worker(self._parts.settings, self._parts.store)
         return await self._parts.row(run.id)
 
-    async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> tuple[RunRow, ...]:
+    async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> Rows[RunRow]:
         """Newest runs first; with `live` only those that are not over, those that need a person first."""
         alive, here = await self._parts.living(), self._parts.here
         rows = await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
-        return tuple(map(self._parts.with_trouble, rows))
+        return Rows(map(self._parts.with_trouble, rows), rows.damaged)
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.

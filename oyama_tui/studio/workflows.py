@@ -21,11 +21,12 @@ from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
-from oyama_tui.store.queries.workflows import find_workflow, list_workflows, load_revision
+from oyama_tui.store.queries.workflows import find_workflow, list_workflows
 from oyama_tui.studio.base import Parts
 
 MAX_FILE_BYTES = 1_000_000
@@ -64,10 +65,10 @@ class Workflows:
         self._checked: dict[tuple[str, bytes], Workflow] = {}
         self._file_revisions: dict[tuple[str, int, int], str] = {}
 
-    async def list(self) -> tuple[WorkflowRow, ...]:
+    async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
         rows = await self._parts.store.database.read(list_workflows)
-        return await asyncio.to_thread(lambda: tuple(self._compared(row) for row in rows))
+        return await asyncio.to_thread(lambda: Rows((self._compared(row) for row in rows), rows.damaged))
 
     async def get(self, workflow_id: str) -> WorkflowRow:
         """One workflow.
@@ -122,10 +123,7 @@ class Workflows:
         if row.source:
             path = Path(row.source)
             return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), row.revision
-        content = await self._parts.store.database.read(lambda connection: load_revision(connection, row.revision))
-        if content is None:
-            raise NotFound(f"The content of workflow {ref!r} is missing from the database.", "Run `oyama verify`.")
-        return Workflow.model_validate_json(content), "", row.revision
+        return (await self._parts.store.graph(row.revision)).workflow, "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.

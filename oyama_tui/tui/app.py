@@ -25,6 +25,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
@@ -90,10 +91,11 @@ class OyamaApp(Errands):
         settings = self.studio.settings
         for theme in THEMES:
             self.register_theme(theme)
-        known = settings.theme in self.available_themes
-        self.theme = settings.theme if known else HOUSE_DARK
+        wanted = kept_theme(settings.home, settings.theme)
+        known = wanted in self.available_themes
+        self.theme = wanted if known else HOUSE_DARK
         if not known:
-            self.notify(line_of(f"There is no theme {settings.theme}; this is {HOUSE_DARK}."), severity="warning", markup=False)
+            self.notify(line_of(f"There is no theme {wanted}; this is {HOUSE_DARK}."), severity="warning", markup=False)
         self.set_keymap(settings.keymap)
         self._whole_asked.set()
         work(self, self._follow_changes, group="feed")
@@ -187,7 +189,7 @@ class OyamaApp(Errands):
         """Find anything by typing."""
         actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
         entries = [*actions, *catalogue.place_entries(self.action_show_place), catalogue.pause_entry(self.action_pause_all)]
-        themes = catalogue.theme_entries(list(self.available_themes), lambda name: setattr(self, "theme", name))
+        themes = catalogue.theme_entries(list(self.available_themes), self._choose_theme)
         finder = FinderDialog(self.desk, entries, "Find anything")
         self.push_screen(finder, self._run_found)
         try:
@@ -196,6 +198,15 @@ class OyamaApp(Errands):
             self.show_error(error)
             entries = []
         finder.call_later(finder.add, [*entries, *themes])
+
+    def _choose_theme(self, name: str) -> None:
+        """Change the theme, and start with it from now on."""
+        self.theme = name
+        settings = self.studio.settings
+        try:
+            keep_theme(settings.home, name, settings.theme)
+        except OSError as wrong:
+            self.notify(line_of(f"The choice cannot be kept: {wrong.strerror}."), severity="warning", markup=False)
 
     def action_hint(self, key: str) -> None:
         """Say what the upper case key does."""

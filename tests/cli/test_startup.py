@@ -147,6 +147,18 @@ def test_settings_that_cannot_be_used_are_explained(oyama: Oyama) -> None:
     assert "config.toml" in oyama("runs", code=78).err
 
 
+def test_config_names_what_no_setting_theme_or_command_is(oyama: Oyama) -> None:
+    oyama.home.mkdir()
+    (oyama.home / "config.toml").write_text('theme = "nordic"\n[keymap]\n"approvals.aprove" = "A"\n')
+    told = oyama("config", env={"OYAMA_GRACES": "5"}, code=78)
+    assert "there is no theme 'nordic'. Do you mean nord?" in told.err
+    assert "there is no command 'approvals.aprove'. Do you mean approvals.approve?" in told.err
+    assert "OYAMA_GRACES: no setting has this name. Do you mean OYAMA_GRACE?" in told.err
+    assert "nordic" in told.out
+    (oyama.home / "config.toml").write_text("graces = 2\n")
+    assert "graces" in oyama("config", code=78).err
+
+
 def test_config_says_where_each_value_comes_from(oyama: Oyama) -> None:
     oyama.home.mkdir()
     (oyama.home / "config.toml").write_text("grace = 2\nbell = false\n")

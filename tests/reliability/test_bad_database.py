@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.reliability.program import Ended, ForkServer, Launcher, Started, until
 from tests.reliability.record import check_journal, query, read_record
 
@@ -222,7 +223,7 @@ def test_schema_that_becomes_newer_under_a_run_ends_it(scene: Launcher) -> None:
     running = at_the_gate(scene)
     set_schema(scene, 99)
     check_told(running.wait(), 74, "newer version")
-    set_schema(scene, 1)
+    set_schema(scene, SCHEMA_VERSION)
     check_goes_on(scene)
 
 

@@ -10,6 +10,9 @@ import pytest
 from pydantic import JsonValue
 
 from oyama_tui.core.events.gate import Evidence
+from oyama_tui.steps.attempt import StepLimits
+from oyama_tui.steps.gate import GateExecutor
+from oyama_tui.steps.registry import StepOrder
 from tests.steps.attempts import Bench, session_lives, until
 
 
@@ -118,3 +121,34 @@ async def test_cancelled_it_ends_the_preview(bench: Bench) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not session_lives(bench.context.seen[0])
+
+
+async def test_a_change_in_the_part_of_a_preview_that_is_not_shown_changes_the_evidence(bench: Bench) -> None:
+    found = [
+        await evidence(bench, preview={"script": f"yes a | head -n 50000; echo {word}; yes b | head -n 50000"}) for word in ("x", "y", "y")
+    ]
+    assert [(one.truncated, one.preview_size, one.problem) for one in found] == [(True, 200_002, "")] * 3
+    assert found[0].preview == found[1].preview
+    assert found[0].preview_digest != found[1].preview_digest == found[2].preview_digest
+    assert bench.context.log_path().stat().st_size == found[0].preview_size
+    assert hashlib.sha256(bench.context.log_path().read_bytes()).hexdigest() == found[2].preview_digest
+
+
+async def test_the_digest_of_a_preview_is_that_of_its_masked_output(bench: Bench) -> None:
+    bench.set_secret("TOKEN", "hunter2")
+    found = await evidence(bench, None, ("TOKEN",), preview={"script": "echo ab hunter2 cd"})
+    assert (found.preview, found.preview_size, found.truncated) == ("ab *** cd", 10, False)
+    assert found.preview_digest == hashlib.sha256(b"ab *** cd\n").hexdigest()
+
+
+async def test_a_preview_that_is_not_kept_as_a_whole_is_a_problem(bench: Bench) -> None:
+    small = GateExecutor(StepLimits(log_quota=70_000))
+    bench.set_secret("TOKEN", "hunter2")
+    for names in ((), ("TOKEN",)):
+        order = StepOrder(
+            "run", "flow", "go.gate", "go", "gate", 1, {"preview": {"script": "yes | head -c 200000"}}, bench.directory, None, names
+        )
+        outcome = await small.execute(order, bench.context)
+        found = Evidence.model_validate(outcome.result)
+        assert found.problem == "The preview wrote 200,000 bytes and cannot be looked at as a whole: only its first 70,000 bytes are kept."
+        assert (found.truncated, found.preview_digest) == (True, "")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from oyama_tui.core.views import Check
-from oyama_tui.store import integrity
+from oyama_tui.store import claims, diagnosis, integrity
 from oyama_tui.store.database import Database
+from oyama_tui.store.tables import SCHEMA_VERSION
 
 
 def verify(path: Path) -> list[Check]:
     database = Database(path)
     try:
-        return database.read_now(lambda connection: list(integrity.verify_runs(connection, integrity.run_keys(connection))))
+        return list(database.read_now(integrity.verify))
     finally:
         database.close()
 
@@ -27,14 +33,15 @@ def troubles(path: Path) -> list[str]:
 
 def execute(path: Path, statement: str, *values: object) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        assert connection.execute(statement, values).rowcount != 0
+        assert connection.execute(statement, values).rowcount != 0, statement
 
 
 def test_runs_of_every_kind_are_sound(played: Path) -> None:
     checks = verify(played)
-    assert [check.status for check in checks] == ["ok"] * 6, [check.message for check in checks]
-    assert "play #1: " in checks[0].message
-    assert checks[0].id.startswith("play-")
+    assert [check.status for check in checks] == ["ok"] * 7, [check.message for check in checks]
+    assert [check.id for check in checks[:1]] == ["file"]
+    assert "play #1: " in checks[1].message
+    assert checks[1].id.startswith("play-")
 
 
 EDITS: list[tuple[str, str]] = [
@@ -64,7 +71,57 @@ EDITS: list[tuple[str, str]] = [
     ("DELETE FROM workflow_context WHERE run = 1", "is missing"),
     ("DELETE FROM workflow_revisions", "is missing"),
     ("UPDATE workflow_revisions SET content = replace(content, 'Publish', 'Delete')", "was changed"),
-    ("UPDATE workflow_revisions SET content = 'x'", "cannot be read"),
+    ("UPDATE workflow_revisions SET content = 'x'", "was changed"),
+    ("UPDATE workflow_revisions SET content = CAST(x'ff' AS TEXT)", "cannot be read"),
+    ("UPDATE workflow_states SET directory = '/elsewhere' WHERE key = 1", "directory is '/elsewhere', the journal says"),
+    ("UPDATE workflow_states SET owner = '1-mallory' WHERE key = 1", "owner is '1-mallory'"),
+    ("UPDATE workflow_states SET epoch = epoch + 1 WHERE key = 1", "its row is not as Oyama has written it"),
+    ("UPDATE workflow_states SET stalled_takeovers = 3 WHERE key = 1", "stalled_takeovers is 3"),
+    ("UPDATE workflow_states SET obstacle = 'none' WHERE key = 1", "obstacle is 'none'"),
+    ("UPDATE workflow_states SET id = 'play-1' WHERE key = 1", "not as Oyama has written it"),
+    ("UPDATE workflow_states SET number = 9 WHERE key = 6", "has the number 9, where 6 comes next"),
+    ("UPDATE workflow_states SET id = 3 WHERE key = 1", "not as Oyama has written it"),
+    ("UPDATE workflow_states SET seq = 'x' WHERE key = 1", "seq is 'x'"),
+    ("DELETE FROM workflow_states WHERE key = 6", "refer to rows of workflow_states that do not exist"),
+    ("DELETE FROM workflow_states WHERE key = 3", "workflow_states has 5 rows, numbered from 1 to 6"),
+    ("DELETE FROM workflow_executions WHERE run = 6", "workflow_executions 6 is missing"),
+    ("DELETE FROM workflow_events WHERE run = 6", "SQLite has given"),
+    ("DELETE FROM workflow_approvals WHERE run = 4", "is missing"),
+    ("DELETE FROM workflow_approvals WHERE run = 1", "row 1 of approval_votes refers to a row of workflow_approvals that does not exist"),
+    ("DROP TABLE alembic_version", "alembic_version is missing"),
+    ("DELETE FROM workflows", "refer to rows of workflows that do not exist"),
+    ("DELETE FROM engine_instances", "engine_instances has 0 rows, and row_counts knows 1"),
+    ("UPDATE engine_instances SET version = 'x'", "is not as Oyama has written it"),
+    ("UPDATE engine_instances SET ended_at = NULL", "is not as Oyama has written it"),
+    ("UPDATE workflows SET source = '/elsewhere'", "workflows play is not as Oyama has written it"),
+    ("UPDATE workflows SET deleted_at = 1", "workflows play is not as Oyama has written it"),
+    ("UPDATE workflows SET name = 'x'", "name is 'x', and should be 'play'"),
+    ("UPDATE workflows SET status = 'draft'", "status is 'draft', and should be 'failed'"),
+    ("UPDATE workflows SET runs = 5", "runs is 5, and should be 6"),
+    ("UPDATE workflows SET newest_run = 5", "newest_run is 5, and should be 6"),
+    ("UPDATE workflows SET stages = '[]'", "stages is '[]'"),
+    ("UPDATE workflow_revisions SET created_at = 1", "is not as Oyama has written it"),
+    ("UPDATE approval_votes SET key = 9 WHERE key = 1", "approval_votes has 2 rows, numbered from 2 to 9"),
+    (
+        "INSERT INTO approval_votes SELECT 3, approval_id, principal, kind, verdict, comment, form, metadata, digest, client_key, at,"
+        " origin FROM approval_votes WHERE key = 1",
+        "is not in the journal",
+    ),
+    (
+        "INSERT INTO workflow_events SELECT position + 1000, run, seq + 1000, at, type, payload, hash FROM workflow_events"
+        " WHERE position = 1",
+        "are missing",
+    ),
+    (
+        "INSERT INTO workflow_events SELECT position + 1000, 99, seq, at, type, payload, hash FROM workflow_events WHERE position = 1",
+        "row 1001 of workflow_events refers to a row of workflow_states",
+    ),
+    ("UPDATE workflow_events SET payload = CAST(x'ff' AS TEXT) WHERE run = 1 AND seq = 3", "event 3"),
+    ("UPDATE workflow_events SET at = 'soon' WHERE run = 1 AND seq = 3", "event 3"),
+    ("UPDATE workflow_execution_steps SET truncated = 1.5 WHERE run = 1 AND node = 'rest'", "truncated is 1.5"),
+    ("UPDATE alembic_version SET version_num = '0001'", "alembic_version says 0001"),
+    ("DROP INDEX idx_workflow_states_status", "idx_workflow_states_status"),
+    ("CREATE TRIGGER t AFTER INSERT ON workflow_events BEGIN SELECT 1; END", "The trigger t of workflow_events is not Oyama's."),
 ]
 
 
@@ -93,12 +150,15 @@ def forge(path: Path, run: int, change: Callable[[list[Any]], list[Any]]) -> Non
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         rows = connection.execute("SELECT at, type, payload FROM workflow_events WHERE run = ? ORDER BY seq", (run,)).fetchall()
+        positions = [row[0] for row in connection.execute("SELECT position FROM workflow_events WHERE run = ? ORDER BY seq", (run,))]
         connection.execute("DELETE FROM workflow_events WHERE run = ?", (run,))
         head = b""
         for seq, row in enumerate(change(rows), 1):
             head = chain(head, run, seq, *row)
-            values = (run, seq, *row, head)
-            connection.execute("INSERT INTO workflow_events (run, seq, at, type, payload, hash) VALUES (?, ?, ?, ?, ?, ?)", values)
+            values = (positions[seq - 1] if seq <= len(positions) else None, run, seq, *row, head)
+            connection.execute(
+                "INSERT INTO workflow_events (position, run, seq, at, type, payload, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", values
+            )
         connection.execute("UPDATE workflow_states SET seq = ?, head = ? WHERE key = ?", (seq, head, run))
 
 
@@ -109,3 +169,81 @@ def test_unknown_run_and_many_differences_are_told_shortly(played: Path) -> None
     database = Database(played)
     assert database.read_now(lambda connection: integrity.verify_run(connection, 99))[0].status == "problem"
     database.close()
+
+
+def test_rows_that_differ_from_their_index_are_named(played: Path) -> None:
+    """The row alone is changed, in its page: no index follows."""
+    raw = played.read_bytes()
+    with closing(sqlite3.connect(played)) as connection:
+        [run] = connection.execute("SELECT id FROM workflow_states WHERE key = 4").fetchone()
+    places = [found.start() for found in re.finditer(re.escape(run.encode()), raw)]
+    told = []
+    for place in places:
+        played.write_bytes(raw[:place] + b"q" + raw[place + 1 :])
+        found = troubles(played)
+        assert found, place
+        told += found
+    assert any("row 4 missing from index sqlite_autoindex_workflow_states_1" in message for message in told), told
+
+
+async def test_takeovers_that_led_nowhere_are_no_trouble(played: Path) -> None:
+    """Three engines took the run over and died; a fourth one left it alone, and said why."""
+    database = Database(played)
+    connection = database.connect_writer()
+    claim = database.read_now(lambda reader: next(claim for claim in claims.live_claims(reader) if claim.run.key == 4))
+    for number, engine in enumerate(("10-aa", "11-bb", "12-cc", "13-dd")):
+        claims.register(connection, engine, number, "all", "1", 1)
+        assert claims.take(connection, claim, engine) == claim.epoch + 1
+        claim = replace(claim, epoch=claim.epoch + 1, owner=engine)
+    connection.execute("UPDATE workflow_states SET obstacle = 'a secret is missing' WHERE key = 4")
+    assert connection.execute("SELECT stalled_takeovers FROM workflow_states WHERE key = 4").fetchone() == (3,)
+    connection.close()
+    database.close()
+    assert troubles(played) == []
+    path = played.with_name("oyama.db.files")
+    checks = diagnosis.diagnose(played, path, frozenset({"13-dd"}))
+    assert [check.message for check in checks if check.status != "ok"] == []
+    execute(played, "UPDATE workflow_states SET stalled_takeovers = 0 WHERE key = 4")
+    assert any("stalled_takeovers is 0" in message for message in troubles(played))
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_migrated_file_is_sound(played: Path, version: int) -> None:
+    """Votes without an origin and runs whose journal names no directory, as an older version has written them."""
+    forge(played, 1, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
+    execute(played, "UPDATE approval_votes SET origin = NULL")
+    if version < 3:
+        with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+            for table in ("workflows", "workflow_revisions", "workflow_states", "engine_instances"):
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
+            connection.execute("ALTER TABLE workflow_states DROP COLUMN obstacle")
+            connection.execute("ALTER TABLE approval_votes DROP COLUMN origin")
+            connection.execute("DROP TABLE row_counts")
+            if version < 2:
+                connection.execute("ALTER TABLE workflow_states DROP COLUMN stalled_takeovers")
+            connection.execute("UPDATE alembic_version SET version_num = ?", (f"{version:04d}",))
+            connection.execute(f"PRAGMA user_version={version}")
+    assert troubles(played) == []
+    execute(played, "UPDATE workflow_states SET directory = '/elsewhere' WHERE key = 1")
+    assert any("directory is '/elsewhere'" in message for message in troubles(played))
+
+
+def without(payload: str, *names: str) -> str:
+    return json.dumps({name: value for name, value in json.loads(payload).items() if name not in names}, separators=(",", ":"))
+
+
+def test_copy_made_by_sqlite_is_sound(played: Path) -> None:
+    copy = played.with_name("copy.db")
+    with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    assert troubles(copy) == []
+
+
+def test_what_the_writer_writes_is_sealed_whoever_wrote_the_statement(played: Path) -> None:
+    database = Database(played)
+    connection = database.connect_writer()
+    connection.execute("UPDATE workflow_states SET obstacle = 'x', owner = NULL WHERE key = 5")
+    connection.execute("UPDATE workflows SET updated_at = updated_at + 1")
+    connection.close()
+    database.close()
+    assert troubles(played) == []

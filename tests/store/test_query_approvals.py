@@ -179,6 +179,42 @@ CHANGES: list[tuple[dict[str, object], dict[str, object], tuple[str, ...]]] = [
     ),
 ]
 
+RUN = {"action": "./go.sh", "kind": "run", "order": {"script": "./go.sh", "shell": ["/bin/sh", "-e", "-c"], "env": {"TO": "staging"}}}
+CUT = {"preview": "head [...] tail", "truncated": True, "exit_code": 0}
+
+
+def order(**values: object) -> dict[str, object]:
+    return {**RUN, "order": {**RUN["order"], **values}}  # type: ignore[dict-item]
+
+
+CHANGES += [
+    (order(), order(env={"TO": "production"}), ("env TO: staging -> production",)),
+    (order(stdin="yes"), order(), ("stdin: yes -> none",)),
+    (order(), order(env={"TO": {"$secret": [{"name": "TOKEN"}]}}), ("env TO: staging -> ${TOKEN}",)),
+    (order(), {**order(), "timeout": 60_000}, ("timeout: none -> 1m",)),
+    (order(), order(shell=["/bin/bash"]), ('shell: none -> ["/bin/bash"]',)),
+    ({"action": "./go.sh", "kind": "run"}, {**RUN, "timeout": 1, "directory": "/srv"}, ("all that the action gets is shown now",)),
+    ({"directory": "/srv"}, {"directory": "/opt"}, ("folder of the workflow: /srv -> /opt",)),
+    ({}, {"confirm": True}, ("the target must be typed now",)),
+    (
+        {"preview_order": {"preview": {"argv": ["look", "a"], "env": {"A": "1"}}}},
+        {"preview_order": {"preview": {"argv": ["look", "b"], "env": {"A": "2"}}}},
+        ("preview command: look a -> look b", "of the preview: preview env A: 1 -> 2"),
+    ),
+    (
+        {"evidence": evidence(**CUT, preview_size=300_000, preview_digest="a")},
+        {"evidence": evidence(**CUT, preview_size=300_001, preview_digest="b")},
+        ("preview is different in the part that is not shown (300,000 -> 300,001 bytes)",),
+    ),
+    (
+        {"evidence": evidence(**CUT, preview_size=300_000, preview_digest="a")},
+        {"evidence": evidence(**{**CUT, "preview": "head\nmore [...] tail"}, preview_size=300_005, preview_digest="b")},
+        ("preview is different (300,000 -> 300,005 bytes, +2 -1 in what is shown)",),
+    ),
+    ({"evidence": evidence(**CUT)}, {"evidence": evidence(**CUT, preview_size=300_000, preview_digest="b")}, ()),
+    ({"evidence": evidence()}, {"evidence": evidence(problem="a is gone")}, ("problem: none -> a is gone",)),
+]
+
 
 @pytest.mark.parametrize(("before", "now", "lines"), CHANGES)
 def test_differences_are_told_a_line_each(before: dict[str, object], now: dict[str, object], lines: tuple[str, ...]) -> None:
@@ -197,3 +233,33 @@ def test_differences_are_told_a_line_each(before: dict[str, object], now: dict[s
 )
 def test_lines_are_counted(before: str, now: str, counts: str) -> None:
     assert line_counts(before, now) == counts
+
+
+OTHER: dict[str, object] = {
+    "title": "Other?",
+    "prompt": "other",
+    "target": "other",
+    "risk": "high",
+    "confirm": True,
+    "action": "other",
+    "kind": "python",
+    "cwd": "other",
+    "directory": "/other",
+    "order": {**RUN["order"], "stdin": "other"},  # type: ignore[dict-item]
+    "preview_order": {"files": ["other"], "cwd": "x", "preview": {"argv": ["other"]}},
+    "timeout": 77,
+    "yes": "other",
+    "no": "other",
+    "form": {"other": {}},
+    "evidence": evidence(preview="other", preview_digest="other"),
+    "from_answer": [["stdin"]],
+}
+
+
+@pytest.mark.parametrize("field", list(e.ApprovalContent.model_fields))
+def test_a_difference_in_each_field_is_told(field: str) -> None:
+    full: dict[str, object] = {"title": "Go?", **RUN, "directory": "/srv", "preview_order": {"preview": {"argv": ["look"]}}}
+    before = e.ApprovalContent.model_validate({**full, "evidence": evidence(preview_digest="a", preview="a")})
+    now = e.ApprovalContent.model_validate({**before.model_dump(), field: OTHER[field]})
+    assert changes(before, now)
+    assert changes(now, now) == ()

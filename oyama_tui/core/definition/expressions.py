@@ -6,7 +6,7 @@ The language is CEL with JSON values as its only types. Names are looked up in t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -25,6 +25,7 @@ __all__ = [
     "Piece",
     "evaluate",
     "evaluate_condition",
+    "leave_open",
     "place_references",
     "references",
     "render",
@@ -40,6 +41,7 @@ OPEN: Final = "${{"
 CACHED: Final = 32_768
 """Expressions that are kept read: several for each step of the largest workflow, or a long run would read every one of them again."""
 _SECRET: Final = re.compile(r"\s*secrets\.([A-Za-z_][A-Za-z0-9_]{0,63})\s*")
+_OPEN_AS_VALUE: Final = "${{ '${{' }}"
 _MARKS: Final = re.compile(r"[{}\"']")
 
 
@@ -286,3 +288,40 @@ def render_secret_text(text: str, scope: Mapping[str, Any]) -> str | dict[str, J
         elif plain:
             made.append(plain)
     return {"$secret": made}
+
+
+def leave_open(text: str, scope: Mapping[str, Any], is_open: Callable[[str], bool]) -> str | dict[str, JsonValue]:
+    """Replace the `${{ ... }}` in a text but for those that are to be filled in later, and keep secrets as references.
+
+    What is filled in now can never be taken for an expression later: a `${{` in a value becomes an expression for these characters.
+
+    Args:
+        text: The template.
+        scope: Names and their JSON values, without secrets.
+        is_open: Says of an expression whether it is for later.
+
+    Returns:
+        A template, or one with secrets in it as `render_secret_text` has them; each of its texts is to be filled in once more.
+
+    Raises:
+        ExpressionError: One of the others cannot be evaluated.
+    """
+    made: list[str | dict[str, JsonValue]] = []
+    known = ""
+    for part in (*split_template(text), ""):
+        name = secret_name(part.source) if isinstance(part, Piece) else ""
+        later = isinstance(part, Piece) and not name and is_open(part.source)
+        if isinstance(part, str):
+            known += part
+        elif not name and not later:
+            known += to_text(evaluate(part.source, scope))
+        if part == "" or name or later:
+            made += [known.replace(OPEN, _OPEN_AS_VALUE)] if known else []
+            known = ""
+        if name:
+            made.append({"name": name})
+        elif later and isinstance(part, Piece):
+            made.append(f"{OPEN}{part.source}}}}}")
+    if any(isinstance(part, dict) for part in made):
+        return {"$secret": list(made)}
+    return _bounded("".join(part for part in made if isinstance(part, str)))

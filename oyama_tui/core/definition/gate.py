@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from oyama_tui.core.definition.base import Duration, InputField, Part, Text, VariableName
 
@@ -14,8 +14,8 @@ Risk = Literal["low", "normal", "high"]
 class Gate(Part):
     """A question that a person answers before the run goes on."""
 
-    title: Text = Field(min_length=1)
-    """One plain line for the queue."""
+    title: Text = Field(default="", min_length=1)
+    """One plain line for the queue; the step's name when there is none. `gate: TITLE` is short for a gate with a title only."""
     prompt: Text = ""
     """Markdown, shown as the workflow's words, not as facts."""
     target: Text = ""
@@ -38,3 +38,9 @@ class Gate(Part):
     """After a no: the run ends as rejected, or this step is skipped."""
     recheck: bool = True
     """Check preview and files again just before the action; if they differ, ask again."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """Let `gate: Publish?` stand for `gate: {title: Publish?}`."""
+        return {"title": value} if isinstance(value, str) else value

@@ -26,6 +26,10 @@ _GATE_TEXTS: Final = ("title", "prompt", "target")
 _NEVER: Final = ("id", "name", "needs", "retry", "timeout", "shell", "secrets", "on_failure", "parse", "python", "wait")
 _NEVER_IN_WORKFLOW: Final = ("id", "name", "description", "type", "inputs", "context", "timeout", "defaults", "secrets")
 _SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
+_NOT_ALONE: Final = (
+    "an expression that uses the gate's answer uses nothing else, or its other values would not be shown before the answer",
+    "give this value an expression of its own",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ class _Allowed:
     secrets: bool = False
     script: bool = False
     """Secrets have been refused already."""
+    answer: bool = False
+    """The answer of the step's own gate: the place belongs to the action, which starts after it."""
+    alone: bool = False
+    """An expression that uses the answer uses nothing else: what stands here is shown before there is an answer."""
 
 
 class ReferenceCheck:
@@ -68,19 +76,23 @@ class ReferenceCheck:
     def _step(self, step: StepOutline, *, ordered: bool) -> None:
         path: TextPath = ("steps", step.index)
         allowed = _Allowed(step=step, previous=self._survey.type in CHAINED and ordered)
-        with_secrets = replace(allowed, secrets=True)
+        action = replace(allowed, answer=True, alone=True)
         for key, value in step.data.items():
             here = (*path, key)
             if key == "if":
                 self._condition(here, value, allowed)
             elif key == "run":
-                self._command(here, value, allowed, step.data.get("shell"))
-            elif key in _TEXTS or key in _NESTED:
+                self._command(here, value, action, step.data.get("shell"))
+            elif key == "cwd" and step.gate is not None and step.gate.get("preview"):
                 self._texts(here, value, allowed)
+            elif key in _TEXTS or key in _NESTED:
+                self._texts(here, value, action)
             elif key == "env":
-                self._texts(here, value, with_secrets)
+                self._texts(here, value, replace(action, secrets=True))
             elif key == "outputs":
-                self._texts(here, value, replace(allowed, result=True))
+                self._texts(here, value, replace(allowed, result=True, answer=True))
+            elif key == "gate" and isinstance(value, str):
+                self._texts(here, value, allowed)
             elif key == "gate" and isinstance(value, dict):
                 self._gate(here, value, allowed, step.data.get("shell"))
             elif key in _NEVER:
@@ -158,12 +170,15 @@ class ReferenceCheck:
         except ExpressionError as error:
             self._document.add(path, error.message, error.hint, offset=start + max(error.column - 1, 0))
             return
+        own = allowed.step is not None and any(names[:2] == ("steps", allowed.step.id) for names, _, _ in found)
         for names, column, tested in found:
             wrong = self._wrong(names, allowed, tested)
+            if wrong is None and own and allowed.alone and allowed.step is not None and names[:2] != ("steps", allowed.step.id):
+                wrong = _NOT_ALONE
             if wrong is not None:
                 self._document.add(path, *wrong, offset=start + column - 1)
             elif names[0] == "steps" and not tested and allowed.step is not None:
-                self._warn_of_skipped(path, names[1], source, start + column - 1)
+                self._warn_of_null(path, names, source, start + column - 1, allowed.step)
 
     def _wrong(self, names: tuple[str, ...], allowed: _Allowed, tested: bool) -> tuple[str, str] | None:
         """What is wrong with a reference: message and hint; none when it is sound."""
@@ -221,23 +236,32 @@ class ReferenceCheck:
         target = self._survey.by_id.get(names[1])
         if target is None:
             return f"there is no step {names[1][:60]!r}", self._near(names[1], self._survey.by_id)
-        wrong = self._order(target, allowed)
+        wrong = self._order(target, names, allowed)
         wrong = wrong or self._among(names[1:], STEP_FIELDS, f"steps.{target.id}")
         if wrong is None and len(names) > 2 and names[2] == "decision":
             return self._decision(target, names)
         return wrong
 
-    def _order(self, target: StepOutline, allowed: _Allowed) -> tuple[str, str] | None:
+    def _order(self, target: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
         step = allowed.step
         if step is None or not self._acyclic or not step.id:
             return None
         if target.id == step.id:
-            return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
+            return self._own(target, names, allowed)
         survey = self._survey
         if survey.comes_before(survey.position(target.id), survey.position(step.id)):
             return None
         message = f"step {target.id!r} is not always over before step {step.id!r} starts"
         return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
+
+    def _own(self, step: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+        """The answer of a step's own gate is known to its action, and nothing else of the step is known to itself."""
+        if names[2:3] != ("decision",):
+            return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
+        if allowed.answer:
+            return None
+        why = "its condition, its gate and where its preview runs come before the answer"
+        return f"the answer of {step.id!r} is not known here", f"use it in what runs after the answer; {why}"
 
     def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
         if target.gate is None:
@@ -248,12 +272,18 @@ class ReferenceCheck:
             return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
         return wrong
 
-    def _warn_of_skipped(self, path: TextPath, step_id: str, source: str, offset: int) -> None:
-        target = self._survey.by_id[step_id]
-        skips = "if" in target.data or (target.gate is not None and target.gate.get("on_reject") == "skip")
-        if skips and not any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
-            hint = f"for example steps.{step_id}.output != null"
-            self._document.warn(path, f"step {step_id!r} may be skipped, and then its values are null", hint, offset=offset)
+    def _warn_of_null(self, path: TextPath, names: tuple[str, ...], source: str, offset: int, step: StepOutline) -> None:
+        """Warn where a value may be missing and the expression does not seem to know."""
+        target = self._survey.by_id[names[1]]
+        gate = target.gate or {}
+        if any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
+            return
+        if target is step:
+            if gate.get("on_timeout") == "approve" and (missing := _missing_by_silence(gate, names[3:])):
+                self._document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
+        elif "if" in target.data or gate.get("on_reject") == "skip":
+            hint = f"for example steps.{target.id}.output != null"
+            self._document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
         if len(names) < 2 or names[1] in known:
@@ -263,3 +293,13 @@ class ReferenceCheck:
     def _near(self, name: str, known: Iterable[str]) -> str:
         close = self._document.nearest(name, known)
         return f"did you mean {close!r}?" if close else ""
+
+
+def _missing_by_silence(gate: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """What an answer by silence does not have of what an expression uses of it; empty when it has all."""
+    if names[:1] in (("by",), ("comment",)):
+        return f"decision.{names[0]} is empty"
+    form = gate.get("form")
+    field = form.get(names[1]) if isinstance(form, dict) and len(names) > 1 and names[0] == "form" else None
+    without = isinstance(field, dict) and field.get("default") is None
+    return f"decision.form.{names[1]} is null, since the field has no default" if without else ""

@@ -91,6 +91,8 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
     if "timeout" in step.data and not program and not previewed:
         hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
+    if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":
+        document.add((*path, "gate"), "this gate is empty, so nobody would be asked", "write the question, or take gate away", key=True)
     if "outputs" in step.data and step.kind == "gate":
         hint = f"the answer is in steps.{step.id}.decision" if step.id else ""
         document.add((*path, "outputs"), "a gate alone has no result to make outputs from", hint, key=True)
@@ -127,6 +129,10 @@ def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None
         document.add((*path, "on_timeout"), "on_timeout: approve needs a timeout", "add timeout: 4h", key=True)
     elif "on_timeout" in gate and gate.get("timeout") is None:
         document.warn((*path, "on_timeout"), "without a timeout this gate stays open", "add timeout: 4h")
+    elif gate.get("on_timeout") == "approve" and gate.get("risk") == "high":
+        typed = " and its target must be typed" if gate.get("confirm") is True else ""
+        message = f"the risk is high{typed}, yet nobody's answer counts as a yes"
+        document.warn((*path, "on_timeout"), message, "write on_timeout: reject, or take risk: high away")
     if gate.get("confirm") is True and not gate.get("target"):
         document.add((*path, "confirm"), "confirm asks to type the target, and there is none", "add target: production", key=True)
     elif gate.get("confirm") is True and gate.get("risk") != "high":

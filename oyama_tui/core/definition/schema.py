@@ -95,6 +95,8 @@ def json_schema() -> dict[str, JsonValue]:
     working = {"type": "object", "properties": {"working": duration}, "required": ["working"], "additionalProperties": False}
     schema["properties"]["timeout"]["anyOf"].insert(1, working)
     parts["StepTimeout"] = {"anyOf": [duration, parts["StepTimeout"]], "description": parts["StepTimeout"].pop("description", "")}
+    question = {key: value for key, value in parts["Gate"]["properties"]["title"].items() if key != "default"}
+    parts["Gate"] = {"anyOf": [question, parts["Gate"]], "description": parts["Gate"].pop("description", "")}
     return {"$schema": DIALECT, **schema, "title": "Oyama workflow"}
 
 
@@ -209,10 +211,15 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `env.NAME` | values of the workflow's `env` that hold no expression |
 | `run` | {_listed(RUN_FIELDS)} |
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)}; null where it was skipped |
-| `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)} |
+| `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
 | `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
+
+An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
+when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the
+expression uses nothing but the answer. The gate's own texts and preview come before the answer and cannot use it; variables that
+do are not set for the preview.
 
 In a conditional workflow `if` may also be `success`, `failure` or `always`.
 

@@ -83,8 +83,37 @@ def warnings(script: str) -> list[tuple[int, str, str]]:
     return found
 
 
-def interpolate(script: str, scope: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+def with_variables(script: str) -> tuple[str, dict[str, str]]:
     """Replace the expressions of a script by environment variables.
+
+    Args:
+        script: The template of a script.
+
+    Returns:
+        The script, and the expression that each of its variables stands for.
+
+    Raises:
+        ExpressionError: An expression stands where no value is safe.
+    """
+    if OPEN not in script:
+        return script, {}
+    spots = {spot.piece.start: spot for spot in find_spots(script)}
+    names: dict[str, str] = {}
+    made: list[str] = []
+    for part in split_template(script):
+        if isinstance(part, str):
+            made.append(part)
+            continue
+        spot = spots[part.start]
+        if spot.context == "refused":
+            raise ExpressionError(_refusal(spot), part.start + 1, USE_ENV)
+        name = names.setdefault(part.source.strip(), f"{VARIABLE}{len(names) + 1}")
+        made.append(f'"${{{name}}}"' if spot.context == "word" else f"${{{name}}}")
+    return "".join(made), {name: source for source, name in names.items()}
+
+
+def interpolate(script: str, scope: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Replace the expressions of a script by environment variables with their values.
 
     Args:
         script: The template of a script.
@@ -96,26 +125,8 @@ def interpolate(script: str, scope: Mapping[str, Any]) -> tuple[str, dict[str, s
     Raises:
         ExpressionError: An expression cannot be evaluated or stands where no value is safe, or a value does not fit into a variable.
     """
-    if OPEN not in script:
-        return script, {}
-    spots = {spot.piece.start: spot for spot in find_spots(script)}
-    names: dict[str, str] = {}
-    variables: dict[str, str] = {}
-    made: list[str] = []
-    for part in split_template(script):
-        if isinstance(part, str):
-            made.append(part)
-            continue
-        spot = spots[part.start]
-        if spot.context == "refused":
-            raise ExpressionError(_refusal(spot), part.start + 1, USE_ENV)
-        source = part.source.strip()
-        if source not in names:
-            names[source] = f"{VARIABLE}{len(names) + 1}"
-            variables[names[source]] = as_variable(render_text(f"{OPEN}{part.source}}}}}", scope))
-        name = names[source]
-        made.append(f'"${{{name}}}"' if spot.context == "word" else f"${{{name}}}")
-    return "".join(made), variables
+    made, sources = with_variables(script)
+    return made, {name: as_variable(render_text(f"{OPEN}{source}}}}}", scope)) for name, source in sources.items()}
 
 
 def as_variable(value: str) -> str:

@@ -48,7 +48,8 @@ class Survey:
         step_id = step.get("id")
         gate = step.get("gate")
         kind = next((kind for kind in ACTIONS if kind in step), "gate")
-        outline = StepOutline(index, step_id if isinstance(step_id, str) else "", kind, step, gate if isinstance(gate, dict) else None)
+        asks = {"title": gate} if isinstance(gate, str) else gate if isinstance(gate, dict) else None
+        outline = StepOutline(index, step_id if isinstance(step_id, str) else "", kind, step, asks)
         self.steps.append(outline)
         if not outline.id:
             return

@@ -236,6 +236,8 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
     name = subject(path)
     if kind == "model_type" and path[-1] == "timeout":
         return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
+    if kind == "model_type" and path[-1] == "gate":
+        return f"{name} must be a question in words, or a map such as {{title: Publish?}}, not of type {json_type(value)}", ""
     if kind in _KINDS:
         quote = kind == "string_type" and isinstance(value, bool | int | float)
         return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", "put it in quotes" if quote else ""

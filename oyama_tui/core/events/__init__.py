@@ -17,6 +17,7 @@ from oyama_tui.core.events.gate import (
     Evidence,
     FileEvidence,
     GatePassed,
+    Place,
     Verdict,
     VoteCast,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "Origin",
     "PauseMode",
     "PauseRequested",
+    "Place",
     "Principal",
     "RetryScheduled",
     "RunCancelled",

@@ -11,6 +11,8 @@ from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Fact, Frozen, NodeFact, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
+Place = tuple[str | int, ...]
+"""The keys and indices that lead to one value of an order."""
 
 
 class FileEvidence(Frozen):
@@ -75,6 +77,8 @@ class ApprovalContent(Frozen):
     """What happens after a no, in words."""
     form: dict[str, InputField] = {}
     evidence: Evidence = Evidence()
+    from_answer: tuple[Place, ...] = ()
+    """Where `order` holds what the answer fills in."""
 
 
 class ApprovalRequested(NodeFact):

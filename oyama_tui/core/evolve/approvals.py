@@ -10,7 +10,7 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import allowed, find_node
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, RunState, StepStatus
+from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, ApprovedOrder, RunState, StepStatus
 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
@@ -25,6 +25,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.openings = event.attempt
     node.approval = event.id
     node.approved = ""
+    node.order = None
     state.current = index
     state.approvals[event.id] = ApprovalState(event.id, index, event.digest, event.deadline, event.content)
     state.open[event.id] = None
@@ -58,9 +59,11 @@ def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
     state.voted.add(event.id)
 
 
-def _let_pass(state: RunState, approval: ApprovalState) -> None:
+def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalContent | None) -> None:
     spec, node = state.graph.nodes[approval.node], state.nodes[approval.node]
     node.approved = approval.digest
+    if content is not None and content.order:
+        node.order = ApprovedOrder(content.order, content.from_answer)
     make_ready(state, approval.node)
     if spec.gate is not None and spec.gate.recheck and not spec.counts:
         node.evidence = None
@@ -86,10 +89,11 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
     find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.READY if yes else StepStatus.REJECTED)
+    content = approval.content
     _close(state, approval, status, event.by.name, event.at)
     _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form))
     if yes:
-        _let_pass(state, approval)
+        _let_pass(state, approval, content)
     else:
         _turn_down(state, approval, event.comment, event.by.name)
 
@@ -100,12 +104,13 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
     key = state.graph.nodes[approval.node].key
     find_node(state, event, key, targets[event.then])
+    content = approval.content
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
     gate = state.graph.nodes[approval.node].gate
     silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
     _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
-        _let_pass(state, approval)
+        _let_pass(state, approval, content)
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:

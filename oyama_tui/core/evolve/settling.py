@@ -30,6 +30,9 @@ def settle(state: RunState, index: int, status: StepStatus, *, blocks: bool = Fa
     spec, node = state.graph.nodes[index], state.nodes[index]
     node.status = status
     node.evidence = None
+    node.given = None
+    if spec.role == "action" and spec.step.gate is not None:
+        state.nodes[index - 1].order = None
     if spec.counts:
         state.settled_steps += 1
         state.completed_steps += status is StepStatus.COMPLETED

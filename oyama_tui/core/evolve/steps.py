@@ -27,6 +27,8 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node.attempt = event.attempt
     node.first_at = node.first_at or event.at - node.spent
     node.begun_at = event.at
+    if state.graph.nodes[index].step.gate is not None:
+        node.given = event.input
     state.current = index
     if event.due is None:
         state.running[index] = event.attempt

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, CheckedStep, LastYes, StepWord, VoteView
+from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_changes import changes
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, clock_words, mapping, moment
@@ -74,6 +75,11 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
     found = connection.execute(FIND_CARD, {"id": approval_id}).one_or_none()
     if found is None:
         return None
+    with reading("workflow_approvals", approval_id):
+        return _card(connection, found, now)
+
+
+def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = approval_row(found)
     content = _content(connection, found.run, found.requested_seq)
     can_decide, obstacle = _decidable(row, now)
@@ -97,7 +103,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
                 at=moment(vote.at),
                 origin=Origin.model_validate(mapping(vote.origin)) if vote.origin else None,
             )
-            for vote in connection.execute(VOTES_ON, {"id": approval_id})
+            for vote in connection.execute(VOTES_ON, {"id": row.id})
         ),
         directory=found.directory,
         asked_by=found.started_by or "",
@@ -105,8 +111,9 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 
 def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
-    payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
-    return ApprovalContent.model_validate(json.loads(payload)["content"])
+    with reading("workflow_events", f"{seq} of run {run}"):
+        payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
+        return ApprovalContent.model_validate(json.loads(payload)["content"])
 
 
 def _decidable(row: ApprovalRow, now: int) -> tuple[bool, str]:

@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from oyama_tui.core.events import ApprovalContent, FileEvidence
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence
+from oyama_tui.core.order_text import command_text, order_lines, preview_lines, said_by_action
 from oyama_tui.store.queries.event_text import one_line
 
+Lines = tuple[tuple[str, str], ...]
 _SHOWN = 60
 """Characters of each value in a line."""
 _VALUES: Final = {
     "title": "title",
     "target": "target",
     "action": "action",
+    "kind": "kind of step",
     "cwd": "directory",
+    "directory": "folder of the workflow",
     "risk": "risk",
     "yes": "after a yes",
     "no": "after a no",
@@ -29,7 +34,24 @@ def changes(before: ApprovalContent, now: ApprovalContent) -> tuple[str, ...]:
         before: What was approved.
         now: What is asked.
     """
-    return tuple(_changes(before, now))
+    now = _as_far_as_kept(before, now)
+    found = tuple(_changes(before, now))
+    if not found and before.model_copy(update={"evidence": now.evidence}) != now:
+        return ("something else that the digest covers is different",)
+    return found
+
+
+def _as_far_as_kept(before: ApprovalContent, now: ApprovalContent) -> ApprovalContent:
+    """What is asked, without what older journals do not have of what was approved; its order is told otherwise."""
+    values: dict[str, object] = {} if before.directory else {"directory": ""}
+    if now.order and not before.order:
+        values |= {"timeout": before.timeout, "from_answer": before.from_answer}
+    if not before.preview_order:
+        values["preview_order"] = {}
+    if not before.evidence.preview_digest:
+        same = {"preview_digest": "", "preview_size": before.evidence.preview_size, "truncated": before.evidence.truncated}
+        values["evidence"] = now.evidence.model_copy(update=same)
+    return now.model_copy(update=values)
 
 
 def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
@@ -39,8 +61,45 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
             yield f"{name}: {_short(old)} -> {_short(new)}"
     if before.prompt != now.prompt:
         yield f"prompt {line_counts(before.prompt, now.prompt)}"
+    if before.confirm != now.confirm:
+        yield f"the target {'must be typed now' if now.confirm else 'need not be typed any more'}"
+    if before.timeout != now.timeout:
+        yield f"timeout: {_time(before.timeout)} -> {_time(now.timeout)}"
+    yield from _order_changes(before, now)
     yield from _form_changes(before, now)
     yield from _evidence_changes(before, now)
+
+
+def _time(milliseconds: int | None) -> str:
+    return "none" if milliseconds is None else format_duration(milliseconds)
+
+
+def _order_changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
+    """Differences in what the action and the preview get, but for what is in the action's own words."""
+    if now.order and not before.order and before.kind == now.kind and before.action:
+        yield "all that the action gets is shown now"
+    else:
+        yield from _line_changes(
+            order_lines(before.order, said=said_by_action(before)), order_lines(now.order, said=said_by_action(now)), ""
+        )
+    old, new = (_preview_command(content) for content in (before, now))
+    if old != new:
+        yield f"preview command: {_short(old)} -> {_short(new)}"
+    yield from _line_changes(preview_lines(before), preview_lines(now), "of the preview: ")
+    if before.from_answer != now.from_answer:
+        yield "other values are filled in from the answer"
+
+
+def _preview_command(content: ApprovalContent) -> str:
+    preview = content.preview_order.get("preview")
+    return command_text(preview) if isinstance(preview, dict) else ""
+
+
+def _line_changes(before: Lines, now: Lines, whose: str) -> Iterator[str]:
+    old, new = dict(before), dict(now)
+    for name in dict.fromkeys([*new, *old]):
+        if old.get(name) != new.get(name):
+            yield f"{whose}{name}: {_short(old.get(name))} -> {_short(new.get(name))}"
 
 
 def _form_changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
@@ -60,10 +119,26 @@ def _evidence_changes(before: ApprovalContent, now: ApprovalContent) -> Iterator
         difference = _file_change(old_files.get(path), new_files.get(path))
         if difference:
             yield f"{path} {difference}"
-    if before.evidence.preview != now.evidence.preview:
-        yield f"preview {line_counts(before.evidence.preview, now.evidence.preview)}"
+    yield from _preview_changes(before.evidence, now.evidence)
     if before.evidence.exit_code != now.evidence.exit_code:
         yield f"preview exit code: {_short(before.evidence.exit_code)} -> {_short(now.evidence.exit_code)}"
+
+    if before.evidence.problem != now.evidence.problem:
+        yield f"problem: {_short(before.evidence.problem)} -> {_short(now.evidence.problem)}"
+
+
+def _preview_changes(before: Evidence, now: Evidence) -> Iterator[str]:
+    """How previews are different, be it only where they are not shown."""
+    if before.truncated or now.truncated:
+        known = bool(before.preview_digest and now.preview_digest)
+        if before.preview_digest != now.preview_digest if known else before.preview != now.preview:
+            shown = "" if before.preview == now.preview else f", {line_counts(before.preview, now.preview)} in what is shown"
+            where = " in the part that is not shown" if not shown else ""
+            yield f"preview is different{where} ({before.preview_size:,} -> {now.preview_size:,} bytes{shown})"
+    elif before.preview != now.preview:
+        yield f"preview {line_counts(before.preview, now.preview)}"
+    elif before.preview_digest != now.preview_digest and before.preview_digest:
+        yield "preview is different in bytes that are shown alike"
 
 
 def _file_change(old: FileEvidence | None, new: FileEvidence | None) -> str:

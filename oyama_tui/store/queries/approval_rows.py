@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
+from oyama_tui.store.damage import readable_rows, reading
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
@@ -40,6 +42,7 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.data.label("form"),
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
+_TABLE = "workflow_approvals"
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
@@ -83,7 +86,7 @@ BY_PREFIX = (
 )
 
 
-def list_approvals(connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500) -> tuple[ApprovalRow, ...]:
+def list_approvals(connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500) -> Rows[ApprovalRow]:
     """The queue, or with another status the newest approvals first.
 
     Args:
@@ -102,7 +105,7 @@ def list_approvals(connection: sa.Connection, status: str = "pending", workflow:
     else:
         values["status"] = status
         statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
-    return tuple(approval_row(row) for row in connection.execute(statement, values))
+    return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
 
 
 def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:
@@ -114,7 +117,16 @@ def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) ->
 
 
 def approval_row(row: Row) -> ApprovalRow:
-    """A row that begins with `APPROVAL_COLUMNS` as its view."""
+    """A row that begins with `APPROVAL_COLUMNS` as its view.
+
+    Raises:
+        DatabaseProblem: It is damaged.
+    """
+    with reading(_TABLE, row.id):
+        return _approval_row(row)
+
+
+def _approval_row(row: Row) -> ApprovalRow:
     values = named(_NAMES, row)
     values["step_id"] = step_of(values["node"])
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core.views import AttemptView
-from oyama_tui.store.queries.base import STATES, STEPS, mapping, optional_moment
+from oyama_tui.store.damage import reading
+from oyama_tui.store.queries.base import STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
 _ROW = (
@@ -54,6 +55,11 @@ def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int
     row = connection.execute(NEWEST_ATTEMPT if attempt is None else FIND_ATTEMPT, values).one_or_none()
     if row is None:
         return None
+    with reading("workflow_execution_steps", f"{node}/{row.attempt} of {run_id}"):
+        return _view(connection, row, run_id, node, files)
+
+
+def _view(connection: sa.Connection, row: Row, run_id: str, node: str, files: Path) -> AttemptView:
     # Large values stand only in the journal, so it is asked for all of them.
     seqs = [seq for seq in (row.scheduled_seq, row.settled_seq) if seq is not None]
     events = payloads(connection, row.run, seqs)

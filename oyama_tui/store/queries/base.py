@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from oyama_tui.store import tables as _models
+from oyama_tui.store.damage import expect, short
 
 _TABLES = SQLModel.metadata.tables
 WORKFLOWS: Final = _TABLES[str(_models.WorkflowTable.__tablename__)]
@@ -30,10 +31,17 @@ LIVE_STATUSES: Final = ("pending", "running", "paused")
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts after every other text with the same beginning."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MOMENT: Final = 250_000_000_000_000
+"""Milliseconds since 1970 after which a time fits no calendar in every time zone."""
 
 
 def moment(milliseconds: int) -> datetime:
-    """Milliseconds since 1970 as a time in UTC."""
+    """Milliseconds since 1970 as a time in UTC.
+
+    Raises:
+        ValueError: It is no time that a clock of ours could have told.
+    """
+    expect(0 <= milliseconds < _LAST_MOMENT, f"{milliseconds} is no time")
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
@@ -54,8 +62,13 @@ def clock_words(milliseconds: int, now: int) -> str:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """A JSON column that holds a map; empty when it holds nothing."""
-    return value if isinstance(value, dict) else {}
+    """A JSON column that holds a map; empty when it holds nothing.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    expect(value is None or isinstance(value, dict), f"{short(value)} stands where named values do")
+    return value or {}
 
 
 def escape_like(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
+from oyama_tui.store.damage import readable_rows
 from oyama_tui.store.queries.base import EXECUTIONS, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 
@@ -77,7 +78,8 @@ def page(
         rows = _walk(connection, [[*branch, before > _KEY] for branch in branches], limit)
     else:
         rows = _walk(connection, branches, limit)
-    return HistoryPage(rows=tuple(_view(row) for row in rows), total=total)
+    found = readable_rows("workflow_executions", rows, lambda row: row.key, _view)
+    return HistoryPage(rows=tuple(found), total=total, damaged=found.damaged)
 
 
 def count(connection: sa.Connection, wanted: HistoryFilter) -> int:

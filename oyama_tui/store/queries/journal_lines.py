@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from oyama_tui.core.events import EVENT
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.views import ContextView, EventView
-from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, moment
+from oyama_tui.store.damage import DAMAGE, legible, reading
+from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, mapping, moment
 from oyama_tui.store.queries.event_text import event_text
 
 _OF_RUN = EVENTS.c.run == sa.bindparam("run")
@@ -61,38 +63,49 @@ def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> di
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(wanted), _BATCH):
         rows = connection.execute(PAYLOADS, {"run": run_key, "seqs": wanted[start : start + _BATCH]})
-        found.update((row.seq, json.loads(row.payload)) for row in rows)
+        for row in rows:
+            with reading("workflow_events", f"{row.seq} of run {run_key}"):
+                found[row.seq] = mapping(json.loads(row.payload))
     return found
 
 
 def context_view(connection: sa.Connection, run_key: int) -> tuple[ContextView, ...]:
     """The run's variables, by name."""
-    rows = connection.execute(VARIABLES, {"run": run_key})
-    return tuple(ContextView(name=row.name, value=row.value, seq=row.seq, at=moment(row.at)) for row in rows)
+    views = []
+    for row in connection.execute(VARIABLES, {"run": run_key}):
+        with reading("workflow_context", row.name):
+            views.append(ContextView(name=row.name, value=row.value, seq=row.seq, at=moment(row.at)))
+    return tuple(views)
 
 
 def _event_view(row: Row, gates: dict[str, str]) -> EventView:
-    payload = _read_payload(row.payload)
-    return EventView(
-        seq=row.seq, at=moment(row.at), type=row.type, node=_node_of(row.type, payload, gates), text=_text(row, payload), payload=payload
-    )
+    """An event as people read it; one that cannot be read says so, so that the rest of the journal can still be looked at."""
+    try:
+        payload = json.loads(row.payload)
+        text = event_text(EVENT.validate_python({**payload, "type": row.type, "at": row.at}))
+        return EventView(seq=row.seq, at=moment(row.at), type=row.type, node=_node_of(row.type, payload, gates), text=text, payload=payload)
+    except DAMAGE:
+        kind = legible(row.type)
+        text = f"{kind}: this event cannot be read; run `oyama verify`"
+    with reading("workflow_events", row.seq):
+        return EventView(seq=row.seq, at=_some_moment(row.at), type=kind, node="", text=text, payload=_read_payload(row.payload))
 
 
-def _read_payload(text: str) -> dict[str, JsonValue]:
-    """The payload; what is no JSON map is shown as it stands."""
+def _some_moment(at: Any) -> datetime:
+    """A time, or the first one of all for one that is none."""
+    try:
+        return moment(at)
+    except DAMAGE:
+        return moment(0)
+
+
+def _read_payload(text: Any) -> dict[str, JsonValue]:
+    """The payload of an event that cannot be read, as it stands."""
     try:
         payload = json.loads(text)
-    except ValueError:
-        return {"unreadable": text}
-    return payload if isinstance(payload, dict) else {"unreadable": payload}
-
-
-def _text(row: Row, payload: dict[str, JsonValue]) -> str:
-    """The event in one line; an event that cannot be read says so, so that the rest of the journal can still be looked at."""
-    try:
-        return event_text(EVENT.validate_python({**payload, "type": row.type, "at": row.at}))
-    except ValidationError:
-        return f"{row.type}: this event cannot be read; run `oyama verify`"
+    except DAMAGE:
+        return {"unreadable": legible(text)}
+    return payload if isinstance(payload, dict) else {"unreadable": legible(text)}
 
 
 def _node_of(kind: str, payload: dict[str, JsonValue], gates: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from oyama_tui.core.definition import format_duration
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.views import NodeView, StepWord
+from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, clock_words, optional_moment
 from oyama_tui.store.queries.event_text import one_line
 
@@ -53,7 +54,16 @@ class NodeRows:
 
 
 def node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
-    """One row of the tree."""
+    """One row of the tree.
+
+    Raises:
+        DatabaseProblem: The rows of its newest attempt or approval are damaged.
+    """
+    with reading("workflow_execution_steps or workflow_approvals", spec.key):
+        return _node_view(rows, spec)
+
+
+def _node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
     attempt = rows.newest.get(spec.key)
     approval = rows.approvals.get(spec.key)
     status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)

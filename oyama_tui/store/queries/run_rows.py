@@ -9,7 +9,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import JsonValue
 
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import RunRow
+from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,
     LIVE_STATUSES,
@@ -44,6 +46,7 @@ RUN_COLUMNS = (
     STATES.c.owner,
 )
 _NAMES = names_of(RUN_COLUMNS)
+_TABLE = "workflow_states"
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
 _ROW = sa.select(*RUN_COLUMNS).select_from(RUN_SOURCE)
 _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
@@ -125,7 +128,7 @@ def list_runs(
     limit: int = 200,
     living: Collection[str] = frozenset(),
     here: str = "",
-) -> tuple[RunRow, ...]:
+) -> Rows[RunRow]:
     """Newest runs first; with `live` only those that are not over, those that need a person first.
 
     Args:
@@ -138,7 +141,8 @@ def list_runs(
     """
     everywhere, of_workflow = (LIVE_RUNS, LIVE_RUNS_OF_WORKFLOW) if live else (NEWEST_RUNS, NEWEST_RUNS_OF_WORKFLOW)
     values = {"limit": limit, "workflow": workflow} if workflow else {"limit": limit}
-    return tuple(run_row(row, living, here) for row in connection.execute(of_workflow if workflow else everywhere, values))
+    found = connection.execute(of_workflow if workflow else everywhere, values)
+    return readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, living, here))
 
 
 def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
@@ -159,14 +163,26 @@ def live_runs(connection: sa.Connection) -> list[RunRecord]:
 
 
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
-    """A row that begins with `RUN_COLUMNS` as its view."""
+    """A row that begins with `RUN_COLUMNS` as its view.
+
+    Raises:
+        DatabaseProblem: It is damaged.
+    """
+    with reading(_TABLE, row.id):
+        return _run_row(row, living, here)
+
+
+def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
     values = named(_NAMES, row)
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
     values["owner"] = owner_word(values["owner"], living, here)
+    done, total = values["completed"], values["total"]
+    expect(0 <= done <= total, f"{done} of {total} steps are over")
     return RunRow(**values)
 
 
 def _record(row: Row) -> RunRecord:
-    return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})
+    with reading(_TABLE, row.id):
+        return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 import sqlalchemy as sa
 
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.views import ENDED_PHASES, RunView
+from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
+from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, STATES, STEPS, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_views import NodeRows, node_view
@@ -89,10 +90,15 @@ def run_view(
     if row is None:
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
+    with reading("workflow_states", run_id):
+        return _view(connection, row, graph, run_row(row, living, here), now)
+
+
+def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now: int) -> RunView:
     ended = row.status in ENDED_PHASES
     rows = _node_rows(connection, row.key, ended, now)
     return RunView(
-        row=run_row(row, living, here),
+        row=shown,
         nodes=tuple(node_view(rows, graph.nodes[index]) for index in _tree_order(graph)),
         inputs=mapping(row.inputs) if row.inputs is not None else mapping(payloads(connection, row.key, (1,)).get(1, {}).get("inputs")),
         outputs=mapping(row.outputs),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS
+from oyama_tui.store.damage import expect, readable_rows, short
+from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS, Row
 
 LIVE_PHASES = (
     sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(STATES.c.obstacle == ""))
@@ -77,7 +78,14 @@ def counts(connection: sa.Connection) -> Counts:
 
 def engines(connection: sa.Connection) -> tuple[EngineRecord, ...]:
     """Engines that have not said that they ended, the oldest first; whether each lives is told by its lock file."""
-    return tuple(EngineRecord(**row._mapping) for row in connection.execute(ENGINES_NOT_ENDED))
+    return readable_rows("engine_instances", connection.execute(ENGINES_NOT_ENDED), lambda row: row.id, _engine)
+
+
+def _engine(row: Row) -> EngineRecord:
+    record = EngineRecord(**row._mapping)
+    expect(all(type(value) is int for value in (record.pid, record.started_at)), f"its process is {short(record.pid)}")
+    expect(isinstance(record.id, str) and record.id.isascii(), f"its id is {short(record.id)}")
+    return record
 
 
 def undriven(connection: sa.Connection, living: Collection[str], *, hindered: bool = False) -> int:

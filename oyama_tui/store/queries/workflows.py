@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import WorkflowRow
+from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
+_NO_STEPS = -1
+"""Stands for steps that cannot be counted, which fails no other row."""
+_TABLE = "workflows"
 _COLUMNS = (
     WORKFLOWS.c.id,
     WORKFLOWS.c.name,
@@ -18,7 +23,7 @@ _COLUMNS = (
     WORKFLOWS.c.revision,
     WORKFLOWS.c.runs,
     WORKFLOWS.c.updated_at,
-    sa.func.coalesce(sa.func.json_array_length(WORKFLOWS.c.stages), 0).label("steps"),
+    sa.case((sa.func.json_valid(WORKFLOWS.c.stages), sa.func.json_array_length(WORKFLOWS.c.stages)), else_=_NO_STEPS).label("steps"),
     sa.func.coalesce(STATES.c.id, "").label("newest_run"),
     sa.func.coalesce(STATES.c.number, 0).label("newest_number"),
     sa.func.coalesce(STATES.c.completed_steps, 0).label("newest_completed"),
@@ -38,15 +43,18 @@ WORKFLOW_IDS = sa.select(WORKFLOWS.c.id).where(WORKFLOWS.c.deleted_at.is_(None))
 LOAD_REVISION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 
 
-def list_workflows(connection: sa.Connection) -> tuple[WorkflowRow, ...]:
+def list_workflows(connection: sa.Connection) -> Rows[WorkflowRow]:
     """All workflows that are not deleted, those with the newest activity first."""
-    return tuple(_view(row) for row in connection.execute(LIST_WORKFLOWS))
+    return readable_rows(_TABLE, connection.execute(LIST_WORKFLOWS), lambda row: row.id, _view)
 
 
 def find_workflow(connection: sa.Connection, workflow_id: str) -> WorkflowRow | None:
     """One workflow; none when it is not known or deleted."""
     row = connection.execute(FIND_WORKFLOW, {"id": workflow_id}).one_or_none()
-    return None if row is None else _view(row)
+    if row is None:
+        return None
+    with reading(_TABLE, workflow_id):
+        return _view(row)
 
 
 def workflow_ids(connection: sa.Connection) -> tuple[str, ...]:
@@ -64,4 +72,7 @@ def _view(row: Row) -> WorkflowRow:
     values["name"] = values["name"] or values["id"]
     values["updated_at"] = moment(values["updated_at"])
     values["newest_at"] = optional_moment(values["newest_at"])
+    done, total = values["newest_completed"], values["newest_total"]
+    expect(values["steps"] != _NO_STEPS, "its steps are no JSON")
+    expect(0 <= done <= total, f"{done} of {total} steps of its newest run are over")
     return WorkflowRow(**values, changed=False, missing=False)

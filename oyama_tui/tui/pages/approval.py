@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.events import Evidence, FileEvidence
+from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
@@ -18,6 +23,10 @@ HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
 TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
 LABEL = 10
+NOTE = "italic $text-muted"
+FROM_ANSWER = "filled in from your answer"
+MOST = 64 * 1024
+"""The most characters of one value that are shown: as many as of a preview or a file."""
 
 
 def loud(target: str) -> str:
@@ -102,11 +111,17 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
         yield Content.assemble("  ", sign.saying(f"{sign.word}{by}, {absolute(row.decided_at)}").full)
 
 
+def place_of(card: ApprovalCard) -> str:
+    """The folder in which the action runs."""
+    return os.path.normpath(os.path.join(card.content.directory or card.directory, card.content.cwd))
+
+
 def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     content = card.content
     if content.action:
         yield from text_lines(content.action, width, "$foreground")
-        yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(content.cwd or card.directory, "$text-muted")), width)
+        yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(place_of(card))), width)
+        yield from _gets(card, width)
         yield BLANK
     for word, text in (("YES", content.yes), ("NO", content.no)):
         if text:
@@ -121,6 +136,54 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield Content.styled("Asked again: this has changed since the yes", NEEDS_YOU)
         for change in card.reopened:
             yield from wrapped(plain(change), width, 2)
+
+
+def _gets(card: ApprovalCard, width: int) -> Iterator[Content]:
+    """What the action gets besides its own words, and what the answer fills in."""
+    content = card.content
+    lines = [*order_lines(content.order, said=said_by_action(content))]
+    if content.timeout is not None:
+        lines.append(("timeout", format_duration(content.timeout)))
+    filled = from_answer_names(content)
+    if filled - {name for name, _ in lines}:
+        yield from wrapped(Content.styled(f"What stands in ${{{{ }}}} is {FROM_ANSWER}.", NOTE), width)
+    yield from _values(lines, width, filled)
+
+
+def _values(lines: Sequence[tuple[str, str]], width: int, filled: frozenset[str] = frozenset()) -> Iterator[Content]:
+    """Names with their whole values; a value of several lines, or with no room beside its name, stands below it."""
+    most = max(LABEL, width // 3)
+    column = max((cell_len(name) + 2 for name, _ in lines if cell_len(name) + 2 <= most), default=LABEL)
+    column = max(column, LABEL)
+    for name, text in lines:
+        shown, note = _bounded(text)
+        if name in filled:
+            note = FROM_ANSWER
+        label = plain(name, "$text-muted")
+        value = Content(safe_text(shown)) if shown else Content.styled("empty", NOTE)
+        if note:
+            value = Content.assemble(value, (f"  {note}", NOTE))
+        if label.cell_length + 2 <= column and "\n" not in shown:
+            head, *rest = wrapped(value, width - column)
+            yield label.pad_right(column - label.cell_length) + head
+            yield from (line.pad_left(column) for line in rest)
+        else:
+            yield from wrapped(label, width)
+            yield from wrapped(value, width, indent=2)
+
+
+def _bounded(text: str) -> tuple[str, str]:
+    """A value as far as it is shown, and what is said about the rest."""
+    if len(text) <= MOST:
+        return text, ""
+    return text[:MOST], f"{size_of(MOST)} of {size_of(len(text.encode(errors='replace')))} shown; --json has the whole"
+
+
+def size_of(count: int) -> str:
+    """A number of bytes in words: `812 bytes`, `64 KiB`, `1.5 MiB`."""
+    if count < 10_240:
+        return f"{count:,} bytes"
+    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
 def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
@@ -143,11 +206,37 @@ def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Itera
     evidence = card.content.evidence
     if evidence.problem:
         yield from labelled("Evidence", plain(evidence.problem, "bold $text-error"), width, LABEL)
+    yield from _look(card, width, now)
+
+
+def _look(card: ApprovalCard, width: int, now: datetime) -> Iterator[Content]:
+    """The preview: its command, how it ended and when, and how much of it is shown."""
+    content, evidence = card.content, card.content.evidence
+    order = content.preview_order.get("preview")
+    command = command_text(order) if isinstance(order, dict) else ""
+    parts = wrapped(Content(safe_text(command)), width - LABEL) if command else []
     if evidence.exit_code is not None:
-        good = evidence.exit_code == 0
-        code = Content.styled(f"exit {evidence.exit_code}", "$text-success" if good else "bold $text-error")
-        taken = datetime.fromtimestamp(evidence.at / 1000, UTC)
-        yield from labelled("Preview", Content.assemble(code, (f", {ago(taken, now)}", "$text-muted")), width, LABEL)
+        code = Content.styled(f"exit {evidence.exit_code}", "bold $text-error" if evidence.exit_code else "$text-success")
+        parts += wrapped(Content.assemble(code, (f", {ago(taken(evidence), now)}", "$text-muted")), width - LABEL)
+    if evidence.truncated:
+        sizes = f"{size_of(len(evidence.preview.encode()))} of {size_of(evidence.preview_size)}" if evidence.preview_size else "a part"
+        row = card.row
+        whole = "" if evidence.problem else f" The whole: oyama logs {row.workflow_id}#{row.run_number} --step {row.node}"
+        parts += wrapped(Content.styled(f"{sizes} shown.{whole}", "bold"), width - LABEL)
+    if parts:
+        yield from labelled("Preview", Content("\n").join(parts), width, LABEL)
+    yield from (line.pad_left(LABEL) for line in _values(preview_lines(content), width - LABEL))
+
+
+def taken(evidence: Evidence) -> datetime:
+    """When evidence was gathered."""
+    return datetime.fromtimestamp(evidence.at / 1000, UTC)
+
+
+def ages(card: ApprovalCard, now: datetime) -> tuple[str, ...]:
+    """The words of a card that change by themselves."""
+    yes = card.last_yes
+    return time_left(card.row, now), ago(taken(card.content.evidence), now), ago(yes.at, now) if yes else ""
 
 
 def _preview(card: ApprovalCard, width: int) -> Iterator[Content]:
@@ -159,12 +248,20 @@ def _preview(card: ApprovalCard, width: int) -> Iterator[Content]:
 def _files(card: ApprovalCard, width: int) -> Iterator[Content]:
     for file in card.content.evidence.files:
         yield BLANK
-        gone = "" if file.digest else "  does not exist"
-        yield from labelled(
-            "File", Content.assemble(plain(file.path), (f"  {file.size:,} bytes  {file.digest[:12]}{gone}", "$text-muted")), width, LABEL
-        )
+        state = f"  {size_of(file.size)}  {file.digest[:12]}" if file.digest else "  cannot be read"
+        yield from labelled("File", Content.assemble(plain(file.path), (state, "$text-muted")), width, LABEL)
         if file.text:
             yield from text_lines(file.text, width, "$text-muted", indent=2)
+        elif file.digest:
+            yield from wrapped(Content.styled(_why_not_shown(file), NOTE), width, LABEL)
+
+
+def _why_not_shown(file: FileEvidence) -> str:
+    """Why the content of a file does not stand on the card."""
+    if not file.size:
+        return "empty"
+    why = f"it is longer than {size_of(MOST)}" if file.size > MOST else "it is no plain text"
+    return f"not shown, because {why}; a yes is for the content with this digest"
 
 
 def _words(card: ApprovalCard, width: int) -> Iterator[Content]:

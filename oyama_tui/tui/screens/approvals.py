@@ -17,7 +17,7 @@ from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.pages.approval import card_lines, queue_group, queue_row
+from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets import notices
@@ -53,14 +53,14 @@ class Card(Pager, inherit_bindings=False):
         super().__init__(id="card", classes="right")
         self._signs = signs
         self._seen = ""
-        self._shown: tuple[ApprovalCard | None, int] = (None, 0)
+        self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
 
     def show_card(self, card: ApprovalCard | None) -> None:
         """Show a card; another content starts from the top and counts as unread."""
-        second = int(utc_now().timestamp())
-        if (card, second) == self._shown:
+        words = () if card is None else ages(card, utc_now())
+        if (card, words) == self._shown:
             return
-        self._shown = (card, second)
+        self._shown = (card, words)
         if card is None:
             self.show(nothing)
             return
@@ -94,6 +94,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         rows = await self.desk.studio.approvals.list()
+        self.damaged = rows.damaged
         chosen = self._wanted or self.query_one(Queue).cursor_key
         if all(row.id != chosen for row in rows):
             after = self.query_one(Queue).place
@@ -122,9 +123,9 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         self.query_one(Card).show_card(self.card)
 
     def tick(self) -> None:
-        """Deadlines come nearer."""
+        """Deadlines come nearer, and evidence gets older."""
         self.query_one(Queue).forget_drawn()
-        if self.view is not None and self.view.card is not None and self.view.card.row.deadline is not None:
+        if self.view is not None and self.view.card is not None:
             self.query_one(Card).show_card(self.card)
 
     @property

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.css.query import NoMatches
 from textual.reactive import reactive
 
-from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.errors import DatabaseProblem, OyamaError
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.screens.framed import FramedScreen
@@ -35,6 +35,8 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
         super().__init__(desk)
         self._reading = False
         self._read_again = False
+        self.damaged: tuple[str, ...] = ()
+        """A sentence about each row that is damaged and so not shown; the last reading sets it."""
 
     async def read(self) -> ViewT:
         """Ask the studio for the view."""
@@ -108,7 +110,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
                     if self.gone:
                         return
                     self.view = view
-                    self.problem = None
+                    self.problem = DatabaseProblem(self.damaged[0], "Run `oyama verify`.") if self.damaged else None
                 again = self._read_again
         finally:
             self._reading = False

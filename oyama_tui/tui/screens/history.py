@@ -63,7 +63,9 @@ class HistoryScreen(FilteredScreen[HistoryView]):
             yield Pager(id="detail", classes="right")
 
     async def _fetch(self, place: Place, limit: int) -> HistoryPage:
-        return await self.desk.studio.history.page(self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit)
+        page = await self.desk.studio.history.page(self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit)
+        self.damaged = page.damaged
+        return page
 
     @property
     def executions(self) -> PagedRows:

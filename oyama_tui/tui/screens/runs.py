@@ -71,6 +71,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         runs = self.desk.studio.runs
         live = await runs.list(live=True)
         newest = await runs.list(limit=len(live) + ENDED_SHOWN)
+        self.damaged = newest.damaged or live.damaged
         return RunsView(live=live, ended=tuple(row for row in newest if row.ended)[:ENDED_SHOWN])
 
     def empty_words(self, view: RunsView) -> Content | None:

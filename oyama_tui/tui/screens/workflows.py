@@ -53,7 +53,9 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     async def read(self) -> Rows:
         """All of them."""
-        return await self.desk.studio.workflows.list()
+        rows = await self.desk.studio.workflows.list()
+        self.damaged = rows.damaged
+        return rows
 
     def empty_words(self, view: Rows) -> Content | None:
         """The beginning."""

@@ -53,7 +53,7 @@ steps:
       preview: ./publish.sh --dry-run "${{ inputs.version }}"
       files: [publish.sh, "notes/${{ inputs.version }}.md"]
       timeout: 4h
-      on_timeout: approve
+      on_timeout: fail
     run: [./publish.sh, "${{ inputs.version }}", "--token=${{ secrets.DEPLOY_TOKEN }}"]
     env: {REASON: "${{ steps.ask.decision.form.reason }} by ${{ steps.ask.decision.by }}", TOKEN: "${{ secrets.DEPLOY_TOKEN }}"}
     stdin: "${{ json(steps.notes.outputs) }}"
@@ -150,6 +150,23 @@ def test_equal_definitions_have_equal_revisions() -> None:
     [
         ("steps:\n  - id: a\n    gate:\n      title: Apply? # prod\n", "4:14 '# prod' is a comment and no part of the text"),
         ('steps:\n  - id: a\n    run: ssh host "ls ${{ run.id }}"\n', "3:23 ssh hands its arguments to a shell on the other side"),
+        (
+            "steps:\n  - id: a\n    gate: {target: x, timeout: 1h, on_timeout: approve, risk: high}\n",
+            "3:48 the risk is high, yet nobody's answer counts as a yes",
+        ),
+        (
+            "steps:\n  - id: a\n    gate: {target: x, timeout: 1h, on_timeout: approve, risk: high, confirm: true}\n",
+            "3:48 the risk is high and its target must be typed, yet nobody's answer counts as a yes",
+        ),
+        (
+            "steps:\n  - id: a\n    gate: {timeout: 1h, on_timeout: approve}\n    run: [x, '${{ steps.a.decision.by }}']\n",
+            "4:19 when nobody answers in time, decision.by is empty",
+        ),
+        (
+            "steps:\n  - id: a\n    gate: {timeout: 1h, on_timeout: approve, form: {n: {}, m: {default: x}}}\n"
+            "    run: [x, '${{ steps.a.decision.form.m }}', '${{ steps.a.decision.form.n }}']\n",
+            "4:53 when nobody answers in time, decision.form.n is null, since the field has no default",
+        ),
         ("steps:\n  - id: a\n    gate: {title: x, on_timeout: fail}\n", "3:34 without a timeout this gate stays open"),
         ("steps:\n  - id: a\n    gate: {title: x, target: y, confirm: true}\n", "3:42 confirm counts at high risk only"),
         ("steps:\n  - id: a\n    run: x\n    retry: {interval: 5s}\n", "4:12 without max_attempts there is one attempt only"),
@@ -180,3 +197,24 @@ def test_doubtful_definitions_get_a_warning_with_its_place(text: str, expected: 
 )
 def test_sound_definitions_load(text: str) -> None:
     assert load_workflow(text, "f.yaml").steps
+
+
+def test_a_text_is_short_for_a_gate_with_a_title() -> None:
+    short, long = (
+        load_workflow(f"id: x\ninputs: {{a: {{}}}}\nsteps: [{{id: a, gate: {gate}}}]", "f.yaml")
+        for gate in ("'Publish ${{ inputs.a }}?'", "{title: 'Publish ${{ inputs.a }}?'}")
+    )
+    assert short == long
+    assert short.revision() == long.revision()
+
+
+def test_a_gate_needs_no_title() -> None:
+    workflow = load_workflow("steps: [{id: a, gate: {risk: high}, run: x}]", "f.yaml")
+    assert load_workflow(workflow.canonical(), "again.yaml") == workflow
+
+
+def test_an_action_may_use_the_answer_of_its_own_gate() -> None:
+    own = "${{ steps.a.decision.form.why }}"
+    step = f"{{id: a, gate: {{form: {{why: {{}}}}, on_reject: skip}}, run: 'echo {own}', env: {{A: '{own}'}}, stdin: '{own}', cwd: '{own}'"
+    _, warnings = load_with_warnings(f"steps: [{step}, outputs: {{by: '${{{{ steps.a.decision.by + result.output }}}}'}}}}]", "f.yaml")
+    assert warnings == ()

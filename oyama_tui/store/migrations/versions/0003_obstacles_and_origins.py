@@ -1,9 +1,13 @@
-"""Says why no engine drives a run, and how an answer was given."""
+"""Says why no engine drives a run and how an answer was given, and seals the rows that no journal tells."""
 
 from __future__ import annotations
 
+import sqlite3
+
 import sqlalchemy as sa
 from alembic import op
+
+from oyama_tui.store.seals import seal_all
 
 revision = "0003"
 down_revision = "0002"
@@ -11,7 +15,21 @@ branch_labels = None
 depends_on = None
 
 
+SEALED = ("workflows", "workflow_revisions", "workflow_states", "engine_instances")
+
+
 def upgrade() -> None:
-    """Add the reason to the rows of runs, and the origin to those of votes."""
+    """Add the reason to the rows of runs, the origin to those of votes, and the seals."""
     op.add_column("workflow_states", sa.Column("obstacle", sa.Text(), nullable=False, server_default=""))
     op.add_column("approval_votes", sa.Column("origin", sa.Text(), nullable=True))
+    for table in SEALED:
+        op.add_column(table, sa.Column("seal", sa.LargeBinary(), nullable=True))
+    op.create_table(
+        "row_counts",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    connection = op.get_bind().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    seal_all(connection)

@@ -1,0 +1,139 @@
+"""What a shell offers on Tab: workflows, runs, open approvals, steps, inputs and templates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import typer
+
+from oyama_tui.core.text import one_line
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
+
+Choice: TypeAlias = tuple[str, str]
+"""What is typed, and what it is."""
+MOST = 100
+"""The most choices; a shell that is offered more helps nobody."""
+
+
+def _ask(context: typer.Context, question: Callable[[Studio], Awaitable[list[Choice]]], begun: str) -> list[Choice]:
+    """Ask the studio; nothing is offered where there is no database yet, or where it cannot be read.
+
+    Args:
+        context: May carry the option that names the database.
+        question: What is wanted.
+        begun: What has been typed of the word.
+    """
+    from oyama_tui.core.errors import OyamaError
+    from oyama_tui.settings import load_settings
+    from oyama_tui.studio import open_studio
+
+    async def answer() -> list[Choice]:
+        async with open_studio(settings) as studio:
+            return await question(studio)
+
+    try:
+        settings = load_settings(database=context.find_root().params.get("database"))
+        found = asyncio.run(answer()) if settings.database_path.is_file() else []
+    except* OyamaError:
+        # A shell has no place for words: the command itself will say what is wrong.
+        found = []
+    return [(value, one_line(meaning, 60)) for value, meaning in found if value.startswith(begun)][:MOST]
+
+
+def _named_before(context: typer.Context) -> str:
+    """The run or workflow that the words before name; while an option lacks its value, the parser leaves them unread."""
+    unread = (word for word in context.args if not word.startswith("-"))
+    return str(context.params.get("ref") or next(unread, ""))
+
+
+def complete_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Runs, the newest first."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        rows = await studio.runs.list(limit=MOST)
+        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_live_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Runs that are not over."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        rows = await studio.runs.list(limit=MOST, live=True)
+        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Open approvals."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        rows = await studio.approvals.list(limit=MOST)
+        return [(row.id, f"{row.title} ({row.run_label})") for row in rows]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_workflows(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Ids of workflows."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        return [(row.id, row.name) for row in await studio.workflows.list()]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_startable(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Ids of workflows, and the files and folders that are there."""
+    return complete_workflows(ctx, incomplete) + complete_files(ctx, incomplete)
+
+
+def complete_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Workflow files, and the folders on the way to them."""
+    folder = Path(incomplete if incomplete.endswith("/") else incomplete.rpartition("/")[0] or ".")
+    prefix = incomplete[: incomplete.rfind("/") + 1]
+    try:
+        there = sorted(folder.expanduser().iterdir())
+    except OSError:
+        # The folder that was begun does not exist.
+        return []
+    names = [path.name + "/" for path in there if path.is_dir()] + [path.name for path in there if path.suffix in (".yaml", ".yml")]
+    return [(prefix + name, "") for name in names if (prefix + name).startswith(incomplete)][:MOST]
+
+
+def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Steps of the run that was named before."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(node.key, f"{node.name} {node.status}".strip()) for node in view.nodes if node.attempt]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_inputs(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Inputs of the workflow that was named before, with the values that they allow."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        workflow = await studio.workflows.definition(_named_before(ctx))
+        found: list[Choice] = []
+        for name, field in workflow.inputs.items():
+            values = [str(option) for option in field.options or ()] or [""]
+            found += [(f"{name}={value}", field.description or field.type) for value in values]
+        return found
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_templates(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Names of the templates that come with the program."""
+    from oyama_tui.resources import templates_path
+
+    return [(folder.name, "") for folder in sorted(templates_path().iterdir()) if folder.is_dir() and folder.name.startswith(incomplete)]

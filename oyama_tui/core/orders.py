@@ -1,0 +1,258 @@
+"""What executors get: the order of an attempt, made from the definition and from what the run knows.
+
+An action behind a gate starts with the order that was approved and with no other one. Its order is made once, for the question; what the
+answer itself is to fill in stands in it as it is written, and is filled in, from the answer alone, when the action starts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.definition.expressions import (
+    OPEN,
+    leave_open,
+    references,
+    render,
+    render_secret_text,
+    render_text,
+    split_template,
+    template_references,
+)
+from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.shell import as_variable, with_variables
+from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
+from oyama_tui.core.events import Place
+from oyama_tui.core.order_text import quoted
+from oyama_tui.core.rendering import scope_for
+from oyama_tui.core.state import ApprovedOrder, RunState
+
+Order = dict[str, JsonValue]
+"""See `steps.registry.StepOrder.input` for its shape by kind."""
+
+
+class OrderMaker:
+    """Makes the order of one node, and notes what only the answer of the step's own gate can fill in.
+
+    Args:
+        state: The run.
+        spec: The node.
+    """
+
+    def __init__(self, state: RunState, spec: NodeSpec) -> None:
+        self._state = state
+        self._spec = spec
+        self.from_answer: list[Place] = []
+        """Where the order holds expressions that the answer fills in."""
+
+    def _is_open(self, source: str) -> bool:
+        """Whether an expression needs the answer of the step's own gate."""
+        own = ("steps", self._spec.step.id)
+        return self._spec.step.gate is not None and any(path[:2] == own for path in references(source))
+
+    def needs_answer(self, text: JsonValue) -> bool:
+        """Whether a text needs the answer of the step's own gate."""
+        if self._spec.step.gate is None or not isinstance(text, str) or OPEN not in text:
+            return False
+        return any(not isinstance(part, str) and self._is_open(part.source) for part in split_template(text))
+
+    def _scope(self, value: JsonValue) -> dict[str, JsonValue]:
+        return scope_for(self._state, self._spec, template_references(value))
+
+    def text(self, text: str, *place: str | int) -> str:
+        """Fill in a text that holds no secret."""
+        if self.needs_answer(text):
+            self.from_answer.append(place)
+            left = leave_open(text, self._scope(text), self._is_open)
+            return left if isinstance(left, str) else ""
+        return render_text(text, self._scope(text)) if OPEN in text else text
+
+    def secret_text(self, text: str, *place: str | int) -> JsonValue:
+        """Fill in a text that is to be a variable or an argument; secrets stand in it by name."""
+        if OPEN not in text:
+            return text
+        if self.needs_answer(text):
+            self.from_answer.append(place)
+            return leave_open(text, self._scope(text), self._is_open)
+        value = render_secret_text(text, self._scope(text))
+        return as_variable(value) if isinstance(value, str) else value
+
+    def nested(self, value: JsonValue, *place: str | int) -> JsonValue:
+        """Fill in every text of a nested value."""
+        if self._spec.step.gate is None:
+            return render(value, self._scope(value))
+        if isinstance(value, list | tuple):
+            return [self.nested(item, *place, index) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: self.nested(item, *place, key) for key, item in value.items()}
+        return self.text(str(value), *place) if self.needs_answer(value) else render(value, self._scope(value))
+
+    def environment(self, *, without_answer: bool = False) -> Order:
+        """The variables that the workflow and the step name.
+
+        Args:
+            without_answer: Leave out those that need the answer, for what runs before it is given.
+        """
+        named = {**self._state.graph.workflow.env, **self._spec.step.env}
+        return {
+            name: self.secret_text(text, "env", name) for name, text in named.items() if not (without_answer and self.needs_answer(text))
+        }
+
+    def command(self, command: str | tuple[str, ...], shell: tuple[str, ...], env: Order) -> Order:
+        """A command as its executor wants it, with its environment."""
+        order: Order
+        if isinstance(command, str):
+            script, sources = with_variables(command)
+            order = {"script": script, "shell": list(shell)}
+            env.update((name, as_variable(self.text(f"{OPEN} {source} }}}}", "env", name))) for name, source in sources.items())
+        else:
+            order = {"argv": [self.secret_text(part, "argv", index) for index, part in enumerate(command)]}
+        if env:
+            order["env"] = env
+        return order
+
+
+def action_order(state: RunState, spec: NodeSpec) -> tuple[Order, tuple[Place, ...]]:
+    """What the executor of a step's action gets, as far as it is known without the answer of the step's own gate.
+
+    Returns:
+        The order, and where the answer is to fill something in.
+
+    Raises:
+        ExpressionError: Something in it cannot be evaluated.
+    """
+    step, maker = spec.step, OrderMaker(state, spec)
+    order: Order = {}
+    if isinstance(step, SetStep):
+        order = {"set": maker.nested(dict(step.set), "set")}
+    elif isinstance(step, RunStep):
+        order = maker.command(step.run, step.shell, maker.environment())
+        if step.stdin is not None:
+            order["stdin"] = maker.text(step.stdin, "stdin")
+        if step.parse:
+            order["parse"] = step.parse
+    elif isinstance(step, PythonStep):
+        order = {"call": step.python, "with": maker.nested(dict(step.with_), "with")}
+        if env := maker.environment():
+            order["env"] = env
+        if step.interpreter is not None:
+            order["interpreter"] = maker.text(step.interpreter, "interpreter")
+    if isinstance(step, RunStep | PythonStep):
+        if step.cwd is not None:
+            order["cwd"] = maker.text(step.cwd, "cwd")
+        idle = state.graph.timeout_of(spec).idle
+        if idle is not None:
+            order["idle"] = idle
+    return order, tuple(maker.from_answer)
+
+
+def evidence_order(state: RunState, spec: NodeSpec, gate: Gate) -> Order:
+    """What the executor that gathers a gate's evidence gets: nothing in it waits for the answer.
+
+    Raises:
+        ExpressionError: Something in it cannot be evaluated.
+    """
+    step, maker = spec.step, OrderMaker(state, spec)
+    order: Order = {}
+    if gate.preview is not None:
+        shell = step.shell if isinstance(step, RunStep) else RunStep.model_fields["shell"].default
+        order["preview"] = maker.command(gate.preview, shell, maker.environment(without_answer=True))
+        idle = state.graph.timeout_of(spec).idle
+        if idle is not None:
+            order["idle"] = idle
+    if gate.files:
+        order["files"] = [maker.text(path) for path in gate.files]
+    if isinstance(step, RunStep | PythonStep) and step.cwd is not None and not maker.needs_answer(step.cwd):
+        order["cwd"] = maker.text(step.cwd)
+    return order
+
+
+def order_of(state: RunState, spec: NodeSpec) -> Order:
+    """What the executor of an action gets now.
+
+    Behind a gate that is what was approved, filled in from the answer, and at each further attempt what the first one got. Journals that
+    were written before orders were approved have none: there it is what the first attempt would have got then.
+
+    Raises:
+        ExpressionError: Something in it cannot be evaluated.
+    """
+    given = state.nodes[spec.index].given
+    if given is not None:
+        return dict(given)
+    approved = state.nodes[spec.index - 1].order if spec.step.gate is not None else None
+    if approved is None:
+        return action_order(state, spec)[0]
+    return filled_in(approved, spec.step.id, state.decisions.get(spec.step.id, {}))
+
+
+def filled_in(approved: ApprovedOrder, step_id: str, decision: Mapping[str, JsonValue]) -> Order:
+    """An approved order with the values of its answer in the places that are for them, and nothing else changed.
+
+    Args:
+        approved: The order as it was shown.
+        step_id: The step whose gate was answered.
+        decision: What `steps.ID.decision` stands for.
+
+    Raises:
+        ExpressionError: A value does not fit where it is to stand.
+    """
+    scope: dict[str, JsonValue] = {"steps": {step_id: {"decision": dict(decision)}}}
+    order: Any = dict(approved.input)
+    for place in approved.from_answer:
+        order = _filled_at(order, place, str(place[0]), scope)
+    return dict(order)
+
+
+def _filled_at(value: Any, place: Place, kind: str, scope: Mapping[str, JsonValue]) -> Any:
+    """A nested value in which one place is filled in; everything else is shared."""
+    if not place:
+        return _fill(value, kind, scope)
+    made: Any = list(value) if isinstance(value, list | tuple) else dict(value)
+    made[place[0]] = _filled_at(made[place[0]], place[1:], kind, scope)
+    return made
+
+
+def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonValue:
+    """Fill in one place: texts of arguments and variables must be fit for that, values of `with` and `set` keep their types."""
+    if kind in ("with", "set"):
+        return render(value, scope)
+    if isinstance(value, dict):
+        parts = value["$secret"]
+        assert isinstance(parts, list)
+        return {"$secret": [as_variable(render_text(part, scope)) if isinstance(part, str) else part for part in parts]}
+    text = render_text(str(value), scope)
+    return as_variable(text) if kind in ("env", "argv") else text
+
+
+def action_text(state: RunState, spec: NodeSpec) -> str:
+    """The action of a step in words that people would type; what its answer fills in stands as it is written.
+
+    Raises:
+        ExpressionError: Something in it cannot be evaluated.
+    """
+    step, maker = spec.step, OrderMaker(state, spec)
+    if isinstance(step, RunStep):
+        if isinstance(step.run, str):
+            return maker.text(step.run).strip()
+        return " ".join(quoted(maker.secret_text(part)) for part in step.run)
+    if isinstance(step, PythonStep):
+        return f"{step.python}({_listed(maker.nested(dict(step.with_)), '{}={}')})"
+    if isinstance(step, SetStep):
+        return f"set {_listed(maker.nested(dict(step.set)), '{} = {}')}"
+    return f"wait {format_duration(step.wait.for_)}" if isinstance(step, WaitStep) else ""
+
+
+def _listed(values: JsonValue, form: str) -> str:
+    pairs = values.items() if isinstance(values, dict) else ()
+    return ", ".join(form.format(name, json.dumps(value, ensure_ascii=False)) for name, value in pairs)
+
+
+def longest_attempt(state: RunState, spec: NodeSpec) -> int | None:
+    """The most that an attempt of a node may take, in milliseconds, before its earlier ones are counted; none without a limit."""
+    limits = state.graph.timeout_of(spec)
+    return min((limit for limit in (limits.attempt, limits.total) if limit is not None), default=None)

@@ -1,0 +1,79 @@
+"""Seals: a hash in each row that no journal tells, so that a change by anything else than Oyama is found.
+
+Temporary triggers of the writer's connection set it, so whatever is written through the writer is sealed, and nothing else is. It has no
+key: it tells edits, and nothing about somebody who computes it anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import SQLModel
+
+from oyama_tui.store.tables import EngineTable, RevisionTable, WorkflowTable
+
+SEAL: Final = "seal"
+_OWNERSHIP: Final = ("key", "id", "workflow_id", "number", "owner", "epoch", "revision", "directory", "stalled_takeovers", "obstacle")
+
+
+def _columns(model: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(column.name for column in SQLModel.metadata.tables[str(model.__tablename__)].columns if column.name != SEAL)
+
+
+SEALED: Final[Mapping[str, tuple[str, ...]]] = {
+    "workflows": _columns(WorkflowTable),
+    "workflow_revisions": _columns(RevisionTable),
+    "engine_instances": _columns(EngineTable),
+    # The rest of a run's row is a projection of its journal, and changes with every append.
+    "workflow_states": _OWNERSHIP,
+}
+"""The columns that each seal covers."""
+COUNTED: Final = ("workflows", "workflow_revisions", "engine_instances")
+"""Tables whose newest row could vanish without a trace elsewhere: `row_counts` knows how many rows each has had."""
+_COUNT: Final = "INSERT INTO row_counts (name, rows) VALUES ('{table}', 1) ON CONFLICT (name) DO UPDATE SET rows = rows + 1;"
+
+
+def seal(table: str, *values: Any) -> bytes:
+    """The hash of a row: BLAKE2b over the JSON of its values, 16 bytes.
+
+    Args:
+        table: Where it stands.
+        values: Of the columns in `SEALED`, as SQLite holds them.
+    """
+    text = json.dumps([table, *values], separators=(",", ":"), default=bytes.hex)
+    return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()
+
+
+def is_sealed(table: str, record: Mapping[str, Any]) -> bool:
+    """Whether a row is as Oyama has written it."""
+    return bool(record[SEAL] == seal(table, *(record[name] for name in SEALED[table])))
+
+
+def keep_sealed(connection: sqlite3.Connection) -> None:
+    """Seal every row that this connection writes from now on."""
+    connection.create_function("oyama_seal", -1, seal, deterministic=True)
+    for table, columns in SEALED.items():
+        body = f"{_set(table, columns, 'NEW.')} WHERE rowid = NEW.rowid;"
+        count = _COUNT.format(table=table) if table in COUNTED else ""
+        changed = ", ".join(f'"{name}"' for name in columns)
+        connection.execute(f"CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} BEGIN {body} {count} END")
+        connection.execute(f"CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {changed} ON main.{table} BEGIN {body} END")
+
+
+def seal_all(connection: sqlite3.Connection) -> None:
+    """Seal and count the rows that are there, after a migration; columns that come with a later migration are left to that one."""
+    connection.create_function("oyama_seal", -1, seal, deterministic=True)
+    for table, columns in SEALED.items():
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        connection.execute(_set(table, tuple(name for name in columns if name in present)))
+    for table in COUNTED:
+        connection.execute(f"INSERT OR REPLACE INTO row_counts (name, rows) SELECT '{table}', count(*) FROM {table}")
+
+
+def _set(table: str, columns: tuple[str, ...], prefix: str = "") -> str:
+    values = ", ".join(f'{prefix}"{name}"' for name in columns)
+    return f"UPDATE {table} SET {SEAL} = oyama_seal('{table}', {values})"

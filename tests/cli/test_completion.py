@@ -1,0 +1,55 @@
+"""What a shell offers on Tab, asked in the way in which shells ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.program import GATED, LINEAR, Oyama
+
+CHOICES = """
+id: choices
+inputs:
+  channel: {options: [beta, stable], description: Where to}
+  version: {required: true}
+steps: [{id: a, run: "true"}]
+"""
+
+
+def offered(oyama: Oyama, *words: str) -> list[str]:
+    """What bash is offered for the last word."""
+    line = {"COMP_WORDS": "\n".join(("oyama", *words)).replace("\n", " "), "COMP_CWORD": str(len(words))}
+    told = oyama.fresh(env={"_OYAMA_COMPLETE": "complete_bash", **line})
+    assert told.err == "", told.told
+    return told.out.split()
+
+
+@pytest.fixture
+def filled(oyama: Oyama) -> Oyama:
+    oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
+    oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
+    oyama.file("choices.yaml", CHOICES)
+    (oyama.folder / "more").mkdir()
+    return oyama
+
+
+def test_commands_name_what_is_there(filled: Oyama) -> None:
+    assert offered(filled, "sh") == ["show"]
+    assert set(offered(filled, "show", "")) == {"linear#1", "gated#1"}
+    assert offered(filled, "show", "lin") == ["linear#1"]
+    assert offered(filled, "cancel", "") == ["gated#1"]
+    assert set(offered(filled, "logs", "linear#1", "--step", "")) == {"first", "second"}
+    assert set(offered(filled, "runs", "--workflow", "")) == {"gated", "linear"}
+    assert {"gated", "linear", "choices.yaml", "gated.yaml", "more/"} <= set(offered(filled, "run", ""))
+    assert set(offered(filled, "validate", "l")) == {"linear.yaml"}
+    assert set(offered(filled, "init", "--template", "")) == {"demo", "release"}
+
+
+def test_inputs_are_offered_with_their_values(filled: Oyama) -> None:
+    assert offered(filled, "run", "choices.yaml", "-i", "") == ["channel=beta", "channel=stable", "version="]
+    assert offered(filled, "run", "choices.yaml", "-i", "channel=s") == ["channel=stable"]
+
+
+def test_nothing_is_offered_or_made_where_nothing_is(oyama: Oyama) -> None:
+    assert offered(oyama, "show", "") == []
+    assert offered(oyama, "logs", "nothing#1", "--step", "") == []
+    assert not oyama.home.exists()

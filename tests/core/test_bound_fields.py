@@ -1,0 +1,188 @@
+"""Every field of every part of a definition: what an executor gets from it is asked and bound, or it is said why it gets nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, StepBase, WaitStep
+from oyama_tui.steps.registry import StepOrder
+from tests.core.play import ANA, Play, of_type, workflow
+
+Data = dict[str, Any]
+RUN: Data = {"run": "./go.sh"}
+PYTHON: Data = {"python": "jobs:go"}
+SET: Data = {"set": {"a": 1}}
+WAIT: Data = {"wait": {"for": "5m"}}
+LOOK: Data = {"gate": {"preview": "./look.sh"}}
+
+
+def one(step: Data, **values: Any) -> Data:
+    """A workflow of one step behind a gate."""
+    return {"steps": [{"id": "go", "gate": {}, **step}], **values}
+
+
+def gate(**values: Any) -> Data:
+    """A workflow whose gate says this."""
+    return one({**RUN, "gate": values})
+
+
+EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
+    ("Workflow", "env"): (one(RUN), one(RUN, env={"TO": "mark"}), "mark"),
+    ("Defaults", "timeout"): (one(RUN), one(RUN, defaults={"timeout": {"idle": "77s"}}), "1m17s"),
+    ("StepTimeout", "attempt"): (one(RUN), one({**RUN, "timeout": {"attempt": "77m"}}), "1h17m"),
+    ("StepTimeout", "total"): (one(RUN), one({**RUN, "timeout": {"total": "77m"}}), "1h17m"),
+    ("StepTimeout", "idle"): (one(PYTHON), one({**PYTHON, "timeout": {"idle": "77s"}}), "1m17s"),
+    ("StepBase", "id"): (one(RUN), one({**RUN, "id": "mark"}), "mark runs"),
+    ("StepBase", "name"): (one(RUN), one({**RUN, "name": "mark"}), "mark runs"),
+    ("StepBase", "gate"): (one(RUN), one({**RUN, "gate": "mark"}), "mark"),
+    ("RunStep", "env"): (one(RUN), one({**RUN, "env": {"TO": "mark"}}), "mark"),
+    ("RunStep", "run"): (one({"run": ["go", "x"]}), one({"run": ["go", "mark"]}), "go mark"),
+    ("RunStep", "shell"): (one(RUN), one({**RUN, "shell": ["/bin/mark", "-c"]}), "/bin/mark"),
+    ("RunStep", "cwd"): (one(RUN), one({**RUN, "cwd": "mark"}), "/mark"),
+    ("RunStep", "stdin"): (one(RUN), one({**RUN, "stdin": "a\nmark\n"}), "mark"),
+    ("RunStep", "parse"): (one(RUN), one({**RUN, "parse": "json"}), "json"),
+    ("PythonStep", "env"): (one(PYTHON), one({**PYTHON, "env": {"TO": "mark"}}), "mark"),
+    ("PythonStep", "python"): (one(PYTHON), one({"python": "jobs:mark"}), "jobs:mark"),
+    ("PythonStep", "with_"): (one(PYTHON), one({**PYTHON, "with": {"a": ["mark"]}}), "mark"),
+    ("PythonStep", "interpreter"): (one(PYTHON), one({**PYTHON, "interpreter": "/opt/mark"}), "/opt/mark"),
+    ("PythonStep", "cwd"): (one(PYTHON), one({**PYTHON, "cwd": "mark"}), "/mark"),
+    ("SetStep", "set"): (one(SET), one({"set": {"a": "mark"}}), "mark"),
+    ("SetStep", "env"): (one({**SET, **LOOK}), one({**SET, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
+    ("WaitStep", "wait"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
+    ("WaitStep", "env"): (one({**WAIT, **LOOK}), one({**WAIT, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("GateStep", "env"): (one(LOOK), one({**LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("GateStep", "gate"): (one({}), one({"gate": "mark"}), "mark"),
+    ("Gate", "title"): (gate(), gate(title="mark"), "mark"),
+    ("Gate", "prompt"): (gate(), gate(prompt="mark"), "mark"),
+    ("Gate", "target"): (gate(), gate(target="./mark"), "./mark"),
+    ("Gate", "risk"): (gate(), gate(risk="high"), "HIGH RISK"),
+    ("Gate", "confirm"): (gate(target="x"), gate(target="x", confirm=True), ""),
+    ("Gate", "preview"): (gate(preview="./look.sh"), gate(preview="./look.sh mark"), "./look.sh mark"),
+    ("Gate", "files"): (gate(files=["a"]), gate(files=["a", "mark"]), "mark"),
+    ("Gate", "form"): (gate(), gate(form={"mark": {}}), ""),
+    ("Gate", "on_reject"): (gate(), gate(on_reject="skip"), "is skipped"),
+}
+"""By model and field: two workflows that differ there, and the word that the card of the second one shows and that of the first does not;
+where there is no word, the dialog of the answer shows it."""
+
+VALUES = "reaches an executor through the expressions that use it, which are filled in where they are shown"
+BEFORE = "decides whether and when the question is asked, never what is done after it"
+AFTER = "is about what is made of the outcome, when the action is over"
+AGAIN = "decides whether and when the same order starts again, never what it holds"
+HIDES = "names only what is hidden; the secrets that an executor uses stand by name in env and arguments"
+FORM = "describes what the person fills in: the form is asked as a whole"
+REASONS: dict[tuple[str, str], str] = {
+    **{("InputField", name): FORM for name in ("type", "required", "default", "pattern", "options", "min", "max", "description")},
+    **{("RetryPolicy", name): AGAIN for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on")},
+    **{("Workflow", name): VALUES for name in ("inputs", "context", "steps")},
+    ("Workflow", "id"): "names the run, in the card's heading",
+    ("Workflow", "name"): "is for people",
+    ("Workflow", "description"): "is for people",
+    ("Workflow", "type"): BEFORE,
+    ("Workflow", "timeout"): "ends the whole run",
+    ("Workflow", "fail_fast"): "ends the whole run",
+    ("Workflow", "defaults"): "its own fields are looked at",
+    ("Workflow", "outputs"): AFTER,
+    ("Workflow", "secrets"): HIDES,
+    ("Defaults", "retry"): AGAIN,
+    ("StepBase", "secrets"): HIDES,
+    ("StepBase", "needs"): BEFORE,
+    ("StepBase", "if_"): BEFORE,
+    ("StepBase", "retry"): AGAIN,
+    ("StepBase", "timeout"): "its own fields are looked at",
+    ("StepBase", "on_failure"): AFTER,
+    ("StepBase", "outputs"): AFTER,
+    ("Gate", "timeout"): "says how long the question is open; the card's heading counts it down",
+    ("Gate", "on_timeout"): "says what silence means; the card's heading says it",
+    ("Gate", "recheck"): "says whether preview and files are looked at once more, never what is done",
+}
+ORDER: dict[str, str] = {
+    "input": "order",
+    "kind": "kind",
+    "directory": "directory",
+    "timeout": "timeout",
+    "run_id": "names the attempt, in the card's heading",
+    "workflow_id": "names the attempt, in the card's heading",
+    "node": "names the attempt, in the card's heading",
+    "step_id": "names the attempt, in the card's heading",
+    "attempt": "counts the attempts, which one yes covers",
+    "secrets": HIDES,
+}
+"""By field of what an executor is given: the field of what is asked that has it, or why there is none."""
+
+
+def models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models(part)
+
+
+def parts() -> dict[str, type[BaseModel]]:
+    """Every model that a definition is made of, by its name."""
+    found: dict[str, type[BaseModel]] = {}
+    left: list[type[BaseModel]] = [Workflow]
+    while left:
+        model = left.pop()
+        if model.__name__ not in found:
+            found[model.__name__] = model
+            left += [part for field in model.model_fields.values() for part in models(field.annotation)]
+    return found
+
+
+FIELDS = [(name, field) for name, model in sorted(parts().items()) for field in model.model_fields]
+
+
+def asked(data: Data) -> e.ApprovalContent:
+    """What the first gate of a workflow asks."""
+    return request(data).content
+
+
+def request(data: Data) -> e.ApprovalRequested:
+    """The first question of a run of it, in the folder /srv."""
+    run = Play(workflow(**{"id": "flow", **data}))
+    run.send(c.StartRun(at=1, by=ANA, inputs={}, revision=run.graph.revision, directory="/srv"))
+    run.plan()
+    for index, attempt in list(run.state.running.items()):
+        order = of_type(run.journal, e.StepScheduled)[-1].input
+        names = order.get("files", [])
+        files = tuple(e.FileEvidence(path=str(name), digest="d", size=1, text="x") for name in (names if isinstance(names, list) else ()))
+        evidence = e.Evidence(files=files, exit_code=0 if "preview" in order else None)
+        outcome = c.Outcome(node=run.graph.nodes[index].key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        run.send(c.ReportOutcome(at=2, outcome=outcome))
+        run.plan()
+    return of_type(run.journal, e.ApprovalRequested)[0]
+
+
+def test_all_kinds_of_steps_are_walked() -> None:
+    assert {RunStep, PythonStep, SetStep, WaitStep, GateStep} <= set(parts().values())
+    assert len(FIELDS) > 90
+
+
+@pytest.mark.parametrize(("model", "field"), FIELDS)
+def test_each_field_reaches_the_digest_or_no_executor(model: str, field: str) -> None:
+    inherited = issubclass(parts()[model], StepBase) and (field in StepBase.model_fields)
+    keys = [(model, field), *([("StepBase", field)] if inherited and field != "env" else [])]
+    example = next((EXAMPLES[key] for key in keys if key in EXAMPLES), None)
+    reason = next((REASONS[key] for key in keys if key in REASONS), "")
+    assert (example is not None) != bool(reason), f"{model}.{field} needs an example of how it is asked, or a reason why not"
+    if example is not None:
+        before, after, _ = example
+        assert request(before).digest != request(after).digest
+
+
+def test_each_field_of_an_order_is_asked_or_no_executor_acts_by_it() -> None:
+    assert {field.name for field in dataclasses.fields(StepOrder)} == set(ORDER)
+    assert {"order", "kind", "directory", "timeout"} <= set(e.ApprovalContent.model_fields)
+    content = asked(one({**RUN, "cwd": "below", "timeout": "5m"}))
+    assert (content.kind, content.directory, content.timeout, content.cwd) == ("run", "/srv", 300_000, "below")
