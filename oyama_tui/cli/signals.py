@@ -9,12 +9,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 from oyama_tui.cli.terminal import Terminal, Work
 
 PATIENCE = 4.5
 """Seconds that SIGTERM and a hang-up leave for an orderly end."""
+HUNG_UP = 255
+"""What stands for a lost terminal among the numbers of signals."""
 LAST_WORDS = 0.5
 """Seconds that whoever reads has for the last words of a command that was asked to end."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,7 +97,7 @@ class Watch:
         self._loop, self._ask, self._soon, self._end = loop, ask, soon, end
         self._ears, self._mouth = socket.socketpair()
         self._mouth.setblocking(False)
-        self._asked = False
+        self._asked = self._limited = False
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Watch:
@@ -115,7 +118,8 @@ class Watch:
 
     def hang_up(self) -> None:
         """Do as if the system had said that the terminal is gone; it may have said so to nobody, or to a parent that ignores it."""
-        self._mouth.send(bytes([signal.SIGHUP]))
+        with suppress(OSError):
+            self._mouth.send(bytes([HUNG_UP]))
 
     def _listen(self) -> None:
         """Wait for signals until the watch is over."""
@@ -125,15 +129,19 @@ class Watch:
 
     def _hear(self, number: int) -> None:
         """Do what a signal asks for."""
-        if number not in SIGNALS:
+        gone = number in (HUNG_UP, signal.SIGHUP)
+        if number not in SIGNALS and not gone:
             self._in_loop(lambda: None)
-        elif self._asked:
+        elif self._asked and not gone:
             self._end()
         else:
-            self._asked = True
-            if number != signal.SIGINT:
+            # One loss of a terminal is told several times, by the system and by what reads and writes: that is no second request.
+            if number != signal.SIGINT and not self._limited:
+                self._limited = True
                 self._soon()
-            self._in_loop(lambda: self._ask(number))
+            if not self._asked:
+                self._asked = True
+                self._in_loop(lambda: self._ask(number))
 
     def _in_loop(self, call: Callable[[], None]) -> None:
         """Have the loop do something, while there is one."""

@@ -99,7 +99,7 @@ class Window(App[int]):
             return
         if os.getpgrp() == os.getsid(0):
             # A stop by a key is for shells; the system too ignores it where there is none, for nobody could end it.
-            self.notify("Ctrl+Z goes back to the shell, and this window has none.", timeout=4, markup=False)
+            self.notify("Ctrl+Z needs a shell; this window has none.", timeout=4, markup=False)
             return
         self._suspend_signal()
         os.killpg(0, signal.SIGTSTP)
