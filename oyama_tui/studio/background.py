@@ -94,7 +94,9 @@ def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
         with os.fdopen(os.open(log_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "ab") as words:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True, cwd="/", env=env)
     except OSError as wrong:
-        raise DatabaseProblem(f"A background engine could not be started: {wrong}.", "Run `oyama worker` yourself.") from wrong
+        raise DatabaseProblem(
+            f"A background engine could not be started: {wrong.strerror} ({wrong.filename}).", "Run `oyama worker` yourself."
+        ) from wrong
 
 
 class Background:

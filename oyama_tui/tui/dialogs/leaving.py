@@ -16,8 +16,8 @@ def leaving_dialog(desk: Desk, system: SystemView) -> ConfirmDialog:
         system: The whole as it is now.
     """
     if system.trouble:
-        heading = f"{count_of(system.going_on, 'run stands', 'runs stand')} still: no engine drives them"
-        words = f"{system.trouble} When an engine runs again, they go on."
+        heading = f"{count_of(system.going_on, 'run waits', 'runs wait')} for an engine"
+        words = system.trouble
     else:
         heading = f"{count_of(system.going_on, 'run goes', 'runs go')} on in the background"
         words = "Open questions stay open. `oyama` comes back to them."
