@@ -19,6 +19,7 @@ from oyama_tui.core.errors import InvalidInput, Problem
 APP = "oyama"
 _COMMAND: Final = re.compile(r"`oyama(?=[ `])")
 """How a command begins in a hint."""
+_PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*", re.ASCII)
 
 
 def default_home() -> Path:
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         Args:
             words: The words after the program's name; none for the screens.
         """
-        return shlex.join((*self._program(), *words))
+        return " ".join(map(_quoted, (*self._program(), *words)))
 
     def addressed(self, text: str) -> str:
         """A hint whose commands, which stand in backticks, are for the same database.
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
         Args:
             text: Such as ``See `oyama runs`.``
         """
-        program = shlex.join(self._program())
+        program = " ".join(map(_quoted, self._program()))
         return _COMMAND.sub(lambda _: f"`{program}", text)
 
     def _program(self) -> tuple[str, ...]:
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell reads it back; `release#12` needs no quotes, since a comment begins only at the beginning of a word."""
+    return word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word)
 
 
 OTHER_VARIABLES: Final = frozenset(
