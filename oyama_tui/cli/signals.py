@@ -123,9 +123,10 @@ class Watch:
 
     def _listen(self) -> None:
         """Wait for signals until the watch is over."""
-        while numbers := self._ears.recv(64):
-            for number in numbers:
-                self._hear(number)
+        with self._ears:
+            while numbers := self._ears.recv(64):
+                for number in numbers:
+                    self._hear(number)
 
     def _hear(self, number: int) -> None:
         """Do what a signal asks for."""
@@ -145,5 +146,5 @@ class Watch:
 
     def _in_loop(self, call: Callable[[], None]) -> None:
         """Have the loop do something, while there is one."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(call)
