@@ -372,7 +372,6 @@ class SystemView(Frozen):
     database: str
     engine: Literal["here", "elsewhere", "none"]
     running: int
-    """Runs that run."""
     waiting: int
     """Open approvals."""
     paused: int
