@@ -188,7 +188,7 @@ class OyamaApp(Errands):
     async def action_show_palette(self) -> None:
         """Find anything by typing."""
         actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
-        entries = [*actions, *catalogue.place_entries(self.action_show_place), catalogue.pause_entry(self.action_pause_all)]
+        entries = [*actions, *catalogue.place_entries(self.action_show_place)]
         themes = catalogue.theme_entries(list(self.available_themes), self._choose_theme)
         finder = FinderDialog(self.desk, entries, "Find anything")
         self.push_screen(finder, self._run_found)
@@ -197,7 +197,7 @@ class OyamaApp(Errands):
         except OyamaError as error:
             self.show_error(error)
             entries = []
-        finder.call_later(finder.add, [*entries, *themes])
+        finder.call_later(finder.add, [*entries, catalogue.pause_entry(self.action_pause_all), *themes])
 
     def _choose_theme(self, name: str) -> None:
         """Change the theme, and start with it from now on."""
