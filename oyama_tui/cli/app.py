@@ -186,7 +186,7 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
         settings = load_settings(database=options.database)
     except OyamaError as wrong:
         return faults.tell(wrong, err, as_json=as_json, code=Exit.SETTINGS)
-    open_log(settings.home, settings.log_level, verbose=options.verbose)
+    open_log(settings.home, settings.log_level, shown=err.line if options.verbose else None)
     try:
         return run_work(work, Terminal(settings, options, out, err))
     except (OutputClosed, OutputFailed, KeyboardInterrupt, SystemExit):
@@ -205,7 +205,7 @@ def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exi
     from oyama_tui.settings import default_home
 
     home = default_home()
-    open_log(home, "INFO", verbose=False)
+    open_log(home, "INFO")
     return tell_mistake(error, home, err, as_json=as_json)
 
 

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from oyama_tui.core.errors import NotFound
 
 if TYPE_CHECKING:
+    from oyama_tui.cli.printing import Printer
+    from oyama_tui.core.views import LogChunk
     from oyama_tui.studio import Studio
 
 LATE = 4096
 """Bytes of earlier output that are shown when a running step is joined."""
 
+PIECE, PIECE_FOR_TERMINAL = 256 * 1024, 16 * 1024
+"""Bytes of output that are read at once; a terminal may be behind after each."""
 LONGEST_LINE = 16 * 1024
 """Characters of a line that are shown; the log has the rest."""
 
@@ -27,6 +31,8 @@ class _Tail:
     rest: str = ""
     cut: bool = False
     """The line that is being read was too long; what follows of it is passed over."""
+    left_out: bool = False
+    """Output came that the terminal was too slow for."""
 
 
 class LiveOutput:
@@ -35,12 +41,14 @@ class LiveOutput:
     Args:
         studio: The open studio.
         run_id: The run.
+        printer: Where the lines go; a terminal that is behind gets the newest ones, a pipe gets all of them.
         show: Called with the node and each line.
     """
 
-    def __init__(self, studio: Studio, run_id: str, show: Callable[[str, str], None]) -> None:
+    def __init__(self, studio: Studio, run_id: str, printer: Printer, show: Callable[[str, str], None]) -> None:
         self._studio = studio
         self._run_id = run_id
+        self._printer = printer
         self._show = show
         self._tails: dict[str, _Tail] = {}
 
@@ -63,18 +71,22 @@ class LiveOutput:
         tail = self._tails.pop(node, None)
         if tail is not None:
             await self._read(node, tail)
-            if tail.rest:
+            if tail.left_out:
+                self._show(node, "... (the terminal was too slow for all of it; `oyama logs` has it)")
+            elif tail.rest:
                 self._show(node, tail.rest.rsplit("\r", 1)[-1])
 
     async def _read(self, node: str, tail: _Tail) -> None:
         """Read on until nothing more is there now."""
         while True:
+            await self._printer.room()
+            if self._printer.behind:
+                tail.left_out = True
+                return
             try:
-                limit = LATE if tail.offset is None else 256 * 1024
-                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
+                chunk = await self._chunk(node, tail)
             except NotFound:
                 return
-            tail.offset = chunk.offset
             *lines, tail.rest = (tail.rest + chunk.text).split("\n")
             for line in lines:
                 if not tail.cut:
@@ -86,3 +98,20 @@ class LiveOutput:
                 tail.cut, tail.rest = True, ""
             if not chunk.text:
                 return
+
+    async def _chunk(self, node: str, tail: _Tail) -> LogChunk:
+        """Read the next piece; after a time in which the terminal was behind, the newest one."""
+        place = None if tail.left_out else tail.offset
+        limit = PIECE_FOR_TERMINAL if self._printer.is_terminal else PIECE
+        limit = LATE if place is None else limit
+        chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=place, limit=limit)
+        if tail.left_out:
+            missed = chunk.skipped - (tail.offset or 0)
+            if missed > 0:
+                self._show(node, f"... {missed} bytes left out; `oyama logs` has them")
+                tail.rest, tail.cut = "", False
+            else:
+                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
+            tail.left_out = False
+        tail.offset = chunk.offset
+        return chunk

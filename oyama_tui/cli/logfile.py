@@ -6,8 +6,11 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from oyama_tui.cli.printing import OutputFailed
 from oyama_tui.files import open_plain
 
 LARGEST = 4 * 1024 * 1024
@@ -50,26 +53,39 @@ def log_path(home: Path) -> Path:
     return home.expanduser() / "oyama.log"
 
 
-def open_log(home: Path, level: str, *, verbose: bool) -> None:
-    """Send all logging to the log file, and with `verbose` to standard error too.
+def open_log(home: Path, level: str, *, shown: Callable[[str], None] | None = None) -> None:
+    """Send all logging to the log file.
 
     Args:
         home: The data directory.
         level: How much of our own logging is kept; of others only warnings are.
-        verbose: Tell more, on the terminal too.
+        shown: Log more, and tell it here too, line by line.
     """
     root = logging.getLogger()
     root.setLevel(logging.WARNING)
     root.addHandler(PrivateFile(log_path(home)))
     own = logging.getLogger("oyama")
-    own.setLevel(logging.DEBUG if verbose else level)
-    if verbose and sys.stderr is not None:
-        shown = logging.StreamHandler()
-        shown.setFormatter(_Sentence("%(levelname)s %(name)s: %(message)s"))
-        own.addHandler(shown)
+    own.setLevel(level if shown is None else logging.DEBUG)
+    if shown is not None:
+        told = _Told(shown)
+        told.setFormatter(_Sentence("%(levelname)s %(name)s: %(message)s"))
+        own.addHandler(told)
     logging.captureWarnings(True)
     threading.excepthook = _log_thread
     sys.unraisablehook = _log_unraisable
+
+
+class _Told(logging.Handler):
+    """Tells records as lines, by the way of everything that is printed."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one record; a log that cannot be written never stops the program."""
+        with suppress(OutputFailed):
+            self._tell(self.format(record))
 
 
 class _Sentence(logging.Formatter):

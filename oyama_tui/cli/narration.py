@@ -56,6 +56,7 @@ class EventLines:
 
     async def tell(self, event: EventView) -> None:
         """Print the event."""
+        await self._terminal.out.room()
         self._status = RUN_STATUS.get(event.type, self._status)
         if event.type == "run_failed":
             error = event.payload.get("error")
@@ -88,7 +89,7 @@ class Narrator:
         self._parallel = parallel
         self._replay = replay
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
-        self._output = LiveOutput(studio, view.row.id, self._show)
+        self._output = LiveOutput(studio, view.row.id, terminal.out, self._show)
         self._run_id = view.row.id
         self._label = view.row.label
 
@@ -105,6 +106,7 @@ class Narrator:
 
     async def tell(self, event: EventView) -> None:
         """Tell one event."""
+        await self._out.room()
         told = getattr(self, f"_{event.type}", None)
         if told is not None:
             await told(event, self._nodes.get(event.node))

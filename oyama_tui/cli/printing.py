@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
@@ -9,9 +10,11 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from oyama_tui.cli.outlet import Outlet, outlets
 from oyama_tui.core.text import INVISIBLE, one_line, safe_text, width_of
 
 Part = str | tuple[str, str]
@@ -20,6 +23,14 @@ Part = str | tuple[str, str]
 _STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
 CLEAR_LINE = "\r\x1b[K"
 _UNSAFE = re.compile(f"[\x7f{INVISIBLE}]+")
+
+
+TERMINAL_ROOM = 8 * 1024
+"""Bytes that may wait for a terminal before live lines are left out."""
+PIPE_ROOM = 256 * 1024
+"""Bytes that may wait for a pipe or a file before no more is told for now."""
+PACE = 0.02
+"""Seconds between two looks at how much has been taken."""
 
 
 class OutputClosed(Exception):
@@ -64,6 +75,7 @@ class Printer:
         self.question = ""
         """A question that stands at the end and waits for its answer: what is printed meanwhile goes before it."""
         self.is_terminal = stream is not None and stream.isatty()
+        self._outlet: Outlet | None = None
         self.colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @property
@@ -123,17 +135,63 @@ class Printer:
         if self.question:
             text = f"{CLEAR_LINE if self.colour else os.linesep}{text}{self.question}"
         try:
-            self.stream.write(text)
-            self.stream.flush()
+            if self._outlet is not None:
+                self._outlet.put(self.stream, text)
+            else:
+                self.stream.write(text)
+                self.stream.flush()
         except (OSError, ValueError) as wrong:
+            self._give_up(wrong)
+
+    def _give_up(self, wrong: OSError | ValueError) -> None:
+        """Print nothing more, and say why when somebody has to know."""
+        if self.stream is not None:
             silence(self.stream)
-            self.stream = None
-            if self.last:
-                return
-            if isinstance(wrong, OSError) and wrong.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
-                raise OutputFailed(wrong.strerror) from None
-            if not self.persistent:
-                raise OutputClosed from None
+        self.stream = None
+        if self.last:
+            return
+        if isinstance(wrong, OSError) and wrong.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
+            raise OutputFailed(wrong.strerror) from None
+        if not self.persistent:
+            raise OutputClosed from None
+
+    @property
+    def behind(self) -> bool:
+        """Whether a terminal is so slow that what can be looked up later should not be printed."""
+        return self.is_terminal and self._outlet is not None and self._outlet.waiting > TERMINAL_ROOM
+
+    async def room(self) -> None:
+        """Wait until a pipe or a file that is slow has taken most of what was printed; for a terminal nobody waits."""
+        while not self.is_terminal and self._outlet is not None and self.stream is not None and self._outlet.waiting > PIPE_ROOM:
+            await asyncio.sleep(PACE)
+
+    async def drained(self, patience: float | None = None) -> None:
+        """Wait until everything printed was taken.
+
+        Args:
+            patience: Seconds at the most; for as long as it takes when none are given.
+
+        Raises:
+            OutputClosed: Nobody reads any more, and the printer is not persistent.
+            OutputFailed: It could not be written.
+        """
+        if self._outlet is None or self.stream is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self._outlet.waiting:
+                    await asyncio.sleep(PACE)
+        try:
+            self._outlet.check(self.stream)
+        except OSError as wrong:
+            self._give_up(wrong)
+
+
+def print_beside(*printers: Printer) -> None:
+    """Let printers print in a thread, so that nobody waits for who reads; results are awaited with `drained`."""
+    ready = [printer for printer in printers if printer.stream is not None and printer._outlet is None]
+    for printer, outlet in zip(ready, outlets([printer.stream for printer in ready if printer.stream is not None]), strict=True):
+        printer._outlet = outlet
 
 
 def silence(stream: TextIO) -> None:

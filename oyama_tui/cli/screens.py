@@ -7,22 +7,18 @@ import os
 import shutil
 import sys
 import termios
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import typer
 
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.printing import Printer
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import examples
 
 app = typer.Typer()
 LEAST_COLUMNS, LEAST_ROWS = 20, 5
 """Below this the screens cannot show anything."""
-PLAIN = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?2048l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
-"""Mouse, focus, paste, resize and key reports off, the normal screen, a cursor, no colour."""
 
 
 @app.command(epilog=examples("oyama demo"))
@@ -65,32 +61,24 @@ def _obstacle(terminal: Terminal) -> str:
 
 
 async def _show(terminal: Terminal, *, demo: bool) -> int:
-    """Run the screens over an engine that drives everything."""
-    before: list[Any] = termios.tcgetattr(sys.stdin.fileno())
-    restore = _restorer(terminal.out, before)
-    terminal.at_once = restore
-    try:
-        async with terminal.studio("all", "screen") as studio:
-            from oyama_tui.tui.app import run_screens
+    """Run the screens; the engine is a process of its own."""
+    from oyama_tui.tui.line import make_plain
 
-            return await run_screens(studio, demo=demo)
-    except (asyncio.CancelledError, Exception):
-        restore()
-        raise
-    finally:
-        # A process that was stopped and continued took the screens' line discipline for the one before them.
-        with suppress(termios.error, OSError):
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)
-
-
-def _restorer(out: Printer, before: list[Any]) -> Callable[[], None]:
-    """Give the way back to the terminal as it was, whatever happens to the screens."""
     descriptor = sys.stdin.fileno()
-    out.persistent = True
+    before: list[Any] = termios.tcgetattr(descriptor)
 
     def restore() -> None:
-        out.write(PLAIN)
+        make_plain(sys.stdout.fileno())
         with suppress(termios.error, OSError):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
-    return restore
+    terminal.out.persistent = True
+    terminal.at_once = restore
+    try:
+        async with terminal.studio("background", "screen") as studio:
+            from oyama_tui.tui.app import run_screens
+
+            return await run_screens(studio, demo=demo, on_hang_up=terminal.hang_up)
+    except (asyncio.CancelledError, Exception):
+        restore()
+        raise

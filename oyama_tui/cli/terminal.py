@@ -7,14 +7,15 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from oyama_tui.cli.printing import Printer
+from oyama_tui.cli.printing import Printer, print_beside
 from oyama_tui.settings import Settings
 
 if TYPE_CHECKING:
     from oyama_tui.core.events import Trigger
     from oyama_tui.studio import Studio
+    from oyama_tui.studio.service import Drive
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Terminal:
     """Called once when a signal asks the command to end."""
     at_once: Callable[[], None] | None = None
     """Called before the program ends without waiting for anything."""
+    hang_up: Callable[[], None] | None = None
+    """What ends the command in good order when its terminal is gone."""
     steps_live: Callable[[], bool] = lambda: False
     """Whether processes of steps live that were started here."""
     _warned: set[str] = field(default_factory=set)
@@ -64,8 +67,13 @@ class Terminal:
         """A command as one would type it here, for the same database."""
         return self.settings.command(*words)
 
+    async def drained(self, patience: float | None = None) -> None:
+        """Wait until everything printed was taken, for so many seconds at the most."""
+        await self.err.drained(patience)
+        await self.out.drained(patience)
+
     @asynccontextmanager
-    async def studio(self, drive: Literal["none", "own", "all"] = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
+    async def studio(self, drive: Drive = "none", trigger: Trigger = "cli") -> AsyncIterator[Studio]:
         """Open the studio, and close it at the end.
 
         Args:
@@ -74,6 +82,8 @@ class Terminal:
         """
         from oyama_tui.studio import open_studio
 
+        if drive in ("own", "all"):
+            print_beside(self.out, self.err)
         gc.freeze()
         gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:

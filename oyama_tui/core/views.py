@@ -372,13 +372,14 @@ class SystemView(Frozen):
     database: str
     engine: Literal["here", "elsewhere", "none"]
     running: int
-    """Runs that run."""
     waiting: int
     """Open approvals."""
     paused: int
     workflows: int
-    driven_here: int
-    """Runs that this process drives."""
+    going_on: int = 0
+    """Runs that are neither over nor paused, and have no obstacle that an engine has found."""
+    trouble: str = ""
+    """Why no engine drives what there is to drive, where this process looks after that; empty while all is well."""
 
 
 class Check(Frozen):

@@ -30,8 +30,5 @@ class Engine(Protocol):
     def notice(self, run_id: str, seq: int) -> None:
         """The journal of a run has grown to this number, by anyone."""
 
-    async def give_back(self, *, finish_running: bool) -> int:
-        """Stop driving, give every run back, and return how many; running attempts are finished first, or interrupted."""
-
     async def close(self) -> None:
         """Give everything back, interrupting what runs, and end."""

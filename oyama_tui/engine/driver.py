@@ -71,7 +71,6 @@ class Driver:
         self._seen = 0
         self._wake = asyncio.Event()
         self._stopping = False
-        self._finish_running = False
         self.trouble = ""
         """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
 
@@ -85,10 +84,9 @@ class Driver:
         """The clock was set, or the machine has slept: what is due may have changed."""
         self._wake.set()
 
-    def stop(self, *, finish_running: bool) -> None:
-        """Plan nothing more; finish or interrupt what runs, then end the task."""
+    def stop(self) -> None:
+        """Plan nothing more; interrupt what runs, then end the task."""
         self._stopping = True
-        self._finish_running = finish_running
         self._wake.set()
 
     async def drive(self, *, taken_over: bool) -> None:
@@ -236,8 +234,6 @@ class Driver:
     async def _stopped(self) -> bool:
         """Whether nothing is left to record before the run is given back."""
         if self._outcomes:
-            return False
-        if self._attempts.running and self._finish_running:
             return False
         for node, attempt in self._attempts.nodes().items():
             self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted", why="engine_stopped"))

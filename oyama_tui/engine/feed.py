@@ -97,6 +97,10 @@ class Feed:
         """Something about a run has changed that is not in the database."""
         self._tell({run_id}, False)
 
+    def tell_whole(self) -> None:
+        """Something about the engines has changed that is not in the database."""
+        self._tell(set(), False)
+
     def _committed(self, runs: frozenset[str], definitions: bool) -> None:
         """This process has committed: what it changed is known without looking."""
         self._tell(set(runs), definitions)

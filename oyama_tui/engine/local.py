@@ -77,8 +77,6 @@ class LocalEngine:
         self._adopter: asyncio.Task[None] | None = None
         self._clock_watch: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
-        self.leaving = False
-        """Runs are being given back; none is taken any more."""
         self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
         self.left_alone: Callable[[str], None] | None = None
@@ -149,34 +147,26 @@ class LocalEngine:
         for run in moved:
             self.notice(run.run_id, run.seq)
 
-    async def give_back(self, *, finish_running: bool) -> int:
+    async def _give_back(self) -> None:
         """Stop driving and give every run back."""
-        self.leaving = True
-        drivers = self._stop_drivers(finish_running=finish_running)
+        drivers = self._stop_drivers()
         if self._adopter is not None:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)
             self._adopter = None
         # One that was being taken just now counts too.
-        drivers |= self._stop_drivers(finish_running=finish_running)
+        drivers |= self._stop_drivers()
         if drivers:
             await asyncio.wait(drivers.values())
-        return len(drivers)
 
-    def stay(self) -> None:
-        """Drive runs again after giving back was broken off: those that are still here, and those wanted that no other engine took."""
-        self.leaving = False
-        if self._adopter is None or self._adopter.done():
-            self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
-
-    def _stop_drivers(self, *, finish_running: bool) -> dict[str, asyncio.Task[None]]:
+    def _stop_drivers(self) -> dict[str, asyncio.Task[None]]:
         for driver, _ in self._drivers.values():
-            driver.stop(finish_running=finish_running)
+            driver.stop()
         return {run_id: task for run_id, (_, task) in self._drivers.items()}
 
     async def close(self) -> None:
         """Give everything back and end."""
-        await self.give_back(finish_running=False)
+        await self._give_back()
         if self._clock_watch is not None:
             self._clock_watch.cancel()
             await asyncio.gather(self._clock_watch, return_exceptions=True)

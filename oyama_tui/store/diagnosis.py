@@ -23,8 +23,8 @@ from oyama_tui.store.faults import FAULTS, explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
-from oyama_tui.store.queries.base import LIVE_STATUSES, STATES
-from oyama_tui.store.queries.system import owners
+from oyama_tui.store.queries.base import LIVE_STATUSES, STATES, moment
+from oyama_tui.store.queries.system import engines, owners
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.structure import structure_troubles
 from oyama_tui.store.whole import page_troubles, row_troubles
@@ -187,8 +187,16 @@ def _lock(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
 
 
 def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
-    """Whether runs belong to engines that have ended."""
-    dead = [owner for owner in owners(connection) if owner not in living]
+    """Which engines live, and whether runs belong to engines that have ended."""
+    owned = owners(connection)
+    for row in engines(connection):
+        if row.id in living:
+            drives = "every run that nobody else drives" if row.kind == "all" else "the runs that it was started for"
+            since = moment(row.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            number = owned.get(row.id, 0)
+            words = f"Process {row.pid} drives {drives}, {number} at present; it has run since {since}, with the environment of its start."
+            yield Check(id="engine", status="ok", message=words)
+    dead = [owner for owner in owned if owner not in living]
     for owner in dead:
         names = [f"{legible(row.workflow_id)} #{legible(row.number)}" for row in connection.execute(_NAMES, {"owner": owner})]
         shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -25,6 +25,7 @@ from oyama_tui.store.journal import Tail
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
+from oyama_tui.studio.background import Background
 from oyama_tui.studio.principal import Caller
 
 MAX_TRIES: Final = 30
@@ -43,6 +44,8 @@ class Parts:
     clock: Callable[[], int]
     caller: Caller
     trigger: e.Trigger
+    background: Background | None = None
+    """Sees to it that an engine in the background drives, for a front end that does not."""
 
     @property
     def principal(self) -> e.Principal:
@@ -130,6 +133,8 @@ class Parts:
                 continue
             if self.engine is not None:
                 self.engine.notice(run_id, after.seq)
+            if self.background is not None:
+                self.background.ask()
             return events
         raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")
 

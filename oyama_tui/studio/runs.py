@@ -48,7 +48,8 @@ class Runs:
             ref: A workflow's id, or the path of a file (it has a separator or ends in .yaml or .yml).
             inputs: Values by name; text is read as the declared type.
             replace: Let another file take over the workflow's id.
-            detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives.
+            detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives. A process
+                that drives nothing leaves it in any case.
 
         Raises:
             NotFound: Neither a workflow nor a file.
@@ -78,9 +79,12 @@ class Runs:
             run = await engine.start(new)
         else:
             run, _ = await self._parts.store.journal.create(new)
-            await ensure_worker(self._parts)
-            if workflow.all_secrets:
-                return await self._taken(run.id)
+            if self._parts.background is not None:
+                self._parts.background.ask()
+            else:
+                await ensure_worker(self._parts.settings, self._parts.store)
+                if workflow.all_secrets:
+                    return await self._taken(run.id)
         return await self._parts.row(run.id)
 
     async def _taken(self, run_id: str) -> RunRow:
@@ -187,7 +191,7 @@ class Runs:
         return await self._parts.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
-        """Let it go on when it is paused, and drive it here when no living engine does.
+        """Let it go on when it is paused, and drive it here, or see to it that it is driven, when no living engine does.
 
         Raises:
             IllegalTransition: It is over.
@@ -196,6 +200,8 @@ class Runs:
         row = await self._parts.row(run_id)
         if row.status in ("paused", "draining") or row.ended:
             await self._parts.command(run_id, lambda at: c.Resume(at=at, by=by))
+        elif self._parts.background is not None:
+            self._parts.background.ask()
         elif self._parts.engine is None and row.owner != "nobody":
             raise IllegalTransition(f"Run {run_id} is not paused, and an engine drives it.")
         if self._parts.engine is not None:

@@ -23,6 +23,7 @@ from oyama_tui.store.faults import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
+from oyama_tui.studio.background import Background
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
 from oyama_tui.studio.principal import Caller
@@ -32,8 +33,9 @@ from oyama_tui.studio.workflows import Workflows
 
 __all__ = ["Drive", "Studio", "diagnose", "open_studio"]
 
-Drive = Literal["none", "own", "all"]
-"""Which runs this process drives: none (it only looks or answers), its own (those it starts or resumes), or all without a living owner."""
+Drive = Literal["none", "own", "all", "background"]
+"""Which runs this process drives: none (it only looks or answers), its own (those it starts or resumes), all without a living owner, or
+none itself, while it sees to it that a background engine drives them."""
 
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which a busy thread lets another run: SQLite asks for its turn at every row, and the usual 5 ms were the price of each."""
@@ -97,10 +99,16 @@ async def open_studio(
         stack.push_async_callback(feed.close)
         secrets = SecretSource(settings.home)
         engine = None
-        if drive != "none":
+        if drive in ("own", "all"):
             engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
             feed.moved, engine.left_alone = engine.notice_all, feed.tell
-        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, Caller(settings.files_path / "engines"), trigger))
+        background = None
+        if drive == "background":
+            background = Background(settings, store, feed)
+            background.open()
+            stack.push_async_callback(background.close)
+        caller = Caller(settings.files_path / "engines")
+        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 
 async def _open_engine(

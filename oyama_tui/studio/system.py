@@ -12,10 +12,9 @@ from oyama_tui.engine.health import findings
 from oyama_tui.engine.ownership import living
 from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
-from oyama_tui.store import diagnosis
+from oyama_tui.store import claims, diagnosis
 from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.system import counts
-from oyama_tui.studio.background import ensure_worker
 from oyama_tui.studio.base import Parts
 
 
@@ -51,7 +50,8 @@ class System:
             waiting=found.waiting,
             paused=found.paused,
             workflows=found.workflows,
-            driven_here=len(parts.engine.driven()) if parts.engine is not None else 0,
+            going_on=found.going_on,
+            trouble=parts.background.trouble if parts.background is not None else "",
         )
 
     async def doctor(self) -> tuple[Check, ...]:
@@ -67,27 +67,19 @@ class System:
         run_id = await self._parts.resolve(ref) if ref else ""
         return await self._parts.store.database.read(lambda connection: verify(connection, run_id))
 
-    async def leave_to_background(self) -> int:
-        """Start an engine without screens when none lives, and hand the runs driven here to it.
-
-        Running steps finish here first. Cancelled meanwhile, this process goes on to drive runs. Returns how many were handed over.
-        """
-        if self._parts.engine is None:
-            return 0
-        await ensure_worker(self._parts)
-        try:
-            return await self._parts.engine.give_back(finish_running=True)
-        except asyncio.CancelledError:
-            self._parts.engine.stay()
-            raise
+    def drive_again(self) -> None:
+        """Try once more to start an engine in the background, where this process looks after that."""
+        if self._parts.background is not None:
+            self._parts.background.ask()
 
     async def pause_all(self) -> int:
-        """Pause every run that is driven here; returns how many."""
-        engine, by = self._parts.engine, self._parts.principal
+        """Pause every run that is not over, whoever drives it; returns how many."""
+        by = self._parts.principal
+        runs = await self._parts.store.database.read(claims.live_claims)
         paused = 0
-        for run_id in sorted(engine.driven()) if engine is not None else ():
+        for claim in runs:
             try:
-                paused += bool(await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by)))
+                paused += bool(await self._parts.command(claim.run.id, lambda at: c.Pause(at=at, by=by)))
             except Refused:
                 continue
         return paused
@@ -107,10 +99,6 @@ class System:
     def steps_live(self) -> bool:
         """Whether processes of steps live that this process has started."""
         return self._parts.engine is not None and self._parts.engine.steps_live
-
-    def leaving(self) -> bool:
-        """Whether the runs driven here are being given back."""
-        return self._parts.engine is not None and self._parts.engine.leaving
 
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why; they go on once it can."""

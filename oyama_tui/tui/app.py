@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from textual import on
+from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
+from textual.widgets import Input
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import Change
@@ -45,7 +48,7 @@ class OyamaApp(Errands):
     """Workflows, runs, approvals and history over an opened studio.
 
     Args:
-        studio: Opened, and closed, by the caller; it drives the runs.
+        studio: Opened, and closed, by the caller.
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
     """
@@ -55,7 +58,16 @@ class OyamaApp(Errands):
     TITLE = "oyama"
     DEFAULT_MODE = "workflows"
     BINDINGS = bindings(
-        c.ShowWorkflows, c.ShowRuns, c.ShowApprovals, c.ShowHistory, c.NextGate, c.ShowHelp, c.ShowPalette, c.QuitScreens, c.CopySelected
+        c.ShowWorkflows,
+        c.ShowRuns,
+        c.ShowApprovals,
+        c.ShowHistory,
+        c.NextGate,
+        c.ShowHelp,
+        c.ShowPalette,
+        c.QuitScreens,
+        c.CopySelected,
+        c.SuspendProcess,
     )
 
     def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
@@ -69,15 +81,6 @@ class OyamaApp(Errands):
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
         self.add_mode("history", lambda: HistoryScreen(self.desk))
-
-    @property
-    def failure(self) -> Exception | None:
-        """A mistake of ours that ended the screens."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """End without a traceback on the terminal; whoever runs the screens gets the error itself."""
-        self._close_messages_no_wait()
 
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
@@ -194,7 +197,7 @@ class OyamaApp(Errands):
         except OyamaError as error:
             self.show_error(error)
             entries = []
-        finder.call_later(finder.add, [*entries, *themes])
+        finder.call_later(finder.add, [*entries, catalogue.pause_entry(self.action_pause_all), *themes])
 
     def _choose_theme(self, name: str) -> None:
         """Change the theme, and start with it from now on."""
@@ -214,20 +217,29 @@ class OyamaApp(Errands):
         self.simulate_key(key)
 
     def action_copy_selected(self) -> None:
-        """Copy the selected text."""
+        """Copy the selected text; without any, say how to quit."""
+        field = self.focused
+        if isinstance(field, Input) and field.selected_text:
+            raise SkipAction
         text = self.screen.get_selected_text()
         if text:
             self.copy_to_clipboard(text)
             self.notify("Copied.", timeout=2, markup=False)
+        else:
+            self.clear_notifications()
+            self.notify("esc closes this; then q quits." if isinstance(self.screen, ModalScreen) else "q quits.", timeout=3, markup=False)
 
 
-async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> int:
+async def run_screens(
+    studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, on_hang_up: Callable[[], None] | None = None
+) -> int:
     """Show the screens until somebody leaves.
 
     Args:
-        studio: Opened with `drive="all"`.
+        studio: Opened with `drive="background"`.
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
+        on_hang_up: Called when the terminal is gone; the screens end then in any case.
 
     Returns:
         The exit code.
@@ -236,6 +248,7 @@ async def run_screens(studio: Studio, *, demo: bool = False, workflow_path: Path
         Exception: The mistake of ours that ended the screens.
     """
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
+    app.on_hang_up = on_hang_up or app.on_hang_up
     code = await app.run_async() or 0
     if app.failure is not None:
         raise app.failure

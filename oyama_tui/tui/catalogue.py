@@ -50,6 +50,11 @@ def place_entries(go: Callable[[str], object]) -> list[Entry]:
     return [Entry(f"place {mode}", "screens", title, "", str(number), partial(go, mode)) for number, (mode, title) in enumerate(PLACES, 1)]
 
 
+def pause_entry(pause: Callable[[], object]) -> Entry:
+    """What can be done with all runs at once."""
+    return Entry("pause all", "everywhere", "pause all runs", "Start no new step of any run; running steps finish.", "", pause)
+
+
 def theme_entries(names: Sequence[str], choose: Callable[[str], object]) -> list[Entry]:
     """The themes, the house's own first."""
     ordered = sorted(names, key=lambda name: (not name.startswith("oyama"), name))

@@ -30,6 +30,11 @@ class Desk:
     demo_run: str = ""
     """The run that shows how it works, when there is one."""
 
+    @property
+    def standstill(self) -> str:
+        """Why no engine drives what there is to drive; empty while all is well."""
+        return self.system.trouble if self.system is not None else ""
+
     def command(self, *words: str) -> str:
         """A command for a shell, on the same database."""
         return self.studio.settings.command(*words)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual import on
-from textual.app import App
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
@@ -13,17 +12,19 @@ from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.tui import messages
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
-from oyama_tui.tui.dialogs.leaving import LeavingDialog
+from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.window import Window
+from oyama_tui.tui.wording import count_of, line_of
+from oyama_tui.tui.work import work
 
 DEMO = "demo"
 """The template of the demo, and its place in the data directory."""
 
 
-class Errands(App[int]):
+class Errands(Window):
     """The app's answers to what screens ask of it."""
 
     desk: Desk
@@ -94,12 +95,12 @@ class Errands(App[int]):
             await self._kept(row)
 
     async def action_quit_screens(self) -> None:
-        """Leave; ask first when runs are driven here."""
+        """Leave; where runs go on without the screens, say so first."""
         try:
-            driven = (await self.desk.studio.system.view()).driven_here
+            system = await self.desk.studio.system.view()
         except OyamaError:
-            driven = 0
-        if not driven:
+            system = None
+        if system is None or not system.going_on:
             self.exit(0)
             return
 
@@ -107,4 +108,17 @@ class Errands(App[int]):
             if leave:
                 self.exit(0)
 
-        self.push_screen(LeavingDialog(self.desk, driven), answered)
+        self.push_screen(leaving_dialog(self.desk, system), answered)
+
+    def action_pause_all(self) -> None:
+        """Start no new step of any run."""
+
+        async def pause() -> None:
+            try:
+                paused = await self.desk.studio.system.pause_all()
+            except OyamaError as error:
+                self.show_error(error)
+            else:
+                self.notify(f"{count_of(paused, 'run starts', 'runs start')} no new step until resumed.", timeout=4, markup=False)
+
+        work(self, pause, group="command")

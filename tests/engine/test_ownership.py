@@ -97,44 +97,6 @@ async def test_a_run_given_back_goes_on_in_another_engine(tmp_path: Path) -> Non
     assert two.begun == [("b", 2)]
 
 
-async def test_leaving_finishes_the_running_step_first(tmp_path: Path) -> None:
-    one, two = Script(), Script()
-    one.held.add("a")
-    async with workplace(tmp_path, one, "own") as first:
-        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
-        await one.until(lambda: ("a", 1) in one.begun)
-        async with workplace(tmp_path, two) as second:
-            leaving = asyncio.create_task(first.system.leave_to_background())
-            while not first.system.leaving():
-                await asyncio.sleep(0)
-            one.let_go("a")
-            assert await leaving == 1
-            await until_status(second, run.id, "completed")
-    assert (one.begun, two.begun) == ([("a", 1)], [("b", 1)])
-
-
-async def test_who_stays_after_all_drives_on(tmp_path: Path) -> None:
-    one, two = Script(), Script()
-    one.held.add("a")
-    async with workplace(tmp_path, one, "own") as first:
-        run = await first.runs.start(write(tmp_path, steps=STEPS), {})
-        await one.until(lambda: ("a", 1) in one.begun)
-        async with workplace(tmp_path, two):
-            leaving = asyncio.create_task(first.system.leave_to_background())
-            while not first.system.leaving():
-                await asyncio.sleep(0)
-            leaving.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await leaving
-            assert not first.system.leaving()
-        one.let_go("a")
-        await until_status(first, run.id, "completed")
-        later = await first.runs.start(write(tmp_path, steps=STEPS), {})
-        await until_status(first, later.id, "completed")
-    assert one.begun == [("a", 1), ("b", 1), ("a", 1), ("b", 1)]
-    assert two.begun == []
-
-
 async def test_a_run_that_is_left_alone_says_why_until_somebody_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = Script(), Script()
     one.held.add("a")

@@ -63,6 +63,12 @@ def begin(launcher: Launcher) -> list[int]:
 
 def check_ended(terminal: Terminal, asked: float, pids: list[int], code: int) -> None:
     """It ended soon, by the documented code, and no process of the step is left."""
+    check_gone(terminal, asked, code)
+    until(lambda: not any(map(lives, pids)), lambda: f"the step's processes {pids} are gone", 10)
+
+
+def check_gone(terminal: Terminal, asked: float, code: int) -> None:
+    """It ended soon, by the documented code."""
     until(lambda: terminal.pump() or terminal.code is not None, lambda: "the program ends", AT_ONCE + SLACK)
     while terminal.code is None:
         assert time.monotonic() - asked < AT_ONCE + SLACK, "the program does not end"
@@ -70,7 +76,6 @@ def check_ended(terminal: Terminal, asked: float, pids: list[int], code: int) ->
     while terminal.pump():
         pass
     assert terminal.code == code, terminal.text
-    until(lambda: not any(map(lives, pids)), lambda: f"the step's processes {pids} are gone", 10)
 
 
 def check_goes_on(launcher: Launcher) -> None:
@@ -80,6 +85,15 @@ def check_goes_on(launcher: Launcher) -> None:
     (launcher.folder / "go").touch()
     assert "✓ after" in launcher("resume", run_id, code=0).out
     launcher("verify", code=0)
+
+
+def check_undisturbed(launcher: Launcher, pids: list[int]) -> None:
+    """The step is the one that was there, and the run comes to its end with it."""
+    assert all(map(lives, pids))
+    (launcher.folder / "go").touch()
+    [run_id] = run_ids(launcher.database)
+    until(lambda: read_record(launcher.database, run_id).phase == "completed", lambda: "the run goes on by itself")
+    assert read_record(launcher.database, run_id).payloads("step_interrupted") == []
 
 
 @pytest.mark.parametrize("end", END)
@@ -118,7 +132,7 @@ def test_end_of_a_worker_on_a_terminal(launcher: Launcher, end: Callable[[Termin
 
 
 @pytest.mark.parametrize("end", END[1:])
-def test_end_of_the_screens(launcher: Launcher, end: Callable[[Terminal], None]) -> None:
+def test_end_of_the_screens_is_no_end_of_runs(launcher: Launcher, end: Callable[[Terminal], None]) -> None:
     launcher.file("stubborn.yaml", STUBBORN)
     with closing(Terminal(launcher)) as terminal:
         terminal.shows("Workflows")
@@ -127,10 +141,10 @@ def test_end_of_the_screens(launcher: Launcher, end: Callable[[Terminal], None])
         terminal.shows("1 running")
         asked = time.monotonic()
         end(terminal)
-        check_ended(terminal, asked, pids, 0)
+        check_gone(terminal, asked, 0)
         if end is not close_window:
             terminal.until(terminal.is_restored, "the terminal is restored", 1)
-    check_goes_on(launcher)
+    check_undisturbed(launcher, pids)
 
 
 def test_screens_take_control_c_for_a_key_and_end_by_a_question(launcher: Launcher) -> None:
@@ -151,11 +165,9 @@ def test_killed_screens_lose_nothing(launcher: Launcher) -> None:
         terminal.shows("Workflows")
         launcher("run", "stubborn.yaml", "--detach", code=0)
         pids = begin(launcher)
-        noted = launcher.home / "oyama.db.files" / "engines"
-        until(lambda: any(str(pids[0]) in file.read_text() for file in noted.glob("*.groups")), lambda: "the processes are entered")
         terminal.send(signal.SIGKILL)
-        check_ended(terminal, time.monotonic(), pids, -signal.SIGKILL)
-    check_goes_on(launcher)
+        check_gone(terminal, time.monotonic(), -signal.SIGKILL)
+    check_undisturbed(launcher, pids)
 
 
 def test_run_that_was_stopped_and_continued_goes_on(launcher: Launcher) -> None:

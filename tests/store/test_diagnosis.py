@@ -187,6 +187,13 @@ def test_engine_that_ended_without_giving_back_its_runs_is_named(tmp_path: Path)
     assert check.message.endswith("release #1.")
 
 
+def test_living_engines_are_listed_with_their_processes(path: Path) -> None:
+    columns = "INSERT INTO engine_instances (id, pid, kind, version, started_at)"
+    execute(path, f"{columns} VALUES ('9-x', 4711, 'all', '1', 0), ('8-x', 4712, 'own', '1', 0)")
+    [check] = [check for check in diagnose(path, frozenset({"9-x"})) if check.id == "engine"]
+    assert (check.status, "Process 4711 drives every run" in check.message) == ("ok", True)
+
+
 def test_little_space_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = shutil.disk_usage(tmp_path).free
     for least, status in ((free * 2, "warning"), (0, "ok")):

@@ -88,6 +88,7 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "stats": (lambda c: history.stats(c, "release"), ()),
     "counts": (system.counts, ("USE TEMP B-TREE FOR GROUP BY",)),
     "engines": (system.engines, (FEW_SORTED,)),
+    "undriven": (lambda c: system.undriven(c, ()), ("USE TEMP B-TREE FOR GROUP BY",)),
     "owners": (system.owners, ("USE TEMP B-TREE FOR GROUP BY",)),
 }
 

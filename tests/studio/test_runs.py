@@ -146,13 +146,13 @@ async def test_verify_finds_an_edit(tmp_path: Path) -> None:
         assert "problem" in {check.status for check in await studio.system.verify(run.id)}
 
 
-async def test_every_run_driven_here_can_be_paused_at_once(tmp_path: Path) -> None:
+async def test_every_run_can_be_paused_at_once(tmp_path: Path) -> None:
     script = Script()
     script.held.add("a")
     async with workplace(tmp_path, script) as studio:
         path = write(tmp_path, steps=[{"id": "a", "run": "x"}])
         runs = [await studio.runs.start(path, {}) for _ in range(3)]
-        assert (await studio.system.view()).driven_here == 3
+        assert (await studio.system.view()).going_on == 3
         assert await studio.system.pause_all() == 3
         script.let_go("a")
         for run in runs:

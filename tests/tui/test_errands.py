@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Button, Checkbox, Input, Select
 
-from oyama_tui.studio import open_studio
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
-from oyama_tui.tui.dialogs.leaving import LeavingDialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.screens.run import RunScreen
@@ -130,45 +128,61 @@ async def test_cancelling_says_what_happens_and_starts_on_no(scene: Scene) -> No
         await until(pilot, lambda: "⊘ cancelled" in shown(app))
 
 
-async def test_quitting_with_nothing_driven_here_is_at_once(scene: Scene) -> None:
+async def test_quitting_is_at_once_when_no_run_is_under_way(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("q")
         await until(pilot, lambda: app._exit)
     assert app.return_value == 0
 
 
-async def test_quitting_asks_while_runs_are_driven_here(scene: Scene) -> None:
+async def test_quitting_says_that_runs_go_on(scene: Scene) -> None:
     row = await scene.start(LONG)
     async with scene.screens() as (app, pilot):
-        await until(pilot, lambda: app.desk.system is not None and app.desk.system.driven_here == 1)
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.going_on == 1)
         await pilot.press("q")
-        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        assert "1 run goes on in the background" in shown(app)
         await armed(pilot)
         assert app.focused is not None
-        assert app.focused.id == "background"
+        assert app.focused.id == "yes"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen))
         await pilot.press("q")
-        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
-        await armed(pilot)
-        app.screen.query_one("#pause", Button).press()
-        await until(pilot, lambda: app._exit)
-    assert await scene.phase(row.id) in ("draining", "paused")
-
-
-async def test_who_leaves_and_then_stays_keeps_the_runs(scene: Scene) -> None:
-    row = await scene.start(LONG)
-    async with scene.screens() as (app, pilot), open_studio(scene.studio.settings, drive="all", trigger="test", executors={}):
-        await until(pilot, lambda: app.desk.system is not None and app.desk.system.driven_here == 1)
-        await pilot.press("q")
-        await until(pilot, lambda: isinstance(app.screen, LeavingDialog))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await armed(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: scene.studio.system.leaving() and "Running steps finish first" in shown(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and not scene.studio.system.leaving())
-        assert not app._exit
-        assert scene.studio.system.driven() == {row.id}
+        await until(pilot, lambda: app._exit)
+    assert await scene.phase(row.id) == "running"
+
+
+async def test_paused_runs_are_no_reason_to_ask_before_quitting(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    await scene.studio.runs.pause(row.id, mode="now")
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: app.desk.system is not None and app.desk.system.paused == 1)
+        await pilot.press("q")
+        await until(pilot, lambda: app._exit)
+
+
+async def test_all_runs_are_paused_by_one_command(scene: Scene) -> None:
+    rows = [await scene.start(LONG), await scene.start(LONG)]
+    async with scene.screens() as (app, pilot):
+        await pilot.press(":", *"pause all")
+        await until(pilot, lambda: "pause all runs" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "2 runs start no new step until resumed." in toasts(app))
+    assert [await scene.phase(row.id) for row in rows] == ["draining", "draining"]
+
+
+async def test_control_c_says_how_to_quit(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: toasts(app) == ["q quits."])
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, NewDialog))
+        await armed(pilot)
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: toasts(app) == ["esc closes this; then q quits."])
 
 
 async def test_y_copies_the_id_and_upper_case_the_command(scene: Scene) -> None:

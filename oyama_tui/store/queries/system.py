@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from oyama_tui.store.damage import expect, readable_rows, short
-from oyama_tui.store.queries.base import APPROVALS, ENGINES, STATES, WORKFLOWS, Row
+from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS, Row
 
+FREE = sa.case((STATES.c.obstacle == "", 1), else_=0)
+"""1 for a run without an obstacle that an engine has found."""
 LIVE_PHASES = (
-    sa.select(STATES.c.phase, sa.func.count()).where(STATES.c.status.in_(("pending", "running", "paused"))).group_by(STATES.c.phase)
+    sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.phase)
 )
 OPEN_APPROVALS = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending")
 KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
@@ -21,8 +24,13 @@ ENGINES_NOT_ENDED = (
 )
 OWNED_RUNS = (
     sa.select(STATES.c.owner, sa.func.count())
-    .where(STATES.c.status.in_(("pending", "running", "paused")), STATES.c.owner.is_not(None))
+    .where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.owner.is_not(None))
     .group_by(STATES.c.owner)
+)
+
+
+LIVE_OWNERS = (
+    sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.owner)
 )
 
 
@@ -36,6 +44,8 @@ class Counts:
     """Open approvals."""
     paused: int
     workflows: int
+    going_on: int
+    """Runs that are neither over nor paused, and have no obstacle that an engine has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +63,14 @@ class EngineRecord:
 
 def counts(connection: sa.Connection) -> Counts:
     """How much there is to do."""
-    phases: dict[str, int] = {row[0]: row[1] for row in connection.execute(LIVE_PHASES)}
+    found = [(row[0], row[1], row[2]) for row in connection.execute(LIVE_PHASES)]
+    phases: dict[str, int] = {phase: number for phase, number, _ in found}
     return Counts(
         running=sum(phases.get(phase, 0) for phase in ("queued", "running", "draining")),
         waiting=connection.execute(OPEN_APPROVALS).scalar_one(),
         paused=phases.get("paused", 0),
         workflows=connection.execute(KNOWN_WORKFLOWS).scalar_one(),
+        going_on=sum(free for phase, _, free in found if phase != "paused"),
     )
 
 
@@ -72,6 +84,17 @@ def _engine(row: Row) -> EngineRecord:
     expect(all(type(value) is int for value in (record.pid, record.started_at)), f"its process is {short(record.pid)}")
     expect(isinstance(record.id, str) and record.id.isascii(), f"its id is {short(record.id)}")
     return record
+
+
+def undriven(connection: sa.Connection, living: Collection[str], *, hindered: bool = False) -> int:
+    """How many runs that are not over have no living owner.
+
+    Args:
+        connection: To the database.
+        living: The engine instances that live.
+        hindered: Count those too for which an engine has found an obstacle.
+    """
+    return sum(row[1] if hindered else row[2] for row in connection.execute(LIVE_OWNERS) if row[0] not in living)
 
 
 def owners(connection: sa.Connection) -> dict[str, int]:

@@ -22,6 +22,8 @@ class Command:
     """Where it is valid: the first part of its id."""
     shown: ClassVar[bool] = False
     """It is among the few in the footer."""
+    first: ClassVar[bool] = False
+    """It comes before what the focused widget and an open dialog make of the key."""
     does: ClassVar[str] = ""
     """The action with its parameters, when it is not just the class's name."""
 
@@ -39,6 +41,7 @@ class Command:
             description=cls.label or cls.action().replace("_", " "),
             show=cls.shown,
             key_display=cls.display,
+            priority=cls.first,
             tooltip=" ".join((cls.__doc__ or "").split()),
             id=f"{cls.room}.{cls.action()}",
         )

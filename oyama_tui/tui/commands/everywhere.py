@@ -48,15 +48,21 @@ class ShowPalette(Command):
 
 
 class QuitScreens(Command):
-    """Leave; asks when runs are driven here."""
+    """Leave; runs go on in the background."""
 
     key, label = "q,ctrl+q", "quit"
 
 
 class CopySelected(Command):
-    """Copy the selected text, when there is any."""
+    """Copy the selected text; without any, say how to quit."""
 
-    key, label = "ctrl+c", "copy selected text"
+    key, label, first = "ctrl+c", "copy selected text", True
+
+
+class SuspendProcess(Command):
+    """Go back to the shell; `fg` there brings the screens back."""
+
+    key, label, first = "ctrl+z", "to the shell", True
 
 
 class Leave(Command):

@@ -9,7 +9,7 @@ from textual.css.query import NoMatches
 from textual.reactive import reactive
 
 from oyama_tui.core.errors import DatabaseProblem, OyamaError
-from oyama_tui.core.views import Change
+from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.widgets import notices
@@ -59,6 +59,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     def on_mount(self) -> None:
         """Follow the news."""
         self.desk.changed.subscribe(self, self._on_change)
+        self.desk.whole.subscribe(self, self._on_whole)
         self.set_interval(1.0, self._on_second)
 
     def _on_change(self, change: Change) -> None:
@@ -67,6 +68,11 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
         self._show_banner()
         if not change.lost and (self.concerns(change) or self.problem is not None):
             self.reload()
+
+    def _on_whole(self, _system: SystemView) -> None:
+        if self.is_current:
+            self._show_banner()
+            self.refresh_bindings()
 
     def _on_second(self) -> None:
         if self.is_current and self.view is not None:
@@ -119,7 +125,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
             self.say_notice(notices.LOADING)
 
     def _show_banner(self) -> None:
-        words = self.desk.lost
+        words = self.desk.lost or self.desk.standstill
         if not words and self.problem is not None and self.view is not None:
             words = f"{self.problem.title}: {self.problem.sentence}"
         self.query_one(Banner).say(words)
@@ -142,9 +148,10 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command is possible now."""
         if action == "try_again":
-            return self.problem is not None or bool(self.desk.lost)
+            return self.problem is not None or bool(self.desk.lost or self.desk.standstill)
         return True
 
     def action_try_again(self) -> None:
-        """Read again."""
+        """Read again, and try again to start an engine that could not be started."""
+        self.desk.studio.system.drive_again()
         self.reload()

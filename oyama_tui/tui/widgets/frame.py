@@ -65,7 +65,7 @@ class TopLine(FrameLine):
             f"{signs.of('needs you').glyph} {system.waiting} need{'s' if system.waiting == 1 else ''} you",
             NEEDS_YOU if system.waiting else "$text-muted",
         )
-        engine = {"here": "engine here", "elsewhere": "engine elsewhere", "none": "no engine"}[system.engine]
+        engine = "no engine" if system.engine == "none" else "engine on"
         if self.desk.lost:
             right = Content.styled("database lost ", "bold $text-error")
         elif self.size.width >= 72:
@@ -149,7 +149,7 @@ class KeyLine(Widget):
 
 
 class Banner(Static):
-    """Why the database cannot be read; not there while it can."""
+    """What keeps everything from going on: no database, or no engine; not there while all is well."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
