@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.screen import ModalScreen
 from textual.signal import Signal
 
@@ -22,6 +22,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
@@ -64,6 +65,7 @@ class OyamaApp(Errands):
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
+        self.input = InputQueue(self)
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
@@ -81,6 +83,11 @@ class OyamaApp(Errands):
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
         asyncio.get_running_loop().set_task_factory(None)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle what comes; input only when it is its turn."""
+        if not self.input.holds(event):
+            await super().on_event(event)
 
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
