@@ -66,6 +66,7 @@ class OyamaApp(Errands):
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
         self.input = InputQueue(self)
+        self.desk.typed_at = lambda: self.input.typed_at
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))

@@ -25,7 +25,7 @@ async def test_a_storm_of_sizes_leaves_the_screen_whole(scene: Scene, key: str) 
 
 async def test_a_run_and_its_dialog_survive_a_storm_of_sizes(scene: Scene) -> None:
     await scene.start(LONG)
-    async with scene.screens(size=(1, 1)) as (app, pilot):
+    async with scene.screens(size=(40, 12)) as (app, pilot):
         await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
         await pilot.press("X")

@@ -11,7 +11,8 @@ from textual.widgets import Button, Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
