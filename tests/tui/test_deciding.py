@@ -78,7 +78,7 @@ async def test_paging_keys_read_on_in_the_card_from_the_queue(scene: Scene) -> N
         while not card.read_whole:
             before = card.top
             await pilot.press("ctrl+d")
-            await until(pilot, lambda: card.top > before and in_sight_is_read(card))
+            await until(pilot, lambda before=before: card.top > before and in_sight_is_read(card))
 
 
 async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:
