@@ -68,7 +68,7 @@ class InputQueue:
     @property
     def is_idle(self) -> bool:
         """Whether no input waits, and nothing that input has caused is under way."""
-        return not self._feeding and not self._is_restless() and not self._jobs()
+        return not self._feeding and not self._is_restless() and not any(self._jobs())
 
     def holds(self, event: events.Event) -> bool:
         """Take input as it comes; false when it is its turn, true when it comes again later or has no effect.

@@ -76,9 +76,8 @@ async def test_paging_keys_read_on_in_the_card_from_the_queue(scene: Scene) -> N
         card = app.screen.query_one(Card)
         assert not card.read_whole
         while not card.read_whole:
-            before = card.top
+            await until(pilot, lambda: in_sight_is_read(card))
             await pilot.press("ctrl+d")
-            await until(pilot, lambda before=before: card.top > before and in_sight_is_read(card))
 
 
 async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:

@@ -98,6 +98,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.set_class(desk.signs.ascii_only, "-ascii")
         self.armed = False
         self.over = ""
         """Why it cannot be answered any more: then it only waits to be closed."""

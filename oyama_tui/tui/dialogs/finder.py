@@ -58,6 +58,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     def __init__(self, desk: Desk, entries: Sequence[Entry], title: str) -> None:
         super().__init__()
         self.desk = desk
+        self.set_class(desk.signs.ascii_only, "-ascii")
         self._entries = list(entries)
         self._title = title
 

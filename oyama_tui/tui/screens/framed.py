@@ -36,6 +36,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.set_class(desk.signs.ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
