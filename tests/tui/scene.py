@@ -211,6 +211,12 @@ async def looked_at(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(screen, ApprovalsScreen) and monotonic() - screen.query_one(Card).in_sight_since >= IN_SIGHT)
 
 
+def in_sight_is_read(card: Card) -> bool:
+    """Whether the lines in sight count as read."""
+    lines = range(card.top, min(card.top + card.room.height, len(card.lines)))
+    return card._lines_read.issuperset(lines)
+
+
 async def armed(pilot: Pilot[int]) -> None:
     """Wait until the dialog on top takes keys."""
     await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))

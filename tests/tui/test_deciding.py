@@ -8,7 +8,7 @@ from textual.widgets import Button, Input
 
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
-from tests.tui.scene import GRAVE, Scene, armed, looked_at, shown, toasts, until
+from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, shown, toasts, until
 
 
 async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
@@ -140,11 +140,6 @@ async def test_a_jump_to_the_end_is_no_reading_and_the_head_says_how_much_is_lef
         await until(pilot, lambda: any("Read it to the end" in toast for toast in toasts(app)))
         assert isinstance(app.screen, ApprovalsScreen)
         assert not in_sight_is_read(card), "it goes to what has not been read"
-
-
-def in_sight_is_read(card: Card) -> bool:
-    lines = range(card.top, min(card.top + card.room.height, len(card.lines)))
-    return card._lines_read.issuperset(lines)
 
 
 async def test_the_cursor_stays_on_its_question_when_others_come(scene: Scene) -> None:

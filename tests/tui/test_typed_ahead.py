@@ -63,7 +63,8 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
     async with app.run_test(size=(120, 36)):
         stage, typist = Stage(scene, app), Typist(app)
         for keys in chance.sample(sequences, 25):
-            pictures = []
+            pictures: list[tuple[object, ...]] = []
+            taken: list[bytes] = []
             for at_once in (False, True):
                 await leave_everything(app)
                 for mode in ("workflows", "runs", "approvals", "history"):
@@ -74,9 +75,8 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
                 for key in place.decode():
                     await stage.at(key.encode())
                 if at_once:
-                    await typist.write(b"".join(keys[: len(taken)]))
+                    await typist.write(b"".join(taken))
                 else:
-                    taken = []
                     for key in keys:
                         taken.append(key)
                         await typist.write(key)

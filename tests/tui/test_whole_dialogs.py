@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
 from oyama_tui.tui.widgets.buttons import DialogButton
-from tests.tui.scene import Scene, armed, looked_at, shown, until
+from tests.tui.scene import Scene, armed, in_sight_is_read, looked_at, shown, until
 
 NAME = "Publish release 2.4.0 of the customer portal to all five regions and then tell the customers by mail about it"
 TEXT = f"""
@@ -42,10 +42,7 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
                 await looked_at(pilot)
                 card = app.screen.query_one(Card)
                 while keys[-1] == "a" and not card.read_whole:
-                    await until(
-                        pilot,
-                        lambda card=card: card._lines_read.issuperset(range(card.top, min(card.top + card.room.height, len(card.lines)))),
-                    )
+                    await until(pilot, lambda card=card: in_sight_is_read(card))
                     await pilot.press("ctrl+d")
             await pilot.press(keys[-1])
             await until(pilot, lambda: isinstance(app.screen, Dialog))
