@@ -149,7 +149,7 @@ class Database:
         return connection
 
 
-def _casefold(value: object) -> object:
+def _casefold(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
     """Text without its cases, as every script has them; SQLite itself knows those of ASCII alone."""
     return value.casefold() if isinstance(value, str) else value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -152,7 +153,7 @@ async def test_only_the_left_button_presses(scene: Scene) -> None:
             for kind in (events.MouseDown, events.MouseUp):
                 app.post_message(mouse(kind, yes.x + 2, yes.y, button))
             await until(pilot, lambda: app.input.is_idle)
-            await eventually(lambda wanted=wanted: has_status(scene, mine, wanted))
+            await eventually(partial(has_status, scene, mine, wanted))
 
 
 async def has_status(scene: Scene, approval_id: str, wanted: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ class Stage:
 
     async def answers(self) -> Answers:
         """How the questions stand."""
-        found = {}
+        found: Answers = {}
         for name, approval_id in self.open.items():
             card = await self.scene.studio.approvals.get(approval_id)
             form = str(dict(card.votes[0].form)) if card.votes else ""
@@ -75,10 +76,11 @@ class Stage:
         await self.at(b"3")
         await eventually(lambda: isinstance(self.app.screen, ApprovalsScreen) and self.app.screen.view is not None)
         screen = self.app.screen
+        assert isinstance(screen, ApprovalsScreen)
         screen.query_one(Queue).focus()
         screen.go_in()
         screen.query_one(Queue).select_key(self.open[name])
-        await eventually(lambda: isinstance(screen, ApprovalsScreen) and screen.card is not None and screen.subject_id() == self.open[name])
+        await eventually(lambda: screen.card is not None and screen.subject_id() == self.open[name])
         await eventually(lambda: screen.query_one(Card).read_whole)
         await self.typist.look()
 
@@ -134,6 +136,11 @@ def decided(before: Answers, after: Answers) -> set[tuple[str, tuple[str, str, s
     return {(name, answer) for name, answer in after.items() if answer != before[name] and answer[0] in ("approved", "rejected")}
 
 
+def is_shown(app: WatchedApp) -> bool:
+    """Whether the screens know the whole."""
+    return app.desk.system is not None
+
+
 async def one_burst(stage: Stage, chance: random.Random, place: str) -> int:
     """Write one burst somewhere; returns how many answers it gave."""
     await stage.set_up()
@@ -169,7 +176,7 @@ async def test_a_burst_of_bytes_decides_nothing_that_slow_typing_would_not(
             scene.folder.mkdir(exist_ok=True)
             app = StayingApp(scene.studio)
             async with app.run_test(size=chance.choice([(120, 36), (80, 24), (60, 20)])):
-                await eventually(lambda app=app: app.desk.system is not None)
+                await eventually(partial(is_shown, app))
                 stage = Stage(scene, app)
                 for _ in range(min(250, BURSTS - done)):
                     place = chance.choice(list(PLACES))

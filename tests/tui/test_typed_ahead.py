@@ -72,8 +72,8 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
                     app.screen.remove_class("-inside")
                     app.screen.query(".left").first().focus()
                 await typist.rest()
-                for key in place.decode():
-                    await stage.at(key.encode())
+                for letter in place.decode():
+                    await stage.at(letter.encode())
                 if at_once:
                     await typist.write(b"".join(taken))
                 else:

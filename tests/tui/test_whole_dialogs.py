@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
 from oyama_tui.tui.widgets.buttons import DialogButton
@@ -29,6 +32,10 @@ def answers_in_sight(dialog: Dialog[object]) -> bool:
     return bool(buttons) and all(button.region.width >= 8 and frame.contains_region(button.region) for button in buttons)
 
 
+def is_gone(app: OyamaApp, dialog: Dialog[object]) -> bool:
+    return app.screen is not dialog
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[int, int]) -> None:
     await scene.asked(TEXT)
@@ -42,7 +49,7 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
                 await looked_at(pilot)
                 card = app.screen.query_one(Card)
                 while keys[-1] == "a" and not card.read_whole:
-                    await until(pilot, lambda card=card: in_sight_is_read(card))
+                    await until(pilot, partial(in_sight_is_read, card))
                     await pilot.press("ctrl+d")
             await pilot.press(keys[-1])
             await until(pilot, lambda: isinstance(app.screen, Dialog))
@@ -54,9 +61,9 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
             assert focused is not None
             assert dialog.region.overlaps(focused.region), (keys, shown(app))
             dialog.complain("It is wrong. " * 20)
-            await until(pilot, lambda dialog=dialog: answers_in_sight(dialog))
+            await until(pilot, partial(answers_in_sight, dialog))
             await pilot.press("escape")
-            await until(pilot, lambda dialog=dialog: app.screen is not dialog)
+            await until(pilot, partial(is_gone, app, dialog))
 
 
 @pytest.mark.parametrize("size", [(39, 30), (100, 11), (3, 3)])

@@ -224,7 +224,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         if self.is_current:
             return super().dismiss(result)
         self._result = (result,)
-        return AwaitComplete.nothing()
+        return AwaitComplete()
 
     def on_screen_resume(self) -> None:
         """Close it now, when it was to be closed under another dialog."""

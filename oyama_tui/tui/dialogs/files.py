@@ -83,9 +83,9 @@ class FileDialog(Dialog[WorkflowRow]):
         except WorkflowConflict as conflict:
             self.refuse(conflict)
             if not self.query("#replace"):
-                row = self.query_one(ButtonRow)
-                await row.mount(DialogButton("Let this file replace it", id="replace", classes="-reject"), before="#no")
-                row.line_up()
+                buttons = self.query_one(ButtonRow)
+                await buttons.mount(DialogButton("Let this file replace it", id="replace", classes="-reject"), before="#no")
+                buttons.line_up()
         except OyamaError as error:
             self.refuse(error)
             self.query_one("#path").focus()
