@@ -107,7 +107,7 @@ async def test_what_is_over_stays_under_the_cursor_until_somebody_moves_on(scene
         await until(pilot, lambda: screen.card is not None and screen.card.row.status == "approved")
         assert screen.subject_id() == mine
         await pilot.press("a", "r")
-        assert app.screen is screen
+        assert isinstance(app.screen, ApprovalsScreen)
         await pilot.press("k")
         await until(pilot, lambda: screen.subject_id() == other)
         assert (await question(scene, other)).status == "pending"
