@@ -19,7 +19,8 @@ from oyama_tui.settings import Settings
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui.app import OyamaApp
-from oyama_tui.tui.screens.approvals import IN_SIGHT, ApprovalsScreen, Card
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card
 
 PATIENCE = 30.0
 """Seconds that a test waits for something to become true."""

@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, looked_at, shown, until
 
 SENTENCE = "and all of the tests are red"

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from oyama_tui.tui.dialogs.base import Dialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.tui.scene import Scene, WatchedApp, eventually, open_scene
 from tests.tui.typist import Typist, leave_everything, quickly, some_input

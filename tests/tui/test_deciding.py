@@ -7,7 +7,8 @@ import json
 from textual.widgets import Button, Input
 
 from oyama_tui.tui.dialogs.decision import DecisionDialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, shown, toasts, until
 
 

@@ -10,8 +10,9 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.files import NewDialog
 from oyama_tui.tui.messages import DemoWanted
 from oyama_tui.tui.pages.first_run import farewell
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.approval_parts import Card
 from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.tui.scene import LONG, Scene, shown, until
 
 SIZES = [(1, 1), (160, 50), (20, 5), (60, 20), (3, 40), (200, 2), (80, 24), (1, 1), (120, 36)]

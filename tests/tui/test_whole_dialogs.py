@@ -8,7 +8,8 @@ import pytest
 
 from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.dialogs.base import Dialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
 from tests.tui.scene import Scene, armed, in_sight_is_read, looked_at, shown, until
 

@@ -12,11 +12,11 @@ from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.screen import ModalScreen
 
-from oyama_tui.tui.dialogs import base
+from oyama_tui.tui.dialogs import arming
 from oyama_tui.tui.dialogs.base import Dialog
-from oyama_tui.tui.screens import approvals
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
-from oyama_tui.tui.widgets import pager
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets import approval_parts, pager
+from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
 from tests.tui.scene import WatchedApp, eventually
 
@@ -53,9 +53,9 @@ INVALID = (b"\xff", b"\xe9x", b"\xe2\x82", b"\x1b[M \xe8\x28", b"\x9b1m", b"\x1b
 
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the times that a person needs to look."""
-    monkeypatch.setattr(base, "ARMED_AFTER", SOON)
-    monkeypatch.setattr(base, "QUIET", SOON)
-    monkeypatch.setattr(approvals, "IN_SIGHT", SOON)
+    monkeypatch.setattr(arming, "ARMED_AFTER", SOON)
+    monkeypatch.setattr(arming, "QUIET", SOON)
+    monkeypatch.setattr(approval_parts, "IN_SIGHT", SOON)
     monkeypatch.setattr(pager, "TO_READ", SOON)
     monkeypatch.setattr(constants, "ESCAPE_DELAY", SOON / 2)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TypeVar
 
 from textual import events, on
@@ -10,8 +9,6 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
@@ -19,16 +16,13 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import Command, bindings
 from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.arming import ArmedLate
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.wording import line_of
 
 ResultT = TypeVar("ResultT")
-ARMED_AFTER = 0.3
-"""Seconds in which a new dialog takes no key and no click."""
-QUIET = 0.8
-"""Seconds without input after input that came too early: longer than it takes until a held key repeats."""
 MOST_OF_WINDOW = 0.94
 """How much of the window's height a dialog may take."""
 MOST_COMPLAINT = 3
@@ -67,26 +61,14 @@ class PreviousButton(Command):
     key, label, room = "left", "previous button", "dialog"
 
 
-class ScrollOn(Command):
-    """Read on in a long dialog."""
-
-    key, label, room = "pagedown", "read on", "dialog"
-
-
-class ScrollBack(Command):
-    """Read back in a long dialog."""
-
-    key, label, room = "pageup", "read back", "dialog"
-
-
-class Dialog(ModalScreen[ResultT], inherit_bindings=False):
+class Dialog(ArmedLate[ResultT]):
     """A question on top of a screen.
 
     Args:
         desk: What all screens share.
     """
 
-    BINDINGS = bindings(CloseDialog, NextField, PreviousField, NextButton, PreviousButton, ScrollOn, ScrollBack)
+    BINDINGS = bindings(CloseDialog, NextField, PreviousField, NextButton, PreviousButton)
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low"), (LOW, "-tall")]
@@ -99,14 +81,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         super().__init__()
         self.desk = desk
         self.set_class(desk.signs.ascii_only, "-ascii")
-        self.armed = False
-        self.over = ""
-        """Why it cannot be answered any more: then it only waits to be closed."""
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
-        self._quiet = ARMED_AFTER
-        self._armed_at = float("inf")
-        self._arming: Timer | None = None
         self._result: tuple[ResultT | None] | None = None
         """What it is to be closed with as soon as it is on top again."""
 
@@ -136,41 +112,6 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def first_focus(self) -> Widget | None:
         """Where the keys go at first; the first button unless told otherwise."""
         return next(iter(self.query(Button)), None)
-
-    def on_mount(self) -> None:
-        """Arm it when it has been seen."""
-        self.call_after_refresh(self._await_quiet)
-
-    def _await_quiet(self) -> None:
-        if self._arming is not None:
-            self._arming.stop()
-        self._arming = self.set_timer(self._quiet, self._arm)
-
-    def _arm(self) -> None:
-        self.armed, self._armed_at = True, monotonic()
-        self.query_one("#frame").disabled = False
-        first = None if self.over else self.first_focus()
-        if first is not None:
-            first.focus()
-        self.refresh_bindings()
-
-    def _disarm(self) -> None:
-        self.armed, self._quiet = False, QUIET
-        if self._arming is not None:
-            self.query_one("#frame").disabled = True
-            self._await_quiet()
-            self.refresh_bindings()
-
-    def swallows(self, event: events.Event) -> bool:
-        """Whether input came too early, or when there is nothing to answer any more; each such input puts off the arming."""
-        if isinstance(event, events.MouseMove | events.MouseScrollDown | events.MouseScrollUp):
-            return False
-        types = isinstance(event, events.Paste) or (isinstance(event, events.Key) and event.key != "escape")
-        if self.armed and event.time >= self._armed_at and not (self.over and types):
-            return False
-        if not isinstance(event, events.MouseUp):
-            self._disarm()
-        return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is possible until it is armed, and only to close it once it is over."""
@@ -215,10 +156,6 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         self.complain(words, "bold $foreground")
         self._disarm()
 
-    @on(Button.Pressed, "#over")
-    def _close_over(self) -> None:
-        self.action_close_dialog()
-
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close it; once only, and when it is on top."""
         if self.is_current:
@@ -238,6 +175,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         if self.ENTER_ANSWERS and isinstance(self.focused, Button):
             self.focused.press()
 
+    @on(Button.Pressed, "#over")
     def action_close_dialog(self) -> None:
         """Close it; nothing is changed."""
         if not self.busy:
@@ -250,14 +188,6 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def action_previous_field(self) -> None:
         """Go to the field or button before."""
         self.focus_previous()
-
-    def action_scroll_on(self) -> None:
-        """Read on in a long dialog."""
-        self.query_one("#fields").scroll_page_down(animate=False)
-
-    def action_scroll_back(self) -> None:
-        """Read back in a long dialog."""
-        self.query_one("#fields").scroll_page_up(animate=False)
 
     def action_next_button(self) -> None:
         """Go to the next button."""

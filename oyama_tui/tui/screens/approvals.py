@@ -2,135 +2,38 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.core.views import ApprovalCard
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as every
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.pages.approval import card_lines, queue_group, queue_row
-from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
 from oyama_tui.tui.widgets import notices
-from oyama_tui.tui.widgets.pager import Pager, nothing
-from oyama_tui.tui.widgets.row_keys import Rows
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 
 
-class ApprovalsView(Frozen):
-    """What the screen shows."""
-
-    rows: tuple[ApprovalRow, ...]
-    card: ApprovalCard | None
-
-
-IN_SIGHT = 0.3
-"""Seconds that a card has been in sight before a key can mean it."""
-
-
-class Queue(Rows[ApprovalRow], inherit_bindings=False):
-    """The questions; paging keys read on in the card instead."""
-
-    class MovedOn(Message):
-        """Somebody has moved the cursor, or would have."""
-
-    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
-
-    def __init__(self, signs: Signs) -> None:
-        super().__init__(
-            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), signs), queue_group, id="queue", classes="left"
-        )
-
-    def move_to(self, line: int, step: int = 1) -> None:
-        """Put the cursor on a line."""
-        super().move_to(line, step)
-        self.post_message(self.MovedOn())
-
-
-class Card(Pager, inherit_bindings=False):
-    """Everything needed to decide one question; the screen's keys read on in it, from the queue too."""
-
-    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
-
-    def __init__(self, signs: Signs) -> None:
-        super().__init__(id="card", classes="right")
-        self._signs = signs
-        self._seen = ""
-        self.in_sight_since = float("inf")
-        self._shown: tuple[ApprovalCard | None, int] = (None, 0)
-
-    def show_card(self, card: ApprovalCard | None) -> None:
-        """Show a card; another content starts from the top and counts as unread."""
-        second = int(utc_now().timestamp())
-        if (card, second) == self._shown:
-            return
-        self._shown = (card, second)
-        if card is None:
-            self._seen, self.in_sight_since = "", float("inf")
-            self.show(nothing)
-            return
-        seen = f"{card.row.id} {card.row.digest}"
-        now = utc_now()
-        fresh = seen != self._seen
-        self.show(lambda width: card_lines(card, width, now, self._signs), from_top=fresh)
-        self._seen = seen
-        if fresh:
-            self.leave_sight()
-            self.come_into_sight()
-
-    def come_into_sight(self) -> None:
-        """From the next picture on it is in sight, where there is room for it."""
-        self.call_after_refresh(self._is_painted, self._seen)
-
-    def _is_painted(self, seen: str) -> None:
-        if seen and seen == self._seen and self.is_on_screen and self.in_sight_since == float("inf"):
-            self.in_sight_since = monotonic()
-
-    def leave_sight(self) -> None:
-        """Nobody sees it any more."""
-        self.in_sight_since = float("inf")
-
-    def on_show(self) -> None:
-        """It has got room."""
-        self.come_into_sight()
-
-    def on_hide(self) -> None:
-        """It has no room any more."""
-        self.leave_sight()
-
-
-class ApprovalsScreen(StudioScreen[ApprovalsView]):
+class ApprovalsScreen(AnsweringScreen):
     """Questions on the left, the selected one on the right."""
 
     CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
     questions_of = "*"
-    BINDINGS = bindings(c.Approve, c.Reject, c.ReadOn, c.ReadBack, c.OpenRun)
+    BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._wanted = ""
-        self._way_back = ("", "")
-        """A question, and the run from which somebody has come to it."""
         self._let_go = ""
         """A question that is over, and that somebody has moved on from."""
-        self._returns = False
-        """Somebody has been elsewhere: what was under the cursor then is no matter any more."""
 
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
@@ -178,21 +81,7 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         if self._wanted and self.query_one(Queue).select_key(self._wanted):
             self._wanted = ""
         self.query_one(Card).show_card(self.card)
-        self._note_reading()
-
-    def _note_reading(self) -> None:
-        """How much has been read of what must be read whole."""
-        line, card = self.query_one("#reading", Static), self.card
-        there = card is not None and card.can_decide and card.row.risk == "high"
-        line.set_class(there, "-there")
-        if there:
-            read, parts = self.query_one(Card).parts
-            words = "read to the end" if read == parts else f"read {read} of {parts}   ctrl+d reads on"
-            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"))
-
-    @on(Pager.ReadFurther)
-    def _read_further(self) -> None:
-        self._note_reading()
+        self.note_reading()
 
     def tick(self) -> None:
         """Deadlines come nearer."""
@@ -231,17 +120,6 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     def _chosen(self) -> None:
         self.go_in()
 
-    def on_screen_suspend(self) -> None:
-        """Under a dialog the card stays in sight, under another place it does not."""
-        if not isinstance(self.app.screen, ModalScreen):
-            self._returns = True
-            self.query_one(Card).leave_sight()
-
-    def on_screen_resume(self) -> None:
-        """It is in sight again."""
-        super().on_screen_resume()
-        self.query_one(Card).come_into_sight()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only an open question can be answered."""
         if action in ("approve", "reject"):
@@ -257,43 +135,6 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
     def subject_command(self) -> str:
         """How to answer from a shell."""
         return f"oyama approve {self.query_one(Queue).cursor_key}" if self.query_one(Queue).cursor_key else "oyama approvals"
-
-    def action_approve(self) -> None:
-        """Ask once more, then say yes."""
-        card, pager = self.card, self.query_one(Card)
-        if card is None or not self._is_meant():
-            return
-        if not card.can_approve:
-            self.say(card.obstacle)
-        elif card.row.risk == "high" and not pager.read_whole:
-            read, parts = pager.parts
-            self.say(f"Read it to the end first, half a second for each part: {read} of {parts} read. ctrl+d reads on.")
-            pager.to_unread()
-            self.go_in()
-        else:
-            self.app.push_screen(DecisionDialog(self.desk, card, "approve"), self._decided)
-
-    def action_reject(self) -> None:
-        """Ask why, then say no."""
-        if self.card is not None and self._is_meant():
-            self.app.push_screen(DecisionDialog(self.desk, self.card, "reject"), self._decided)
-
-    def _is_meant(self) -> bool:
-        """Whether a key can have meant this card: it was in sight when the key was typed."""
-        if self.desk.typed_at() - self.query_one(Card).in_sight_since >= IN_SIGHT:
-            return True
-        self.say("It has only just come into sight: look at it, then press again.")
-        self.go_in()
-        return False
-
-    def _decided(self, decision: Decision | None) -> None:
-        self.reload()
-        if decision is None:
-            return
-        self.say(decision.message)
-        asked, run_id = self._way_back
-        if run_id and decision.approval.id == asked:
-            self.post_message(RunOpened(run_id))
 
     def action_read_on(self) -> None:
         """Half a page on in the card."""

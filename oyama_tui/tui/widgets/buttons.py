@@ -48,7 +48,7 @@ class ButtonRow(Container):
         self.set_class(stacked, "-stacked")
         lines = max(len(buttons), 1) if stacked else 1
         for button in buttons:
-            button.label = button.words.truncate(max(self.size.width, 8), ellipsis=True) if stacked else button.words
+            button.label = button.words.truncate(max(self.size.width - 2, 8), ellipsis=True) if stacked else button.words
         if lines != self.lines:
             self.lines = lines
             self.post_message(self.Arranged())
