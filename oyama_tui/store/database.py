@@ -140,7 +140,13 @@ class Database:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
         return connection
+
+
+def _casefold(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
+    """Text without its cases, as every script has them; SQLite itself knows those of ASCII alone."""
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _refuse_several_names(path: Path) -> None:

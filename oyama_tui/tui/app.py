@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
@@ -25,6 +25,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
@@ -77,6 +78,8 @@ class OyamaApp(Errands):
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
+        self.input = InputQueue(self)
+        self.desk.typed_at = lambda: self.input.typed_at
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
@@ -85,6 +88,11 @@ class OyamaApp(Errands):
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
         asyncio.get_running_loop().set_task_factory(None)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle what comes; input only when it is its turn."""
+        if not self.input.holds(event):
+            await super().on_event(event)
 
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
