@@ -151,8 +151,9 @@ def test_a_late_answer_is_a_conflict_and_is_not_offered(oyama: Oyama) -> None:
 
 def test_a_preview_is_shown_whole(oyama: Oyama) -> None:
     row = waiting(oyama, GATED.replace("target: production", "preview: seq 1 3000"))
-    shown = oyama("approvals", "--show", row["id"], code=0).out.split()
-    assert [word for word in shown if word.isdigit() and len(word) == 4] == [str(number) for number in range(1000, 3001)]
+    shown = [line.strip() for line in oyama("approvals", "--show", row["id"], code=0).out.splitlines()]
+    assert [line for line in shown if line.isdigit()] == [str(number) for number in range(1, 3001)]
+    assert "$ seq 1 3000" in shown
 
 
 TRICKS = {

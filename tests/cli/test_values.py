@@ -7,19 +7,18 @@ import pytest
 from tests.cli.program import Oyama
 
 STEPS = {
-    "parsed output": """{id: a, parse: json, run: 'echo "{\\"n\\": [1, 1e999]}"'}""",
-    "file of outputs": """{id: a, run: 'echo "{\\"n\\": [1, -1e999]}" > "$OYAMA_OUTPUT"'}""",
-    "python": """{id: a, python: "numbers_of:large"}""",
+    "parsed output": ("""{id: a, parse: json, run: 'echo "{\\"n\\": [1, 1e999]}"'}""", "no JSON: the number '1e999'"),
+    "file of outputs": ("""{id: a, run: 'echo "{\\"n\\": [1, -1e999]}" > "$OYAMA_OUTPUT"'}""", "line 1: the number '-1e999'"),
+    "python": ("""{id: a, python: "numbers_of:large"}""", "What it gave back cannot be kept: its result"),
 }
 
 
-@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_a_number_that_json_cannot_hold_fails_the_step_and_the_journal_stays_sound(oyama: Oyama, step: str) -> None:
+@pytest.mark.parametrize(("step", "words"), STEPS.values(), ids=STEPS)
+def test_a_number_that_json_cannot_hold_fails_the_step_and_the_journal_stays_sound(oyama: Oyama, step: str, words: str) -> None:
     oyama.file("numbers_of.py", "def large(): return {'n': [1, 10**1200]}\n")
     oyama.file("large.yaml", f"steps:\n  - {step}\n  - {{id: b, run: 'echo ${{{{ steps.a.status }}}}'}}\n")
     told = oyama("run", "large.yaml", code=1)
-    assert "What it gave back cannot be kept: its " in told.out + told.err
-    assert "n[1]" in told.out + told.err
+    assert words in told.out + told.err
     oyama("verify", code=0)
 
 

@@ -127,7 +127,7 @@ def test_one_damaged_page_never_shows_a_traceback(scene: Launcher) -> None:
         whole = scene.database.read_bytes()
         for page in range(1, len(whole) // PAGE, 3):
             scene.database.write_bytes(whole[: page * PAGE] + os.urandom(PAGE) + whole[(page + 1) * PAGE :])
-            for command in ("runs", "show gated@latest", "approve --yes"):
+            for command in ("runs", "show gated@latest", "approve gated@latest --yes"):
                 ended = scene(*command.split())
                 assert ended.code in (0, 4, 7, 74), ended.told
                 assert "Internal error" not in ended.err, f"page {page}, {command}: {ended.told}"

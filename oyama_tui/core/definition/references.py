@@ -214,7 +214,8 @@ class ReferenceCheck:
             if wrong is not None:
                 self._document.add(path, *wrong, offset=start + column - 1)
             elif names[0] == "steps" and not tested and allowed.step is not None:
-                self._warn_of_null(path, names, source, start + column - 1, allowed.step)
+                target = self._survey.by_id[names[1]]
+                _warn_of_null(self._document, path, target, names, source, start + column - 1, target is allowed.step)
                 self._warn_of_blocked(path, names, source, column)
 
     def _wrong(self, names: tuple[str, ...], allowed: _Allowed, tested: bool) -> tuple[str, str] | None:
@@ -284,21 +285,12 @@ class ReferenceCheck:
         if step is None or not self._acyclic or not step.id:
             return None
         if target.id == step.id:
-            return self._own(target, names, allowed)
+            return _own(target, names, allowed)
         survey = self._survey
         if survey.comes_before(survey.position(target.id), survey.position(step.id)):
             return None
         message = f"step {target.id!r} is not always over before step {step.id!r} starts"
         return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
-
-    def _own(self, step: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
-        """The answer of a step's own gate is known to its action, and nothing else of the step is known to itself."""
-        if names[2:3] != ("decision",):
-            return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
-        if allowed.answer:
-            return None
-        why = "its condition, its gate and where its preview runs come before the answer"
-        return f"the answer of {step.id!r} is not known here", f"use it in what runs after the answer; {why}"
 
     def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
         if target.gate is None:
@@ -308,19 +300,6 @@ class ReferenceCheck:
         if wrong is None and len(names) > 4 and names[3] == "form":
             return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
         return wrong
-
-    def _warn_of_null(self, path: TextPath, names: tuple[str, ...], source: str, offset: int, step: StepOutline) -> None:
-        """Warn where a value may be missing and the expression does not seem to know."""
-        target = self._survey.by_id[names[1]]
-        gate = target.gate or {}
-        if any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
-            return
-        if target is step:
-            if gate.get("on_timeout") == "approve" and (missing := _missing_by_silence(gate, names[3:])):
-                self._document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
-        elif "if" in target.data or gate.get("on_reject") == "skip":
-            hint = f"for example steps.{target.id}.output != null"
-            self._document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
         if len(names) < 2 or names[1] in known:
@@ -340,3 +319,28 @@ def _missing_by_silence(gate: Mapping[str, Any], names: tuple[str, ...]) -> str:
     field = form.get(names[1]) if isinstance(form, dict) and len(names) > 1 and names[0] == "form" else None
     without = isinstance(field, dict) and field.get("default") is None
     return f"decision.form.{names[1]} is null, since the field has no default" if without else ""
+
+
+def _own(step: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+    """The answer of a step's own gate is known to its action, and nothing else of the step is known to itself."""
+    if names[2:3] != ("decision",):
+        return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
+    if allowed.answer:
+        return None
+    why = "its condition, its gate and where its preview runs come before the answer"
+    return f"the answer of {step.id!r} is not known here", f"use it in what runs after the answer; {why}"
+
+
+def _warn_of_null(
+    document: Document, path: TextPath, target: StepOutline, names: tuple[str, ...], source: str, offset: int, own: bool
+) -> None:
+    """Warn where a value may be missing and the expression does not seem to know."""
+    gate = target.gate or {}
+    if any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
+        return
+    if own:
+        if gate.get("on_timeout") == "approve" and (missing := _missing_by_silence(gate, names[3:])):
+            document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
+    elif "if" in target.data or gate.get("on_reject") == "skip":
+        hint = f"for example steps.{target.id}.output != null"
+        document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
