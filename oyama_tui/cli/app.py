@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from oyama_tui.cli.exits import MEANINGS, Exit
-from oyama_tui.cli.printing import OutputClosed, OutputFailed, Printer, harden_streams, silence
+from oyama_tui.cli.printing import OutputClosed, OutputFailed, Printer, harden_streams, print_after, silence
 from oyama_tui.cli.terminal import GlobalOptions, Terminal, Work
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -192,6 +192,7 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
     except (OutputClosed, OutputFailed, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as wrong:
+        print_after(out, err)
         found = faults.explained(wrong)
         if found is not None:
             return faults.tell(found, err, as_json=as_json, settings=settings)

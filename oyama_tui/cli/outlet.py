@@ -36,7 +36,7 @@ class Outlet(threading.Thread):
         with self._changed:
             self._texts.append((descriptor, data))
             self.waiting += len(data)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def check(self, stream: TextIO) -> None:
         """Raise what has gone wrong with a stream.
@@ -64,6 +64,13 @@ class Outlet(threading.Thread):
                     self._texts[0] = descriptor, data[done:]
                 else:
                     self._texts.popleft()
+                self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Wait until everything was taken; the thread stays, and has nothing more to do."""
+        with self._changed:
+            while self.waiting:
+                self._changed.wait()
 
 
 def outlets(streams: Sequence[TextIO]) -> list[Outlet]:

@@ -187,6 +187,14 @@ class Printer:
             self._give_up(wrong)
 
 
+def print_after(*printers: Printer) -> None:
+    """Wait until everything printed was taken, and let printers write by themselves again: what drove runs is over."""
+    for printer in printers:
+        outlet, printer._outlet = printer._outlet, None
+        if outlet is not None:
+            outlet.finish()
+
+
 def print_beside(*printers: Printer) -> None:
     """Let printers print in a thread, so that nobody waits for who reads; results are awaited with `drained`."""
     ready = [printer for printer in printers if printer.stream is not None and printer._outlet is None]
