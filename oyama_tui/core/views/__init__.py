@@ -1,0 +1,38 @@
+"""Views: the frozen values that front ends show; every number and word in them is final."""
+
+from __future__ import annotations
+
+from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
+from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.core.views.runs import AttemptView, ContextView, EventView, LogChunk, NodeView, RunRow, RunView
+from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
+
+__all__ = [
+    "ENDED_PHASES",
+    "ApprovalCard",
+    "ApprovalRow",
+    "AttemptView",
+    "Change",
+    "Check",
+    "CheckedStep",
+    "ContextView",
+    "Decision",
+    "EventView",
+    "HistoryFilter",
+    "HistoryPage",
+    "HistoryRow",
+    "LastYes",
+    "LogChunk",
+    "NodeView",
+    "Phase",
+    "PlannedStep",
+    "RunRow",
+    "RunView",
+    "StepWord",
+    "SystemView",
+    "VoteView",
+    "WorkflowRow",
+    "WorkflowStats",
+]

@@ -1,0 +1,204 @@
+"""Runs, their nodes and attempts, and what these wrote."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import JsonValue
+
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+
+
+class RunRow(Frozen):
+    """One run in a list."""
+
+    id: str
+    """The state id."""
+    workflow_id: str
+    """The workflow."""
+    workflow_name: str
+    """The workflow's name for people."""
+    number: int
+    """Counted per workflow, from 1."""
+    status: Phase
+    """In the word that people see."""
+    state: str
+    """The table's word."""
+    reason: str
+    """Why it waits or how it ended, in one line; empty while it simply runs."""
+    hint: tuple[str, ...] = ()
+    """The words of the command after `oyama` that would let it go on; empty when there is none or nothing is needed."""
+    needs_you: bool
+    """A gate of it is open."""
+    current_step: str
+    """The step that moved last; empty when it is over."""
+    completed: int
+    """How many steps are over, failed and skipped ones too."""
+    total: int
+    """How many steps there are."""
+    running: int
+    """How many attempts are under way."""
+    started_at: datetime
+    """When it was started."""
+    ended_at: datetime | None
+    """When it was over."""
+    duration_ms: int | None
+    """Of an ended run."""
+    human_wait_ms: int
+    """Milliseconds in which only people were waited for."""
+    started_by: str
+    """Who started it."""
+    owner: Literal["here", "elsewhere", "nobody"]
+    """Which engine drives it: this process's, another living one, or none."""
+    obstacle: str = ""
+    """Why an engine that has looked at it does not drive it, when none does; empty otherwise."""
+
+    @property
+    def label(self) -> str:
+        """How people name it: `release #12`."""
+        return f"{self.workflow_id} #{self.number}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self.status in ENDED_PHASES
+
+
+class NodeView(Frozen):
+    """One row of a run's tree: a step, or the gate before its action."""
+
+    key: str
+    """The node's key: the step's id, with `.gate` for the gate before an action."""
+    step_id: str
+    """The step."""
+    name: str
+    """The step's name for people; empty when it has none."""
+    kind: str
+    """`run`, `python`, `set`, `wait` or `gate`."""
+    depth: int
+    """0 for a step, 1 for the gate of a step with an action."""
+    status: StepWord
+    """Where it is in its life."""
+    attempt: int
+    """Number of the newest attempt; 0 before the first."""
+    note: str
+    """What people should know of it in a few words: `attempt 2`, `asks a person`, `skipped: if`."""
+    approval: str
+    """Its newest approval's id; empty when its gate never opened."""
+    started_at: datetime | None
+    """When the newest attempt began."""
+    duration_ms: int | None
+    """Of the newest attempt, when it is over."""
+
+
+class RunView(Frozen):
+    """One run, whole."""
+
+    row: RunRow
+    """The run as in lists."""
+    nodes: tuple[NodeView, ...]
+    """Its tree, in the order of the definition."""
+    inputs: dict[str, JsonValue]
+    """Values that it was started with."""
+    outputs: dict[str, JsonValue]
+    """Named values of a completed run."""
+    error: str
+    """Why it failed; empty when it did not."""
+    error_node: str
+    """The node that caused that."""
+    revision: str
+    """The content of the workflow that it is pinned to."""
+    directory: str
+    """Where its steps run."""
+    source: str
+    """The workflow's file; empty when it is stored."""
+    left_ms: int | None
+    """Working time still to go, estimated from past runs; none when there are none."""
+    pausing: bool
+    """A pause was asked for and something still runs."""
+    seq: int
+    """Number of the newest event."""
+
+
+class AttemptView(Frozen):
+    """One attempt of a node, whole."""
+
+    run_id: str
+    """The run."""
+    node: str
+    """The node's key."""
+    step_id: str
+    """The step."""
+    attempt: int
+    """Its number, from 1."""
+    status: str
+    """How it stands."""
+    input: JsonValue
+    """What the executor got; secrets by name."""
+    output: str
+    """What it wrote: head and tail, at most 64 KiB."""
+    truncated: bool
+    """`output` is not all of it."""
+    outputs: dict[str, JsonValue]
+    """Named values that it left."""
+    result: JsonValue
+    """Its typed result."""
+    exit_code: int | None
+    """Of its program; none when there was none."""
+    error: str
+    """Why it failed; empty when it did not."""
+    error_kind: str
+    """The kind of failure."""
+    log: str
+    """Path of the file with its live output; empty when it has none."""
+    started_at: datetime | None
+    """When it began."""
+    ended_at: datetime | None
+    """When it was over."""
+    duration_ms: int | None
+    """How long it took."""
+
+
+class EventView(Frozen):
+    """One event of a journal, as people read it."""
+
+    seq: int
+    """Its number in the run, from 1."""
+    at: datetime
+    """When its cause happened."""
+    type: str
+    """The kind of event."""
+    node: str
+    """The node that it is about; empty when it is about the run."""
+    text: str
+    """What happened, in one line."""
+    payload: dict[str, JsonValue]
+    """The event itself."""
+
+
+class ContextView(Frozen):
+    """One variable of a run."""
+
+    name: str
+    """Its name."""
+    value: JsonValue
+    """Its value."""
+    seq: int
+    """The event that set it."""
+    at: datetime
+    """When it was set."""
+
+
+class LogChunk(Frozen):
+    """A piece of a step's live output."""
+
+    text: str
+    """The piece; invalid bytes replaced."""
+    offset: int
+    """Where to go on reading, in bytes."""
+    skipped: int
+    """Bytes left out before this piece."""
+    ended: bool
+    """The attempt is over and there is no more."""

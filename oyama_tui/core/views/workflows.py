@@ -1,0 +1,96 @@
+"""One workflow, as lists show it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views.words import Phase
+
+
+class WorkflowRow(Frozen):
+    """One workflow in a list."""
+
+    id: str
+    """Its id."""
+    name: str
+    """For people; the id when the definition has none."""
+    description: str
+    """From the definition."""
+    type: str
+    """`sequential`, `parallel`, `conditional` or `graph`."""
+    status: Phase | Literal["draft"]
+    """That of the newest run, in the word that people see; `draft` when there is none."""
+    state: Literal["draft", "executing", "paused", "completed", "failed"]
+    """The table's word."""
+    source: str
+    """Path of its file; empty when it is stored."""
+    changed: bool
+    """The file's content is not the revision kept here."""
+    missing: bool
+    """The file is gone."""
+    steps: int
+    """How many steps it has."""
+    revision: str
+    """The content kept here."""
+    newest_run: str
+    """Id of the newest run; empty when there is none."""
+    newest_number: int
+    """Its number; 0 when there is none."""
+    newest_completed: int
+    """How many of its steps are over."""
+    newest_total: int
+    """How many steps it has."""
+    newest_reason: str
+    """Why it waits or how it ended, in one line."""
+    newest_at: datetime | None
+    """When it ended, or began while it goes on."""
+    runs: int
+    """How many runs it has had."""
+    updated_at: datetime
+    """When it was kept last."""
+
+
+class WorkflowStats(Frozen):
+    """How a workflow has done."""
+
+    workflow_id: str
+    """The workflow."""
+    runs: int
+    """All runs."""
+    completed: int
+    """Those that completed."""
+    failed: int
+    """Those that failed."""
+    rejected: int
+    """Those that a person turned down."""
+    cancelled: int
+    """Those that were cancelled."""
+    success_rate: float | None
+    """Completed among completed and failed; rejected and cancelled ones do not count."""
+    p50_ms: int | None
+    """Half of the newest completed runs took no longer."""
+    p95_ms: int | None
+    """Of a hundred, 95 took no longer."""
+    recent_ms: tuple[int, ...]
+    """Durations of the newest completed runs, oldest first, at most 30."""
+
+
+class PlannedStep(Frozen):
+    """One step of a dry run."""
+
+    step_id: str
+    """The step."""
+    name: str
+    """Its name for people."""
+    kind: str
+    """What kind of step it is."""
+    needs: tuple[str, ...]
+    """The steps that must be settled first."""
+    order: tuple[str, ...]
+    """What would happen in turn: `if`, `preview`, `gate`, `re-check`, `action`."""
+    action: str
+    """As one would type it; expressions that are not known yet stand as they are."""
+    note: str
+    """What is not known yet."""

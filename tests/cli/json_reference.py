@@ -1,0 +1,158 @@
+"""Writes `docs/reference/json.md` from the views: `python -m tests.cli.json_reference > docs/reference/json.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from oyama_tui.core.definition.schema import meanings
+from oyama_tui.core.views import (
+    ApprovalCard,
+    ApprovalRow,
+    AttemptView,
+    Check,
+    CheckedStep,
+    Decision,
+    EventView,
+    HistoryRow,
+    LastYes,
+    NodeView,
+    PlannedStep,
+    RunRow,
+    RunView,
+    VoteView,
+    WorkflowRow,
+)
+
+Fields = dict[str, str]
+LABEL: Final[Fields] = {"label": "How people name it: `release #12`."}
+SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozenset[str]]]] = {
+    "Workflow": ("`list` (a list), `init`", (WorkflowRow,), {}, frozenset()),
+    "Run": ("`runs` (a list), `pause`, `cancel`, `run --detach`", (RunRow,), LABEL, frozenset()),
+    "Whole run": (
+        "`show`, and `run`, `resume`, `watch` at their end; `approvals` in `show` alone",
+        (RunRow, RunView),
+        {**LABEL, "approvals": "Its approvals, each as [approval](#approval)."},
+        frozenset({"row"}),
+    ),
+    "Node": ("`nodes` of a whole run", (NodeView,), {}, frozenset()),
+    "Attempt": ("`logs` (a list)", (AttemptView,), {"id": "Run, node and attempt."}, frozenset()),
+    "Event": (
+        "`run --jsonl`, `watch --jsonl`, one on each line",
+        (EventView,),
+        {"id": "Run and number.", "run_id": "The run.", "status": "That of the run after it."},
+        frozenset(),
+    ),
+    "Approval": ("`approvals` (a list)", (ApprovalRow,), {}, frozenset()),
+    "Card": ("`approvals --show`", (ApprovalRow, ApprovalCard), {}, frozenset({"row"})),
+    "Checked step": ("`checked` of a card", (CheckedStep,), {}, frozenset()),
+    "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
+    "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
+    "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
+    "Past run": ("`history` (a list)", (HistoryRow,), LABEL, frozenset()),
+    "Planned step": ("`run --dry-run` (a list)", (PlannedStep,), {"id": "The step.", "status": "`planned`."}, frozenset()),
+    "Finding": ("`verify`, `doctor` (lists)", (Check,), {}, frozenset()),
+    "Setting": (
+        "`config` (a list)",
+        (),
+        {
+            "id": "Its name.",
+            "status": "Where it comes from: `default`, `file`, `environment`, `option` or `path`.",
+            "value": "What is in effect.",
+        },
+        frozenset(),
+    ),
+    "Checked definition": (
+        "`validate`",
+        (),
+        {
+            "id": "The workflow's id.",
+            "status": "`valid`.",
+            "name": "For people.",
+            "type": "`sequential`, `parallel`, `conditional` or `graph`.",
+            "steps": "How many.",
+            "revision": "The hash of its content.",
+            "file": "As it was named.",
+            "warnings": "What may not be meant: each with `message`, `where`, `file`, `line`, `column`, `hint`.",
+        },
+        frozenset(),
+    ),
+    "Error": (
+        "every command with `--json` or `--jsonl` that fails, on standard error",
+        (),
+        {
+            "id": "The kind of error.",
+            "status": "`error`.",
+            "title": "In a few words.",
+            "sentence": "What went wrong, and where.",
+            "hint": "What to do about it.",
+            "exit_code": "See [exit codes](exit-codes.md).",
+            "problems": "Single mistakes: each with `message`, `where`, `file`, `line`, `column`, `hint`.",
+        },
+        frozenset(),
+    ),
+}
+"""Heading; who prints it; the views whose fields it has; fields besides; fields of the views that it leaves out."""
+INTRODUCTION: Final = """\
+# JSON
+
+`--json` prints one document, an object or a list of objects, on standard output; `--jsonl` prints one object on each line as things happen.
+Names are in snake case. Every object that a command prints has `id` and `status`. Moments are ISO 8601 in UTC with a `Z`, on every machine;
+lengths end in `_ms` and are milliseconds.
+
+`status` is the word that people see: a run is `queued`, `running`, `waiting`, `draining`, `paused`, `completed`, `failed`, `rejected` or
+`cancelled`. `state` beside it is the coarser word of the table, in which a rejected or cancelled run is `failed` and a waiting one `running`.
+"""
+
+
+def fields_of(heading: str) -> Fields:
+    """What each field of a shape means."""
+    _, models, besides, without = SHAPES[heading]
+    found: Fields = {}
+    for model in models:
+        found.update((name, meaning) for name, meaning in meanings(model).items() if name not in without)
+    return {**found, **besides}
+
+
+def _type(part: dict[str, Any]) -> str:
+    if "anyOf" in part:
+        return " or ".join(dict.fromkeys(_type(choice) for choice in part["anyOf"]))
+    if "enum" in part or "const" in part:
+        return ", ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+    if part.get("format") == "date-time":
+        return "moment"
+    kinds = {"string": "text", "boolean": "true or false", "integer": "number", "number": "number", "array": "list", "null": "null"}
+    return kinds.get(str(part.get("type")), "object" if part.get("type") == "object" or "$ref" in part else "any")
+
+
+def _types_of(heading: str) -> Fields:
+    found: Fields = {}
+    for model in SHAPES[heading][1]:
+        schema = model.model_json_schema()
+        definitions = schema.get("$defs", {})
+        for name, part in schema["properties"].items():
+            reference = str(part.get("$ref", "")).rsplit("/", 1)[-1]
+            found[name] = _type(definitions.get(reference, part))
+    return found
+
+
+def _lines() -> Iterator[str]:
+    yield INTRODUCTION
+    for heading, (printed, *_) in SHAPES.items():
+        yield f"## {heading}\n\nPrinted by {printed}.\n"
+        yield "| field | type | meaning |\n| --- | --- | --- |"
+        types = _types_of(heading)
+        for name, meaning in fields_of(heading).items():
+            yield f"| `{name}` | {types.get(name, '')} | {meaning.replace('|', chr(92) + '|').replace(chr(10), ' ')} |"
+        yield ""
+
+
+def page() -> str:
+    """Every shape with its fields."""
+    return "\n".join(_lines())
+
+
+if __name__ == "__main__":
+    print(page(), end="")
