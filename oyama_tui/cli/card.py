@@ -13,6 +13,7 @@ from oyama_tui.cli.printing import Printer
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.base import InputField
+from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard
 
@@ -44,7 +45,7 @@ def print_card(terminal: Terminal, card: ApprovalCard) -> None:
     _print_evidence(out, card)
     if content.prompt:
         out.line(("Says the workflow", "bold"))
-        _indented(out, content.prompt)
+        _indented(out, without_colours(content.prompt))
     for vote in card.votes:
         out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{f': {vote.comment}' if vote.comment else ''}")
     if row.status != "pending":
@@ -67,7 +68,7 @@ def _print_evidence(out: Printer, card: ApprovalCard) -> None:
     evidence = card.content.evidence
     if evidence.exit_code is not None or evidence.preview:
         out.line(("Preview", "bold"), (f"  exit {evidence.exit_code}", "dim" if not evidence.exit_code else "danger"))
-        _indented(out, evidence.preview)
+        _indented(out, without_colours(evidence.preview))
     for file in evidence.files:
         out.line(("File ", "bold"), file.path, (f"  {file.size} bytes  {file.digest[:12] or 'missing'}", "dim"))
         _indented(out, file.text)

@@ -142,7 +142,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         if isinstance(pane, LogTail):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
-            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs))
+            colours = not self.app.no_color
+            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs, colours=colours))
         elif isinstance(pane, Pager) and pane.id == "context":
             pane.show(lambda width: context_lines(view.context, width))
         elif isinstance(pane, Pager):

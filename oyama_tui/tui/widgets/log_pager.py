@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from textual.content import Content
 from textual.geometry import Size
 
-from oyama_tui.core.text import safe_text
-from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.core.terminal_output import OutputLines
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.program_output import output_line
 
 MOST_LINES = 10_000
 """Older lines are let go."""
+LONGEST_LINE = 64 * 1024
+"""Characters of a line that are shown."""
+GOES_ON = " … (the line goes on in the log file)"
 
 
 class LogPager(Pager):
@@ -21,30 +23,31 @@ class LogPager(Pager):
         self.follow = True
         self.wrap = True
         self.texts: list[str] = []
-        self._complete = True
-        """The last text ended with a line break."""
+        self._incoming = OutputLines(LONGEST_LINE, GOES_ON)
+        self._open = False
+        """The last text is that of a line under way."""
         self._heights: list[int] = []
         """Lines on the screen of each text."""
 
     def clear(self) -> None:
         """Begin anew."""
-        self.texts, self._heights, self.lines, self._complete = [], [], [], True
+        self.texts, self._heights, self.lines, self._open = [], [], [], False
+        self._incoming.clear()
         self.follow = True
         self._fit()
 
     def append(self, text: str) -> None:
-        """Add text; its last line may go on later."""
+        """Add text; its last line may go on later, or be overwritten."""
         if not text:
             return
-        pieces = safe_text(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-        if not self._complete:
-            pieces[0] = self.texts.pop() + pieces[0]
+        lines = self._incoming.feed(text)
+        if self._open:
+            self.texts.pop()
             del self.lines[len(self.lines) - self._heights.pop() :]
-        self._complete = pieces[-1] == ""
-        if self._complete:
-            pieces.pop()
-        for piece in pieces[-MOST_LINES:]:
-            self._add_line(piece)
+        under_way = self._incoming.under_way
+        self._open = bool(under_way)
+        for line in [*lines, under_way][-MOST_LINES:] if under_way else lines[-MOST_LINES:]:
+            self._add_line(line)
         gone = self._let_go_of_old()
         self._fit()
         if self.follow:
@@ -54,8 +57,8 @@ class LogPager(Pager):
 
     def _add_line(self, text: str) -> None:
         width = self.room.width
-        content = Content(text)
-        broken = content.wrap(width) if self.wrap and text and width > 0 else [content.expand_tabs() if text else BLANK]
+        content = output_line(text, colours=not self.app.no_color)
+        broken = content.wrap(width) if self.wrap and content and width > 0 else [content.expand_tabs()]
         self.texts.append(text)
         self.lines.extend(broken)
         self._heights.append(len(broken))

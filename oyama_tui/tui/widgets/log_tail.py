@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.terminal_output import from_line_begin
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
 from oyama_tui.tui.widgets.log_pager import LogPager
@@ -69,6 +70,6 @@ class LogTail(LogPager):
     def _take(self, chunk: LogChunk) -> None:
         if chunk.skipped:
             self.append(f"… {chunk.skipped:,} bytes before this are in the log file\n")
-        self.append(chunk.text)
+        self.append(from_line_begin(chunk.text) if chunk.skipped else chunk.text)
         self._offset = chunk.offset
         self._ended = chunk.ended and not chunk.text
