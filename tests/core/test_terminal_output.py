@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from time import process_time
 
 import pytest
@@ -84,7 +85,7 @@ def all_lines(pieces: list[str]) -> list[str]:
 @given(WRITTEN, st.lists(st.integers(0, 60)))
 def test_where_output_is_cut_into_pieces_makes_no_difference(written: str, cuts: list[int]) -> None:
     places = sorted({0, len(written), *(min(cut, len(written)) for cut in cuts)})
-    pieces = [written[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    pieces = [written[begin:end] for begin, end in pairwise(places)]
     whole = [last_state(line) for line in written.split("\n")]
     looks = [spans(line) for line in (whole if whole[-1] else whole[:-1])]
     assert [spans(line) for line in all_lines(pieces)] == looks
