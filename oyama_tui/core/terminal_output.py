@@ -16,8 +16,8 @@ _STYLE: Final = re.compile(r"\x1b\[([0-9:;]{0,64})m")
 """SGR, the one sequence that only changes how text looks."""
 _UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-9:;]{0,64})?\Z")
 _LINE_BEGINS: Final = re.compile(r"\r?\n|\r(?!\n)")
-_COLOUR_CODES: Final = {38: "foreground", 48: "background", 58: ""}
-"""What the colour that follows is for; the colour of underlines is passed over."""
+_COLOUR_CODES: Final = (38, 48, 58)
+"""A colour follows: of the text, of what it stands on, of its underline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def _changed(look: Look, parameters: str) -> Look:
         code = int(first or 0)
         if code in _COLOUR_CODES:
             colour = _colour(detail or _following(words))
-            if colour is not None and _COLOUR_CODES[code]:
-                look = replace(look, **{_COLOUR_CODES[code]: colour})
+            if colour is not None and code != 58:
+                look = replace(look, foreground=colour) if code == 38 else replace(look, background=colour)
         elif code == 0:
             look = PLAIN
         elif code == 4 and detail:

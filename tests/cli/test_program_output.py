@@ -82,3 +82,14 @@ def test_a_preview_cannot_hide_its_words_in_colours(oyama: Oyama) -> None:
     oyama("run", oyama.file("hiding.yaml", HIDING), "--no-wait", code=5)
     card = seen(oyama, "approvals", "--show", oyama("approvals", "--json", code=0).json()[0]["id"])
     assert "\n    deletes everything really\n" in card
+
+
+def test_of_output_over_the_quota_the_end_is_shown(oyama: Oyama) -> None:
+    many = "id: many\nsteps:\n  - id: count\n    run: seq 100000\n"
+    told = oyama("run", oyama.file("many.yaml", many), env={"OYAMA_LOG_QUOTA": "65536"}, code=0).out
+    for shown in (told, oyama("logs", "many@latest", code=0).out, oyama("logs", "many@latest", "--follow", code=0).out):
+        first, full, end = shown.partition("[oyama: this log is full after 65536 bytes; the rest is not kept]")
+        assert full, shown[-300:]
+        assert "\n" + ("  │ " if shown is told else "") + "100\n" in first
+        assert re.search(r"\[oyama: these are the last \d+ bytes of the output\]\n", end)
+        assert end.count("100000") == end.count("99999") == 1

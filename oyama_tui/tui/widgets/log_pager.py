@@ -13,6 +13,7 @@ MOST_LINES = 10_000
 LONGEST_LINE = 64 * 1024
 """Characters of a line that are shown."""
 GOES_ON = " … (the line goes on in the log file)"
+OLDER = "… the lines before these are in the log file"
 
 
 class LogPager(Pager):
@@ -23,6 +24,8 @@ class LogPager(Pager):
         self.follow = True
         self.wrap = True
         self.texts: list[str] = []
+        self.partial = False
+        """Not all of the text is here; a line among the texts says where it is."""
         self._incoming = OutputLines(LONGEST_LINE, GOES_ON)
         self._open = False
         """The last text is that of a line under way."""
@@ -33,20 +36,35 @@ class LogPager(Pager):
         """Begin anew."""
         self.texts, self._heights, self.lines, self._open = [], [], [], False
         self._incoming.clear()
-        self.follow = True
+        self.follow, self.partial = True, False
         self._fit()
+
+    def pass_over(self, words: str) -> None:
+        """Begin a new line after text that is left out.
+
+        Args:
+            words: Say in one line what is left out.
+        """
+        under_way = self._incoming.finish()
+        self.partial = True
+        self._add([*under_way, words])
 
     def append(self, text: str) -> None:
         """Add text; its last line may go on later, or be overwritten."""
-        if not text:
-            return
-        lines = self._incoming.feed(text)
+        if text:
+            self._add(self._incoming.feed(text))
+
+    def _add(self, lines: list[str]) -> None:
         if self._open:
             self.texts.pop()
             del self.lines[len(self.lines) - self._heights.pop() :]
         under_way = self._incoming.under_way
         self._open = bool(under_way)
-        for line in [*lines, under_way][-MOST_LINES:] if under_way else lines[-MOST_LINES:]:
+        if under_way:
+            lines.append(under_way)
+        if len(lines) > MOST_LINES:
+            self._add_line(OLDER)
+        for line in lines[-MOST_LINES:]:
             self._add_line(line)
         gone = self._let_go_of_old()
         self._fit()
@@ -58,7 +76,10 @@ class LogPager(Pager):
     def _add_line(self, text: str) -> None:
         width = self.room.width
         content = output_line(text, colours=not self.app.no_color)
-        broken = content.wrap(width) if self.wrap and content and width > 0 else [content.expand_tabs()]
+        if content.plain.isascii() and "\t" not in content.plain and (not self.wrap or len(content) <= width):
+            broken = [content]  # most lines are of this kind, and breaking them takes longest
+        else:
+            broken = content.wrap(width) if self.wrap and content and width > 0 else [content.expand_tabs()]
         self.texts.append(text)
         self.lines.extend(broken)
         self._heights.append(len(broken))
@@ -67,9 +88,11 @@ class LogPager(Pager):
         surplus = len(self.texts) - MOST_LINES
         if surplus <= 0:
             return 0
+        surplus += 1
         gone = sum(self._heights[:surplus])
-        del self.texts[:surplus], self._heights[:surplus], self.lines[:gone]
-        return gone
+        self.partial = True
+        self.texts[:surplus], self._heights[:surplus], self.lines[:gone] = [OLDER], [1], [output_line(OLDER, colours=False)]
+        return gone - 1
 
     def _fit(self) -> None:
         width = self.room.width

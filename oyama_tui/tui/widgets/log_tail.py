@@ -12,6 +12,10 @@ from oyama_tui.tui.work import work
 
 PACE = 0.15
 """Seconds between two looks at the file."""
+FIRST = 2 * 1024 * 1024
+"""Bytes of earlier output to begin with: of progress bars they make few lines."""
+PIECE = 256 * 1024
+"""Bytes read at once; when that many are there again, the end is too far away to be followed byte by byte."""
 
 
 class LogTail(LogPager):
@@ -26,6 +30,8 @@ class LogTail(LogPager):
         self._studio = studio
         self._run, self._node, self._attempt = "", "", 0
         self._offset: int | None = None
+        self._behind = False
+        """The last piece was a whole one: there is more than can be shown as it comes."""
         self._ended = True
         self._reading = False
         self.note = ""
@@ -45,7 +51,7 @@ class LogTail(LogPager):
         """
         if (run, node, attempt) != (self._run, self._node, self._attempt):
             self._run, self._node, self._attempt = run, node, attempt
-            self._offset, self.note = None, ""
+            self._offset, self._behind, self.note = None, False, ""
             self.clear()
         self._ended = not node or attempt < 1
         self._look()
@@ -58,7 +64,7 @@ class LogTail(LogPager):
     async def _read(self) -> None:
         wanted = (self._run, self._node, self._attempt)
         try:
-            chunk = await self._studio.runs.log(wanted[0], wanted[1], attempt=wanted[2], offset=self._offset)
+            chunk = await self._next(*wanted)
         except OyamaError as error:
             self.note, self._ended = line_of(error.sentence), True
         else:
@@ -67,9 +73,27 @@ class LogTail(LogPager):
         finally:
             self._reading = False
 
+    async def _next(self, run: str, node: str, attempt: int) -> LogChunk:
+        """The next piece; the newest one instead while the end is followed and too much comes to show it all."""
+        log, offset = self._studio.runs.log, self._offset
+        if offset is None:
+            return await log(run, node, attempt=attempt, limit=FIRST)
+        if self._behind and self.follow:
+            newest = await log(run, node, attempt=attempt, limit=PIECE)
+            if newest.skipped > offset:
+                return newest
+        return await log(run, node, attempt=attempt, offset=offset, limit=PIECE)
+
     def _take(self, chunk: LogChunk) -> None:
-        if chunk.skipped:
-            self.append(f"… {chunk.skipped:,} bytes before this are in the log file\n")
-        self.append(from_line_begin(chunk.text) if chunk.skipped else chunk.text)
+        before = self._offset or 0
+        if chunk.skipped > before:
+            text = from_line_begin(chunk.text)
+            missed = chunk.skipped - before + len(chunk.text.encode()) - len(text.encode())
+            where = "were passed over; they" if before else "before this"
+            self.pass_over(f"… {missed:,} bytes {where} are in the log file")
+            self.append(text)
+        else:
+            self.append(chunk.text)
+        self._behind = chunk.offset - max(before, chunk.skipped) > PIECE - 4
         self._offset = chunk.offset
         self._ended = chunk.ended and not chunk.text

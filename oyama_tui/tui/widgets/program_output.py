@@ -20,8 +20,16 @@ def style_of(look: Look) -> Style:
     Args:
         look: As a program chose it.
     """
-    flags = {name: True for name in ("bold", "dim", "italic", "underline", "reverse", "strike") if getattr(look, name)}
-    return Style(foreground=_colour(look.foreground), background=_colour(look.background), **flags)
+    return Style(
+        foreground=_colour(look.foreground),
+        background=_colour(look.background),
+        bold=look.bold or None,
+        dim=look.dim or None,
+        italic=look.italic or None,
+        underline=look.underline or None,
+        reverse=look.reverse or None,
+        strike=look.strike or None,
+    )
 
 
 def _colour(colour: Colour | None) -> Color | None:
