@@ -25,6 +25,7 @@ from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.widgets.log_tail import LogTail
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
@@ -153,10 +154,14 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def _note_following(self) -> None:
         detail = self.query_one(DetailTabs)
         if not isinstance(detail.pane, LogTail):
-            detail.note(BLANK)
+            place, places = self.text.found
+            detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
         node = self.nodes.selected
-        if detail.pane.note:
+        if detail.pane.sought and detail.pane.found[1]:
+            place, places = detail.pane.found
+            words = f"{place} of {places}" if place else f"{places} places"
+        elif detail.pane.note:
             words = detail.pane.note
         elif node is None or node.attempt < 1:
             words = "not started"
@@ -188,6 +193,15 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:
+        self._note_following()
+
+    @property
+    def not_searched(self) -> str:
+        """Said when only a part of the output is here."""
+        return "; what is only in the log file was not searched" if isinstance(self.text, LogPager) and self.text.partial else ""
+
+    def show_place(self) -> None:
+        """Show which of the places was gone to."""
         self._note_following()
 
     def nothing_sought(self) -> None:

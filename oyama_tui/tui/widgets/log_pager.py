@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.geometry import Size
+from textual.selection import Selection
 
 from oyama_tui.core.terminal_output import OutputLines
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.places import Paragraph, begins_of
 from oyama_tui.tui.widgets.program_output import output_line
 
 MOST_LINES = 10_000
@@ -18,6 +24,8 @@ OLDER = "… the lines before these are in the log file"
 
 class LogPager(Pager):
     """Text that grows at its end; follows the end until somebody scrolls up."""
+
+    BINDINGS = bindings(c.MoveLeft, c.MoveRight)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -72,6 +80,26 @@ class LogPager(Pager):
             self.to_end()
         elif gone:
             self.scroll_lines(-gone)
+        self._place -= gone
+
+    def _paragraphs(self) -> Iterator[Paragraph]:
+        begin = 0
+        for text, height in zip(self.texts, self._heights, strict=True):
+            lines = [line.plain for line in self.lines[begin : begin + height]]
+            yield begin, lines, lines[0] if height == 1 else output_line(text, colours=False).expand_tabs().plain
+            begin += height
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text; lines that were only broken to fit are whole again."""
+        return "\n".join(self._selected(selection)), "\n"
+
+    def _selected(self, selection: Selection) -> Iterator[str]:
+        for first, lines, whole in self._paragraphs():
+            spans = {at: span for at in range(len(lines)) if (span := selection.get_span(first + at)) is not None}
+            if spans:
+                begins, last = begins_of(lines, whole), max(spans)
+                end = spans[last][1] if spans[last][1] != -1 else len(whole) if last == len(lines) - 1 else len(lines[last])
+                yield whole[begins[min(spans)] + spans[min(spans)][0] : begins[last] + end]
 
     def _add_line(self, text: str) -> None:
         width = self.room.width
@@ -99,11 +127,12 @@ class LogPager(Pager):
         if not self.wrap:
             width = max(width, max((line.cell_length for line in self.lines), default=0))
         self.virtual_size = Size(width, len(self.lines))
-        self.forget_drawn()
+        self.forget_places()
 
     def lay_out_again(self) -> None:
         """Break all lines anew: for another width, or when wrapping changes."""
         texts, self.texts, self._heights, self.lines = self.texts, [], [], []
+        self._place = -1
         for text in texts:
             self._add_line(text)
         self._fit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -15,6 +15,7 @@ from textual.strip import Strip
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.places import Paragraph, Places, find_places
 
 Layout = Callable[[int], Sequence[Content]]
 """Makes lines for a number of cells."""
@@ -47,6 +48,10 @@ class Pager(LineView):
         self._layout: Layout = nothing
         self._laid_out_for = -1
         self._sought = ""
+        self._place = -1
+        """The line of the place gone to last."""
+        self._places: Places | None = None
+        """Where the sought words stand; none while it is not known."""
         self._furthest = 0
 
     def show(self, layout: Layout, *, from_top: bool = False) -> None:
@@ -71,7 +76,7 @@ class Pager(LineView):
         self.lines = list(self._layout(width))
         self.virtual_size = Size(width, len(self.lines))
         self._note_reading()
-        self.forget_drawn()
+        self.forget_places()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay out for the new width."""
@@ -104,11 +109,10 @@ class Pager(LineView):
     def line_at(self, index: int) -> Content:
         """One line, with what is sought made visible."""
         line = self.lines[index]
-        if self._sought:
-            text, start = line.plain.casefold(), 0
-            while (start := text.find(self._sought, start)) >= 0:
-                line = line.stylize("reverse", start, start + len(self._sought))
-                start += len(self._sought)
+        for start, end in self.places.marks.get(index, ()):
+            line = line.stylize("reverse", start, end)
+            if index == self._place:
+                line = line.stylize("bold underline", start, end)
         return line
 
     def render_line(self, y: int) -> Strip:
@@ -132,28 +136,46 @@ class Pager(LineView):
         return selection.extract("\n".join(line.plain for line in self.lines)), "\n"
 
     def find(self, words: str) -> int:
-        """Look for words and go to the first place at or below the top; returns how many lines have them."""
-        self._sought = words.casefold()
-        self.forget_drawn()
-        found = self._found()
-        if found:
-            self._go_to(next((line for line in found if line >= self.top), found[0]))
-        return len(found)
+        """Look for words and go to the first place at or below the top; returns how many places there are."""
+        self._sought, self._place = words, -1
+        self.forget_places()
+        if self.places.lines:
+            self._go_to(self.places.next_line(self.top - 1, 1))
+        return len(self.places.lines)
 
     def find_next(self, step: int) -> bool:
-        """Go to the next (1) or the previous (-1) place; false when there is none."""
-        found = self._found()
-        if not found:
+        """Go to the next (1) or the previous (-1) place, round the ends; false when there is none."""
+        if not self.places.lines:
             return False
-        here = self.top
-        ahead = [line for line in found if (line > here if step > 0 else line < here)]
-        self._go_to((ahead or found)[0 if step > 0 else -1])
+        is_seen = self.top <= self._place < self.top + max(self.room.height, 1)
+        here = self._place if is_seen else self.top - (step > 0)
+        self._go_to(self.places.next_line(here, step))
         return True
 
-    def _found(self) -> list[int]:
-        return [index for index, line in enumerate(self.lines) if self._sought in line.plain.casefold()] if self._sought else []
+    @property
+    def found(self) -> tuple[int, int]:
+        """Which of the places with the sought words was gone to last, from 1 on, or 0 for none; and how many there are."""
+        return self.places.number(self._place), len(self.places.lines)
+
+    @property
+    def places(self) -> Places:
+        """Where the sought words stand."""
+        if self._places is None:
+            self._places = find_places(self._sought, self._paragraphs()) if self._sought else Places()
+        return self._places
+
+    def forget_places(self) -> None:
+        """The words or the lines are others; they are looked for again when that is needed."""
+        self._places = None
+        self.forget_drawn()
+
+    def _paragraphs(self) -> Iterator[Paragraph]:
+        for index, line in enumerate(self.lines):
+            yield index, [line.plain], line.plain
 
     def _go_to(self, line: int) -> None:
+        self._place = line
+        self.forget_drawn()
         self.scroll_to(y=line, animate=False, force=True)
 
     @property
