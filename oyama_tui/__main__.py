@@ -16,7 +16,13 @@ def main() -> int:
         if arguments == ["--version"]:
             from oyama_tui import __version__
 
-            print(f"oyama {__version__}")
+            try:
+                print(f"oyama {__version__}", flush=True)
+            except OSError:
+                # The whole command line knows how to tell this.
+                from oyama_tui.cli.app import run
+
+                return run(arguments)
             return 0
         import gc
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -40,7 +41,7 @@ def config_path() -> Path:
 class Settings(BaseSettings):
     """What a person can set, in a TOML file or as `OYAMA_*` variables; a variable wins."""
 
-    model_config = SettingsConfigDict(env_prefix="OYAMA_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="OYAMA_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home)
     """The data directory."""
@@ -58,6 +59,8 @@ class Settings(BaseSettings):
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)
     """The most steps of this engine that run processes at the same time; further ones queue."""
+    drive_shared: bool = False
+    """Drive runs even where other accounts may write the database or its folder, or own them: they decide what runs as this account."""
     busy_timeout: float = Field(default=20.0, gt=0, le=600)
     """Seconds to wait for a locked database."""
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
@@ -91,10 +94,15 @@ class Settings(BaseSettings):
         name = APP if shutil.which(APP) or Path(started).name != APP else started
         return (name, "--database", str(self.database_path)) if self._chosen else (name,)
 
-    @property
+    @cached_property
     def database_path(self) -> Path:
-        """The database file in use."""
-        return (self.database or self.home / "oyama.db").expanduser().absolute()
+        """The database file in use, by the one name that it has: links are followed once, so that everything beside it has one place."""
+        given = (self.database or self.home / "oyama.db").expanduser().absolute()
+        try:
+            return given.resolve()
+        except (OSError, RuntimeError):
+            # Links that lead round in a circle: who opens the file is told so.
+            return given
 
     @property
     def files_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import shlex
@@ -76,7 +77,7 @@ def _screens(
     if version:
         from oyama_tui import __version__
 
-        print(f"oyama {__version__}")
+        print(f"oyama {__version__}", flush=True)
         raise typer.Exit(0)
     if context.invoked_subcommand is not None:
         return None
@@ -122,7 +123,7 @@ def run(arguments: Sequence[str]) -> int:
     harden_streams()
     given, others = _without_globals(arguments)
     as_json = any(word in ("--json", "--jsonl") for word in others)
-    out, err = Printer(sys.stdout), Printer(sys.stderr, persistent=True)
+    out, err = Printer(sys.stdout), Printer(sys.stderr, persistent=True, last=True)
     options = GlobalOptions()
     try:
         work = _parse([*given, *others], options, err, as_json=as_json)
@@ -130,12 +131,22 @@ def run(arguments: Sequence[str]) -> int:
     except OutputClosed:
         return Exit.OK
     except OutputFailed as wrong:
-        err.line(f"Output: it cannot be written: {wrong}.")
-        return Exit.DATABASE
+        return tell_output(str(wrong), err)
     except Exception as wrong:
         return _tell_early_mistake(wrong, err, as_json=as_json)
     finally:
         _flush()
+
+
+def tell_output(why: str, err: Printer) -> Exit:
+    """Say that what was printed did not arrive.
+
+    Args:
+        why: What the system said.
+        err: Standard error.
+    """
+    err.line(f"Output: it cannot be written: {why}.")
+    return Exit.DATABASE
 
 
 def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as_json: bool) -> Work | int:
@@ -148,6 +159,11 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     command = typer.main.get_command(build(arguments))
     try:
         result = command.main(list(arguments), prog_name="oyama", standalone_mode=False, obj=options)
+    except OSError as wrong:
+        # Nothing but help and the version is printed or read before a command begins.
+        if wrong.errno == errno.EPIPE:
+            raise OutputClosed from None
+        raise OutputFailed(wrong.strerror) from None
     except USAGE_ERROR as wrong:
         context = wrong.ctx
         usage = f"{context.command_path} --help" if context is not None else "oyama --help"

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.answer import Answer
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, assignments, examples
-from oyama_tui.core.errors import InvalidInput, NotFound
+from oyama_tui.cli.words import AsJson, Limit, examples
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
-
-if TYPE_CHECKING:
-    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "all"]
-Ref = Annotated[str, typer.Argument(metavar="[ID]", help="An approval's id or its start; may be left out when one is open.")]
+Ref = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ID|RUN]",
+        help="An approval's id or its start, or a run with one open gate; on a terminal it may be left out when one is open.",
+    ),
+]
 Form = Annotated[list[str] | None, typer.Option("--form", metavar="NAME=VALUE", help="A value of the gate's form; may be repeated.")]
 Digest = Annotated[str, typer.Option("--digest", metavar="HEX", help="What was shown; refused when it is not what is asked now.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on the terminal.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs an id, and at high risk --digest.")]
+Full = Annotated[bool, typer.Option("--full", help="Print the whole card at once, not page by page.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and do not ask.")]
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
 
 
@@ -55,7 +60,9 @@ def approvals(
 
 
 @app.command(
-    epilog=examples("oyama approve", "oyama approve release-1712 --comment 'looks good'", "oyama approve ID --form reason=hotfix --yes")
+    epilog=examples(
+        "oyama approve", "oyama approve release#12 --comment 'looks good'", "oyama approve ID --digest HEX --form reason=hotfix"
+    )
 )
 def approve(
     ref: Ref = "",
@@ -64,10 +71,11 @@ def approve(
     digest: Digest = "",
     target: Typed = "",
     yes: Yes = False,
-    as_json: AsJson = False,
+    full: Full = False,
+    as_json: Json = False,
 ) -> Work:
     """Show what a gate asks, and say yes to it."""
-    return Answer("approve", ref, comment, form, digest, target, yes=yes, as_json=as_json).give
+    return Answer("approve", ref, comment, form, digest, target, yes=yes, full=full, as_json=as_json).give
 
 
 @app.command(epilog=examples("oyama reject --comment 'tests are red'", "oyama reject ID -m 'wrong version'"))
@@ -76,124 +84,47 @@ def reject(
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Why; required.")] = "",
     digest: Digest = "",
     yes: Yes = False,
-    as_json: AsJson = False,
+    full: Full = False,
+    as_json: Json = False,
 ) -> Work:
     """Say no to what a gate asks, and why."""
-    return Answer("reject", ref, comment, None, digest, "", yes=yes, as_json=as_json).give
-
-
-class Answer:
-    """An answer to an approval, as given on a command line.
-
-    Args:
-        verdict: Yes or no.
-        ref: The approval; the only open one when empty.
-        comment: Why.
-        form: `NAME=VALUE` words.
-        digest: What was shown.
-        target: The target as typed.
-        yes: Do not ask.
-        as_json: Print one document; never ask.
-    """
-
-    def __init__(
-        self,
-        verdict: Literal["approve", "reject"],
-        ref: str,
-        comment: str,
-        form: list[str] | None,
-        digest: str,
-        target: str,
-        *,
-        yes: bool,
-        as_json: bool,
-    ) -> None:
-        self.verdict: Literal["approve", "reject"] = verdict
-        self.ref = ref
-        self.comment = comment
-        self.form = form
-        self.digest = digest
-        self.target = target
-        self.yes = yes
-        self.as_json = as_json
-
-    async def give(self, terminal: Terminal) -> int:
-        """Ask where a person is there, and decide."""
-        from oyama_tui.cli.card import ask
-
-        form = assignments(self.form, "--form")
-        async with terminal.studio() as studio:
-            card = await self._find(studio, terminal)
-            if card is None:
-                return Exit.USAGE
-            comment, typed = self.comment, self.target
-            if terminal.interactive and not self.yes and not self.as_json and card.can_decide:
-                answer = await ask(terminal, card, self.verdict, comment=comment, form=form, typed=typed)
-                if answer is None:
-                    terminal.err.line("Nothing was decided.")
-                    return Exit.INTERRUPTED
-                comment, form, typed = answer
-            elif self.verdict == "reject" and not comment and card.can_decide:
-                raise InvalidInput("A rejection needs a comment.", "Say why: --comment TEXT")
-            made = await studio.approvals.decide(
-                card.row.id, self.verdict, comment=comment, form=dict(form), digest=self.digest or card.row.digest, confirmed=typed
-            )
-            owner = (await studio.runs.get(made.approval.run_id)).row
-        if self.as_json:
-            terminal.out.document(documents.decision(made))
-        else:
-            terminal.out.line(made.message)
-        if not owner.ended and owner.owner == "nobody":
-            terminal.err.line(f"Nobody drives {owner.label} now. Let it go on: {terminal.command('resume', owner.id)}")
-        return Exit.OK
-
-    async def _find(self, studio: Studio, terminal: Terminal) -> ApprovalCard | None:
-        """The approval that is meant; none when several are open and none is named.
-
-        Raises:
-            NotFound: None is open, or none of this name exists.
-        """
-        if self.ref:
-            return await studio.approvals.get(self.ref)
-        rows = await studio.approvals.list()
-        if not rows:
-            raise NotFound("Nothing waits for an answer.", f"All approvals: {terminal.command('approvals', '--status', 'all')}")
-        if len(rows) == 1:
-            return await studio.approvals.get(rows[0].id)
-        listed = ", ".join(row.id for row in rows[:10])
-        if self.as_json:
-            raise InvalidInput("Several approvals are open, so name one.", listed)
-        terminal.err.line(f"Several approvals are open, so name one: {terminal.command(self.verdict, 'ID')}")
-        for row in rows:
-            terminal.err.line(f"  {row.id}  {row.run_label}  {row.title}")
-        return None
+    return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
 
 
 def _show(terminal: Terminal, card: ApprovalCard, *, as_json: bool) -> int:
     """Print one approval whole."""
-    from oyama_tui.cli.card import print_card
+    from oyama_tui.cli.card import card_sheet
 
     if as_json:
         terminal.out.document(documents.card(card))
     else:
-        print_card(terminal, card)
+        card_sheet(terminal, card).print()
     return Exit.OK
 
 
 def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
     """Print approvals as a list."""
     terminal.out.table(
-        ("ID", "STATUS", "RUN", "RISK", "ASKED", "UNTIL", "TITLE"),
+        ("ID", "STATUS", "BY", "RUN", "RISK", "ASKED", "UNTIL", "TITLE"),
         [
             (
                 row.id,
                 (row.status, "ask" if row.status == "pending" else ""),
+                row.decided_by or ("nobody" if row.status == "expired" else ""),
                 row.run_label,
                 (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),
                 clock(row.deadline),
-                row.title + (f" -> {row.target}" if row.target else "") + (f" ({row.decided_by}: {row.comment})" if row.comment else ""),
+                row.title + (f" -> {row.target}" if row.target else "") + _said(row),
             )
             for row in rows
         ],
     )
+
+
+def _said(row: ApprovalRow) -> str:
+    """What was written and filled in with an answer, in brackets; nothing when that is nothing."""
+    from oyama_tui.cli.card import form_text
+
+    parts = [*([row.comment] if row.comment else []), *form_text(row.form).splitlines()]
+    return f" ({'; '.join(parts)})" if parts else ""

@@ -1,38 +1,40 @@
-"""The card of an approval on the terminal, and the questions to the person who answers it."""
+"""The card of an approval on the terminal: everything that a person decides on."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import sys
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
-from oyama_tui.cli.printing import Printer
+from pydantic import JsonValue
+
+from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
-from oyama_tui.core.definition.base import InputField
+from oyama_tui.core.definition.base import InputField, format_duration
+from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
-from oyama_tui.core.text import safe_text
-from oyama_tui.core.views import ApprovalCard
+from oyama_tui.core.views import ApprovalCard, VoteView
 
-LONGEST = 40
-"""Lines of a preview or of a file that are shown."""
 MARKS = {"completed": "+", "failed": "x", "skipped": "-", "cancelled": "x", "rejected": "x"}
+WAYS = {
+    "screen": "on the screens",
+    "tty": "asked on a terminal",
+    "command": "as a command",
+    "hook": "by a hook",
+    "token": "with a token",
+}
 
 
-def print_card(terminal: Terminal, card: ApprovalCard) -> None:
-    """Print everything needed to decide: first what Oyama knows, then what the workflow says."""
-    out, row, content = terminal.out, card.row, card.content
+def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
+    """Everything needed to decide, all of it: first what Oyama knows, then what the workflow says."""
+    out, row, content = Sheet(terminal.out), card.row, card.content
     target = f" -> {content.target}" if content.target else ""
     out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
     until = f", {row.on_timeout} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
     out.line((f"  {row.run_label} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
-    out.line((f"  {row.id}  digest {card.row.digest}", "dim"))
-    if content.action:
-        out.line(("Runs", "bold"), (f"  in {os.path.normpath(os.path.join(card.directory, content.cwd))}", "dim"))
-        _indented(out, content.action)
+    out.line((f"  {row.id}  digest {row.digest}", "dim"))
+    _add_action(out, card)
     if content.yes or content.no:
         out.line(("Yes: ", "good"), content.yes or "the run goes on", "   ", ("No: ", "bad"), content.no or "the run stops")
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
@@ -42,16 +44,100 @@ def print_card(terminal: Terminal, card: ApprovalCard) -> None:
     if card.checked:
         marks = (f"{MARKS.get(step.status, '.')} {step.name} {span(step.duration_ms)}".rstrip() for step in card.checked)
         out.line(("Checked  ", "bold"), "   ".join(marks))
-    _print_evidence(out, card)
+    _add_preview(out, terminal, card)
+    _add_files(out, card)
     if content.prompt:
         out.line(("Says the workflow", "bold"))
         _indented(out, without_colours(content.prompt))
+    if card.form:
+        out.line(("Asks for", "bold"))
+        _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
     for vote in card.votes:
-        out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{f': {vote.comment}' if vote.comment else ''}")
+        _add_vote(out, vote)
     if row.status != "pending":
         out.line((f"{row.status} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
     elif card.obstacle:
         out.line((card.obstacle, "bad"))
+    return out
+
+
+def field_label(name: str, field: InputField) -> str:
+    """One field of a form with all that an answer to it must fit."""
+    notes = ["" if field.type == "string" else field.type, field.description]
+    notes.append(" | ".join(value_text(option) for option in field.options))
+    notes.append(f"like {field.pattern}" if field.pattern else "")
+    notes.append(" to ".join(f"{end:g}" for end in (field.min, field.max) if end is not None) if None not in (field.min, field.max) else "")
+    if field.min is not None and field.max is None:
+        notes.append(f"at least {field.min:g}")
+    if field.max is not None and field.min is None:
+        notes.append(f"at most {field.max:g}")
+    notes.append("" if field.default is None else f"default {json.dumps(field.default, ensure_ascii=False)}")
+    notes.append("required" if field.required and field.default is None else "")
+    said = "; ".join(note for note in notes if note)
+    return f"{name}{f' ({said})' if said else ''}"
+
+
+def form_text(form: Mapping[str, JsonValue]) -> str:
+    """The values of an answer, one line each; empty when it has none."""
+    return "\n".join(f"{name}: {value_text(value)}" for name, value in form.items() if value is not None)
+
+
+def _add_action(out: Sheet, card: ApprovalCard) -> None:
+    """What runs after a yes, with every value that it gets."""
+    content = card.content
+    limit = f"  at most {format_duration(content.timeout)}" if content.timeout else ""
+    if content.action:
+        directory = os.path.normpath(os.path.join(content.directory or card.directory, content.cwd))
+        out.line(("Runs", "bold"), (f"  in {directory}{limit}", "dim"))
+        _indented(out, content.action)
+    filled = from_answer_names(content)
+    lines = order_lines(content.order, said=said_by_action(content))
+    if filled - {name for name, _ in lines}:
+        out.line(("    What stands in ${{ }} is filled in from your answer.", "dim"))
+    _add_values(out, lines, filled)
+
+
+def _add_values(out: Sheet, lines: Sequence[tuple[str, str]], filled: frozenset[str] = frozenset()) -> None:
+    """Names with their whole values, and which of them the answer fills in."""
+    for name, text in lines:
+        first, *more = text.splitlines() or [""]
+        out.line((f"    {name}: ", "dim"), first, ("  filled in from your answer" if name in filled else "", "dim"))
+        for line in more:
+            out.line(f"      {line}")
+
+
+def _add_preview(out: Sheet, terminal: Terminal, card: ApprovalCard) -> None:
+    """The preview's own command, its exit code, and its output as far as it is kept."""
+    evidence, row = card.content.evidence, card.row
+    if evidence.exit_code is not None or evidence.preview or card.content.preview_order:
+        code = "" if evidence.exit_code is None else f"  exit {evidence.exit_code}"
+        out.line(("Preview", "bold"), (code, "danger" if evidence.exit_code else "dim"))
+        preview = card.content.preview_order.get("preview")
+        for line in command_text({**card.content.preview_order, **preview} if isinstance(preview, dict) else {}).splitlines():
+            out.line(("    $ ", "dim"), (line, "bold"))
+        _add_values(out, preview_lines(card.content))
+        # In colours a program could hide a part of what it wrote.
+        _indented(out, without_colours(evidence.preview))
+    if evidence.truncated:
+        part = (
+            f"{len(evidence.preview.encode('utf-8', 'replace')):,} of {evidence.preview_size:,} bytes shown"
+            if evidence.preview_size
+            else ""
+        )
+        out.line(
+            (f"    {part or 'Only its beginning and its end are shown'}; all of it: ", "ask"),
+            terminal.command("logs", row.run_id, "--step", row.node),
+        )
+
+
+def _add_files(out: Sheet, card: ApprovalCard) -> None:
+    """The files that are part of what is approved, and what made the evidence incomplete."""
+    for file in card.content.evidence.files:
+        hidden = "" if file.text or not file.size or not file.digest else ", not shown: it is longer than 64 KiB or no text"
+        out.line(("File ", "bold"), file.path, (f"  {file.size:,} bytes  {file.digest[:12] or 'missing'}{hidden}", "dim"))
+        _indented(out, file.text)
+    if card.content.evidence.problem:
+        out.line((card.content.evidence.problem, "bad"))
 
 
 def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
@@ -63,114 +149,20 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
     return title, last.changes or ("nothing has changed",)
 
 
-def _print_evidence(out: Printer, card: ApprovalCard) -> None:
-    """Print the preview and the files that are part of what is approved."""
-    evidence = card.content.evidence
-    if evidence.exit_code is not None or evidence.preview:
-        out.line(("Preview", "bold"), (f"  exit {evidence.exit_code}", "dim" if not evidence.exit_code else "danger"))
-        _indented(out, without_colours(evidence.preview))
-    for file in evidence.files:
-        out.line(("File ", "bold"), file.path, (f"  {file.size} bytes  {file.digest[:12] or 'missing'}", "dim"))
-        _indented(out, file.text)
-    if evidence.problem:
-        out.line((evidence.problem, "bad"))
+def _add_vote(out: Sheet, vote: VoteView) -> None:
+    """One answer, with what was filled in, and how it was given."""
+    seen = "" if vote.digest else ", unseen"
+    out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{f': {vote.comment}' if vote.comment else ''}")
+    if vote.origin is not None:
+        at = f" ({vote.origin.tty})" if vote.origin.tty else ""
+        below = f" by {' < '.join(vote.origin.processes)}" if vote.origin.processes else ""
+        out.line((f"    {WAYS[vote.origin.how]}{at}{below}{seen}", "dim"))
+    elif seen:
+        out.line(("    unseen", "dim"))
+    _indented(out, form_text(vote.form))
 
 
-def _indented(out: Printer, text: str) -> None:
-    """Print text from outside, indented, its middle left out when it is long."""
-    lines = text.splitlines()
-    if len(lines) > LONGEST:
-        half = LONGEST // 2
-        lines = [*lines[:half], f"... {len(lines) - 2 * half} lines left out; the whole is in --json ...", *lines[-half:]]
-    for line in lines:
+def _indented(out: Sheet, text: str) -> None:
+    """Text from outside, indented."""
+    for line in text.splitlines():
         out.line(f"    {line}")
-
-
-async def ask(
-    terminal: Terminal, card: ApprovalCard, verdict: Literal["approve", "reject"], *, comment: str, form: Mapping[str, str], typed: str
-) -> tuple[str, dict[str, str], str] | None:
-    """Show the card and ask for what is still needed.
-
-    Args:
-        terminal: A terminal with a person.
-        card: The approval.
-        verdict: What the person is about to say.
-        comment: As given already.
-        form: Values given already.
-        typed: The target, as given already.
-
-    Returns:
-        The comment, the form's values and the typed target; none when the person would rather not.
-    """
-    print_card(terminal, card)
-    try:
-        return await _ask(terminal, card, verdict, comment, form, typed)
-    except EOFError:
-        return None
-
-
-async def _ask(
-    terminal: Terminal, card: ApprovalCard, verdict: Literal["approve", "reject"], comment: str, form: Mapping[str, str], typed: str
-) -> tuple[str, dict[str, str], str] | None:
-    """Ask for what is still needed, then whether the person is sure."""
-    if verdict == "reject":
-        while not comment.strip():
-            comment = await _question(terminal, "Why not? ")
-        return (comment, {}, "") if await _yes(terminal, "Reject this?") else None
-    values = dict(form)
-    for name, field in card.form.items():
-        if name not in values:
-            answer = await _question(terminal, _label(name, field))
-            if answer or (field.required and field.default is None):
-                values[name] = answer
-    if card.content.confirm and card.content.risk == "high" and card.content.target and not typed:
-        typed = await _question(terminal, f"Type the target ({card.content.target}) to approve: ")
-        return (comment, values, typed) if typed else None
-    return (comment, values, typed) if await _yes(terminal, "Approve this?") else None
-
-
-def _label(name: str, field: InputField) -> str:
-    """The question for one field of a form."""
-    notes = [field.description, " | ".join(str(option) for option in field.options)]
-    notes.append("" if field.default is None else f"default {json.dumps(field.default, ensure_ascii=False)}")
-    notes.append("required" if field.required and field.default is None else "")
-    said = "; ".join(note for note in notes if note)
-    return f"{name}{f' ({said})' if said else ''}: "
-
-
-async def _yes(terminal: Terminal, question: str) -> bool:
-    """Whether the person says yes; anything else is a no."""
-    return (await _question(terminal, f"{question} [y/N] ")).lower() in ("y", "yes")
-
-
-async def _question(terminal: Terminal, question: str) -> str:
-    """Ask on the terminal.
-
-    Raises:
-        EOFError: The input has ended.
-    """
-    terminal.out.write(safe_text(question, keep_newlines=False))
-    line = await _read_line(sys.stdin.fileno())
-    if not line.endswith("\n"):
-        terminal.out.write("\n")
-        raise EOFError
-    return line.strip()
-
-
-async def _read_line(descriptor: int) -> str:
-    """Read one line of a terminal without holding up signals; without its line break at the end of the input."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(descriptor, readable.set)
-    line = b""
-    try:
-        while not line.endswith(b"\n"):
-            await readable.wait()
-            piece = os.read(descriptor, 4096)
-            readable.clear()
-            if not piece:
-                break
-            line += piece
-    finally:
-        loop.remove_reader(descriptor)
-    return line.decode("utf-8", "replace")

@@ -37,8 +37,8 @@ MEANINGS: dict[Exit, str] = {
     Exit.CONFLICT: "conflict: decided, changed or in use already, or not possible now",
     Exit.BUG: "a mistake in Oyama; the log file has the details",
     Exit.DATABASE: "the database or the output cannot be used",
-    Exit.BUSY: "database busy; try again",
-    Exit.NOT_ALLOWED: "this account may not do this",
+    Exit.BUSY: "database or machine busy; try again",
+    Exit.NOT_ALLOWED: "not for this process: it acts for an agent or a step, or the account may not",
     Exit.SETTINGS: "settings that cannot be used, or a missing secret",
     Exit.INTERRUPTED: "interrupted; a run can be resumed",
 }
@@ -53,6 +53,7 @@ BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
     (errors.WorkflowConflict, Exit.CONFLICT),
     (errors.Conflict, Exit.CONFLICT),
     (errors.MissingSecret, Exit.SETTINGS),
+    (errors.NoRoom, Exit.BUSY),
     (errors.DatabaseBusy, Exit.BUSY),
     (errors.DatabaseProblem, Exit.DATABASE),
     (errors.CorruptJournal, Exit.DATABASE),

@@ -10,7 +10,8 @@ from pathlib import Path
 from oyama_tui.cli.exits import Exit, code_of
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.printing import Printer
-from oyama_tui.core.errors import DatabaseProblem, InvalidDefinition, InvalidForm, InvalidInput, OyamaError, Problem
+from oyama_tui.core.errors import DatabaseProblem, InvalidDefinition, InvalidForm, InvalidInput, NoRoom, OyamaError, Problem
+from oyama_tui.core.limits import at_limit
 from oyama_tui.settings import Settings
 
 MOST_NAMED = 5
@@ -23,6 +24,9 @@ def explained(error: BaseException) -> OyamaError | None:
         return error
     if isinstance(error, FileNotFoundError) and _homeless():
         return InvalidInput("The working directory does not exist any more.", "Change to another one, then try again.")
+    limit = at_limit(error)
+    if limit:
+        return NoRoom(f"There is no room to work in: {limit}.", "End something else, or raise the limits (`ulimit -a`); then try again.")
     if isinstance(error, BaseExceptionGroup):
         return next((found for found in map(explained, error.exceptions) if found is not None), None)
     return None

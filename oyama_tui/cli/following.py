@@ -32,7 +32,7 @@ async def follow(
     leave_waiting: bool = False,
     note: Callable[[str], None] = lambda text: None,
 ) -> RunView:
-    """Tell a run until it is over.
+    """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it: nobody else lets it go on.
 
     Args:
         studio: The open studio.
@@ -42,12 +42,10 @@ async def follow(
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
         note: Told why the run stands still while the database cannot be used.
 
-    Also stops when the engine of this process finds that it cannot drive the run.
-
     Returns:
         The run as it is at the end.
     """
-    told = after
+    told, given_up = after, False
     events = studio.runs.follow(run_id, after=after).__aiter__()
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
@@ -65,12 +63,28 @@ async def follow(
                 break
             await teller.tell(event)
             told = event.seq
+            given_up = _paused_by_oyama(event, given_up)
+            if given_up and event.type == "run_paused":
+                break
             upcoming = asyncio.ensure_future(anext(events))
     finally:
         upcoming.cancel()
         with suppress(asyncio.CancelledError, StopAsyncIteration):
             await upcoming
     return await studio.runs.get(run_id)
+
+
+def _paused_by_oyama(event: EventView, before: bool) -> bool:
+    """Whether it was Oyama itself, and not a person, that has asked for the newest pause.
+
+    Args:
+        event: The next event.
+        before: The answer up to it.
+    """
+    if event.type != "pause_requested":
+        return before
+    by = event.payload.get("by")
+    return isinstance(by, dict) and by.get("kind") == "system"
 
 
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
@@ -85,8 +99,8 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
 
 
 async def choose_teller(
-    studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0
-) -> Narrator | EventLines:
+    studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0, answers: bool = False
+) -> Teller:
     """How a run is told: to people, as JSON lines, or in silence until its one document at the end.
 
     Args:
@@ -96,11 +110,17 @@ async def choose_teller(
         as_json: One document at the end.
         as_lines: One line for each event.
         replay: Number of the newest event that is old news.
+        answers: Let a person who is there answer gates.
     """
     if as_json or as_lines:
         return EventLines(terminal, view.row.id, silent=not as_lines)
     workflow = await studio.workflows.get(view.row.workflow_id)
-    return Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    narrator = Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    if not answers or not terminal.interactive or studio.principal.kind != "human":
+        return narrator
+    from oyama_tui.cli.answering_here import AnsweringTeller
+
+    return AnsweringTeller(studio, terminal, narrator)
 
 
 def tell_end(terminal: Terminal, view: RunView) -> Exit:

@@ -106,7 +106,8 @@ class LiveOutput:
                 self._show(node, f"... {missed} bytes left out; `oyama logs` has them")
                 tail.lines.clear()
             else:
-                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
+                place = tail.offset
+                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=place, limit=limit)
             tail.left_out = False
         tail.offset = chunk.offset
-        return from_line_begin(chunk.text) if chunk.skipped else chunk.text, bool(chunk.text)
+        return from_line_begin(chunk.text) if place is None and chunk.skipped else chunk.text, bool(chunk.text)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from oyama_tui.cli.printing import OutputFailed
+from oyama_tui.files import open_plain
 
 LARGEST = 4 * 1024 * 1024
 """Bytes after which the log file starts anew; the one before is kept."""
@@ -36,7 +37,12 @@ class PrivateFile(logging.Handler):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > LARGEST:
                 self.path.replace(self.path.with_name(self.path.name + ".1"))
-            with open(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "w", encoding="utf-8", errors="replace") as file:
+            with open(
+                open_plain(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, in_plain_folder=False),
+                "w",
+                encoding="utf-8",
+                errors="replace",
+            ) as file:
                 file.write(text)
         except OSError:
             return

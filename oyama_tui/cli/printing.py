@@ -22,6 +22,7 @@ Part = str | tuple[str, str]
 """Text, or text and the name of its style."""
 
 _STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
+CLEAR_LINE = "\r\x1b[K"
 _UNSAFE = re.compile(f"[\x7f{INVISIBLE}]+")
 
 
@@ -65,11 +66,15 @@ class Printer:
     Args:
         stream: Where to print; none when it is closed.
         persistent: Go on in silence when nobody reads any more, instead of raising `OutputClosed`.
+        last: Go on in silence whatever happens: there is nowhere else to tell it.
     """
 
-    def __init__(self, stream: TextIO | None, *, persistent: bool = False) -> None:
+    def __init__(self, stream: TextIO | None, *, persistent: bool = False, last: bool = False) -> None:
         self.stream = stream
+        self.last = last
         self.persistent = persistent
+        self.question = ""
+        """A question that stands at the end and waits for its answer: what is printed meanwhile goes before it."""
         self.is_terminal = stream is not None and stream.isatty()
         self._outlet: Outlet | None = None
         self.colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -140,6 +145,8 @@ class Printer:
         """
         if self.stream is None:
             return
+        if self.question:
+            text = f"{CLEAR_LINE if self.colour else os.linesep}{text}{self.question}"
         try:
             if self._outlet is not None:
                 self._outlet.put(self.stream, text)
@@ -154,6 +161,8 @@ class Printer:
         if self.stream is not None:
             silence(self.stream)
         self.stream = None
+        if self.last:
+            return
         if isinstance(wrong, OSError) and wrong.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
             raise OutputFailed(wrong.strerror) from None
         if not self.persistent:

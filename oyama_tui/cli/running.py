@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +15,13 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
-from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.definition.base import MAX_BYTES
+from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
+
+if TYPE_CHECKING:
+    from oyama_tui.cli.narration import Teller
+    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
@@ -26,11 +32,17 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 
 
 @app.command(
     epilog=examples(
-        "oyama run release.yaml -i version=v1.2.0", "oyama run release --detach", "oyama run release -i version=v1.2.0 --dry-run"
+        "oyama run release.yaml -i version=v1.2.0",
+        "oyama run release --detach",
+        "oyama run release -i version=v1.2.0 --dry-run",
+        "cat release.yaml | oyama run -",
     )
 )
 def run(
-    ref: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow's file, or its id.", autocompletion=complete_startable)],
+    ref: Annotated[
+        str,
+        typer.Argument(metavar="FILE|ID|-", help="A workflow's file, its id, or - for standard input.", autocompletion=complete_startable),
+    ],
     inputs: Inputs = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
@@ -49,12 +61,13 @@ def run(
 
     async def work(terminal: Terminal) -> int:
         values = assignments(inputs, "--input")
+        given = await asyncio.to_thread(sys.stdin.buffer.read, MAX_BYTES + 1) if ref == "-" else None
         if dry_run:
-            return await _plan(terminal, ref, values, as_json=as_json)
+            return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
-            return await _detach(terminal, ref, values, replace=replace, as_json=as_json)
+            return await _detach(terminal, ref, values, given, replace=replace, as_json=as_json)
         following = Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
-        return await following.start(ref, values, replace=replace)
+        return await following.start(ref, values, given, replace=replace)
 
     return work
 
@@ -90,9 +103,11 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
     return work
 
 
-async def _plan(terminal: Terminal, ref: str, values: dict[str, str], *, as_json: bool) -> int:
+async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, as_json: bool) -> int:
     """Print what a run would do."""
     async with terminal.studio() as studio:
+        if given is not None:
+            studio.workflows.give(given)
         steps = await studio.workflows.dry_run(ref, values)
     if as_json:
         terminal.out.document([documents.planned(step) for step in steps])
@@ -108,14 +123,21 @@ async def _plan(terminal: Terminal, ref: str, values: dict[str, str], *, as_json
     return Exit.OK
 
 
-async def _detach(terminal: Terminal, ref: str, values: dict[str, str], *, replace: bool, as_json: bool) -> int:
+async def _detach(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, replace: bool, as_json: bool) -> int:
     """Start a run and leave it to another engine."""
     async with terminal.studio() as studio:
+        if given is not None:
+            studio.workflows.give(given)
         row = await studio.runs.start(ref, values, replace=replace, detach=True)
     if as_json:
         terminal.out.document(documents.run_row(row))
     else:
         terminal.out.line(row.id)
+    if row.obstacle:
+        terminal.err.line(("Waits:", "bad"), f" {row.label} was started, but no engine can drive it. {row.obstacle}")
+        terminal.err.line(f"  It goes on as soon as that is put right. Drive it from here: {terminal.command('resume', row.id)}")
+        return Exit.SETTINGS
+    if not as_json:
         terminal.err.line(f"{row.label} runs in the background. Look at it: {terminal.command('watch', row.id)}")
     return Exit.OK
 
@@ -148,11 +170,20 @@ class Following:
         self.leave_waiting = leave_waiting
         self.run_id = ""
         self.elsewhere = False
+        self.given: bytes | None = None
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
-    async def start(self, ref: str, values: dict[str, str], *, replace: bool = False) -> int:
-        """Start a run and follow it."""
+    async def start(self, ref: str, values: dict[str, str], given: bytes | None = None, *, replace: bool = False) -> int:
+        """Start a run and follow it.
+
+        Args:
+            ref: A workflow's id, a file, or `-`.
+            values: Its inputs.
+            given: The definition that `-` stands for.
+            replace: Let it take over the workflow's id.
+        """
+        self.given = given
         return await self._follow(ref, values, replace=replace)
 
     async def resume(self, ref: str) -> int:
@@ -167,27 +198,34 @@ class Following:
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
         """
-        from oyama_tui.cli.following import choose_teller, follow
+        from oyama_tui.cli.following import choose_teller
         from oyama_tui.cli.narration import tell_open_gates
 
         try:
             async with self.terminal.studio("own") as studio:
+                if self.given is not None:
+                    studio.workflows.give(self.given)
                 after = 0
                 if values is None:
                     before = await studio.runs.get(ref)
                     after = before.seq
                     self._learn(before.row)
-                    row = await studio.runs.resume(before.row.id)
+                    row = await self._gone_on(studio, before.row)
+                    if row.ended:
+                        self.terminal.err.line(f"{row.label} is over already.")
+                        return _finish(self.terminal, await studio.runs.get(row.id), as_json=self.as_json, as_lines=self.as_lines)
                 else:
                     row = await self._begun(studio.runs.start(ref, values, replace=replace))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
-                teller = await choose_teller(studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+                teller = await choose_teller(
+                    studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines, answers=not self.leave_waiting
+                )
                 if after:
                     await teller.join(before)
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
-                view = await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+                view = await self._told(studio, row, teller, after)
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()
@@ -197,6 +235,18 @@ class Following:
             self.terminal.err.line(f"  The details are in {log_path(self.terminal.settings.home)}.")
             return Exit.BUG
         return _finish(self.terminal, view, as_json=self.as_json, as_lines=self.as_lines)
+
+    async def _gone_on(self, studio: Studio, row: RunRow) -> RunRow:
+        """Let a run go on that is not over; one that is over by now is given as it is."""
+        if row.ended:
+            return row
+        try:
+            return await studio.runs.resume(row.id)
+        except IllegalTransition:
+            now = (await studio.runs.get(row.id)).row
+            if not now.ended:
+                raise
+            return now
 
     async def _begun(self, starting: Coroutine[Any, Any, RunRow]) -> RunRow:
         """Wait for a start; a signal that comes meanwhile leaves it a moment, for a run that exists must be named."""
@@ -210,6 +260,17 @@ class Following:
             else:
                 task.cancel()
             raise
+
+    async def _told(self, studio: Studio, row: RunRow, teller: Teller, after: int) -> RunView:
+        """Tell the run until it is over or left."""
+        from oyama_tui.cli.answering_here import AnsweringTeller
+        from oyama_tui.cli.following import follow
+
+        try:
+            return await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+        finally:
+            if isinstance(teller, AnsweringTeller):
+                await teller.close()
 
     def _learn(self, row: RunRow) -> None:
         """Know which run it is, and whether another process drives it."""

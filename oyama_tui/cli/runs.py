@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from oyama_tui.cli.printing import Part, Printer, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, RunRef, examples
-from oyama_tui.core.views import NodeView, RunRow, RunView
+from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
 STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "ask", "paused": "ask", "draining": "ask", "retrying": "ask"}
@@ -34,11 +35,14 @@ def runs(
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             rows = await studio.runs.list(workflow=workflow, live=live, limit=limit)
+            known = live and not rows and await studio.runs.list(workflow=workflow, limit=1)
         if as_json:
             terminal.out.document([documents.run_row(row) for row in rows])
         elif rows:
             header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
             terminal.out.table(header, [_cells(row) for row in rows])
+        elif live and known:
+            terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
         elif not rows.damaged:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
         refuse_damaged(rows.damaged)
@@ -58,10 +62,11 @@ def show(
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
+            asked = await studio.approvals.of_run(view.row.id)
         if as_json:
-            terminal.out.document(documents.run_view(view))
+            terminal.out.document({**documents.run_view(view), "approvals": [row.model_dump(mode="json") for row in asked]})
         else:
-            print_run(terminal, view)
+            print_run(terminal, view, asked)
         return code_of_status(view.row.status) if exit_code else Exit.OK
 
     return work
@@ -120,8 +125,14 @@ def _cells(row: RunRow) -> tuple[Part, ...]:
     return (row.label, status, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
 
 
-def print_run(terminal: Terminal, view: RunView) -> None:
-    """Print one run with its steps and values."""
+def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:
+    """Print one run with its steps and values, and what was answered and can be answered.
+
+    Args:
+        terminal: Where to print.
+        view: The run.
+        asked: Its approvals.
+    """
     row, out = view.row, terminal.out
     out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.status, STYLES.get(row.status, "")), (f"  {row.id}", "dim"))
     if row.reason:
@@ -138,11 +149,31 @@ def print_run(terminal: Terminal, view: RunView) -> None:
     if view.error:
         at = f" at {view.error_node}" if view.error_node else ""
         out.line(("error", "bad"), f"{at}: {view.error}")
-    for node in view.nodes:
-        if node.status == "waiting" and node.approval and not row.ended:
-            out.line(f"Answer: {terminal.command('approve', node.approval)}")
+    for approval in asked:
+        _print_answer(terminal, approval)
+    for approval in asked:
+        if approval.status == "pending" and not row.ended and not _overdue(approval):
+            out.line(f"Answer: {terminal.command('approve', approval.id)}")
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
+
+
+def _overdue(approval: ApprovalRow) -> bool:
+    """Whether its time is over, though no engine has noted it yet."""
+    return approval.status == "pending" and approval.deadline is not None and approval.deadline <= datetime.now(UTC)
+
+
+def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
+    """Print who answered a gate, with what was written and filled in; nothing for one that is open."""
+    out, title = terminal.out, approval.title
+    if _overdue(approval):
+        out.line(("answer", "dim"), f"  {title}: its time is over since {clock(approval.deadline)}; the run follows on_timeout when driven")
+    elif approval.status in ("approved", "rejected"):
+        comment = f": {approval.comment}" if approval.comment else ""
+        out.line(("answer", "dim"), f"  {title}: {approval.status} by {approval.decided_by} at {clock(approval.decided_at)}{comment}")
+        _print_values(out, "", {name: value for name, value in approval.form.items() if value is not None})
+    elif approval.status == "expired":
+        out.line(("answer", "dim"), f"  {title}: nobody answered until {clock(approval.deadline)}")
 
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
@@ -153,7 +184,7 @@ def _node_cells(node: NodeView) -> tuple[Part, ...]:
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:
     """Print named values, one line each."""
-    if values:
+    if values and title:
         out.line((title, "dim"))
     for name, value in values.items():
         out.line(f"  {name}: {value if isinstance(value, str) else to_json(value, indent=None)}")

@@ -15,7 +15,11 @@ from types import TracebackType
 from oyama_tui.cli.terminal import Terminal, Work
 
 PATIENCE = 4.5
-"""Seconds that SIGTERM and a hang-up leave for an orderly end."""
+"""Seconds that SIGTERM and a hang-up leave for an orderly end, besides the time that steps have to end."""
+LAST_WAIT = 3.0
+"""Seconds in which processes of steps are gone that were killed after the time of `grace`."""
+PACE = 0.05
+"""Seconds between two looks at whether processes of steps still live."""
 HUNG_UP = 255
 """What stands for a lost terminal among the numbers of signals."""
 LAST_WORDS = 0.5
@@ -60,7 +64,10 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
         os._exit(terminal.stop_code)
 
     def soon() -> None:
-        threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True).start()
+        last_resort = threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True)
+        # Where there is no room for a thread, a second signal is the last resort.
+        with suppress(RuntimeError):
+            last_resort.start()
 
     with Watch(asyncio.get_running_loop(), ask_to_end, soon, end_at_once) as watch:
         terminal.hang_up = watch.hang_up
@@ -74,8 +81,13 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
 
 
 def _last_resort(terminal: Terminal, end_at_once: Callable[[], None]) -> None:
-    """End the program when it does not end by itself."""
-    time.sleep(PATIENCE)
+    """End the program when it does not end by itself; steps that were asked to end have the time of `grace` before that counts."""
+    limit = time.monotonic() + terminal.settings.grace + LAST_WAIT
+    deadline = time.monotonic() + PATIENCE
+    while (now := time.monotonic()) < deadline:
+        if now < limit and terminal.steps_live():
+            deadline = now + PATIENCE
+        time.sleep(PACE)
     end_at_once()
 
 

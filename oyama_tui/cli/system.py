@@ -110,7 +110,7 @@ def _settings(terminal: Terminal) -> list[tuple[str, object, str]]:
     for name, value in settings.model_dump(mode="json").items():
         if name == "database" and terminal.options.database:
             origin = "option"
-        elif f"OYAMA_{name.upper()}" in {key.upper() for key in os.environ}:
+        elif f"OYAMA_{name.upper()}" in {key.upper() for key, given in os.environ.items() if given}:
             origin = "environment"
         else:
             origin = "file" if name in in_file else "default"

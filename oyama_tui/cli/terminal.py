@@ -42,6 +42,8 @@ class Terminal:
     """Called before the program ends without waiting for anything."""
     hang_up: Callable[[], None] | None = None
     """What ends the command in good order when its terminal is gone."""
+    steps_live: Callable[[], bool] = lambda: False
+    """Whether processes of steps live that were started here."""
     _warned: set[str] = field(default_factory=set)
 
     @property
@@ -85,6 +87,7 @@ class Terminal:
         gc.freeze()
         gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:
+            self.steps_live = studio.system.steps_live
             yield studio
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Set
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +45,7 @@ def worker(
                 async with terminal.studio("all", "worker") as studio:
                     log.info("started")
                     terminal.out.line(f"The engine runs on {terminal.settings.database_path}; interrupt it to end it.")
-                    await _until_idle(studio, idle)
+                    await _until_idle(studio, terminal, idle)
             finally:
                 log.info("ended")
         return Exit.OK
@@ -52,11 +53,16 @@ def worker(
     return work
 
 
-async def _until_idle(studio: Studio, idle: float | None) -> None:
+async def _until_idle(studio: Studio, terminal: Terminal, idle: float | None) -> None:
     """Wait until nothing was driven for so long; without a limit, for ever."""
     loop = asyncio.get_running_loop()
     busy = loop.time()
+    told: Set[tuple[str, str]] = set()
     while idle is None or loop.time() - busy < idle:
         await asyncio.sleep(PACE if idle is None else min(PACE, max(idle, 0.01)))
-        if studio.system.driven():
+        alone = studio.system.parked()
+        for run_id, why in alone.items() - told:
+            terminal.out.line(f"{run_id} is left alone: {why}")
+        told = set(alone.items())
+        if studio.system.driven() or studio.system.lacking():
             busy = loop.time()

@@ -92,9 +92,10 @@ def validate(
 
     async def work(terminal: Terminal) -> int:
         from oyama_tui.core.definition.loading import load_with_warnings
+        from oyama_tui.core.definition.reading import decoded
 
-        name, text = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
-        workflow, warnings = load_with_warnings(text.decode("utf-8", errors="replace"), name)
+        name, raw = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
+        workflow, warnings = load_with_warnings(decoded(raw, name), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
             doubts = [asdict(warning) for warning in warnings]
@@ -127,9 +128,9 @@ def schema() -> Work:
     """Print the JSON Schema of definitions, for editors."""
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.core.definition import Workflow
+        from oyama_tui.core.definition.schema import json_schema
 
-        terminal.out.document(Workflow.model_json_schema(by_alias=True))
+        terminal.out.document(json_schema())
         return Exit.OK
 
     return work

@@ -11,9 +11,10 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
-from oyama_tui.core.inputs import check_storable, coerce
+from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.state import ApprovalState, ApprovalStatus, ApprovedOrder, RunState
+from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""
@@ -26,6 +27,48 @@ def clock_text(at: int) -> str:
     return datetime.fromtimestamp(min(max(at, 0), LAST_MOMENT) / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def not_a_person(by: e.Principal) -> str:
+    """Why an answer of this principal does not count, in one sentence; empty for a person."""
+    if by.kind == "human":
+        return ""
+    if by.kind == "agent":
+        return f"Only a person can answer a gate, and this process acts for an agent: {by.program or by.name}."
+    if by.kind == "step":
+        return f"Only a person can answer a gate, and this process belongs to a step of {by.program or 'a run'}."
+    return "Only a person can answer a gate."
+
+
+def require_person(by: e.Principal) -> None:
+    """Refuse whoever is no person.
+
+    Args:
+        by: Who answers.
+
+    Raises:
+        NotAllowed: It is an agent, a step or Oyama itself.
+    """
+    obstacle = not_a_person(by)
+    if obstacle:
+        raise NotAllowed(obstacle, "A person answers it, from a terminal of their own.")
+
+
+def require_own_run(state: RunState, by: e.Principal) -> None:
+    """Refuse a step that steers another run than its own; everybody else may steer every run.
+
+    Args:
+        state: The run that is to be steered.
+        by: Who wants it.
+
+    Raises:
+        NotAllowed: It is a step of another run.
+    """
+    if by.kind == "step" and by.program != state.run_id:
+        raise NotAllowed(
+            f"A step can steer its own run alone; this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
+            "A person steers it, from a terminal of their own.",
+        )
+
+
 def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     """Take a person's answer to an open approval; none when it is the same answer again.
 
@@ -35,16 +78,15 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     approval = state.approvals.get(command.id)
     if approval is None:
         raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
-    if command.by.kind != "human":
-        raise NotAllowed("Only a person can answer a gate.", "An agent's or a step's answer is never counted.")
+    require_person(command.by)
     if approval.status is not ApprovalStatus.PENDING:
         return _answered_before(state, approval, command)
     if state.stop is not None or state.cancel is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
-    if approval.deadline is not None and command.at >= approval.deadline:
-        raise NotAllowed(
+    if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
+        raise IllegalTransition(
             f"The time for this answer ran out at {clock_text(approval.deadline)}.",
-            "The run follows its gate's on_timeout when it is driven.",
+            "The run follows its gate's on_timeout as soon as an engine drives it.",
         )
     assert approval.content is not None
     form = _checked_answer(approval.content, approval.digest, command)
@@ -79,12 +121,13 @@ def _check_fit(state: RunState, approval: ApprovalState, command: c.Decide, form
 
 
 def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:
-    """Succeed again for the same answer of the same person; say who was first otherwise."""
+    """Succeed again for the same answer of the same person, a comment or form left out meaning the same; say who was first otherwise."""
     vote = approval.vote
     counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
     if counted and vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
         same_key = bool(command.client_key) and vote.client_key == command.client_key
-        if same_key or (vote.comment == command.comment and _same_form(state, approval, vote, command)):
+        same_words = command.comment in ("", vote.comment)
+        if same_key or (same_words and _same_form(state, approval, vote, command)):
             return []
     when = clock_text(approval.at)
     sentence = {
@@ -121,17 +164,20 @@ def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) 
         return {}
     obstacle = approve_obstacle(content)
     if obstacle:
-        raise NotAllowed(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
+        raise IllegalTransition(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
     if content.risk == "high" and not command.digest:
-        raise NotAllowed(
-            "This is of high risk and cannot be approved unseen.", "Look at it first; the answer must carry the digest of what was shown."
-        )
+        raise InvalidForm([Problem("is required: this is of high risk and cannot be approved unseen, so look at it first", "digest")])
     form, problems = coerce(content.form, command.form, noun="field")
-    if content.confirm and command.confirmed != content.target:
+    if must_type_target(content) and command.confirmed != content.target:
         problems.append(Problem(f"type {content.target} to confirm", "confirm"))
     if problems:
         raise InvalidForm(problems)
     return form
+
+
+def must_type_target(content: e.ApprovalContent) -> bool:
+    """Whether a yes needs the target typed out: `confirm` counts at high risk only."""
+    return content.confirm and content.risk == "high" and bool(content.target)
 
 
 def approve_obstacle(content: e.ApprovalContent) -> str:

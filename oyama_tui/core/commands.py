@@ -15,6 +15,10 @@ class CommandBase(Frozen):
 
     at: int
     """Milliseconds since 1970 UTC."""
+    leap: int = 0
+    """How much of the time since the newest event is none that has passed, because the clock was set forward."""
+    ahead: int = 0
+    """How far `at` is ahead of the wall clock, because that was set back; deadlines of gates go by the wall clock."""
 
 
 class PersonCommand(CommandBase):

@@ -12,14 +12,16 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle
+from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
+from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.inputs import check_storable, coerce
+from oyama_tui.core.inputs import coerce
 from oyama_tui.core.plan import closing
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
+from oyama_tui.core.storable import check_storable, storable_part, whole
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -32,10 +34,15 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
         command: The wish, with its time and who wants it.
 
     Raises:
-        Refused: The command does not fit; nothing changes.
+        Refused: The command does not fit, or is not this principal's to give; nothing changes.
         InvalidInput: The inputs of a start do not fit.
     """
-    return _ANSWERS[type(command)](state, command)
+    if isinstance(command, c.PersonCommand) and not isinstance(command, c.StartRun | c.Decide):
+        require_own_run(state, command.by)
+    events = _ANSWERS[type(command)](state, command)
+    if command.leap and events:
+        events[0] = events[0].model_copy(update={"leap": command.leap})
+    return events
 
 
 def _require_live(state: RunState, verb: str) -> None:
@@ -154,26 +161,30 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if outcome.status == "interrupted":
         return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
     if outcome.status == "failed":
-        return [_failure(state, index, command.at, outcome)]
+        return [_failure(state, index, command, outcome)]
     spec = state.graph.nodes[index]
+    unkept = _unkept(outcome)
+    if unkept:
+        kind = "python" if spec.kind == "python" else "parse"
+        return [_failure(state, index, command, outcome.model_copy(update={"kind": kind, "message": unkept}))]
     if spec.role == "gate" and not is_evidence(outcome.result):
         wrong = {"kind": "internal", "message": "what was gathered for the gate is no evidence"}
-        return [_failure(state, index, command.at, outcome.model_copy(update=wrong))]
+        return [_failure(state, index, command, outcome.model_copy(update=wrong))]
     outputs = dict(outcome.outputs)
     if spec.step.outputs and spec.role == "action":
-        own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code)
+        own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code, truncated=outcome.truncated)
         try:
             named = rendered(state, spec, dict(spec.step.outputs), own)
         except ExpressionError as wrong:
             failed = outcome.model_copy(update={"kind": "expression", "message": f"outputs: {wrong}"})
-            return [_failure(state, index, command.at, failed)]
+            return [_failure(state, index, command, failed)]
         outputs.update(named if isinstance(named, dict) else {})
     return [
         e.StepSucceeded(
             at=command.at,
             node=outcome.node,
             attempt=outcome.attempt,
-            output=outcome.output,
+            output=whole(outcome.output),
             truncated=outcome.truncated,
             result=outcome.result,
             outputs=outputs,
@@ -185,6 +196,16 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     ]
 
 
+def _unkept(outcome: c.Outcome) -> str:
+    """Why what an attempt gave back cannot be kept: a sentence; empty when it can."""
+    for name, value in (("result", outcome.result), ("outputs", outcome.outputs), ("context", outcome.context)):
+        try:
+            check_storable(value)
+        except ValueError as wrong:
+            return f"What it gave back cannot be kept: its {name} {wrong}."
+    return ""
+
+
 def is_evidence(result: JsonValue) -> bool:
     """Whether an attempt of a gate has brought what its content is made from."""
     try:
@@ -194,10 +215,10 @@ def is_evidence(result: JsonValue) -> bool:
     return True
 
 
-def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.StepFailed:
+def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.Outcome) -> e.StepFailed:
     spec, node = state.graph.nodes[index], state.nodes[index]
     policy, limits = state.graph.retry_of(spec), state.graph.timeout_of(spec)
-    elapsed = at - node.first_at
+    elapsed = command.at - command.leap - node.first_at
     again = (
         outcome.kind in policy.on
         and node.failures + 1 < policy.max_attempts
@@ -206,10 +227,24 @@ def _failure(state: RunState, index: int, at: int, outcome: c.Outcome) -> e.Step
         and state.stop is None
         and state.cancel is None
     )
-    shared = outcome.model_dump(
-        include={"node", "attempt", "kind", "message", "output", "truncated", "exit_code", "started_at", "duration"}
+    outputs, unkept = storable_part(outcome.outputs)
+    spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
+    first = f"The {format_duration(limits.total or 0)} for all its attempts are used up. " if spent else ""
+    more = f" Of its outputs, {unkept}." if unkept and outcome.status == "failed" else ""
+    return e.StepFailed(
+        at=command.at,
+        node=outcome.node,
+        attempt=outcome.attempt,
+        kind=outcome.kind,
+        message=first + whole(outcome.message) + more,
+        retryable=again,
+        output=whole(outcome.output),
+        truncated=outcome.truncated,
+        outputs=outputs,
+        exit_code=outcome.exit_code,
+        started_at=outcome.started_at,
+        duration=outcome.duration,
     )
-    return e.StepFailed(at=at, retryable=again, **shared)
 
 
 def working_deadline(state: RunState) -> int | None:
@@ -222,7 +257,12 @@ def working_deadline(state: RunState) -> int | None:
 
 
 def next_timer(state: RunState) -> tuple[int, str] | None:
-    """The nearest due time and what it is for; drops entries that are void from the state's heap."""
+    """The nearest due time of all and what it is for."""
+    return min((timer for timer in (next_length(state), next_deadline(state)) if timer is not None), default=None)
+
+
+def next_length(state: RunState) -> tuple[int, str] | None:
+    """When the nearest wait, pause or working time is over, and whose; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
     working = working_deadline(state)
@@ -230,10 +270,14 @@ def next_timer(state: RunState) -> tuple[int, str] | None:
     return min(candidates, default=None)
 
 
+def next_deadline(state: RunState) -> tuple[int, str] | None:
+    """The nearest deadline of a gate, by the wall clock, and its approval; drops entries that are void from the state's heap."""
+    while state.deadlines and state.approvals[state.deadlines[0][1]].status is not ApprovalStatus.PENDING:
+        heapq.heappop(state.deadlines)
+    return state.deadlines[0] if state.deadlines else None
+
+
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
-    approval = state.approvals.get(timer)
-    if approval is not None:
-        return approval.status is ApprovalStatus.PENDING
     node = state.nodes[state.graph.by_key[timer]]
     return node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
 

@@ -133,7 +133,7 @@ class InvalidForm(Refused):
 
 
 class NotAllowed(Refused):
-    """This principal may not do this, or it may not be done yet."""
+    """This principal may not do this."""
 
     title = "Not allowed"
 
@@ -162,6 +162,12 @@ class MissingSecret(OyamaError):
     title = "Missing secret"
 
 
+class NoRoom(OyamaError):
+    """The machine has no room now: no free descriptor, process or memory."""
+
+    title = "No room"
+
+
 class DatabaseProblem(OyamaError):
     """The database cannot be used; the sentence says why."""
 
@@ -172,6 +178,12 @@ class DatabaseBusy(DatabaseProblem):
     """Another process kept the database locked for too long."""
 
     title = "Database busy"
+
+
+class DatabaseLost(DatabaseProblem):
+    """What was confirmed may be gone from the database: whoever has it open must write nothing more."""
+
+    title = "Database lost"
 
 
 class NewerSchema(DatabaseProblem):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -13,12 +12,12 @@ from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.functions import compile_pattern, to_text
-from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN
+from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN, NUMBER, WHOLE
 from oyama_tui.core.errors import Problem
+from oyama_tui.core.storable import check_storable
 
 MAX_TEXT: Final = 1_000_000
 """Characters of one text."""
-_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,40}")
 _YES_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -92,20 +91,12 @@ def _string(value: JsonValue) -> str:
         raise ValueError(f"must be text, not of type {json_type(value)}")
     if len(value) > MAX_TEXT:
         raise ValueError(f"has {len(value):,} characters, and at most {MAX_TEXT:,} are allowed")
-    return _whole_characters(value)
-
-
-def _whole_characters(value: str) -> str:
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("holds half a character (a lone surrogate)") from None
+    check_storable(value)
     return value
 
 
 def _integer(value: JsonValue) -> int:
-    if (isinstance(value, str) and _WHOLE.fullmatch(value.strip())) or (isinstance(value, float) and value.is_integer()):
+    if (isinstance(value, str) and WHOLE.fullmatch(value.strip())) or (isinstance(value, float) and value.is_integer()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"must be a whole number; it is {to_text(value)[:60]!r}")
@@ -115,14 +106,11 @@ def _integer(value: JsonValue) -> int:
 
 
 def _number(value: JsonValue) -> int | float:
-    if isinstance(value, str):
+    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         text = value.strip()
-        try:
-            value = int(text) if _WHOLE.fullmatch(text) else float(text[:400])
-        except ValueError:
-            raise ValueError(f"must be a number; it is {text[:60]!r}") from None
+        value = int(text) if WHOLE.fullmatch(text) else float(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"must be a number; it is {to_text(value)[:60]!r}")
+        raise ValueError(f"must be a number such as 12, -1.5 or 1e3; it is {to_text(value).strip()[:60]!r}")
     if isinstance(value, int):
         return _integer(value)
     if not math.isfinite(value):
@@ -143,7 +131,9 @@ def _structure(value: JsonValue, kind: type[list[Any]] | type[dict[str, Any]], n
         if len(value) > MAX_TEXT:
             raise ValueError(f"has {len(value):,} characters, and at most {MAX_TEXT:,} are allowed")
         try:
-            value = json.loads(value, parse_constant=_no_constant)
+            value = json.loads(value, parse_constant=_refuse_constant, object_pairs_hook=_without_doubles)
+        except _Doubled as doubled:
+            raise ValueError(f"holds the key {str(doubled)[:60]!r} twice") from None
         except (ValueError, RecursionError):
             raise ValueError(f"must be a {name}, written as JSON such as {example}") from None
     if isinstance(value, tuple):
@@ -154,35 +144,20 @@ def _structure(value: JsonValue, kind: type[list[Any]] | type[dict[str, Any]], n
     return value
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def check_storable(value: Any) -> None:
-    """Refuse what cannot be stored.
+def _without_doubles(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Doubled(next(name for name in names if names.count(name) > 1))
+    return made
 
-    Args:
-        value: Any value; numbers that are not finite, half characters and what is nested more than 50 deep are refused.
 
-    Raises:
-        ValueError: The rest of a sentence about the value, such as `holds a number that is not finite`.
-    """
-    level = [value]
-    for _ in range(50):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, str):
-                _whole_characters(item)
-            elif isinstance(item, float) and not math.isfinite(item):
-                raise ValueError("holds a number that is not finite")
-            elif isinstance(item, Mapping):
-                below.extend([*item.keys(), *item.values()])
-            elif isinstance(item, list | tuple):
-                below.extend(item)
-        if not below:
-            return
-        level = below
-    raise ValueError("is nested more than 50 deep")
+class _Doubled(ValueError):
+    """A key that stands twice in a map."""
 
 
 _READERS: Final[Mapping[str, Callable[[JsonValue], JsonValue]]] = {

@@ -21,33 +21,41 @@ from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStat
 NO_EVIDENCE: Final = e.Evidence()
 
 
-def advance(state: RunState) -> list[e.Event]:
+def advance(state: RunState, ahead: int = 0, leap: int = 0) -> list[e.Event]:
     """Plan and fold until nothing more follows by itself.
 
     Args:
         state: Evolved in place.
+        ahead: Milliseconds by which the run's time is ahead of the wall clock.
+        leap: Milliseconds by which the clock was set forward before what is planned now.
 
     Returns:
         The new events, in order; the scheduling ones among them are orders.
     """
     planned: list[e.Event] = []
-    while following := plan(state):
+    while following := plan(state, ahead):
+        if leap and not planned:
+            following[0] = following[0].model_copy(update={"leap": leap})
         for event in following:
             evolve(state, event)
         planned += following
     return planned
 
 
-def plan(state: RunState) -> list[e.Event]:
+def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     """What follows next by itself, one round of it; changes nothing.
 
     Costs as much as what has changed, however many steps the run has.
+
+    Args:
+        state: The run.
+        ahead: Milliseconds by which the run's time is ahead of the wall clock, to which deadlines belong.
     """
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
     if state.cancel is not None:
         return [
-            *closing(state, "the run was cancelled", state.cancel.at),
+            *closing(state, "the run was cancelled", state.at),
             e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason),
         ]
     if state.stop is not None:
@@ -63,7 +71,7 @@ def plan(state: RunState) -> list[e.Event]:
         return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
     released: list[e.Event] = []
     for index in sorted(state.ready):
-        released.append(_release(state, state.graph.nodes[index]))
+        released.append(_release(state, state.graph.nodes[index], ahead))
         if isinstance(released[-1], e.StepFailed) and stops(state, index):
             break
     return released or _ending(state)
@@ -99,7 +107,9 @@ def _left_over(state: RunState) -> list[e.Event]:
         vote = state.approvals[approval_id].vote
         assert vote is not None
         due.append(
-            e.ApprovalDecided(at=vote.at, id=approval_id, verdict=vote.verdict, by=vote.principal, comment=vote.comment, form=vote.form)
+            e.ApprovalDecided(
+                at=max(vote.at, state.at), id=approval_id, verdict=vote.verdict, by=vote.principal, comment=vote.comment, form=vote.form
+            )
         )
     for index in sorted(state.unscheduled):
         spec, node = state.graph.nodes[index], state.nodes[index]
@@ -144,11 +154,11 @@ def _ending(state: RunState) -> list[e.Event]:
         return [e.RunFailed(at=state.at, error=e.RunError(kind="expression", message=f"outputs of the workflow: {wrong}"))]
 
 
-def _release(state: RunState, spec: NodeSpec) -> e.Event:
+def _release(state: RunState, spec: NodeSpec, ahead: int) -> e.Event:
     """What becomes of a node whose needs are met."""
     node = state.nodes[spec.index]
     try:
-        return _skip(state, spec, node) or (_open_gate(state, spec, node) if spec.role == "gate" else _schedule(state, spec, node))
+        return _skip(state, spec, node) or (_open_gate(state, spec, node, ahead) if spec.role == "gate" else _schedule(state, spec, node))
     except ExpressionError as wrong:
         return e.StepFailed(at=state.at, node=spec.key, attempt=node.attempt + 1, kind="expression", message=str(wrong))
 
@@ -165,7 +175,7 @@ def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | N
         why = "its gate failed" if gate is StepStatus.FAILED else "its gate was skipped"
         upstream = node.blocked or (gate is StepStatus.FAILED and not tolerated(state, spec.index))
         return e.StepSkipped(at=state.at, node=spec.key, why=why, cause="upstream" if upstream else "condition")
-    if node.blocked:
+    if node.blocked and spec.step.if_ not in ("always", "failure"):
         return e.StepSkipped(at=state.at, node=spec.key, why=_blocker(state, spec), cause="upstream")
     if not condition_holds(state, spec):
         return e.StepSkipped(at=state.at, node=spec.key, why=f"if: {spec.step.if_}")
@@ -184,6 +194,8 @@ def _blocker(state: RunState, spec: NodeSpec) -> str:
 def _blocks(state: RunState, index: int) -> bool:
     """Whether what depends on this settled node is skipped."""
     node, spec = state.nodes[index], state.graph.nodes[index]
+    if node.status is StepStatus.COMPLETED:
+        return False
     if node.blocked or tolerated(state, index):
         return node.blocked
     gate = state.nodes[index - 1] if spec.role == "action" and spec.step.gate is not None else None
@@ -206,7 +218,7 @@ def approval_id(run_id: str, node: str, opening: int) -> str:
     return base64.b32encode(digest)[:13].decode().lower()
 
 
-def _open_gate(state: RunState, spec: NodeSpec, node: NodeState) -> e.Event:
+def _open_gate(state: RunState, spec: NodeSpec, node: NodeState, ahead: int) -> e.Event:
     """Gather evidence, ask, or let pass what was approved and has not changed since.
 
     Evidence that was gathered by another order than the one that would be given now says nothing about what is asked now.
@@ -229,6 +241,6 @@ def _open_gate(state: RunState, spec: NodeSpec, node: NodeState) -> e.Event:
         id=approval_id(state.run_id, spec.key, node.openings + 1),
         content=content,
         digest=digest,
-        deadline=None if gate.timeout is None else state.at + gate.timeout,
+        deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
         previous=node.approval if node.approved else "",
     )

@@ -190,6 +190,8 @@ class StepResult:
     outputs: Mapping[str, JsonValue] = field(default_factory=dict)
     exit_code: int | None = None
     error: str = ""
+    truncated: bool = False
+    """The output is not whole, so that no expression may take it for a value."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -232,7 +234,9 @@ class RunState:
     worn: set[int] = field(default_factory=set)
     """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
     timers: list[tuple[int, str]] = field(default_factory=list)
-    """A heap of due times and what they are for; entries that are void stay in it until they come up."""
+    """A heap of the ends of waits and pauses, by node; entries that are void stay in it until they come up."""
+    deadlines: list[tuple[int, str]] = field(default_factory=list)
+    """A heap of the deadlines of gates, by approval; entries that are void stay in it until they come up."""
     current: int | None = None
     """The node that moved last."""
     decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
@@ -266,6 +270,8 @@ class RunState:
     """The run's number within its workflow."""
     outputs: dict[str, JsonValue] = field(default_factory=dict)
     """Of the completed run."""
+    leapt: int = 0
+    """Milliseconds by which the clock was set forward while an engine drove the run."""
 
     @property
     def idle(self) -> bool:

@@ -33,6 +33,8 @@ class RunSummary:
     at: int
     ended: bool
     outputs: dict[str, JsonValue] | None
+    leapt: int = 0
+    """How much of the time since the start is none that has passed."""
 
 
 def summarise(state: RunState) -> RunSummary:
@@ -58,6 +60,7 @@ def summarise(state: RunState) -> RunSummary:
         at=state.at,
         ended=state.status.ended,
         outputs=dict(state.outputs) or None,
+        leapt=state.leapt,
     )
 
 

@@ -20,6 +20,8 @@ _UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]+")
 _OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
 _TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
 _SPACES: Final = re.compile(r"\s+")
+_AS_PICTURE: Final = re.compile("([^a-zA-Z\\s])\ufe0f")
+"""What a variation selector makes a picture of: a terminal gives it two cells."""
 ELLIPSIS: Final = "…"
 
 
@@ -70,7 +72,7 @@ def width_of(value: str) -> int:
     """How many terminal cells a safe text of one line takes."""
     if value.isascii():
         return len(value)
-    return sum(_cells(character) for character in value)
+    return sum(_cells(character) for character in value) + sum(1 for base in _AS_PICTURE.findall(value) if _cells(base) == 1)
 
 
 def _cells(character: str) -> int:
@@ -94,7 +96,7 @@ def one_line(value: str, width: int) -> str:
         return text
     used, end = 0, 0
     for end, character in enumerate(text):
-        used += _cells(character)
+        used += 1 if character == "\ufe0f" and end and _cells(text[end - 1]) == 1 else _cells(character)
         if used > width - 1:
             return text[:end].rstrip() + ELLIPSIS
     return text + ELLIPSIS

@@ -77,6 +77,8 @@ class RunRow(Frozen):
     started_by: str
     owner: Literal["here", "elsewhere", "nobody"]
     """Which engine drives it: this process's, another living one, or none."""
+    obstacle: str = ""
+    """Why an engine that has looked at it does not drive it, when none does; empty otherwise."""
 
     @property
     def label(self) -> str:
@@ -233,6 +235,8 @@ class VoteView(Frozen):
     at: datetime
     origin: Origin | None = None
     """How it was given; none when that was not kept."""
+    digest: str = ""
+    """What its giver had seen; empty when it was given unseen."""
 
 
 class ApprovalCard(Frozen):
@@ -368,7 +372,6 @@ class SystemView(Frozen):
     database: str
     engine: Literal["here", "elsewhere", "none"]
     running: int
-    """Runs that run."""
     waiting: int
     """Open approvals."""
     paused: int

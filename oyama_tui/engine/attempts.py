@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import NoRoom
+from oyama_tui.core.limits import at_limit
+from oyama_tui.engine.health import LEAST_FREE
+from oyama_tui.files import plain_folder
 from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.registry import Executors, StepOrder
-from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 
+ROOM_EVERY: Final = 0.5
+"""Seconds between two tries to start a step for which there is no room."""
 log = logging.getLogger("oyama.engine")
 
 
@@ -27,11 +37,13 @@ class AttemptContext:
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
+        self.begun = False
+        """A process was started, so that the attempt cannot be begun anew."""
 
     def log_path(self) -> Path:
         """Where the attempt's live output goes."""
         path = self._files / self._order.run_id / f"{self._order.node}.{self._order.attempt}.log"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        plain_folder(path.parent)
         return path
 
     def secret(self, name: str) -> str:
@@ -44,6 +56,7 @@ class AttemptContext:
 
     def started(self, pid: int) -> None:
         """A process group was started."""
+        self.begun = True
         self._groups.started(pid)
 
     def finished(self, pid: int) -> None:
@@ -118,7 +131,7 @@ class Attempts:
             input=scheduled.input,
             directory=self._directory,
             timeout=scheduled.timeout,
-            secrets=tuple(dict.fromkeys((*self._graph.workflow.secrets, *spec.step.secrets))),
+            secrets=tuple(sorted(self._graph.workflow.all_secrets)),
         )
         task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
         self._tasks[scheduled.node] = (scheduled.attempt, task)
@@ -160,23 +173,53 @@ class Attempts:
             await asyncio.gather(*before, return_exceptions=True)
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
-            executor = self._executors[order.kind]
-            if order.kind in ("run", "python") or "preview" in order.input:
-                self._groups.expect()
             if order.kind == "set":
-                outcome = await executor.execute(order, context)
+                outcome = await self._executors[order.kind].execute(order, context)
             else:
                 async with self._slots:
-                    outcome = await executor.execute(order, context)
+                    outcome = await self._in_room(order, context)
         except Exception as error:
-            log.exception("run %s: the executor of %s failed", order.run_id, order.node)
+            masker = Masker(values_of(order.secrets, self._secrets.secret).values())
+            log.error("run %s: the executor of %s failed\n%s", order.run_id, order.node, masker.text(traceback.format_exc()))
             outcome = Outcome(
                 node=order.node,
                 attempt=order.attempt,
                 status="failed",
                 kind="internal",
-                message=f"Oyama itself failed here: {error}; see the log file.",
+                message=masker.text(f"Oyama itself failed here: {error}; see the log file."),
             )
         if self.begun(order.node, order.attempt):
             del self._tasks[order.node]
             self._report(outcome)
+
+    async def _in_room(self, order: StepOrder, context: AttemptContext) -> Outcome:
+        """Execute one attempt as soon as the machine has room for it: what it lacks is no fault of the step."""
+        told = False
+        while True:
+            try:
+                check_room()
+                if order.kind in ("run", "python") or "preview" in order.input:
+                    self._groups.expect()
+                return await self._executors[order.kind].execute(order, context)
+            except (NoRoom, OSError, RuntimeError, MemoryError) as error:
+                if context.begun or not (isinstance(error, NoRoom) or at_limit(error)):
+                    raise
+                if not told:
+                    log.warning("run %s: %s waits until there is room for it: %s", order.run_id, order.node, at_limit(error) or error)
+                    told = True
+            await asyncio.sleep(ROOM_EVERY)
+
+
+def check_room() -> None:
+    """Make sure that a step can open what it needs.
+
+    Raises:
+        OSError: The machine or this process has too few descriptors left.
+    """
+    opened: list[int] = []
+    try:
+        for _ in range(LEAST_FREE):
+            opened.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)

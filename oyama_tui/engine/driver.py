@@ -9,20 +9,22 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import decide, next_timer
+from oyama_tui.core.decide import decide, next_deadline, next_length
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced
+from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.limits import at_limit
 from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.clock import Clock, Moment, RunTime
 from oyama_tui.store.journal import Journal, Tail
 from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
 LONGEST_NAP: Final = 30.0
-"""Seconds after which timers are looked at again, because a sleeping machine's clocks stand still."""
+"""Seconds after which timers are looked at again, whatever the clocks say."""
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
 Recorded = tuple[e.Event, bytes]
@@ -37,8 +39,8 @@ class Driver:
         graph: The revision that it is pinned to.
         epoch: Under which this engine owns it.
         journal: Where it is written.
-        clock: Milliseconds since 1970 UTC.
-        attempts: Makes the run's attempts, given where outcomes go.
+        clock: The engine's clocks.
+        attempts: Makes the run's attempts, given where outcomes go and what time it is.
         begun: The first event and its hash, of a run that this engine has just created.
         goes_on: Called once, as soon as the run goes on here.
     """
@@ -50,8 +52,8 @@ class Driver:
         epoch: int,
         *,
         journal: Journal,
-        clock: Callable[[], int],
-        attempts: Callable[[Callable[[c.Outcome], None]], Attempts],
+        clock: Clock,
+        attempts: Callable[[Callable[[c.Outcome], None], Callable[[], int]], Attempts],
         begun: Recorded | None = None,
         goes_on: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -59,8 +61,8 @@ class Driver:
         self.epoch = epoch
         self._graph = graph
         self._journal = journal
-        self._clock = clock
-        self._attempts = attempts(self._report)
+        self._time = RunTime(clock)
+        self._attempts = attempts(self._report, lambda: self._time.look(self._state.at).at)
         self._begun = begun
         self._goes_on = goes_on
         self._state = new_state(run.id, graph, run.number)
@@ -70,13 +72,17 @@ class Driver:
         self._wake = asyncio.Event()
         self._stopping = False
         self.trouble = ""
-        """Why the run stands still while the database cannot be used; empty when it can."""
+        """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
 
     def notice(self, seq: int) -> None:
         """The journal has grown to this number, by anyone."""
         if seq > self._tail.seq:
             self._seen = max(self._seen, seq)
             self._wake.set()
+
+    def look_again(self) -> None:
+        """The clock was set, or the machine has slept: what is due may have changed."""
+        self._wake.set()
 
     def stop(self) -> None:
         """Plan nothing more; interrupt what runs, then end the task."""
@@ -100,11 +106,16 @@ class Driver:
                 except Fenced:
                     log.warning("run %s was taken over by another engine", self.run.id)
                     return
+                except DatabaseLost:
+                    raise
                 except Conflict:
                     failures = 0
-                except DatabaseProblem as trouble:
-                    log.warning("run %s: %s", self.run.id, trouble.sentence)
-                    self.trouble = trouble.sentence
+                except (DatabaseProblem, OSError, RuntimeError, MemoryError) as trouble:
+                    limit = at_limit(trouble)
+                    if not isinstance(trouble, DatabaseProblem) and not limit:
+                        raise
+                    self.trouble = trouble.sentence if isinstance(trouble, DatabaseProblem) else f"There is no room to work in: {limit}."
+                    log.warning("run %s: %s", self.run.id, self.trouble)
                     await self._rest(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
                     failures += 1
                     if self._stopping:
@@ -130,6 +141,7 @@ class Driver:
         for event, _ in recorded:
             evolve(state, event)
         self._state = state
+        self._time.begin(state.at)
         self._tail = Tail(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
@@ -152,11 +164,13 @@ class Driver:
         while True:
             self._wake.clear()
             await self._catch_up()
-            taken, events = self._next_events()
+            moment = self._time.look(self._state.at)
+            taken, events = self._next_events(moment)
             if events:
                 after = summarise(self._state)
                 self._tail = await self._journal.append(self.run, self._graph, self._tail, events, after, self.epoch)
                 self.trouble = ""
+                self._time.keep(moment)
             del self._outcomes[:taken]
             self._act(events)
             if self._goes_on is not None:
@@ -170,29 +184,35 @@ class Driver:
             if not events and not self._outcomes:
                 await self._nap()
 
-    def _next_events(self) -> tuple[int, list[e.Event]]:
+    def _next_events(self, now: Moment) -> tuple[int, list[e.Event]]:
         """What outcomes, timers and the plan give now, folded into the state already; and how many outcomes that answers."""
-        now = self._clock()
-        commands: list[c.Command] = [c.ReportOutcome(at=now, outcome=outcome) for outcome in self._outcomes]
-        taken = len(commands)
         events: list[e.Event] = []
-        for command in commands:
-            for event in decide(self._state, command):
+
+        def answer(command: c.Command) -> bool:
+            """Fold what a command gives; the first event of all tells of the leap."""
+            found = decide(self._state, command.model_copy(update={"leap": now.leap}) if now.leap and not events else command)
+            for event in found:
                 evolve(self._state, event)
-                events.append(event)
+            events.extend(found)
+            return bool(found)
+
+        taken = len(self._outcomes)
+        for outcome in self._outcomes:
+            answer(c.ReportOutcome(at=now.at, outcome=outcome))
         while not self._stopping and not self._state.status.ended:
-            timer = next_timer(self._state)
-            if timer is None or timer[0] > now:
+            timer = self._due(now.at if events else now.length, now.wall)
+            if timer is None or not answer(c.FireTimer(at=now.at, id=timer)):
                 break
-            fired = decide(self._state, c.FireTimer(at=now, id=timer[1]))
-            if not fired:
-                break
-            for event in fired:
-                evolve(self._state, event)
-            events += fired
         if not self._stopping and not self._state.status.ended:
-            events += advance(self._state)
+            events += advance(self._state, now.ahead, 0 if events else now.leap)
         return taken, events
+
+    def _due(self, length: int, wall: int) -> str | None:
+        """What is due: waits, pauses and working time by the time that has passed, deadlines of gates by the wall clock."""
+        for timer, now in ((next_length(self._state), length), (next_deadline(self._state), wall)):
+            if timer is not None and timer[0] <= now:
+                return timer[1]
+        return None
 
     async def _catch_up(self) -> None:
         """Fold what others have appended."""
@@ -224,11 +244,13 @@ class Driver:
 
     async def _nap(self) -> None:
         """Wait for an outcome, for news, or for the nearest timer."""
-        timer = None if self._stopping else next_timer(self._state)
-        if timer is None:
+        now = self._time.look(self._state.at)
+        timers = () if self._stopping else ((next_length(self._state), now.length), (next_deadline(self._state), now.wall))
+        left = [timer[0] - moment for timer, moment in timers if timer is not None]
+        if not left:
             await self._wake.wait()
             return
-        seconds = min(LONGEST_NAP, max(0.0, (timer[0] - self._clock()) / 1000))
+        seconds = min(LONGEST_NAP, max(0.0, min(left) / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.limits import at_limit
 from oyama_tui.core.views import Change
 from oyama_tui.store.store import Moved, Store
 
@@ -124,6 +125,10 @@ class Feed:
                 if trouble.sentence != self._lost:
                     self._lost = trouble.sentence
                     self._tell(set(), False)
+            except RuntimeError as trouble:
+                # No thread to look with; the next look may find one.
+                if not at_limit(trouble):
+                    raise
             await asyncio.sleep(INTERVAL)
 
     async def _look(self) -> None:

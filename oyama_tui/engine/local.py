@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -13,8 +13,10 @@ from typing import Final, Literal
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, IllegalTransition, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.steps.groups import ProcessGroups, end_left_groups
@@ -40,7 +42,7 @@ class LocalEngine:
         executors: By kind of step.
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.
-        clock: Milliseconds since 1970 UTC.
+        clock: Both clocks.
         adopt: `all` takes every run without a living owner, `own` only those that it was told to drive.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
         max_processes: The most attempts with processes at once.
@@ -54,7 +56,7 @@ class LocalEngine:
         executors: Executors,
         groups: ProcessGroups,
         secrets: SecretSource,
-        clock: Callable[[], int],
+        clock: Clock,
         adopt: Literal["own", "all"],
         grace: float,
         max_processes: int,
@@ -73,6 +75,7 @@ class LocalEngine:
         self._wanted: set[str] = set()
         """Runs that it was told to drive; it takes them again or later, when their owner dies."""
         self._adopter: asyncio.Task[None] | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
@@ -86,11 +89,17 @@ class LocalEngine:
 
     async def open(self) -> None:
         """Register, and start to look for runs that nobody drives."""
-        at = self._clock()
+        at = self._clock.wall()
         await self._store.writer.run(
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
         self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
+
+        def look_again() -> None:
+            for driver, _ in self._drivers.values():
+                driver.look_again()
+
+        self._clock_watch = asyncio.create_task(watch_clock(self._clock, look_again), name="oyama-clock")
 
     async def start(self, new: NewRun) -> RunKey:
         """Create a run, and drive it when this engine is its owner."""
@@ -115,6 +124,11 @@ class LocalEngine:
     def driven(self) -> frozenset[str]:
         """The runs that it drives now."""
         return frozenset(self._drivers)
+
+    @property
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this engine has started."""
+        return self._groups.living > 0
 
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why."""
@@ -153,8 +167,11 @@ class LocalEngine:
     async def close(self) -> None:
         """Give everything back and end."""
         await self._give_back()
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
+            await asyncio.gather(self._clock_watch, return_exceptions=True)
         try:
-            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock()))
+            await self._store.writer.run(partial(claims.sign_off, engine=self.id, at=self._clock.wall()))
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
 
@@ -164,10 +181,19 @@ class LocalEngine:
             self._look.clear()
             try:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
-                    for claim in await self._store.database.read(claims.live_claims):
+                    live = await self._store.database.read(claims.live_claims)
+                    for claim in live:
                         await self._adopt_one(claim)
+                    forget_over(self.parked, {claim.run.id for claim in live})
+            except DatabaseLost as trouble:
+                log.error("no run is driven here any more: %s", trouble.sentence)
+                return
             except DatabaseProblem as trouble:
                 log.warning("cannot look for runs: %s", trouble.sentence)
+            except (OSError, RuntimeError, MemoryError) as trouble:
+                if not at_limit(trouble):
+                    raise
+                log.warning("cannot look for runs: %s", at_limit(trouble))
             try:
                 async with asyncio.timeout(ADOPT_EVERY):
                     await self._look.wait()
@@ -177,15 +203,29 @@ class LocalEngine:
 
     async def _adopt_one(self, claim: Claim) -> None:
         run_id = claim.run.id
-        if run_id in self._drivers or run_id in self.parked or (self._adopt == "own" and run_id not in self._wanted):
+        if run_id in self._drivers or (self._adopt == "own" and run_id not in self._wanted):
+            return
+        known = self.parked.get(run_id)
+        # A secret may appear at any time; anything else needs a person.
+        if known is not None and not isinstance(known, MissingSecret):
             return
         try:
             await self._claim(claim)
+            self.parked.pop(run_id, None)
         except DatabaseProblem:
             raise
         except OyamaError as trouble:
-            log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
-            self._park(claim.run.id, trouble)
+            await self._leave_alone(claim, trouble)
+
+    async def _leave_alone(self, claim: Claim, trouble: OyamaError) -> None:
+        """Say where everybody sees it why this engine does not drive a run; nothing is written when that was said before."""
+        known = self.parked.get(claim.run.id)
+        if known is not None and known.sentence == trouble.sentence and claim.obstacle:
+            return
+        log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
+        self._park(claim.run.id, trouble)
+        told = partial(claims.tell_obstacle, claim=claim, obstacle=trouble.sentence)
+        await self._store.writer.run(told, touched=claim.run.id)
 
     def _park(self, run_id: str, trouble: OyamaError) -> None:
         """Leave a run alone until somebody asks for it."""
@@ -211,7 +251,7 @@ class LocalEngine:
         self._claiming.add(run_id)
         try:
             graph = await self._store.graph(claim.revision)
-            self._secrets.require(graph.workflow.all_secrets, f"Run {run_id}")
+            self._secrets.require(graph.workflow.all_secrets, f"Process {os.getpid()}, which would drive run {run_id},")
             epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
             if epoch is None:
                 return False
@@ -227,7 +267,7 @@ class LocalEngine:
     def _drive(
         self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
     ) -> None:
-        def attempts(report: Callable[[c.Outcome], None]) -> Attempts:
+        def attempts(report: Callable[[c.Outcome], None], now: Callable[[], int]) -> Attempts:
             return Attempts(
                 run,
                 graph,
@@ -236,7 +276,7 @@ class LocalEngine:
                 files=self._store.files,
                 groups=self._groups,
                 secrets=self._secrets,
-                clock=self._clock,
+                clock=now,
                 slots=self._slots,
                 report=report,
                 grace=self._grace,
@@ -278,6 +318,18 @@ class LocalEngine:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)
         except DatabaseProblem as trouble:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
+
+
+def forget_over(parked: dict[str, OyamaError], live: Collection[str]) -> None:
+    """Wait no longer for what runs lacked that are over.
+
+    Args:
+        parked: Runs that an engine cannot drive, and why.
+        live: The runs that are not over.
+    """
+    for run_id, trouble in list(parked.items()):
+        if run_id not in live and isinstance(trouble, MissingSecret):
+            del parked[run_id]
 
 
 def end_all_left(folder: Path, grace: float) -> int:

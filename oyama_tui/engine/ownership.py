@@ -5,7 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
+
+from oyama_tui.files import NotPlain, open_plain
 
 
 class Instance:
@@ -45,8 +48,8 @@ def _clear(folder: Path) -> None:
         if path.with_suffix(".groups").exists():
             continue
         try:
-            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except (FileNotFoundError, PermissionError):
+            file = open_plain(path)
+        except (FileNotFoundError, PermissionError, NotPlain):
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,7 +64,7 @@ def _clear(folder: Path) -> None:
 def _locked(path: Path) -> int:
     """Make and lock a file; start over when somebody who looked at it took it away in between."""
     while True:
-        file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        file = open_plain(path, os.O_CREAT | os.O_RDWR)
         fcntl.flock(file, fcntl.LOCK_EX)
         if _stands_at(path, file):
             return file
@@ -79,8 +82,9 @@ def _stands_at(path: Path, file: int) -> bool:
 def is_alive(folder: Path, instance: str) -> bool:
     """Whether the process of an instance lives."""
     try:
-        file = os.open(folder / f"{instance}.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+        file = open_plain(folder / f"{instance}.lock")
+    except (FileNotFoundError, NotPlain):
+        # What is no plain file is not the one that an engine has locked.
         return False
     except PermissionError:
         # Somebody else's engine: nothing of it can be taken over from here, so it counts as alive.
@@ -92,6 +96,29 @@ def is_alive(folder: Path, instance: str) -> bool:
     finally:
         os.close(file)
     return False
+
+
+def stopped(instances: Iterable[str]) -> dict[str, int]:
+    """Those of these engines whose process was stopped, by SIGSTOP for example, and its number: they keep their runs and do not move.
+
+    Args:
+        instances: Engines of this machine that live.
+    """
+    found: dict[str, int] = {}
+    for instance in instances:
+        number = instance.partition("-")[0]
+        if number.isdigit() and _is_stopped(int(number)):
+            found[instance] = int(number)
+    return found
+
+
+def _is_stopped(pid: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
 
 
 def living(folder: Path) -> frozenset[str]:

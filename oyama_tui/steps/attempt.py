@@ -16,17 +16,21 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.errors import MissingSecret
+from oyama_tui.core.errors import MissingSecret, NoRoom
 from oyama_tui.core.events import ErrorKind
+from oyama_tui.core.limits import at_limit
+from oyama_tui.files import remove
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Capture, Captured, LiveLog, last_line
 from oyama_tui.steps.pipes import Sink
 from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import BadResult, read_outputs
-from oyama_tui.steps.secrets import Masker, masker_of, resolve
+from oyama_tui.steps.secrets import resolve, values_of
 
 SIGNAL_EXIT = 128
 """A program that a signal has ended gets this much plus the signal's number as exit code, as shells have it."""
+UNUSABLE = "The file that OYAMA_OUTPUT names cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class ProgramAttempt:
         self.masker = Masker()
         """Knows the secrets once the input is resolved."""
         self.captured = Captured("")
+        self.outputs: dict[str, JsonValue] = {}
+        """What the step has written to its file for outputs, also when it failed: it is evidence. Masked."""
         self.exit_code: int | None = None
         self.started_at = context.now()
         """Milliseconds since 1970 UTC."""
@@ -82,18 +88,20 @@ class ProgramAttempt:
         Raises:
             Failure: A secret is missing.
         """
-        used = set(self.order.secrets)
+        # Looked up once: what the program gets is what is masked, whatever happens to the secret meanwhile.
+        values = values_of(self.order.secrets, self.context.secret)
 
         def secret(name: str) -> str:
-            used.add(name)
-            return self.context.secret(name)
+            if name not in values:
+                values[name] = self.context.secret(name)
+            return values[name]
 
         try:
-            found = {key: resolve(value, secret) for key, value in self.order.input.items()}
+            return resolve(self.order.input, secret)
         except MissingSecret as wrong:
             raise Failure("secret", f"{wrong.sentence} {wrong.hint}".strip()) from None
-        self.masker = masker_of(sorted(used), self.context.secret)
-        return found
+        finally:
+            self.masker = Masker(values.values())
 
     def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[str, str]:
         """The environment of the program: Oyama's own without the declared secrets, what the step gives, and what Oyama tells it.
@@ -156,26 +164,35 @@ class ProgramAttempt:
         if failure is not None:
             raise failure
 
-    def outputs(self, path: Path) -> dict[str, JsonValue]:
-        """What the step has written to the file for outputs, without secrets.
-
-        Args:
-            path: The file.
+    @contextlib.contextmanager
+    def output_file(self) -> Iterator[Path]:
+        """The place of the file for outputs, see `output_file`; what stands there at the end is kept, whether the attempt fails or not.
 
         Raises:
-            Failure: The file cannot be read.
+            Failure: What goes wrong within, or the file cannot be used.
         """
-        try:
-            return {key: self.masker.value(value) for key, value in read_outputs(path).items()}
-        except BadResult as wrong:
-            raise Failure("parse", f"The file that OYAMA_OUTPUT names cannot be used: {wrong}.") from None
+        with output_file(self.log_path) as path:
+            try:
+                yield path
+            except Failure as failure:
+                wrong = self._read_outputs(path)
+                if wrong is not None:
+                    failure.message = f"{failure.message}\n{UNUSABLE}: {wrong}."
+                raise
+            wrong = self._read_outputs(path)
+            if wrong is not None:
+                raise Failure("parse", f"{UNUSABLE}: {wrong}.")
 
-    def succeeded(self, result: JsonValue, outputs: dict[str, JsonValue]) -> Outcome:
+    def _read_outputs(self, path: Path) -> BadResult | None:
+        """Keep what the step has written to the file for outputs, without secrets; the answer is what is wrong with it."""
+        self.outputs, wrong = read_outputs(path, self.masker)
+        return wrong
+
+    def succeeded(self, result: JsonValue) -> Outcome:
         """The outcome of an attempt that did what it should.
 
         Args:
-            result: Its typed result; masked here.
-            outputs: Its outputs, masked before.
+            result: Its typed result, masked before.
         """
         return Outcome(
             node=self.order.node,
@@ -183,8 +200,8 @@ class ProgramAttempt:
             status="succeeded",
             output=self.captured.text,
             truncated=self.captured.truncated,
-            result=self.masker.value(result),
-            outputs=outputs,
+            result=result,
+            outputs=self.outputs,
             exit_code=self.exit_code,
             started_at=self.started_at,
             duration=self.duration(),
@@ -202,6 +219,7 @@ class ProgramAttempt:
             status="failed",
             output=self.captured.text,
             truncated=self.captured.truncated,
+            outputs=self.outputs,
             exit_code=self.exit_code,
             kind=failure.kind,
             message=self.masker.text(failure.message),
@@ -244,10 +262,14 @@ def private_folder(parent: Path) -> Iterator[Path]:
 
     Raises:
         Failure: The system refused.
+        NoRoom: The machine has no room for it now.
     """
     try:
         path = Path(tempfile.mkdtemp(prefix="call-", dir=parent))
     except OSError as wrong:
+        limit = at_limit(wrong)
+        if limit:
+            raise NoRoom(f"No folder can be made in {str(parent)!r} now: {limit}.") from None
         raise Failure("start", f"No folder can be made in {str(parent)!r}: {wrong.strerror}.") from None
     try:
         yield path
@@ -279,24 +301,6 @@ def output_file(log_path: Path) -> Iterator[Path]:
         # Whatever a step has put there is removed before the next attempt at the latest, which tells when it cannot.
         with contextlib.suppress(OSError):
             remove(path)
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link or a folder, if there is one.
-
-    Args:
-        path: Its place.
-
-    Raises:
-        OSError: The system refused.
-    """
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return
-    except (IsADirectoryError, PermissionError):
-        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
-        shutil.rmtree(path)
 
 
 def without_newline(captured: Captured) -> Captured:

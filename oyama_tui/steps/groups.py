@@ -18,12 +18,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from oyama_tui import resources
+from oyama_tui.core.errors import NoRoom
+from oyama_tui.core.limits import at_limit
+from oyama_tui.files import NotPlain, open_plain, read_plain
 from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, ProcessRow, end_groups, proc_row, process_table
 
 log = logging.getLogger("oyama.steps")
 
 SLOT = 40
 """Bytes of a line in the side file: each change is one write in place, whatever else the file holds."""
+LARGEST = 4 * 1024 * 1024
+"""The most bytes of a side file that are read."""
 MOST_WAITING = 2000
 """The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
 GUARD_GRACE = 0.75
@@ -58,8 +63,17 @@ class ProcessGroups:
         """The guard's process, once there is one."""
         return self._guard.pid if self._guard else None
 
+    @property
+    def living(self) -> int:
+        """How many groups live, as far as they are entered."""
+        return len(self._slots)
+
     def expect(self) -> None:
-        """Start the guard, so that the first process is known to it as soon as it runs."""
+        """Start the guard, so that the first process is known to it as soon as it runs.
+
+        Raises:
+            NoRoom: The machine has no room for it now.
+        """
         if self._guard is None:
             self._start_guard()
 
@@ -115,7 +129,7 @@ class ProcessGroups:
         """Write a line of the side file."""
         try:
             if self._file < 0:
-                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._file = open_plain(self.path, os.O_RDWR | os.O_CREAT)
                 os.pwrite(self._file, f"boot {boot_id()}".ljust(SLOT - 1).encode() + b"\n", 0)
             os.pwrite(self._file, line.ljust(SLOT - 1).encode() + b"\n", slot * SLOT)
         except OSError as wrong:
@@ -147,6 +161,9 @@ class ProcessGroups:
         try:
             guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, bufsize=0, cwd="/", start_new_session=True)
         except OSError as wrong:
+            limit = at_limit(wrong)
+            if limit and not self._slots:
+                raise NoRoom(f"The guard of the steps cannot be started now: {limit}.") from None
             log.warning("no guard can be started, so that steps may outlive a crash until their run is taken over: %s", wrong)
             return
         finally:
@@ -239,8 +256,11 @@ def noted_groups(path: Path) -> list[ProcessGroup]:
         path: The side file; a missing one, or one from before the last start of the system, holds none.
     """
     try:
-        first, *lines = path.read_text("ascii", "replace").splitlines() or [""]
+        first, *lines = read_plain(path, LARGEST).decode("ascii", "replace").splitlines() or [""]
     except FileNotFoundError:
+        return []
+    except NotPlain as wrong:
+        log.warning("the side file %s tells nothing: it is %s", path, wrong.kind)
         return []
     if first.split() != ["boot", *boot_id().split()]:
         return []

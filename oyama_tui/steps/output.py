@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import hashlib
 import os
 import re
@@ -11,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oyama_tui.core.text import decode, one_line
-from oyama_tui.steps.secrets import Masker
+from oyama_tui.files import open_plain, remove
+from oyama_tui.steps.masking import Masker
 
 LIMIT = 64 * 1024
 """The most bytes of captured text, in UTF-8, with its marks."""
@@ -51,8 +51,10 @@ class LiveLog:
         """Why the log is not complete, when the system refused to write."""
         self._rest = quota
         self._descriptor = -1
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        try:
+            remove(path)
+        except OSError as wrong:
+            self._refuse(wrong)
 
     @property
     def is_full(self) -> bool:
@@ -69,15 +71,17 @@ class LiveLog:
             return
         try:
             if self._descriptor < 0:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-                self._descriptor = os.open(self.path, flags, 0o600)
+                self._descriptor = open_plain(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
             self._write_all(piece[: self._rest])
             self._rest -= len(piece)
             if self._rest < 0:
                 self._write_all(b"\n[oyama: this log is full after %d bytes; the rest is not kept]\n" % self.quota)
         except OSError as wrong:
-            self._rest = -1
-            self.problem = f"the log file cannot be written: {wrong.strerror}"
+            self._refuse(wrong)
+
+    def _refuse(self, wrong: OSError) -> None:
+        self._rest = -1
+        self.problem = f"the log file cannot be written: {wrong.strerror}"
 
     def _write_all(self, piece: bytes) -> None:
         rest = memoryview(piece)
@@ -105,7 +109,7 @@ class Capture:
         self._overwrite = overwrite
         self._digest = None if overwrite else hashlib.sha256()
         self._masker = masker
-        self._stream = masker.stream()
+        self._stream = masker.stream(patient=not overwrite)
         self._log = log
         self._head = bytearray()
         self._tail = bytearray()
@@ -122,12 +126,12 @@ class Capture:
         """
         if self._raw is not None:
             self._raw_size += len(piece)
-            keep_end(self._raw, piece, TAIL + self._masker.longest)
+            keep_end(self._raw, piece, TAIL + self._masker.reach)
             return
         masked = self._stream.feed(piece)
         self._log.write(masked)
         self._keep(masked)
-        if self._log.is_full and self._masker.forms and len(self._head) == HEAD:
+        if self._log.is_full and self._masker.knows and len(self._head) == HEAD:
             self._raw = bytearray()
 
     def _keep(self, masked: bytes) -> None:
@@ -143,10 +147,10 @@ class Capture:
     def finish(self) -> Captured:
         """Close the log and give back what is kept."""
         raw = self._raw
-        if raw is not None and self._raw_size > TAIL + self._masker.longest:
+        if raw is not None and self._raw_size > TAIL + self._masker.reach:
             # The first bytes may be the end of a secret whose beginning is lost.
-            kept = bytes(raw[-TAIL - self._masker.longest :])
-            self._tail = bytearray(self._masker.data(kept)[self._masker.longest :])
+            kept = bytes(raw[-TAIL - self._masker.reach :])
+            self._tail = bytearray(self._masker.data(kept)[self._masker.reach :])
             self._size += self._raw_size
         else:
             for masked in (self._stream.feed(bytes(raw or b"")), self._stream.finish()):

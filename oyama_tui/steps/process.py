@@ -19,10 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.errors import NoRoom, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
 
+ASK_EVERY = 0.1
+"""Seconds between two looks at a program whose end nothing tells."""
 LINGER = 0.2
 """Seconds that what is left of a process group may go on after the program itself has ended."""
 
@@ -96,6 +99,7 @@ async def run_process(program: Program, watch: ProcessWatch, output: Sink, stdou
 
     Raises:
         CannotStart: There is no such program or directory, or the system refused.
+        NoRoom: The machine has no room for it now; nothing was started.
         asyncio.CancelledError: The task was cancelled; all processes of the program were ended before.
     """
     if not program.argv:
@@ -148,6 +152,7 @@ class StepProcess:
 
         Raises:
             CannotStart: There is no such program or directory, or the system refused.
+            NoRoom: The machine has no room for it now.
         """
         program = self.program
         merged = self._stdout is None
@@ -163,6 +168,9 @@ class StepProcess:
                 start_new_session=True,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as wrong:
+            limit = at_limit(wrong)
+            if limit:
+                raise NoRoom(f"The program {program.argv[0]!r} cannot be started now: {limit}.") from None
             raise CannotStart(why_not_started(program, wrong)) from None
         self.pid = self._process.pid
         self._group = ProcessGroup(self.pid, "")
@@ -248,7 +256,11 @@ class StepProcess:
             descriptor = os.pidfd_open(self.pid)
         except (AttributeError, OSError):
             thread = threading.Thread(target=wait_in_thread, args=(loop, self._process, self._exited), daemon=True)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # No room for a thread either: it is asked again and again.
+                loop.call_later(ASK_EVERY, self._ask)
             return
 
         def forget() -> None:
@@ -268,6 +280,13 @@ class StepProcess:
         if not self._over.done():
             self._over.set_result("")
         self._wake()
+
+    def _ask(self) -> None:
+        """Look whether the program has ended, where nothing tells it."""
+        if self._process.poll() is None:
+            self._loop.call_later(ASK_EVERY, self._ask)
+        else:
+            self._exited()
 
     def _wake(self) -> None:
         if self._nap is not None and not self._nap.done():

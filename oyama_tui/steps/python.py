@@ -12,9 +12,15 @@ from pydantic import JsonValue
 
 from oyama_tui import resources
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file, private_folder
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, private_folder
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json, read_bounded
+
+ERROR_LIMIT = 32 * 1024 * 1024
+"""The most bytes of what the runner tells of an error: whole texts, for what is cut before it is masked may keep a part of a secret."""
+
+LONGEST_LINE = 2000
 
 
 class PythonExecutor:
@@ -37,17 +43,16 @@ class PythonExecutor:
         attempt = ProgramAttempt(order, context, self.limits)
         try:
             given = attempt.resolved()
-            with private_folder(attempt.log_path.parent) as folder, output_file(attempt.log_path) as output:
+            with private_folder(attempt.log_path.parent) as folder, attempt.output_file() as output:
                 result_path = folder / "result"
                 interpreter = as_text(given.get("interpreter")) or sys.executable
                 argv = (interpreter, str(resources.runner_path()), str(call_file(folder, given)), str(result_path))
                 try:
                     await attempt.run(attempt.program(given, argv, output))
                 except Failure as failure:
-                    raise error_of(failure, result_path) from None
-                result = result_of(result_path)
-                outputs = attempt.outputs(output)
-            return attempt.succeeded(result, outputs)
+                    raise error_of(failure, result_path, attempt.masker) from None
+                result = result_of(result_path, attempt.masker)
+            return attempt.succeeded(result)
         except Failure as failure:
             return attempt.failed(failure)
 
@@ -66,37 +71,58 @@ def call_file(folder: Path, given: Mapping[str, JsonValue]) -> Path:
     return path
 
 
-def error_of(failure: Failure, path: Path) -> Failure:
+def error_of(failure: Failure, path: Path, masker: Masker) -> Failure:
     """What is told when the process failed: the function's own error, if it left one.
 
     Args:
         failure: How the process failed.
         path: Where the runner writes.
+        masker: Hides secrets, before a text that is too long is cut.
     """
     if failure.kind != "exit":
         return failure
     try:
-        answer = parse_json(read_bounded(path, RESULT_LIMIT))
+        kind, answer = answer_of(path, ERROR_LIMIT, masker)
     except BadResult:
         return Failure("python", f"The process ended before the function returned. {failure.message}")
-    if isinstance(answer, dict) and "error" in answer:
-        return Failure("python", as_text(answer["error"]))
+    if kind == b"error" and isinstance(answer, list):
+        pairs = (pair for pair in answer if isinstance(pair, list) and len(pair) == 2)
+        # A limit that happens to be a secret is masked too.
+        return Failure("python", "\n".join(as_text(text)[: limit if isinstance(limit, int) else LONGEST_LINE] for text, limit in pairs))
     return Failure("python", f"The function returned, but its process failed then. {failure.message}")
 
 
-def result_of(path: Path) -> JsonValue:
-    """What the function returned.
+def result_of(path: Path, masker: Masker) -> JsonValue:
+    """What the function returned, without secrets.
 
     Args:
         path: Where the runner writes.
+        masker: Hides secrets.
 
     Raises:
         Failure: There is nothing, or what is there cannot be used.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         raise Failure("python", "The process ended before the function returned, as if nothing were wrong (exit code 0).")
     try:
-        answer = parse_json(read_bounded(path, RESULT_LIMIT))
+        kind, answer = answer_of(path, RESULT_LIMIT, masker)
     except BadResult as wrong:
         raise Failure("python", f"What the function returned cannot be used: {wrong}.") from None
-    return answer.get("result") if isinstance(answer, dict) else None
+    if kind != b"result":
+        raise Failure("python", "The function did not return, but its process ended as if nothing were wrong (exit code 0).")
+    return answer
+
+
+def answer_of(path: Path, limit: int, masker: Masker) -> tuple[bytes, JsonValue]:
+    """What the runner wrote: the word of its first line, and the document after it, without secrets.
+
+    Args:
+        path: Where it writes.
+        limit: The most bytes of the document.
+        masker: Hides secrets.
+
+    Raises:
+        BadResult: It cannot be read.
+    """
+    kind, _, document = read_bounded(path, limit).partition(b"\n")
+    return kind, parse_json(document, masker)

@@ -36,7 +36,8 @@ class StepOrder:
     timeout: int | None
     """The most that the attempt may take, in milliseconds."""
     secrets: tuple[str, ...]
-    """Names of the secrets that the workflow and the step declare; their values are masked in all output."""
+    """Names of all secrets of the run, whichever step declares them: one step may write what another one has left. Their values are masked
+    in all output, and taken out of the environment."""
 
     @property
     def idempotency_key(self) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-import stat
+from collections import Counter
 from pathlib import Path
 
 from pydantic import JsonValue
+
+from oyama_tui.core.text import shorten
+from oyama_tui.files import NotPlain, read_plain
+from oyama_tui.steps.masking import Masker
 
 RESULT_LIMIT = 4 * 1024 * 1024
 """The most bytes of a result."""
@@ -16,82 +21,138 @@ OUTPUTS_LIMIT = 1024 * 1024
 """The most bytes of the file that OYAMA_OUTPUT names."""
 DEPTH_LIMIT = 64
 """The deepest that lists and maps may be nested."""
+LONGEST_SHOWN = 64
+"""The most characters of a text from a step within a sentence about it."""
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+NO_SECRETS = Masker()
+_TEXT_OR_MASK = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s",:\[\]{}]*\*\*\*[^\s",:\[\]{}]*', re.DOTALL)
 
 
 class BadResult(ValueError):
     """What a step gave back cannot be read; the text is a sentence."""
 
 
-def parse_json(raw: bytes) -> JsonValue:
-    """Read one JSON document.
+def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
+    """Read one JSON document, without secrets.
 
     Args:
         raw: UTF-8, at most `RESULT_LIMIT` bytes.
+        masker: Hides secrets, in the bytes before they are read and in the texts that escapes stand for.
 
     Raises:
-        BadResult: It is no JSON; the sentence names the place.
+        BadResult: It is no JSON, or holds what no value may hold; the sentence names the place and holds no secret.
     """
+    masked = masker.data(raw)
+    hides = masked != raw
     try:
-        text = raw.decode("utf-8-sig")
+        text = (whole_texts(masked) if hides else masked).decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise BadResult(f"byte {wrong.start + 1} is no UTF-8") from None
     if not text.strip():
         raise BadResult("it is empty")
+    reader = _Reader(masker)
     try:
-        return checked(json.loads(text, parse_constant=refuse_constant))
+        value = json.loads(text, parse_constant=reader.constant, parse_float=reader.number, object_pairs_hook=reader.map)
     except json.JSONDecodeError as wrong:
-        raise BadResult(f"line {wrong.lineno}, column {wrong.colno}: {wrong.msg}") from None
+        known = " once the secrets in it are masked" if hides else ""
+        raise BadResult(f"line {wrong.lineno}, column {wrong.colno}: {wrong.msg}{known}") from None
     except RecursionError:
         raise BadResult(f"it is nested deeper than {DEPTH_LIMIT}") from None
     except BadResult:
         raise
     except ValueError as wrong:
         raise BadResult(str(wrong)) from None
+    check(value)
+    return masker.value(value) if "\\" in text else value
 
 
-def refuse_constant(name: str) -> JsonValue:
-    """Refuse NaN and Infinity, which are no JSON.
+def whole_texts(masked: bytes) -> bytes:
+    """Make a text of each mask that stands in the place of a number or of a whole part of a document.
 
     Args:
-        name: Which one was met.
-
-    Raises:
-        BadResult: Always.
+        masked: JSON in which secrets are masked.
     """
-    raise BadResult(f"{name} is no JSON number")
+    return _TEXT_OR_MASK.sub(lambda found: found.group() if found.group().startswith(b'"') else b'"***"', masked)
 
 
-def checked(value: JsonValue, depth: int = 0) -> JsonValue:
-    """Give the value back with characters that no text may hold replaced.
+class _Reader:
+    """Makes values of parts of a document, and refuses those that cannot be kept.
+
+    Args:
+        masker: Hides secrets in what is told.
+    """
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+
+    def constant(self, name: str) -> JsonValue:
+        """Refuse NaN and Infinity."""
+        raise BadResult(f"{name} is no JSON number")
+
+    def number(self, text: str) -> float:
+        """Read a number that is not whole, unless it is too large to be kept."""
+        found = float(text)
+        if math.isinf(found):
+            raise BadResult(f"the number {shown(text)} is too large")
+        return found
+
+    def map(self, pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+        """Make a map, unless a key stands in it twice."""
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            twice = next(key for key, count in counts.items() if count > 1)
+            raise BadResult(f"the key {shown(self._masker.text(twice))} stands twice in one map")
+        return found
+
+
+def shown(text: str) -> str:
+    """A text from a step within a sentence, in quotes and not too long.
+
+    Args:
+        text: Masked.
+    """
+    return repr(shorten(text, LONGEST_SHOWN))
+
+
+def check(value: JsonValue, depth: int = 0) -> None:
+    """Make sure that a value can be kept.
 
     Args:
         value: Any JSON value.
         depth: How deep it lies.
 
     Raises:
-        BadResult: It is nested too deeply.
+        BadResult: It is nested too deeply, or a text holds half of a character.
     """
     if depth > DEPTH_LIMIT:
         raise BadResult(f"it is nested deeper than {DEPTH_LIMIT}")
     if isinstance(value, str):
-        return whole_characters(value)
-    if isinstance(value, dict):
-        return {whole_characters(key): checked(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [checked(item, depth + 1) for item in value]
-    return value
+        check_text(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            check_text(key)
+            check(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check(item, depth + 1)
 
 
-def whole_characters(text: str) -> str:
-    """Replace halves of characters, which JSON can write and UTF-8 cannot.
+def check_text(text: str) -> None:
+    """Make sure that a text can be written as UTF-8: JSON can write halves of characters.
 
     Args:
         text: Any text.
+
+    Raises:
+        BadResult: It cannot.
     """
     if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as wrong:
+        raise BadResult(f"a text holds half of a character (\\u{ord(text[wrong.start]):04x}) without its other half") from None
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -105,59 +166,56 @@ def read_bounded(path: Path, limit: int) -> bytes:
         BadResult: It is gone, is no plain file, or is too long.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        raw = read_plain(path, limit + 1)
+    except NotPlain as wrong:
+        raise BadResult(f"it is {wrong.kind}") from None
     except OSError as wrong:
         raise BadResult(f"it cannot be read: {wrong.strerror}") from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise BadResult("it is no plain file")
-        pieces = []
-        size = 0
-        while piece := os.read(descriptor, limit + 1 - size):
-            pieces.append(piece)
-            size += len(piece)
-            if size > limit:
-                raise BadResult(f"it is longer than {limit // 1024} KiB")
-        return b"".join(pieces)
-    finally:
-        os.close(descriptor)
+    if len(raw) > limit:
+        raise BadResult(f"it is longer than {limit // 1024} KiB")
+    return raw
 
 
-def read_outputs(path: Path) -> dict[str, JsonValue]:
+def read_outputs(path: Path, masker: Masker = NO_SECRETS) -> tuple[dict[str, JsonValue], BadResult | None]:
     """Read the file that OYAMA_OUTPUT names: each line is `key=value` or a JSON object; a later value replaces an earlier one.
 
     Args:
         path: The file; a missing one holds nothing.
+        masker: Hides secrets in the whole of it, before anything is read from it.
 
-    Raises:
-        BadResult: A line cannot be read, or the file is too long; the sentence names the line.
+    Returns:
+        What the lines say that can be read, and what is wrong with the first one that cannot, or with the file.
     """
     found: dict[str, JsonValue] = {}
+    wrong: BadResult | None = None
     if not os.path.lexists(path):
-        return found
+        return found, None
+    try:
+        raw = masker.data(read_bounded(path, OUTPUTS_LIMIT))
+    except BadResult as unreadable:
+        return found, unreadable
     # Only these two end a line: other separators may stand in a value.
-    for number, raw in enumerate(read_bounded(path, OUTPUTS_LIMIT).replace(b"\r\n", b"\n").split(b"\n"), start=1):
-        if not raw.strip():
-            continue
+    for number, line in enumerate(raw.replace(b"\r\n", b"\n").split(b"\n"), start=1):
         try:
-            found.update(output_line(raw))
-        except BadResult as wrong:
-            raise BadResult(f"line {number}: {wrong}") from None
-    return found
+            found.update(output_line(line, masker) if line.strip() else {})
+        except BadResult as unreadable:
+            wrong = wrong or BadResult(f"line {number}: {unreadable}")
+    return found, wrong
 
 
-def output_line(raw: bytes) -> dict[str, JsonValue]:
+def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]:
     """Read one line of outputs.
 
     Args:
-        raw: Not empty.
+        raw: Not empty, masked.
+        masker: Hides secrets in the texts that escapes stand for.
 
     Raises:
         BadResult: It is neither `key=value` nor a JSON object.
     """
     if raw.lstrip().startswith(b"{"):
         try:
-            value = parse_json(raw)
+            value = parse_json(raw, masker)
         except BadResult as wrong:
             raise BadResult(str(wrong).removeprefix("line 1, ")) from None
         named = value if isinstance(value, dict) else {}
@@ -171,5 +229,5 @@ def output_line(raw: bytes) -> dict[str, JsonValue]:
         named = {key.strip(): text}
     for key in named:
         if not KEY.fullmatch(key):
-            raise BadResult(f"{key[:64]!r} is no name; use letters, digits and underscores")
+            raise BadResult(f"{shown(key)} is no name; use letters, digits and underscores")
     return named

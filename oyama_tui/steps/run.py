@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Collected
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
@@ -38,10 +39,9 @@ class RunExecutor:
         try:
             given = attempt.resolved()
             stdout = Collected(RESULT_LIMIT) if given.get("parse") == "json" else None
-            with output_file(attempt.log_path) as output:
+            with attempt.output_file() as output:
                 await attempt.run(attempt.program(given, argv_of(given), output), stdout.feed if stdout else None)
-                outputs = attempt.outputs(output)
-            return attempt.succeeded(parsed(stdout) if stdout else None, outputs)
+            return attempt.succeeded(parsed(stdout, attempt.masker) if stdout else None)
         except Failure as failure:
             return attempt.failed(failure)
 
@@ -60,11 +60,12 @@ def argv_of(given: Mapping[str, JsonValue]) -> tuple[str, ...]:
     return (*(as_text(item) for item in prefix), as_text(given["script"]))
 
 
-def parsed(stdout: Collected) -> JsonValue:
+def parsed(stdout: Collected, masker: Masker) -> JsonValue:
     """The JSON document that a program wrote to its standard output.
 
     Args:
         stdout: All that it wrote there.
+        masker: Hides secrets.
 
     Raises:
         Failure: It is too long, or no JSON.
@@ -72,6 +73,6 @@ def parsed(stdout: Collected) -> JsonValue:
     if stdout.is_too_long:
         raise Failure("parse", f"The standard output is longer than {RESULT_LIMIT // 1024 // 1024} MiB, too long for a result.")
     try:
-        return parse_json(bytes(stdout.raw))
+        return parse_json(bytes(stdout.raw), masker)
     except BadResult as wrong:
         raise Failure("parse", f"The standard output is no JSON: {wrong}.") from None

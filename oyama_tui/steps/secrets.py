@@ -1,28 +1,24 @@
-"""Secrets: where their values come from, how they get into a step, and how they are kept out of everything that is written down."""
+"""Secrets: where their values come from, and how they get into a step."""
 
 from __future__ import annotations
 
-import base64
-import json
+import contextlib
 import os
 import re
 import stat
-import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from oyama_tui.core.errors import MissingSecret
+from oyama_tui.files import NotPlain, open_plain
 
 SHORTEST = 4
 """The fewest characters of a secret. A shorter text turns up by chance everywhere: masking it would garble the output and give it away
 by its absence, and not masking it would break the promise. So such a secret is refused."""
 LARGEST = 64 * 1024
 """The most bytes of a secret."""
-MASK = b"***"
-SHORTEST_PART = 8
-"""The fewest characters of a line, or of an encoding, of a secret that are masked by themselves."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -81,22 +77,19 @@ class SecretSource:
     def _from_file(self, name: str) -> str:
         path = self.folder / name
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = open_plain(path)
         except FileNotFoundError:
             raise MissingSecret(
                 f"The secret {name} is not set.", f"Set the environment variable {name}, or write the value to {path} (mode 0600)."
             ) from None
+        except NotPlain as wrong:
+            raise MissingSecret(f"The secret {name} is not used: {path} is {wrong.kind}.", "Put the file itself there.") from None
         except OSError as wrong:
             raise MissingSecret(f"The secret {name} cannot be read from {path}: {wrong.strerror}.", "Look at the file.") from None
         try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise MissingSecret(f"The secret {name} cannot be read: {path} is no file.", "Put a file there.")
-            if stat.S_IMODE(found.st_mode) not in (0o600, 0o400):
-                raise MissingSecret(
-                    f"The secret {name} is not used: others may get at {path} (mode {stat.S_IMODE(found.st_mode):04o}).",
-                    f"Run: chmod 600 {path}",
-                )
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            if mode not in (0o600, 0o400):
+                raise MissingSecret(f"The secret {name} is not used: others may get at {path} (mode {mode:04o}).", f"Run: chmod 600 {path}")
             raw = os.read(descriptor, LARGEST + 1)
         finally:
             os.close(descriptor)
@@ -109,193 +102,47 @@ class SecretSource:
         return value.removesuffix("\n").removesuffix("\r")
 
 
-def resolve(value: JsonValue, secret: Callable[[str], str]) -> JsonValue:
-    """Put the values of secrets where a rendered value refers to them.
+def resolve(order: Mapping[str, JsonValue], secret: Callable[[str], str]) -> dict[str, JsonValue]:
+    """Put the values of secrets where an order refers to them: in variables and arguments, and nowhere else.
+
+    Everything else in an order may be a value that a step has brought from outside; what looks like a reference there is data.
 
     Args:
-        value: Any rendered value; `{"$secret": [text or {"name": NAME}, ...]}` in it becomes one text.
+        order: The rendered input of an attempt; `{"$secret": [text or {"name": NAME}, ...]}` in its `env` or `argv`, and in those of its
+            `preview`, becomes one text.
         secret: Gives the value of a name.
 
     Raises:
         MissingSecret: One of them is not available.
     """
-    if isinstance(value, dict):
-        parts = value.get("$secret")
-        if len(value) == 1 and isinstance(parts, list):
-            return "".join(secret(str(part["name"])) if isinstance(part, dict) else str(part) for part in parts)
-        return {key: resolve(item, secret) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve(item, secret) for item in value]
-    return value
+    found: dict[str, JsonValue] = dict(order)
+    env, argv, preview = order.get("env"), order.get("argv"), order.get("preview")
+    if isinstance(env, dict):
+        found["env"] = {name: _resolved(value, secret) for name, value in env.items()}
+    if isinstance(argv, list):
+        found["argv"] = [_resolved(value, secret) for value in argv]
+    if isinstance(preview, dict):
+        found["preview"] = resolve(preview, secret)
+    return found
 
 
-def masker_of(names: Iterable[str], secret: Callable[[str], str]) -> Masker:
-    """Make a masker for those of these secrets that are available.
+def _resolved(value: JsonValue, secret: Callable[[str], str]) -> JsonValue:
+    parts = value.get("$secret") if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(parts, list):
+        return value
+    return "".join(secret(str(part["name"])) if isinstance(part, dict) else str(part) for part in parts)
+
+
+def values_of(names: Iterable[str], secret: Callable[[str], str]) -> dict[str, str]:
+    """The values of those of these secrets that are available.
 
     Args:
         names: Names of secrets.
         secret: Gives the value of a name, or raises `MissingSecret`.
     """
-    values = []
+    values = {}
     for name in names:
-        try:
-            values.append(secret(name))
-        except MissingSecret:
-            # What this process does not have, its steps cannot write.
-            continue
-    return Masker(values)
-
-
-class Masker:
-    """Replaces secrets by `***`, also as JSON, URL and base64 encode them; each longer line of a secret counts by itself.
-
-    Args:
-        values: The secrets.
-    """
-
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        forms = {form for value in values for form in forms_of(value)}
-        self.forms = tuple(sorted(forms, key=len, reverse=True))
-        self.longest = max((len(form) for form in forms), default=0)
-        """Bytes of the longest form."""
-
-    def stream(self) -> MaskedStream:
-        """Begin to mask bytes that come in pieces."""
-        return MaskedStream(self.forms)
-
-    def data(self, raw: bytes) -> bytes:
-        """Mask bytes that are all there.
-
-        Args:
-            raw: The bytes.
-        """
-        stream = self.stream()
-        return stream.feed(raw) + stream.finish()
-
-    def text(self, text: str) -> str:
-        """Mask a text.
-
-        Args:
-            text: Any text.
-        """
-        if not self.forms:
-            return text
-        return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
-
-    def value(self, value: JsonValue) -> JsonValue:
-        """Mask every text in a value, keys and numbers too.
-
-        Args:
-            value: Any JSON value.
-        """
-        if not self.forms:
-            return value
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            written = repr(value)
-            return value if self.text(written) == written else MASK.decode()
-        return value
-
-
-class MaskedStream:
-    """Masks bytes that come in pieces; what may be the beginning of a secret is held until more comes.
-
-    Args:
-        forms: What to hide.
-    """
-
-    def __init__(self, forms: tuple[bytes, ...]) -> None:
-        self._forms = forms
-        self._held = b""
-        self._covered = 0
-        """How many bytes at the beginning of what is held belong to a secret whose mask is written already."""
-
-    def feed(self, piece: bytes) -> bytes:
-        """Take a piece and give back what can be said by now.
-
-        Args:
-            piece: The next bytes.
-        """
-        if not self._forms:
-            return piece
-        raw = self._held + piece if self._held else piece
-        return self._mask(raw, len(raw) - self._unfinished(raw))
-
-    def finish(self) -> bytes:
-        """Give back what was held."""
-        return self._mask(self._held, len(self._held))
-
-    def _mask(self, raw: bytes, cut: int) -> bytes:
-        """Mask what lies before the cut, and hold the rest."""
-        spans = sorted(span for form in self._forms for span in occurrences(raw, form) if span[0] < cut)
-        hidden = self._covered
-        pieces = []
-        for start, stop in spans:
-            if start >= hidden:
-                pieces += [raw[hidden:start], MASK]
-            hidden = max(hidden, stop)
-        pieces.append(raw[hidden:cut])
-        self._held = raw[cut:]
-        self._covered = max(0, hidden - cut)
-        return b"".join(pieces)
-
-    def _unfinished(self, raw: bytes) -> int:
-        """How many bytes at the end may be the beginning of a secret."""
-        longest = 0
-        for form in self._forms:
-            place = raw.find(form[:1], max(0, len(raw) - len(form) + 1))
-            while place >= 0 and len(raw) - place > longest:
-                if form.startswith(raw[place:]):
-                    longest = len(raw) - place
-                    break
-                place = raw.find(form[:1], place + 1)
-        return longest
-
-
-def occurrences(raw: bytes, form: bytes) -> Iterable[tuple[int, int]]:
-    """Where a form stands, overlapping ones too.
-
-    Args:
-        raw: Where to look.
-        form: What to look for.
-    """
-    place = raw.find(form)
-    while place >= 0:
-        yield place, place + len(form)
-        place = raw.find(form, place + 1)
-
-
-def forms_of(value: str) -> set[bytes]:
-    """How a secret may be written: as it is, line by line, in JSON, in a URL, in base64.
-
-    Args:
-        value: The secret.
-    """
-    raw = value.encode("utf-8", "surrogateescape")
-    written = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    written |= {line.strip() for line in value.splitlines() if len(line.strip()) >= SHORTEST_PART}
-    forms = {text.encode("utf-8", "surrogateescape") for text in written}
-    forms |= {urllib.parse.quote(raw, safe=safe).encode() for safe in ("", "/")} | {urllib.parse.quote_plus(raw).encode()}
-    forms.add(base64.b64encode(raw).rstrip(b"="))
-    for shift in range(3):
-        # Within other data base64 shows a text in one of three ways; only the characters that depend on nothing else are looked for.
-        encoded = base64.b64encode(bytes(shift) + raw)
-        whole = (shift + len(raw)) * 8 // 6
-        core = encoded[-(-shift * 8 // 6) : whole]
-        if len(core) >= SHORTEST_PART:
-            forms.add(core)
-    return forms | {form.replace(b"+", b"-").replace(b"/", b"_") for form in forms if base64_only(form)}
-
-
-def base64_only(form: bytes) -> bool:
-    """Whether a form may be base64, which has another alphabet for URLs.
-
-    Args:
-        form: One form of a secret.
-    """
-    return re.fullmatch(rb"[A-Za-z0-9+/]+", form) is not None
+        # What this process does not have, its steps cannot write.
+        with contextlib.suppress(MissingSecret):
+            values[name] = secret(name)
+    return values

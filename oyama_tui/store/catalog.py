@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def keep_workflow(
     """
     revision = workflow.revision()
     known = connection.execute("SELECT source, revision, deleted_at FROM workflows WHERE id = ?", (workflow.id,)).fetchone()
+    if known is not None and known[2] is None and not replace and ".." not in known[0].split("/") and is_same_file(known[0], source):
+        # Another path of the same file, through a link: the path by which it became known stays.
+        source, directory = known[0], str(Path(known[0]).parent)
     elsewhere = known is not None and known[2] is None and known[0] != source and (not known[0] or Path(known[0]).exists())
+    elsewhere = elsewhere and not is_same_file(known[0], source)
     if elsewhere and not replace:
         raise WorkflowConflict(
             f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'}, not to {source or 'a stored workflow'}.",
@@ -59,6 +64,14 @@ def keep_workflow(
     return revision
 
 
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file now."""
+    try:
+        return bool(one and other) and os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False
+
+
 def workflow_columns(workflow: Workflow) -> dict[str, str]:
     """What a workflow's row says of its definition, by column."""
     stages = json.loads(workflow.canonical())["steps"]
@@ -81,8 +94,9 @@ def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -
     """
     if connection.execute("SELECT 1 FROM workflows WHERE id = ? AND deleted_at IS NULL", (workflow_id,)).fetchone() is None:
         raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
+    # Live runs are few and found by their status; the plus keeps SQLite from walking all runs of the workflow instead.
     live = connection.execute(
-        "SELECT id FROM workflow_states WHERE workflow_id = ? AND status IN ('pending', 'running', 'paused') LIMIT 1", (workflow_id,)
+        "SELECT id FROM workflow_states WHERE +workflow_id = ? AND status IN ('pending', 'running', 'paused') LIMIT 1", (workflow_id,)
     ).fetchone()
     if live is not None:
         raise WorkflowConflict(f"The workflow {workflow_id!r} has a live run, {live[0]}.", "Wait for its end, or cancel it.")

@@ -26,6 +26,7 @@ _KINDS: Final = {
     "directory": str,
     "phase": str,
     "stalled_takeovers": int,
+    "obstacle": str,
 }
 """What an engine relies on in a run's row."""
 
@@ -42,6 +43,8 @@ class Claim:
     ended: bool
     stalled_takeovers: int
     """Take-overs in a row from an engine that died before it went on with the run."""
+    obstacle: str = ""
+    """Why the engine that looked at it last does not drive it."""
 
 
 def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> Rows[Claim]:
@@ -60,12 +63,15 @@ def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
         row.directory,
         row.phase in ENDED_PHASES,
         row.stalled_takeovers,
+        row.obstacle,
     )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     c = _states.c
-    return sa.select(c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase, c.stalled_takeovers)
+    return sa.select(
+        c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase, c.stalled_takeovers, c.obstacle
+    )
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
@@ -91,12 +97,20 @@ def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None
     A take-over from a dead owner counts as stalled until the engine says that it goes on.
     """
     row = connection.execute(
-        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1,"
+        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1, obstacle = '',"
         " stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END"
         " WHERE key = ? AND epoch = ? AND owner IS ? RETURNING epoch",
         (owner, claim.run.key, claim.epoch, claim.owner),
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def tell_obstacle(connection: sqlite3.Connection, claim: Claim, obstacle: str) -> None:
+    """Note why an engine that has looked at a run does not drive it, unless another one has taken it meanwhile."""
+    connection.execute(
+        "UPDATE workflow_states SET obstacle = ? WHERE key = ? AND epoch = ? AND owner IS ?",
+        (obstacle, claim.run.key, claim.epoch, claim.owner),
+    )
 
 
 def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:

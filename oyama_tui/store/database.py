@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,13 +12,14 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
-from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer
+from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer, several_names
+from oyama_tui.store.log_watch import LogWatch, beside, identity
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
 from oyama_tui.store.seals import keep_sealed
 from oyama_tui.store.tables import SCHEMA_VERSION
 
-__all__ = ["Database", "explain", "identity", "make_private", "refuse_newer"]
+__all__ = ["Database", "beside", "explain", "identity", "make_private", "refuse_newer"]
 
 T = TypeVar("T")
 WRITER_PRAGMAS: Final = (
@@ -30,8 +30,6 @@ WRITER_PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint=2000",
     "PRAGMA temp_store=MEMORY",
 )
-NOBODY: Final = (0, 0)
-"""The identity of a file that is gone."""
 
 
 class Database:
@@ -50,9 +48,9 @@ class Database:
     def __init__(self, path: Path, busy_timeout: float = 20.0) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
-        self._watch: sqlite3.Connection | None = None
-        self._watch_lock = threading.Lock()
+        self._watch = LogWatch(path)
         try:
+            _refuse_several_names(path)
             self.writable = not exists_read_only(path)
             """Whether this process may write it."""
             if self.writable:
@@ -63,7 +61,7 @@ class Database:
             self._identity = identity(path)
         except FAULTS as error:
             raise explain(error, path) from error
-        self._reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
+        self.reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
 
     def connect_writer(self) -> sqlite3.Connection:
         """A connection in autocommit mode that never waits for locks by itself.
@@ -74,6 +72,7 @@ class Database:
         if not self.writable:
             raise read_only(self.path)
         self._check_identity()
+        self._watch.open()
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
             for pragma in WRITER_PRAGMAS:
@@ -101,7 +100,7 @@ class Database:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        return self._reader.read_now(query)
+        return self.reader.read_now(query)
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
         """Run a query in a read transaction that begins after this call, in another thread.
@@ -110,7 +109,7 @@ class Database:
             DatabaseProblem: The database cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        return await self._reader.read(query)
+        return await self.reader.read(query)
 
     def data_version(self) -> int:
         """A number that differs from the last one when any other connection has committed since.
@@ -119,44 +118,50 @@ class Database:
             DatabaseProblem: The file cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        with self._watch_lock:
-            self._check_identity()
-            try:
-                if not self.writable:
-                    return _last_write(self.path)
-                if self._watch is None:
-                    self._watch = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
-                refuse_newer(self._watch.execute("PRAGMA user_version").fetchone()[0], self.path)
-                return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-            except FAULTS as error:
-                raise explain(error, self.path) from error
+        self._check_identity()
+        if self.writable:
+            return self._watch.version()
+        try:
+            return _last_write(self.path)
+        except FAULTS as error:
+            raise explain(error, self.path) from error
 
     def close(self) -> None:
         """Close every connection that reads."""
-        self._reader.close()
-        with self._watch_lock:
-            if self._watch is not None:
-                self._watch.close()
-                self._watch = None
+        self.reader.close()
+        self._watch.close()
 
     def _check_identity(self) -> None:
         if identity(self.path) != self._identity:
             raise lost(self.path)
+        self._watch.check()
 
     def _connect_reader(self) -> sqlite3.Connection:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
         return connection
 
 
-def identity(path: Path) -> tuple[int, int]:
-    """Device and inode of the file, (0, 0) when it is gone or out of reach."""
+def _casefold(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
+    """Text without its cases, as every script has them; SQLite itself knows those of ASCII alone."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _refuse_several_names(path: Path) -> None:
+    """Refuse a file with hard links: SQLite's log and Oyama's locks go by the name.
+
+    Raises:
+        DatabaseProblem: It has several names.
+    """
     try:
         found = os.stat(path)
     except OSError:
-        return NOBODY
-    return (found.st_dev, found.st_ino)
+        # Whoever makes or opens it is told.
+        return
+    if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+        raise several_names(path, found.st_nlink)
 
 
 def make_private(path: Path) -> None:
@@ -172,12 +177,6 @@ def make_private(path: Path) -> None:
     except FileExistsError:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise IsADirectoryError(21, "not a regular file", str(path)) from None
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """The file that SQLite keeps beside the database; it follows links."""
-    real = path.resolve()
-    return real.with_name(real.name + suffix)
 
 
 def exists_read_only(path: Path) -> bool:

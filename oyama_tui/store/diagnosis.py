@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from oyama_tui.core.views import Check
 from oyama_tui.store import tables
 from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
-from oyama_tui.store.faults import FAULTS, explain
+from oyama_tui.store.faults import FAULTS, explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
@@ -41,17 +41,21 @@ SHOWN: Final = 5
 _NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
+_LEFT_ALONE = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.owner, STATES.c.obstacle).where(
+    STATES.c.obstacle != "", STATES.c.status.in_(LIVE_STATUSES)
+)
 
 
-def diagnose(path: Path, files: Path, living: Collection[str] = frozenset()) -> tuple[Check, ...]:
+def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), engines: Sequence[Check] = ()) -> tuple[Check, ...]:
     """Look for trouble with a database; never raises for what it finds.
 
     Args:
         path: The database file.
         files: The folder beside it, for live output and the files of engines.
         living: The engine instances that live.
+        engines: What is wrong with those.
     """
-    found = list(_place(path))
+    found = [*_place(path), *engines]
     if any(check.status == "problem" for check in found) or not path.is_file() or path.stat().st_size == 0:
         return (*found, *_space(path))
     found += [*_modes(path, files), *_space(path)]
@@ -69,7 +73,7 @@ def _place(path: Path) -> Iterator[Check]:
         yield Check(
             id="deleted",
             status="problem",
-            message=f"A file that was deleted or replaced at {path} is still open in {', '.join(lost)}.",
+            message=f"A file that was deleted or replaced at {path}, or beside it (-wal, -shm), is still open in {', '.join(lost)}.",
             hint="Put the file back if you can, and end those programs; what they write now is lost.",
         )
     try:
@@ -86,6 +90,8 @@ def _place(path: Path) -> Iterator[Check]:
         yield Check(id="file", status="problem", message=f"{path} cannot be read by this account.", hint="Check its owner and mode.")
     elif path.stat().st_size == 0:
         yield Check(id="file", status="ok", message=f"The database {path} is empty; its tables are made on first use.")
+    elif path.stat().st_nlink > 1:
+        yield _from_error("file", several_names(path, path.stat().st_nlink))
     elif exists_read_only(path):
         yield Check(
             id="file",
@@ -155,6 +161,7 @@ def _inside(connection: sa.Connection, living: Collection[str]) -> Iterator[Chec
             Check(id="rows", status="ok", message="No row is missing; workflows and engines are as Oyama has written them.")
         ]
         yield from _engines(connection, living)
+        yield from _obstacles(connection, living)
     yield from _journals(connection)
 
 
@@ -201,6 +208,14 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
         )
     if not dead:
         yield Check(id="engines", status="ok", message="No run belongs to an engine that has ended.")
+
+
+def _obstacles(connection: sa.Connection, living: Collection[str]) -> Iterator[Check]:
+    """Whether an engine has looked at runs and does not drive them."""
+    for row in connection.execute(_LEFT_ALONE):
+        if row.owner not in living:
+            message = f"{row.workflow_id} #{row.number} is left alone: {row.obstacle}"
+            yield Check(id="runs", status="warning", message=message, hint=f"Put that right, or drive it from here: oyama resume {row.id}")
 
 
 def _journals(connection: sa.Connection) -> Iterator[Check]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
+from oyama_tui.core.errors import DatabaseBusy, DatabaseLost, DatabaseProblem, NewerSchema
 from oyama_tui.store.tables import SCHEMA_VERSION
 
 FAULTS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
@@ -17,6 +18,10 @@ FAULTS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
 _PRIMARY: Final = 0xFF
 """The part of SQLite's result code that names the kind of error."""
 _MOVED: Final = sqlite3.SQLITE_READONLY_DBMOVED
+_NO_ROOM_BESIDE: Final = sqlite3.SQLITE_IOERR_SHMSIZE
+"""The file for readers and writers to share cannot be made as large as it must be."""
+LEAST_ROOM: Final = 64 * 1024
+"""Bytes without which a database cannot even be opened."""
 _MISSING_PART: Final = ("no such table", "no such column")
 
 
@@ -38,6 +43,8 @@ def explain(error: BaseException, path: Path) -> DatabaseProblem:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _MOVED:
         return lost(path)
+    if code == _NO_ROOM_BESIDE:
+        return _full(path)
     known = _BY_CODE.get(code & _PRIMARY)
     if known is not None:
         return known(path)
@@ -53,6 +60,28 @@ def lost(path: Path) -> DatabaseProblem:
     return DatabaseProblem(
         f"The database {path} was deleted or replaced while it was open.",
         "Put it back, or start again; nothing more is written to the lost file.",
+    )
+
+
+def lost_log(path: Path, *, saved: bool) -> DatabaseProblem:
+    """The write-ahead log is no longer the one that was opened.
+
+    Args:
+        path: The database file.
+        saved: What stood in the lost log could be moved into the file.
+    """
+    kept = "what it held was saved into the database" if saved else "what was confirmed last may be missing from the database"
+    return DatabaseLost(
+        f"SQLite's files beside the database {path} (-wal, -shm) were removed or replaced while it was open; {kept}.",
+        "End every program that has it open, run `oyama verify`, and start again; nothing more is written from here.",
+    )
+
+
+def several_names(path: Path, names: int) -> DatabaseProblem:
+    """The file can be reached by other names in which SQLite would look for another log."""
+    return DatabaseProblem(
+        f"The database {path} has {names} names (hard links); each would get a log and locks of its own, and damage the others.",
+        "Remove the other names, or make it one again by copying: cp FILE FILE.new && mv FILE.new FILE, while nothing has it open.",
     )
 
 
@@ -101,10 +130,20 @@ def _unopened(path: Path) -> DatabaseProblem:
 
 
 def _disk(path: Path) -> DatabaseProblem:
+    if _is_full(path):
+        return _full(path)
     return DatabaseProblem(
         f"The disk with {path} gave an error while it was read or written.",
         "Check the disk and its free space; what was confirmed before is safe.",
     )
+
+
+def _is_full(path: Path) -> bool:
+    """Whether not even the files that SQLite makes beside the database find room."""
+    try:
+        return shutil.disk_usage(path.parent).free < LEAST_ROOM
+    except OSError:
+        return False
 
 
 _BY_CODE: Final = {

@@ -35,9 +35,12 @@ def lock_holders(files: list[Path]) -> tuple[str, ...]:
 
 
 def holders_of_deleted(path: Path) -> tuple[str, ...]:
-    """The processes that still have a file open which was deleted under this path, in words; empty where the system does not tell."""
-    lost = f"{path.absolute()}{_DELETED}"
-    return tuple(_name(pid) for pid in _pids() if pid != os.getpid() and lost in _open_names(pid))
+    """The processes that still have a file open which was deleted under this path, in words; empty where the system does not tell.
+
+    SQLite's own files beside it count too: it removes them only when nobody has them open.
+    """
+    lost = {f"{path.absolute()}{suffix}{_DELETED}" for suffix in ("", "-wal", "-shm")}
+    return tuple(_name(pid) for pid in _pids() if pid != os.getpid() and not lost.isdisjoint(_open_names(pid)))
 
 
 def _pids() -> Iterator[int]:

@@ -79,8 +79,9 @@ def project(
 
 def _move_execution(projection: Projection, after: RunSummary) -> None:
     finished = after.at if after.ended else None
+    passed = after.at - after.leapt if after.ended else None
     projection.add(
-        sql.MOVE_EXECUTION, after.status, after.phase, after.reason, finished, finished, after.waited_ms, after.error, projection.run
+        sql.MOVE_EXECUTION, after.status, after.phase, after.reason, finished, passed, after.waited_ms, after.error, projection.run
     )
 
 

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.errors import DatabaseBusy, OyamaError
+from oyama_tui.core.limits import at_limit
 from oyama_tui.store.damage import DAMAGE, lenient, unreadable
 from oyama_tui.store.faults import FAULTS, explain, refuse_newer
 
@@ -65,7 +66,7 @@ class Reader:
         self._check = check
         self._wanted: list[Wanted[Any]] = []
         self._logged: set[str] = set()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
         pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
         self._engine = sa.create_engine("sqlite://", creator=connect, **pool)
         sa.event.listen(self._engine, "begin", _begin)
@@ -129,10 +130,11 @@ class Reader:
         for first in range(threads):
             share = wanted[first::threads]
             try:
-                reading = loop.run_in_executor(self._threads, self._answer, share)
+                reading = loop.run_in_executor(self.threads, self._answer, share)
             except RuntimeError as closed:
+                limit = at_limit(closed)
                 for one in share:
-                    one.error = closed
+                    one.error = DatabaseBusy(f"The database cannot be read now: {limit}.", "Try again in a moment.") if limit else closed
                     one.settle()
             else:
                 reading.add_done_callback(partial(_settle, share))
@@ -155,7 +157,7 @@ class Reader:
 
     def close(self) -> None:
         """Answer what was asked, then close every connection."""
-        self._threads.shutdown(wait=True)
+        self.threads.shutdown(wait=True)
         self._engine.dispose()
 
 

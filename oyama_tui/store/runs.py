@@ -65,7 +65,7 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
 
 def _free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
     """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run."""
-    newest = "SELECT id FROM workflow_states WHERE workflow_id = ? ORDER BY key DESC LIMIT 1"
+    newest = "SELECT id FROM workflow_states WHERE workflow_id = ? ORDER BY number DESC LIMIT 1"
     stamp = at
     while connection.execute("SELECT 1 FROM workflow_states WHERE id = ?", (f"{workflow_id}-{stamp}",)).fetchone():
         taken = connection.execute(newest, (workflow_id,)).fetchone()[0] if stamp == at else ""

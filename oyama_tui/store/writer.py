@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from oyama_tui.core.errors import DatabaseBusy
+from oyama_tui.files import NotPlain, open_plain, remove
 from oyama_tui.store.database import Database, explain
 from oyama_tui.store.group_commit import AppendItem, Item, JobItem, write_items
 
@@ -46,7 +47,12 @@ class Courtesy:
     def _file(self) -> int:
         """The open lock file; it is made when something is written for the first time."""
         if self._opened is None:
-            self._opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                self._opened = open_plain(self._path, os.O_CREAT | os.O_RDWR, in_plain_folder=False)
+            except NotPlain:
+                # Something else was put there: it is taken away, and the lock begins anew.
+                remove(self._path)
+                self._opened = open_plain(self._path, os.O_CREAT | os.O_RDWR, in_plain_folder=False)
         return self._opened
 
     def others_wait(self) -> bool:

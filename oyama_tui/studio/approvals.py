@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.errors import NotAllowed, NotFound
+from oyama_tui.core.answering import not_a_person, require_person
+from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
-from oyama_tui.store.queries.approvals import card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.base import Parts
+from oyama_tui.studio.principal import Way
 
 
 class Approvals:
-    """What can be done with approvals; `ref` is an approval's id or a unique prefix of one."""
+    """What can be done with approvals; `ref` is an approval's id, a unique prefix of one, or a run with one open gate."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -33,25 +35,44 @@ class Approvals:
         """The queue: by workflow, workflows ordered by their earliest deadline, then by age."""
         return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit))
 
+    async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
+        """All approvals of one run, in the order in which they were asked."""
+        run_id = await self._parts.resolve(ref)
+        return await self._parts.store.database.read(lambda connection: approvals_of_run(connection, run_id))
+
     async def _resolve(self, ref: str) -> str:
-        found = await self._parts.store.database.read(lambda connection: resolve_approvals(connection, ref.strip()))
+        """The id of the approval that a person's words mean: a part of its id, or the run whose only open gate it is."""
+        text = ref.strip()
+        found = await self._parts.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
             return found[0]
-        if not found:
-            raise NotFound(f"No approval fits {ref!r}.", "See `oyama approvals`.")
-        raise NotFound(f"Several approvals fit {ref!r}: {', '.join(found)}.", "Give more of the id.")
+        if found:
+            raise NotFound(f"Several approvals fit {ref!r}: {', '.join(found)}.", "Give more of the id.")
+        runs = await self._parts.store.database.read(lambda connection: resolve_refs(connection, text))
+        if not runs:
+            raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
+        rows = await self.of_run(ref)
+        opened = [row for row in rows if row.status == "pending"]
+        if len(opened) == 1:
+            return opened[0].id
+        if not opened:
+            raise NotFound(f"No gate of {runs[0]} is open.", "See `oyama approvals --status all`.")
+        listed = "".join(f"\n  {row.id}  {row.title}" for row in opened)
+        raise InvalidInput(f"Several gates of {opened[0].run_label} are open, so name one:{listed}")
 
     async def get(self, ref: str) -> ApprovalCard:
-        """Everything needed to decide.
+        """Everything needed to decide; where this process acts for no person, the card says so.
 
         Raises:
             NotFound: None or several fit.
+            InvalidInput: A run is named of which several gates are open.
         """
         approval_id, now = await self._resolve(ref), self._parts.clock()
         found = await self._parts.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
-        return found
+        obstacle = not_a_person(self._parts.principal) if found.can_decide else ""
+        return found.model_copy(update={"can_decide": False, "can_approve": False, "obstacle": obstacle}) if obstacle else found
 
     async def decide(
         self,
@@ -64,6 +85,7 @@ class Approvals:
         confirmed: str = "",
         client_key: str = "",
         metadata: Mapping[str, JsonValue] | None = None,
+        how: Way | None = None,
     ) -> Decision:
         """Answer a gate, as the person who runs this process; durable when it returns, whether or not an engine runs.
 
@@ -72,26 +94,25 @@ class Approvals:
             verdict: The answer.
             comment: Required with a rejection.
             form: Values of the gate's form.
-            digest: What was shown; an answer without it is refused at high risk.
+            digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
             client_key: The same key twice is the same answer.
             metadata: Kept with the vote.
+            how: In which way it is given; unless said, on the screens where the process shows them, else as a command.
 
         Raises:
             AlreadyDecided: Somebody was first; the sentence says who and when.
             StaleDigest: What is asked has changed since it was shown.
             InvalidForm: The comment or the form's values do not fit.
-            NotAllowed: This person may not, or not yet.
-            NotFound: None or several fit.
+            IllegalTransition: It is too late, or what was found out forbids a yes.
+            NotAllowed: This process acts for no person.
         """
-        if "OYAMA_RUN_ID" in os.environ:
-            raise NotAllowed("A step of a run cannot answer a gate.", "Answer from a terminal of your own.")
-        approval_id = await self._resolve(ref)
-        shown = await self.get(approval_id)
+        require_person(self._parts.principal)
+        shown = await self.get(ref)
         wanted = c.Decide(
             at=0,
             by=self._parts.principal,
-            id=approval_id,
+            id=shown.row.id,
             verdict=verdict,
             comment=comment,
             form=dict(form or {}),
@@ -99,9 +120,10 @@ class Approvals:
             digest=digest,
             confirmed=confirmed,
             client_key=client_key,
+            origin=self._parts.caller.origin(how or ("screen" if self._parts.trigger == "screen" else "command")),
         )
         events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
-        return _decision((await self.get(approval_id)).row, already=not events)
+        return _decision((await self.get(shown.row.id)).row, already=not events)
 
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:

@@ -18,6 +18,7 @@ from typing import Final
 from oyama_tui.core.errors import DatabaseProblem, OyamaError
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.ownership import living
+from oyama_tui.files import open_plain
 from oyama_tui.settings import Settings
 from oyama_tui.store.queries.system import engines, undriven
 from oyama_tui.store.store import Store
@@ -91,7 +92,7 @@ def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
     env = {**os.environ, "OYAMA_HOME": str(settings.home.expanduser().absolute())}
     try:
         log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(log_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "ab") as words:
+        with os.fdopen(open_plain(log_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, in_plain_folder=False), "ab") as words:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True, cwd="/", env=env)
     except OSError as wrong:
         raise DatabaseProblem(

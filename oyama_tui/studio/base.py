@@ -17,7 +17,7 @@ from oyama_tui.core.summary import summarise
 from oyama_tui.core.views import RunRow
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.local import LocalEngine
-from oyama_tui.engine.ownership import living
+from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
@@ -26,6 +26,7 @@ from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
 from oyama_tui.studio.background import Background
+from oyama_tui.studio.principal import Caller
 
 MAX_TRIES: Final = 30
 """Times that a command is decided again because the run has moved on meanwhile."""
@@ -41,10 +42,15 @@ class Parts:
     feed: Feed
     secrets: SecretSource
     clock: Callable[[], int]
-    principal: e.Principal
+    caller: Caller
     trigger: e.Trigger
     background: Background | None = None
     """Sees to it that an engine in the background drives, for a front end that does not."""
+
+    @property
+    def principal(self) -> e.Principal:
+        """Who runs this process."""
+        return self.caller.principal
 
     @property
     def here(self) -> str:
@@ -77,14 +83,7 @@ class Parts:
         found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
         if found is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        return self.with_trouble(found)
-
-    def with_trouble(self, row: RunRow) -> RunRow:
-        """A run's row with the reason why the engine of this process leaves it alone, when it does."""
-        trouble = self.engine.parked.get(row.id) if self.engine is not None else None
-        if trouble is None or row.ended or row.owner != "nobody":
-            return row
-        return row.model_copy(update={"reason": f"left alone: {trouble.sentence}"})
+        return found
 
     async def fold(self, run_id: str) -> tuple[RunKey, RunState, Tail]:
         """A run's state and where its journal ends.
@@ -120,7 +119,9 @@ class Parts:
         """
         for attempt in range(MAX_TRIES):
             run, state, tail = await self.fold(run_id)
-            events = decide(state, make(self.clock()))
+            # What is stored never runs back within a run, whatever this process's clock says.
+            now = self.clock()
+            events = decide(state, make(max(now, state.at)).model_copy(update={"ahead": max(0, state.at - now)}))
             if not events:
                 return []
             for event in events:
@@ -136,3 +137,17 @@ class Parts:
                 self.background.ask()
             return events
         raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")
+
+
+def with_stopped(row: RunRow, owner: str | None) -> RunRow:
+    """A run's row, which says so when the engine that drives it lives and was stopped.
+
+    Args:
+        row: The run.
+        owner: The engine in its row of the database.
+    """
+    if row.owner != "elsewhere" or row.ended or owner is None:
+        return row
+    for pid in stopped([owner]).values():
+        return row.model_copy(update={"reason": f"driven by process {pid}, which is stopped: kill -CONT {pid}"})
+    return row

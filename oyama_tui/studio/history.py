@@ -25,10 +25,10 @@ class History:
         """The database's version, the filter, and how many executions fitted it then: counting costs more than a page."""
 
     def parse(self, text: str) -> HistoryFilter:
-        """Read `status:failed workflow:release by:ana since:7d until:yesterday words`.
+        """Read `status:failed workflow:release by:ana since:7d until:yesterday words`; what has another key is a word, colon and all.
 
         Raises:
-            InvalidInput: A key or value that is not known; the hint names the known ones.
+            InvalidInput: A value that is not known; the hint names the known ones.
         """
         try:
             parts = shlex.split(text)
@@ -39,7 +39,8 @@ class History:
         workflow, by, since, until = "", "", None, None
         for part in parts:
             key, colon, value = part.partition(":")
-            if not colon or not key.isalpha():
+            key = key.casefold()
+            if not colon:
                 words.append(part)
             elif key == "status":
                 statuses += [self._status(word) for word in value.split(",")]
@@ -52,10 +53,11 @@ class History:
             elif key == "until":
                 until = self._period(part, value)[1]
             else:
-                raise InvalidInput(f"The filter does not know {key!r}.", "Use status:, workflow:, by:, since:, until: and plain words.")
+                words.append(part)
         return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
 
-    def _status(self, word: str) -> str:
+    def _status(self, given: str) -> str:
+        word = given.casefold()
         if word not in STATUSES:
             raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(STATUSES)}.")
         return word

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 from oyama_tui.core.views import AttemptView, LogChunk
+from oyama_tui.files import NotPlain, open_plain
 
 FULL = re.compile(rb"\n\[oyama: this log is full after \d+ bytes; the rest is not kept\]\n\Z")
 LEFT_OUT = re.compile(r"^\[\.\.\. [\d,]+ bytes left out; the log has more \.\.\.\]\n", re.MULTILINE)
 OVER = frozenset({"completed", "failed", "cancelled", "interrupted", "skipped", "retrying"})
 
 
-def read_log(view: AttemptView, offset: int | None, limit: int) -> LogChunk:
+def read_log(view: AttemptView, path: Path, offset: int | None, limit: int) -> LogChunk:
     """A piece of an attempt's output: from its file, or from what the database keeps when there is none to read.
 
     Args:
         view: The attempt.
+        path: Where its file should be.
         offset: Where to begin, in bytes; the last `limit` bytes when none.
         limit: The most bytes.
     """
     ended = view.status in OVER
+    note = ""
     try:
-        file = os.open(view.log, os.O_RDONLY) if view.log else -1
-    except (FileNotFoundError, PermissionError):
-        file = -1
+        file = open_plain(path)
+    except NotPlain as wrong:
+        file, note = -1, f"[oyama: what stands at {path} is {wrong.kind}; this is what the database keeps]\n"
+    except OSError as wrong:
+        missing = isinstance(wrong, FileNotFoundError)
+        file, note = -1, "" if missing else f"[oyama: {path} cannot be read: {wrong.strerror}; this is what the database keeps]\n"
     if file < 0:
-        raw = view.output.encode("utf-8", errors="replace")
+        raw = (note + view.output).encode("utf-8", errors="replace")
         start = max(0, len(raw) - limit) if offset is None else min(offset, len(raw))
         piece = raw[start : start + limit]
         return LogChunk(text=piece.decode("utf-8", errors="replace"), offset=start + len(piece), skipped=start, ended=ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -17,13 +18,19 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
 from oyama_tui.store import claims
+from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.workflows import Workflows
 
+LOOK_SECONDS = 10.0
+"""The longest that a start waits until an engine has looked at the run."""
+OTHERS_SECONDS = 1.5
+"""How long other engines have to take a run that one has left alone: each looks about every second."""
+LOOK_PACE = 0.05
 END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 
 
@@ -76,13 +83,28 @@ class Runs:
                 self._parts.background.ask()
             else:
                 await ensure_worker(self._parts.settings, self._parts.store)
+                if workflow.all_secrets:
+                    return await self._taken(run.id)
         return await self._parts.row(run.id)
+
+    async def _taken(self, run_id: str) -> RunRow:
+        """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""
+        until, alone = time.monotonic() + LOOK_SECONDS, 0.0
+        while True:
+            row = await self._parts.row(run_id)
+            now = time.monotonic()
+            if row.obstacle:
+                # Where several engines live, another one may have what this one lacks.
+                alone = alone or now + OTHERS_SECONDS
+            if row.owner != "nobody" or row.ended or now > until or (alone and now > alone):
+                return row
+            await asyncio.sleep(LOOK_PACE)
 
     async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> Rows[RunRow]:
         """Newest runs first; with `live` only those that are not over, those that need a person first."""
         alive, here = await self._parts.living(), self._parts.here
         rows = await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
-        return Rows(map(self._parts.with_trouble, rows), rows.damaged)
+        return rows
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.
@@ -108,7 +130,7 @@ class Runs:
             graph = await self._parts.store.graph(claim.revision)
             view = await self._parts.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
             if view is not None:
-                return view.model_copy(update={"row": self._parts.with_trouble(view.row)})
+                return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
@@ -131,7 +153,8 @@ class Runs:
         view = await self.attempt(ref, node, attempt)
         if view is None:
             return LogChunk(text="", offset=0, skipped=0, ended=False)
-        return await asyncio.to_thread(read_log, view, offset, limit)
+        path = log_path(self._parts.settings.files_path, view.run_id, view.node, view.attempt)
+        return await asyncio.to_thread(read_log, view, path, offset, limit)
 
     async def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
         """Every event above `after` once, each after its commit, until the run is over.

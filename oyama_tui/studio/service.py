@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
+from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
+from oyama_tui.engine.threads import start_threads
+from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.settings import Settings
 from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.groups import ProcessGroups
 from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.faults import read_only
+from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.history import History
+from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.system import System, diagnose
 from oyama_tui.studio.workflows import Workflows
@@ -48,30 +50,22 @@ class Studio:
 
     def __init__(self, parts: Parts) -> None:
         self.settings: Settings = parts.settings
-        self.principal: Principal = parts.principal
         self.workflows = Workflows(parts)
         self.runs = Runs(parts, self.workflows)
         self.approvals = Approvals(parts)
         self.history = History(parts)
         self.system = System(parts)
+        self._parts = parts
         self._feed = parts.feed
+
+    @property
+    def principal(self) -> Principal:
+        """Who runs this process: a person, an agent's program, or a step of a run."""
+        return self._parts.principal
 
     def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
         return self._feed.changes()
-
-
-def system_clock() -> int:
-    """Milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
-
-
-def current_principal() -> Principal:
-    """The account that runs this process, as the system knows it."""
-    try:
-        return Principal(name=pwd.getpwuid(os.getuid()).pw_name)
-    except KeyError:
-        return Principal(name=f"uid-{os.getuid()}")
 
 
 @asynccontextmanager
@@ -80,7 +74,7 @@ async def open_studio(
     *,
     drive: Drive = "none",
     trigger: Trigger = "cli",
-    clock: Callable[[], int] | None = None,
+    clock: Clock | None = None,
     executors: Executors | None = None,
 ) -> AsyncIterator[Studio]:
     """Open the database and, when it drives runs, an engine; close both at the end.
@@ -89,13 +83,13 @@ async def open_studio(
         settings: Where everything is.
         drive: Which runs this process drives.
         trigger: What is noted as the way in which runs were started.
-        clock: Milliseconds since 1970 UTC; the system's when empty.
+        clock: What time it is; the system's clocks when empty.
         executors: By kind of step; the real ones when empty.
 
     Raises:
         DatabaseProblem: The database cannot be used; the sentence says why.
     """
-    clock = clock or system_clock
+    clock = clock or Clock()
     sys.setswitchinterval(SWITCH_INTERVAL)
     async with AsyncExitStack() as stack:
         store = Store(settings.database_path, settings.files_path, settings.busy_timeout)
@@ -113,7 +107,8 @@ async def open_studio(
             background = Background(settings, store, feed)
             background.open()
             stack.push_async_callback(background.close)
-        yield Studio(Parts(settings, store, engine, feed, secrets, clock, current_principal(), trigger, background))
+        caller = Caller(settings.files_path / "engines")
+        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 
 async def _open_engine(
@@ -121,13 +116,16 @@ async def _open_engine(
     settings: Settings,
     store: Store,
     secrets: SecretSource,
-    clock: Callable[[], int],
+    clock: Clock,
     executors: Executors | None,
     adopt: Literal["own", "all"],
 ) -> LocalEngine:
     """Start the engine of this process; the stack ends it."""
     if not store.database.writable:
         raise read_only(settings.database_path)
+    if not settings.drive_shared:
+        refuse_shared(settings.database_path, settings.files_path)
+    await start_threads(store.database.reader.threads, THREADS)
     instance = Instance(settings.files_path / "engines")
     stack.callback(instance.close)
     groups = ProcessGroups(instance.groups_path, settings.grace)

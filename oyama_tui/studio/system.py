@@ -6,9 +6,11 @@ import asyncio
 from typing import Literal
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.errors import Refused
+from oyama_tui.core.errors import MissingSecret, Refused
 from oyama_tui.core.views import Check, SystemView
+from oyama_tui.engine.health import findings
 from oyama_tui.engine.ownership import living
+from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
 from oyama_tui.store import claims, diagnosis
 from oyama_tui.store.integrity import verify
@@ -20,7 +22,11 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
     """Look for trouble even where the database cannot be opened."""
 
     def look() -> tuple[Check, ...]:
-        return diagnosis.diagnose(settings.database_path, settings.files_path, living(settings.files_path / "engines"))
+        alive = living(settings.files_path / "engines")
+        shared = () if settings.drive_shared else obstacles(settings.database_path, settings.files_path)
+        hint = "Take the right away (chmod go-w, chown), or set `drive_shared = true` if all of them are trusted."
+        refused = [Check(id="shared", status="warning", message=f"No run is driven here: {why}.", hint=hint) for why in shared]
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive)))
 
     return await asyncio.to_thread(look)
 
@@ -90,6 +96,10 @@ class System:
         """The runs that this process drives now."""
         return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
 
+    def steps_live(self) -> bool:
+        """Whether processes of steps live that this process has started."""
+        return self._parts.engine is not None and self._parts.engine.steps_live
+
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why; they go on once it can."""
         return self._parts.engine.troubled() if self._parts.engine is not None else {}
@@ -98,3 +108,9 @@ class System:
         """The runs that the engine of this process cannot drive, and why."""
         engine = self._parts.engine
         return {run_id: trouble.sentence for run_id, trouble in engine.parked.items()} if engine is not None else {}
+
+    def lacking(self) -> frozenset[str]:
+        """The runs that the engine of this process will drive as soon as it gets a secret that it lacks."""
+        engine = self._parts.engine
+        parked = engine.parked.items() if engine is not None else ()
+        return frozenset(run_id for run_id, trouble in parked if isinstance(trouble, MissingSecret))

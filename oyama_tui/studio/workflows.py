@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
+import shlex
 import shutil
 from collections.abc import Mapping
 from functools import partial
@@ -18,6 +19,7 @@ from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_workflow
+from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
@@ -30,6 +32,8 @@ from oyama_tui.store.queries.workflows import find_workflow, list_workflows
 from oyama_tui.studio.base import Parts
 
 MAX_FILE_BYTES = 1_000_000
+STANDARD_INPUT = "-"
+"""Names the workflow that was given in place of a file."""
 MAX_CHECKED = 32
 """Checked definitions that are kept, by content, because checking costs more than a run's first steps."""
 
@@ -39,12 +43,29 @@ def is_path(ref: str) -> bool:
     return "/" in ref or ref.endswith((".yaml", ".yml"))
 
 
+def normal_path(path: Path | str) -> Path:
+    """A file's one path: absolute, without `.` and `..`; links stay as they are named, because they may lead elsewhere tomorrow.
+
+    Args:
+        path: As a person writes it.
+    """
+    whole = Path(path).expanduser().absolute()
+    made = Path(whole.anchor)
+    for part in whole.parts[1:]:
+        if part == "..":
+            # What is above a link's folder is above the folder that it leads to.
+            made = (made.resolve() if made.is_symlink() else made).parent
+        else:
+            made /= part
+    return made
+
+
 def read_text(path: Path) -> str:
     """Read a definition file.
 
     Raises:
         NotFound: There is no such file, or it cannot be read.
-        InvalidDefinition: It is too large.
+        InvalidDefinition: It is too large, or no UTF-8.
     """
     try:
         with path.open("rb") as file:
@@ -54,7 +75,7 @@ def read_text(path: Path) -> str:
         raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
     if len(raw) > MAX_FILE_BYTES:
         raise InvalidDefinition([Problem("the file is larger than 1 MB", file=str(path), hint="split the workflow")])
-    return raw.decode("utf-8", errors="replace")
+    return decoded(raw, str(path))
 
 
 class Workflows:
@@ -64,6 +85,7 @@ class Workflows:
         self._parts = parts
         self._checked: dict[tuple[str, bytes], Workflow] = {}
         self._file_revisions: dict[tuple[str, int, int], str] = {}
+        self._given: Workflow | None = None
 
     async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
@@ -114,15 +136,36 @@ class Workflows:
         """
         return (await self.source_of(ref))[0]
 
+    def give(self, raw: bytes) -> None:
+        """Take a definition in place of a file; `-` names it from now on, and a run of it makes it a stored workflow.
+
+        Args:
+            raw: UTF-8.
+
+        Raises:
+            InvalidDefinition: It cannot be run.
+        """
+        self._given = self.check(decoded(raw, "<stdin>"), "<stdin>")
+
     async def source_of(self, ref: str) -> tuple[Workflow, str, str]:
         """The current definition, the path of its file (empty for a stored one), and the revision that is kept (empty for a path)."""
+        if ref == STANDARD_INPUT:
+            if self._given is None:
+                raise NotFound("No workflow was given on standard input.", "Name a file or a workflow's id.")
+            return self._given, "", ""
         if is_path(ref):
-            path = Path(ref).expanduser().absolute()
+            path = normal_path(ref)
             return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), ""
         row = await self._row(ref)
         if row.source:
-            path = Path(row.source)
-            return await asyncio.to_thread(lambda: self.check(read_text(path), str(path))), str(path), row.revision
+            path = normal_path(row.source)
+            workflow = await asyncio.to_thread(lambda: self.check(read_text(path), str(path)))
+            if workflow.id != row.id:
+                raise WorkflowConflict(
+                    f"The file {path} of the workflow {row.id!r} says id: {workflow.id} now, which is another workflow.",
+                    f"Run the file by its path, `oyama run {shlex.quote(str(path))}`, or give it its old id again.",
+                )
+            return workflow, str(path), row.revision
         return (await self._parts.store.graph(row.revision)).workflow, "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
@@ -159,7 +202,7 @@ class Workflows:
             InvalidDefinition: It cannot be run.
             WorkflowConflict: Another existing file has this id and `replace` is not set.
         """
-        path = path.expanduser().absolute()
+        path = normal_path(path)
         workflow = await asyncio.to_thread(lambda: self.check(read_text(path), str(path)))
         await self.keep(workflow, str(path), replace=replace)
         return await self.get(workflow.id)
@@ -181,7 +224,7 @@ class Workflows:
         """
         if template not in self.templates():
             raise NotFound(f"There is no template {template!r}.", f"There are: {', '.join(self.templates())}.")
-        path = path.expanduser().absolute()
+        path = normal_path(path)
         await asyncio.to_thread(_copy_template, templates_path() / template, path)
         return await self.add(path)
 

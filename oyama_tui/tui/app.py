@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
@@ -25,6 +25,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
+from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.pages.first_run import farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
@@ -77,6 +78,8 @@ class OyamaApp(Errands):
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
+        self.input = InputQueue(self)
+        self.desk.typed_at = lambda: self.input.typed_at
         self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
         self.add_mode("runs", lambda: RunsScreen(self.desk))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
@@ -85,6 +88,11 @@ class OyamaApp(Errands):
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
         asyncio.get_running_loop().set_task_factory(None)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle what comes; input only when it is its turn."""
+        if not self.input.holds(event):
+            await super().on_event(event)
 
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
@@ -188,7 +196,7 @@ class OyamaApp(Errands):
     async def action_show_palette(self) -> None:
         """Find anything by typing."""
         actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
-        entries = [*actions, *catalogue.place_entries(self.action_show_place), catalogue.pause_entry(self.action_pause_all)]
+        entries = [*actions, *catalogue.place_entries(self.action_show_place)]
         themes = catalogue.theme_entries(list(self.available_themes), self._choose_theme)
         finder = FinderDialog(self.desk, entries, "Find anything")
         self.push_screen(finder, self._run_found)
@@ -197,7 +205,7 @@ class OyamaApp(Errands):
         except OyamaError as error:
             self.show_error(error)
             entries = []
-        finder.call_later(finder.add, [*entries, *themes])
+        finder.call_later(finder.add, [*entries, catalogue.pause_entry(self.action_pause_all), *themes])
 
     def _choose_theme(self, name: str) -> None:
         """Change the theme, and start with it from now on."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 
 from pydantic import JsonValue
 from textual.signal import Signal
@@ -27,6 +29,8 @@ class Desk:
     """Why the database cannot be read; empty while it can."""
     remembered: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     """What was last typed into a workflow's form, by workflow."""
+    typed_at: Callable[[], float] = monotonic
+    """When the input that is carried out now was typed."""
     demo_run: str = ""
     """The run that shows how it works, when there is one."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from textual.dom import DOMNode
 from textual.worker import Worker
+
+STANDING: Final = ("feed", "whole", "log", "check", "past", "input")
+"""Kinds of work that no key waits for: it goes on for ever, or what a key does cannot depend on it."""
 
 
 def work(node: DOMNode, job: Callable[[], Coroutine[Any, Any, None]], *, group: str, exclusive: bool = False) -> None:

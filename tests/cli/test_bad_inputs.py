@@ -48,7 +48,6 @@ def test_bad_words_lead_to_a_sentence_and_the_documented_code(oyama: Oyama) -> N
         (["reject", "nosuch", "-m", "x"], 4, "nosuch"),
         (["pause", "nosuch"], 4, "nosuch"),
         (["resume", "nosuch"], 4, "nosuch"),
-        (["resume", "linear@latest"], 7, ""),
         (["pause", "linear@latest"], 7, ""),
         (["cancel", "linear@latest"], 7, ""),
         (["history", "bogus:1"], 2, "bogus"),
@@ -137,10 +136,10 @@ def test_a_database_that_is_locked_is_busy(oyama: Oyama) -> None:
     oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
     with closing(sqlite3.connect(oyama.home / "oyama.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert "busy" in oyama("approve", env={"OYAMA_BUSY_TIMEOUT": "0.3"}, code=75).err.lower()
+        assert "busy" in oyama("approve", "gated@latest", "--yes", env={"OYAMA_BUSY_TIMEOUT": "0.3"}, code=75).err.lower()
         assert len(oyama("approvals", "--json", code=0).json()) == 1
         other.execute("ROLLBACK")
-    oyama("approve", code=0)
+    oyama("approve", "gated@latest", "--yes", code=0)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write everywhere")
@@ -148,7 +147,7 @@ def test_a_database_that_cannot_be_written_is_explained(oyama: Oyama) -> None:
     oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
     database = Path(oyama.home) / "oyama.db"
     database.chmod(0o400)
-    assert oyama("approve").code == 74
+    assert oyama("approve", "gated@latest", "--yes").code == 74
 
 
 def test_a_missing_secret_is_named(oyama: Oyama) -> None:

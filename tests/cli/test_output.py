@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.core.definition.schema import json_schema
 from tests.cli.program import GATED, LINEAR, Oyama
 
 NASTY = r"""
@@ -48,13 +49,15 @@ def test_every_json_document_has_id_and_status(oyama: Oyama) -> None:
         ["init", "new"],
         ["approvals", "--show", approval[0]["id"]],
         ["pause", "gated@latest"],
-        ["reject", "--comment", "no"],
+        ["reject", "gated@latest", "--comment", "no"],
         ["cancel", "gated@latest"],
     ):
         told = oyama(*words, "--json")
         assert told.code == 0, (words, told.told)
         with_rows(told.json())
-    assert oyama("schema", code=0).json()["properties"]["steps"]
+    printed = oyama("schema", code=0).json()
+    assert printed == json_schema()
+    assert printed["properties"]["steps"]["description"]
 
 
 def test_words_for_people_go_to_the_right_stream(oyama: Oyama) -> None:

@@ -81,13 +81,13 @@ def test_a_gate_that_asks_again_says_why(oyama: Oyama) -> None:
     told = oyama("run", oyama.file("moving.yaml", steps), "--no-wait", code=5)
     assert "Publish it" in told.out
     assert "Asked again" not in told.out
-    oyama("approve", code=0)
+    oyama("approve", "moving@latest", "--yes", code=0)
     oyama.file("plan.txt", "two hundred files\n")
     again = oyama("resume", "moving@latest", "--no-wait", code=5)
     assert "Asked again: what was approved has changed since." in again.out, again.told
     card = oyama("approvals", "--json", code=0).json()[0]
     assert card["status"] == "pending"
-    oyama("approve", code=0)
+    oyama("approve", card["id"], "--digest", card["digest"], code=0)
     assert "published" in oyama("resume", "moving@latest", code=0).out
 
 
@@ -104,7 +104,7 @@ def test_dry_run_prints_the_plan_and_starts_nothing(oyama: Oyama) -> None:
 def test_two_terminals_one_runs_and_the_other_approves(oyama: Oyama) -> None:
     running = oyama.start("run", oyama.file("gated.yaml", GATED))
     approval = read_until(running, r"oyama reject (\w+) --comment WHY")[1]
-    answer = oyama("approve", approval, "--comment", "fine", "--json", code=0).json()
+    answer = oyama("approve", approval, "--yes", "--comment", "fine", "--json", code=0).json()
     assert (answer["id"], answer["status"], answer["already"]) == (approval, "approved", False)
     assert answer["workflow_id"] == "gated"
     assert answer["step_id"] == "publish"
@@ -124,7 +124,7 @@ def test_no_wait_leaves_and_the_answer_waits_for_an_engine(oyama: Oyama) -> None
     assert "oyama resume gated-" in left.out
     assert "oyama approve " in left.out
     oyama("show", "gated@latest", "--exit-code", code=5)
-    answered = oyama("approve", code=0)
+    answered = oyama("approve", "gated@latest", "--yes", code=0)
     assert "oyama resume gated-" in answered.err
     resumed = oyama("resume", "gated@latest", code=0)
     assert "published" in resumed.out
@@ -134,8 +134,8 @@ def test_no_wait_leaves_and_the_answer_waits_for_an_engine(oyama: Oyama) -> None
 def test_a_rejection_ends_the_run_with_6(oyama: Oyama) -> None:
     file = oyama.file("gated.yaml", GATED)
     oyama("run", file, "--no-wait", code=5)
-    assert "needs a comment" in oyama("reject", code=2).err
-    oyama("reject", "--comment", "not today", code=0)
+    assert "needs a comment" in oyama("reject", "gated@latest", code=2).err
+    oyama("reject", "gated@latest", "--comment", "not today", code=0)
     told = oyama("resume", "gated@latest", code=6)
     assert "rejected" in told.out.splitlines()[-1]
     oyama("show", "gated@latest", "--exit-code", code=6)

@@ -150,5 +150,5 @@ def picture(state: RunState, *, timers: bool = True) -> str:
         state: The state.
         timers: With the heap of timers, from which looking at the nearest one drops what is void.
     """
-    left_out = ("graph",) if timers else ("graph", "timers")
+    left_out = ("graph",) if timers else ("graph", "timers", "deadlines")
     return repr([getattr(state, name) for name in RunState.__dataclass_fields__ if name not in left_out])

@@ -69,6 +69,8 @@ def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool,
     possible = ["inputs.n > 1", "inputs.n > 5", *(f"steps.{name}.succeeded" for name in earlier)]
     if kind == "conditional":
         possible += ["success", "failure", "failure", "always", "previous.failed"] if ordered else ["always"]
+    if kind in ("graph", "parallel"):
+        possible += ["always", *(["failure", "failure", "success"] if earlier else [])]
     if context:
         possible.append("context.count == 0")
     if earlier:

@@ -50,8 +50,8 @@ def test_a_yes_lets_the_action_run() -> None:
 
 def test_an_agent_is_refused_whatever_it_says() -> None:
     run = asking()
-    for kind in ("agent", "system"):
-        by = e.Principal.model_validate({"name": "claude", "kind": kind})
+    for kind in ("agent", "step", "system"):
+        by = e.Principal.model_validate({"name": "ana", "kind": kind, "program": "claude"})
         for verdict in ("approve", "reject"):
             assert "Only a person" in refused(run, NotAllowed, verdict, by=by)
 
@@ -75,7 +75,7 @@ def test_a_comment_that_cannot_be_kept_is_refused(comment: str) -> None:
 
 
 def test_metadata_that_cannot_be_kept_is_refused() -> None:
-    assert refused(asking(), InvalidForm, metadata={"a": [float("nan")]}) == "metadata: holds a number that is not finite"
+    assert refused(asking(), InvalidForm, metadata={"a": [float("nan")]}) == "metadata: holds a number that is not finite, at a[0]"
 
 
 def test_the_form_is_checked_before_anything_moves() -> None:
@@ -102,7 +102,7 @@ def test_the_target_must_be_typed_where_the_gate_asks_for_that() -> None:
 
 def test_high_risk_is_never_approved_unseen_but_may_be_rejected_unseen() -> None:
     run = asking(risk="high")
-    assert "unseen" in refused(run, NotAllowed, digest="")
+    assert refused(run, InvalidForm, digest="").startswith("digest: is required")
     answer(run, "reject", digest="")
 
 
@@ -114,7 +114,7 @@ def test_normal_risk_may_be_approved_unseen_and_the_vote_says_so() -> None:
 
 def test_an_answer_after_the_deadline_is_refused_with_its_time() -> None:
     run = asking(timeout="4h")
-    assert refused(run, NotAllowed, at=14_401_000) == "The time for this answer ran out at 1970-01-01 04:00:01 UTC."
+    assert refused(run, IllegalTransition, at=14_401_000) == "The time for this answer ran out at 1970-01-01 04:00:01 UTC."
     answer(run, at=14_400_999)
 
 
@@ -129,6 +129,17 @@ def test_an_answer_to_a_run_that_is_ending_is_refused() -> None:
 
 def test_an_unknown_approval_is_refused() -> None:
     assert "has no approval nobody" in refused(asking(), IllegalTransition, id="nobody")
+
+
+def test_the_target_need_not_be_typed_where_confirm_does_not_count() -> None:
+    answer(asking(risk="normal", confirm=True, target="production"))
+
+
+def test_the_same_answer_again_without_its_comment_succeeds() -> None:
+    for verdict in ("approve", "reject"):
+        run = asking()
+        answer(run, verdict)
+        assert answer(run, verdict, comment="") == []
 
 
 def test_the_same_answer_again_succeeds_without_an_event() -> None:

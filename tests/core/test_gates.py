@@ -9,7 +9,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide
-from oyama_tui.core.errors import NotAllowed, StaleDigest
+from oyama_tui.core.errors import IllegalTransition, StaleDigest
 from oyama_tui.core.state import RunStatus
 from tests.core.play import ANA, Answer, Play, approve, of_type, statuses, succeed, workflow
 
@@ -163,7 +163,7 @@ def test_a_preview_that_fails_blocks_a_yes_and_not_a_no(answer: Answer, why: str
     go_on(run)
     (request,) = requests(run)
     yes = c.Decide(at=run.at, by=ANA, id=request.id, verdict="approve", digest=request.digest)
-    with pytest.raises(NotAllowed, match=why):
+    with pytest.raises(IllegalTransition, match=why):
         run.send(yes)
     run.send(yes.model_copy(update={"verdict": "reject", "comment": "broken"}))
     run.plan()

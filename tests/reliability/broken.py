@@ -11,7 +11,7 @@ from typing import Any
 
 from oyama_tui.core import text
 from oyama_tui.core.events import Event
-from oyama_tui.engine import ownership
+from oyama_tui.engine import clock, ownership
 from oyama_tui.engine.driver import Driver
 from oyama_tui.store import statements
 from oyama_tui.store.group_commit import AppendItem
@@ -81,10 +81,26 @@ def dies_of_poison() -> None:
     Driver._load = deadly  # type: ignore[method-assign]
 
 
+def set_clock() -> None:
+    """Ask a wall clock that is as many milliseconds off as the file `clock` in the data directory says; no fault, but what people do."""
+
+    class SetTime:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(time, name)
+
+        @staticmethod
+        def time_ns() -> int:
+            file = Path(os.environ["OYAMA_HOME"]) / "clock"
+            return time.time_ns() + (int(file.read_text() or 0) * 1_000_000 if file.exists() else 0)
+
+    clock.time = SetTime()  # type: ignore[assignment,attr-defined]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
     "dies_of_poison": dies_of_poison,
     "no_fence": no_fence,
     "raw_text": raw_text,
     "seems_dead": seems_dead,
+    "set_clock": set_clock,
 }

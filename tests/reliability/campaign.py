@@ -177,7 +177,7 @@ class Campaign:
 
     def _answer(self, record: Record) -> None:
         """Approve; half of the time the answering process is killed as soon as it has told its success."""
-        approving = self.launcher.start("approve", record.open[0], "--comment", "go on")
+        approving = self.launcher.start("approve", record.open[0], "--yes", "--comment", "go on")
         if self.rng.random() < 0.5:
             until(lambda: approving.out or approving.code is not None, lambda: "approve tells something")
             approving.kill()

@@ -74,6 +74,9 @@ def _become(request: dict[str, Any], given: list[int]) -> list[str]:
     os.chdir(request["cwd"])
     if request.get("fsize") is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["fsize"], resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    for name, most in request.get("limits", {}).items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        resource.setrlimit(kind, (most, most))
     if request.get("uid") is not None:
         os.setgroups([])
         os.setresgid(request["uid"], request["uid"], request["uid"])

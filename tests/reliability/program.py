@@ -138,7 +138,14 @@ class Launcher:
         self._numbers = count()
         (folder / "told").mkdir()
 
-    def start(self, *words: str, env: Mapping[str, str] | None = None, uid: int | None = None, fsize: int | None = None) -> Started:
+    def start(
+        self,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        uid: int | None = None,
+        fsize: int | None = None,
+        limits: Mapping[str, int] | None = None,
+    ) -> Started:
         """Start one command and go on.
 
         Args:
@@ -146,12 +153,20 @@ class Launcher:
             env: Changes to the environment.
             uid: The account that runs it.
             fsize: The largest file that it may write, in bytes: a disk that is full.
+            limits: Other limits of the system, such as `NOFILE`.
         """
         base = self.folder / "told" / str(next(self._numbers))
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
         given = (os.open(os.devnull, os.O_RDONLY), os.open(base.with_suffix(".out"), flags), os.open(base.with_suffix(".err"), flags))
         try:
-            request = {"words": words, "env": {**self.env, **(env or {})}, "cwd": str(self.folder), "uid": uid, "fsize": fsize}
+            request = {
+                "words": words,
+                "env": {**self.env, **(env or {})},
+                "cwd": str(self.folder),
+                "uid": uid,
+                "fsize": fsize,
+                "limits": limits or {},
+            }
             pid = self.ask(request, given)
         finally:
             for descriptor in given:

@@ -24,7 +24,7 @@ PAGE = 4096
 LINEAR = "id: linear\nsteps:\n  - {id: a, run: echo a said this}\n"
 GATED = "id: gated\nsteps:\n  - {id: a, run: echo a}\n  - {id: g, gate: {title: Go on}}\n  - {id: b, run: echo b}\n"
 LOOKING = ("list", "runs", "show gated@latest", "approvals", "history", "logs linear@latest", "verify")
-WRITING = ("approve", "run linear.yaml", "resume gated@latest --no-wait", "cancel gated@latest")
+WRITING = ("approve gated@latest --yes", "run linear.yaml", "resume gated@latest --no-wait", "cancel gated@latest")
 QUICKLY = {"OYAMA_BUSY_TIMEOUT": "0.5"}
 
 
@@ -58,7 +58,7 @@ def sound_again(launcher: Launcher) -> Iterator[None]:
 def check_goes_on(launcher: Launcher) -> None:
     """What waited goes on to its end, and every journal is sound."""
     if launcher("approvals", "--json", code=0).json():
-        launcher("approve", code=0)
+        launcher("approve", "gated@latest", "--yes", code=0)
     ended = launcher("resume", "gated@latest", code=0)
     assert "✓ b" in ended.out
     launcher("verify", code=0)
@@ -127,7 +127,7 @@ def test_one_damaged_page_never_shows_a_traceback(scene: Launcher) -> None:
         whole = scene.database.read_bytes()
         for page in range(1, len(whole) // PAGE, 3):
             scene.database.write_bytes(whole[: page * PAGE] + os.urandom(PAGE) + whole[(page + 1) * PAGE :])
-            for command in ("runs", "show gated@latest", "approve --yes"):
+            for command in ("runs", "show gated@latest", "approve gated@latest --yes"):
                 ended = scene(*command.split())
                 assert ended.code in (0, 4, 7, 74), ended.told
                 assert "Internal error" not in ended.err, f"page {page}, {command}: {ended.told}"
@@ -190,8 +190,8 @@ def at_the_gate(launcher: Launcher) -> Started:
 def test_run_at_a_gate_waits_until_a_lock_is_gone(scene: Launcher) -> None:
     running = at_the_gate(scene)
     with locked(scene):
-        check_told(scene("approve", env=QUICKLY), 75)
-    scene("approve", code=0)
+        check_told(scene("approve", "gated@latest", "--yes", env=QUICKLY), 75)
+    scene("approve", "gated@latest", "--yes", code=0)
     assert "✓ b" in running.wait().out
     assert running.code == 0
     scene("verify", code=0)

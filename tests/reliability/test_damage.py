@@ -10,8 +10,10 @@ import os
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -21,7 +23,7 @@ from oyama_tui.store.diagnosis import diagnose
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui.app import OyamaApp
 from tests.reliability.program import ForkServer, Launcher
-from tests.reliability.spoiling import content, edit, flip
+from tests.reliability.spoiling import Content, content, edit, flip
 from tests.store.played import play
 
 FULL = os.environ.get("OYAMA_TEST_DAMAGE") == "full"
@@ -37,7 +39,7 @@ LOOKING = (
     "approvals --status all",
     *(f"{word} {ref}" for word in ("show", "logs") for ref in REFS),
 )
-PATIENCE = 20.0
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,12 @@ async def verified(path: Path) -> str:
         return told.sentence
 
 
+def diagnosed(path: Path) -> str:
+    """What `doctor` says that is wrong with the file's content."""
+    checks = diagnose(path, path.parent / "oyama.db.files")
+    return "; ".join(check.message for check in checks if check.status != "ok" and check.id not in ("mode", "space"))
+
+
 async def looked_at(path: Path) -> None:
     """Look at everything; what cannot be shown is told as an `OyamaError`."""
     try:
@@ -95,31 +103,36 @@ async def looked_at(path: Path) -> None:
 
 
 async def look(studio: Studio) -> None:
-    for ask in (
-        studio.workflows.list,
-        studio.system.view,
-        lambda: studio.runs.list(live=True),
-        lambda: studio.workflows.definition("play"),
-    ):
-        await told(ask)
-    for row in await told(studio.runs.list) or ():
-        view = await told(lambda row=row: studio.runs.get(row.id))
-        await told(lambda row=row: studio.runs.events(row.id))
-        await told(lambda row=row: studio.runs.context(row.id))
+    asked: tuple[Awaitable[Any], ...] = (studio.workflows.list(), studio.system.view(), studio.runs.list(live=True))
+    for answer in asked:
+        await told(answer)
+    await told(studio.workflows.definition("play"))
+    for row in await told(studio.runs.list()) or ():
+        view = await told(studio.runs.get(row.id))
+        await told(studio.runs.events(row.id))
+        await told(studio.runs.context(row.id))
         for node in view.nodes if view else ():
-            await told(lambda row=row, node=node: studio.runs.log(row.id, node.key))
-    await told(lambda: studio.history.page(studio.history.parse("")))
-    await told(lambda: studio.history.stats("play"))
-    for approval in await told(lambda: studio.approvals.list(status="all")) or ():
-        await told(lambda approval=approval: studio.approvals.get(approval.id))
+            await told(studio.runs.log(row.id, node.key))
+    await told(studio.history.page(studio.history.parse("")))
+    await told(studio.history.stats("play"))
+    for approval in await told(studio.approvals.list(status="all")) or ():
+        await told(studio.approvals.get(approval.id))
 
 
-async def told(ask: Callable[[], object]) -> object:
+async def told(asked: Awaitable[T]) -> T | None:
     """The answer; none when it is a failure that is explained to people."""
     try:
-        return await ask()
+        return await asked
     except OyamaError:
         return None
+
+
+def difference(before: Content | str, now: Content | str) -> str:
+    """The first part of a content that is different, for messages of failed checks."""
+    if isinstance(before, str) or isinstance(now, str):
+        return str(now)
+    part = next(name for name in {**before, **now} if before.get(name) != now.get(name))
+    return f"{part}: {[row for row in before.get(part, ()) if row not in now.get(part, ())]} -> {now.get(part)}"
 
 
 @pytest.mark.timeout(3600 if FULL else 300)
@@ -127,21 +140,22 @@ async def told(ask: Callable[[], object]) -> object:
 def test_every_change_of_content_is_named(path: Path, sound: bytes, seed: int, by_sql: bool, times: int) -> None:
     chance = random.Random(seed)
     restore(path, sound)
-    assert asyncio.run(verified(path)) == ""
+    assert (asyncio.run(verified(path)), diagnosed(path)) == ("", "")
     before, changed, missed = content(path), 0, []
     for _ in range(times):
         restore(path, sound)
         how = edit(path, chance) if by_sql else flip(sound, path, chance)
-        if content(path) == before:
+        after = content(path)
+        if after == before:
             continue
         changed += 1
         kept = path.read_bytes()
         if not asyncio.run(verified(path)):
-            missed.append(how)
+            missed.append(f"{how}: {difference(before, after)}")
         restore(path, kept)
         asyncio.run(looked_at(path))
         restore(path, kept)
-        if all(check.status == "ok" for check in diagnose(path, path.parent / "oyama.db.files")):
+        if not diagnosed(path):
             missed.append(f"doctor: {how}")
     print(f"seed {seed}: {times} changes of the file, {changed} of its content, {len(missed)} missed")
     assert not missed, "\n".join(missed)
@@ -167,7 +181,7 @@ def test_commands_tell_damage_and_never_fail_by_mistake(tmp_path: Path, server: 
 async def test_screens_tell_damage_and_go_on(path: Path, sound: bytes, seed: int) -> None:
     chance = random.Random(seed)
     for turn in range(SCREENS):
-        how = await asyncio.to_thread(lambda turn=turn: spoiled(path, sound, chance, by_sql=bool(turn % 4)))
+        how = await asyncio.to_thread(partial(spoiled, path, sound, chance, by_sql=bool(turn % 4)))
         try:
             async with open_studio(Settings(home=path.parent), drive="none") as studio:
                 app = OyamaApp(studio)

@@ -72,7 +72,7 @@ def open_gates(launcher: Launcher, number: int) -> Record:
 def answers_for(chance: random.Random, approval: str, number: int) -> list[list[str]]:
     """Different answers to one approval."""
     verdicts = [chance.choice(("approve", "reject")) for _ in range(number)]
-    return [[verdict, approval, "--comment", f"{verdict} as number {place}"] for place, verdict in enumerate(verdicts)]
+    return [[verdict, approval, "--comment", f"{verdict} as number {place}", "--yes"] for place, verdict in enumerate(verdicts)]
 
 
 def check_round(launcher: Launcher, answers: Sequence[Sequence[str]], told: Sequence[Ended]) -> None:
@@ -80,7 +80,7 @@ def check_round(launcher: Launcher, answers: Sequence[Sequence[str]], told: Sequ
     winners = [place for place, ended in enumerate(told) if ended.code == 0]
     everything = "\n".join(ended.told for ended in told)
     assert len(winners) == 1, everything
-    verdict, approval, _, comment = answers[winners[0]]
+    verdict, approval, _, comment, _ = answers[winners[0]]
     word = {"approve": "approved", "reject": "rejected"}[verdict]
     assert re.fullmatch(rf"{word} by \S+ at {MOMENT}\n", told[winners[0]].out), everything
     for place, ended in enumerate(told):
@@ -129,8 +129,8 @@ def test_processes_that_race_to_answer(launcher: Launcher, seed: int, number: in
 
 def test_the_same_answer_again_is_a_success(launcher: Launcher) -> None:
     approval, other = open_gates(launcher, 2).open
-    first = launcher("approve", approval, "--comment", "fine", code=0)
-    again = launcher("approve", approval, "--comment", "fine", code=0)
+    first = launcher("approve", approval, "--yes", "--comment", "fine", code=0)
+    again = launcher("approve", approval, "--yes", "--comment", "fine", code=0)
     assert again.out == f"already {first.out}"
     assert re.fullmatch(rf"already approved by \S+ at {MOMENT}\n", again.out)
     launcher("approve", approval, "--comment", "very fine", code=7)

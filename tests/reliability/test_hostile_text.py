@@ -47,6 +47,7 @@ def on_terminal(launcher: Launcher, *words: str, typed: str = "", code: int | No
     """All that a command writes to a terminal."""
     with closing(Terminal(launcher, *words, columns=COLUMNS, rows=ROWS, draw=False)) as terminal:
         if typed:
+            terminal.until(lambda: terminal.raw.endswith(b"] "), "the question is asked")
             terminal.type(typed)
         ended = terminal.wait()
         assert code is None or ended == code, f"{words}: {ended}\n{terminal.raw.decode('utf-8', 'replace')[-2000:]!r}"
@@ -66,7 +67,7 @@ def tell_everything(launcher: Launcher, texts: Sequence[bytes]) -> bytes:
     written += [on_terminal(launcher, *words.split(), code=0) for words in ("show hostile@latest", "approvals", "list", "runs")]
     approvals = [row["id"] for row in launcher("approvals", "--json", code=0).json()]
     written.append(on_terminal(launcher, "approvals", "--show", approvals[0], code=0))
-    written.append(on_terminal(launcher, "approve", approvals[0], "--comment", argument(texts[3]), typed="y\n"))
+    written.append(on_terminal(launcher, "approve", approvals[0], "--full", "--comment", argument(texts[3]), typed="y\n"))
     for place, approval in enumerate(approvals):
         launcher("reject", approval, "--comment", argument(texts[place + 50]))
     written.append(on_terminal(launcher, "resume", "hostile@latest"))

@@ -104,10 +104,14 @@ def test_end_of_run_on_a_terminal(launcher: Launcher, end: Callable[[Terminal], 
         pids = begin(launcher)
         asked = time.monotonic()
         end(terminal)
-        if end is type_interrupt and grace == "60":
-            terminal.shows("once more ends at once")
+        if grace == "60":
+            if end is not close_window:
+                terminal.shows("once more ends at once")
             assert all(map(lives, pids))
-            end(terminal)
+            asked = time.monotonic()
+            while terminal.code is None and time.monotonic() - asked < AT_ONCE:
+                terminal.send(signal.SIGTERM)
+                terminal.pump(0.1)
         check_ended(terminal, asked, pids, 130)
         if end is not close_window:
             assert terminal.is_restored()
@@ -171,7 +175,7 @@ def test_run_that_was_stopped_and_continued_goes_on(launcher: Launcher) -> None:
     with closing(Terminal(launcher, "run", "gated.yaml")) as terminal:
         terminal.shows("oyama approve")
         terminal.send(signal.SIGSTOP)
-        launcher("approve", code=0)
+        launcher("approve", "gated@latest", "--yes", code=0)
         assert launcher("show", "gated@latest", "--json", code=0).json()["owner"] == "elsewhere"
         assert terminal.code is None
         terminal.send(signal.SIGCONT)
@@ -186,7 +190,7 @@ def test_screens_that_were_stopped_and_continued_draw_what_is_new(launcher: Laun
         launcher("run", "gated.yaml", "--detach", code=0)
         terminal.shows("1 needs you")
         terminal.send(signal.SIGSTOP)
-        launcher("approve", code=0)
+        launcher("approve", "gated@latest", "--yes", code=0)
         terminal.send(signal.SIGCONT)
         terminal.until(lambda: "needs you" not in terminal.text, "the answer is seen")
         terminal.send(signal.SIGTERM)
@@ -231,6 +235,53 @@ def test_without_a_terminal_the_screens_are_refused_in_a_sentence(launcher: Laun
     assert told.out == ""
     assert "need a terminal" in told.err
     assert len(told.err.splitlines()) <= 2
+
+
+CLEANING = """
+id: cleaning
+steps:
+  - id: waits
+    run: |
+      trap 'echo asked >> asked; until test -e clean; do sleep 0.05; done; echo cleaned >> cleaned; exit 0' TERM
+      echo begun >> begun
+      if test -e go; then exit 0; fi
+      sleep 300 & wait
+  - {id: after, run: echo after}
+"""
+
+
+@pytest.mark.parametrize("words", [("worker",), ("resume", "cleaning@latest")])
+def test_end_in_good_order_leaves_a_step_the_time_of_grace_and_never_counts(launcher: Launcher, words: tuple[str, ...]) -> None:
+    launcher.file("cleaning.yaml", CLEANING)
+    grace = {"OYAMA_GRACE": "60"}
+    (launcher.folder / "clean").touch()
+    started = launcher.start("run", "cleaning.yaml", env=grace)
+    for restart in range(1, 5):
+        lines(launcher, "begun", restart)
+        longest = restart == 2
+        if longest:
+            (launcher.folder / "clean").unlink()
+        started.send(signal.SIGTERM)
+        lines(launcher, "asked", restart)
+        if longest:
+            asked = time.monotonic()
+            until(lambda: time.monotonic() - asked > AT_ONCE + 1, lambda: "the time passes after which other work is ended")  # noqa: B023
+            assert started.code is None
+            (launcher.folder / "clean").touch()
+        assert started.wait().code in (0, 130)
+        lines(launcher, "cleaned", restart)
+        if restart < 4:
+            started = launcher.start(*words, env=grace)
+    [run_id] = run_ids(launcher.database)
+    record = read_record(launcher.database, run_id)
+    assert [event.payload["why"] for event in record.events if event.type == "step_interrupted"] == ["engine_stopped"] * 4
+    check_goes_on(launcher)
+
+
+def lines(launcher: Launcher, name: str, count: int) -> None:
+    """Wait until a file has this many lines."""
+    file = launcher.folder / name
+    until(lambda: file.exists() and len(file.read_text().splitlines()) == count, lambda: f"{name} has {count} lines")
 
 
 def test_second_signal_while_the_first_is_obeyed_ends_at_once(launcher: Launcher, tmp_path: Path) -> None:

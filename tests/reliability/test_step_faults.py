@@ -155,7 +155,7 @@ def test_secrets_are_nowhere_but_in_the_process_that_needs_them(launcher: Launch
     words: tuple[tuple[str, ...], ...] = (
         ("run", "leaks.yaml", "--no-wait"),
         ("approvals", "--show", ""),
-        ("approve", "--yes"),
+        ("approve", "leaks@latest", "--yes"),
         ("resume", "leaks@latest"),
         ("show", "leaks@latest", "--json"),
         ("logs", "leaks@latest"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import HEAD, LIMIT, TAIL, Capture, Captured, Collected, LiveLog, last_line
-from oyama_tui.steps.secrets import Masker
 
 
 def captured(path: Path, *pieces: bytes, secrets: tuple[str, ...] = (), quota: int = 1 << 20) -> Captured:
@@ -113,7 +113,7 @@ import asyncio, os, resource
 from pathlib import Path
 from oyama_tui.steps.output import Capture, LiveLog
 from oyama_tui.steps.process import Program, run_process
-from oyama_tui.steps.secrets import Masker
+from oyama_tui.steps.masking import Masker
 
 class Watch:
     def started(self, pid): ...

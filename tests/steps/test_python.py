@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from oyama_tui import resources
 from tests.steps.attempts import Bench, session_lives
@@ -47,6 +48,9 @@ def returns_tuple_key(): return {(1, 2): 3}
 def returns_much(): return "x" * 5_000_000
 def returns_bytes(): return b"x"
 def returns_half(): return "\\ud800"
+def returns_half_key(): return {"a": {"\\udfff": 1}}
+def returns_two_keys(): return {1: "a", "1": "b"}
+def returns_infinity(): return {"a": 1e999}
 def returns_nothing(): pass
 def secrets_of_python():
     import secrets, random, tempfile
@@ -80,7 +84,6 @@ async def test_a_function_gives_back_json(shop: Bench) -> None:
     assert (await shop.call("shop:later", {"word": "a"})).result == ["a", "ü"]
     assert (await shop.call("shop:Shop.price", {"item": "x"})).result == {"item": "x", "price": 3.5}
     assert (await shop.order("python", call="shop:returns_nothing")).result is None
-    assert (await shop.order("python", call="shop:returns_half")).result == "\ufffd"
 
 
 async def test_a_function_is_called_where_the_workflow_lies(shop: Bench) -> None:
@@ -103,6 +106,10 @@ async def test_modules_of_steps_hide_no_others(shop: Bench) -> None:
         ("shop:crashes", "The process ended before the function returned. Exit code 9: last words"),
         ("shop:returns_set", "It returned what JSON cannot hold: result.items[1][1] is of type set."),
         ("shop:returns_bytes", "It returned what JSON cannot hold: result is of type bytes."),
+        ("shop:returns_half", "It returned what JSON cannot hold: result holds half of a character (\\ud800)."),
+        ("shop:returns_half_key", "It returned what JSON cannot hold: a key of result.a holds half of a character (\\udfff)."),
+        ("shop:returns_two_keys", "What the function returned cannot be used: the key '1' stands twice in one map."),
+        ("shop:returns_infinity", "It returned what JSON cannot hold: result.a is inf."),
         ("shop:returns_nan", "It returned what JSON cannot hold: result[0] is nan."),
         ("shop:returns_itself", "It returned what JSON cannot hold: result is nested too deeply or holds itself."),
         ("shop:returns_tuple_key", "It returned what JSON cannot hold: result has a key of type tuple."),
@@ -167,4 +174,27 @@ def test_the_runner_needs_no_oyama(tmp_path: Path) -> None:
     since = time.monotonic()
     subprocess.run(command, cwd=tmp_path, check=True, env={})
     assert time.monotonic() - since < 5
-    assert (tmp_path / "result").read_text() == '{"result": 42}'
+    assert (tmp_path / "result").read_text() == "result\n42"
+
+
+@pytest.mark.parametrize(
+    "name", ["json", "types", "enum", "signal", "queue", "asyncio", "traceback", "linecache", "importlib", "secrets", "run"]
+)
+async def test_files_named_like_modules_of_python_hide_nothing(bench: Bench, name: str) -> None:
+    bench.write(f"{name}.py", "raise RuntimeError('this file is not to be loaded')\n")
+    bench.write(
+        "work.py", "import enum, json, queue, types\nasync def f(a): return json.loads('[1]') + [a]\ndef g(): raise ValueError('no')\n"
+    )
+    settings: tuple[dict[str, JsonValue], ...] = ({}, {"PYTHONPATH": str(bench.directory)}, {"PYTHONSAFEPATH": "1"})
+    for env in settings:
+        outcome = await bench.call("work:f", {"a": 2}, env=env)
+        assert (outcome.status, outcome.result) == ("succeeded", [1, 2]), outcome.message
+        assert (await bench.call("work:g", {}, env=env)).message == "ValueError: no\n  at work.py:3 in g"
+
+
+async def test_a_call_of_a_file_that_python_hides_says_so(bench: Bench) -> None:
+    bench.write("json.py", "def f(): return 1\n")
+    outcome = await bench.call("json:f", {})
+    place = bench.directory.resolve()
+    reason = f"Python has a module json of its own, which comes before json.py in {place}; give the file another name."
+    assert outcome.message == f"The module json has no f. {reason}"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from oyama_tui.core.errors import MissingSecret
-from oyama_tui.steps.secrets import Masker, SecretSource, forms_of, masker_of, resolve
+from oyama_tui.steps.masking import Masker
+from oyama_tui.steps.secrets import SecretSource, resolve, values_of
 
 
 def masked(values: list[str], *pieces: bytes) -> bytes:
@@ -62,7 +63,8 @@ def test_cutting_the_output_never_changes_what_is_masked(values: list[str], text
     assert said == masked(values, raw)
     assert not any(value.encode() in said for value in values)
     hidden = bytearray(len(raw))
-    for form in {form for value in values for form in forms_of(value)}:
+    forms = Masker(values).forms
+    for form in {*forms.exact, *(form.needle for form in forms.lines)}:
         for place in range(len(raw)):
             if raw.startswith(form, place):
                 hidden[place : place + len(form)] = b"\1" * len(form)
@@ -97,13 +99,21 @@ def test_without_secrets_nothing_changes() -> None:
     assert Masker().value({"a": [1, "b"]}) == {"a": [1, "b"]}
 
 
-def test_references_are_joined_wherever_they_stand() -> None:
+def test_references_are_joined_in_variables_and_arguments() -> None:
     held = {"TOKEN": "hunter2", "USER": "anna"}
-    value: JsonValue = {
+    value: dict[str, JsonValue] = {
         "env": {"AUTH": {"$secret": ["Basic ", {"name": "USER"}, ":", {"name": "TOKEN"}]}},
         "argv": ["a", {"$secret": [{"name": "TOKEN"}]}, 3],
     }
-    assert resolve(value, held.__getitem__) == {"env": {"AUTH": "Basic anna:hunter2"}, "argv": ["a", "hunter2", 3]}
+    expected = {"env": {"AUTH": "Basic anna:hunter2"}, "argv": ["a", "hunter2", 3]}
+    assert resolve(value, held.__getitem__) == expected
+    assert resolve({"preview": value}, held.__getitem__) == {"preview": expected}
+
+
+def test_a_value_from_outside_that_looks_like_a_reference_is_data() -> None:
+    reference: JsonValue = {"$secret": [{"name": "TOKEN"}]}
+    order: dict[str, JsonValue] = {"with": {"given": reference, "list": [reference]}, "set": {"x": reference}, "stdin": "x"}
+    assert resolve(order, {"TOKEN": "hunter2"}.__getitem__) == order
 
 
 def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +166,7 @@ def test_only_what_is_there_is_masked(tmp_path: Path) -> None:
         source.require(["KEY", "LOST"], "The workflow x")
     with pytest.raises(MissingSecret, match=r"lacks 2 secrets\. The secret AWAY is not set\. The secret LOST is not set\."):
         source.require(["LOST", "KEY", "AWAY"], "The workflow x")
-    assert masker_of(["KEY", "LOST"], source.secret).text("hunter2 or not") == "*** or not"
+    assert values_of(["KEY", "LOST"], source.secret) == {"KEY": "hunter2"}
 
 
 def write(home: Path, name: str, content: str, mode: int) -> None:

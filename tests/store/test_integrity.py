@@ -210,7 +210,10 @@ async def test_takeovers_that_led_nowhere_are_no_trouble(played: Path) -> None:
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
 def test_migrated_file_is_sound(played: Path, version: int) -> None:
     """Votes without an origin and runs whose journal names no directory, as an older version has written them."""
-    forge(played, 1, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
+    with closing(sqlite3.connect(played)) as connection:
+        runs = [row[0] for row in connection.execute("SELECT key FROM workflow_states ORDER BY key")]
+    for run in runs:
+        forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     if version < 3:
         with closing(sqlite3.connect(played, isolation_level=None)) as connection:

@@ -53,6 +53,7 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     # The attempts and gates of one run are sorted.
     "tree": (lambda c: runs.run_view(c, RUN_ID, GRAPH), (FEW_SORTED,)),
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
+    "approvals of a run": (lambda c: approvals.approvals_of_run(c, RUN_ID), (FEW_SORTED,)),
     "queue": (approvals.list_approvals, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
     "queue of a workflow": (
         lambda c: approvals.list_approvals(c, workflow="release"),

@@ -79,11 +79,15 @@ async def test_an_answer_is_checked_before_the_run_moves(tmp_path: Path) -> None
 
 
 async def test_a_step_cannot_answer_a_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OYAMA_RUN_ID", "play-1")
     async with workplace(tmp_path, Script()) as studio:
         _, asked = await waiting(studio, tmp_path)
-        monkeypatch.setenv("OYAMA_RUN_ID", "play-1")
-        with pytest.raises(NotAllowed, match="step"):
-            await studio.approvals.decide(asked, "approve", form={"why": "x"})
+        for verdict in ("approve", "reject"):
+            with pytest.raises(NotAllowed, match="step of play-1"):
+                await studio.approvals.decide(asked, verdict, comment="x", form={"why": "x"})
+        card = await studio.approvals.get(asked)
+        assert (card.can_decide, card.can_approve) == (False, False)
+        assert "step of play-1" in card.obstacle
 
 
 async def test_many_deciders_at_once_give_one_answer(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,6 +19,8 @@ from oyama_tui.settings import Settings
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui.app import OyamaApp
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card
 
 PATIENCE = 30.0
 """Seconds that a test waits for something to become true."""
@@ -201,6 +204,18 @@ def shown(app: OyamaApp) -> str:
 def toasts(app: OyamaApp) -> list[str]:
     """The words of the toasts."""
     return [notification.message for notification in app._notifications]
+
+
+async def looked_at(pilot: Pilot[int]) -> None:
+    """Wait until a card has been in sight long enough to be answered."""
+    screen = pilot.app.screen
+    await until(pilot, lambda: isinstance(screen, ApprovalsScreen) and monotonic() - screen.query_one(Card).in_sight_since >= IN_SIGHT)
+
+
+def in_sight_is_read(card: Card) -> bool:
+    """Whether the lines in sight count as read."""
+    lines = range(card.top, min(card.top + card.room.height, len(card.lines)))
+    return card._lines_read.issuperset(lines)
 
 
 async def armed(pilot: Pilot[int]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual._compositor import CompositorUpdate
+from textual.driver import Driver
 
 from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.driver import TerminalDriver
@@ -56,7 +57,8 @@ async def test_a_tick_writes_only_what_is_different(scene: Scene, keys: str) -> 
 class SlowDriver(TerminalDriver):
     """A terminal that takes frames only when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: OyamaApp) -> None:
+        Driver.__init__(self, app)
         self.slow = True
         self.frames: list[str] = []
 
@@ -76,21 +78,23 @@ async def test_a_terminal_that_is_behind_gets_one_frame_with_all_that_it_missed(
     app = OyamaApp(scene.studio)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.desk.system is not None)
-        before, app._driver = app._driver, (driver := SlowDriver())
-        for key in "2134":
-            await pilot.press(key)
-            await until(pilot, lambda: getattr(app.screen, "view", None) is not None)
-        await pilot.pause(0.2)
-        assert driver.frames == []
-        driver.slow = False
-        app.caught_up()
-        await until(pilot, lambda: driver.frames)
-        assert len(driver.frames) == 1
-        assert "History" in driver.frames[0]
-        app.caught_up()
-        await pilot.pause(0.2)
-        assert len(driver.frames) == 1
-        app._driver = before
+        before, app._driver = app._driver, (driver := SlowDriver(app))
+        try:
+            for key in "2134":
+                await pilot.press(key)
+                await until(pilot, lambda: getattr(app.screen, "view", None) is not None)
+            await pilot.pause(0.2)
+            assert driver.frames == []
+            driver.slow = False
+            app.caught_up()
+            await until(pilot, lambda: driver.frames)
+            assert len(driver.frames) == 1
+            assert "History" in driver.frames[0]
+            app.caught_up()
+            await pilot.pause(0.2)
+            assert len(driver.frames) == 1
+        finally:
+            app._driver = before
 
 
 async def end_by(scene: Scene, end: Callable[[OyamaApp], None]) -> str:

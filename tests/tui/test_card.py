@@ -92,7 +92,7 @@ def test_a_value_that_is_cut_says_so() -> None:
 
 def test_what_the_answer_fills_in_is_said_where_it_stands() -> None:
     own = "${{ steps.go.decision.form.note }}"
-    form = {"form": {"note": {}}}
+    form: Data = {"form": {"note": {}}}
     text = text_of(asked(one({"run": f"echo {own}", "env": {"NOTE": own}, "gate": form})))
     assert f"env NOTE  {own}  filled in from your answer" in text
     assert f"echo {own}" in text

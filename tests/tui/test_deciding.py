@@ -7,8 +7,9 @@ import json
 from textual.widgets import Button, Input
 
 from oyama_tui.tui.dialogs.decision import DecisionDialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
-from tests.tui.scene import GRAVE, Scene, armed, shown, toasts, until
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
+from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, shown, toasts, until
 
 
 async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
@@ -16,6 +17,7 @@ async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
         await pilot.press("a")
         await armed(pilot)
         assert app.focused is not None
@@ -23,6 +25,8 @@ async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
         assert "Publish v1 to PRODUCTION" in shown(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        await until(pilot, lambda: "approved by" in shown(app))
+        await pilot.press("j")
         await until(pilot, lambda: "Nothing needs you" in shown(app))
         card = await scene.studio.approvals.get(approval)
         assert card.row.status == "approved"
@@ -34,6 +38,7 @@ async def test_keys_typed_ahead_cannot_answer(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
         app.simulate_key("a")
         app.simulate_key("enter")
         app.simulate_key("enter")
@@ -51,6 +56,7 @@ async def test_a_rejection_needs_a_comment(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
         await pilot.press("r")
         await armed(pilot)
         app.screen.query_one("#yes", Button).press()
@@ -70,9 +76,9 @@ async def test_paging_keys_read_on_in_the_card_from_the_queue(scene: Scene) -> N
         assert isinstance(app.focused, Queue)
         card = app.screen.query_one(Card)
         assert not card.read_whole
-        for _ in range(6):
+        while not card.read_whole:
+            await until(pilot, lambda: in_sight_is_read(card))
             await pilot.press("ctrl+d")
-        assert card.read_whole
 
 
 async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Scene) -> None:
@@ -80,6 +86,7 @@ async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Sce
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.query_one(Card).read_whole)
+        await looked_at(pilot)
         await pilot.press("a")
         await armed(pilot)
         assert app.focused is not None
@@ -105,36 +112,35 @@ async def test_high_risk_must_be_read_to_its_end(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
         await pilot.press("a")
         await until(pilot, lambda: any("Read it to the end" in toast for toast in toasts(app)))
         assert isinstance(app.screen, ApprovalsScreen)
-        await pilot.press("G")
-        await until(pilot, lambda: app.screen.query_one(Card).read_whole)
+        card = app.screen.query_one(Card)
+        while not card.read_whole:
+            await until(pilot, lambda: in_sight_is_read(card))
+            await pilot.press("ctrl+d")
+        await looked_at(pilot)
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
 
 
-async def test_an_open_dialog_closes_when_somebody_else_decides(scene: Scene) -> None:
-    approval = await scene.asked()
+async def test_a_jump_to_the_end_is_no_reading_and_the_head_says_how_much_is_left(scene: Scene) -> None:
+    prompt = json.dumps("\n".join(f"line {number}" for number in range(80)))
+    await scene.asked(GRAVE.replace("risk: high", f"risk: high\n      prompt: {prompt}"))
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
-        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
+        card = app.screen.query_one(Card)
+        await pilot.press("ctrl+d", "G")
+        await until(pilot, lambda: card.top > 0 and in_sight_is_read(card))
+        read, parts = card.parts
+        assert read < parts
+        await until(pilot, lambda: f"read {read} of {parts}" in shown(app))
         await pilot.press("a")
-        await armed(pilot)
-        await scene.studio.approvals.decide(approval, "reject", comment="not today")
-        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
-        await until(pilot, lambda: any("rejected it" in toast and "Nothing was sent" in toast for toast in toasts(app)))
-
-
-async def test_an_open_dialog_closes_when_the_gate_expires(scene: Scene) -> None:
-    await scene.asked(GRAVE.replace("risk: high", "risk: normal\n      timeout: 8s").replace("confirm: true", "confirm: false"))
-    async with scene.screens() as (app, pilot):
-        await pilot.press("3")
-        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
-        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
-        await until(pilot, lambda: any("expired" in toast for toast in toasts(app)))
+        await until(pilot, lambda: any("Read it to the end" in toast for toast in toasts(app)))
+        assert isinstance(app.screen, ApprovalsScreen)
+        assert not in_sight_is_read(card), "it goes to what has not been read"
 
 
 async def test_the_cursor_stays_on_its_question_when_others_come(scene: Scene) -> None:
@@ -177,6 +183,7 @@ async def test_no_toast_of_another_question_lies_on_an_open_dialog(scene: Scene)
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
         await pilot.press("a")
         await armed(pilot)
         await scene.asked(GRAVE)

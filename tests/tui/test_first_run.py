@@ -10,9 +10,10 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.files import NewDialog
 from oyama_tui.tui.messages import DemoWanted
 from oyama_tui.tui.pages.first_run import farewell
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import Scene, WatchedApp, armed, shown, until
+from oyama_tui.tui.widgets.approval_parts import Card
+from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
 
 
 async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -> None:
@@ -29,6 +30,7 @@ async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -
             await pilot.press("a")
             await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.query_one(Card).lines != [])
             await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+            await looked_at(pilot)
             await pilot.press("a")
             await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
             await armed(pilot)

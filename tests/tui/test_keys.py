@@ -13,11 +13,12 @@ from textual.screen import Screen
 from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import FinderDialog
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_keys import Cards
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import KeyLine

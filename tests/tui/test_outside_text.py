@@ -10,7 +10,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import Scene, armed, shown, until
+from tests.tui.scene import Scene, armed, looked_at, shown, until
 
 EVIL = "a[/red]b[@click=app.exit]c[/] \x1b[31md\x07 \u202ee\u009b31mf"
 HOSTILE = f"""
@@ -63,6 +63,7 @@ async def test_hostile_text_is_shown_as_text_everywhere(scene: Scene) -> None:
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
         await until(pilot, lambda: shown(app).count("a[/red]b") > 1)
         assert harmless(app)
+        await looked_at(pilot)
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
         await armed(pilot)

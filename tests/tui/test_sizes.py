@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from oyama_tui.tui.screens.approvals import ApprovalsScreen, Card, Queue
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.tui.scene import LONG, Scene, shown, until
 
 SIZES = [(1, 1), (160, 50), (20, 5), (60, 20), (3, 40), (200, 2), (80, 24), (1, 1), (120, 36)]
@@ -25,7 +26,7 @@ async def test_a_storm_of_sizes_leaves_the_screen_whole(scene: Scene, key: str) 
 
 async def test_a_run_and_its_dialog_survive_a_storm_of_sizes(scene: Scene) -> None:
     await scene.start(LONG)
-    async with scene.screens(size=(1, 1)) as (app, pilot):
+    async with scene.screens(size=(40, 12)) as (app, pilot):
         await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
         await pilot.press("X")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import durationpy
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, Strict, WithJsonSchema
 
 WORKFLOW_ID = r"^[a-z][a-z0-9_-]{0,63}$"
 STEP_ID = r"^[a-z][a-z0-9_]{0,63}$"
@@ -65,6 +65,10 @@ Duration = Annotated[
 ]
 """Milliseconds, written as `30s`, `10m`, `2h`, `1d` in a definition."""
 
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
+"""Values that no text stands for: `"2"` and `yes` are texts."""
 InputType = Literal["string", "integer", "number", "boolean", "list", "map"]
 Expression = Annotated[str, Field(min_length=1, max_length=4096)]
 """A bare CEL expression."""
@@ -79,7 +83,7 @@ class InputField(Part):
 
     type: InputType = "string"
     """What kind of value it is."""
-    required: bool = False
+    required: Flag = False
     """A run cannot start, or a gate cannot be answered, without it."""
     default: JsonValue = None
     """The value when none is given."""
@@ -87,9 +91,9 @@ class InputField(Part):
     """A regular expression (RE2) that a string must match from its start."""
     options: tuple[JsonValue, ...] = Field(default=(), max_length=1000)
     """The only values allowed, when given."""
-    min: float | None = None
+    min: Number | None = None
     """The least number allowed."""
-    max: float | None = None
+    max: Number | None = None
     """The greatest number allowed."""
     description: str = Field(default="", max_length=2000)
     """One line for the person who fills it in."""

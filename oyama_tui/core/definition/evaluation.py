@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.definition import functions
 from oyama_tui.core.definition.base import json_type
-from oyama_tui.core.definition.functions import Budget, equal
+from oyama_tui.core.definition.functions import ABSENT, Budget, Partial, equal
 from oyama_tui.core.definition.nodes import (
     Access,
     Call,
@@ -98,6 +98,8 @@ class Evaluator:
         value = self._value(node.base)
         for position, piece in enumerate(node.pieces):
             self._budget.spend(1, piece.column)
+            if value is ABSENT and isinstance(piece, Call | Macro):
+                value = None
             if isinstance(piece, Call):
                 arguments = [self._value(argument) for argument in piece.arguments]
                 value = functions.call(piece.name, [value, *arguments], self._budget, piece.column)
@@ -106,13 +108,17 @@ class Evaluator:
             else:
                 key: Any = piece.name if isinstance(piece, Field) else self._value(piece.key)
                 value = self._pick(value, key, piece.column, node, position)
-        return value
+        return None if value is ABSENT else value
 
     def _pick(self, value: Any, key: Any, column: int, node: Access, position: int) -> Any:
         if isinstance(value, Mapping):
             found = value.get(key, MISSING) if isinstance(key, str) else MISSING
+            if isinstance(found, functions.Unusable):
+                raise found.error(column)
             if found is not MISSING:
                 return found
+            if isinstance(value, Partial):
+                return ABSENT
             raise ExpressionError(f"{_describe(node, position)} has no {key!r}{nearest(key, value)}", column)
         if isinstance(value, list | tuple) and type(key) is int:
             if 0 <= key < len(value):

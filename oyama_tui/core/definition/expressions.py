@@ -18,6 +18,7 @@ from oyama_tui.core.definition.evaluation import Evaluator, check_calls
 from oyama_tui.core.definition.functions import MAX_SIZE, to_text
 from oyama_tui.core.definition.nodes import ExpressionError, Node, find_references
 from oyama_tui.core.definition.syntax import parse
+from oyama_tui.core.storable import check_storable
 
 __all__ = [
     "OPEN",
@@ -212,8 +213,17 @@ def render(value: JsonValue, scope: Mapping[str, Any]) -> JsonValue:
         scope: Names and their JSON values.
 
     Raises:
-        ExpressionError: One of the expressions cannot be evaluated.
+        ExpressionError: One of the expressions cannot be evaluated, or what comes out cannot be kept.
     """
+    made = _rendered(value, scope)
+    try:
+        check_storable(made)
+    except ValueError as wrong:
+        raise ExpressionError(f"the value {wrong}, so it cannot be kept") from None
+    return made
+
+
+def _rendered(value: JsonValue, scope: Mapping[str, Any]) -> JsonValue:
     if isinstance(value, str):
         if OPEN not in value:
             return value
@@ -222,9 +232,9 @@ def render(value: JsonValue, scope: Mapping[str, Any]) -> JsonValue:
             return evaluate(parts[0].source, scope)
         return _joined(parts, scope)
     if isinstance(value, list | tuple):
-        return [render(item, scope) for item in value]
+        return [_rendered(item, scope) for item in value]
     if isinstance(value, dict):
-        return {key: render(item, scope) for key, item in value.items()}
+        return {key: _rendered(item, scope) for key, item in value.items()}
     return value
 
 

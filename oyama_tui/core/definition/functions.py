@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -13,12 +14,37 @@ from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import json_type
 from oyama_tui.core.definition.nodes import ExpressionError
-from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN
+from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN, NUMBER, WHOLE
 
 MAX_WORK: Final = 200_000
 """Nodes visited and items touched in one evaluation."""
 MAX_SIZE: Final = 8_000_000
 """Characters of one text."""
+
+
+class Unusable:
+    """Stands in a scope for a value that exists but cannot be used; whoever refers to it is told why.
+
+    Args:
+        why: What is wrong with it.
+        hint: What to do instead.
+    """
+
+    def __init__(self, why: str, hint: str) -> None:
+        self.why = why
+        self.hint = hint
+
+    def error(self, column: int) -> ExpressionError:
+        """What an expression fails with that refers to it."""
+        return ExpressionError(f"{self.why}; {self.hint}", column)
+
+
+class Partial(dict[str, JsonValue]):
+    """Values of a step of which some, or all, never came to be: what is missing is null, and so is whatever one asks of that."""
+
+
+ABSENT: Final = Partial()
+"""All values of a step that did not run. An expression takes it for null."""
 
 
 class Budget:
@@ -57,12 +83,16 @@ class Budget:
         self.spend(1, column)
         if isinstance(value, str):
             return self.text(value, column)
+        if value is ABSENT:
+            return None
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
             return {key: self.copy(item, column) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.copy(item, column) for item in value]
+        if isinstance(value, Unusable):
+            raise value.error(column)
         raise ExpressionError(f"a value of type {type(value).__name__} cannot be used here", column)
 
 
@@ -73,6 +103,10 @@ def equal(left: Any, right: Any, budget: Budget, column: int) -> bool:
         ExpressionError: The comparison costs too much.
     """
     budget.spend(1, column)
+    for value in (left, right):
+        if isinstance(value, Unusable):
+            raise value.error(column)
+    left, right = None if left is ABSENT else left, None if right is ABSENT else right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -113,7 +147,7 @@ def to_text(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, int):
-        return str(value) if INT_MIN <= value <= INT_MAX else f"{value:d}" if value.bit_length() < 10_000 else hex(value)
+        return str(value) if value.bit_length() < 10_000 else hex(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -131,7 +165,7 @@ def _matches(text: str, pattern: str) -> bool:
 def _int(value: Any) -> int:
     if isinstance(value, str):
         value = value.strip()
-        if len(value) > 40 or not value.lstrip("+-").isascii() or not value.lstrip("+-").isdigit():
+        if not WHOLE.fullmatch(value):
             raise ValueError(f"{value[:40]!r} is no whole number")
     elif isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("a number or text")
@@ -144,11 +178,13 @@ def _int(value: Any) -> int:
 def _double(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError("a number or text")
+    if isinstance(value, str) and not NUMBER.fullmatch(value.strip()):
+        raise ValueError(f"{value[:40]!r} is no number")
     try:
-        made = float(value[:400] if isinstance(value, str) else value)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{str(value)[:40]!r} is no number") from None
-    if made != made or abs(made) == float("inf"):
+        made = float(value)
+    except OverflowError:
+        made = math.inf
+    if not math.isfinite(made):
         raise ValueError("this number is too large")
     return made
 

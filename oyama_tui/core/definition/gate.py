@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from oyama_tui.core.definition.base import Duration, InputField, Part, Text, VariableName
+from oyama_tui.core.definition.base import Duration, Flag, InputField, Part, Text, VariableName
 
 Risk = Literal["low", "normal", "high"]
 
@@ -22,7 +22,7 @@ class Gate(Part):
     """On what it acts; shown large."""
     risk: Risk = "normal"
     """How careful the answer must be."""
-    confirm: bool = False
+    confirm: Flag = False
     """At high risk the target must be typed to approve."""
     preview: Text | tuple[Text, ...] | None = None
     """A command that runs before the gate opens; its output and exit code are part of what is approved."""
@@ -36,7 +36,7 @@ class Gate(Part):
     """What happens when nobody answers in time."""
     on_reject: Literal["stop", "skip"] = "stop"
     """After a no: the run ends as rejected, or this step is skipped."""
-    recheck: bool = True
+    recheck: Flag = True
     """Check preview and files again just before the action; if they differ, ask again."""
 
     @model_validator(mode="before")

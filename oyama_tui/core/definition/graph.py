@@ -84,7 +84,9 @@ class Graph:
 
 
 CONDITION_WORDS = frozenset({"success", "failure", "always"})
-"""What `if` may say instead of an expression in a conditional workflow."""
+"""What `if` may say instead of an expression, in every type but sequential, whose first failure ends the run."""
+BESIDE = frozenset({"graph", "parallel"})
+"""Types in which steps run beside each other: a failure skips what needs the step, unless that is there for failures."""
 
 
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from oyama_tui.core.definition import rules
-from oyama_tui.core.definition.document import Document, read_document
+from oyama_tui.core.definition.document import Document
+from oyama_tui.core.definition.reading import read_document
 from oyama_tui.core.definition.references import ReferenceCheck
 from oyama_tui.core.definition.survey import Survey
 from oyama_tui.core.definition.validation import prepared, validated
@@ -73,3 +74,4 @@ def _apply_rules(document: Document, workflow_id: str) -> None:
     acyclic = rules.check_needs(survey)
     ReferenceCheck(survey, acyclic=acyclic).run()
     rules.check_steps(survey)
+    rules.check_numbers(survey)

@@ -9,13 +9,25 @@ from typing import Any, Final
 from oyama_tui.core.definition import shell
 from oyama_tui.core.definition.document import Document, walk_texts
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
-from oyama_tui.core.definition.graph import CONDITION_WORDS
+from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
 from oyama_tui.core.definition.quoting import USE_ENV
 from oyama_tui.core.definition.survey import CHAINED, StepOutline, Survey
 from oyama_tui.core.definition.traps import LATER_NAMES, later
 
 TextPath = tuple[str | int, ...]
-STEP_FIELDS: Final = ("status", "succeeded", "failed", "skipped", "output", "result", "outputs", "exit_code", "error", "decision")
+STEP_FIELDS: Final = (
+    "status",
+    "succeeded",
+    "failed",
+    "skipped",
+    "rejected",
+    "output",
+    "result",
+    "outputs",
+    "exit_code",
+    "error",
+    "decision",
+)
 """What `steps.x` and `previous` have."""
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
@@ -145,16 +157,40 @@ class ReferenceCheck:
         if not isinstance(value, str):
             return
         if value.strip() in CONDITION_WORDS:
-            if self._survey.type != "conditional":
-                self._document.add(path, f"'{value}' is for conditional workflows only", "write steps.ID.succeeded or steps.ID.failed")
-            elif value.strip() != "always" and not allowed.previous:
-                why = f"'{value}' speaks of the step before, which may still be running beside this one because of its needs"
-                self._document.add(path, why, "write steps.ID.succeeded or steps.ID.failed")
+            self._condition_word(path, value.strip(), allowed)
             return
         if value.strip().startswith(OPEN):
             self._document.add(path, "a condition is a bare expression", "leave ${{ and }} out")
             return
         self._expression(path, value, 0, allowed)
+
+    def _condition_word(self, path: TextPath, word: str, allowed: _Allowed) -> None:
+        named = "write steps.ID.succeeded or steps.ID.failed"
+        if self._survey.type == "sequential":
+            message = f"'{word}' is not for sequential workflows, because their first failure ends the run"
+            self._document.add(path, message, "use type: conditional, or type: graph with needs:")
+        elif word == "always":
+            return
+        elif self._survey.type in BESIDE:
+            if allowed.step is not None and not allowed.step.data.get("needs"):
+                self._document.add(path, f"'{word}' speaks of the steps that this one needs, and it needs none", "add needs: [ID]")
+        elif not allowed.previous:
+            why = f"'{word}' speaks of the step before, which may still be running beside this one because of its needs"
+            self._document.add(path, why, named)
+
+    def _warn_of_blocked(self, path: TextPath, names: tuple[str, ...], source: str, column: int) -> None:
+        """A condition on a failure that never lets the step come as far as its condition."""
+        ends = names[2:] == ("failed",) or (names[2:] == ("status",) and "failed" in source)
+        target = self._survey.by_id[names[1]]
+        spared = target.data.get("on_failure") == "continue" or self._survey.type == "conditional"
+        if path[-1] != "if" or not ends or spared or source[: column - 1].rstrip().endswith("!"):
+            return
+        if self._survey.type == "sequential":
+            message, hint = "the run ends before this step", "use type: conditional"
+        else:
+            message, hint = "this step is skipped before its if is looked at", "write if: failure, or if: always"
+        hint = f"{hint}; or let the run go on with on_failure: continue in step {target.id!r}"
+        self._document.warn(path, f"when step {target.id!r} fails, {message}", hint, offset=column - 1)
 
     def _expression(self, path: TextPath, source: str, start: int, allowed: _Allowed) -> None:
         name = secret_name(source)
@@ -178,7 +214,9 @@ class ReferenceCheck:
             if wrong is not None:
                 self._document.add(path, *wrong, offset=start + column - 1)
             elif names[0] == "steps" and not tested and allowed.step is not None:
-                self._warn_of_null(path, names, source, start + column - 1, allowed.step)
+                target = self._survey.by_id[names[1]]
+                _warn_of_null(self._document, path, target, names, source, start + column - 1, target is allowed.step)
+                self._warn_of_blocked(path, names, source, column)
 
     def _wrong(self, names: tuple[str, ...], allowed: _Allowed, tested: bool) -> tuple[str, str] | None:
         """What is wrong with a reference: message and hint; none when it is sound."""
@@ -187,7 +225,7 @@ class ReferenceCheck:
             if root in LATER_NAMES:
                 return later(root), ""
             if root in CONDITION_WORDS:
-                return f"{root!r} stands alone in an if of a conditional workflow", ""
+                return f"{root!r} stands alone in an if: it is no part of an expression", ""
             return f"there is no {root[:60]!r}", self._near(root, ROOTS) or f"there is: {', '.join(ROOTS)}"
         if root == "secrets":
             return "secrets cannot be used here", _SECRETS_HINT
@@ -247,21 +285,12 @@ class ReferenceCheck:
         if step is None or not self._acyclic or not step.id:
             return None
         if target.id == step.id:
-            return self._own(target, names, allowed)
+            return _own(target, names, allowed)
         survey = self._survey
         if survey.comes_before(survey.position(target.id), survey.position(step.id)):
             return None
         message = f"step {target.id!r} is not always over before step {step.id!r} starts"
         return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
-
-    def _own(self, step: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
-        """The answer of a step's own gate is known to its action, and nothing else of the step is known to itself."""
-        if names[2:3] != ("decision",):
-            return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
-        if allowed.answer:
-            return None
-        why = "its condition, its gate and where its preview runs come before the answer"
-        return f"the answer of {step.id!r} is not known here", f"use it in what runs after the answer; {why}"
 
     def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
         if target.gate is None:
@@ -271,19 +300,6 @@ class ReferenceCheck:
         if wrong is None and len(names) > 4 and names[3] == "form":
             return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
         return wrong
-
-    def _warn_of_null(self, path: TextPath, names: tuple[str, ...], source: str, offset: int, step: StepOutline) -> None:
-        """Warn where a value may be missing and the expression does not seem to know."""
-        target = self._survey.by_id[names[1]]
-        gate = target.gate or {}
-        if any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
-            return
-        if target is step:
-            if gate.get("on_timeout") == "approve" and (missing := _missing_by_silence(gate, names[3:])):
-                self._document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
-        elif "if" in target.data or gate.get("on_reject") == "skip":
-            hint = f"for example steps.{target.id}.output != null"
-            self._document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
         if len(names) < 2 or names[1] in known:
@@ -303,3 +319,28 @@ def _missing_by_silence(gate: Mapping[str, Any], names: tuple[str, ...]) -> str:
     field = form.get(names[1]) if isinstance(form, dict) and len(names) > 1 and names[0] == "form" else None
     without = isinstance(field, dict) and field.get("default") is None
     return f"decision.form.{names[1]} is null, since the field has no default" if without else ""
+
+
+def _own(step: StepOutline, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
+    """The answer of a step's own gate is known to its action, and nothing else of the step is known to itself."""
+    if names[2:3] != ("decision",):
+        return f"step {step.id!r} cannot use its own values here", "result, in outputs, is the step's own value"
+    if allowed.answer:
+        return None
+    why = "its condition, its gate and where its preview runs come before the answer"
+    return f"the answer of {step.id!r} is not known here", f"use it in what runs after the answer; {why}"
+
+
+def _warn_of_null(
+    document: Document, path: TextPath, target: StepOutline, names: tuple[str, ...], source: str, offset: int, own: bool
+) -> None:
+    """Warn where a value may be missing and the expression does not seem to know."""
+    gate = target.gate or {}
+    if any(word in source for word in ("null", "has(", ".status", ".skipped", ".succeeded", ".failed")):
+        return
+    if own:
+        if gate.get("on_timeout") == "approve" and (missing := _missing_by_silence(gate, names[3:])):
+            document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
+    elif "if" in target.data or gate.get("on_reject") == "skip":
+        hint = f"for example steps.{target.id}.output != null"
+        document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)

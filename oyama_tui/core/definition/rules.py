@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from oyama_tui.core.definition.base import InputField, json_type, parse_duration
 from oyama_tui.core.definition.document import Document, Path, subject
-from oyama_tui.core.definition.functions import compile_pattern
+from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.survey import StepOutline, Survey
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import read_value
 
-RESERVED_STEP_IDS: Final = frozenset({"run"})
-"""The run's own timer has this name."""
 PROGRAMS: Final = ("run", "python")
 """The kinds of steps that run a program."""
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
 
 def check_ids(survey: Survey, workflow_id: str) -> None:
-    """Refuse ids that have a meaning of their own."""
+    """Refuse ids that have a meaning of their own. Steps have none such: what else has a name in a run has a character that no id has."""
     if workflow_id in RESERVED_IDS:
         survey.document.add(("id",), f"{workflow_id!r} is a word of the REST API and cannot be a workflow's id", "choose another id")
-    for step in survey.steps:
-        if step.id in RESERVED_STEP_IDS:
-            survey.document.add(
-                ("steps", step.index, "id"), f"{step.id!r} means the whole run and cannot be a step's id", "choose another id"
-            )
 
 
 def check_needs(survey: Survey) -> bool:
@@ -79,6 +72,28 @@ def check_steps(survey: Survey) -> None:
         if step.gate is not None:
             _check_gate(document, ("steps", step.index, "gate"), step.gate)
     check_fields(document, ("inputs",), survey.mapping("inputs"))
+
+
+def check_numbers(survey: Survey) -> None:
+    """Warn of free values that are read as numbers and lose how they are written: versions, codes."""
+    document = survey.document
+    parts: list[tuple[Path, Any]] = [(("context",), survey.data.get("context"))]
+    parts += [(("steps", step.index, key), step.data.get(key)) for step in survey.steps for key in ("set", "with")]
+    for part, value in parts:
+        for path, number in _numbers(value, part):
+            written = document.root.at(path).number
+            if written:
+                message = f"{written[:40]} is a number here, and becomes {to_text(number)[:40]}"
+                document.warn(path, message, "put it in quotes if it is a text, such as a version")
+
+
+def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """All numbers of a nested value, with the path of each."""
+    items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
+    for name, item in items:
+        yield from _numbers(item, (*path, name))
 
 
 def _check_idle_keys(document: Document, step: StepOutline) -> None:

@@ -210,7 +210,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `context.NAME` | variables, as they are when the step starts |
 | `env.NAME` | values of the workflow's `env` that hold no expression |
 | `run` | {_listed(RUN_FIELDS)} |
-| `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)}; null where it was skipped |
+| `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)} |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
@@ -221,7 +221,14 @@ when the gate has no preview. On the card such a place shows the expression; onc
 expression uses nothing but the answer. The gate's own texts and preview come before the answer and cannot use it; variables that
 do are not set for the preview.
 
-In a conditional workflow `if` may also be `success`, `failure` or `always`.
+`status` is one word for the step and its gate: `completed`, `failed`, `skipped`, `rejected` or `cancelled`; a step whose gate
+fails has failed, one whose gate is rejected is rejected. Of a step that did not run every value is null, and so is whatever one
+asks of it: `steps.ID.outputs.k` is null. A step that failed keeps the `outputs` that it had written; others are null.
+
+`if` may also be `success`, `failure` or `always`, but not in a sequential workflow, whose first failure ends the run. In a
+conditional workflow they speak of the step before, and a step with `if: failure` that succeeds makes up for the failure. In a graph
+or parallel workflow they speak of what the step `needs`, directly or by way of others: it starts once all of that has settled,
+whatever came out, and the run fails nonetheless. `fail_fast` ends the run before such steps start.
 
 | function | what it gives |
 | --- | --- |

@@ -21,11 +21,33 @@ _EVALUATING: Final = (
     (re.compile(r"(?:^|[\s/])(?:ba|da|a|k|mk|z)?sh\s+(?:-\S+\s+)*-\w*c\b"), "sh -c runs its argument as code"),
     (re.compile(r"(?:^|[\s/])su\s.*-c\b", re.DOTALL), "su -c runs its argument as code"),
     (re.compile(r"(?:^|[\s/])(?:psql|mysql|mariadb|sqlite3)\s"), "a database client reads its argument as SQL"),
-    (re.compile(r"(?:^|[\s/])(?:python[\d.]*|perl|ruby|node|php|awk|gawk|sed|jq)\s"), "this program may read its argument as code"),
     (re.compile(r"(?:^|\s)(?:let|declare|typeset|unset|trap|read|source|\.)\s"), "the shell evaluates the arguments of this command"),
     (re.compile(r"(?:^|\s)(?:printf|test|\[)\s+-v\s"), "bash evaluates the name after -v as code"),
     (re.compile(r"\[\[\s"), "[[ ]] evaluates numbers as code in some shells, and [ ] does not"),
 )
+
+
+_INTERPRETER: Final = re.compile(r"(?:^|[\s/])(?:(python[\d.]*|perl|ruby|node|php)|awk|gawk|sed|jq)\s")
+_WORD: Final = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])+""")
+_CODE_OPTION: Final = re.compile(r"-[A-Za-z]*[ceEfprR]|--eval|--print|--run|--expression|--from-file")
+
+
+def _is_code(command: str) -> bool:
+    """Whether what follows a command is read as code by an interpreter, or chooses it: not so once the script or file is named.
+
+    Args:
+        command: A simple command up to the value.
+    """
+    program = _INTERPRETER.search(command)
+    if program is None:
+        return False
+    words = _WORD.findall(command[program.end() :])
+    before = words if command[-1:].isspace() else words[:-1]
+    if before and _CODE_OPTION.fullmatch(before[-1]):
+        return True
+    if program.group(1) and any(_CODE_OPTION.fullmatch(word) for word in before):
+        return False
+    return all(word.startswith("-") for word in before)
 
 
 def is_shell(program: str) -> bool:
@@ -76,6 +98,7 @@ def warnings(script: str) -> list[tuple[int, str, str]]:
         if spot.context == "refused":
             continue
         message = next((text for pattern, text in _EVALUATING if pattern.search(spot.command)), "")
+        message = message or ("this program may read its argument as code" if _is_code(spot.command) else "")
         if message:
             found.append((spot.piece.start, message, hint))
         elif not spot.command.strip(" \t\"'"):

@@ -6,7 +6,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from oyama_tui.core.definition.base import STEP_ID, Duration, Expression, Parameters, Part, Text, Values, VariableName, parse_duration
+from oyama_tui.core.definition.base import (
+    STEP_ID,
+    Duration,
+    Expression,
+    Flag,
+    Number,
+    Parameters,
+    Part,
+    Text,
+    Values,
+    VariableName,
+    Whole,
+    parse_duration,
+)
 from oyama_tui.core.definition.gate import Gate
 
 FailureKind = Literal["exit", "timeout", "start", "python", "parse"]
@@ -18,17 +31,17 @@ KINDS = ("run", "python", "set", "wait", "gate")
 class RetryPolicy(Part):
     """How often and when a failed attempt is tried again."""
 
-    max_attempts: int = Field(default=1, ge=1, le=1000)
+    max_attempts: Whole = Field(default=1, ge=1, le=1000)
     """Attempts in all, the first one included."""
     interval: Duration = 1_000
     """The pause before the second attempt."""
-    factor: float = Field(default=2.0, ge=1.0, le=100.0)
+    factor: Number = Field(default=2.0, ge=1.0, le=100.0)
     """Each further pause is this many times the one before."""
     max_interval: Duration = 60_000
     """No pause is longer."""
     max_elapsed: Duration | None = None
     """No new attempt starts later than this after the first one started."""
-    jitter: bool = True
+    jitter: Flag = True
     """Spread the pauses by up to a quarter, always the same for the same attempt."""
     on: tuple[FailureKind, ...] = ("exit", "timeout", "start", "python", "parse")
     """The kinds of failure that are tried again."""

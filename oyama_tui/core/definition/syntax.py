@@ -33,6 +33,9 @@ MAX_LENGTH: Final = 4096
 MAX_NESTING: Final = 32
 INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1
+WHOLE: Final = re.compile(r"[+-]?[0-9]{1,40}")
+NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,9})?")
+"""Numbers in texts, in ASCII digits as JSON and YAML write them: what else Python would read as a number is none."""
 MACROS: Final = {"all": (2,), "exists": (2,), "exists_one": (2,), "filter": (2,), "map": (2, 3)}
 """Methods that bind a variable, and how many arguments they take."""
 RESERVED: Final = frozenset(

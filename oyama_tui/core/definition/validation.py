@@ -11,6 +11,7 @@ from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import Defaults, GateStep, PythonStep, RetryPolicy, RunStep, SetStep, StepTimeout, WaitSpec, WaitStep
+from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.traps import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
 from oyama_tui.core.definition.workflow import Workflow
 
@@ -146,7 +147,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     if kind == "too_short" and path == ("steps",) and data.get("steps"):
         return
     if kind == "missing":
-        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path))
+        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path), beside=True)
     elif kind == "extra_forbidden":
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
@@ -239,8 +240,7 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
     if kind == "model_type" and path[-1] == "gate":
         return f"{name} must be a question in words, or a map such as {{title: Publish?}}, not of type {json_type(value)}", ""
     if kind in _KINDS:
-        quote = kind == "string_type" and isinstance(value, bool | int | float)
-        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", "put it in quotes" if quote else ""
+        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", _type_hint(kind, value)
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
     if kind == "string_pattern_mismatch":
@@ -254,6 +254,18 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
         least = kind == "greater_than_equal"
         return f"{name} must be at {'least' if least else 'most'} {context['ge' if least else 'le']}; it is {str(value)[:40]}", ""
     return str(error["msg"])[:1].lower() + str(error["msg"])[1:], ""
+
+
+def _type_hint(kind: str, value: Any) -> str:
+    """What to do about a value of the wrong type."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "put it in quotes"
+    if kind == "bool_type" and isinstance(value, str):
+        word = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(value.strip().lower())
+        return f"write {word}" if word else "leave the quotes out" if value.strip().lower() in ("true", "false") else ""
+    if kind in ("int_type", "float_type") and isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+        return "leave the quotes out"
+    return ""
 
 
 def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:

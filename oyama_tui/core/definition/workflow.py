@@ -11,6 +11,7 @@ from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
     Duration,
+    Flag,
     InputField,
     Parameters,
     Text,
@@ -42,7 +43,7 @@ class Workflow(Parameters):
     """Initial variables."""
     timeout: Duration | None = None
     """Working time of a run; the time that people take never counts."""
-    fail_fast: bool = False
+    fail_fast: Flag = False
     """The first failure cancels what still runs."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""

@@ -47,9 +47,13 @@ SYSTEM = Principal(name="oyama", kind="system")
 class Fact(Frozen):
     """One fact in a run's journal; the append numbers it."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     version: Literal[1] = 1
     at: int
     """When its cause happened, in milliseconds since 1970 UTC; order is by number, never by this."""
+    leap: int = 0
+    """Milliseconds by which the clock was set forward since the event before: no part of any length."""
 
 
 class NodeFact(Fact):

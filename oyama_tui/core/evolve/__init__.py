@@ -8,6 +8,7 @@ from typing import Any, Final
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import approvals, runs, steps
+from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER
 from oyama_tui.core.state import RunState, RunStatus
 
@@ -26,12 +27,27 @@ def evolve(state: RunState, event: e.Event) -> None:
     """
     if state.status.ended:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) follows the end of the run.")
-    _FOLDS[type(event)](state, event)
+    if event.leap:
+        _fold_after_leap(state, event)
+    else:
+        _FOLDS[type(event)](state, event)
     if isinstance(event, e.StepInterrupted) and event.why == "engine_ended" and state.working_since is not None:
         state.working_since += max(0, event.at - state.at)
     state.seq += 1
     state.at = event.at
     _keep_time(state, event.at)
+
+
+def _fold_after_leap(state: RunState, event: e.Event) -> None:
+    """Fold an event before which the clock was set forward."""
+    timers = list(state.timers)
+    leap(state, event.leap)
+    try:
+        _FOLDS[type(event)](state, event)
+    except CorruptJournal:
+        leap(state, -event.leap)
+        state.timers = timers
+        raise
 
 
 def fold(state: RunState, journal: Iterable[e.Event]) -> RunState:

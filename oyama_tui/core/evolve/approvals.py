@@ -10,7 +10,7 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve.checks import allowed, find_node
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, ApprovedOrder, RunState, StepStatus
+from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, ApprovedOrder, RunState, StepResult, StepStatus
 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
@@ -30,7 +30,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     state.approvals[event.id] = ApprovalState(event.id, index, event.digest, event.deadline, event.content)
     state.open[event.id] = None
     if event.deadline is not None:
-        heapq.heappush(state.timers, (event.deadline, event.id))
+        heapq.heappush(state.deadlines, (event.deadline, event.id))
 
 
 def _approval(
@@ -114,6 +114,9 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
+        step_id = state.graph.nodes[approval.node].step.id
+        if step_id in state.graph.remembered:
+            state.results[step_id] = StepResult(error="nobody answered in time")
         fail(state, approval.node, e.RunError(kind="timeout", message="nobody answered in time", node=key))
 
 

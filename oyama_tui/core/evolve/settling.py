@@ -93,7 +93,7 @@ def fail(state: RunState, index: int, error: e.RunError) -> None:
 
 
 def make_up_for_failures(state: RunState, index: int) -> None:
-    """Forget the failures before a step that is there for them and has succeeded."""
-    if state.graph.nodes[index].step.if_ == "failure":
+    """Forget the failures before a step of a conditional workflow that is there for them and has succeeded."""
+    if state.graph.workflow.type == "conditional" and state.graph.nodes[index].step.if_ == "failure":
         state.failed_steps = 0
         state.error = None

@@ -55,7 +55,7 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
     node.interruptions = 0
     state.context.update(event.context)
     if spec.step.id in state.graph.remembered:
-        state.results[spec.step.id] = StepResult(event.output, event.result, event.outputs, event.exit_code)
+        state.results[spec.step.id] = StepResult(event.output, event.result, event.outputs, event.exit_code, truncated=event.truncated)
     settle(state, index, StepStatus.COMPLETED)
     make_up_for_failures(state, index)
 
@@ -83,7 +83,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         state.unscheduled.add(index)
         return
     if spec.step.id in state.graph.remembered:
-        state.results[spec.step.id] = StepResult(event.output, None, {}, event.exit_code, event.message)
+        state.results[spec.step.id] = StepResult(event.output, None, event.outputs, event.exit_code, event.message, event.truncated)
     kind: Any = "expression" if event.kind == "expression" else "step"
     fail(state, index, e.RunError(kind=kind, message=event.message, node=event.node))
 

@@ -58,7 +58,7 @@ STEPS_BEFORE = (
 )
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
-    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.at)
+    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at)
     .where(VOTES.c.approval_id == _ID)
     .order_by(VOTES.c.key)
 )
@@ -102,6 +102,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
                 form=mapping(vote.form),
                 at=moment(vote.at),
                 origin=Origin.model_validate(mapping(vote.origin)) if vote.origin else None,
+                digest=vote.digest,
             )
             for vote in connection.execute(VOTES_ON, {"id": row.id})
         ),

@@ -78,6 +78,7 @@ NEWEST_APPROVALS = _NEWEST
 NEWEST_APPROVALS_OF_WORKFLOW = _NEWEST.where(_OF_WORKFLOW)
 NEWEST_WITH_STATUS = _NEWEST.where(_WITH_STATUS)
 NEWEST_OF_WORKFLOW_WITH_STATUS = _NEWEST.where(_OF_WORKFLOW, APPROVALS.c.status.concat("") == sa.bindparam("status"))
+OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(STATES.c.id == sa.bindparam("run")).order_by(_OPENED)
 BY_PREFIX = (
     sa.select(APPROVALS.c.id)
     .where(APPROVALS.c.id >= sa.bindparam("text"), APPROVALS.c.id < sa.bindparam("beyond"))
@@ -106,6 +107,11 @@ def list_approvals(connection: sa.Connection, status: str = "pending", workflow:
         values["status"] = status
         statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
     return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+
+
+def approvals_of_run(connection: sa.Connection, run_id: str) -> tuple[ApprovalRow, ...]:
+    """All approvals of one run, in the order in which they were asked."""
+    return tuple(approval_row(row) for row in connection.execute(OF_RUN, {"run": run_id}))
 
 
 def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:

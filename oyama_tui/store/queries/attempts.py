@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from oyama_tui.core.views import AttemptView
+from oyama_tui.files import is_plain
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
@@ -79,7 +79,7 @@ def _view(connection: sa.Connection, row: Row, run_id: str, node: str, files: Pa
         exit_code=row.exit_code,
         error=row.error if row.error is not None else outcome.get("message", ""),
         error_kind=row.error_kind or outcome.get("kind", ""),
-        log=str(log) if os.access(log, os.R_OK) else "",
+        log=str(log) if is_plain(log) else "",
         started_at=optional_moment(row.started_at if row.started_at is not None else row.scheduled_at),
         ended_at=optional_moment(row.finished_at),
         duration_ms=row.duration_ms,

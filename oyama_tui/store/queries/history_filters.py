@@ -90,12 +90,17 @@ def _has_decided(name: str) -> sa.ColumnElement[bool]:
 
 
 def _contains(word: str) -> sa.ColumnElement[bool]:
-    """Whether a run's row, or what was written with an answer to one of its gates, has this text in it."""
-    pattern = f"%{escape_like(word)}%"
+    """Whether a run's row, or what was written with an answer to one of its gates, has this text in it, in any case of letters."""
+    pattern = f"%{escape_like(word if word.isascii() else word.casefold())}%"
+
+    def has(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        text = sa.type_coerce(column, sa.Text)
+        return (text if word.isascii() else sa.func.casefold(text)).like(pattern, escape="\\")
+
     own = (EXECUTIONS.c.state_id, EXECUTIONS.c.reason, EXECUTIONS.c.started_by, EXECUTIONS.c.decided_by)
     written = (APPROVALS.c.comment, APPROVALS.c.data)
     answers = sa.select(APPROVALS.c.id).where(
         APPROVALS.c.run == EXECUTIONS.c.run,
-        sa.or_(*(sa.type_coerce(column, sa.Text).like(pattern, escape="\\") for column in written)),
+        sa.or_(*(has(column) for column in written)),
     )
-    return sa.or_(*(column.like(pattern, escape="\\") for column in own), answers.exists())
+    return sa.or_(*(has(column) for column in own), answers.exists())

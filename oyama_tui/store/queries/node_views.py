@@ -67,6 +67,10 @@ def _node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
     attempt = rows.newest.get(spec.key)
     approval = rows.approvals.get(spec.key)
     status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
+    if spec.role == "action" and spec.step.gate is not None and status == "skipped":
+        gate = _gate_status(rows, rows.newest.get(f"{spec.key}.gate"), rows.approvals.get(f"{spec.key}.gate"))
+        # One word for the step: the gate's, where the gate kept the action from running.
+        status = gate if gate in ("failed", "rejected", "cancelled") else status
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
     return NodeView(
         key=spec.key,
@@ -123,7 +127,7 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
 def _attempt_note(rows: NodeRows, status: StepWord, attempt: Row) -> str:
     if status == "skipped":
         return f"skipped: {one_line(attempt.error or '', _NOTE_LENGTH)}"
-    if status == "failed":
+    if status in ("failed", "rejected"):
         return one_line(attempt.error or "", _NOTE_LENGTH)
     if status == "retrying" and attempt.due is not None:
         return f"retry in {_rounded(attempt.due - rows.now)}"

@@ -24,6 +24,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
+from oyama_tui.store.queries.undriven import why_undriven
 
 RUN_COLUMNS = (
     STATES.c.id,
@@ -44,6 +45,8 @@ RUN_COLUMNS = (
     sa.func.coalesce(EXECUTIONS.c.human_wait_ms, 0).label("human_wait_ms"),
     sa.func.coalesce(EXECUTIONS.c.started_by, "").label("started_by"),
     STATES.c.owner,
+    (sa.func.coalesce(EXECUTIONS.c.decided_by, "") != "").label("answered"),
+    STATES.c.obstacle,
 )
 _NAMES = names_of(RUN_COLUMNS)
 _TABLE = "workflow_states"
@@ -177,9 +180,18 @@ def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
-    values["owner"] = owner_word(values["owner"], living, here)
+    owner, answered = values["owner"], bool(values.pop("answered"))
+    values["owner"] = owner_word(owner, living, here)
+    if values["owner"] == "nobody" and not values["reason"]:
+        phase, needs_you = values["status"], bool(values["needs_you"])
+        values["reason"], values["hint"] = why_undriven(values["id"], phase, owner, answered=answered, needs_you=needs_you)
     done, total = values["completed"], values["total"]
     expect(0 <= done <= total, f"{done} of {total} steps are over")
+    left = values["owner"] == "nobody" and values["state"] in LIVE_STATUSES
+    values["obstacle"] = values["obstacle"] if left else ""
+    if values["obstacle"]:
+        values["reason"] = f"left alone: {values['obstacle']}"
+        values["hint"] = ("resume", values["id"])
     return RunRow(**values)
 
 

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from oyama_tui.store.damage import expect, readable_rows, short
 from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS, Row
 
+FREE = sa.case((STATES.c.obstacle == "", 1), else_=0)
+"""1 for a run without an obstacle that an engine has found."""
 LIVE_PHASES = (
-    sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(STATES.c.obstacle == ""))
-    .where(STATES.c.status.in_(LIVE_STATUSES))
-    .group_by(STATES.c.phase)
+    sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.phase)
 )
 OPEN_APPROVALS = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending")
 KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
@@ -30,9 +30,7 @@ OWNED_RUNS = (
 
 
 LIVE_OWNERS = (
-    sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(STATES.c.obstacle == ""))
-    .where(STATES.c.status.in_(LIVE_STATUSES))
-    .group_by(STATES.c.owner)
+    sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.owner)
 )
 
 

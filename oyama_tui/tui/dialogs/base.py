@@ -1,14 +1,14 @@
-"""What all dialogs share: they are armed late, so that keys typed ahead cannot answer them."""
+"""What all dialogs share: they are armed late, so that keys typed ahead cannot answer them, and they never go away under the keys."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.await_complete import AwaitComplete
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
@@ -16,11 +16,19 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import Command, bindings
 from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.arming import ArmedLate
+from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
+from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
+from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.wording import line_of
 
 ResultT = TypeVar("ResultT")
-ARMED_AFTER = 0.3
-"""Seconds in which a new dialog takes no key and no click."""
+MOST_OF_WINDOW = 0.94
+"""How much of the window's height a dialog may take."""
+MOST_COMPLAINT = 3
+"""Lines of what is wrong at the most."""
+LOW = 24
+"""Rows below which nothing is spent on air."""
 
 
 class CloseDialog(Command):
@@ -53,14 +61,7 @@ class PreviousButton(Command):
     key, label, room = "left", "previous button", "dialog"
 
 
-class DialogButton(Button):
-    """A button whose label is a sentence from outside."""
-
-    def __init__(self, label: str, *, id: str, classes: str = "") -> None:
-        super().__init__(Content(f" {line_of(label)} "), id=id, classes=classes, compact=True)
-
-
-class Dialog(ModalScreen[ResultT], inherit_bindings=False):
+class Dialog(ArmedLate[ResultT]):
     """A question on top of a screen.
 
     Args:
@@ -69,7 +70,8 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
 
     BINDINGS = bindings(CloseDialog, NextField, PreviousField, NextButton, PreviousButton)
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-normal"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low"), (LOW, "-tall")]
     DEFAULT_CLASSES = "dialog"
     TITLE_STYLE = "bold $foreground"
     ENTER_ANSWERS = False
@@ -78,19 +80,22 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.armed = False
+        self.set_class(desk.signs.ascii_only, "-ascii")
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
+        self._result: tuple[ResultT | None] | None = None
+        """What it is to be closed with as soon as it is on top again."""
 
     def compose(self) -> ComposeResult:
         """Title, body, what is wrong, buttons."""
         with Vertical(id="frame", disabled=True):
-            yield Static(Content.styled(line_of(self.heading()), self.TITLE_STYLE), id="heading", markup=False)
             with VerticalScroll(id="fields", can_focus=False):
+                yield Static(Content.styled(line_of(self.heading()), self.TITLE_STYLE), id="heading", markup=False)
                 yield from self.compose_fields()
             yield Static("", id="wrong", markup=False)
-            with Horizontal(id="buttons"):
+            with ButtonRow(id="buttons"):
                 yield from self.compose_buttons()
+        yield TooSmall()
 
     def heading(self) -> str:
         """What it asks, in one line."""
@@ -108,36 +113,60 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         """Where the keys go at first; the first button unless told otherwise."""
         return next(iter(self.query(Button)), None)
 
-    def on_mount(self) -> None:
-        """Arm it when it has been seen."""
-        self.call_after_refresh(self.set_timer, ARMED_AFTER, self._arm)
-
-    def _arm(self) -> None:
-        self.armed = True
-        self.query_one("#frame").disabled = False
-        first = self.first_focus()
-        if first is not None:
-            first.focus()
-        self.refresh_bindings()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is possible until it is armed."""
-        return self.armed
+        """Nothing is possible until it is armed, and only to close it once it is over."""
+        return self.armed and (not self.over or action == "close_dialog")
 
-    def complain(self, words: str) -> None:
+    def complain(self, words: str, style: str = "$text-error") -> None:
         """Say inside the dialog what is wrong."""
-        self.query_one("#wrong", Static).update(Content.styled(safe_text(words), "$text-error"))
+        self.query_one("#wrong", Static).update(Content.styled(safe_text(words), style))
         self.query_one("#wrong").set_class(bool(words), "-there")
+        self.fit()
+
+    def fit(self) -> None:
+        """Give what is read the room that the answers leave: they are always in sight."""
+        rows = int(self.size.height * MOST_OF_WINDOW)
+        air = 0 if self.size.height < LOW else 1
+        wrong = self.query_one("#wrong").has_class("-there")
+        taken = self.query_one(ButtonRow).lines + 3 * air + (MOST_COMPLAINT + air if wrong else 0)
+        self.query_one("#fields").styles.max_height = max(rows - taken, 1)
+
+    @on(events.Resize)
+    @on(ButtonRow.Arranged)
+    def _fit_again(self) -> None:
+        self.fit()
 
     def refuse(self, error: OyamaError) -> None:
         """Say inside the dialog what the studio refused."""
         self.complain(f"{error.sentence} {error.hint}".strip())
 
-    def close_with(self, words: str) -> None:
-        """Close it without an answer, and say why."""
+    def end_with(self, words: str) -> None:
+        """Take no answer any more and say why; it stays until somebody closes it, so that what is being typed goes nowhere."""
+        if self.over:
+            return
+        self.over = words
+        self.set_focus(None)
+        self.query_one("#fields").disabled = True
+        row = self.query_one(ButtonRow)
+        row.query(Button).remove()
+        close = DialogButton("esc closes this", id="over")
+        close.can_focus = False
+        row.mount(close)
+        self.call_after_refresh(row.line_up)
+        self.complain(words, "bold $foreground")
+        self._disarm()
+
+    def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
+        """Close it; once only, and when it is on top."""
         if self.is_current:
-            self.app.notify(line_of(words), timeout=8, markup=False)
-            self.dismiss(None)
+            return super().dismiss(result)
+        self._result = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Close it now, when it was to be closed under another dialog."""
+        if self._result is not None:
+            self.dismiss(self._result[0])
 
     @on(Input.Submitted)
     def _next_after_enter(self, event: Input.Submitted) -> None:
@@ -146,6 +175,7 @@ class Dialog(ModalScreen[ResultT], inherit_bindings=False):
         if self.ENTER_ANSWERS and isinstance(self.focused, Button):
             self.focused.press()
 
+    @on(Button.Pressed, "#over")
     def action_close_dialog(self) -> None:
         """Close it; nothing is changed."""
         if not self.busy:

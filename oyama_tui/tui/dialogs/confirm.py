@@ -10,7 +10,8 @@ from textual.widgets import Button, Static
 
 from oyama_tui.core.text import safe_text
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.widgets.buttons import DialogButton
 
 
 class ConfirmDialog(Dialog[bool]):

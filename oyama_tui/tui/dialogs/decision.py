@@ -16,8 +16,9 @@ from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaEr
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import ApprovalCard, Change, Decision
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.pages.approval import button, sentence
+from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.wording import clock, line_of
@@ -104,29 +105,29 @@ class DecisionDialog(Dialog[Decision]):
             self._look_again()
 
     def _look_again(self) -> None:
-        if not self.busy:
+        if not self.busy and not self.over:
             work(self, self._check_open, group="check", exclusive=True)
 
     async def _check_open(self) -> None:
         try:
             card = await self.desk.studio.approvals.get(self.card.row.id)
         except NotFound as gone:
-            self.close_with(f"{gone.sentence} Nothing was sent.")
+            self.end_with(f"{gone.sentence} Nothing was sent.")
             return
         except OyamaError as error:
             self.refuse(error)
             return
-        if self.busy:
+        if self.busy or self.over:
             return
         row = card.row
         if row.status == "expired":
-            self.close_with("Nobody answered in time: the question has expired. Nothing was sent.")
+            self.end_with("Nobody answered in time: the question has expired. Nothing was sent.")
         elif row.status != "pending":
             by = row.decided_by or "Somebody"
             at = f" at {clock(row.decided_at)}" if row.decided_at else ""
-            self.close_with(f"{by} {row.status} it{at}. Nothing was sent.")
+            self.end_with(f"{by} {row.status} it{at}. Nothing was sent.")
         elif card.row.digest != self.card.row.digest:
-            self.close_with("What is asked has changed: look at it again. Nothing was sent.")
+            self.end_with("What is asked has changed: look at it again. Nothing was sent.")
 
     @on(Button.Pressed, "#no")
     def _not_now(self) -> None:
@@ -158,7 +159,7 @@ class DecisionDialog(Dialog[Decision]):
                 client_key=self._client_key,
             )
         except (AlreadyDecided, StaleDigest, NotFound) as closed:
-            self.close_with(f"{closed.sentence} {closed.hint}".strip())
+            self.end_with(f"{closed.sentence} {closed.hint}".strip())
         except InvalidForm as wrong:
             others = show_problems(list(self.query(Field)), wrong.problems)
             self.complain("; ".join(problem.message for problem in others))

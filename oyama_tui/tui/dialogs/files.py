@@ -15,7 +15,8 @@ from textual.widgets import Button, Input, Select, Static
 from oyama_tui.core.errors import OyamaError, WorkflowConflict
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.work import work
 
 
@@ -82,9 +83,9 @@ class FileDialog(Dialog[WorkflowRow]):
         except WorkflowConflict as conflict:
             self.refuse(conflict)
             if not self.query("#replace"):
-                await self.query_one("#buttons").mount(
-                    DialogButton("Let this file replace it", id="replace", classes="-reject"), before="#no"
-                )
+                buttons = self.query_one(ButtonRow)
+                await buttons.mount(DialogButton("Let this file replace it", id="replace", classes="-reject"), before="#no")
+                buttons.line_up()
         except OyamaError as error:
             self.refuse(error)
             self.query_one("#path").focus()

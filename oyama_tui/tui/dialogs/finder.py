@@ -15,6 +15,8 @@ from textual.widgets import Input, Static
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import CloseDialog
+from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
+from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.widgets.layout import cell, plain, spread
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.wording import line_of
@@ -50,10 +52,13 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     BINDINGS = bindings(CloseDialog)
     DEFAULT_CLASSES = "finder"
     AUTO_FOCUS = "Input"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low")]
 
     def __init__(self, desk: Desk, entries: Sequence[Entry], title: str) -> None:
         super().__init__()
         self.desk = desk
+        self.set_class(desk.signs.ascii_only, "-ascii")
         self._entries = list(entries)
         self._title = title
 
@@ -66,6 +71,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
                 lambda entry: entry.key, self._paint, lambda entry: Content.styled(f" {entry.group}", "$text-disabled"), id="found"
             )
             yield Static(Content.styled("Nothing has these words.", "$text-muted"), id="none", markup=False)
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """Show everything."""
@@ -106,12 +112,14 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         self.show_matching(event.value)
 
     @on(Input.Submitted)
-    def _run(self) -> None:
-        self.dismiss(self.found.selected)
-
     @on(Rows.Chosen)
-    def _chosen(self) -> None:
-        self.dismiss(self.found.selected)
+    def _run(self) -> None:
+        self._close_with(self.found.selected)
+
+    def _close_with(self, entry: Entry | None) -> None:
+        """Close it once, however often that is asked."""
+        if self.is_current:
+            self.dismiss(entry)
 
     def on_key(self, event: events.Key) -> None:
         """Move through the list while the field has the keys."""
@@ -123,4 +131,4 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
 
     def action_close_dialog(self) -> None:
         """Close it."""
-        self.dismiss(None)
+        self._close_with(None)

@@ -16,7 +16,8 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import InvalidInput, OyamaError
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.base import Dialog, DialogButton
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.wording import count_of, line_of
 from oyama_tui.tui.work import work

@@ -4,106 +4,67 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.core.views import ApprovalCard
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as every
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
-from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
 from oyama_tui.tui.widgets import notices
-from oyama_tui.tui.widgets.pager import Pager, nothing
-from oyama_tui.tui.widgets.row_keys import Rows
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 
 
-class ApprovalsView(Frozen):
-    """What the screen shows."""
-
-    rows: tuple[ApprovalRow, ...]
-    card: ApprovalCard | None
-
-
-class Queue(Rows[ApprovalRow], inherit_bindings=False):
-    """The questions; paging keys read on in the card instead."""
-
-    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
-
-    def __init__(self, signs: Signs) -> None:
-        super().__init__(
-            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), signs), queue_group, id="queue", classes="left"
-        )
-
-
-class Card(Pager, inherit_bindings=False):
-    """Everything needed to decide one question; the screen's keys read on in it, from the queue too."""
-
-    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
-
-    def __init__(self, signs: Signs) -> None:
-        super().__init__(id="card", classes="right")
-        self._signs = signs
-        self._seen = ""
-        self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
-
-    def show_card(self, card: ApprovalCard | None) -> None:
-        """Show a card; another content starts from the top and counts as unread."""
-        words = () if card is None else ages(card, utc_now())
-        if (card, words) == self._shown:
-            return
-        self._shown = (card, words)
-        if card is None:
-            self.show(nothing)
-            return
-        seen = f"{card.row.id} {card.row.digest}"
-        now = utc_now()
-        self.show(lambda width: card_lines(card, width, now, self._signs), from_top=seen != self._seen)
-        self._seen = seen
-
-
-class ApprovalsScreen(StudioScreen[ApprovalsView]):
+class ApprovalsScreen(AnsweringScreen):
     """Questions on the left, the selected one on the right."""
 
     CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
     questions_of = "*"
-    BINDINGS = bindings(c.Approve, c.Reject, c.ReadOn, c.ReadBack, c.OpenRun)
+    BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._wanted = ""
-        self._way_back = ("", "")
-        """A question, and the run from which somebody has come to it."""
+        self._let_go = ""
+        """A question that is over, and that somebody has moved on from."""
 
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
         with Horizontal():
             yield Queue(self.desk.signs)
-            yield Card(self.desk.signs)
+            with Vertical(id="side"):
+                yield Static("", id="reading", markup=False)
+                yield Card(self.desk.signs)
 
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
-        rows = await self.desk.studio.approvals.list()
-        self.damaged = rows.damaged
-        chosen = self._wanted or self.query_one(Queue).cursor_key
+        listed = await self.desk.studio.approvals.list()
+        self.damaged, rows = listed.damaged, tuple(listed)
+        queue = self.query_one(Queue)
+        chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
+        self._returns = False
+        card = await self._card(chosen)
         if all(row.id != chosen for row in rows):
-            after = self.query_one(Queue).place
-            chosen = rows[min(after, len(rows) - 1)].id if rows else ""
-        try:
-            card = await self.desk.studio.approvals.get(chosen) if chosen else None
-        except NotFound:
-            card = None
+            place = min(queue.place, len(rows))
+            if card is not None and keep and chosen != self._let_go:
+                # What is over stays where it is: nothing else may slide under the cursor.
+                rows = (*rows[:place], card.row, *rows[place:])
+            else:
+                card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
         return ApprovalsView(rows=rows, card=card)
+
+    async def _card(self, approval_id: str) -> ApprovalCard | None:
+        try:
+            return await self.desk.studio.approvals.get(approval_id) if approval_id else None
+        except NotFound:
+            return None
 
     def empty_words(self, view: ApprovalsView) -> Content | None:
         """Nothing waits."""
@@ -121,11 +82,12 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         if self._wanted and self.query_one(Queue).select_key(self._wanted):
             self._wanted = ""
         self.query_one(Card).show_card(self.card)
+        self.note_reading()
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""
         self.query_one(Queue).forget_drawn()
-        if self.view is not None and self.view.card is not None:
+        if self.view is not None:
             self.query_one(Card).show_card(self.card)
 
     @property
@@ -147,6 +109,14 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
             self.reload()
         self.refresh_bindings()
 
+    @on(Queue.MovedOn)
+    def _moved_on(self) -> None:
+        """Let go of a question that is over."""
+        over = next((row.id for row in self.view.rows if row.status != "pending"), "") if self.view is not None else ""
+        if over:
+            self._let_go = over
+            self.reload()
+
     @on(Queue.Chosen)
     def _chosen(self) -> None:
         self.go_in()
@@ -167,34 +137,6 @@ class ApprovalsScreen(StudioScreen[ApprovalsView]):
         """How to answer from a shell."""
         key = self.query_one(Queue).cursor_key
         return ("approve", key) if key else ("approvals",)
-
-    def action_approve(self) -> None:
-        """Ask once more, then say yes."""
-        card, pager = self.card, self.query_one(Card)
-        if card is None:
-            return
-        if not card.can_approve:
-            self.say(card.obstacle)
-        elif card.row.risk == "high" and not pager.read_whole:
-            read, parts = pager.parts
-            self.say(f"Read it to the end first: {read} of {parts} parts read. ctrl+d reads on.")
-            self.go_in()
-        else:
-            self.app.push_screen(DecisionDialog(self.desk, card, "approve"), self._decided)
-
-    def action_reject(self) -> None:
-        """Ask why, then say no."""
-        if self.card is not None:
-            self.app.push_screen(DecisionDialog(self.desk, self.card, "reject"), self._decided)
-
-    def _decided(self, decision: Decision | None) -> None:
-        self.reload()
-        if decision is None:
-            return
-        self.say(decision.message)
-        asked, run_id = self._way_back
-        if run_id and decision.approval.id == asked:
-            self.post_message(RunOpened(run_id))
 
     def action_read_on(self) -> None:
         """Half a page on in the card."""

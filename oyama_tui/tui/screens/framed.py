@@ -12,7 +12,8 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TopLine
+from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
+from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TooSmall, TopLine
 from oyama_tui.tui.wording import line_of
 
 
@@ -24,8 +25,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     """
 
     BINDINGS = bindings(c.Leave, c.NextPane, c.PreviousPane, c.CopyId, c.CopyCommand, c.TryAgain, c.UndoHint, c.CancelHint)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low"), (24, "-tall")]
     AUTO_FOCUS = ".left"
     PLACE = ""
     """The mode it stands for."""
@@ -35,6 +36,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.set_class(desk.signs.ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
@@ -45,6 +47,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         with Container(id="body"):
             yield from self.compose_body()
         yield KeyLine()
+        yield TooSmall()
 
     def compose_head(self) -> ComposeResult:
         """The lines on top."""

@@ -17,6 +17,8 @@ from oyama_tui.tui.work import work
 
 ViewT = TypeVar("ViewT")
 PAUSED = ("paused", "draining")
+SEEN = 0.3
+"""Seconds that a run has been under the cursor before a key changes it."""
 
 
 class RunCommands(StudioScreen[ViewT]):
@@ -50,10 +52,22 @@ class RunCommands(StudioScreen[ViewT]):
         """How to look at it from a shell."""
         return ("show", f"{self.subject.workflow_id}#{self.subject.number}") if self.subject is not None else ("runs",)
 
+    @property
+    def slid_at(self) -> float:
+        """When another run came under the cursor by itself."""
+        return float("-inf")
+
+    def _is_meant(self) -> bool:
+        """Whether a key can have meant the selected run."""
+        if self.desk.typed_at() - self.slid_at >= SEEN:
+            return True
+        self.say("Another run has just come under the cursor: look, then press again.")
+        return False
+
     def action_pause_run(self) -> None:
         """Pause it, or let it go on, as it is seen here."""
         run = self.subject
-        if run is None:
+        if run is None or not self._is_meant():
             return
         runs = self.desk.studio.runs
         if run.status in PAUSED:
@@ -65,7 +79,7 @@ class RunCommands(StudioScreen[ViewT]):
     def action_cancel_run(self) -> None:
         """Say what happens, then end it."""
         run = self.subject
-        if run is None:
+        if run is None or not self._is_meant():
             return
         running = f"{count_of(run.running, 'running step')} will be ended. " if run.running else ""
         asked = "Its open question is withdrawn. " if run.needs_you else ""

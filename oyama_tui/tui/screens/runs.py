@@ -66,6 +66,11 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         """The selected run."""
         return self.runs.selected if self.is_mounted and not self.has_class("-notice") else None
 
+    @property
+    def slid_at(self) -> float:
+        """When another run came under the cursor by itself."""
+        return self.runs.slid_at
+
     async def read(self) -> RunsView:
         """Live runs, and the newest of the others."""
         runs = self.desk.studio.runs

@@ -38,7 +38,12 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         signs = self.desk.signs
         with Vertical():
             yield Cards[WorkflowRow](
-                lambda row: row.id, lambda row, width: workflow_card(row, width, utc_now(), signs), CARD_LINES, id="cards", classes="left"
+                lambda row: row.id,
+                lambda row, width: workflow_card(row, width, utc_now(), signs),
+                CARD_LINES,
+                id="cards",
+                classes="left",
+                mark=signs.cursor,
             )
 
     @property

@@ -30,6 +30,7 @@ class CardGrid(LineView, Generic[RowT]):
         key: A card's identity.
         paint: Draws a card in so many cells; always the same number of lines.
         height: That number.
+        mark: Stands before the card under the cursor.
     """
 
     BINDINGS = bindings(c.MoveDown, c.MoveUp, c.MoveLeft, c.MoveRight, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
@@ -42,10 +43,18 @@ class CardGrid(LineView, Generic[RowT]):
         """Somebody wants to look into a card."""
 
     def __init__(
-        self, key: Callable[[RowT], str], paint: Callable[[RowT, int], Sequence[Content]], height: int, *, id: str, classes: str = ""
+        self,
+        key: Callable[[RowT], str],
+        paint: Callable[[RowT, int], Sequence[Content]],
+        height: int,
+        *,
+        id: str,
+        classes: str = "",
+        mark: str = "▌",
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._key, self._paint, self._inner = key, paint, height
+        self._mark = mark
         self.items: Sequence[RowT] = ()
         self.cursor = -1
         self.cursor_key = ""
@@ -146,7 +155,7 @@ class CardGrid(LineView, Generic[RowT]):
         if lines is None:
             lines = self._painted[index] = self._paint(item, self.card_width - 4)
         content = lines[inside - air] if 0 <= inside - air < len(lines) else BLANK
-        bar = Content.styled("▌" if here else " ", "$accent" if self.has_focus else "$text-muted")
+        bar = Content.styled(self._mark if here else " ", "$accent" if self.has_focus else "$text-muted")
         return self.strip_of(Content.assemble(bar, " ", content), self.card_width, base, inside)
 
     def action_choose(self) -> None:

@@ -24,6 +24,14 @@ BLANKS: Mapping[str, str] = {
 }
 
 
+class OnOff(Checkbox):
+    """Something to tick: what is off is empty."""
+
+    @property
+    def _button(self) -> Content:
+        return Content.styled("[x]" if self.value else "[ ]", "$text-accent" if self.value else "$text-muted")
+
+
 class Field(Vertical):
     """One value to fill in: its name, what it is for, the control, and what is wrong with it.
 
@@ -50,7 +58,7 @@ class Field(Vertical):
 
     def _control(self) -> Widget:
         if self.spec.type == "boolean":
-            return Checkbox(Content("yes"), value=self._first is True, compact=True, classes="control")
+            return OnOff(Content("yes"), value=self._first is True, compact=True, classes="control")
         if self.spec.options:
             options = [(Content(as_line(option)), index) for index, option in enumerate(self.spec.options)]
             index = self.spec.options.index(self._first) if self._first in self.spec.options else None

@@ -13,6 +13,7 @@ from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.signs import NEEDS_YOU
+from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.layout import joined, plain, spread
 from oyama_tui.tui.wording import line_of
 
@@ -158,6 +159,14 @@ class Banner(Static):
         """Show these words, or go away when there are none."""
         self.set_class(bool(words), "-there")
         self.update(Content.assemble((" ! ", "bold"), line_of(words), ("   ctrl+r  try again ", "bold")) if words else Content(""))
+
+
+class TooSmall(Static):
+    """Covers a screen in a window in which nothing can be shown whole."""
+
+    def __init__(self) -> None:
+        words = f"Too small: {LEAST_COLUMNS}x{LEAST_ROWS} is needed. q quits."
+        super().__init__(Content(words), markup=False)
 
 
 class Notice(Static):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Generic, TypeVar, cast
 
 from textual import events
@@ -68,6 +69,8 @@ class RowList(LineView, Generic[RowT]):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.slid_at = float("-inf")
+        """When another item came under the cursor by itself."""
         self._key, self._paint, self._group = key, paint, group
         self._lines: list[RowT | Heading] = []
         self.cursor = -1
@@ -90,13 +93,15 @@ class RowList(LineView, Generic[RowT]):
 
     def show_rows(self, rows: Sequence[RowT]) -> None:
         """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
-        before, place, old = self.cursor, self.place, self._lines
+        before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
         self._lines = self._with_headings(rows)
         line = next((i for i, row in enumerate(self._lines) if not isinstance(row, Heading) and self._key(row) == self.cursor_key), -1)
         if line < 0 and rows:
             line = self._nth_row(place)
         self._forget_changed(old)
         self._land(line)
+        if under and self.cursor_key != under:
+            self.slid_at = monotonic()
         if before >= 0 and line != before and self.top and self.line_count > self.room.height:
             self.scroll_to(y=self.top + line - before, animate=False, force=True)
         self._keep_in_sight()

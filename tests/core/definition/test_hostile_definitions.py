@@ -10,7 +10,7 @@ from time import process_time
 import pytest
 import yaml
 
-from oyama_tui.core.definition import Workflow, document
+from oyama_tui.core.definition import Workflow, reading
 from oyama_tui.core.definition.loading import load_with_warnings, load_workflow
 from oyama_tui.core.errors import InvalidDefinition
 from tests.core.definition.test_loading import FULL
@@ -56,6 +56,44 @@ def test_hostile_files_are_refused_quickly(text: str, words: str) -> None:
     assert isinstance(error, InvalidDefinition)
     assert words in str(error)
     assert process_time() - started < 6
+
+
+DEEP = {
+    "lists": "[",
+    "maps": "{a: ",
+    "lists with spaces": "[ ",
+    "lists on lines": "[\n",
+    "lists in maps": "{a: [",
+    "keys": "[{? ",
+    "block lists": "- ",
+    "block keys": "? ",
+}
+
+
+@pytest.mark.parametrize("loader", [reading.Loader, yaml.SafeLoader], ids=["fast", "slow"])
+@pytest.mark.parametrize("head", ["", "context:\n  a: ", "context: {a: "], ids=["alone", "in a map", "in a flow map"])
+@pytest.mark.parametrize("opening", DEEP.values(), ids=DEEP)
+def test_depth_is_refused_in_own_words_whatever_the_library_allows(
+    opening: str, head: str, loader: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "Loader", loader)
+    if head and opening in ("- ", "? "):
+        head = "context:\n  "
+    error = load(head + opening * 1200)
+    assert isinstance(error, InvalidDefinition)
+    assert [problem.message for problem in error.problems] == ["lists and maps are nested more than 50 deep"]
+    at = len((head + opening * 60).splitlines())
+    assert 1 <= error.problems[0].line <= at
+
+
+@pytest.mark.parametrize("loader", [reading.Loader, yaml.SafeLoader], ids=["fast", "slow"])
+@pytest.mark.parametrize("key", ["k" * 1100, f'"{"k: " * 400}"'], ids=["plain", "quoted"])
+@pytest.mark.parametrize("form", ["KEY: 1\n" + STEP, "context: {KEY: 1}\n" + STEP, "context:\n  KEY: 1\n" + STEP])
+def test_a_key_that_is_too_long_is_named_as_that(key: str, form: str, loader: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "Loader", loader)
+    error = load(form.replace("KEY", key))
+    assert isinstance(error, InvalidDefinition)
+    assert [problem.message for problem in error.problems] == ["a key has at most 1,024 characters"]
 
 
 def test_deep_expressions_and_long_ones_are_refused() -> None:
@@ -139,7 +177,7 @@ def test_mutated_files_are_taken_or_refused_with_problems() -> None:
 
 def test_the_slow_parser_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = load_workflow(FULL, "f.yaml")
-    monkeypatch.setattr(document, "Loader", yaml.SafeLoader)
+    monkeypatch.setattr(reading, "Loader", yaml.SafeLoader)
     assert load_workflow(FULL, "f.yaml") == fast
     for text, words in (("\tname: x\n" + STEP, "spaces"), ("name: **b**\n" + STEP, "quotes"), ("a: {b: ${{ c }}}\n" + STEP, "quotes")):
         error = load(text)

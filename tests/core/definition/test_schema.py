@@ -73,3 +73,11 @@ def test_every_reference_of_the_schema_leads_somewhere() -> None:
     walk(schema)
     assert found
     assert all(reference.removeprefix("#/$defs/") in schema["$defs"] for reference in found)
+
+
+def test_editors_take_a_plain_question_for_a_gate() -> None:
+    parts: Any = json_schema()["$defs"]
+    question, whole = parts["Gate"]["anyOf"]
+    assert question["type"] == "string"
+    assert "title" in whole["properties"]
+    assert "title" not in whole.get("required", ())

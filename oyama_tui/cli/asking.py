@@ -1,0 +1,109 @@
+"""What a person is asked before an answer to a gate is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from oyama_tui.cli.card import card_sheet, field_label
+from oyama_tui.cli.questions import question, says_yes
+from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answering import must_type_target
+from oyama_tui.core.definition.base import InputField
+from oyama_tui.core.errors import InvalidForm, Problem
+from oyama_tui.core.inputs import read_value
+from oyama_tui.core.views import ApprovalCard
+
+Verdict = Literal["approve", "reject"]
+
+
+@dataclass
+class Words:
+    """What somebody says with an answer."""
+
+    comment: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+    target: str = ""
+    """The target as typed."""
+
+    def listed(self) -> list[str]:
+        """As lines, one for each value."""
+        return [*([f"comment: {self.comment}"] if self.comment else []), *(f"{name}: {value}" for name, value in self.form.items())]
+
+
+async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words, *, full: bool) -> bool:
+    """Show the card and ask for what is still missing; whether the person gives the answer.
+
+    Args:
+        terminal: A terminal with a person.
+        card: The approval.
+        verdict: What the person is about to say.
+        words: What was said already; what is typed is added.
+        full: Print the whole card without a stop.
+
+    Raises:
+        InvalidForm: A value was given for a field that there is not.
+    """
+    unknown = [name for name in words.form if name not in card.form]
+    if unknown:
+        known = f"there is: {', '.join(card.form)}" if card.form else "this takes no fields"
+        raise InvalidForm([Problem(f"there is no field {name!r} ({known})", where=name) for name in unknown])
+    sheet = card_sheet(terminal, card)
+    try:
+        if full:
+            sheet.print()
+        elif not await sheet.read(terminal):
+            return False
+        if verdict == "approve" and not card.can_approve:
+            return True
+        return await (_ask_why(terminal, words) if verdict == "reject" else _ask_all(terminal, card, words))
+    except EOFError:
+        return False
+
+
+async def _ask_why(terminal: Terminal, words: Words) -> bool:
+    """Ask for the reason of a no."""
+    while not words.comment.strip():
+        words.comment = await question(terminal, "Why not? ")
+    return await says_yes(terminal, "Reject this?")
+
+
+async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:
+    """Ask for what a yes needs; what does not fit is asked again, and all else that was typed stays."""
+    for name, wanted in card.form.items():
+        await _ask_field(terminal, name, wanted, words.form)
+    if must_type_target(card.content):
+        target = card.content.target
+        while words.target != target:
+            if words.target:
+                terminal.out.line((f"  {words.target!r} is not {target!r}; nothing typed decides nothing.", "bad"))
+            words.target = await question(terminal, f"Type the target ({target}) to approve: ")
+            if not words.target:
+                return False
+            if words.target == target.strip():
+                words.target = target
+    return await says_yes(terminal, "Approve this?")
+
+
+async def _ask_field(terminal: Terminal, name: str, wanted: InputField, form: dict[str, str]) -> None:
+    """Ask for one field until it fits."""
+    while True:
+        if name in form:
+            wrong = _misfit(wanted, form[name])
+            if not wrong:
+                return
+            terminal.out.line((f"  {name} {wrong}", "bad"))
+            del form[name]
+        typed = await question(terminal, f"{field_label(name, wanted)}: ")
+        if not typed and not _misfit(wanted, None):
+            return
+        form[name] = typed
+
+
+def _misfit(wanted: InputField, value: str | None) -> str:
+    """Why a value does not fit, as the rest of a sentence; empty when it does."""
+    try:
+        read_value(wanted, value)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""

@@ -1,0 +1,163 @@
+"""Opens the program's own files: plain files only, where they should be, without ever waiting for somebody at the other end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import Final
+
+_KINDS: Final = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (lambda mode: stat.S_ISCHR(mode) or stat.S_ISBLK(mode), "a device"),
+)
+
+
+class NotPlain(OSError):
+    """Something else than a plain file stands where one should be.
+
+    Args:
+        path: Its place.
+        kind: What it is, such as `a pipe`.
+    """
+
+    def __init__(self, path: Path, kind: str) -> None:
+        super().__init__(0, f"it is {kind}", str(path))
+        self.kind = f"{kind} and no plain file"
+
+
+def open_plain(path: Path, flags: int = os.O_RDONLY, *, in_plain_folder: bool = True) -> int:
+    """Open a file of the program's own; one that is made is for its owner alone.
+
+    A step runs as the same account and may put anything into our folders: what is no plain file is not opened, a link is not followed,
+    and a second name of some other file does not count as ours.
+
+    Args:
+        path: The file.
+        flags: As for `os.open`.
+        in_plain_folder: The folder that it lies in must be no link either.
+
+    Returns:
+        The descriptor, closed when the process starts another program.
+
+    Raises:
+        NotPlain: It is a pipe, a link, a device, a folder, has several names, or its folder is a link.
+        OSError: The system refused.
+    """
+    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    if not in_plain_folder:
+        return _checked(path, flags, None)
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        if path.parent.is_symlink():
+            raise NotPlain(path, "in a folder that is a link") from None
+        raise
+    try:
+        return _checked(path, flags, folder)
+    finally:
+        os.close(folder)
+
+
+def _checked(path: Path, flags: int, folder: int | None) -> int:
+    """Open a file, relative to an open folder where there is one, and look at what was opened."""
+    name = path if folder is None else path.name
+    try:
+        descriptor = os.open(name, flags, 0o600, dir_fd=folder)
+    except OSError:
+        kind = _kind(name, folder)
+        if kind:
+            raise NotPlain(path, kind) from None
+        raise
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
+        return descriptor
+    os.close(descriptor)
+    raise NotPlain(path, _name(found.st_mode) or "another file's second name")
+
+
+def _kind(name: str | Path, folder: int | None) -> str:
+    """What stands somewhere, when it is no plain file."""
+    try:
+        return _name(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return ""
+
+
+def _name(mode: int) -> str:
+    return next((name for fits, name in _KINDS if fits(mode)), "")
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a file is there that `open_plain` opens for reading.
+
+    Args:
+        path: The file.
+    """
+    try:
+        os.close(open_plain(path))
+    except OSError:
+        return False
+    return True
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """Read a file of the program's own.
+
+    Args:
+        path: The file.
+        limit: The most bytes.
+
+    Raises:
+        NotPlain: It is no plain file.
+        OSError: The system refused.
+    """
+    descriptor = open_plain(path)
+    try:
+        pieces = []
+        while limit > 0 and (piece := os.read(descriptor, limit)):
+            pieces.append(piece)
+            limit -= len(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
+def plain_folder(path: Path) -> None:
+    """Make a folder of the program's own, for its owner alone, unless there is one.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        NotPlain: Something else stands there, such as a link to a folder.
+        OSError: The system refused.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        mode = path.lstat().st_mode
+        if not stat.S_ISDIR(mode):
+            raise NotPlain(path, _name(mode) or "a file") from None
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if there is one.
+
+    Args:
+        path: Its place.
+
+    Raises:
+        OSError: The system refused.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
+        shutil.rmtree(path)

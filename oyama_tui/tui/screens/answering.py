@@ -1,0 +1,107 @@
+"""Answering the question whose card is in sight."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.messages import RunOpened
+from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.widgets import approval_parts as parts_of
+from oyama_tui.tui.widgets.approval_parts import Card
+from oyama_tui.tui.widgets.pager import Pager
+
+
+class ApprovalsView(Frozen):
+    """What the screen shows."""
+
+    rows: tuple[ApprovalRow, ...]
+    card: ApprovalCard | None
+
+
+class AnsweringScreen(StudioScreen[ApprovalsView]):
+    """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
+
+    BINDINGS = bindings(c.Approve, c.Reject)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._way_back = ("", "")
+        """A question, and the run from which somebody has come to it."""
+        self._returns = False
+        """Somebody has been elsewhere: what was under the cursor then is no matter any more."""
+
+    @property
+    def card(self) -> ApprovalCard | None:
+        """The card of the selected question, once it is read."""
+        return None
+
+    def note_reading(self) -> None:
+        """How much has been read of what must be read whole."""
+        line, card = self.query_one("#reading", Static), self.card
+        there = card is not None and card.can_decide and card.row.risk == "high"
+        line.set_class(there, "-there")
+        if there:
+            read, parts = self.query_one(Card).parts
+            words = "read to the end" if read == parts else f"read {read} of {parts}   ctrl+d reads on"
+            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"))
+
+    @on(Pager.ReadFurther)
+    def _read_further(self) -> None:
+        self.note_reading()
+
+    def on_screen_suspend(self) -> None:
+        """Under a dialog the card stays in sight, under another place it does not."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self._returns = True
+            self.query_one(Card).leave_sight()
+
+    def on_screen_resume(self) -> None:
+        """It is in sight again."""
+        super().on_screen_resume()
+        self.query_one(Card).come_into_sight()
+
+    def action_approve(self) -> None:
+        """Ask once more, then say yes."""
+        card, pager = self.card, self.query_one(Card)
+        if card is None or not self._is_meant():
+            return
+        if not card.can_approve:
+            self.say(card.obstacle)
+        elif card.row.risk == "high" and not pager.read_whole:
+            read, parts = pager.parts
+            self.say(f"Read it to the end first, half a second for each part: {read} of {parts} read. ctrl+d reads on.")
+            pager.to_unread()
+            self.go_in()
+        else:
+            self.app.push_screen(DecisionDialog(self.desk, card, "approve"), self._decided)
+
+    def action_reject(self) -> None:
+        """Ask why, then say no."""
+        if self.card is not None and self._is_meant():
+            self.app.push_screen(DecisionDialog(self.desk, self.card, "reject"), self._decided)
+
+    def _is_meant(self) -> bool:
+        """Whether a key can have meant this card: it was in sight when the key was typed."""
+        if self.desk.typed_at() - self.query_one(Card).in_sight_since >= parts_of.IN_SIGHT:
+            return True
+        self.say("It has only just come into sight: look at it, then press again.")
+        self.go_in()
+        return False
+
+    def _decided(self, decision: Decision | None) -> None:
+        self.reload()
+        if decision is None:
+            return
+        self.say(decision.message)
+        asked, run_id = self._way_back
+        if run_id and decision.approval.id == asked:
+            self.post_message(RunOpened(run_id))

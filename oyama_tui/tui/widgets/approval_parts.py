@@ -1,0 +1,90 @@
+"""The two sides of the approvals: the queue, and the card that knows since when it has been in sight."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual.message import Message
+
+from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as every
+from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
+from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.widgets.pager import Pager, nothing
+from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.wording import utc_now
+
+IN_SIGHT = 0.3
+"""Seconds that a card has been in sight before a key can mean it."""
+
+
+class Queue(Rows[ApprovalRow], inherit_bindings=False):
+    """The questions; paging keys read on in the card instead."""
+
+    class MovedOn(Message):
+        """Somebody has moved the cursor, or would have."""
+
+    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__(
+            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), signs), queue_group, id="queue", classes="left"
+        )
+
+    def move_to(self, line: int, step: int = 1) -> None:
+        """Put the cursor on a line."""
+        super().move_to(line, step)
+        self.post_message(self.MovedOn())
+
+
+class Card(Pager, inherit_bindings=False):
+    """Everything needed to decide one question; the screen's keys read on in it, from the queue too."""
+
+    BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__(id="card", classes="right")
+        self._signs = signs
+        self._seen = ""
+        self.in_sight_since = float("inf")
+        self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
+
+    def show_card(self, card: ApprovalCard | None) -> None:
+        """Show a card; another content starts from the top and counts as unread."""
+        words = () if card is None else ages(card, utc_now())
+        if (card, words) == self._shown:
+            return
+        self._shown = (card, words)
+        if card is None:
+            self._seen, self.in_sight_since = "", float("inf")
+            self.show(nothing)
+            return
+        seen = f"{card.row.id} {card.row.digest}"
+        now = utc_now()
+        fresh = seen != self._seen
+        self.show(lambda width: card_lines(card, width, now, self._signs), from_top=fresh)
+        self._seen = seen
+        if fresh:
+            self.leave_sight()
+            self.come_into_sight()
+
+    def come_into_sight(self) -> None:
+        """From the next picture on it is in sight, where there is room for it."""
+        self.call_after_refresh(self._is_painted, self._seen)
+
+    def _is_painted(self, seen: str) -> None:
+        if seen and seen == self._seen and self.is_on_screen and self.in_sight_since == float("inf"):
+            self.in_sight_since = monotonic()
+
+    def leave_sight(self) -> None:
+        """Nobody sees it any more."""
+        self.in_sight_since = float("inf")
+
+    def on_show(self) -> None:
+        """It has got room."""
+        self.come_into_sight()
+
+    def on_hide(self) -> None:
+        """It has no room any more."""
+        self.leave_sight()

@@ -1,0 +1,54 @@
+"""The answers of a dialog: all of them in sight, side by side or one below the other."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button
+
+from oyama_tui.tui.wording import line_of
+
+GAP = 2
+"""Cells between two buttons."""
+
+
+class DialogButton(Button):
+    """A button whose label is a sentence from outside."""
+
+    def __init__(self, label: str, *, id: str, classes: str = "") -> None:
+        self.words = Content(f" {line_of(label)} ")
+        super().__init__(self.words, id=id, classes=classes, compact=True)
+
+
+class ButtonRow(Container):
+    """Buttons side by side where all of them fit whole, else one below the other; a label that is wider than that is cut."""
+
+    class Arranged(Message):
+        """It takes another number of lines."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.lines = 1
+
+    def on_mount(self) -> None:
+        """Arrange what is there at first."""
+        self.line_up()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Arrange for the new width."""
+        self.line_up()
+
+    def line_up(self) -> None:
+        """Side by side, or one below the other."""
+        buttons = [button for button in self.query_children(DialogButton) if not button._pruning]
+        needed = sum(button.words.cell_length + GAP for button in buttons)
+        stacked = bool(self.size.width) and needed > self.size.width
+        self.set_class(stacked, "-stacked")
+        lines = max(len(buttons), 1) if stacked else 1
+        for button in buttons:
+            button.label = button.words.truncate(max(self.size.width - 2, 8), ellipsis=True) if stacked else button.words
+        if lines != self.lines:
+            self.lines = lines
+            self.post_message(self.Arranged())

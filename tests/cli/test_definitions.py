@@ -1,0 +1,95 @@
+"""Which definition a command means: by path, by id, from standard input; and in which characters it is written."""
+
+from __future__ import annotations
+
+import os
+
+from tests.cli.program import Oyama
+
+HELLO = "id: {id}\nsteps:\n  - {{id: a, run: 'echo {word}; pwd'}}\n"
+
+
+def sources(oyama: Oyama) -> dict[str, str]:
+    return {row["id"]: row["source"] for row in oyama("list", "--json").json()}
+
+
+def test_a_file_that_is_not_utf8_is_refused_wherever_it_is_read(oyama: Oyama) -> None:
+    raw = b"id: hello\nsteps:\n  - {id: a, run: echo \xfc}\n"
+    path = oyama.folder / "f.yaml"
+    path.write_bytes(raw)
+    piped = raw.decode("utf-8", "surrogateescape")
+    for words, stdin in ((("validate", "f.yaml"), ""), (("validate", "-"), piped), (("run", "f.yaml"), ""), (("run", "-"), piped)):
+        told = oyama(*words, stdin=stdin, code=3)
+        assert "not UTF-8, line 3" in told.err
+        assert "save it as UTF-8" in told.err
+    path.write_text(HELLO.format(id="hello", word="hi"), encoding="utf-16")
+    assert "looks like UTF-16" in oyama("run", "f.yaml", code=3).err
+    path.write_text(HELLO.format(id="hello", word="hi"), encoding="utf-8-sig")
+    oyama("run", "f.yaml", code=0)
+    path.write_bytes(raw)
+    assert oyama("list", "--json").json()[0]["changed"] is True
+    assert "not UTF-8, line 3" in oyama("run", "hello", code=3).err
+
+
+def test_an_id_never_starts_what_its_file_calls_otherwise_now(oyama: Oyama) -> None:
+    oyama.file("f.yaml", HELLO.format(id="old", word="one"))
+    oyama("run", "f.yaml", code=0)
+    oyama.file("f.yaml", HELLO.format(id="new", word="two"))
+    for words in (("run", "old"), ("run", "old", "--dry-run"), ("run", "old", "--detach")):
+        told = oyama(*words, code=7)
+        assert "says id: new now" in told.err
+        assert "two" not in told.out
+    assert [row["workflow_id"] for row in oyama("runs", "--json").json()] == ["old"]
+    assert "two" in oyama("run", "f.yaml", code=0).out
+    oyama.file("f.yaml", HELLO.format(id="old", word="three"))
+    assert "three" in oyama("run", "old", code=0).out
+
+
+def test_a_file_has_one_path_however_it_is_written(oyama: Oyama) -> None:
+    (oyama.folder / "sub").mkdir()
+    oyama.file("a.yaml", HELLO.format(id="a", word="x"))
+    for path in ("a.yaml", "sub/../a.yaml", "./sub/.././a.yaml"):
+        lines = oyama("run", path, code=0).out.splitlines()
+        assert any(line.endswith(str(oyama.folder)) for line in lines)
+        assert sources(oyama) == {"a": str(oyama.folder / "a.yaml")}
+        assert oyama("show", "a@latest", "--json").json()["directory"] == str(oyama.folder)
+
+
+def test_above_a_linked_folder_is_above_where_the_link_leads(oyama: Oyama) -> None:
+    (oyama.folder / "deep" / "real").mkdir(parents=True)
+    (oyama.folder / "link").symlink_to("deep/real")
+    (oyama.folder / "deep" / "a.yaml").write_text(HELLO.format(id="a", word="deep"))
+    oyama.file("a.yaml", HELLO.format(id="other", word="top"))
+    assert "deep" in oyama("run", "link/../a.yaml", code=0).out
+    assert sources(oyama) == {"a": str(oyama.folder / "deep" / "a.yaml")}
+
+
+def test_links_to_one_file_are_no_two_workflows(oyama: Oyama) -> None:
+    (oyama.folder / "v1").mkdir()
+    (oyama.folder / "current").symlink_to("v1")
+    (oyama.folder / "v1" / "a.yaml").write_text(HELLO.format(id="a", word="x"))
+    (oyama.folder / "b.yaml").symlink_to("v1/a.yaml")
+    for path, folder in (("current/a.yaml", "current"), ("v1/a.yaml", "v1"), ("b.yaml", "")):
+        oyama("run", path, code=0)
+        assert oyama("show", "a@latest", "--json").json()["directory"] == os.path.join(oyama.folder, folder).rstrip("/")
+        assert sources(oyama) == {"a": str(oyama.folder / "current" / "a.yaml")}
+    (oyama.folder / "v1" / "c.yaml").write_text(HELLO.format(id="a", word="another"))
+    assert "belongs to" in oyama("run", "v1/c.yaml", code=7).err
+
+
+def test_a_workflow_from_standard_input_runs_here_and_is_stored(oyama: Oyama) -> None:
+    text = HELLO.format(id="piped", word="hello")
+    assert "echo hello" in oyama("run", "-", "--dry-run", stdin=text, code=0).out
+    assert sources(oyama) == {}
+    told = oyama("run", "-", stdin=text, code=0)
+    assert "hello" in told.out
+    assert str(oyama.folder) in told.out
+    assert sources(oyama) == {"piped": ""}
+    assert "hello" in oyama("run", "piped", code=0).out
+    assert "goodbye" in oyama("run", "-", stdin=text.replace("hello", "goodbye"), code=0).out
+    oyama.file("f.yaml", text.replace("piped", "filed"))
+    oyama("run", "f.yaml", code=0)
+    assert "belongs to" in oyama("run", "-", stdin=text.replace("piped", "filed"), code=7).err
+    oyama("run", "-", "--replace", stdin=text.replace("piped", "filed"), code=0)
+    assert sources(oyama)["filed"] == ""
+    assert "is empty" in oyama("run", "-", stdin="", code=3).err

@@ -1,0 +1,70 @@
+"""How SQLite finds what a write transaction reads and changes: by an index, however long the history is."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from oyama_tui.core.views import WorkflowRow
+from oyama_tui.settings import Settings
+from oyama_tui.store.database import Database
+from oyama_tui.studio import Studio, open_studio
+from tests.engine.workplace import Script, until_status, write
+
+STEPS = [
+    {"id": "note", "set": {"k": 1}},
+    {"id": "ask", "gate": {"title": "Go on?", "timeout": "1h"}},
+    {"id": "fails", "run": "x", "retry": {"max_attempts": 2, "interval": "1ms"}, "on_failure": "continue"},
+    {"id": "skipped", "if": "false", "run": "x"},
+    {"id": "last", "run": "x"},
+]
+
+
+async def play(studio: Studio, script: Script, path: str) -> None:
+    """Use every kind of statement: several starts in one moment, gates, retries, ends, a cancelled run, a workflow that is removed."""
+    script.failing["fails"] = 1
+    rows = await asyncio.gather(*(studio.runs.start(path, {}) for _ in range(5)))
+    for row in rows:
+        await until_status(studio, row.id, "waiting")
+    for asked in await studio.approvals.list():
+        await studio.approvals.decide(asked.id, "approve")
+    for row in rows:
+        await until_status(studio, row.id, "completed")
+    ended = await studio.runs.start(path, {})
+    await until_status(studio, ended.id, "waiting")
+    await studio.runs.pause(ended.id)
+    await studio.runs.cancel(ended.id)
+    await until_status(studio, ended.id, "cancelled")
+    listed: tuple[WorkflowRow, ...] = await studio.workflows.list()
+    await studio.workflows.delete(listed[0].id)
+
+
+@pytest.mark.filterwarnings("error")
+async def test_no_statement_of_a_write_transaction_walks_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statements: dict[str, None] = {}
+    connect = Database.connect_writer
+
+    def traced(database: Database) -> sqlite3.Connection:
+        connection = connect(database)
+        connection.set_trace_callback(lambda statement: statements.setdefault(statement))
+        return connection
+
+    monkeypatch.setattr(Database, "connect_writer", traced)
+    script = Script()
+    settings = Settings(home=tmp_path)
+    async with open_studio(settings, drive="all", executors=script.kinds()) as studio:
+        await play(studio, script, write(tmp_path, steps=STEPS))
+    written = [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+    assert {"workflow_states", "workflow_events", "workflows"} <= {word for statement in written for word in statement.split()}
+    with closing(sqlite3.connect(settings.database_path)) as connection:
+        for statement in written:
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            costly = [step for step in plan if step.startswith(("SCAN ", "USE TEMP B-TREE")) and step != "SCAN CONSTANT ROW"]
+            assert not costly, (statement, plan)
+            # An index that leads to all runs of a workflow, to pick out one of them, is as long as its history.
+            if statement.startswith("SELECT id FROM workflow_states WHERE +"):
+                assert any("idx_workflow_states_status" in step for step in plan), plan

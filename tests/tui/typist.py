@@ -1,0 +1,151 @@
+"""Somebody who writes bytes to the terminal: they go through the parser that reads a real one."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import random
+from collections.abc import Callable
+
+import pytest
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.screen import ModalScreen
+
+from oyama_tui.tui.dialogs import arming
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets import approval_parts, pager
+from oyama_tui.tui.widgets.approval_parts import Card
+from oyama_tui.tui.widgets.buttons import DialogButton
+from tests.tui.scene import WatchedApp, eventually
+
+SOON = 0.01
+"""Seconds instead of those that a person gets: times of typing are compared, so none of a burst comes late enough anyway."""
+KEYS = (
+    *(letter.encode() for letter in "aarrjjkkgGhlnopsqxXyYufw1234!?:/[]NdDeE \t"),
+    b"\r",
+    b"\r",
+    b"\r",
+    b"\x1b",
+    b"\x1b[A",
+    b"\x1b[B",
+    b"\x1b[C",
+    b"\x1b[D",
+    b"\x1b[Z",
+    b"\x1b[5~",
+    b"\x1b[6~",
+    b"\x1b[H",
+    b"\x1b[F",
+    b"\x04",
+    b"\x15",
+    b"\x03",
+    b"\x10",
+    b"\x12",
+    b"\x7f",
+    b"production",
+    "é".encode(),
+    "日本".encode(),
+)
+PASTES = (b"a", b"one\ntwo\n", b"a\r\ny\r", b"\x1b[31mred\x07\x9b1m", "x\u202ey\u0085z".encode(), b"caf\xe9", b"q" * 5000)
+INVALID = (b"\xff", b"\xe9x", b"\xe2\x82", b"\x1b[M \xe8\x28", b"\x9b1m", b"\x1b[<0;1;1", b"\x1b[200~no end", b"\x00")
+
+
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the times that a person needs to look."""
+    monkeypatch.setattr(arming, "ARMED_AFTER", SOON)
+    monkeypatch.setattr(arming, "QUIET", SOON)
+    monkeypatch.setattr(approval_parts, "IN_SIGHT", SOON)
+    monkeypatch.setattr(pager, "TO_READ", SOON)
+    monkeypatch.setattr(constants, "ESCAPE_DELAY", SOON / 2)
+
+
+def click(x: int, y: int, button: int = 0) -> bytes:
+    """A press and a release as a terminal reports them; 2 is the right button."""
+    return f"\x1b[<{button};{x + 1};{y + 1}M\x1b[<{button};{x + 1};{y + 1}m".encode()
+
+
+class Typist:
+    """Writes to one app."""
+
+    def __init__(self, app: WatchedApp) -> None:
+        self.app = app
+
+    async def write(self, data: bytes) -> None:
+        """One write, and then nothing until everything that it has caused is done."""
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        parser = XTermParser()
+        driver = self.app._driver
+        assert driver is not None
+        for message in parser.feed(decoder.decode(data)):
+            driver.process_message(message)
+        await asyncio.sleep(SOON)
+        for message in parser.tick():
+            driver.process_message(message)
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Wait until nothing is under way."""
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await eventually(lambda: self.app.input.is_idle or self.app._exception is not None)
+
+    async def look(self) -> None:
+        """Wait as somebody does who looks before typing on."""
+        screen = self.app.screen
+        if isinstance(screen, Dialog):
+            await eventually(lambda: screen.armed or self.app.screen is not screen)
+        elif isinstance(screen, ApprovalsScreen) and screen.card is not None and screen.query_one(Card).is_on_screen:
+            card = screen.query_one(Card)
+            await eventually(lambda: self.app.desk.typed_at() >= 0 and card.in_sight_since < float("inf"))
+            await asyncio.sleep(2 * SOON)
+        await self.rest()
+
+    async def write_slowly(self, pieces: list[bytes]) -> None:
+        """Look after every piece."""
+        for piece in pieces:
+            await self.look()
+            await self.write(piece)
+
+
+def some_input(chance: random.Random, app: WatchedApp) -> bytes:
+    """A key mostly; else a paste, a mouse report or bytes that are no text."""
+    kind = chance.random()
+    if kind < 0.72:
+        return chance.choice(KEYS)
+    if kind < 0.80:
+        return b"\x1b[200~" + chance.choice(PASTES) + b"\x1b[201~"
+    if kind < 0.86:
+        return chance.choice(INVALID)
+    return some_mouse(chance, app)
+
+
+def some_mouse(chance: random.Random, app: WatchedApp) -> bytes:
+    """A click somewhere, often on a button; a right click, a double click, a wheel, a move."""
+    places = [(chance.randrange(app.size.width), chance.randrange(app.size.height))]
+    if isinstance(app.screen, ModalScreen):
+        places += [(button.region.x + 1, button.region.y) for button in app.screen.query(DialogButton)] * 2
+    x, y = chance.choice(places)
+    return chance.choice(
+        [
+            click(x, y),
+            click(x, y),
+            click(x, y) * 2,
+            click(x, y, 2),
+            click(x, y, 1),
+            f"\x1b[<64;{x + 1};{y + 1}M".encode(),
+            f"\x1b[<35;{x + 1};{y + 1}M".encode(),
+        ]
+    )
+
+
+async def leave_everything(app: WatchedApp) -> None:
+    """Back to a place without dialogs, filters and what was opened."""
+    for mode, stack in list(app._screen_stacks.items()):
+        if len(stack) > 1:
+            await app.switch_mode(mode)
+            while len(app.screen_stack) > 1:
+                await app.pop_screen()
+
+
+Condition = Callable[[], object]
