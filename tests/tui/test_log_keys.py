@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.selection import Selection
 
+from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.log_pager import LogPager
-from tests.tui.scene import until
+from oyama_tui.tui.widgets.log_tail import LogTail
+from tests.tui.scene import LONG, Scene, shown, until
 
 
 class LogApp(App[None]):
@@ -51,3 +55,17 @@ async def test_a_broken_line_is_copied_as_one_line() -> None:
         assert selected(log, None, None) == f"first\n{whole}\n{token}\n\nlast 漢字"
         assert selected(log, (2, 0), (3, 2)) == "rst\n" + whole[: whole.index(log.lines[2].plain) + 3]
         assert selected(log, (4, 1), (9, 1)) == "quick"
+
+
+async def test_where_output_is_read_the_path_of_its_file_is_copied(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "holding" in shown(app))
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == row.id)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.focused, LogTail))
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == str(scene.studio.settings.files_path / row.id / "hold.1.log"))
+        assert Path(app.clipboard).read_text() == "holding\n"

@@ -39,7 +39,7 @@ class FindingScreen(StudioScreen[ViewT]):
             self.text.find(bar.value)
         self.show_place()
         if bar.value and not self.text.places.lines:
-            self.say(f"No line has these words{self.not_searched}.")
+            self._say_none()
 
     def action_find_text(self) -> None:
         """Take words."""
@@ -60,12 +60,11 @@ class FindingScreen(StudioScreen[ViewT]):
         elif self.text.find_next(step):
             self.show_place()
         else:
-            self.say(f"No line has these words{self.not_searched}.")
+            self._say_none()
 
-    @property
-    def not_searched(self) -> str:
-        """Said after words about all lines, when some are not here."""
-        return ""
+    def _say_none(self) -> None:
+        rest = "; what is only in the log file was not searched" if self.text.partial else ""
+        self.say(f"No line has these words{rest}.")
 
     def show_place(self) -> None:
         """Show which of the places was gone to."""

@@ -25,7 +25,6 @@ from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.widgets.log_tail import LogTail
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
@@ -149,9 +148,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             pane.show(lambda width: context_lines(view.context, width))
         elif isinstance(pane, Pager):
             pane.show(lambda width: event_lines(view.events, width))
-        self._note_following()
+        self.show_place()
 
-    def _note_following(self) -> None:
+    def show_place(self) -> None:
+        """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
         if not isinstance(detail.pane, LogTail):
             place, places = self.text.found
@@ -170,6 +170,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         else:
             words = ""
         detail.note(Content.styled(words, "$text-muted"))
+
+    def subject_id(self) -> str:
+        """The path of the log while it is read, else the run's id."""
+        return (self.focused.path if isinstance(self.focused, LogTail) else "") or super().subject_id()
 
     def tick(self) -> None:
         """Running times are longer."""
@@ -193,16 +197,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:
-        self._note_following()
-
-    @property
-    def not_searched(self) -> str:
-        """Said when only a part of the output is here."""
-        return "; what is only in the log file was not searched" if isinstance(self.text, LogPager) and self.text.partial else ""
-
-    def show_place(self) -> None:
-        """Show which of the places was gone to."""
-        self._note_following()
+        self.show_place()
 
     def nothing_sought(self) -> None:
         """After the demo, `n` makes one's own."""
@@ -225,7 +220,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             log.to_end()
         self._watching = log.follow and self.view is not None and not self.view.run.row.ended
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
-        self._note_following()
+        self.show_place()
 
     def action_wrap_lines(self) -> None:
         """Break long lines, or let them run out of sight."""

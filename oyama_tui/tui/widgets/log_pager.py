@@ -32,8 +32,6 @@ class LogPager(Pager):
         self.follow = True
         self.wrap = True
         self.texts: list[str] = []
-        self.partial = False
-        """Not all of the text is here; a line among the texts says where it is."""
         self._incoming = OutputLines(LONGEST_LINE, GOES_ON)
         self._open = False
         """The last text is that of a line under way."""

@@ -34,6 +34,8 @@ class LogTail(LogPager):
         """The last piece was a whole one: there is more than can be shown as it comes."""
         self._ended = True
         self._reading = False
+        self.path = ""
+        """The file that is read; empty while it is not known or when there is none."""
         self.note = ""
         """Why nothing can be read; empty otherwise."""
 
@@ -51,7 +53,7 @@ class LogTail(LogPager):
         """
         if (run, node, attempt) != (self._run, self._node, self._attempt):
             self._run, self._node, self._attempt = run, node, attempt
-            self._offset, self._behind, self.note = None, False, ""
+            self._offset, self._behind, self.path, self.note = None, False, "", ""
             self.clear()
         self._ended = not node or attempt < 1
         self._look()
@@ -77,6 +79,9 @@ class LogTail(LogPager):
         """The next piece; the newest one instead while the end is followed and too much comes to show it all."""
         log, offset = self._studio.runs.log, self._offset
         if offset is None:
+            view = await self._studio.runs.attempt(run, node, attempt)
+            if view is not None and (run, node, attempt) == (self._run, self._node, self._attempt):
+                self.path = view.log
             return await log(run, node, attempt=attempt, limit=FIRST)
         if self._behind and self.follow:
             newest = await log(run, node, attempt=attempt, limit=PIECE)

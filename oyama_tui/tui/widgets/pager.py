@@ -52,6 +52,8 @@ class Pager(LineView):
         self._layout: Layout = nothing
         self._laid_out_for = -1
         self._width_read = -1
+        self.partial = False
+        """Not all of the text is here; a line of it says where the rest is."""
         self._sought = ""
         self._place = -1
         """The line of the place gone to last."""
@@ -130,7 +132,7 @@ class Pager(LineView):
         """Go to the first line that has not been read."""
         unread = next((line for line in range(len(self.lines)) if line not in self._lines_read), None)
         if unread is not None:
-            self._go_to(unread)
+            self.scroll_to(y=unread, animate=False, force=True)
 
     def line_at(self, index: int) -> Content:
         """One line, with what is sought made visible."""
@@ -165,8 +167,7 @@ class Pager(LineView):
         """Look for words and go to the first place at or below the top; returns how many places there are."""
         self._sought, self._place = words, -1
         self.forget_places()
-        if self.places.lines:
-            self._go_to(self.places.next_line(self.top - 1, 1))
+        self.find_next(1)
         return len(self.places.lines)
 
     def find_next(self, step: int) -> bool:
@@ -175,7 +176,9 @@ class Pager(LineView):
             return False
         is_seen = self.top <= self._place < self.top + max(self.room.height, 1)
         here = self._place if is_seen else self.top - (step > 0)
-        self._go_to(self.places.next_line(here, step))
+        self._place = self.places.next_line(here, step)
+        self.forget_drawn()
+        self.scroll_to(y=self._place, animate=False, force=True)
         return True
 
     @property
@@ -198,11 +201,6 @@ class Pager(LineView):
     def _paragraphs(self) -> Iterator[Paragraph]:
         for index, line in enumerate(self.lines):
             yield index, [line.plain], line.plain
-
-    def _go_to(self, line: int) -> None:
-        self._place = line
-        self.forget_drawn()
-        self.scroll_to(y=line, animate=False, force=True)
 
     @property
     def sought(self) -> str:
