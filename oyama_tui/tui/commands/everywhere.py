@@ -84,7 +84,7 @@ class PreviousPane(Command):
 
 
 class CopyId(Command):
-    """Copy the id of what is selected; where output is read, the path of its file."""
+    """Copy the id of what is selected."""
 
     key, label = "y", "copy id"
 

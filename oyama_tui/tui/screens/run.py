@@ -171,10 +171,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             words = ""
         detail.note(Content.styled(words, "$text-muted"))
 
-    def subject_id(self) -> str:
-        """The path of the log while it is read, else the run's id."""
-        return (self.focused.path if isinstance(self.focused, LogTail) else "") or super().subject_id()
-
     def tick(self) -> None:
         """Running times are longer."""
         if self.view is not None and not self.view.run.row.ended:

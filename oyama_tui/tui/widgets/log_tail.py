@@ -6,6 +6,8 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.terminal_output import from_line_begin
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
@@ -25,6 +27,8 @@ class LogTail(LogPager):
         studio: Where output is read from.
     """
 
+    BINDINGS = bindings(c.CopyPath)
+
     def __init__(self, studio: Studio, *, id: str) -> None:
         super().__init__(id=id, classes="right")
         self._studio = studio
@@ -38,6 +42,13 @@ class LogTail(LogPager):
         """The file that is read; empty while it is not known or when there is none."""
         self.note = ""
         """Why nothing can be read; empty otherwise."""
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the file that is read."""
+        if self.path:
+            self.app.copy_to_clipboard(self.path)
+        words = f"Copied: {self.path}" if self.path else "There is no file with this output."
+        self.notify(line_of(words), timeout=4, markup=False)
 
     def on_mount(self) -> None:
         """Look at the file again and again while it is in sight."""
