@@ -121,10 +121,9 @@ class Approvals:
             digest=digest,
             confirmed=confirmed,
             client_key=client_key,
-            zone=_zone(),
             origin=self._parts.caller.origin(how or ("screen" if self._parts.trigger == "screen" else "command")),
         )
-        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
+        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
 
 
