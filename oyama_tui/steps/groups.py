@@ -38,6 +38,8 @@ KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP)
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MARK = "OYAMA_RUN_ID"
 """The environment variable by which a process is known to belong to a step."""
+ATTEMPT_MARKS = ("OYAMA_ATTEMPT", "OYAMA_IDEMPOTENCY_KEY")
+"""The environment variables by which a process is known to belong to one attempt, and ends with it."""
 
 
 class ProcessGroups:
@@ -239,8 +241,8 @@ def end_left_attempts(attempts: Mapping[str, int], grace: float) -> int:
     sessions: set[int] = set()
     for process in psutil.process_iter():
         try:
-            environment = process.environ()
-            if environment.get("OYAMA_ATTEMPT") == str(attempts.get(environment.get("OYAMA_IDEMPOTENCY_KEY", ""))):
+            attempt, key = map(process.environ().get, ATTEMPT_MARKS)
+            if key in attempts and attempt == str(attempts[key]):
                 sessions.add(os.getsid(process.pid))
         except (psutil.Error, OSError):
             continue
@@ -281,6 +283,15 @@ def is_left(group: ProcessGroup, rows: list[ProcessRow]) -> bool:
     # The number stays taken while it names a session: if one process of the session is a step's, all are.
     members = [row for row in group.living(rows) if row.session == group.leader and int(row.start) >= int(group.start)]
     return any(belongs_to_step(row.pid) for row in members)
+
+
+def without_attempt(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a process that is to outlive the attempt from which it may have been started; it stays known as a step's.
+
+    Args:
+        environment: Any, be it of an attempt or not.
+    """
+    return {name: value for name, value in environment.items() if name not in ATTEMPT_MARKS}
 
 
 def belongs_to_step(pid: int) -> bool:

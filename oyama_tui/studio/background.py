@@ -20,6 +20,7 @@ from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.ownership import living
 from oyama_tui.files import open_plain
 from oyama_tui.settings import Settings
+from oyama_tui.steps.groups import without_attempt
 from oyama_tui.store.queries.system import engines, undriven
 from oyama_tui.store.store import Store
 
@@ -85,11 +86,14 @@ async def _drives_all(store: Store, alive: frozenset[str]) -> bool:
 
 
 def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
-    """Start the process in a session of its own, with this process's environment and its words in a log file."""
+    """Start the process in a session of its own, with this process's environment and its words in a log file.
+
+    Called from a step it drives other runs besides, so it does not end with that step's attempt.
+    """
     log_path = settings.home.expanduser() / LOG
     options = ("--exit-when-idle", str(IDLE_SECONDS), "--spare")
     command = (sys.executable, "-m", "oyama_tui", "--database", str(settings.database_path), "worker", *options)
-    env = {**os.environ, "OYAMA_HOME": str(settings.home.expanduser().absolute())}
+    env = {**without_attempt(os.environ), "OYAMA_HOME": str(settings.home.expanduser().absolute())}
     try:
         log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(open_plain(log_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, in_plain_folder=False), "ab") as words:
