@@ -22,7 +22,7 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card
 
-PATIENCE = 8.0
+PATIENCE = 30.0
 """Seconds that a test waits for something to become true."""
 
 RELEASE = """
