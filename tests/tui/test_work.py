@@ -52,10 +52,14 @@ async def test_a_job_that_outlives_the_parts_of_its_widget_ends_quietly() -> Non
 
 async def test_a_job_that_looks_for_what_is_not_there_is_a_mistake() -> None:
     app = BoxApp()
-    with pytest.raises(WorkerFailed) as failed:
+
+    async def look() -> None:
         async with app.run_test() as pilot:
             box = app.query_one(Box)
             work(box, box.look_at_what_never_was, group="look")
             await eventually(lambda: app._exception is not None)
             await pilot.pause()
+
+    with pytest.raises(WorkerFailed) as failed:
+        await look()
     assert isinstance(failed.value.error, NoMatches)
