@@ -13,6 +13,7 @@ import typer
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import examples
+from oyama_tui.core.errors import DatabaseLost, DatabaseProblem
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -66,3 +67,10 @@ async def _until_idle(studio: Studio, terminal: Terminal, idle: float | None) ->
         told = set(alone.items())
         if studio.system.driven() or studio.system.lacking():
             busy = loop.time()
+        try:
+            await studio.system.view()
+        except DatabaseLost:
+            raise
+        except DatabaseProblem as trouble:
+            # The engine waits until it can be used again; only a file that is gone for good is the end.
+            logging.getLogger("oyama.worker").debug("%s", trouble.sentence)

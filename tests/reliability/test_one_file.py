@@ -105,7 +105,7 @@ def test_engine_whose_log_is_taken_away_stops_and_says_so(launcher: Launcher, wo
     [run_id] = run_ids(launcher.database)
     check_journal(read_record(launcher.database, run_id))
     launcher("verify", code=0)
-    launcher("approve", code=0)
+    launcher("approve", "gated@latest", "--yes", code=0)
     assert "✓ b" in launcher("resume", "gated@latest", code=0).out
 
 

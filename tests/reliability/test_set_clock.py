@@ -54,7 +54,7 @@ def test_run_goes_on_and_takes_the_time_that_has_passed(launcher: Launcher, by: 
     set_by(launcher, by)
     (launcher.folder / "go").touch()
     until(lambda: "oyama approve" in running.out, lambda: f"the gate opens: {running.out}{running.err}")
-    launcher("approve", code=0)
+    launcher("approve", "waiting@latest", "--yes", code=0)
     ended = running.wait()
     assert ended.code == 0, ended.told
     shown = launcher("show", "waiting@latest", "--json", code=0).json()

@@ -33,7 +33,7 @@ def test_answered_run_without_an_engine_says_that_it_waits_for_one(launcher: Lau
     launcher.file("gated.yaml", GATED)
     launcher("run", "gated.yaml", "--no-wait", code=5)
     assert launcher("show", "gated@latest", "--json", code=0).json()["reason"] == "Go on"
-    launcher("approve", code=0)
+    launcher("approve", "gated@latest", "--yes", code=0)
     shown = launcher("show", "gated@latest", "--json", code=0).json()
     assert (shown["owner"], shown["reason"]) == ("nobody", "answered, waits for an engine")
     assert "oyama resume gated-" in launcher("show", "gated@latest", code=0).out
