@@ -88,6 +88,7 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
                         await typist.write(key)
                         if isinstance(app.screen, Dialog) or key == b"\x1b":
                             break
+                await typist.look()
                 pictures.append(picture(app))
             assert app._exception is None, (place, keys)
             if not any(key in (b"a", b"r") for key in taken):
