@@ -8,6 +8,7 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.answer import Answer
+from oyama_tui.cli.completing import complete_approvals, complete_workflows
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
@@ -22,6 +23,7 @@ Ref = Annotated[
     typer.Argument(
         metavar="[ID|RUN]",
         help="An approval's id or its start, or a run with one open gate; on a terminal it may be left out when one is open.",
+        autocompletion=complete_approvals,
     ),
 ]
 Form = Annotated[list[str] | None, typer.Option("--form", metavar="NAME=VALUE", help="A value of the gate's form; may be repeated.")]
@@ -35,8 +37,10 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
 @app.command(epilog=examples("oyama approvals", "oyama approvals --status all --json", "oyama approvals --show ID"))
 def approvals(
     status: Annotated[Status, typer.Option(help="Which approvals.")] = "pending",
-    workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.")] = "",
-    shown: Annotated[str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.")] = "",
+    workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)] = "",
+    shown: Annotated[
+        str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.", autocompletion=complete_approvals)
+    ] = "",
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> Work:

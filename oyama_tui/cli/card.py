@@ -13,6 +13,7 @@ from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.base import InputField, format_duration
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
+from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.views import ApprovalCard, VoteView
 
 MARKS = {"completed": "+", "failed": "x", "skipped": "-", "cancelled": "x", "rejected": "x"}
@@ -47,7 +48,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     _add_files(out, card)
     if content.prompt:
         out.line(("Says the workflow", "bold"))
-        _indented(out, content.prompt)
+        _indented(out, without_colours(content.prompt))
     if card.form:
         out.line(("Asks for", "bold"))
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
@@ -115,7 +116,8 @@ def _add_preview(out: Sheet, terminal: Terminal, card: ApprovalCard) -> None:
         for line in command_text({**card.content.preview_order, **preview} if isinstance(preview, dict) else {}).splitlines():
             out.line(("    $ ", "dim"), (line, "bold"))
         _add_values(out, preview_lines(card.content))
-        _indented(out, evidence.preview)
+        # In colours a program could hide a part of what it wrote.
+        _indented(out, without_colours(evidence.preview))
     if evidence.truncated:
         part = (
             f"{len(evidence.preview.encode('utf-8', 'replace')):,} of {evidence.preview_size:,} bytes shown"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from oyama_tui.core.errors import NotFound
+from oyama_tui.core.terminal_output import OutputLines, from_line_begin
 
 if TYPE_CHECKING:
     from oyama_tui.cli.printing import Printer
-    from oyama_tui.core.views import LogChunk
     from oyama_tui.studio import Studio
 
 LATE = 4096
@@ -20,6 +20,7 @@ PIECE, PIECE_FOR_TERMINAL = 256 * 1024, 16 * 1024
 """Bytes of output that are read at once; a terminal may be behind after each."""
 LONGEST_LINE = 16 * 1024
 """Characters of a line that are shown; the log has the rest."""
+GOES_ON = " ... (the line goes on; `oyama logs` has all of it)"
 
 
 @dataclass(slots=True)
@@ -28,9 +29,7 @@ class _Tail:
 
     attempt: int
     offset: int | None
-    rest: str = ""
-    cut: bool = False
-    """The line that is being read was too long; what follows of it is passed over."""
+    lines: OutputLines = field(default_factory=lambda: OutputLines(LONGEST_LINE, GOES_ON))
     left_out: bool = False
     """Output came that the terminal was too slow for."""
 
@@ -73,8 +72,12 @@ class LiveOutput:
             await self._read(node, tail)
             if tail.left_out:
                 self._show(node, "... (the terminal was too slow for all of it; `oyama logs` has it)")
-            elif tail.rest:
-                self._show(node, tail.rest.rsplit("\r", 1)[-1])
+            else:
+                self._show_all(node, tail.lines.finish())
+
+    def _show_all(self, node: str, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._show(node, line)
 
     async def _read(self, node: str, tail: _Tail) -> None:
         """Read on until nothing more is there now."""
@@ -84,23 +87,15 @@ class LiveOutput:
                 tail.left_out = True
                 return
             try:
-                chunk = await self._chunk(node, tail)
+                text, found = await self._chunk(node, tail)
             except NotFound:
                 return
-            *lines, tail.rest = (tail.rest + chunk.text).split("\n")
-            for line in lines:
-                if not tail.cut:
-                    self._show(node, line.rstrip("\r").rsplit("\r", 1)[-1])
-                tail.cut = False
-            if tail.cut or len(tail.rest) > LONGEST_LINE:
-                if not tail.cut:
-                    self._show(node, f"{tail.rest[:LONGEST_LINE]} ... (the line goes on; `oyama logs` has all of it)")
-                tail.cut, tail.rest = True, ""
-            if not chunk.text:
+            self._show_all(node, tail.lines.feed(text))
+            if not found:
                 return
 
-    async def _chunk(self, node: str, tail: _Tail) -> LogChunk:
-        """Read the next piece; after a time in which the terminal was behind, the newest one."""
+    async def _chunk(self, node: str, tail: _Tail) -> tuple[str, bool]:
+        """Read the next piece, and whether there was one; after a time in which the terminal was behind, the newest one."""
         place = None if tail.left_out else tail.offset
         limit = PIECE_FOR_TERMINAL if self._printer.is_terminal else PIECE
         limit = LATE if place is None else limit
@@ -109,9 +104,10 @@ class LiveOutput:
             missed = chunk.skipped - (tail.offset or 0)
             if missed > 0:
                 self._show(node, f"... {missed} bytes left out; `oyama logs` has them")
-                tail.rest, tail.cut = "", False
+                tail.lines.clear()
             else:
-                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=tail.offset, limit=limit)
+                place = tail.offset
+                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=place, limit=limit)
             tail.left_out = False
         tail.offset = chunk.offset
-        return chunk
+        return from_line_begin(chunk.text) if place is None and chunk.skipped else chunk.text, bool(chunk.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, RunRef, examples
 from oyama_tui.core.errors import NotFound
+from oyama_tui.core.terminal_output import OutputLines
 from oyama_tui.core.views import AttemptView, NodeView, RunView
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class Reader:
         self._view = view
         self._step = step
         self._offsets: dict[tuple[str, int], int] = {}
-        self._rests: dict[tuple[str, int], str] = {}
+        self._lines: defaultdict[tuple[str, int], OutputLines] = defaultdict(OutputLines)
         self._finished: set[tuple[str, int]] = set()
         self._shown: tuple[str, int] | None = None
         self._several = False
@@ -131,12 +133,10 @@ class Reader:
             chunk = await self._studio.runs.log(one.run_id, one.node, attempt=one.attempt, offset=offset, limit=PIECE)
             more = chunk.offset > offset
             self._offsets[place] = chunk.offset
-            *lines, rest = (self._rests.get(place, "") + chunk.text).split("\n")
-            self._rests[place] = rest
-            self._print(place, lines)
+            self._print(place, self._lines[place].feed(chunk.text))
         if chunk.ended:
             self._finished.add(place)
-            self._print(place, [self._rests[place]] if self._rests[place] else [])
+            self._print(place, self._lines.pop(place).finish())
 
     def _print(self, place: tuple[str, int], lines: Sequence[str]) -> None:
         """Print lines, under a header where they could be of several attempts."""
@@ -147,4 +147,4 @@ class Reader:
             self._terminal.out.line((f"== {node}{f' (attempt {attempt})' if attempt > 1 else ''}", "title"))
         self._shown = place
         for line in lines:
-            self._terminal.out.line(line.rstrip("\r").rsplit("\r", 1)[-1])
+            self._terminal.out.output_line(line)

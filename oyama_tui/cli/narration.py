@@ -118,7 +118,7 @@ class Narrator:
     def _show(self, key: str, line: str) -> None:
         """Print one line of a step's output."""
         bar = "│" if self._terminal.glyphs else "|"
-        self._out.line((f"{self._name(key)} {bar} " if self._parallel else f"  {bar} ", "dim"), line)
+        self._out.output_line(line, (f"{self._name(key)} {bar} " if self._parallel else f"  {bar} ", "dim"))
 
     def _name(self, key: str) -> str:
         """How people call a node."""

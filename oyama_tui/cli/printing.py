@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from oyama_tui.cli.outlet import Outlet, outlets
+from oyama_tui.core.terminal_output import spans
 from oyama_tui.core.text import INVISIBLE, one_line, safe_text, width_of
 
 Part = str | tuple[str, str]
@@ -89,8 +90,20 @@ class Printer:
 
     def styled(self, text: str, style: str) -> str:
         """Text made safe, in a style where colours are wanted."""
-        text = safe_text(text)
-        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and self.colour and text else text
+        return self._in_codes(safe_text(text), _STYLES[style] if style else "")
+
+    def _in_codes(self, text: str, codes: str) -> str:
+        return f"\x1b[{codes}m{text}\x1b[0m" if codes and self.colour and text else text
+
+    def output_line(self, line: str, *before: Part) -> None:
+        """Print one line that a program wrote, in its own colours where colours are wanted.
+
+        Args:
+            line: As it was written, without its line break; only colours are taken from its sequences.
+            before: What stands before it.
+        """
+        head = "".join(self.styled(*((part, "") if isinstance(part, str) else part)) for part in before)
+        self.write(head + "".join(self._in_codes(text, look.codes) for text, look in spans(line)) + "\n")
 
     def document(self, value: Any) -> None:
         """Print one JSON document."""

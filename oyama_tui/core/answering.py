@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from pydantic import JsonValue
@@ -18,13 +18,19 @@ from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""
-LAST_MOMENT: Final = 253_402_300_799_000
-"""The last second of the year 9999, in milliseconds since 1970 UTC."""
+LAST_MOMENT: Final = 253_402_214_399_000
+"""The last second of 9999-12-30, which every time zone has, in milliseconds since 1970 UTC."""
 
 
-def clock_text(at: int) -> str:
-    """A time as people read it in a sentence: UTC, to the second; times that no calendar has are shown as its first or last."""
-    return datetime.fromtimestamp(min(max(at, 0), LAST_MOMENT) / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def clock_text(at: int, zone: int) -> str:
+    """A time as people read it in a sentence, to the second; one that no calendar has is shown as its first or last.
+
+    Args:
+        at: Milliseconds since 1970 UTC.
+        zone: Minutes that the clock of whoever reads it is ahead of UTC.
+    """
+    moment = datetime.fromtimestamp(min(max(at, 0), LAST_MOMENT) / 1000, timezone(timedelta(minutes=zone)))
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def not_a_person(by: e.Principal) -> str:
@@ -85,7 +91,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
     if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise IllegalTransition(
-            f"The time for this answer ran out at {clock_text(approval.deadline)}.",
+            f"The time for this answer ran out at {clock_text(approval.deadline, command.zone)}.",
             "The run follows its gate's on_timeout as soon as an engine drives it.",
         )
     assert approval.content is not None
@@ -129,7 +135,7 @@ def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide
         same_words = command.comment in ("", vote.comment)
         if same_key or (same_words and _same_form(state, approval, vote, command)):
             return []
-    when = clock_text(approval.at)
+    when = clock_text(approval.at, command.zone)
     sentence = {
         ApprovalStatus.APPROVED: f"Already approved by {approval.by} at {when}.",
         ApprovalStatus.REJECTED: f"Already rejected by {approval.by} at {when}.",

@@ -51,6 +51,8 @@ class Decide(PersonCommand):
     """The target as typed, where the gate asks for that."""
     client_key: str = ""
     origin: Origin | None = None
+    zone: int = 0
+    """Minutes that the clock of whoever reads the reply is ahead of UTC."""
 
 
 class Pause(PersonCommand):

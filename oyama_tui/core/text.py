@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 INVISIBLE: Final = (
@@ -99,6 +100,27 @@ def one_line(value: str, width: int) -> str:
         if used > width - 1:
             return text[:end].rstrip() + ELLIPSIS
     return text + ELLIPSIS
+
+
+def places_of(words: str, value: str) -> list[tuple[int, int]]:
+    """Where words stand in a text, in any case of letters: begin and end of each place, in characters of the text.
+
+    Args:
+        words: What is looked for; nothing is nowhere.
+        value: Any text. Letters that become several, as `ß` does, do not move what follows.
+    """
+    sought, folded = words.casefold(), value.casefold()
+    if not sought or sought not in folded:
+        return []
+    origin: Sequence[int] = range(len(folded))
+    if not value.isascii():
+        origin = [index for index, character in enumerate(value) for _ in character.casefold()]
+    places, start = [], 0
+    while (start := folded.find(sought, start)) >= 0:
+        end = start + len(sought)
+        places.append((origin[start], origin[end - 1] + 1))
+        start = end
+    return places
 
 
 def shorten(value: str, limit: int) -> str:

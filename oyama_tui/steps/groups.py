@@ -242,7 +242,7 @@ def end_left_attempts(attempts: Mapping[str, int], grace: float) -> int:
     for process in psutil.process_iter():
         try:
             attempt, key = map(process.environ().get, ATTEMPT_MARKS)
-            if key in attempts and attempt == str(attempts[key]):
+            if key is not None and key in attempts and attempt == str(attempts[key]):
                 sessions.add(os.getsid(process.pid))
         except (psutil.Error, OSError):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import JsonValue
@@ -122,11 +123,17 @@ class Approvals:
             client_key=client_key,
             origin=self._parts.caller.origin(how or ("screen" if self._parts.trigger == "screen" else "command")),
         )
-        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at}))
+        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+
+def _zone() -> int:
+    """Minutes that this machine's clock is ahead of UTC."""
+    offset = datetime.now(UTC).astimezone().utcoffset()
+    return round(offset.total_seconds() / 60) if offset is not None else 0
 
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
     """What became of an answer, in words."""
-    when = f" at {row.decided_at:%Y-%m-%d %H:%M:%S} UTC" if row.decided_at else ""
+    when = f" at {row.decided_at.astimezone():%Y-%m-%d %H:%M:%S}" if row.decided_at else ""
     return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from oyama_tui.core.views import AttemptView, LogChunk
 from oyama_tui.files import NotPlain, open_plain
 
+FULL = re.compile(rb"\n\[oyama: this log is full after \d+ bytes; the rest is not kept\]\n\Z")
+LEFT_OUT = re.compile(r"^\[\.\.\. [\d,]+ bytes left out; the log has more \.\.\.\]\n", re.MULTILINE)
 OVER = frozenset({"completed", "failed", "cancelled", "interrupted", "skipped", "retrying"})
 
 
@@ -35,11 +38,15 @@ def read_log(view: AttemptView, path: Path, offset: int | None, limit: int) -> L
         piece = raw[start : start + limit]
         return LogChunk(text=piece.decode("utf-8", errors="replace"), offset=start + len(piece), skipped=start, ended=ended)
     try:
-        size = os.fstat(file).st_size
+        written = os.fstat(file).st_size
+        end = _kept_end(view, os.pread(file, 128, max(written - 128, 0))) if ended else b""
+        size = written + len(end)
         start = max(0, size - limit) if offset is None else min(offset, size)
         piece = os.pread(file, limit, start)
     finally:
         os.close(file)
+    if start + len(piece) >= written:
+        piece += end[max(start - written, 0) :][: limit - len(piece)]
     whole = len(piece) if ended and start + len(piece) >= size else _whole(piece)
     return LogChunk(
         text=piece[:whole].decode("utf-8", errors="replace"),
@@ -47,6 +54,20 @@ def read_log(view: AttemptView, path: Path, offset: int | None, limit: int) -> L
         skipped=start if offset is None else 0,
         ended=ended and start + whole >= size,
     )
+
+
+def _kept_end(view: AttemptView, last: bytes) -> bytes:
+    """What is known of the end of output that was longer than its file may be.
+
+    Args:
+        view: The attempt.
+        last: The last bytes of its file.
+    """
+    found = LEFT_OUT.search(view.output) if view.truncated and FULL.search(last) else None
+    if found is None:
+        return b""
+    end = view.output[found.end() :].encode("utf-8", errors="replace")
+    return b"[oyama: these are the last %d bytes of the output]\n" % len(end) + end
 
 
 def _whole(piece: bytes) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 STANDING: Final = ("feed", "whole", "log", "check", "past", "input")
@@ -13,7 +15,7 @@ STANDING: Final = ("feed", "whole", "log", "check", "past", "input")
 
 
 def work(node: DOMNode, job: Callable[[], Coroutine[Any, Any, None]], *, group: str, exclusive: bool = False) -> None:
-    """Do a job in a worker that ends with its widget.
+    """Do a job in a worker that ends with its widget, be it in the midst of the widget's going.
 
     Args:
         node: Whose job it is.
@@ -21,4 +23,22 @@ def work(node: DOMNode, job: Callable[[], Coroutine[Any, Any, None]], *, group: 
         group: Its kind.
         exclusive: End jobs of the same kind first.
     """
-    _worker: Worker[None] = node.run_worker(job, group=group, exclusive=exclusive)
+
+    async def while_there() -> None:
+        try:
+            await job()
+        except NoMatches:
+            # The parts of a widget go before the widget, and its jobs are ended last.
+            if not is_going(node):
+                raise
+
+    _worker: Worker[None] = node.run_worker(while_there, group=group, exclusive=exclusive)
+
+
+def is_going(node: DOMNode) -> bool:
+    """Whether a widget is being taken away, or is gone: its parts may be gone already.
+
+    Args:
+        node: The widget, screen or app.
+    """
+    return isinstance(node, MessagePump) and (node._pruning or not node.is_attached)

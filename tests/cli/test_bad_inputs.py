@@ -50,7 +50,7 @@ def test_bad_words_lead_to_a_sentence_and_the_documented_code(oyama: Oyama) -> N
         (["resume", "nosuch"], 4, "nosuch"),
         (["pause", "linear@latest"], 7, ""),
         (["cancel", "linear@latest"], 7, ""),
-        (["history", "bogus:1"], 2, "bogus"),
+        (["history", "status:bogus"], 2, "bogus"),
         (["history", "since:soon"], 2, "soon"),
         (["verify", "nosuch"], 4, "nosuch"),
         (["init", "--template", "nosuch"], 4, "nosuch"),

@@ -39,6 +39,9 @@ def test_commands_name_what_is_there(filled: Oyama) -> None:
     assert offered(filled, "cancel", "") == ["gated#1"]
     assert set(offered(filled, "logs", "linear#1", "--step", "")) == {"first", "second"}
     assert set(offered(filled, "runs", "--workflow", "")) == {"gated", "linear"}
+    [asked] = filled("approvals", "--json", code=0).json()
+    for words in (("approve", ""), ("reject", asked["id"][:3]), ("approvals", "--show", "")):
+        assert offered(filled, *words) == [asked["id"]]
     assert {"gated", "linear", "choices.yaml", "gated.yaml", "more/"} <= set(offered(filled, "run", ""))
     assert set(offered(filled, "validate", "l")) == {"linear.yaml"}
     assert set(offered(filled, "init", "--template", "")) == {"demo", "release"}

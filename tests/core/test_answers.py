@@ -114,7 +114,7 @@ def test_normal_risk_may_be_approved_unseen_and_the_vote_says_so() -> None:
 
 def test_an_answer_after_the_deadline_is_refused_with_its_time() -> None:
     run = asking(timeout="4h")
-    assert refused(run, IllegalTransition, at=14_401_000) == "The time for this answer ran out at 1970-01-01 04:00:01 UTC."
+    assert refused(run, IllegalTransition, at=14_401_000) == "The time for this answer ran out at 1970-01-01 04:00:01."
     answer(run, at=14_400_999)
 
 
@@ -165,7 +165,7 @@ def test_the_same_client_key_again_succeeds_even_with_another_comment() -> None:
 def test_another_answer_is_told_who_was_first_and_when() -> None:
     run = asking(form=FORM)
     answer(run, form={"reason": "x"})
-    sentence = "Already approved by ana at 1970-01-01 00:00:01 UTC."
+    sentence = "Already approved by ana at 1970-01-01 00:00:01."
     assert refused(run, AlreadyDecided, by=BEN) == sentence
     assert refused(run, AlreadyDecided, "reject") == sentence
     assert refused(run, AlreadyDecided, form={"reason": "y"}) == sentence
@@ -177,17 +177,23 @@ def test_another_answer_is_told_who_was_first_and_when() -> None:
 def test_an_answer_at_a_time_that_no_calendar_has_is_still_told() -> None:
     run = asking()
     answer(run, at=10**18)
-    assert refused(run, AlreadyDecided, by=BEN) == "Already approved by ana at 9999-12-31 23:59:59 UTC."
+    assert refused(run, AlreadyDecided, by=BEN) == "Already approved by ana at 9999-12-30 23:59:59."
 
 
 def test_an_answer_to_a_withdrawn_question_is_refused() -> None:
     run = asking()
     run.send(c.Cancel(at=2_000, by=ANA))
-    assert refused(run, AlreadyDecided) == "The question was withdrawn at 1970-01-01 00:00:02 UTC."
+    assert refused(run, AlreadyDecided) == "The question was withdrawn at 1970-01-01 00:00:02."
 
 
 def test_a_vote_that_was_withdrawn_before_it_counted_is_not_told_as_a_success() -> None:
     twin, run = asking(), asking()
     run.fold(answer(twin)[:1])
     run.send(c.Cancel(at=2_000, by=ANA))
-    assert refused(run, AlreadyDecided) == "The question was withdrawn at 1970-01-01 00:00:02 UTC."
+    assert refused(run, AlreadyDecided) == "The question was withdrawn at 1970-01-01 00:00:02."
+
+
+def test_times_in_a_refusal_are_on_the_clock_of_whoever_asked() -> None:
+    run = asking(timeout="4h")
+    assert refused(run, IllegalTransition, at=14_401_000, zone=330) == "The time for this answer ran out at 1970-01-01 09:30:01."
+    assert refused(run, IllegalTransition, at=14_401_000, zone=-300) == "The time for this answer ran out at 1969-12-31 23:00:01."

@@ -127,10 +127,11 @@ async def test_history_is_filtered_by_words_that_people_type(tmp_path: Path) -> 
             ("workflow:play since:1h", 1),
             ("since:2999-01-01", 0),
             ("play", 1),
+            ("colour:red", 0),
         ):
             page = await studio.history.page(studio.history.parse(text))
             assert (text, len(page.rows), page.total) == (text, found, found)
-        for text in ("status:nothing", "colour:red", "since:yesterdayish"):
+        for text in ("status:nothing", "since:yesterdayish", "until:yesterdayish"):
             with pytest.raises(InvalidInput):
                 studio.history.parse(text)
         assert (await studio.history.stats("play")).success_rate == 1.0

@@ -58,6 +58,9 @@ class Stage:
             for bar in screen.query(FilterBar):
                 bar.clear_words()
             screen.remove_class("-inside")
+            for left in screen.query(".left"):
+                left.focus()
+        await self.typist.rest()
 
     async def answers(self) -> Answers:
         """How the questions stand."""
@@ -80,7 +83,7 @@ class Stage:
         assert isinstance(screen, ApprovalsScreen)
         screen.query_one(Queue).focus()
         screen.go_in()
-        screen.query_one(Queue).select_key(self.open[name])
+        await eventually(lambda: screen.query_one(Queue).select_key(self.open[name]))
         await eventually(lambda: screen.card is not None and screen.subject_id() == self.open[name])
         await eventually(lambda: screen.query_one(Card).read_whole)
         await self.typist.look()

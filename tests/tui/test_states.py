@@ -99,13 +99,31 @@ async def test_a_filter_without_matches_says_so(scene: Scene) -> None:
         await until(pilot, lambda: row.label in shown(app))
 
 
-async def test_an_unknown_filter_is_explained(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("words", "explained"),
+    [
+        ("status:odd", ("no status 'odd'", "Use one of queued, running")),
+        ("since:someday", ("since:someday is no time",)),
+        ("until:someday", ("until:someday is no time",)),
+    ],
+)
+async def test_a_filter_with_a_value_that_is_unknown_is_explained(scene: Scene, words: str, explained: tuple[str, ...]) -> None:
+    await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: "long #1" in shown(app))
+        await pilot.press("slash", *words)
+        await until(pilot, lambda: all(part in shown(app) for part in explained))
+
+
+async def test_a_word_with_a_colon_filters_as_every_word_does(scene: Scene) -> None:
     await scene.start(LONG)
     async with scene.screens() as (app, pilot):
         await pilot.press("4")
         await until(pilot, lambda: "long #1" in shown(app))
         await pilot.press("slash", *"foo:bar")
-        await until(pilot, lambda: "does not know" in shown(app))
+        await until(pilot, lambda: "long #1" not in shown(app))
+        assert not app.screen.query_one("#misfit").has_class("-there")
 
 
 async def test_what_happens_on_a_hidden_screen_is_there_on_return(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.store.queries.base import clock_words
 
 LONGEST = 160
@@ -63,7 +64,7 @@ def _step_scheduled(event: e.StepScheduled) -> str:
 
 def _step_succeeded(event: e.StepSucceeded) -> str:
     took = f" in {format_duration(event.duration)}" if event.duration else ""
-    last = event.output.strip().rpartition("\n")[2]
+    last = without_colours(event.output).strip().rpartition("\n")[2]
     return f"completed{_attempt(event.attempt)}{took}{said(last)}"
 
 

@@ -71,6 +71,12 @@ class WrapLines(Command):
     key, label, room = "w", "wrap", "run"
 
 
+class CopyPath(Command):
+    """Copy the path of the file with the output that is read."""
+
+    key, label, room = "y", "copy path", "run"
+
+
 class FindText(Command):
     """Find words in the text."""
 

@@ -84,7 +84,7 @@ class Dialog(ArmedLate[ResultT]):
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
         self._result: tuple[ResultT | None] | None = None
-        """What it is to be closed with as soon as it is on top again."""
+        """What it is closed with, or is to be closed with as soon as it is on top again."""
 
     def compose(self) -> ComposeResult:
         """Title, body, what is wrong, buttons."""
@@ -142,7 +142,7 @@ class Dialog(ArmedLate[ResultT]):
 
     def end_with(self, words: str) -> None:
         """Take no answer any more and say why; it stays until somebody closes it, so that what is being typed goes nowhere."""
-        if self.over:
+        if self.over or self._result is not None:
             return
         self.over = words
         self.set_focus(None)
@@ -158,10 +158,9 @@ class Dialog(ArmedLate[ResultT]):
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close it; once only, and when it is on top."""
-        if self.is_current:
-            return super().dismiss(result)
-        self._result = (result,)
-        return AwaitComplete()
+        if self._result is None:
+            self._result = (result,)
+        return super().dismiss(self._result[0]) if self.is_current else AwaitComplete()
 
     def on_screen_resume(self) -> None:
         """Close it now, when it was to be closed under another dialog."""

@@ -13,6 +13,7 @@ from textual.content import Content
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
+from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
@@ -242,7 +243,8 @@ def ages(card: ApprovalCard, now: datetime) -> tuple[str, ...]:
 def _preview(card: ApprovalCard, width: int) -> Iterator[Content]:
     preview = card.content.evidence.preview
     if preview:
-        yield from text_lines(preview, width, "", indent=2)
+        # In colours a program could hide a part of what it wrote.
+        yield from text_lines(without_colours(preview), width, "", indent=2)
 
 
 def _files(card: ApprovalCard, width: int) -> Iterator[Content]:
@@ -270,7 +272,7 @@ def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
     yield BLANK
     yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
-    yield from markdown_lines(card.content.prompt, width)
+    yield from markdown_lines(without_colours(card.content.prompt), width)
 
 
 def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:

@@ -12,6 +12,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.program_output import output_lines
 from oyama_tui.tui.wording import absolute, as_text, between, clock, spoken, stopwatch
 
 RUNNING = ("running", "retrying")
@@ -78,15 +79,17 @@ def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterato
     yield BLANK
 
 
-def attempt_lines(node: NodeView | None, attempt: AttemptView | None, run: RunView, width: int, signs: Signs) -> list[Content]:
-    """What went into a step and what came out, then those of the run."""
+def attempt_lines(
+    node: NodeView | None, attempt: AttemptView | None, run: RunView, width: int, signs: Signs, *, colours: bool = True
+) -> list[Content]:
+    """What went into a step and what came out, then those of the run; output in its own colours where they are wanted."""
     lines: list[Content] = []
     if node is not None:
         lines.append(Content.assemble(plain(node.name or node.step_id, "bold"), plain(f"   {node.kind}", "$text-muted")))
         if attempt is None:
             lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
         else:
-            lines += _attempt(attempt, width, signs)
+            lines += _attempt(attempt, width, signs, colours)
     lines += value_lines("Inputs of the run", run.inputs, width)
     lines += value_lines("Outputs of the run", run.outputs, width)
     place = {"workflow file": run.source, "directory": run.directory, "revision": run.revision}
@@ -94,7 +97,7 @@ def attempt_lines(node: NodeView | None, attempt: AttemptView | None, run: RunVi
     return lines
 
 
-def _attempt(attempt: AttemptView, width: int, signs: Signs) -> Iterator[Content]:
+def _attempt(attempt: AttemptView, width: int, signs: Signs, colours: bool) -> Iterator[Content]:
     sign = signs.of(attempt.status)
     exit_code = f"exit {attempt.exit_code}" if attempt.exit_code is not None else ""
     facts = [sign.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
@@ -118,7 +121,7 @@ def _attempt(attempt: AttemptView, width: int, signs: Signs) -> Iterator[Content
         yield BLANK
     if attempt.output:
         yield Content.styled("Output" + (", head and tail" if attempt.truncated else ""), "bold $text-muted")
-        yield from text_lines(attempt.output, width, indent=2)
+        yield from output_lines(attempt.output, width, colours=colours, indent=2)
         yield BLANK
 
 

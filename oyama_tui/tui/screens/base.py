@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.reactive import reactive
 
 from oyama_tui.core.errors import DatabaseProblem, OyamaError
@@ -14,7 +13,7 @@ from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.frame import Banner
-from oyama_tui.tui.work import work
+from oyama_tui.tui.work import is_going, work
 
 ViewT = TypeVar("ViewT")
 SLOW = 0.2
@@ -102,10 +101,6 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
                     view = await self.read()
                 except OyamaError as error:
                     self.problem = error
-                except NoMatches:
-                    if not self.gone:
-                        raise
-                    return
                 else:
                     if self.gone:
                         return
@@ -118,7 +113,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     @property
     def gone(self) -> bool:
         """Whether the screen is being taken away: its widgets may be gone already."""
-        return self._pruning or not self.is_attached
+        return is_going(self)
 
     def _say_loading(self) -> None:
         if self._reading and self.view is None and not self.gone:

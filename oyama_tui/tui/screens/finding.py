@@ -29,13 +29,17 @@ class FindingScreen(StudioScreen[ViewT]):
     def _sought(self, event: FilterBar.Wanted) -> None:
         found = self.text.find(event.text)
         self.query_one(FilterBar).set_class(bool(event.text) and not found, "-none")
+        self.show_place()
 
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
         bar = self.query_one(FilterBar)
         self.text.focus()
-        if bar.value and not self.text.find(bar.value):
-            self.say("No line has these words.")
+        if bar.value != self.text.sought:  # the last letter and enter came at once
+            self.text.find(bar.value)
+        self.show_place()
+        if bar.value and not self.text.places.lines:
+            self._say_none()
 
     def action_find_text(self) -> None:
         """Take words."""
@@ -53,8 +57,17 @@ class FindingScreen(StudioScreen[ViewT]):
     def _go(self, step: int) -> None:
         if not self.text.sought:
             self.nothing_sought()
-        elif not self.text.find_next(step):
-            self.say("No line has these words.")
+        elif self.text.find_next(step):
+            self.show_place()
+        else:
+            self._say_none()
+
+    def _say_none(self) -> None:
+        rest = "; what is only in the log file was not searched" if self.text.partial else ""
+        self.say(f"No line has these words{rest}.")
+
+    def show_place(self) -> None:
+        """Show which of the places was gone to."""
 
     def nothing_sought(self) -> None:
         """The next place of nothing is asked for."""

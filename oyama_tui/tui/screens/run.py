@@ -142,20 +142,26 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         if isinstance(pane, LogTail):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
-            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs))
+            colours = not self.app.no_color
+            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs, colours=colours))
         elif isinstance(pane, Pager) and pane.id == "context":
             pane.show(lambda width: context_lines(view.context, width))
         elif isinstance(pane, Pager):
             pane.show(lambda width: event_lines(view.events, width))
-        self._note_following()
+        self.show_place()
 
-    def _note_following(self) -> None:
+    def show_place(self) -> None:
+        """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
         if not isinstance(detail.pane, LogTail):
-            detail.note(BLANK)
+            place, places = self.text.found
+            detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
         node = self.nodes.selected
-        if detail.pane.note:
+        if detail.pane.sought and detail.pane.found[1]:
+            place, places = detail.pane.found
+            words = f"{place} of {places}" if place else f"{places} places"
+        elif detail.pane.note:
             words = detail.pane.note
         elif node is None or node.attempt < 1:
             words = "not started"
@@ -187,7 +193,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:
-        self._note_following()
+        self.show_place()
 
     def nothing_sought(self) -> None:
         """After the demo, `n` makes one's own."""
@@ -210,7 +216,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             log.to_end()
         self._watching = log.follow and self.view is not None and not self.view.run.row.ended
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
-        self._note_following()
+        self.show_place()
 
     def action_wrap_lines(self) -> None:
         """Break long lines, or let them run out of sight."""

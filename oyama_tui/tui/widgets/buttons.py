@@ -12,6 +12,10 @@ from oyama_tui.tui.wording import line_of
 
 GAP = 2
 """Cells between two buttons."""
+EDGES = 2
+"""Cells that a button has beside its words."""
+LEAST = 8
+"""Cells of the narrowest button."""
 
 
 class DialogButton(Button):
@@ -43,12 +47,12 @@ class ButtonRow(Container):
     def line_up(self) -> None:
         """Side by side, or one below the other."""
         buttons = [button for button in self.query_children(DialogButton) if not button._pruning]
-        needed = sum(button.words.cell_length + GAP for button in buttons)
+        needed = sum(max(button.words.cell_length + EDGES, LEAST) + GAP for button in buttons) - GAP
         stacked = bool(self.size.width) and needed > self.size.width
         self.set_class(stacked, "-stacked")
         lines = max(len(buttons), 1) if stacked else 1
         for button in buttons:
-            button.label = button.words.truncate(max(self.size.width - 2, 8), ellipsis=True) if stacked else button.words
+            button.label = button.words.truncate(max(self.size.width - EDGES, LEAST), ellipsis=True) if stacked else button.words
         if lines != self.lines:
             self.lines = lines
             self.post_message(self.Arranged())

@@ -2,60 +2,110 @@
 
 from __future__ import annotations
 
-from textual.content import Content
-from textual.geometry import Size
+from collections.abc import Iterator
 
-from oyama_tui.core.text import safe_text
-from oyama_tui.tui.widgets.layout import BLANK
+from textual.geometry import Size
+from textual.selection import Selection
+
+from oyama_tui.core.terminal_output import OutputLines
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.places import Paragraph, begins_of
+from oyama_tui.tui.widgets.program_output import output_line
 
 MOST_LINES = 10_000
 """Older lines are let go."""
+LONGEST_LINE = 64 * 1024
+"""Characters of a line that are shown."""
+GOES_ON = " … (the line goes on in the log file)"
+OLDER = "… the lines before these are in the log file"
 
 
 class LogPager(Pager):
     """Text that grows at its end; follows the end until somebody scrolls up."""
+
+    BINDINGS = bindings(c.MoveLeft, c.MoveRight)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.follow = True
         self.wrap = True
         self.texts: list[str] = []
-        self._complete = True
-        """The last text ended with a line break."""
+        self._incoming = OutputLines(LONGEST_LINE, GOES_ON)
+        self._open = False
+        """The last text is that of a line under way."""
         self._heights: list[int] = []
         """Lines on the screen of each text."""
 
     def clear(self) -> None:
         """Begin anew."""
-        self.texts, self._heights, self.lines, self._complete = [], [], [], True
-        self.follow = True
+        self.texts, self._heights, self.lines, self._open = [], [], [], False
+        self._incoming.clear()
+        self.follow, self.partial = True, False
         self._fit()
 
+    def pass_over(self, words: str) -> None:
+        """Begin a new line after text that is left out.
+
+        Args:
+            words: Say in one line what is left out.
+        """
+        under_way = self._incoming.finish()
+        self.partial = True
+        self._add([*under_way, words])
+
     def append(self, text: str) -> None:
-        """Add text; its last line may go on later."""
-        if not text:
-            return
-        pieces = safe_text(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-        if not self._complete:
-            pieces[0] = self.texts.pop() + pieces[0]
+        """Add text; its last line may go on later, or be overwritten."""
+        if text:
+            self._add(self._incoming.feed(text))
+
+    def _add(self, lines: list[str]) -> None:
+        if self._open:
+            self.texts.pop()
             del self.lines[len(self.lines) - self._heights.pop() :]
-        self._complete = pieces[-1] == ""
-        if self._complete:
-            pieces.pop()
-        for piece in pieces[-MOST_LINES:]:
-            self._add_line(piece)
+        under_way = self._incoming.under_way
+        self._open = bool(under_way)
+        if under_way:
+            lines.append(under_way)
+        if len(lines) > MOST_LINES:
+            self._add_line(OLDER)
+        for line in lines[-MOST_LINES:]:
+            self._add_line(line)
         gone = self._let_go_of_old()
         self._fit()
         if self.follow:
             self.to_end()
         elif gone:
             self.scroll_lines(-gone)
+        self._place -= gone
+
+    def _paragraphs(self) -> Iterator[Paragraph]:
+        begin = 0
+        for text, height in zip(self.texts, self._heights, strict=True):
+            lines = [line.plain for line in self.lines[begin : begin + height]]
+            yield begin, lines, lines[0] if height == 1 else output_line(text, colours=False).expand_tabs().plain
+            begin += height
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text; lines that were only broken to fit are whole again."""
+        return "\n".join(self._selected(selection)), "\n"
+
+    def _selected(self, selection: Selection) -> Iterator[str]:
+        for first, lines, whole in self._paragraphs():
+            spans = {at: span for at in range(len(lines)) if (span := selection.get_span(first + at)) is not None}
+            if spans:
+                begins, last = begins_of(lines, whole), max(spans)
+                end = spans[last][1] if spans[last][1] != -1 else len(whole) if last == len(lines) - 1 else len(lines[last])
+                yield whole[begins[min(spans)] + spans[min(spans)][0] : begins[last] + end]
 
     def _add_line(self, text: str) -> None:
         width = self.room.width
-        content = Content(text)
-        broken = content.wrap(width) if self.wrap and text and width > 0 else [content.expand_tabs() if text else BLANK]
+        content = output_line(text, colours=not self.app.no_color)
+        if content.plain.isascii() and "\t" not in content.plain and (not self.wrap or len(content) <= width):
+            broken = [content]  # most lines are of this kind, and breaking them takes longest
+        else:
+            broken = content.wrap(width) if self.wrap and content and width > 0 else [content.expand_tabs()]
         self.texts.append(text)
         self.lines.extend(broken)
         self._heights.append(len(broken))
@@ -64,20 +114,23 @@ class LogPager(Pager):
         surplus = len(self.texts) - MOST_LINES
         if surplus <= 0:
             return 0
+        surplus += 1
         gone = sum(self._heights[:surplus])
-        del self.texts[:surplus], self._heights[:surplus], self.lines[:gone]
-        return gone
+        self.partial = True
+        self.texts[:surplus], self._heights[:surplus], self.lines[:gone] = [OLDER], [1], [output_line(OLDER, colours=False)]
+        return gone - 1
 
     def _fit(self) -> None:
         width = self.room.width
         if not self.wrap:
             width = max(width, max((line.cell_length for line in self.lines), default=0))
         self.virtual_size = Size(width, len(self.lines))
-        self.forget_drawn()
+        self.forget_places()
 
     def lay_out_again(self) -> None:
         """Break all lines anew: for another width, or when wrapping changes."""
         texts, self.texts, self._heights, self.lines = self.texts, [], [], []
+        self._place = -1
         for text in texts:
             self._add_line(text)
         self._fit()

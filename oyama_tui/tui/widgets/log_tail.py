@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.terminal_output import from_line_begin
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
 PACE = 0.15
 """Seconds between two looks at the file."""
+FIRST = 2 * 1024 * 1024
+"""Bytes of earlier output to begin with: of progress bars they make few lines."""
+PIECE = 256 * 1024
+"""Bytes read at once; when that many are there again, the end is too far away to be followed byte by byte."""
 
 
 class LogTail(LogPager):
@@ -20,15 +27,28 @@ class LogTail(LogPager):
         studio: Where output is read from.
     """
 
+    BINDINGS = bindings(c.CopyPath)
+
     def __init__(self, studio: Studio, *, id: str) -> None:
         super().__init__(id=id, classes="right")
         self._studio = studio
         self._run, self._node, self._attempt = "", "", 0
         self._offset: int | None = None
+        self._behind = False
+        """The last piece was a whole one: there is more than can be shown as it comes."""
         self._ended = True
         self._reading = False
+        self.path = ""
+        """The file that is read; empty while it is not known or when there is none."""
         self.note = ""
         """Why nothing can be read; empty otherwise."""
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the file that is read."""
+        if self.path:
+            self.app.copy_to_clipboard(self.path)
+        words = f"Copied: {self.path}" if self.path else "There is no file with this output."
+        self.notify(line_of(words), timeout=4, markup=False)
 
     def on_mount(self) -> None:
         """Look at the file again and again while it is in sight."""
@@ -44,7 +64,7 @@ class LogTail(LogPager):
         """
         if (run, node, attempt) != (self._run, self._node, self._attempt):
             self._run, self._node, self._attempt = run, node, attempt
-            self._offset, self.note = None, ""
+            self._offset, self._behind, self.path, self.note = None, False, "", ""
             self.clear()
         self._ended = not node or attempt < 1
         self._look()
@@ -57,7 +77,7 @@ class LogTail(LogPager):
     async def _read(self) -> None:
         wanted = (self._run, self._node, self._attempt)
         try:
-            chunk = await self._studio.runs.log(wanted[0], wanted[1], attempt=wanted[2], offset=self._offset)
+            chunk = await self._next(*wanted)
         except OyamaError as error:
             self.note, self._ended = line_of(error.sentence), True
         else:
@@ -66,9 +86,30 @@ class LogTail(LogPager):
         finally:
             self._reading = False
 
+    async def _next(self, run: str, node: str, attempt: int) -> LogChunk:
+        """The next piece; the newest one instead while the end is followed and too much comes to show it all."""
+        log, offset = self._studio.runs.log, self._offset
+        if offset is None:
+            view = await self._studio.runs.attempt(run, node, attempt)
+            if view is not None and (run, node, attempt) == (self._run, self._node, self._attempt):
+                self.path = view.log
+            return await log(run, node, attempt=attempt, limit=FIRST)
+        if self._behind and self.follow:
+            newest = await log(run, node, attempt=attempt, limit=PIECE)
+            if newest.skipped > offset:
+                return newest
+        return await log(run, node, attempt=attempt, offset=offset, limit=PIECE)
+
     def _take(self, chunk: LogChunk) -> None:
-        if chunk.skipped:
-            self.append(f"… {chunk.skipped:,} bytes before this are in the log file\n")
-        self.append(chunk.text)
+        before = self._offset or 0
+        if chunk.skipped > before:
+            text = from_line_begin(chunk.text)
+            missed = chunk.skipped - before + len(chunk.text.encode()) - len(text.encode())
+            where = "were passed over; they" if before else "before this"
+            self.pass_over(f"… {missed:,} bytes {where} are in the log file")
+            self.append(text)
+        else:
+            self.append(chunk.text)
+        self._behind = chunk.offset - max(before, chunk.skipped) > PIECE - 4
         self._offset = chunk.offset
         self._ended = chunk.ended and not chunk.text

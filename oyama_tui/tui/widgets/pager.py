@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +17,7 @@ from textual.timer import Timer
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.places import Paragraph, Places, find_places
 
 TO_READ = 0.5
 """Seconds in sight after which a line counts as read."""
@@ -51,7 +52,13 @@ class Pager(LineView):
         self._layout: Layout = nothing
         self._laid_out_for = -1
         self._width_read = -1
+        self.partial = False
+        """Not all of the text is here; a line of it says where the rest is."""
         self._sought = ""
+        self._place = -1
+        """The line of the place gone to last."""
+        self._places: Places | None = None
+        """Where the sought words stand; none while it is not known."""
         self._lines_read: set[int] = set()
         """Lines that have been in sight long enough to be read."""
         self._read_whole = False
@@ -81,7 +88,7 @@ class Pager(LineView):
         self.lines = list(self._layout(width))
         self.virtual_size = Size(width, len(self.lines))
         self._note_reading()
-        self.forget_drawn()
+        self.forget_places()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay out for the new width."""
@@ -125,16 +132,15 @@ class Pager(LineView):
         """Go to the first line that has not been read."""
         unread = next((line for line in range(len(self.lines)) if line not in self._lines_read), None)
         if unread is not None:
-            self._go_to(unread)
+            self.scroll_to(y=unread, animate=False, force=True)
 
     def line_at(self, index: int) -> Content:
         """One line, with what is sought made visible."""
         line = self.lines[index]
-        if self._sought:
-            text, start = line.plain.casefold(), 0
-            while (start := text.find(self._sought, start)) >= 0:
-                line = line.stylize("reverse", start, start + len(self._sought))
-                start += len(self._sought)
+        for start, end in self.places.marks.get(index, ()):
+            line = line.stylize("reverse", start, end)
+            if index == self._place:
+                line = line.stylize("bold underline", start, end)
         return line
 
     def render_line(self, y: int) -> Strip:
@@ -158,29 +164,43 @@ class Pager(LineView):
         return selection.extract("\n".join(line.plain for line in self.lines)), "\n"
 
     def find(self, words: str) -> int:
-        """Look for words and go to the first place at or below the top; returns how many lines have them."""
-        self._sought = words.casefold()
-        self.forget_drawn()
-        found = self._found()
-        if found:
-            self._go_to(next((line for line in found if line >= self.top), found[0]))
-        return len(found)
+        """Look for words and go to the first place at or below the top; returns how many places there are."""
+        self._sought, self._place = words, -1
+        self.forget_places()
+        self.find_next(1)
+        return len(self.places.lines)
 
     def find_next(self, step: int) -> bool:
-        """Go to the next (1) or the previous (-1) place; false when there is none."""
-        found = self._found()
-        if not found:
+        """Go to the next (1) or the previous (-1) place, round the ends; false when there is none."""
+        if not self.places.lines:
             return False
-        here = self.top
-        ahead = [line for line in found if (line > here if step > 0 else line < here)]
-        self._go_to((ahead or found)[0 if step > 0 else -1])
+        is_seen = self.top <= self._place < self.top + max(self.room.height, 1)
+        here = self._place if is_seen else self.top - (step > 0)
+        self._place = self.places.next_line(here, step)
+        self.forget_drawn()
+        self.scroll_to(y=self._place, animate=False, force=True)
         return True
 
-    def _found(self) -> list[int]:
-        return [index for index, line in enumerate(self.lines) if self._sought in line.plain.casefold()] if self._sought else []
+    @property
+    def found(self) -> tuple[int, int]:
+        """Which of the places with the sought words was gone to last, from 1 on, or 0 for none; and how many there are."""
+        return self.places.number(self._place), len(self.places.lines)
 
-    def _go_to(self, line: int) -> None:
-        self.scroll_to(y=line, animate=False, force=True)
+    @property
+    def places(self) -> Places:
+        """Where the sought words stand."""
+        if self._places is None:
+            self._places = find_places(self._sought, self._paragraphs()) if self._sought else Places()
+        return self._places
+
+    def forget_places(self) -> None:
+        """The words or the lines are others; they are looked for again when that is needed."""
+        self._places = None
+        self.forget_drawn()
+
+    def _paragraphs(self) -> Iterator[Paragraph]:
+        for index, line in enumerate(self.lines):
+            yield index, [line.plain], line.plain
 
     @property
     def sought(self) -> str:
