@@ -218,7 +218,7 @@ class Driver:
         """Fold what others have appended."""
         if self._seen <= self._tail.seq:
             return
-        for event, digest in await self._journal.read(self.run, self._tail.seq, self.epoch):
+        for event, digest in await self._journal.read(self.run, self._tail, self.epoch):
             evolve(self._state, event)
             self._tail = Tail(self._tail.seq + 1, digest)
         self._tail.summary = summarise(self._state)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import Fenced, NotAllowed
+from oyama_tui.core.errors import CorruptJournal, Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
@@ -99,20 +99,23 @@ class Journal:
         await self._writer.submit(item)
         return Tail(seq, head, after)
 
-    async def read(self, run: RunKey, after: int = 0, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:
-        """A run's events with numbers above `after`, and their hashes, in order.
+    async def read(self, run: RunKey, after: Tail | None = None, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:
+        """A run's events with numbers above those known, and their hashes, in order and each chained to the one before it.
+
+        Whoever acts on a run reads it here, so that nothing is done that stands in a changed journal.
 
         Args:
             run: The run.
-            after: Number of the newest event that is known.
+            after: Where the part that is known ends; none for the whole journal.
             epoch: The caller's epoch as owner of the run; none for one who does not own it.
 
         Raises:
-            CorruptJournal: An event cannot be read.
+            CorruptJournal: An event cannot be read, or was changed.
             Fenced: Another engine owns the run; what it has ordered is not for the caller.
         """
+        known = after or Tail(0, b"")
         query = sa.select(_events.c.at, _events.c.type, _events.c.payload, _events.c.hash).where(
-            _events.c.run == run.key, _events.c.seq > after
+            _events.c.run == run.key, _events.c.seq > known.seq
         )
         owned = sa.select(_states.c.epoch).where(_states.c.key == run.key)
 
@@ -122,4 +125,13 @@ class Journal:
             return connection.execute(query.order_by(_events.c.seq)).all()
 
         rows = await self._database.read(fetch)
-        return [(decode_event(kind, at, payload), digest) for at, kind, payload, digest in rows]
+        events, head = [], known.head
+        for seq, (at, kind, payload, digest) in enumerate(rows, known.seq + 1):
+            events.append((decode_event(kind, at, payload), digest))
+            if chain(head, run.key, seq, at, kind, payload) != digest:
+                raise CorruptJournal(
+                    f"Event {seq} of run {run.id} was changed by something else than Oyama, so nothing more is done for it.",
+                    "Run `oyama verify`, and restore a copy from before.",
+                )
+            head = digest
+        return events
