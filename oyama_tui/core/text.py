@@ -17,6 +17,8 @@ INVISIBLE: Final = (
 """For a character class: C1 controls, direction marks, lone surrogates, and all else that one cannot see."""
 _UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{INVISIBLE}]+")
 _UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]+")
+_ACTING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+"""What a terminal obeys, or what turns the writing direction; not what joins letters or the parts of a picture."""
 _OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
 _TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
 _SPACES: Final = re.compile(r"\s+")
@@ -50,6 +52,20 @@ def _shown(code: int) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def written(text: str, *, lines: bool = True) -> str:
+    """What a person has typed or pasted, as it is shown and kept: text, whatever stands in it.
+
+    Line breaks of every system become newlines. Control characters and direction marks become what they look like in `safe_text`, so
+    that what is kept is what was seen; characters that only join letters or pictures stay.
+
+    Args:
+        text: As it has come.
+        lines: Whether it may have several lines; otherwise they are joined by blanks.
+    """
+    kept = _ACTING.sub(_picture, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return kept if lines else " ".join(line for line in kept.split("\n") if line)
 
 
 def decode(data: bytes, *, overwrite: bool = True) -> str:

@@ -16,6 +16,7 @@ from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
+from oyama_tui.core.text import written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
@@ -187,7 +188,7 @@ class Runs:
             IllegalTransition: It is paused or over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
         return await self._parts.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
@@ -215,7 +216,7 @@ class Runs:
             IllegalTransition: It is over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
         if self._parts.engine is not None:
             await self._parts.engine.drive(run_id)
         return await self._parts.row(run_id)

@@ -12,7 +12,7 @@ from textual import events, on
 from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import Change
@@ -227,7 +227,7 @@ class OyamaApp(Errands):
     def action_copy_selected(self) -> None:
         """Copy the selected text; without any, say how to quit."""
         field = self.focused
-        if isinstance(field, Input) and field.selected_text:
+        if isinstance(field, Input | TextArea) and field.selected_text:
             raise SkipAction
         text = self.screen.get_selected_text()
         if text:

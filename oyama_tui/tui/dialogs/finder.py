@@ -19,6 +19,7 @@ from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.widgets.layout import cell, plain, spread
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.wording import line_of
 
 MOVES = {"down": 1, "up": -1, "ctrl+n": 1, "ctrl+p": -1, "pagedown": 8, "pageup": -8, "ctrl+d": 8, "ctrl+u": -8}
@@ -66,7 +67,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         """Field above list."""
         with Vertical(id="frame"):
             yield Static(Content.styled(line_of(self._title), "bold"), id="heading", markup=False)
-            yield Input(placeholder="type to filter, enter runs it, esc closes", compact=True)
+            yield OneLine(placeholder="type to filter, enter runs it, esc closes", compact=True)
             yield Rows[Entry](
                 lambda entry: entry.key, self._paint, lambda entry: Content.styled(f" {entry.group}", "$text-disabled"), id="found"
             )
