@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 INVISIBLE: Final = (
@@ -118,6 +118,47 @@ def one_line(value: str, width: int) -> str:
     return text + ELLIPSIS
 
 
+def first_line(text: str, longest: int = 0) -> str:
+    """The first line of a text that has something in it, with an ellipsis where that is not all of it; it is not made safe.
+
+    Args:
+        text: Any text.
+        longest: The most characters that come back; any number when 0.
+    """
+    first, *more = text.strip().splitlines() or [""]
+    first = first.strip()
+    if longest and (len(first) > longest or (more and len(first) == longest)):
+        return first[: longest - 1].rstrip() + ELLIPSIS
+    return first + (ELLIPSIS if more else "")
+
+
+def folded(text: str) -> str:
+    """A text as it is compared when words are sought, everywhere: in any case of letters and however accents are written.
+
+    `Straße` and `STRASSE` become `strasse`; an `ü` of one character and one of two become the same.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def has_words(words: Sequence[str], *texts: str) -> bool:
+    """Whether each of some folded words occurs in one of these texts."""
+    whole = folded("\n".join(texts)) if words else ""
+    return all(word in whole for word in words)
+
+
+def _letters(value: str) -> Iterator[tuple[int, str]]:
+    """Each letter with the accents that follow it, and where it begins."""
+    start = 0
+    for index, character in enumerate(value):
+        if index > start and not unicodedata.combining(character):
+            yield start, value[start:index]
+            start = index
+    if value:
+        yield start, value[start:]
+
+
 def places_of(words: str, value: str) -> list[tuple[int, int]]:
     """Where words stand in a text, in any case of letters: begin and end of each place, in characters of the text.
 
@@ -125,16 +166,18 @@ def places_of(words: str, value: str) -> list[tuple[int, int]]:
         words: What is looked for; nothing is nowhere.
         value: Any text. Letters that become several, as `ß` does, do not move what follows.
     """
-    sought, folded = words.casefold(), value.casefold()
-    if not sought or sought not in folded:
+    sought, whole = folded(words), folded(value)
+    if not sought or sought not in whole:
         return []
-    origin: Sequence[int] = range(len(folded))
+    origin: Sequence[tuple[int, int]] = [(index, index + 1) for index in range(len(whole))]
     if not value.isascii():
-        origin = [index for index, character in enumerate(value) for _ in character.casefold()]
+        letters = [(start, letter, folded(letter)) for start, letter in _letters(value)]
+        whole = "".join(shown for _, _, shown in letters)
+        origin = [(start, start + len(letter)) for start, letter, shown in letters for _ in shown]
     places, start = [], 0
-    while (start := folded.find(sought, start)) >= 0:
+    while (start := whole.find(sought, start)) >= 0:
         end = start + len(sought)
-        places.append((origin[start], origin[end - 1] + 1))
+        places.append((origin[start][0], origin[end - 1][1]))
         start = end
     return places
 

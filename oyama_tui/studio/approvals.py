@@ -33,9 +33,17 @@ class Approvals:
         status: Literal["pending", "approved", "rejected", "expired", "cancelled", "all"] = "pending",
         workflow: str = "",
         limit: int = 500,
+        offset: int = 0,
     ) -> Rows[ApprovalRow]:
-        """The queue: by workflow, workflows ordered by their earliest deadline, then by age."""
-        return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit))
+        """A part of the queue, and how many wait in all.
+
+        Args:
+            status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first.
+            workflow: Only approvals of this workflow; of all when empty.
+            limit: The most rows.
+            offset: Rows to pass over first.
+        """
+        return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
     async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
         """All approvals of one run, in the order in which they were asked."""

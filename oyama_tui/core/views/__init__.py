@@ -6,7 +6,7 @@ from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedSte
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.runs import AttemptView, ContextView, EventView, LogChunk, NodeView, RunRow, RunView
 from oyama_tui.core.views.system import Change, Check, SystemView
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, RunOrder, StepWord
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "NodeView",
     "Phase",
     "PlannedStep",
+    "RunOrder",
     "RunRow",
     "RunView",
     "StepWord",
