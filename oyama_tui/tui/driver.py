@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 from textual.drivers.linux_driver import LinuxDriver
 
 from oyama_tui.tui.keyboard import Keyboard
-from oyama_tui.tui.line import Line
+from oyama_tui.tui.line import TITLE_BACK, TITLE_KEPT, Line
 
 LOOK: Final = 0.1
 """Seconds between two looks at whether the screens still want keys."""
@@ -61,11 +61,14 @@ class TerminalDriver(LinuxDriver):
         if self._out is None:
             self._out = Line(1, self._teller(self._host.caught_up), self._teller(self._host.hung_up))
             self._out.start()
+        self.write(TITLE_KEPT)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._shown = True
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
+        if self._shown:
+            self.write(TITLE_BACK)
         self._shown = False
         super().stop_application_mode()
 

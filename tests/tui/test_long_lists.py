@@ -20,7 +20,7 @@ from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_grid import CardGrid
-from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, open_scene, shown, until
+from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, eventually, open_scene, shown, until
 
 MANY = 70
 """Live runs: more than one screenful and one page."""
@@ -35,11 +35,18 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path, pages: None) -> AsyncIterator[Scene]:
+async def few(tmp_path: Path, pages: None) -> AsyncIterator[Scene]:
+    """A scene without runs."""
     async with open_scene(tmp_path) as made:
-        for _ in range(MANY):
-            await made.start(LONG)
         yield made
+
+
+@pytest.fixture
+async def scene(few: Scene) -> Scene:
+    """A scene with many live runs."""
+    for _ in range(MANY):
+        await few.start(LONG)
+    return few
 
 
 def at(app: WatchedApp) -> str:
@@ -98,16 +105,19 @@ async def test_the_order_is_that_of_all_runs_not_of_the_page(scene: Scene) -> No
         await until(pilot, lambda: at(app) == asked.label)
 
 
-async def test_those_that_have_ended_say_where_the_others_are(scene: Scene) -> None:
+async def test_those_that_have_ended_say_where_the_others_are(few: Scene) -> None:
     for _ in range(runs.ENDED_SHOWN + 3):
-        await scene.start(BROKEN)
-    async with scene.screens((120, 24)) as (app, pilot):
-        await on_runs(app, pilot)
+        await few.start(BROKEN)
+
+    async def all_over() -> bool:
+        return not await few.studio.runs.list(live=True)
+
+    await eventually(all_over)
+    async with few.screens((120, 36)) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: at(app).startswith("broken"))
         await pilot.press("G")
         await until(pilot, lambda: at(app) == "broken #4")
-        for _ in range(runs.ENDED_SHOWN):
-            await pilot.press("k")
-        await until(pilot, lambda: at(app) == "long #1")
         assert f"the newest {runs.ENDED_SHOWN} of {runs.ENDED_SHOWN + 3}; 4 has all" in shown(app)
 
 
@@ -124,9 +134,9 @@ async def test_the_palette_finds_any_run_by_its_number(scene: Scene, words: str)
         assert "long #7" in shown(app)
 
 
-async def test_every_question_is_reached_and_can_be_gone_to(scene: Scene) -> None:
-    asked = [await scene.asked() for _ in range(5 * PAGE)]
-    async with scene.screens((120, 24)) as (app, pilot):
+async def test_every_question_is_reached_and_can_be_gone_to(few: Scene) -> None:
+    asked = [await few.asked() for _ in range(5 * PAGE)]
+    async with few.screens((120, 24)) as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
         screen = app.screen
@@ -167,5 +177,6 @@ async def test_the_first_card_is_in_sight_after_a_slow_reading(
             grid = app.screen.query_one(CardGrid)
             assert (grid.cursor, grid.top) == (0, 0)
             await pilot.press("G")
+            await until(pilot, lambda: grid.cursor == 19)
             await pilot.resize_terminal(size[0], size[1] - 6)
-            await until(pilot, lambda: app.size.height == size[1] - 6 and "flow-0" in shown(app))
+            await until(pilot, lambda: app.size.height == size[1] - 6 and "flow-0 " in shown(app))

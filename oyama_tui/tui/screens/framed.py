@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
@@ -27,7 +30,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     BINDINGS = bindings(c.Leave, c.NextPane, c.PreviousPane, c.CopyId, c.CopyCommand, c.TryAgain, c.UndoHint, c.CancelHint)
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low"), (24, "-tall")]
-    AUTO_FOCUS = ".left"
+    AUTO_FOCUS: ClassVar[str] = ".left"
     PLACE = ""
     """The mode it stands for."""
     questions_of = ""
@@ -64,9 +67,19 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def say_notice(self, content: Content | None) -> None:
         """Show words instead of the body, or the body again."""
+        was_hidden = self.has_class("-notice")
         self.set_class(content is not None, "-notice")
         if content is not None:
             self.query_one(Notice).say(content)
+        elif was_hidden:
+            self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        """Give the keys to the list, which has lost them while it could not be seen."""
+        if self.focused is None:
+            for left in self.query(self.AUTO_FOCUS).results(Widget):
+                left.focus()
+                return
 
     def report(self, error: OyamaError) -> None:
         """Show a failure as a toast."""
