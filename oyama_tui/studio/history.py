@@ -11,7 +11,7 @@ from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.base import Parts
-from oyama_tui.studio.periods import EXAMPLES, period
+from oyama_tui.studio.periods import EXAMPLES, may_become_period, period
 
 STATUSES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
 
@@ -55,6 +55,21 @@ class History:
             else:
                 words.append(part)
         return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
+
+    @staticmethod
+    def may_become_filter(text: str) -> bool:
+        """Whether the last word of a filter that is being typed has a value that is none yet, but may become one.
+
+        Args:
+            text: As far as it has been typed; what ends in a blank has been typed whole.
+        """
+        key, colon, value = text[text.rfind(" ") + 1 :].partition(":")
+        newest = value.rpartition(",")[2].casefold()
+        if not colon:
+            return False
+        if key.casefold() == "status":
+            return any(status.startswith(newest) for status in STATUSES)
+        return key.casefold() in ("since", "until") and may_become_period(value)
 
     def _status(self, given: str) -> str:
         word = given.casefold()

@@ -50,12 +50,16 @@ class FilteredScreen(StudioScreen[ViewT]):
         if self.view is not None:
             self.watch_view(self.view)
 
+    def filter_left(self) -> None:
+        """The keys go back to the list: the words are what they are."""
+
     @on(FilterBar.Wanted)
     def _filter_wanted(self) -> None:
         self.filter_changed()
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
+        self.filter_left()
         self.query(".left").first().focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
