@@ -20,6 +20,11 @@ class Rows(tuple[ViewT, ...]):
     damaged: tuple[str, ...]
     total: int
 
+    @property
+    def behind(self) -> int:
+        """How many rows of the list come after these, where these are its first ones."""
+        return max(self.total - len(self) - len(self.damaged), 0)
+
     def __new__(cls, rows: Iterable[ViewT] = (), damaged: Iterable[str] = (), total: int | None = None) -> Rows[ViewT]:
         """Make them."""
         made = super().__new__(cls, tuple(rows))

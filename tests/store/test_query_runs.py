@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oyama_tui.store.queries import runs as queries
@@ -93,3 +95,55 @@ def test_unclear_words_name_only_as_many_runs_as_wanted(scene: Scene) -> None:
     for number in range(1, 9):
         scene.run(release, number)
     assert len(scene.read(queries.resolve_refs, "rel")) == 6
+
+
+def test_a_part_of_the_runs_says_how_many_there_are(scene: Scene) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    for number in range(1, 5):
+        scene.run(graph, number, "running" if number % 2 else "completed")
+    scene.run(other, 1, "waiting", open_approvals=1)
+
+    def told(**given: Any) -> tuple[list[str], int, int]:
+        found = scene.read(queries.list_runs, **given)
+        return [row.label for row in found], found.total, found.behind
+
+    assert told(limit=2) == (["backup #1", "release #4"], 5, 3)
+    assert told(limit=2, offset=4) == (["release #1"], 5, 4)
+    assert told(offset=9) == ([], 5, 5)
+    assert told(live=True, limit=1) == (["backup #1"], 3, 2)
+    assert told(live=False) == (["release #4", "release #2"], 2, 0)
+    assert told(live=True, order="newest") == (["backup #1", "release #3", "release #1"], 3, 0)
+    assert told(live=True, order="workflow") == (["backup #1", "release #3", "release #1"], 3, 0)
+    assert told(workflow="release", limit=1) == (["release #4"], 4, 3)
+    assert told(workflow="release", live=True, limit=1) == (["release #3"], 2, 1)
+
+
+@pytest.mark.parametrize("live", [None, True])
+@pytest.mark.parametrize("words", [(), ("release",)])
+def test_damaged_rows_are_no_rows_that_come_later(scene: Scene, live: bool | None, words: tuple[str, ...]) -> None:
+    graph = scene.workflow("release")
+    scene.run(graph, 1)
+    scene.run(graph, 2, completed_steps=9, total_steps=2)
+    found = scene.read(queries.list_runs, live=live, words=words)
+    assert [row.number for row in found] == [1]
+    assert (len(found.damaged), found.total, found.behind) == (1, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("#1",), ["backup #1", "release #1", "release #12", "release #11", "release #10"]),
+        (("release#2",), ["release #2"]),
+        (("release", "#11"), ["release #11"]),
+        (("strasse",), ["release #3"]),
+        (("exit", "release"), ["release #5"]),
+        (("nothing",), []),
+    ],
+)
+def test_runs_are_found_by_words_those_first_that_have_the_number(scene: Scene, words: tuple[str, ...], found: list[str]) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    for number in range(1, 13):
+        scene.run(graph, number, "completed", reason={3: "Straße gesperrt", 5: "Exit code"}.get(number, ""))
+    scene.run(other, 1, "completed")
+    assert [row.label for row in scene.read(queries.list_runs, words=words)] == found
+    assert scene.read(queries.list_runs, words=("12",), limit=1)[0].label == "release #12"

@@ -24,7 +24,7 @@ class HistoryRow(Frozen):
     state: str
     """The table's word."""
     reason: str
-    """Why it waits or how it ended, in one line."""
+    """Why it waits or how it ended: one line, but for a person's comment, which may have several."""
     started_at: datetime
     """When it was started."""
     ended_at: datetime | None

@@ -27,7 +27,7 @@ class RunRow(Frozen):
     state: str
     """The table's word."""
     reason: str
-    """Why it waits or how it ended, in one line; empty while it simply runs."""
+    """Why it waits or how it ended; empty while it simply runs. One line, but for a person's comment, which may have several."""
     hint: tuple[str, ...] = ()
     """The words of the command after `oyama` that would let it go on; empty when there is none or nothing is needed."""
     needs_you: bool

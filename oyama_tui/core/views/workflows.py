@@ -43,7 +43,7 @@ class WorkflowRow(Frozen):
     newest_total: int
     """How many steps it has."""
     newest_reason: str
-    """Why it waits or how it ended, in one line."""
+    """Why it waits or how it ended: one line, but for a person's comment, which may have several."""
     newest_at: datetime | None
     """When it ended, or began while it goes on."""
     runs: int

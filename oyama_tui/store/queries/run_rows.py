@@ -181,12 +181,10 @@ def list_runs(
             values |= {"limit": -1, "offset": 0}
             every = rows_of(statement)
             fitting = [row for row in every if has_words(words, *row.sought)]
-            return Rows(fitting[offset : offset + limit], every.damaged, len(fitting))
+            return Rows(fitting[offset : offset + limit], every.damaged, len(fitting) + len(every.damaged))
     else:
         more = [*([] if live is None else [~_IS_LIVE]), *(_has(word) for word in words)]
-        statement = (NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more)
-        if numbers := [int(found[1]) for word in words if (found := _NUMBER.search(word))]:
-            statement = statement.order_by(None).order_by(STATES.c.number.in_(numbers).desc(), STATES.c.key.desc())
+        statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
         wanted = [*([_OF_WORKFLOW] if workflow else []), *more]
     rows = rows_of(statement)
     seen = len(rows) + len(rows.damaged)
@@ -194,6 +192,12 @@ def list_runs(
         return Rows(rows, rows.damaged, offset + seen)
     count = sa.select(sa.func.count()).select_from(RUN_SOURCE if words else STATES).where(*wanted)
     return Rows(rows, rows.damaged, connection.execute(count, values).scalar_one())
+
+
+def _numbered_first(statement: sa.Select[Any], words: Sequence[str]) -> sa.Select[Any]:
+    """The runs whose number is one of the words before all others."""
+    numbers = [int(found[1]) for word in words if (found := _NUMBER.search(word))]
+    return statement.order_by(None).order_by(STATES.c.number.in_(numbers).desc(), STATES.c.key.desc()) if numbers else statement
 
 
 def _has(word: str) -> sa.ColumnElement[bool]:

@@ -56,14 +56,15 @@ class ApprovalsScreen(AnsweringScreen):
         card = await self._card(chosen)
         if all(row.id != chosen for row in rows):
             place = min(queue.place, len(rows))
-            if card is not None and card.row.status == "pending" and listed.total > len(rows):
-                rows = tuple(await self.desk.studio.approvals.list(limit=listed.total))
+            if card is not None and card.row.status == "pending" and listed.behind:
+                listed = await self.desk.studio.approvals.list(limit=listed.total)
+                rows = tuple(listed)
             elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], card.row, *rows[place:])
             else:
                 card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
-        return ApprovalsView(rows=rows, card=card, unread=max(listed.total - len(rows), 0))
+        return ApprovalsView(rows=rows, card=card, unread=listed.behind)
 
     async def _card(self, approval_id: str) -> ApprovalCard | None:
         try:

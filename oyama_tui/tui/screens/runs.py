@@ -36,8 +36,8 @@ class RunsView(Frozen):
 
     live: tuple[RunRow, ...]
     """Those that have been read, of those that fit the filter."""
-    total: int
-    """How many live ones fit the filter."""
+    unread: int
+    """How many more live ones fit the filter."""
     hidden: int
     """How many live ones do not."""
     ended: tuple[RunRow, ...]
@@ -90,11 +90,11 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         every = (await runs.list(live=True, limit=1)).total if words.strip() else live.total
         ended = await runs.list(live=False, limit=ENDED_SHOWN)
         self.damaged = live.damaged or ended.damaged
-        return RunsView(live=live, total=live.total, hidden=max(every - live.total, 0), ended=ended, ended_total=ended.total)
+        return RunsView(live=live, unread=live.behind, hidden=max(every - live.total, 0), ended=ended, ended_total=ended.total)
 
     def empty_words(self, view: RunsView) -> Content | None:
         """No run yet."""
-        if view.total or view.hidden or view.ended:
+        if view.live or view.unread or view.hidden or view.ended:
             return None
         return notices.empty(
             "No run yet. A run is one execution of a workflow; while it is under way, it is here, with why it waits.",
@@ -105,7 +105,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     def paint(self, view: RunsView) -> None:
         """Patch the list."""
         ended = [row for row in view.ended if self.matches(*row.sought)]
-        self.runs.show_rows([*view.live, *ended], max(view.total - len(view.live), 0), len(view.live))
+        self.runs.show_rows([*view.live, *ended], view.unread, len(view.live))
         hidden = view.hidden + len(view.ended) - len(ended)
         self.query_one(ColumnTitles).note(Content.styled(f"{hidden:,} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
 

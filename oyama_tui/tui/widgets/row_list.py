@@ -59,9 +59,6 @@ class RowList(LineView, Generic[RowT]):
     class Chosen(RowMessage):
         """Somebody wants to look into a row."""
 
-    class Lacking(RowMessage):
-        """Lines are in sight, or under the cursor, whose rows have not been read: `reach` says how far reading must go."""
-
     def __init__(
         self,
         key: Callable[[RowT], str],
@@ -114,28 +111,11 @@ class RowList(LineView, Generic[RowT]):
         if before >= 0 and line != before and self.top and self.line_count > self.room.height:
             self.scroll_to(y=self.top + line - before, animate=False, force=True)
         self._keep_in_sight()
-        self._look_for_unread()
 
     def _line_of(self, key: str) -> int:
         """Where an item stands; -1 when it is not there."""
         lines = enumerate(self._lines)
         return next((i for i, row in lines if row is not None and not isinstance(row, Heading) and self._key(row) == key), -1)
-
-    @property
-    def reach(self) -> int:
-        """How many rows there are down to the last line in sight, and to the cursor."""
-        last = max(self.top + self.room.height, self.cursor + 1)
-        return sum(1 for row in self._lines[:last] if not isinstance(row, Heading))
-
-    def _look_for_unread(self) -> None:
-        in_sight = self._lines[self.top : self.top + self.room.height]
-        if None in in_sight or None in self._lines[max(self.cursor, 0) : self.cursor + 1]:
-            self.post_message(self.Lacking(self, self.cursor_key))
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notice rows that have not been read."""
-        super().watch_scroll_y(old_value, new_value)
-        self._look_for_unread()
 
     def _forget_changed(self, old: Sequence[RowT | Heading | None]) -> None:
         new = self._lines
@@ -195,7 +175,6 @@ class RowList(LineView, Generic[RowT]):
         if 0 <= line < self.line_count:
             self._land(line)
             self._keep_in_sight()
-            self._look_for_unread()
 
     def select_key(self, key: str) -> bool:
         """Put the cursor on an item; false when it is not there."""
