@@ -162,8 +162,7 @@ def list_runs(
         living: The engine instances that live.
         here: This process's own engine instance; empty when it has none.
         offset: Rows to pass over first.
-        words: Each must occur in the run's id, name, reason or status; of live runs in who started them too. A run whose number is one
-            of the words comes first.
+        words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
         order: Of live runs.
     """
     values: dict[str, int | str] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
@@ -187,9 +186,8 @@ def list_runs(
         statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
         wanted = [*([_OF_WORKFLOW] if workflow else []), *more]
     rows = rows_of(statement)
-    seen = len(rows) + len(rows.damaged)
-    if seen < limit and (seen or not offset):
-        return Rows(rows, rows.damaged, offset + seen)
+    if 0 < rows.total < limit or not (rows.total or offset):
+        return Rows(rows, rows.damaged, offset + rows.total)
     count = sa.select(sa.func.count()).select_from(RUN_SOURCE if words else STATES).where(*wanted)
     return Rows(rows, rows.damaged, connection.execute(count, values).scalar_one())
 
