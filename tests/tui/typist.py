@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from oyama_tui.tui.dialogs import arming
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
-from oyama_tui.tui.widgets import approval_parts, pager
+from oyama_tui.tui.widgets import approval_parts, reading
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
 from tests.tui.scene import WatchedApp, eventually
@@ -56,7 +56,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arming, "ARMED_AFTER", SOON)
     monkeypatch.setattr(arming, "QUIET", SOON)
     monkeypatch.setattr(approval_parts, "IN_SIGHT", SOON)
-    monkeypatch.setattr(pager, "TO_READ", SOON)
+    monkeypatch.setattr(reading, "TO_READ", SOON)
     monkeypatch.setattr(constants, "ESCAPE_DELAY", SOON / 2)
 
 
