@@ -230,3 +230,13 @@ def test_a_path_that_no_file_system_has_is_told_as_damage(tmp_path: Path, server
         for command in commands:
             ended = launcher(*command.split(), code=74)
             assert f"{column} is 'folder\\x00/file', which is no path" in ended.err, ended.told
+
+
+def test_a_changed_name_in_any_table_of_the_schema_is_told(path: Path, sound: bytes) -> None:
+    for word in (b"alembic_version_pkc", b"version_num VARCHAR", b"client_key VARCHAR", b"CREATE TABLE sqlite_sequence(name,seq"):
+        changed = sound.replace(word, word[:-2] + b"x" + word[-1:])
+        assert changed != sound, word
+        restore(path, changed)
+        assert asyncio.run(verified(path)), word
+        restore(path, changed)
+        assert diagnosed(path), word

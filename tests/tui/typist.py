@@ -47,6 +47,8 @@ KEYS = (
     "é".encode(),
     "日本".encode(),
 )
+ANSWERING = (b"\r", b"\r", b"\r", b"\t", b"\t\r", b"\x1b[C", b"\x1b[Z", b" ", b"why", b"production")
+"""What leads to an answer in a dialog."""
 PASTES = (b"a", b"one\ntwo\n", b"a\r\ny\r", b"\x1b[31mred\x07\x9b1m", "x\u202ey\u0085z".encode(), b"caf\xe9", b"q" * 5000)
 INVALID = (b"\xff", b"\xe9x", b"\xe2\x82", b"\x1b[M \xe8\x28", b"\x9b1m", b"\x1b[<0;1;1", b"\x1b[200~no end", b"\x00")
 
@@ -112,7 +114,7 @@ def some_input(chance: random.Random, app: WatchedApp) -> bytes:
     """A key mostly; else a paste, a mouse report or bytes that are no text."""
     kind = chance.random()
     if kind < 0.72:
-        return chance.choice(KEYS)
+        return chance.choice(ANSWERING if isinstance(app.screen, Dialog) and chance.random() < 0.6 else KEYS)
     if kind < 0.80:
         return b"\x1b[200~" + chance.choice(PASTES) + b"\x1b[201~"
     if kind < 0.86:
