@@ -51,7 +51,7 @@ def sole_place(settings: Settings) -> Iterator[bool]:
     place = settings.files_path / "engines" / "background"
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        file = open_plain(place, os.O_CREAT | os.O_RDWR)
     except OSError as wrong:
         raise DatabaseProblem(f"{place} cannot be used: {wrong.strerror}.", "Check the owner and mode of its folder.") from wrong
     try:
@@ -210,7 +210,7 @@ class Background:
 def _words_after(path: Path, place: int) -> str:
     """What was written into a log file after a place, in one line."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_plain(path, in_plain_folder=False), "rb") as file:
             file.seek(place)
             text = file.read(64 * 1024).decode("utf-8", "replace")
     except OSError:
