@@ -373,5 +373,5 @@ def test_pages_speak_of_no_code_that_is_not_in_the_table() -> None:
     said = [
         (page.name, int(found["code"])) for page in PAGES for found in SAID.finditer(ELSEWHERE.sub("", page.read_text(encoding="utf-8")))
     ]
-    assert len(said) > 10
+    assert said
     assert [(page, code) for page, code in said if code not in table()] == []
