@@ -1,13 +1,11 @@
-"""Queries of runs as rows of a list, and as the records that an engine needs."""
+"""Queries of runs as rows of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import RunRow
@@ -18,7 +16,6 @@ from oyama_tui.store.queries.base import (
     STATES,
     WORKFLOWS,
     Row,
-    mapping,
     moment,
     named,
     names_of,
@@ -72,42 +69,6 @@ LIVE_RUNS = _live()
 LIVE_RUNS_OF_WORKFLOW = _live(_LIVE_OF_WORKFLOW)
 FIND_RUN = _ROW.where(STATES.c.id == sa.bindparam("id"))
 
-_RECORD = sa.select(
-    STATES.c.key,
-    STATES.c.id,
-    STATES.c.workflow_id,
-    STATES.c.number,
-    STATES.c.seq,
-    STATES.c.head,
-    STATES.c.owner,
-    STATES.c.epoch,
-    STATES.c.revision,
-    STATES.c.directory,
-    STATES.c.phase,
-    STATES.c.inputs,
-)
-FIND_RECORD = _RECORD.where(STATES.c.id == sa.bindparam("id"))
-LIVE_RECORDS = _RECORD.where(_IS_LIVE).order_by(STATES.c.key)
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """What an engine must know of a run before it folds its journal."""
-
-    key: int
-    id: str
-    workflow_id: str
-    number: int
-    seq: int
-    head: bytes
-    owner: str | None
-    epoch: int
-    revision: str
-    directory: str
-    phase: str
-    inputs: dict[str, JsonValue]
-    """Empty when they are large: then only the journal has them."""
-
 
 def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal["here", "elsewhere", "nobody"]:
     """Which engine drives a run.
@@ -154,17 +115,6 @@ def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = f
     return None if row is None else run_row(row, living, here)
 
 
-def run_record(connection: sa.Connection, run_id: str) -> RunRecord | None:
-    """What an engine must know of one run; none when there is none of this id."""
-    row = connection.execute(FIND_RECORD, {"id": run_id}).one_or_none()
-    return None if row is None else _record(row)
-
-
-def live_runs(connection: sa.Connection) -> list[RunRecord]:
-    """Every run that is not over, oldest first."""
-    return [_record(row) for row in connection.execute(LIVE_RECORDS)]
-
-
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
     """A row that begins with `RUN_COLUMNS` as its view.
 
@@ -193,8 +143,3 @@ def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
         values["reason"] = f"left alone: {values['obstacle']}"
         values["hint"] = ("resume", values["id"])
     return RunRow(**values)
-
-
-def _record(row: Row) -> RunRecord:
-    with reading(_TABLE, row.id):
-        return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})
