@@ -13,6 +13,8 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 from textual.strip import Strip
 
+from oyama_tui.tui.colours import on_terminal
+
 Piece: TypeAlias = "tuple[int, int, str]"
 """Column, width in cells, and the text with its colours as the terminal gets it."""
 
@@ -94,7 +96,7 @@ def _pieces(x: int, strip: Strip, colours: ColorSystem) -> Iterator[Piece]:
     for text, style, _control in strip:
         width = cell_len(text)
         if width:
-            yield x, width, text if style is None else Strip.render_style(style, text, color_system=colours)
+            yield x, width, text if style is None else Strip.render_style(on_terminal(style, colours), text, color_system=colours)
             x += width
 
 

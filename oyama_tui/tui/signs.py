@@ -76,7 +76,7 @@ class Signs:
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
         self.rule = "-" if ascii_only else "─"
-        self.cursor = ">" if ascii_only else "▌"
+        self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 
     def of(self, state: str) -> Sign:

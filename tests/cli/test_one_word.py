@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cli.conftest import Oyama
+from tests.cli.program import Oyama
 
 GATED = """\
 id: gated

@@ -22,8 +22,8 @@ corrupt, and the state stays as it was.
 RUNS: Final = """## Runs
 
 A run that waits for people or for time is `running`; screens and commands say `needs you` while a gate of it is open, `waiting`
-while it waits for something else, and `draining` between the wish for a pause and the pause. A run fails with the error `rejected` when a person said no: that is the status `rejected`, which is
-no failure.
+while it waits for something else, and `draining` between the wish for a pause and the pause. A run fails with the error `rejected`
+when a person said no: that is the status `rejected`, which is no failure.
 """
 STEPS: Final = f"""## Steps
 
