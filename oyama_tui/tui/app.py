@@ -235,7 +235,8 @@ class OyamaApp(Errands):
             self.notify("Copied.", timeout=2, markup=False)
         else:
             self.clear_notifications()
-            self.notify("esc closes this; then q quits." if isinstance(self.screen, ModalScreen) else "q quits.", timeout=3, markup=False)
+            quits = f"{c.QuitScreens.key_said(self)} quits."
+            self.notify(f"esc closes this; then {quits}" if isinstance(self.screen, ModalScreen) else quits, timeout=3, markup=False)
 
 
 async def run_screens(
