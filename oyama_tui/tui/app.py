@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,7 @@ from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
-from oyama_tui.tui.pages.first_run import farewell
+from oyama_tui.tui.pages.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
@@ -262,5 +263,6 @@ async def run_screens(
     if app.failure is not None:
         raise app.failure
     if app.desk.demo_run:
-        sys.stdout.write(farewell(studio.settings))
+        folder, needed = await demo_files(studio, app.desk.demo_run)
+        sys.stdout.write(farewell(studio.settings, shutil.get_terminal_size().columns, folder, needed))
     return code
