@@ -39,7 +39,7 @@ def list_workflows(as_json: AsJson = False) -> Work:
                 [
                     (
                         row.id,
-                        row.status,
+                        row.word,
                         row.type,
                         str(row.steps),
                         str(row.runs),

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from oyama_tui.core.errors import InvalidInput
-from oyama_tui.core.views import HistoryFilter, HistoryPage, WorkflowStats
+from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.base import Parts
 from oyama_tui.studio.periods import EXAMPLES, period
 
-STATUSES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
+STATUSES: Final = ("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "completed", "failed", "rejected", "cancelled")
 
 
 class History:
@@ -57,9 +57,10 @@ class History:
         return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
 
     def _status(self, given: str) -> str:
-        word = given.casefold()
+        word = given.casefold().replace("-", " ")
         if word not in STATUSES:
-            raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(STATUSES)}.")
+            known = ", ".join(status.replace(" ", "-") for status in STATUSES)
+            raise InvalidInput(f"There is no status {given!r}.", f"Use one of {known}.")
         return word
 
     def _period(self, part: str, value: str) -> tuple[datetime, datetime]:

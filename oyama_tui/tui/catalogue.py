@@ -73,6 +73,6 @@ async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry
         entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {line_of(workflow.name or workflow.id)}", workflow.id, "", run))
     for row in await studio.runs.list(limit=RUNS_LISTED):
         run = partial(post, messages.RunOpened(row.id))
-        sign = signs.of(row.status, needs_you=row.needs_you)
+        sign = signs.of(row.word)
         entries.append(Entry(f"run {row.id}", "runs", row.label, f"{sign.word}  {line_of(row.reason)}".strip(), sign.glyph, run))
     return entries

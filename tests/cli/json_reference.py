@@ -103,8 +103,8 @@ Names are in snake case. Every object that a command prints has `id` and `status
 lengths end in `_ms` and are milliseconds.
 
 `status` is the word that people see: a run is `queued`, `running`, `waiting`, `draining`, `paused`, `completed`, `failed`, `rejected` or
-`cancelled`. `state` beside it is the coarser word of the table, in which a rejected
-or cancelled run is `failed` and a waiting one `running`.
+`cancelled`. Where an open gate makes people read `needs you`, `needs_you` is true beside it. `state` is the coarser word of the table, in
+which a rejected or cancelled run is `failed` and a waiting one `running`.
 """
 
 

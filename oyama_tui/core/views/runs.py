@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 
 class RunRow(Frozen):
@@ -61,6 +61,11 @@ class RunRow(Frozen):
         return f"{self.workflow_id} #{self.number}"
 
     @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.needs_you)
+
+    @property
     def ended(self) -> bool:
         """Whether it is over."""
         return self.status in ENDED_PHASES
@@ -91,6 +96,11 @@ class NodeView(Frozen):
     """When the newest attempt began."""
     duration_ms: int | None
     """Of the newest attempt, when it is over."""
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
 
 
 class RunView(Frozen):

@@ -30,6 +30,7 @@ _COLUMNS = (
     sa.func.coalesce(STATES.c.total_steps, 0).label("newest_total"),
     sa.func.coalesce(STATES.c.reason, "").label("newest_reason"),
     sa.func.coalesce(STATES.c.ended_at, STATES.c.created_at).label("newest_at"),
+    (sa.func.coalesce(STATES.c.open_approvals, 0) > 0).label("newest_needs_you"),
 )
 _NAMES = names_of(_COLUMNS)
 _ROW = (

@@ -96,7 +96,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
             live.sort(key=lambda row: row.started_at, reverse=True)
         elif self._order == 2:
             live.sort(key=lambda row: (row.workflow_id, -row.number))
-        rows = [row for row in (*live, *view.ended) if self.matches(row.label, row.workflow_name, row.reason, row.status, row.started_by)]
+        rows = [row for row in (*live, *view.ended) if self.matches(row.label, row.workflow_name, row.reason, row.word, row.started_by)]
         self.runs.show_rows(rows)
         hidden = len(view.live) + len(view.ended) - len(rows)
         self.query_one(ColumnTitles).note(Content.styled(f"{hidden} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
