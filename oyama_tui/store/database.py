@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer, several_names
+from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
@@ -146,13 +147,8 @@ class Database:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        add_folding(connection)
         return connection
-
-
-def _casefold(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
-    """Text without its cases, as every script has them; SQLite itself knows those of ASCII alone."""
-    return value.casefold() if isinstance(value, str) else value
 
 
 def _refuse_several_names(path: Path) -> None:

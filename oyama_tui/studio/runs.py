@@ -16,7 +16,8 @@ from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
+from oyama_tui.core.text import folded, written
+from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -102,11 +103,30 @@ class Runs:
                 return row
             await asyncio.sleep(LOOK_PACE)
 
-    async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> Rows[RunRow]:
-        """Newest runs first; with `live` only those that are not over, those that need a person first."""
-        alive, here = await self._parts.living(), self._parts.here
-        rows = await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
-        return rows
+    async def list(
+        self,
+        *,
+        workflow: str = "",
+        live: bool | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        words: str = "",
+        order: RunOrder = "need",
+    ) -> Rows[RunRow]:
+        """A part of the runs, and how many there are in all.
+
+        Args:
+            workflow: Only runs of this workflow; of all when empty.
+            live: Only runs that are not over, or with False only those that are; all, the newest first, when None.
+            limit: The most rows.
+            offset: Rows to pass over first.
+            words: Each must occur in the run's id, name, reason or status, in any case of letters; of live runs in who started them too.
+            order: Of live runs: those first that need a person, the newest first, or by workflow.
+        """
+        alive, here, sought = await self._parts.living(), self._parts.here, tuple(folded(words).split())
+        return await self._parts.store.database.read(
+            lambda connection: list_runs(connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order)
+        )
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.
@@ -189,7 +209,7 @@ class Runs:
             IllegalTransition: It is paused or over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
         return await self._parts.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
@@ -217,7 +237,7 @@ class Runs:
             IllegalTransition: It is over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
         if self._parts.engine is not None:
             await self._parts.engine.drive(run_id)
         return await self._parts.row(run_id)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.screen import ModalScreen
 
 from oyama_tui.tui.dialogs import arming
 from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.keyboard import Keyboard
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets import approval_parts, reading
 from oyama_tui.tui.widgets.approval_parts import Card
@@ -72,17 +72,25 @@ class Typist:
 
     def __init__(self, app: WatchedApp) -> None:
         self.app = app
+        self._begin()
+
+    def _begin(self) -> None:
+        """Go on with nothing that was cut off before."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._keyboard = Keyboard()
 
     async def write(self, data: bytes) -> None:
         """One write, and then nothing until everything that it has caused is done."""
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        parser = XTermParser()
+        self._begin()
+        await self._go_on(data)
+
+    async def _go_on(self, data: bytes) -> None:
         driver = self.app._driver
         assert driver is not None
-        for message in parser.feed(decoder.decode(data)):
+        for message in self._keyboard.feed(self._decoder.decode(data)):
             driver.process_message(message)
         await asyncio.sleep(SOON)
-        for message in parser.tick():
+        for message in self._keyboard.tick():
             driver.process_message(message)
         await self.rest()
 
@@ -105,9 +113,10 @@ class Typist:
 
     async def write_slowly(self, pieces: list[bytes]) -> None:
         """Look after every piece."""
+        self._begin()
         for piece in pieces:
             await self.look()
-            await self.write(piece)
+            await self._go_on(piece)
 
 
 def some_input(chance: random.Random, app: WatchedApp) -> bytes:
