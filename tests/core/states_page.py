@@ -22,9 +22,10 @@ corrupt, and the state stays as it was.
 RUNS: Final = """## Runs
 
 These are the words of the journal. People see more exact ones, in lists, in filters and as [`status` in JSON](../reference/json.md): a
-pending run is `queued`; a running one is `needs you` while a gate of it is open, `waiting` while it waits for something else, and
-`draining` between the wish for a pause and the pause. The coarser word of the table, in which a rejected or cancelled run is `failed`,
-stands beside it as `state`. A person's no leads to the status `rejected`, which is no failure, although the event is `run_failed`.
+pending run is `queued`; a running one is `waiting` while only people or times are waited for, and `draining` between the wish for a
+pause and the pause. While a gate of it is open people read `needs you` instead of `waiting`; in JSON `needs_you` says that beside it.
+The coarser word of the table, in which a rejected or cancelled run is `failed`, stands there as `state`. A person's no leads to the
+status `rejected`, which is no failure, although the event is `run_failed`.
 """
 STEPS: Final = f"""## Steps
 
