@@ -59,7 +59,7 @@ def complete_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         rows = await studio.runs.list(limit=MOST, words=incomplete)
-        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+        return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
 
@@ -69,7 +69,7 @@ def complete_live_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         rows = await studio.runs.list(limit=MOST, live=True, words=incomplete)
-        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+        return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
 
@@ -116,7 +116,7 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
-        return [(node.key, f"{node.name} {node.status}".strip()) for node in view.nodes if node.attempt]
+        return [(node.key, f"{node.name} {node.word}".strip()) for node in view.nodes if node.attempt]
 
     return _ask(ctx, question, incomplete)
 

@@ -16,10 +16,19 @@ from oyama_tui.cli.printing import Part, Printer, beside_and_below, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
-from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
+from oyama_tui.core.views import NEEDS_YOU, ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
-STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "ask", "paused": "ask", "draining": "ask", "retrying": "ask"}
+STYLES = {
+    "completed": "good",
+    "failed": "bad",
+    "rejected": "bad",
+    NEEDS_YOU: "ask",
+    "waiting": "ask",
+    "paused": "ask",
+    "draining": "ask",
+    "retrying": "ask",
+}
 """How a run's or a step's status is shown."""
 
 
@@ -104,7 +113,7 @@ def history(
             [
                 (
                     row.label,
-                    (row.status, STYLES.get(row.status, "")),
+                    (row.word, STYLES.get(row.word, "")),
                     clock(row.started_at),
                     span(row.duration_ms),
                     row.started_by,
@@ -124,7 +133,7 @@ def history(
 def _cells(row: RunRow) -> tuple[Part, ...]:
     """One line of the list."""
     progress = f"{row.completed}/{row.total}"
-    status: Part = ("needs you" if row.needs_you else row.status, STYLES.get(row.status, ""))
+    status: Part = (row.word, STYLES.get(row.word, ""))
     return (row.label, status, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
 
 
@@ -137,7 +146,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         asked: Its approvals.
     """
     row, out = view.row, terminal.out
-    out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.status, STYLES.get(row.status, "")), (f"  {row.id}", "dim"))
+    out.line((row.label, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
     took = f", took {span(row.duration_ms)}" if row.duration_ms is not None else ""
@@ -184,7 +193,7 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
     name = "  its gate" if node.depth else node.name or node.key
-    return (name, (node.status, STYLES.get(node.status, "")), span(node.duration_ms), node.note)
+    return (name, (node.word, STYLES.get(node.word, "")), span(node.duration_ms), node.note)
 
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:

@@ -22,8 +22,13 @@ _ACTING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202
 _OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
 _TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
 _SPACES: Final = re.compile(r"\s+")
-_AS_PICTURE: Final = re.compile("([^a-zA-Z\\s])\ufe0f")
-"""What a variation selector makes a picture of: a terminal gives it two cells."""
+_PICTURE: Final = "[\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+_TONE: Final = "[\ufe0f\U0001f3fb-\U0001f3ff]"
+_JOINED: Final = f"{_PICTURE}{_TONE}?(?:\u200d{_PICTURE}{_TONE}?){{1,3}}"
+"""A family, a profession, a flag: up to four emoji that joiners make one picture of. A joiner anywhere else is shown as what it is."""
+_JOINED_PICTURE: Final = re.compile(f"({_JOINED})")
+TWO_CELLS: Final = re.compile(f"{_JOINED}|[^a-zA-Z\\s]\ufe0f\u20e3?|{_PICTURE}{_TONE}|[\U0001f1e6-\U0001f1ff]{{2}}")
+"""Several characters that are one picture: two cells wide, though not every terminal counts them so."""
 ELLIPSIS: Final = "…"
 
 
@@ -32,7 +37,7 @@ def safe_text(value: str, *, keep_newlines: bool = True) -> str:
 
     Control characters become their pictures (NUL `␀`, BEL `␇`, ESC `␛`, a lone carriage return `␍`, DEL `␡`), so that a terminal
     sequence reads `␛[31m`. Invisible characters, C1 controls, direction marks, line separators and lone surrogates become
-    `<U+202E>`. Tabs stay, CRLF becomes a newline.
+    `<U+202E>`; of joiners only those stay that make one picture of emoji. Tabs stay, CRLF becomes a newline.
 
     Args:
         value: Any text.
@@ -41,7 +46,12 @@ def safe_text(value: str, *, keep_newlines: bool = True) -> str:
     if "\r\n" in value:
         value = value.replace("\r\n", "\n")
     pattern = _UNSAFE if keep_newlines else _UNSAFE_IN_LINE
-    return pattern.sub(_picture, value) if pattern.search(value) else value
+    if not pattern.search(value):
+        return value
+    if "\u200d" not in value:
+        return pattern.sub(_picture, value)
+    parts = _JOINED_PICTURE.split(value)
+    return "".join(part if place % 2 else pattern.sub(_picture, part) for place, part in enumerate(parts))
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -88,10 +98,22 @@ def width_of(value: str) -> int:
     """How many terminal cells a safe text of one line takes."""
     if value.isascii():
         return len(value)
-    return sum(_cells(character) for character in value) + sum(1 for base in _AS_PICTURE.findall(value) if _cells(base) == 1)
+    return sum(_cells(part) for part in _parts(value))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Pictures of several characters as one part each, every other character as another one."""
+    end = 0
+    for picture in TWO_CELLS.finditer(value):
+        yield from value[end : picture.start()]
+        yield picture.group()
+        end = picture.end()
+    yield from value[end:]
 
 
 def _cells(character: str) -> int:
+    if len(character) > 1:
+        return 2
     if character < "\u0300":
         return 1
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me") or character in "\ufe0e\ufe0f":
@@ -111,10 +133,11 @@ def one_line(value: str, width: int) -> str:
     if len(cut) == len(value) and width_of(text) <= width:
         return text
     used, end = 0, 0
-    for end, character in enumerate(text):
-        used += 1 if character == "\ufe0f" and end and _cells(text[end - 1]) == 1 else _cells(character)
+    for part in _parts(text):
+        used += _cells(part)
         if used > width - 1:
             return text[:end].rstrip() + ELLIPSIS
+        end += len(part)
     return text + ELLIPSIS
 
 

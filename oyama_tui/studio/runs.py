@@ -22,7 +22,7 @@ from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey
-from oyama_tui.studio.background import ensure_worker
+from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.workflows import Workflows
@@ -72,9 +72,11 @@ class Runs:
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        engine = None if detach else self._parts.engine
+        if engine is None:
+            await refuse_undrivable(self._parts.settings, self._parts.store)
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
-        engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
             run = await engine.start(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,7 @@ from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
-from oyama_tui.tui.pages.first_run import farewell
+from oyama_tui.tui.pages.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
@@ -241,7 +242,8 @@ class OyamaApp(Errands):
             self.notify("Copied.", timeout=2, markup=False)
         else:
             self.clear_notifications()
-            self.notify("esc closes this; then q quits." if isinstance(self.screen, ModalScreen) else "q quits.", timeout=3, markup=False)
+            quits = f"{c.QuitScreens.key_said(self)} quits."
+            self.notify(f"esc closes this; then {quits}" if isinstance(self.screen, ModalScreen) else quits, timeout=3, markup=False)
 
 
 async def run_screens(
@@ -267,5 +269,6 @@ async def run_screens(
     if app.failure is not None:
         raise app.failure
     if app.desk.demo_run:
-        sys.stdout.write(farewell(studio.settings))
+        folder, needed = await demo_files(studio, app.desk.demo_run)
+        sys.stdout.write(farewell(studio.settings, shutil.get_terminal_size().columns, folder, needed))
     return code

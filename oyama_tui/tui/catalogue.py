@@ -91,7 +91,7 @@ async def run_entries(studio: Studio, signs: Signs, post: Post, words: str = "")
     entries = []
     for row in rows:
         run = partial(post, messages.RunOpened(row.id))
-        sign = signs.of(row.status, needs_you=row.needs_you)
+        sign = signs.of(row.word)
         about = f"{sign.word}  {line_of(first_line(row.reason))}".strip()
         entries.append(Entry(f"run {row.id}", "runs", row.label, about, sign.glyph, run, also=" ".join(row.sought)))
     note = f"{len(rows):,} of {rows.total:,}, type {'more' if words.strip() else 'to find any'}" if rows.total > len(rows) else ""

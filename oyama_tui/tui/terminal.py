@@ -8,6 +8,7 @@ from textual.app import App
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
+from oyama_tui.tui.commands.everywhere import NextGate
 from oyama_tui.tui.wording import line_of
 
 
@@ -41,7 +42,7 @@ class Announcer:
             return
         first = f"{fresh[0].run_label} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
-        self._app.notify(line_of(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
+        self._app.notify(line_of(f"{first}{more}.  {NextGate.key_said(self._app)} goes there"), severity="warning", timeout=8, markup=False)
 
     def set_title(self, words: str) -> None:
         """Write the terminal's title."""

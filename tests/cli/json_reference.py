@@ -106,8 +106,8 @@ lengths end in `_ms` and are milliseconds.
 standard error.
 
 `status` is the word that people see: a run is `queued`, `running`, `waiting`, `draining`, `paused`, `completed`, `failed`, `rejected` or
-`cancelled`. `state` beside it is the coarser word of the table, in which a rejected
-or cancelled run is `failed` and a waiting one `running`.
+`cancelled`. Where an open gate makes people read `needs you`, `needs_you` is true beside it. `state` is the coarser word of the table, in
+which a rejected or cancelled run is `failed` and a waiting one `running`.
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import Phase
+from oyama_tui.core.views.words import Phase, word_of
 
 
 class HistoryRow(Frozen):
@@ -39,11 +39,18 @@ class HistoryRow(Frozen):
     """In which way: `cli`, `screen`, `api`, `worker` or `test`."""
     decided_by: str
     """Who answered its gates, comma separated."""
+    needs_you: bool = False
+    """A gate of it is open."""
 
     @property
     def label(self) -> str:
         """How people name it: `release #12`."""
         return f"{self.workflow_id} #{self.number}"
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.needs_you)
 
 
 class HistoryFilter(Frozen):

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 
 class RunRow(Frozen):
@@ -61,10 +61,15 @@ class RunRow(Frozen):
         return f"{self.workflow_id} #{self.number}"
 
     @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.needs_you)
+
+    @property
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.label, named, self.id, self.workflow_name, self.reason, self.status, self.started_by)
+        return (self.label, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
@@ -97,6 +102,11 @@ class NodeView(Frozen):
     """When the newest attempt began."""
     duration_ms: int | None
     """Of the newest attempt, when it is over."""
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
 
 
 class RunView(Frozen):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import Phase
+from oyama_tui.core.views.words import Phase, word_of
 
 
 class WorkflowRow(Frozen):
@@ -50,6 +50,13 @@ class WorkflowRow(Frozen):
     """How many runs it has had."""
     updated_at: datetime
     """When it was kept last."""
+    newest_needs_you: bool = False
+    """A gate of the newest run is open."""
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.newest_needs_you)
 
 
 class WorkflowStats(Frozen):

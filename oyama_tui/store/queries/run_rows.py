@@ -1,18 +1,16 @@
-"""Queries of runs as rows of a list, and as the records that an engine needs."""
+"""Queries of runs as rows of a list."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import has_words
-from oyama_tui.core.views import RunOrder, RunRow
+from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,
@@ -20,7 +18,6 @@ from oyama_tui.store.queries.base import (
     STATES,
     WORKFLOWS,
     Row,
-    mapping,
     moment,
     named,
     names_of,
@@ -84,45 +81,11 @@ LIVE_RUNS: Final = {order: _live(order) for order in _LIVE_ORDERS}
 LIVE_RUNS_OF_WORKFLOW: Final = {order: _live(order, _LIVE_OF_WORKFLOW) for order in _LIVE_ORDERS}
 _NUMBERED = (STATES.c.workflow_id.concat(" #").concat(STATES.c.number), STATES.c.workflow_id.concat("#").concat(STATES.c.number))
 _NUMBER = re.compile(r"(?:^|#)([0-9]{1,18})$")
-_SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, STATES.c.phase)
+_ASKS = sa.and_(STATES.c.open_approvals > 0, STATES.c.phase.in_([phase for phase in get_args(Phase) if word_of(phase, True) == NEEDS_YOU]))
+_WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
+_SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
 """What words are sought in, of any run; the id begins with the workflow's."""
 FIND_RUN = _ROW.where(STATES.c.id == sa.bindparam("id"))
-
-_RECORD = sa.select(
-    STATES.c.key,
-    STATES.c.id,
-    STATES.c.workflow_id,
-    STATES.c.number,
-    STATES.c.seq,
-    STATES.c.head,
-    STATES.c.owner,
-    STATES.c.epoch,
-    STATES.c.revision,
-    STATES.c.directory,
-    STATES.c.phase,
-    STATES.c.inputs,
-)
-FIND_RECORD = _RECORD.where(STATES.c.id == sa.bindparam("id"))
-LIVE_RECORDS = _RECORD.where(_IS_LIVE).order_by(STATES.c.key)
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """What an engine must know of a run before it folds its journal."""
-
-    key: int
-    id: str
-    workflow_id: str
-    number: int
-    seq: int
-    head: bytes
-    owner: str | None
-    epoch: int
-    revision: str
-    directory: str
-    phase: str
-    inputs: dict[str, JsonValue]
-    """Empty when they are large: then only the journal has them."""
 
 
 def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal["here", "elsewhere", "nobody"]:
@@ -210,17 +173,6 @@ def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = f
     return None if row is None else run_row(row, living, here)
 
 
-def run_record(connection: sa.Connection, run_id: str) -> RunRecord | None:
-    """What an engine must know of one run; none when there is none of this id."""
-    row = connection.execute(FIND_RECORD, {"id": run_id}).one_or_none()
-    return None if row is None else _record(row)
-
-
-def live_runs(connection: sa.Connection) -> list[RunRecord]:
-    """Every run that is not over, oldest first."""
-    return [_record(row) for row in connection.execute(LIVE_RECORDS)]
-
-
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
     """A row that begins with `RUN_COLUMNS` as its view.
 
@@ -249,8 +201,3 @@ def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
         values["reason"] = f"left alone: {values['obstacle']}"
         values["hint"] = ("resume", values["id"])
     return RunRow(**values)
-
-
-def _record(row: Row) -> RunRecord:
-    with reading(_TABLE, row.id):
-        return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})

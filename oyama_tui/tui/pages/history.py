@@ -29,7 +29,7 @@ def detail_lines(
         width: Cells.
         signs: How states are drawn.
     """
-    lines = [spread(plain(row.label, "bold"), signs.of(row.status).full, width), plain(row.id, "$text-disabled")]
+    lines = [spread(plain(row.label, "bold"), signs.of(row.word).full, width), plain(row.id, "$text-disabled")]
     if row.reason:
         lines += text_lines(row.reason, width, "$text-error" if row.status in ("failed", "rejected") else "$text-muted")
     lines.append(BLANK)
@@ -56,7 +56,7 @@ def detail_lines(
 
 def _steps(nodes: Sequence[NodeView], width: int, signs: Signs) -> Iterator[Content]:
     for node in nodes:
-        name = Content.assemble("  ", "  " * node.depth, signs.of(node.status).mark, " ", plain(node.name or node.step_id))
+        name = Content.assemble("  ", "  " * node.depth, signs.of(node.word).mark, " ", plain(node.name or node.step_id))
         yield annotated(name, plain(node.note, "$text-muted"), plain(spoken(node.duration_ms), "$text-muted"), width)
 
 

@@ -19,8 +19,7 @@ RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejecte
 
 def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
     """One workflow as a card of five lines."""
-    needs = row.status == "waiting" and bool(row.newest_reason)
-    sign = signs.of(row.status, needs_you=needs)
+    sign = signs.of(row.word)
     about = f"{row.id} · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
     if not row.newest_run:
         bar: Content = Content.styled("r runs it", "$text-disabled")
@@ -138,7 +137,7 @@ def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Con
     taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
-        "state": signs.of(row.status).full,
+        "state": signs.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
         "taken": Content(spoken(taken)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),

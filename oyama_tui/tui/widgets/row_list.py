@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView
 
@@ -211,6 +212,13 @@ class RowList(LineView, Generic[RowT]):
             return Content.styled(" …", "$text-disabled")
         return row.content.truncate(width, ellipsis=True) if isinstance(row, Heading) else self._paint(row, width)
 
+    def _marked(self, content: Content) -> Content:
+        """A row with the cursor before it, which is seen without any colour too; every row begins with a blank."""
+        signs = Signs(self.screen.has_class("-ascii"))
+        here = self.has_focus or not self.can_focus
+        mark = Content.styled(signs.cursor, "$text-accent") if here else Content.styled(signs.cursor_elsewhere, "$text-muted")
+        return mark + content[1:] if content.plain.startswith(" ") else content
+
     def render_line(self, y: int) -> Strip:
         """Draw one line in sight."""
         line, width = self.top + y, self.size.width
@@ -221,5 +229,6 @@ class RowList(LineView, Generic[RowT]):
             base = self.visual_style
             if line == self.cursor:
                 base = self.component("rows--cursor" if self.has_focus else "rows--cursor-blurred")
-            drawn = self._drawn[key] = self.strip_of(self.paint_line(line, self.room.width), width, base, line)
+            content = self.paint_line(line, self.room.width)
+            drawn = self._drawn[key] = self.strip_of(self._marked(content) if line == self.cursor else content, width, base, line)
         return drawn
