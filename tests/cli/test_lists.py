@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from oyama_tui.settings import Settings
 from tests.cli.program import Oyama
+from tests.store.scene import START, opened
 
 GATE = "id: gate\nsteps:\n  - {id: ask, gate: {title: Go on}}\n"
 QUICK = "id: quick\nsteps:\n  - {id: a, run: 'true'}\n"
@@ -66,6 +68,19 @@ def test_a_comment_of_several_lines_is_kept_and_shown_whole_or_by_its_first_line
     assert whole in oyama("show", "gate@latest", code=0).out
     assert whole in oyama("approvals", "--show", card["id"], code=0).out
     assert [row["id"] for row in oyama("history", "fourth", "--json", code=0).json()] == [card["run_id"]]
+
+
+def test_a_refusal_names_the_first_open_approvals_and_where_the_others_are(oyama: Oyama) -> None:
+    path = Settings(home=oyama.home).database_path
+    path.parent.mkdir(parents=True)
+    with opened(path) as rows:
+        graph = rows.workflow("release")
+        run = rows.run(graph, 1, "waiting", open_approvals=25)
+        for number in range(25):
+            rows.approval(graph, run, f"a{number:02}", requested_seq=number + 3, requested_at=START + number)
+    told = oyama("reject", "--comment", "no", code=2).err
+    assert [f"a{number:02}" in told for number in range(25)] == [number < 20 for number in range(25)]
+    assert "and 5 more: oyama" in told
 
 
 def test_a_reason_is_kept_as_a_comment_is(oyama: Oyama) -> None:

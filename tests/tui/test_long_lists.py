@@ -18,6 +18,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.terminal import Announcer
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_grid import CardGrid
 from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, eventually, open_scene, shown, until
@@ -180,3 +181,21 @@ async def test_the_first_card_is_in_sight_after_a_slow_reading(
             await until(pilot, lambda: grid.cursor == 19)
             await pilot.resize_terminal(size[0], size[1] - 6)
             await until(pilot, lambda: app.size.height == size[1] - 6 and "flow-0 " in shown(app))
+
+
+async def test_a_question_that_moves_up_in_a_long_queue_is_no_news(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [await few.asked() for _ in range(4)]
+    async with few.screens() as (app, _pilot):
+        told: list[str] = []
+        monkeypatch.setattr(app, "notify", lambda words, **_given: told.append(words))
+        announcer = Announcer(app, False, lambda _run: False)
+        announcer.look(await few.studio.approvals.list(limit=2))
+        await few.studio.approvals.decide(asked[0], "reject", comment="no")
+        announcer.look(await few.studio.approvals.list(limit=2))
+        assert told == []
+        await few.studio.approvals.decide(asked[1], "reject", comment="no")
+        await few.studio.approvals.decide(asked[2], "reject", comment="no")
+        fresh = await few.asked()
+        announcer.look(await few.studio.approvals.list(limit=2))
+        assert [row.id for row in await few.studio.approvals.list()] == [asked[3], fresh]
+        assert len(told) == 1
