@@ -12,7 +12,7 @@ NAMED: Final = ("today", "yesterday", "this-week", "last-week", "this-month", "l
 """Periods with a name; weeks begin on Monday."""
 EXAMPLES: Final = f"Use a length of time such as 7d, a day such as 2026-01-31, or one of {', '.join(NAMED)}."
 
-_BEGUN: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:ms|[smhdw])?)*|[0-9]{4}-(?:[0-9]{0,2}|[0-9]{2}-(?:[0-9]{0,2}|[0-9]{2}T[0-9:.+Z-]*))")
+_BEGUN: Final = re.compile(r"[0-9][0-9.smhdw]*|[0-9]{4}-(?:[0-9]{0,2}|[0-9]{2}-(?:[0-9]{0,2}|[0-9]{2}T[0-9:.+Z-]*))")
 """A length of time, or a day or moment, of which the end may be missing."""
 
 
