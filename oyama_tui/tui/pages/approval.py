@@ -115,7 +115,11 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
     if row.status == "pending":
         rest = time_left(row, now)
         until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
-        yield spread(place, plain(until, "$text-muted"), width)
+        if place.cell_length + len(until) + 2 <= width:
+            yield spread(place, plain(until, "$text-muted"), width)
+        else:
+            yield from wrapped(place, width, 2, 0)
+            yield from wrapped(plain(until, "$text-muted"), width, 2)
     else:
         yield place
         by = f" by {row.decided_by}" if row.decided_by else ""
