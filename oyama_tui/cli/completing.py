@@ -19,6 +19,9 @@ Choice: TypeAlias = tuple[str, str]
 MOST = 100
 """The most choices; a shell that is offered more helps nobody."""
 
+EVERY = 100_000
+"""Open approvals among which those are looked for whose ids begin as what was typed."""
+
 
 def _ask(context: typer.Context, question: Callable[[Studio], Awaitable[list[Choice]]], begun: str) -> list[Choice]:
     """Ask the studio; nothing is offered where there is no database yet, or where it cannot be read.
@@ -55,7 +58,7 @@ def complete_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Runs, the newest first."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.runs.list(limit=MOST)
+        rows = await studio.runs.list(limit=MOST, words=incomplete)
         return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
@@ -65,7 +68,7 @@ def complete_live_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Runs that are not over."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.runs.list(limit=MOST, live=True)
+        rows = await studio.runs.list(limit=MOST, live=True, words=incomplete)
         return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
@@ -75,7 +78,7 @@ def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Open approvals."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.approvals.list(limit=MOST)
+        rows = await studio.approvals.list(limit=EVERY)
         return [(row.id, f"{row.title} ({row.run_label})") for row in rows]
 
     return _ask(ctx, question, incomplete)

@@ -17,6 +17,8 @@ INVISIBLE: Final = (
 """For a character class: C1 controls, direction marks, lone surrogates, and all else that one cannot see."""
 _UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{INVISIBLE}]+")
 _UNSAFE_IN_LINE: Final = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]+")
+_ACTING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+"""What a terminal obeys, or what turns the writing direction; not what joins letters or the parts of a picture."""
 _OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\r\n])", re.MULTILINE)
 _TRAILING_RETURNS: Final = re.compile(r"\r+(?=\n|\Z)")
 _SPACES: Final = re.compile(r"\s+")
@@ -60,6 +62,20 @@ def _shown(code: int) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def written(text: str, *, lines: bool = True) -> str:
+    """What a person has typed or pasted, as it is shown and kept: text, whatever stands in it.
+
+    Line breaks of every system become newlines. Control characters and direction marks become what they look like in `safe_text`, so
+    that what is kept is what was seen; characters that only join letters or pictures stay.
+
+    Args:
+        text: As it has come.
+        lines: Whether it may have several lines; otherwise they are joined by blanks.
+    """
+    kept = _ACTING.sub(_picture, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return kept if lines else " ".join(line for line in kept.split("\n") if line)
 
 
 def decode(data: bytes, *, overwrite: bool = True) -> str:
@@ -125,6 +141,47 @@ def one_line(value: str, width: int) -> str:
     return text + ELLIPSIS
 
 
+def first_line(text: str, longest: int = 0) -> str:
+    """The first line of a text that has something in it, with an ellipsis where that is not all of it; it is not made safe.
+
+    Args:
+        text: Any text.
+        longest: The most characters that come back; any number when 0.
+    """
+    first, *more = text.strip().splitlines() or [""]
+    first = first.strip()
+    if longest and (len(first) > longest or (more and len(first) == longest)):
+        return first[: longest - 1].rstrip() + ELLIPSIS
+    return first + (ELLIPSIS if more else "")
+
+
+def folded(text: str) -> str:
+    """A text as it is compared when words are sought, everywhere: in any case of letters and however accents are written.
+
+    `Straße` and `STRASSE` become `strasse`; an `ü` of one character and one of two become the same.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def has_words(words: Sequence[str], *texts: str) -> bool:
+    """Whether each of some folded words occurs in one of these texts."""
+    whole = folded("\n".join(texts)) if words else ""
+    return all(word in whole for word in words)
+
+
+def _letters(value: str) -> Iterator[tuple[int, str]]:
+    """Each letter with the accents that follow it, and where it begins."""
+    start = 0
+    for index, character in enumerate(value):
+        if index > start and not unicodedata.combining(character):
+            yield start, value[start:index]
+            start = index
+    if value:
+        yield start, value[start:]
+
+
 def places_of(words: str, value: str) -> list[tuple[int, int]]:
     """Where words stand in a text, in any case of letters: begin and end of each place, in characters of the text.
 
@@ -132,16 +189,18 @@ def places_of(words: str, value: str) -> list[tuple[int, int]]:
         words: What is looked for; nothing is nowhere.
         value: Any text. Letters that become several, as `ß` does, do not move what follows.
     """
-    sought, folded = words.casefold(), value.casefold()
-    if not sought or sought not in folded:
+    sought, whole = folded(words), folded(value)
+    if not sought or sought not in whole:
         return []
-    origin: Sequence[int] = range(len(folded))
+    origin: Sequence[tuple[int, int]] = [(index, index + 1) for index in range(len(whole))]
     if not value.isascii():
-        origin = [index for index, character in enumerate(value) for _ in character.casefold()]
+        letters = [(start, letter, folded(letter)) for start, letter in _letters(value)]
+        whole = "".join(shown for _, _, shown in letters)
+        origin = [(start, start + len(letter)) for start, letter, shown in letters for _ in shown]
     places, start = [], 0
-    while (start := folded.find(sought, start)) >= 0:
+    while (start := whole.find(sought, start)) >= 0:
         end = start + len(sought)
-        places.append((origin[start], origin[end - 1] + 1))
+        places.append((origin[start][0], origin[end - 1][1]))
         start = end
     return places
 

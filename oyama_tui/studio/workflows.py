@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import shlex
 import shutil
+import stat
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
+from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
@@ -61,15 +63,14 @@ def normal_path(path: Path | str) -> Path:
 
 
 def read_text(path: Path) -> str:
-    """Read a definition file.
+    """Read a definition file, or what somebody writes into a pipe; a pipe that nobody has open is empty.
 
     Raises:
         NotFound: There is no such file, or it cannot be read.
         InvalidDefinition: It is too large, or no UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
+        raw = read_named(path, MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as wrong:
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
@@ -122,6 +123,9 @@ class Workflows:
         key = (row.source, found.st_mtime_ns, found.st_size)
         if key not in self._file_revisions:
             try:
+                # Nobody has asked for this look: what would keep it waiting is not read.
+                if not stat.S_ISREG(found.st_mode):
+                    raise NotFound(f"{path} is no plain file.")
                 self._file_revisions[key] = load_workflow(read_text(path), str(path)).revision()
             except OyamaError:
                 self._file_revisions[key] = "invalid"

@@ -8,9 +8,9 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import Any, Final, Protocol, cast
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from oyama_tui.tui.keyboard import Keyboard
 from oyama_tui.tui.line import Line
 
 LOOK: Final = 0.1
@@ -107,7 +107,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys; bytes that are no UTF-8, as old mice and 8-bit keyboards send them, become replacement characters."""
-        parser = XTermParser(self._debug)
+        keyboard = Keyboard(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
             text = ""
@@ -122,6 +122,5 @@ class TerminalDriver(LinuxDriver):
                     self._tell(self._host.hung_up)
                     return
                 text = decode(data)
-            # An empty text would end the parser; it comes from a character of which only the first byte has been read.
-            for message in (*(parser.feed(text) if text else ()), *parser.tick()):
+            for message in (*keyboard.feed(text), *keyboard.tick()):
                 self.process_message(message)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from textual.app import App
 
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.tui.commands.everywhere import NextGate
 from oyama_tui.tui.wording import line_of
@@ -26,12 +27,12 @@ class Announcer:
         self._seen = seen
         self._known: set[str] | None = None
 
-    def look(self, rows: Iterable[ApprovalRow]) -> None:
+    def look(self, rows: Rows[ApprovalRow]) -> None:
         """Take in the open questions; those at the first look are no news."""
         open_now = {row.id: row for row in rows}
         fresh = [row for id, row in open_now.items() if self._known is not None and id not in self._known]
         self._known = set(open_now)
-        self.set_title(f"({len(open_now)}) oyama" if open_now else "oyama")
+        self.set_title(f"({rows.total}) oyama" if rows.total else "oyama")
         if not fresh:
             return
         if self._ring:

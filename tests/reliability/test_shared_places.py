@@ -49,11 +49,12 @@ def test_database_that_others_can_change_is_not_driven(launcher: Launcher, share
     launcher.file("linear.yaml", LINEAR)
     launcher("list", code=0)
     share(launcher.home)
-    for words in (("run", "linear.yaml"), ("worker", "--exit-when-idle", "0")):
+    for words in (("run", "linear.yaml"), ("run", "linear.yaml", "--detach"), ("worker", "--exit-when-idle", "0")):
         ended = launcher(*words, code=77)
         assert "No run is driven here" in ended.err
         assert "drive_shared" in ended.err
     assert launcher("runs", "--json", code=0).json() == []
+    assert not (launcher.home / "worker.log").exists(), "no engine was started"
     assert "shared: No run is driven here" in launcher("doctor").out
     allowed = {"OYAMA_DRIVE_SHARED": "true"}
     launcher("run", "linear.yaml", code=0, env=allowed)

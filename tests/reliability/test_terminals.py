@@ -199,6 +199,22 @@ def test_engine_that_ends_at_once_is_told_with_its_own_words(launcher: Launcher)
         pid_of(launcher)
 
 
+def test_screens_that_an_agent_has_opened_answer_nothing(launcher: Launcher) -> None:
+    launcher.file("gated.yaml", "id: gated\nsteps:\n  - {id: g, gate: {title: Go on, target: production}}\n")
+    launcher("run", "gated.yaml", "--no-wait", code=5)
+    with closing(Terminal(launcher, columns=120, rows=36, env={"AI_AGENT": "made-up"})) as terminal:
+        terminal.shows("Workflows")
+        terminal.type("3")
+        terminal.shows("AI_AGENT is set")
+        for key in ("a", "r"):
+            # A card is answered only when it has been seen for a moment.
+            terminal.until(lambda: not terminal.pump(0.5), "the card has been seen")
+            terminal.type(key)
+            terminal.until(lambda: not terminal.pump(0.5), "nothing more comes")
+            assert "Not now" not in terminal.text
+    assert [row["status"] for row in launcher("approvals", "--json", code=0).json()] == ["pending"]
+
+
 @pytest.mark.parametrize(
     "sent",
     [b"\xff", b"\xe9x", b"\xf8x", b"\x1b[M \xe8\x28", b"\xe2\x82j", b"\x1b[200~caf\xe9\x1b[201~", b"\xe9" * 5000],

@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
+from oyama_tui.tui.widgets.writing import SeveralLines
 from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, shown, toasts, until
 
 
@@ -97,7 +98,7 @@ async def test_high_risk_starts_on_not_now_and_wants_the_target_typed(scene: Sce
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: app.screen.query(".-wrong"))
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
-        app.screen.query(Input).first().value = "clean up"
+        app.screen.query(SeveralLines).first().text = "clean up"
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
         card = await scene.studio.approvals.get(approval)

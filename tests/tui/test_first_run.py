@@ -70,7 +70,7 @@ def test_the_farewell_names_the_file_and_the_way_back() -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_the_farewell_fits_the_window_and_breaks_no_path(columns: int) -> None:
-    path = Path("/home/somebody/.local/share/oyama/oyama.db")
+    path = Path("/srv/somebody/share/oyama/oyama.db")
     lines = farewell(Settings(home=path.parent, database=path), columns, "/tmp/oyama-demo.AbCdEf").splitlines()
     assert any(line.endswith(str(path)) for line in lines)
     assert all(len(line) <= max(columns, len(str(path)) + 2) for line in lines if not line.endswith("like:"))

@@ -67,7 +67,7 @@ class HistoryFilter(Frozen):
     by: str = ""
     """Who started the run or answered one of its gates."""
     words: tuple[str, ...] = ()
-    """Each must occur in the run's id, reason, starter, decider, or in what was written with an answer."""
+    """Each must occur in the run's id, name, reason, starter, decider, or in what was written with an answer."""
 
 
 class HistoryPage(Frozen):

@@ -66,6 +66,12 @@ class RunRow(Frozen):
         return word_of(self.status, self.needs_you)
 
     @property
+    def sought(self) -> tuple[str, ...]:
+        """What the words of a filter are sought in."""
+        named = f"{self.workflow_id}#{self.number}"
+        return (self.label, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+
+    @property
     def ended(self) -> bool:
         """Whether it is over."""
         return self.status in ENDED_PHASES

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import WorkflowRow
-from oyama_tui.store.damage import expect, readable_rows, reading
+from oyama_tui.store.damage import expect, expect_path, readable_rows, reading
 from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
 _NO_STEPS = -1
@@ -69,6 +69,7 @@ def load_revision(connection: sa.Connection, revision: str) -> str | None:
 
 
 def _view(row: Row) -> WorkflowRow:
+    expect_path(row.source, "source")
     values = named(_NAMES, row)
     values["name"] = values["name"] or values["id"]
     values["updated_at"] = moment(values["updated_at"])

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
@@ -20,6 +21,7 @@ from oyama_tui.tui.dialogs.arming import ArmedLate
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.widgets.frame import TooSmall
+from oyama_tui.tui.widgets.writing import SeveralLines
 from oyama_tui.tui.wording import line_of
 
 ResultT = TypeVar("ResultT")
@@ -168,7 +170,8 @@ class Dialog(ArmedLate[ResultT]):
             self.dismiss(self._result[0])
 
     @on(Input.Submitted)
-    def _next_after_enter(self, event: Input.Submitted) -> None:
+    @on(SeveralLines.Submitted)
+    def _next_after_enter(self, event: Message) -> None:
         event.stop()
         self.focus_next()
         if self.ENTER_ANSWERS and isinstance(self.focused, Button):

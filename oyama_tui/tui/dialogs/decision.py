@@ -21,6 +21,7 @@ from oyama_tui.tui.pages.approval import button, sentence
 from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
 from oyama_tui.tui.wording import clock, line_of
 from oyama_tui.tui.work import work
 
@@ -72,12 +73,13 @@ class DecisionDialog(Dialog[Decision]):
         if self.typed_target:
             words = Content.assemble("type ", (line_of(self.typed_target), "bold $text-accent"), " to confirm")
             yield Static(words, classes="label", markup=False)
-            yield Input(id="confirmed", compact=True, classes="control")
+            yield OneLine(id="confirmed", compact=True, classes="control")
 
     def _compose_comment(self) -> ComposeResult:
         needed = "" if self.approves else "  needed"
-        yield Static(Content.assemble("comment", (needed, "$text-accent")), classes="label", markup=False)
-        yield Input(id="comment", compact=True, classes="control", placeholder="" if not self.approves else "nothing to add")
+        label = Content.assemble("comment", (needed, "$text-accent"), (f"  {NEW_LINE}", "$text-disabled"))
+        yield Static(label, classes="label", markup=False)
+        yield SeveralLines(id="comment", classes="control", placeholder="" if not self.approves else "nothing to add")
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
@@ -135,7 +137,7 @@ class DecisionDialog(Dialog[Decision]):
 
     @on(Button.Pressed, "#yes")
     def _answer(self) -> None:
-        comment = self.query_one("#comment", Input).value.strip()
+        comment = self.query_one("#comment", SeveralLines).value.strip()
         confirmed = self.query_one("#confirmed", Input).value if self.typed_target else ""
         if not self.approves and not comment:
             self.complain("A rejection needs a comment: the people who wait for it want to know why.")

@@ -300,4 +300,5 @@ def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():
-            yield from labelled(f"  {name}", plain(as_line(value)), width, max(LABEL, len(name) + 4))
+            text = Content(safe_text(value)) if isinstance(value, str) else plain(as_line(value))
+            yield from labelled(f"  {name}", text, width, max(LABEL, len(name) + 4))

@@ -10,7 +10,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
 from oyama_tui.tui.pages.run import value_lines
 from oyama_tui.tui.signs import Signs
-from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
 
 LABEL = 12
@@ -31,7 +31,7 @@ def detail_lines(
     """
     lines = [spread(plain(row.label, "bold"), signs.of(row.word).full, width), plain(row.id, "$text-disabled")]
     if row.reason:
-        lines += wrapped(plain(row.reason, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"), width)
+        lines += text_lines(row.reason, width, "$text-error" if row.status in ("failed", "rejected") else "$text-muted")
     lines.append(BLANK)
     facts = {
         "started": absolute(row.started_at),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from oyama_tui.core.text import one_line
+from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.tui.pages.run import elapsed, run_state
 from oyama_tui.tui.signs import Signs
@@ -31,7 +31,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
         style = RESULT_STYLES.get(row.status, "$text-accent")
         bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
-        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(row.newest_reason, "$text-muted"))
+        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(first_line(row.newest_reason), "$text-muted"))
         last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
     if row.missing:
         badge = Content.styled("file is gone", "$text-error")
@@ -102,7 +102,7 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
         "state": run_state(row, signs),
         "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
-        "why": plain(why, "$text-muted"),
+        "why": plain(first_line(why), "$text-muted"),
         "taken": Content(spoken(elapsed(row, now))),
         "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
@@ -145,6 +145,6 @@ def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Con
         "taken": Content(spoken(taken)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
         "by": plain(row.decided_by, "$text-muted"),
-        "why": plain(row.reason, "$text-muted"),
+        "why": plain(first_line(row.reason), "$text-muted"),
     }
     return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])

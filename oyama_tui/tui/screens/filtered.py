@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.screens.base import StudioScreen
@@ -38,12 +39,11 @@ class FilteredScreen(StudioScreen[ViewT]):
     @property
     def words(self) -> tuple[str, ...]:
         """What rows must have, in any case of letters."""
-        return tuple(self.query_one(FilterBar).value.casefold().split())
+        return tuple(folded(self.query_one(FilterBar).value).split())
 
     def matches(self, *texts: str) -> bool:
         """Whether every word occurs in one of these texts."""
-        whole = "\n".join(texts).casefold()
-        return all(word in whole for word in self.words)
+        return has_words(self.words, *texts)
 
     def filter_changed(self) -> None:
         """The words are different: show what has them."""

@@ -60,6 +60,9 @@ class RowList(LineView, Generic[RowT]):
     class Chosen(RowMessage):
         """Somebody wants to look into a row."""
 
+    class Lacking(RowMessage):
+        """Lines are in sight, or under the cursor, whose rows have not been read: `reach` says how far reading must go."""
+
     def __init__(
         self,
         key: Callable[[RowT], str],
@@ -73,7 +76,7 @@ class RowList(LineView, Generic[RowT]):
         self.slid_at = float("-inf")
         """When another item came under the cursor by itself."""
         self._key, self._paint, self._group = key, paint, group
-        self._lines: list[RowT | Heading] = []
+        self._lines: list[RowT | Heading | None] = []
         self.cursor = -1
         self.cursor_key = ""
 
@@ -92,11 +95,17 @@ class RowList(LineView, Generic[RowT]):
         row = self.row_at(self.cursor)
         return None if isinstance(row, Heading) else row
 
-    def show_rows(self, rows: Sequence[RowT]) -> None:
-        """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
+    def show_rows(self, rows: Sequence[RowT], unread: int = 0, at: int | None = None) -> None:
+        """Show these rows; the cursor stays on its item, or at its place when the item is gone.
+
+        Args:
+            rows: Those that have been read.
+            unread: How many more there are.
+            at: How many rows stand before those; all of them unless said.
+        """
         before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
-        self._lines = self._with_headings(rows)
-        line = next((i for i, row in enumerate(self._lines) if not isinstance(row, Heading) and self._key(row) == self.cursor_key), -1)
+        self._lines = self._with_headings(rows, unread, len(rows) if at is None else at)
+        line = self._line_of(under)
         if line < 0 and rows:
             line = self._nth_row(place)
         self._forget_changed(old)
@@ -106,8 +115,30 @@ class RowList(LineView, Generic[RowT]):
         if before >= 0 and line != before and self.top and self.line_count > self.room.height:
             self.scroll_to(y=self.top + line - before, animate=False, force=True)
         self._keep_in_sight()
+        self._look_for_unread()
 
-    def _forget_changed(self, old: Sequence[RowT | Heading]) -> None:
+    def _line_of(self, key: str) -> int:
+        """Where an item stands; -1 when it is not there."""
+        lines = enumerate(self._lines)
+        return next((i for i, row in lines if row is not None and not isinstance(row, Heading) and self._key(row) == key), -1)
+
+    @property
+    def reach(self) -> int:
+        """How many rows there are down to the last line in sight, and to the cursor."""
+        last = max(self.top + self.room.height, self.cursor + 1)
+        return sum(1 for row in self._lines[:last] if not isinstance(row, Heading))
+
+    def _look_for_unread(self) -> None:
+        in_sight = self._lines[self.top : self.top + self.room.height]
+        if None in in_sight or None in self._lines[max(self.cursor, 0) : self.cursor + 1]:
+            self.post_message(self.Lacking(self, self.cursor_key))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notice rows that have not been read."""
+        super().watch_scroll_y(old_value, new_value)
+        self._look_for_unread()
+
+    def _forget_changed(self, old: Sequence[RowT | Heading | None]) -> None:
         new = self._lines
         if len(old) != len(new):
             self.virtual_size = Size(self.room.width, self.line_count)
@@ -119,17 +150,19 @@ class RowList(LineView, Generic[RowT]):
         for key in [key for key in self._drawn if not self.top <= cast(int, key[0]) <= self.top + self.room.height]:
             del self._drawn[key]
 
-    def _with_headings(self, rows: Sequence[RowT]) -> list[RowT | Heading]:
-        lines: list[RowT | Heading] = []
+    def _with_headings(self, rows: Sequence[RowT], unread: int, at: int) -> list[RowT | Heading | None]:
+        lines: list[RowT | Heading | None] = []
         previous: str | None = None
-        for row in rows:
+        for index, row in enumerate(rows):
+            if index == at:
+                lines += [None] * unread
             if self._group is not None and (heading := self._group(row)).plain != previous:
                 if lines:
                     lines.append(Heading(BLANK))
                 lines.append(Heading(heading))
                 previous = heading.plain
             lines.append(row)
-        return lines
+        return lines if at < len(rows) else lines + [None] * unread
 
     @property
     def place(self) -> int:
@@ -163,14 +196,14 @@ class RowList(LineView, Generic[RowT]):
         if 0 <= line < self.line_count:
             self._land(line)
             self._keep_in_sight()
+            self._look_for_unread()
 
     def select_key(self, key: str) -> bool:
         """Put the cursor on an item; false when it is not there."""
-        for line, row in enumerate(self._lines):
-            if not isinstance(row, Heading) and self._key(row) == key:
-                self.move_to(line)
-                return True
-        return False
+        line = self._line_of(key)
+        if line >= 0:
+            self.move_to(line)
+        return line >= 0
 
     def _keep_in_sight(self) -> None:
         height = self.room.height
