@@ -77,6 +77,7 @@ class OyamaApp(Errands):
     def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
         super().__init__()
         self.studio = studio
+        self.canvas.ascii_only = studio.settings.ascii
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)

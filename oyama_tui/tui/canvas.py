@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from oyama_tui.core.text import TWO_CELLS
 from oyama_tui.tui.colours import on_terminal
+from oyama_tui.tui.signs import IN_ASCII
 
 MOST_OVER: Final = 14
 """How many cells more than two a terminal may take for a picture of several characters: each of four emoji, and its tone, by itself."""
@@ -30,6 +31,8 @@ class Canvas:
     """
 
     def __init__(self) -> None:
+        self.ascii_only = False
+        """Write the signs of frames, lists and bars as ASCII letters, whichever widget has drawn them."""
         self._lines: dict[int, list[Piece]] = {}
         self._cursor: Offset | None = None
 
@@ -59,7 +62,7 @@ class Canvas:
     def _paint(self, y: int, x: int, strip: Strip, colours: ColorSystem) -> str:
         """Write the pieces of a strip that do not stand in their place yet."""
         line = self._lines.get(y, [])
-        pieces = list(_pieces(x, strip, colours))
+        pieces = list(_pieces(x, strip, colours, self.ascii_only))
         if not pieces:
             return ""
         end = pieces[-1][0] + pieces[-1][1]
@@ -104,11 +107,11 @@ def _chops(chops: Iterable[tuple[int, Strip | None]], ends: Iterable[int], first
             yield x, strip if end <= last else strip.crop(0, last - x)
 
 
-def _pieces(x: int, strip: Strip, colours: ColorSystem) -> Iterator[Piece]:
+def _pieces(x: int, strip: Strip, colours: ColorSystem, ascii_only: bool) -> Iterator[Piece]:
     """A strip as pieces of one look each."""
     for whole, style, _control in strip:
         look = None if style is None else on_terminal(style, colours)
-        for text in _counted_alike(whole):
+        for text in _counted_alike(whole.translate(IN_ASCII) if ascii_only else whole):
             width = cell_len(text)
             if width:
                 yield x, width, text if look is None else Strip.render_style(look, text, color_system=colours)

@@ -36,6 +36,8 @@ class Sign:
         return Sign(self.glyph, line_of(word), self.style)
 
 
+IN_ASCII: Final = str.maketrans("│┃─━▌▐▏←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉", "||-=||:<^>v>-*-~^v<>########-||||#")
+"""Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
 NEEDS_YOU: Final = "bold $text-warning"
 _MUTED: Final = "$text-muted"
 _PLAIN: Final = "$foreground"

@@ -40,6 +40,25 @@ def unreadable(terminal: Terminal) -> Iterator[str]:
                 yield f"{cell.data!r} at {x},{y}: {cell.fg} on {cell.bg}, {seen:.1f}"
 
 
+@pytest.mark.parametrize(("key", "words"), [("?", "Keys that are valid now"), ("r", "Not now"), (":", "Find anything")])
+def test_screens_are_drawn_with_ascii_letters_where_that_is_set(launcher: Launcher, key: str, words: str) -> None:
+    launcher("run", launcher.file("gated.yaml", GATED), "--no-wait", code=5)
+    places = (
+        ("1", "sequential"),
+        ("2", "@ needs you"),
+        ("4", "Publish the"),
+        ("3", "Checked by Oyama"),
+        ("o", "asks a person"),
+        (key, words),
+    )
+    with closing(Terminal(launcher, columns=100, rows=30, env={"OYAMA_BELL": "0", "OYAMA_ASCII": "1"})) as terminal:
+        for typed, shown in places:
+            terminal.type(typed)
+            terminal.shows(shown)
+            strange = sorted({sign for sign in terminal.text if not sign.isascii()})
+            assert not strange, f"{shown}: {strange}\n{terminal.text}"
+
+
 @pytest.mark.parametrize("env", [{"TERM": "xterm-256color"}, {"TERM": "xterm"}, {"TERM": "xterm-256color", "NO_COLOR": "1"}], ids=str)
 def test_screens_are_readable_without_true_colour(launcher: Launcher, env: dict[str, str]) -> None:
     launcher("run", launcher.file("gated.yaml", GATED), "--no-wait", code=5)

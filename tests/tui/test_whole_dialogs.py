@@ -69,6 +69,24 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
             await until(pilot, partial(is_gone, app, dialog))
 
 
+@pytest.mark.parametrize(
+    ("key", "words"), [("a", "Publish release 2.4.0 of… to PRODUCTION"), ("r", "Reject Publish release 2.4.0 of the cus…")]
+)
+async def test_a_long_title_is_cut_on_the_button_and_whole_above_it(scene: Scene, key: str, words: str) -> None:
+    await scene.asked(TEXT.replace("risk: high, ", ""))
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        await pilot.press("3")
+        await looked_at(pilot)
+        await pilot.press(key)
+        await armed(pilot)
+        yes, no = app.screen.query(DialogButton)
+        assert yes.words.plain.strip() == words
+        assert yes.region.y == no.region.y
+        frame = app.screen.query_one("#frame").region
+        seen = " ".join(line[frame.x + 1 : frame.right] for line in shown(app).split("\n"))
+        assert NAME in " ".join(seen.split())
+
+
 @pytest.mark.parametrize("size", [(39, 30), (100, 11), (3, 3)])
 async def test_a_window_in_which_nothing_can_be_shown_whole_takes_no_key_but_quit(scene: Scene, size: tuple[int, int]) -> None:
     await scene.asked()

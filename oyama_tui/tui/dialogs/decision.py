@@ -18,7 +18,7 @@ from oyama_tui.core.views import ApprovalCard, Change, Decision
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.pages.approval import button, sentence
-from oyama_tui.tui.widgets.buttons import DialogButton
+from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
@@ -83,7 +83,7 @@ class DecisionDialog(Dialog[Decision]):
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
-        words = button(self.card.row) if self.approves else f"Reject {self.card.row.title}"
+        words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
         yield DialogButton(words, id="yes", classes="-approve" if self.approves else "-reject")
         yield DialogButton("Not now", id="no")
 

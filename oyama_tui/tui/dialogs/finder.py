@@ -129,7 +129,9 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         mark = cell(plain(entry.mark, "bold $text-accent" if entry.explains else ""), 12 if entry.explains else 3)
         if entry.explains:
             return cell(Content.assemble(" ", mark, cell(plain(entry.title), 20), " ", detail), width)
-        return cell(spread(Content.assemble(" ", mark, plain(entry.title)), detail, width - 1), width)
+        head = Content.assemble(" ", mark, plain(entry.title))
+        room = max(width - 3 - head.cell_length, width // 3)
+        return cell(spread(head, detail.truncate(room, ellipsis=True), width - 1), width)
 
     def show_matching(self, text: str) -> None:
         """Show what has all these words; what begins with them comes first in its group."""

@@ -14,7 +14,7 @@ from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
-from oyama_tui.core.text import safe_text
+from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -24,6 +24,8 @@ HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
 TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
 LABEL = 10
+LEAST_OF_TITLE = 12
+"""Cells of a title on a button, below which its target is left to the heading."""
 NOTE = "italic $text-muted"
 FROM_ANSWER = "filled in from your answer"
 MOST = 64 * 1024
@@ -42,9 +44,17 @@ def sentence(row: ApprovalRow) -> str:
     return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {loud(row.target)}"
 
 
-def button(row: ApprovalRow) -> str:
-    """What a yes does, as its button says it: a path stands in the heading alone."""
-    return sentence(row) if loud(row.target).isupper() else line_of(row.title)
+def button(row: ApprovalRow, cells: int) -> str:
+    """What a yes does, as its button says it: a path stands in the heading alone, a long title is cut, the target is not.
+
+    Args:
+        row: What is asked.
+        cells: The most that it may take.
+    """
+    title, whole = line_of(row.title), sentence(row)
+    target = whole.removeprefix(title) if loud(row.target).isupper() else ""
+    room = cells - width_of(target)
+    return one_line(title, room) + target if room >= LEAST_OF_TITLE else one_line(title, cells)
 
 
 def time_left(row: ApprovalRow, now: datetime) -> str:
@@ -105,7 +115,11 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
     if row.status == "pending":
         rest = time_left(row, now)
         until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
-        yield spread(place, plain(until, "$text-muted"), width)
+        if place.cell_length + len(until) + 2 <= width:
+            yield spread(place, plain(until, "$text-muted"), width)
+        else:
+            yield from wrapped(place, width, 2, 0)
+            yield from wrapped(plain(until, "$text-muted"), width, 2)
     else:
         yield place
         by = f" by {row.decided_by}" if row.decided_by else ""

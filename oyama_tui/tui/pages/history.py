@@ -36,7 +36,7 @@ def detail_lines(
     facts = {
         "started": absolute(row.started_at),
         "ended": absolute(row.ended_at),
-        "taken": spoken(row.duration_ms),
+        "took": spoken(row.duration_ms),
         "people took": spoken(row.human_wait_ms) if row.human_wait_ms >= 1000 else "",
         "started by": f"{row.started_by}, {row.trigger}",
     }
@@ -87,8 +87,8 @@ def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]
     if apart:
         lines += labelled("  apart", plain(", ".join(apart), "$text-muted"), width, LABEL)
     if stats.p50_ms is not None:
-        p95 = f"   95 % within {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
-        lines += labelled("  taken", plain(f"half within {spoken(stats.p50_ms)}{p95}"), width, LABEL)
+        p95 = f"   p95 {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
+        lines += labelled("  took", plain(f"p50 {spoken(stats.p50_ms)}{p95}"), width, LABEL)
     if len(stats.recent_ms) > 1:
         lines += labelled(
             "  lately", Content.styled(signs.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL

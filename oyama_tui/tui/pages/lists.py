@@ -14,13 +14,16 @@ from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 from oyama_tui.tui.wording import ago, between, spoken
 
 CARD_LINES = 5
+LEAST_OF_ID = 8
+"""Cells of a workflow's id on its card, before its type and number of steps are cut."""
 RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
 
 
 def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
     """One workflow as a card of five lines."""
     sign = signs.of(row.word)
-    about = f"{row.id} · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    kind = f" · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    about = one_line(row.id, max(width - len(kind), LEAST_OF_ID)) + kind
     if not row.newest_run:
         bar: Content = Content.styled("r runs it", "$text-disabled")
         last = BLANK
@@ -81,7 +84,7 @@ def run_titles(width: int) -> Content:
         "bar": "progress",
         "steps": "steps",
         "why": "why",
-        "taken": "taken",
+        "taken": "took",
         "started": "started",
         "by": "by",
     }
@@ -126,7 +129,7 @@ def history_columns(width: int) -> dict[str, int]:
 
 def history_titles(width: int) -> Content:
     """The titles above the history."""
-    titles = {"run": "run", "state": "result", "when": "started", "taken": "taken", "waited": "asked", "by": "decided by", "why": "why"}
+    titles = {"run": "run", "state": "result", "when": "started", "taken": "took", "waited": "asked", "by": "decided by", "why": "why"}
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
 
 

@@ -13,7 +13,7 @@ from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView,
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import absolute, as_text, between, clock, spoken, stopwatch
+from oyama_tui.tui.wording import absolute, as_text, between, clock, line_of, spoken, stopwatch
 
 RUNNING = ("running", "retrying")
 
@@ -141,7 +141,8 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
     lines: list[Content] = []
     for event in events:
         head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
-        text = wrapped(plain(event.text), width - 16)
+        node = (f"{line_of(event.node)}  ", "bold") if event.node else ""
+        text = wrapped(Content.assemble(node, plain(event.text)), width - 16)
         lines.append(head + text[0])
         lines += [line.pad_left(16) for line in text[1:]]
     return lines

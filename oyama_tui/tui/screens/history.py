@@ -25,7 +25,7 @@ from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.paged_rows import PagedRows, Place
 from oyama_tui.tui.widgets.pager import Pager, nothing
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.wording import count_of, utc_now
 from oyama_tui.tui.work import work
 
 SETTLED = 0.08
@@ -97,7 +97,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def paint(self, view: HistoryView) -> None:
         """Say how many there are."""
-        self.query_one(ColumnTitles).note(Content.styled(f"{view.total:,}", "$text-disabled"))
+        self.query_one(ColumnTitles).note(Content.styled(count_of(view.total, "run"), "$text-disabled"))
         if self.executions.selected != self._looked_at:
             self._look_at_selected()
 

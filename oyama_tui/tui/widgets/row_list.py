@@ -42,6 +42,19 @@ class RowMessage(Message):
         return self.rows
 
 
+def marked(content: Content, rows: LineView) -> Content:
+    """A row with the cursor before it, which is seen without any colour too.
+
+    Args:
+        content: It begins with a blank, as every row does.
+        rows: Has the cursor.
+    """
+    signs = Signs(rows.screen.has_class("-ascii"))
+    here = rows.has_focus or not rows.can_focus
+    mark = Content.styled(signs.cursor, "$text-accent") if here else Content.styled(signs.cursor_elsewhere, "$text-muted")
+    return mark + content[1:] if content.plain.startswith(" ") else content
+
+
 class RowList(LineView, Generic[RowT]):
     """Rows of one line each.
 
@@ -212,13 +225,6 @@ class RowList(LineView, Generic[RowT]):
             return Content.styled(" …", "$text-disabled")
         return row.content.truncate(width, ellipsis=True) if isinstance(row, Heading) else self._paint(row, width)
 
-    def _marked(self, content: Content) -> Content:
-        """A row with the cursor before it, which is seen without any colour too; every row begins with a blank."""
-        signs = Signs(self.screen.has_class("-ascii"))
-        here = self.has_focus or not self.can_focus
-        mark = Content.styled(signs.cursor, "$text-accent") if here else Content.styled(signs.cursor_elsewhere, "$text-muted")
-        return mark + content[1:] if content.plain.startswith(" ") else content
-
     def render_line(self, y: int) -> Strip:
         """Draw one line in sight."""
         line, width = self.top + y, self.size.width
@@ -230,5 +236,5 @@ class RowList(LineView, Generic[RowT]):
             if line == self.cursor:
                 base = self.component("rows--cursor" if self.has_focus else "rows--cursor-blurred")
             content = self.paint_line(line, self.room.width)
-            drawn = self._drawn[key] = self.strip_of(self._marked(content) if line == self.cursor else content, width, base, line)
+            drawn = self._drawn[key] = self.strip_of(marked(content, self) if line == self.cursor else content, width, base, line)
         return drawn
