@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.reliability.program import ROOT, Launcher, lives, until
+from tests.reliability.program import ROOT, ForkServer, Launcher, lives, until
 from tests.reliability.record import query, read_record, run_ids
 from tests.reliability.terminal import Terminal
 
@@ -230,6 +230,18 @@ def test_bytes_that_are_no_text_do_not_end_the_screens(launcher: Launcher, sent:
         terminal.type("q")
         assert terminal.wait() == 0
         assert terminal.is_restored()
+
+
+def test_mistake_where_keys_are_read_ends_the_screens_with_a_word_in_the_log(tmp_path: Path) -> None:
+    with closing(ForkServer("stumbles_over_a_key")) as server, closing(Launcher(tmp_path, server)) as launcher:
+        launcher("list", code=0)
+        with closing(Terminal(launcher)) as terminal:
+            terminal.shows("try the demo")
+            terminal.type("!")
+            assert terminal.wait() == 70
+            assert terminal.is_restored()
+            assert b"oyama.log" in terminal.raw
+        assert "ZeroDivisionError: a key" in (launcher.home / "oyama.log").read_text(encoding="utf-8")
 
 
 BLOCKED = """
