@@ -24,8 +24,8 @@ steps:
   - {id: ask, gate: {title: Go on, timeout: 30m}}
   - {id: last, run: echo over}
 """
-AT_ONCE = 15.0
-"""Seconds in which a set clock is noticed on a busy machine; an engine that did not look for it would sleep twice as long."""
+AT_ONCE = 10.0
+"""Seconds in which a set clock is noticed on a busy machine; an engine that did not look for it would sleep on for longer."""
 OVERDUE = "id: overdue\nsteps:\n  - {id: ask, gate: {title: Go on, timeout: 30m}}\n"
 
 
