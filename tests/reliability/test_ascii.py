@@ -34,7 +34,8 @@ def test_screens_draw_lines_and_signs_in_ascii(launcher: Launcher) -> None:
             ("1", "asked"),
             ("r", "[ ]"),
             ("\x1b", "open a file"),
-            ("2\r", "echo a"),
+            ("2", "1/2"),
+            ("\r", "In/Out"),
         ):
             terminal.type(keys)
             terminal.shows(words)
