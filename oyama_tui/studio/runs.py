@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -25,7 +24,7 @@ from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.workflows import Workflows
+from oyama_tui.studio.workflows import Workflows, directory_of
 
 LOOK_SECONDS = 10.0
 """The longest that a start waits until an engine has looked at the run."""
@@ -61,7 +60,7 @@ class Runs:
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
-        directory = str(Path(source).parent) if source else str(Path.cwd())
+        directory = directory_of(source)
         command = c.StartRun(
             at=self._parts.clock(),
             by=self._parts.principal,
