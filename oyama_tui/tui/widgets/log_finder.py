@@ -104,6 +104,10 @@ class LogFinder(LogReader):
             await super()._arrive(target)
             return
         if not self._window[1]:
+            while not search.found and not search.ended:
+                await asyncio.sleep(PACE)
+            if not search.found:
+                return
             await super()._arrive(target)
         if self.next_here(target.step, wraps=False):
             return

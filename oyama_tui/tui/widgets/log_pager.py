@@ -6,13 +6,13 @@ from textual.content import Content
 
 from oyama_tui.core.terminal_output import OutputLines
 from oyama_tui.tui.log_index import GOES_ON, LONGEST
-from oyama_tui.tui.widgets.log_text import LogText
+from oyama_tui.tui.widgets.log_text import LogText, Remark
 from oyama_tui.tui.widgets.program_output import output_line
 
 MOST_LINES = 10_000
 """Older lines are let go."""
 LONGEST_LINE = LONGEST
-OLDER = "... the lines before these are read when you scroll further up"
+OLDER = Remark("... the lines before these are read when you scroll further up")
 
 
 class LogPager(LogText):
@@ -50,7 +50,7 @@ class LogPager(LogText):
         """
         under_way = self._incoming.finish()
         self.partial = True
-        self._add([*under_way, words])
+        self._add([*under_way, Remark(words)])
 
     def append(self, text: str) -> None:
         """Add text; its last line may go on later, or be overwritten."""

@@ -38,6 +38,10 @@ class Target:
     """Lines of output after the one in sight."""
     end: int = 0
     """Where in the log these end, in bytes."""
+    place: tuple[int, int] | None = None
+    """The found place gone to last: lines of output after the one in sight, and lines on the screen from its begin on."""
+    followed: bool = False
+    """The end was followed before."""
 
 
 class LogReader(LogTail):
@@ -58,7 +62,7 @@ class LogReader(LogTail):
 
     def clear(self) -> None:
         """Begin anew."""
-        self._target, self.away, self._index = None, False, LogIndex()
+        self._target, self.away, self._window, self._index = None, False, (0, 0), LogIndex()
         super().clear()
 
     @property
@@ -100,12 +104,16 @@ class LogReader(LogTail):
         """
         self.workers.cancel_group(self, "output")
         self.workers.cancel_group(self, "seek")
+        at = self.text_at(self.top)
+        if target.line < 0 and self._place >= 0:
+            of = self.text_at(self._place)
+            target.place = of - at, self._place - self.line_of(of)
         if target.line < 0 and self.away:
-            at = self.text_at(self.top)
             target.line, target.rows = self._first + at, target.rows + self.top - self.line_of(at)
         elif target.line < 0:
             last = len(self.texts) - 1
-            target.from_end, target.end = last - self.text_at(self.top) + (not self._open), self._offset or 0
+            target.from_end, target.end = last - at + (not self._open), self._offset or 0
+        target.followed = self.follow
         self._target, self.follow = target, False
         self.away = self.away or self._offset is not None
         work(self, partial(self._go, target), group="seek" if target.step else "output")
@@ -125,6 +133,7 @@ class LogReader(LogTail):
             if self._target is target:
                 self._target = None
                 self.away = self.away and self._window[1] > 0
+                self.follow = target.followed and not self.away and bool(target.step)
                 self.post_message(self.ReadFurther(self))
 
     async def _begin(self) -> None:
@@ -166,6 +175,8 @@ class LogReader(LogTail):
         if found:
             row = next((place for place in self.places.lines if place >= row), row)
             self._place = row
+        elif target.place is not None:
+            self._place = self.line_of(line - first + target.place[0]) + target.place[1]
         self.scroll_to(y=max(row + target.rows, 0), animate=False, force=True, immediate=True)
 
     async def count(self) -> None:

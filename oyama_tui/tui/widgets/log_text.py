@@ -17,6 +17,12 @@ from oyama_tui.tui.widgets.places import Paragraph, begins_of
 from oyama_tui.tui.widgets.program_output import output_line
 
 
+class Remark(str):
+    """A line between those of the output that says something about them."""
+
+    __slots__ = ()
+
+
 class LogText(Pager):
     """Lines of output, broken to fit or running out of sight, which can be searched and copied."""
 
@@ -35,6 +41,9 @@ class LogText(Pager):
             lines = [line.plain for line in self.lines[begin : begin + height]]
             yield begin, lines, lines[0] if height == 1 else output_line(text, colours=False).expand_tabs().plain
             begin += height
+
+    def _searched(self) -> Iterator[Paragraph]:
+        return (paragraph for text, paragraph in zip(self.texts, self._paragraphs(), strict=True) if not isinstance(text, Remark))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text; lines that were only broken to fit are whole again."""

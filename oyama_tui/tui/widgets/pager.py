@@ -217,13 +217,17 @@ class Pager(LineView):
     def places(self) -> Places:
         """Where the sought words stand."""
         if self._places is None:
-            self._places = find_places(self._sought, self._paragraphs()) if self._sought else Places()
+            self._places = find_places(self._sought, self._searched()) if self._sought else Places()
         return self._places
 
     def forget_places(self) -> None:
         """The words or the lines are others; they are looked for again when that is needed."""
         self._places = None
         self.forget_drawn()
+
+    def _searched(self) -> Iterator[Paragraph]:
+        """Where words are looked for."""
+        return self._paragraphs()
 
     def _paragraphs(self) -> Iterator[Paragraph]:
         for index, line in enumerate(self.lines):
