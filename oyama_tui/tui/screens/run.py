@@ -26,7 +26,7 @@ from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.log_finder import LogFinder
+from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
@@ -74,7 +74,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
         signs = self.desk.signs
-        panes: list[tuple[str, Widget]] = [("Output", LogFinder(self.desk.studio, id="output"))]
+        panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.desk.studio, id="output"))]
         panes += [
             (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
         ]
@@ -140,7 +140,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def _paint_pane(self, view: RunDetail) -> None:
         node, signs = self.nodes.selected, self.desk.signs
         pane = self.query_one(DetailTabs).pane
-        if isinstance(pane, LogFinder):
+        if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
@@ -154,7 +154,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def show_place(self) -> None:
         """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
-        if not isinstance(detail.pane, LogFinder):
+        if not isinstance(detail.pane, OutputPane):
             place, places = self.text.found
             detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
@@ -194,7 +194,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def action_leave(self) -> None:
         """Stop a search; from the panes to the tree, from the tree to where one came from."""
-        log = self.query_one(LogFinder)
+        log = self.query_one(OutputPane)
         if log.stop_search():
             self.say(f"The search was stopped after {log.share}% of the log; n goes on with it.")
             self.show_place()
@@ -203,7 +203,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def action_follow(self) -> None:
         """Keep to the end of the output, or stay here."""
-        log = self.query_one(LogFinder)
+        log = self.query_one(OutputPane)
         if log.follow:
             log.follow = False
         else:
@@ -214,7 +214,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def action_wrap_lines(self) -> None:
         """Break long lines, or let them run out of sight."""
-        log = self.query_one(LogFinder)
+        log = self.query_one(OutputPane)
         log.set_wrap(not log.wrap)
         self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
 
