@@ -8,7 +8,7 @@ import shlex
 import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 from textual.app import App, SuspendNotSupported
@@ -78,14 +78,15 @@ async def run_outside(app: App[Any], words: Sequence[str], env: Mapping[str, str
     """
     program = os.path.basename(words[0])
     try:
-        with app.suspend():
+        with ExitStack() as afterwards, app.suspend():
             try:
                 process = await asyncio.create_subprocess_exec(*words, env=dict(env))
             except OSError as error:
                 return f"{program} cannot be started: {error.strerror}."
+            # Not before it is started: what is ignored stays so in a new program. And until the screens have the terminal again.
+            afterwards.enter_context(_deaf_to_keys())
             try:
-                with _deaf_to_keys():
-                    code = await process.wait()
+                code = await process.wait()
             except asyncio.CancelledError:
                 process.terminate()
                 raise

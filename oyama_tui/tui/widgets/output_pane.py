@@ -90,12 +90,18 @@ class OutputPane(LogFinder):
         offset, lines = 0, OutputLines()
         if self._attempt < 1:
             return False
-        with path.open("w", encoding="utf-8", errors="replace") as file:
+        with await asyncio.to_thread(_new_file, path) as file:
             while (chunk := await self.log_from(offset, PIECE)).offset > offset:
                 offset = chunk.offset
                 await asyncio.to_thread(_write, file, lines.feed(chunk.text), colours)
             await asyncio.to_thread(_write, file, lines.finish(), colours)
         return offset > 0
+
+
+def _new_file(path: Path) -> TextIO:
+    """A file that only its owner can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return open(descriptor, "w", encoding="utf-8", errors="replace")
 
 
 def _write(file: TextIO, lines: list[str], colours: bool) -> None:
