@@ -34,7 +34,7 @@ class FindingScreen(StudioScreen[ViewT]):
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
         bar = self.query_one(FilterBar)
-        self.text.focus()
+        self.set_focus(self.text)
         if bar.value != self.text.sought:  # the last letter and enter came at once
             self.text.find(bar.value)
         if bar.value and not self.text.find_further() and not self.text.places.lines:

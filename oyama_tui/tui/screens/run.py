@@ -179,7 +179,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     @on(Rows.Chosen)
     def _chosen(self) -> None:
         self.add_class("-inside")
-        self.call_after_refresh(self.query_one(DetailTabs).pane.focus)
+        self.set_focus(self.query_one(DetailTabs).pane)
 
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:

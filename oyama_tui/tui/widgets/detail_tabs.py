@@ -85,7 +85,7 @@ class DetailTabs(Vertical):
         self._current = index
         self.query_one(ContentSwitcher).current = self.pane.id
         if had_focus:
-            self.pane.focus()
+            self.screen.set_focus(self.pane)
         self._show_titles()
         self.post_message(self.Changed(self.pane.id or ""))
 

@@ -169,8 +169,8 @@ class TooSmall(Static):
         super().__init__(Content(words), markup=False)
 
 
-class Notice(Static):
-    """What a list says when it has nothing to show: empty, loading or in trouble."""
+class Notice(Static, can_focus=True):
+    """What a list says when it has nothing to show: empty, loading or in trouble; it has the focus then, for keys need one."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
