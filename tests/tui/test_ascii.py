@@ -14,7 +14,7 @@ from oyama_tui.tui import messages
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import BROKEN, GRAVE, LONG, RELEASE, Scene, WatchedApp, open_scene, shown, until
+from tests.tui.scene import BROKEN, GRAVE, LONG, RELEASE, Scene, WatchedApp, looked_at, open_scene, shown, until
 
 SIZES = [(120, 36), (80, 24), (60, 20)]
 FORM = """
@@ -83,6 +83,9 @@ async def walk(app: WatchedApp, pilot: Pilot[int], look: Look) -> None:
         await until(pilot, lambda: not app.screen.has_class("-notice") and app.focused is not None)
         await look(place)
         for key in ("slash", "question_mark", "colon", *keys):
+            if place == "approvals" and key in keys:
+                await pilot.press("enter")
+                await looked_at(pilot)
             await pilot.press(key)
             await look(f"{place} {key}")
             if isinstance(app.screen, FinderDialog):
