@@ -19,7 +19,6 @@ from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
 from oyama_tui.tui import catalogue, messages
-from oyama_tui.tui.ascii import draw_in_ascii
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.desk import Desk
@@ -76,7 +75,6 @@ class OyamaApp(Errands):
         super().__init__()
         self.studio = studio
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
-        draw_in_ascii(self.desk.signs.ascii_only)
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()

@@ -8,8 +8,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from oyama_tui.tui.ascii import drawn
-
 
 class Command:
     """One thing that people can do: the class's name is its label and its action, its docstring the explanation."""
@@ -78,7 +76,7 @@ def name_of_key(key: str) -> str:
         "shift+tab": "shift+tab",
     }
     if key in names:
-        return drawn(names[key])
+        return names[key]
     return key.upper() if re.fullmatch(r"f\d+", key) else key
 
 

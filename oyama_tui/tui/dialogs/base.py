@@ -14,7 +14,6 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.ascii import plain_parts
 from oyama_tui.tui.commands import Command, bindings
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.arming import ArmedLate
@@ -165,8 +164,6 @@ class Dialog(ArmedLate[ResultT]):
 
     def on_screen_resume(self) -> None:
         """Close it now, when it was to be closed under another dialog."""
-        if self.desk.signs.ascii_only:
-            self.call_after_refresh(plain_parts, self)
         if self._result is not None:
             self.dismiss(self._result[0])
 

@@ -84,7 +84,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> l
     """
     lines = [*_head(card, width, now, signs), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, signs), *_preview(card, width)]
     lines += _files(card, width)
-    lines += _words(card, width, signs)
+    lines += _words(card, width)
     lines += _answers(card, width, signs)
     return lines
 
@@ -266,12 +266,12 @@ def _why_not_shown(file: FileEvidence) -> str:
     return f"not shown, because {why}; a yes is for the content with this digest"
 
 
-def _words(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
+def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     if not card.content.prompt:
         return
-    title = f"{signs.rule * 2} says the workflow (asked by {line_of(card.asked_by)}) "
+    title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
     yield BLANK
-    yield Content.styled(title.ljust(width, signs.rule)[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
+    yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
     yield from markdown_lines(without_colours(card.content.prompt), width)
 
 

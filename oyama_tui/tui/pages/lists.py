@@ -8,7 +8,6 @@ from textual.content import Content
 
 from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
-from oyama_tui.tui.ascii import cut, drawn
 from oyama_tui.tui.pages.run import elapsed, run_state
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
@@ -22,8 +21,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     """One workflow as a card of five lines."""
     needs = row.status == "waiting" and bool(row.newest_reason)
     sign = signs.of(row.status, needs_you=needs)
-    dot = drawn("·")
-    about = f"{row.id} {dot} {row.type} {dot} {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    about = f"{row.id} · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
     if not row.newest_run:
         bar: Content = Content.styled("r runs it", "$text-disabled")
         last = BLANK
@@ -40,7 +38,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     source = row.source.replace("\\", "/").rsplit("/", 1)[-1] if row.source else "stored here"
     return [
         spread(plain(row.name or row.id, "bold"), sign.full, width),
-        cut(plain(about, "$text-muted"), width),
+        plain(about, "$text-muted").truncate(width, ellipsis=True),
         bar,
         last,
         spread(plain(source, "$text-disabled"), badge, width),

@@ -10,7 +10,6 @@ from textual.content import Content
 
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
-from oyama_tui.tui.ascii import drawn, end_drawn
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
@@ -104,7 +103,7 @@ def _attempt(attempt: AttemptView, width: int, signs: Signs, colours: bool) -> I
     facts = [sign.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
     yield joined(facts)
     if attempt.started_at:
-        until = f" {drawn('–')} {absolute(attempt.ended_at)}" if attempt.ended_at else ""
+        until = f" – {absolute(attempt.ended_at)}" if attempt.ended_at else ""
         yield Content.styled(f"{absolute(attempt.started_at)}{until}", "$text-muted")
     if attempt.error:
         yield from wrapped(
@@ -143,7 +142,7 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
     lines: list[Content] = []
     for event in events:
         head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
-        text = wrapped(plain(end_drawn(event.text)), width - 16)
+        text = wrapped(plain(event.text), width - 16)
         lines.append(head + text[0])
         lines += [line.pad_left(16) for line in text[1:]]
     return lines

@@ -117,7 +117,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
 
     def _say_loading(self) -> None:
         if self._reading and self.view is None and not self.gone:
-            self.say_notice(notices.loading())
+            self.say_notice(notices.LOADING)
 
     def _show_banner(self) -> None:
         words = self.desk.lost or self.desk.standstill

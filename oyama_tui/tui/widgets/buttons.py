@@ -8,7 +8,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from oyama_tui.tui.ascii import cut
 from oyama_tui.tui.wording import line_of
 
 GAP = 2
@@ -53,7 +52,7 @@ class ButtonRow(Container):
         self.set_class(stacked, "-stacked")
         lines = max(len(buttons), 1) if stacked else 1
         for button in buttons:
-            button.label = cut(button.words, max(self.size.width - EDGES, LEAST)) if stacked else button.words
+            button.label = button.words.truncate(max(self.size.width - EDGES, LEAST), ellipsis=True) if stacked else button.words
         if lines != self.lines:
             self.lines = lines
             self.post_message(self.Arranged())

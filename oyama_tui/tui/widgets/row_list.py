@@ -13,7 +13,6 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from oyama_tui.tui.ascii import cut, drawn
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.layout import BLANK
@@ -197,8 +196,8 @@ class RowList(LineView, Generic[RowT]):
         """One line's content."""
         row = self.row_at(line)
         if row is None:
-            return Content.styled(drawn(" …"), "$text-disabled")
-        return cut(row.content, width) if isinstance(row, Heading) else self._paint(row, width)
+            return Content.styled(" …", "$text-disabled")
+        return row.content.truncate(width, ellipsis=True) if isinstance(row, Heading) else self._paint(row, width)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line in sight."""
