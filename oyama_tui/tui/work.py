@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
-STANDING: Final = ("feed", "whole", "log", "check", "past", "input")
+STANDING: Final = ("feed", "whole", "log", "search", "seek", "check", "past", "input")
 """Kinds of work that no key waits for: it goes on for ever, or what a key does cannot depend on it."""
 
 

@@ -30,7 +30,7 @@ async def test_the_end_is_followed_however_much_comes_and_what_is_passed_over_is
         await until(pilot, lambda: "THE END" in shown(app))
         assert log.follow
         (passed,) = [text for text in log.texts if "passed over" in text]
-        found = re.fullmatch(r"… ([\d,]+) bytes were passed over; they are in the log file", passed)
+        found = re.fullmatch(r"\.\.\. ([\d,]+) bytes were passed over; they are in the log file", passed)
         assert found
         kept, missed = sum(len(text) + 1 for text in log.texts if text != passed), int(found[1].replace(",", ""))
         assert missed > 15 * PIECE

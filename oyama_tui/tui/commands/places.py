@@ -77,6 +77,18 @@ class CopyPath(Command):
     key, label, room = "y", "copy path", "run"
 
 
+class OpenLog(Command):
+    """Read the whole output in `$PAGER`, or in less; the screens come back when it ends."""
+
+    key, label, room, shown = "o", "pager", "run", True
+
+
+class EditLog(Command):
+    """Open a copy of the output in `$VISUAL` or `$EDITOR`; the screens come back when it ends."""
+
+    key, label, room, shown = "e", "editor", "run", True
+
+
 class FindText(Command):
     """Find words in the text."""
 

@@ -14,6 +14,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.frame import Notice
 from oyama_tui.tui.wording import line_of
 
 ViewT = TypeVar("ViewT")
@@ -60,7 +61,7 @@ class FilteredScreen(StudioScreen[ViewT]):
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
         self.filter_left()
-        self.query(".left").first().focus()
+        self.set_focus(self.query_one(Notice) if self.has_class("-notice") else self.query(".left").first())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only where there are rows, or where a filter hides them."""

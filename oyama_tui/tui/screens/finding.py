@@ -28,17 +28,28 @@ class FindingScreen(StudioScreen[ViewT]):
     @on(FilterBar.Wanted)
     def _sought(self, event: FilterBar.Wanted) -> None:
         found = self.text.find(event.text)
-        self.query_one(FilterBar).set_class(bool(event.text) and not found, "-none")
+        self.query_one(FilterBar).set_class(bool(event.text) and not found and not self.text.partial, "-none")
         self.show_place()
 
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
         bar = self.query_one(FilterBar)
-        self.text.focus()
+        self.set_focus(self.text)
         if bar.value != self.text.sought:  # the last letter and enter came at once
             self.text.find(bar.value)
+        if bar.value and not self.text.find_further() and not self.text.places.lines:
+            self._say_none()
         self.show_place()
-        if bar.value and not self.text.places.lines:
+
+    @on(Pager.Searched)
+    def _searched(self, event: Pager.Searched) -> None:
+        """Say what a long search has come to."""
+        if event.pager is not self.text:
+            return
+        self.show_place()
+        lines = self.text.found[1]
+        self.query_one(FilterBar).set_class(not lines, "-none")
+        if not lines:
             self._say_none()
 
     def action_find_text(self) -> None:
@@ -63,8 +74,7 @@ class FindingScreen(StudioScreen[ViewT]):
             self._say_none()
 
     def _say_none(self) -> None:
-        rest = "; what is only in the log file was not searched" if self.text.partial else ""
-        self.say(f"No line has these words{rest}.")
+        self.say("No line has these words.")
 
     def show_place(self) -> None:
         """Show which of the places was gone to."""

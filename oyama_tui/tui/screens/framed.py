@@ -67,19 +67,19 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def say_notice(self, content: Content | None) -> None:
         """Show words instead of the body, or the body again."""
-        was_hidden = self.has_class("-notice")
         self.set_class(content is not None, "-notice")
+        notice = self.query_one(Notice)
         if content is not None:
-            self.query_one(Notice).say(content)
-        elif was_hidden:
-            self.call_after_refresh(self._focus_again)
+            notice.say(content)
+        self._hand_focus(notice, content is not None)
 
-    def _focus_again(self) -> None:
-        """Give the keys to the list, which has lost them while it could not be seen."""
-        if self.focused is None:
-            for left in self.query(self.AUTO_FOCUS).results(Widget):
-                left.focus()
-                return
+    def _hand_focus(self, notice: Notice, there: bool) -> None:
+        """See to it that something in sight has the focus: the words instead of the body, or what is left in the body."""
+        body = self.query_one("#body")
+        if there and (self.focused is None or body in self.focused.ancestors):
+            self.set_focus(notice)
+        elif not there and (self.focused is None or self.focused is notice):
+            self.set_focus(next(self.query(self.AUTO_FOCUS).results(Widget), None))
 
     def report(self, error: OyamaError) -> None:
         """Show a failure as a toast."""
@@ -104,7 +104,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         self.add_class("-inside")
         right = next(iter(self.query(".right")), None)
         if right is not None:
-            self.call_after_refresh(right.focus)
+            self.set_focus(right)
 
     def go_back(self) -> bool:
         """From the right pane to the left one; false when that is where one is."""
@@ -112,7 +112,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         was_inside = self.has_class("-inside", "-narrow") or (self.focused is not None and self.focused.has_class("right"))
         self.remove_class("-inside")
         if left is not None and was_inside:
-            self.call_after_refresh(left.focus)
+            self.set_focus(left)
         return was_inside
 
     def action_leave(self) -> None:

@@ -18,6 +18,7 @@ from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.messages import NewWanted
 from oyama_tui.tui.pages.first_run import coach
+from oyama_tui.tui.pages.output import output_place
 from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
@@ -25,7 +26,7 @@ from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.log_tail import LogTail
+from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
@@ -73,7 +74,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
         signs = self.desk.signs
-        panes: list[tuple[str, Widget]] = [("Output", LogTail(self.desk.studio, id="output"))]
+        panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.desk.studio, id="output"))]
         panes += [
             (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
         ]
@@ -139,7 +140,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def _paint_pane(self, view: RunDetail) -> None:
         node, signs = self.nodes.selected, self.desk.signs
         pane = self.query_one(DetailTabs).pane
-        if isinstance(pane, LogTail):
+        if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
@@ -153,23 +154,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def show_place(self) -> None:
         """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
-        if not isinstance(detail.pane, LogTail):
+        if not isinstance(detail.pane, OutputPane):
             place, places = self.text.found
             detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
-        node = self.nodes.selected
-        if detail.pane.sought and detail.pane.found[1]:
-            place, places = detail.pane.found
-            words = f"{place} of {places}" if place else f"{places} places"
-        elif detail.pane.note:
-            words = detail.pane.note
-        elif node is None or node.attempt < 1:
-            words = "not started"
-        elif node.status == "running":
-            words = "following" if detail.pane.follow else "end follows"
-        else:
-            words = ""
-        detail.note(Content.styled(words, "$text-muted"))
+        words, brief = output_place(detail.pane, self.nodes.selected)
+        detail.note(Content.styled(words, "$text-muted"), Content.styled(brief, "$text-muted"))
 
     def tick(self) -> None:
         """Running times are longer."""
@@ -189,7 +179,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     @on(Rows.Chosen)
     def _chosen(self) -> None:
         self.add_class("-inside")
-        self.call_after_refresh(self.query_one(DetailTabs).pane.focus)
+        self.set_focus(self.query_one(DetailTabs).pane)
 
     @on(Pager.ReadFurther)
     def _read_further(self) -> None:
@@ -203,13 +193,17 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             super().nothing_sought()
 
     def action_leave(self) -> None:
-        """From the panes to the tree, from the tree to where one came from."""
-        if not self.go_back():
+        """Stop a search; from the panes to the tree, from the tree to where one came from."""
+        log = self.query_one(OutputPane)
+        if log.stop_search():
+            self.say(f"The search was stopped after {log.share}% of the log; n goes on with it.")
+            self.show_place()
+        elif not self.go_back():
             self.dismiss()
 
     def action_follow(self) -> None:
         """Keep to the end of the output, or stay here."""
-        log = self.query_one(LogTail)
+        log = self.query_one(OutputPane)
         if log.follow:
             log.follow = False
         else:
@@ -220,7 +214,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def action_wrap_lines(self) -> None:
         """Break long lines, or let them run out of sight."""
-        log = self.query_one(LogTail)
+        log = self.query_one(OutputPane)
         log.set_wrap(not log.wrap)
         self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
 

@@ -20,15 +20,16 @@ class TabTitles(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
 
-    def show(self, titles: list[str], current: int, note: Content) -> None:
-        """Show the titles, the current one bold, and a note at the end."""
+    def show(self, titles: list[str], current: int, notes: tuple[Content, Content]) -> None:
+        """Show the titles, the current one bold, and the first note that fits at the end."""
         parts = []
         for index, title in enumerate(titles):
             style = "bold $foreground underline" if index == current else "$text-muted"
             parts.append(Content.styled(title, style).stylize(Style.from_meta({"tab": index})))
         line = Content("   ").join(parts)
         room = self.size.width - line.cell_length - 3
-        self.update(line if room < note.cell_length else line + note.pad_left(self.size.width - line.cell_length - note.cell_length))
+        note = next((note for note in notes if note.cell_length <= room), Content(""))
+        self.update(line + note.pad_left(max(self.size.width - line.cell_length - note.cell_length, 0)) if note else line)
 
 
 class DetailTabs(Vertical):
@@ -48,7 +49,7 @@ class DetailTabs(Vertical):
         super().__init__(id=id)
         self._panes = panes
         self._current = 0
-        self._note = Content("")
+        self._notes = (Content(""), Content(""))
 
     def compose(self) -> ComposeResult:
         """Tabs above panes."""
@@ -62,10 +63,16 @@ class DetailTabs(Vertical):
         """The pane that is shown."""
         return self._panes[self._current][1]
 
-    def note(self, content: Content) -> None:
-        """Say something at the end of the line of tabs."""
-        if content.plain != self._note.plain:
-            self._note = content
+    def note(self, content: Content, brief: Content | None = None) -> None:
+        """Say something at the end of the line of tabs.
+
+        Args:
+            content: What to say.
+            brief: What to say where there is less room.
+        """
+        notes = (content, brief or content)
+        if [note.plain for note in notes] != [note.plain for note in self._notes]:
+            self._notes = notes
             self._show_titles()
 
     def turn(self, step: int) -> None:
@@ -78,12 +85,12 @@ class DetailTabs(Vertical):
         self._current = index
         self.query_one(ContentSwitcher).current = self.pane.id
         if had_focus:
-            self.pane.focus()
+            self.screen.set_focus(self.pane)
         self._show_titles()
         self.post_message(self.Changed(self.pane.id or ""))
 
     def _show_titles(self) -> None:
-        self.query_one(TabTitles).show([title for title, _pane in self._panes], self._current, self._note)
+        self.query_one(TabTitles).show([title for title, _pane in self._panes], self._current, self._notes)
 
     def on_resize(self) -> None:
         """Fit the line of tabs."""

@@ -29,7 +29,7 @@ class FilterBar(OneLine):
     def open(self) -> None:
         """Take the keys."""
         self.add_class("-there")
-        self.focus()
+        self.screen.set_focus(self)
 
     def clear_words(self) -> bool:
         """Forget the words and go away; false when there was nothing to forget."""

@@ -176,8 +176,8 @@ class TooSmall(Widget):
         return Content(f"Too small: {LEAST_COLUMNS}x{LEAST_ROWS} is needed. {QuitScreens.key_said(self.app)} quits.")
 
 
-class Notice(Static):
-    """What a list says when it has nothing to show: empty, loading or in trouble."""
+class Notice(Static, can_focus=True):
+    """What a list says when it has nothing to show: empty, loading or in trouble; it has the focus then, for keys need one."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)

@@ -38,6 +38,8 @@ class LogTail(LogPager):
         """The last piece was a whole one: there is more than can be shown as it comes."""
         self._ended = True
         self._reading = False
+        self.away = False
+        """Another part of the log than its end is shown."""
         self.path = ""
         """The file that is read; empty while it is not known or when there is none."""
         self.note = ""
@@ -69,8 +71,14 @@ class LogTail(LogPager):
         self._ended = not node or attempt < 1
         self._look()
 
+    def read_anew(self) -> None:
+        """Read the end of the log as at first; what is shown stays until then."""
+        self._offset, self._behind = None, False
+        self._ended = not self._node or self._attempt < 1
+        self._look()
+
     def _look(self) -> None:
-        if not self._ended and not self._reading and self.is_on_screen and self.screen.is_current:
+        if not self._ended and not self._reading and not self.away and self.is_on_screen and self.screen.is_current:
             self._reading = True
             work(self, self._read, group="log")
 
@@ -81,7 +89,7 @@ class LogTail(LogPager):
         except OyamaError as error:
             self.note, self._ended = line_of(error.sentence), True
         else:
-            if wanted == (self._run, self._node, self._attempt):
+            if wanted == (self._run, self._node, self._attempt) and not self.away:
                 self._take(chunk)
         finally:
             self._reading = False
@@ -102,11 +110,13 @@ class LogTail(LogPager):
 
     def _take(self, chunk: LogChunk) -> None:
         before = self._offset or 0
+        if self._offset is None:
+            self.begin_anew()
         if chunk.skipped > before:
             text = from_line_begin(chunk.text)
             missed = chunk.skipped - before + len(chunk.text.encode()) - len(text.encode())
-            where = "were passed over; they" if before else "before this"
-            self.pass_over(f"… {missed:,} bytes {where} are in the log file")
+            words = "were passed over; they are in the log file" if before else "before this are read when you scroll further up"
+            self.pass_over(f"... {missed:,} bytes {words}")
             self.append(text)
         else:
             self.append(chunk.text)

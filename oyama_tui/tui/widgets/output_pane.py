@@ -1,0 +1,108 @@
+"""The output of a step, which other programs can show as well."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.terminal_output import OutputLines, spans
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.outside import NoProgram, editor, pager, run_outside
+from oyama_tui.tui.widgets.log_finder import LogFinder
+from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.work import work
+
+PIECE = 1024 * 1024
+"""Bytes that are copied at once."""
+
+
+def harmless(line: str, *, colours: bool) -> str:
+    """A line of output that does nothing to a terminal but, if wanted, colour itself.
+
+    Args:
+        line: As a program wrote it.
+        colours: Whether its colours are kept.
+    """
+    if not colours:
+        return "".join(piece for piece, _ in spans(line))
+    return "".join(f"\x1b[{look.codes}m{piece}\x1b[0m" if look.codes else piece for piece, look in spans(line))
+
+
+class OutputPane(LogFinder):
+    """The output of a step on the screen of its run."""
+
+    BINDINGS = bindings(c.OpenLog, c.EditLog)
+    _opening = False
+
+    def action_open_log(self) -> None:
+        """Read it in a pager."""
+        self._open_in(pager)
+
+    def action_edit_log(self) -> None:
+        """Open a copy in an editor."""
+        self._open_in(editor)
+
+    def _open_in(self, choose: Callable[[Mapping[str, str]], list[str]]) -> None:
+        try:
+            words = choose(os.environ)
+        except NoProgram as error:
+            self._warn(str(error))
+            return
+        if not self._opening:
+            self._opening = True
+            work(self, partial(self._show_outside, words), group="outside")
+
+    async def _show_outside(self, words: list[str]) -> None:
+        is_less = os.path.basename(words[0]) == "less"
+        colours = is_less and not self.app.no_color
+        env = {**os.environ, "LESS": f"{os.environ.get('LESS', '')} -R".strip()} if colours else os.environ
+        try:
+            with tempfile.TemporaryDirectory(prefix="oyama-") as folder:
+                copy = Path(folder) / (Path(self.path).name or "output.log")
+                if not await self._copy_to(copy, colours=colours):
+                    self._warn("There is no output to open.")
+                elif wrong := await run_outside(self.app, [*words, str(copy)], env):
+                    self._warn(wrong)
+        except OyamaError as error:
+            self._warn(error.sentence)
+        except OSError as error:
+            self._warn(f"The output cannot be copied for {words[0]}: {error.strerror}.")
+        finally:
+            self._opening = False
+
+    def _warn(self, words: str) -> None:
+        self.notify(line_of(words), severity="warning", timeout=8, markup=False)
+
+    async def _copy_to(self, path: Path, *, colours: bool) -> bool:
+        """Write what can be shown of the whole log; false when there is nothing.
+
+        Args:
+            path: A new file.
+            colours: Whether colours are kept.
+        """
+        offset, lines = 0, OutputLines()
+        if self._attempt < 1:
+            return False
+        with await asyncio.to_thread(_new_file, path) as file:
+            while (chunk := await self.log_from(offset, PIECE)).offset > offset:
+                offset = chunk.offset
+                await asyncio.to_thread(_write, file, lines.feed(chunk.text), colours)
+            await asyncio.to_thread(_write, file, lines.finish(), colours)
+        return offset > 0
+
+
+def _new_file(path: Path) -> TextIO:
+    """A file that only its owner can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return open(descriptor, "w", encoding="utf-8", errors="replace")
+
+
+def _write(file: TextIO, lines: list[str], colours: bool) -> None:
+    file.writelines(f"{harmless(line, colours=colours)}\n" for line in lines)
