@@ -1,4 +1,4 @@
-"""Opens the program's own files: plain files only, where they should be, without ever waiting for somebody at the other end."""
+"""Opens files without ever waiting for somebody at the other end; the program's own ones are plain files, where they should be."""
 
 from __future__ import annotations
 
@@ -125,6 +125,27 @@ def read_plain(path: Path, limit: int) -> bytes:
         return b"".join(pieces)
     finally:
         os.close(descriptor)
+
+
+def read_named(path: Path, limit: int) -> bytes:
+    """Read a file that a person has named: anything that can be read; a pipe that nobody has open for writing is empty.
+
+    Args:
+        path: The file.
+        limit: The most bytes.
+
+    Raises:
+        OSError: The system refused.
+        ValueError: No file has such a name.
+    """
+
+    def at_once(name: str, flags: int) -> int:
+        descriptor = os.open(name, flags | os.O_NONBLOCK)
+        os.set_blocking(descriptor, True)
+        return descriptor
+
+    with open(path, "rb", opener=at_once) as file:
+        return file.read(limit)
 
 
 def plain_folder(path: Path) -> None:

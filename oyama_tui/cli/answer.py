@@ -10,11 +10,16 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import assignments
 from oyama_tui.core.answering import require_person
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError, StaleDigest
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 
 if TYPE_CHECKING:
     from oyama_tui.cli.asking import Verdict, Words
     from oyama_tui.studio import Studio
+
+MOST_LISTED = 20
+"""Open approvals that a refusal names."""
 
 
 class Answer:
@@ -132,7 +137,7 @@ class Answer:
         if asks and len(rows) == 1:
             return await studio.approvals.get(rows[0].id)
         why = "Several approvals are open" if len(rows) > 1 else "Nobody is asked here"
-        raise InvalidInput(f"{why}, so name the one that is meant: {terminal.command(self.verdict, 'ID')}{listed(rows)}")
+        raise InvalidInput(f"{why}, so name the one that is meant: {terminal.command(self.verdict, 'ID')}{_listed(terminal, rows)}")
 
 
 async def decide_asked(studio: Studio, terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words) -> Decision:
@@ -155,6 +160,8 @@ async def decide_asked(studio: Studio, terminal: Terminal, card: ApprovalCard, v
         raise
 
 
-def listed(rows: tuple[ApprovalRow, ...]) -> str:
-    """Approvals, each on a line of its own below a sentence."""
-    return "".join(f"\n  {row.id}  {row.run_label}  {row.title}" for row in rows)
+def _listed(terminal: Terminal, rows: Rows[ApprovalRow]) -> str:
+    """Approvals, each on a line of its own below a sentence, and where the rest is."""
+    more = rows.total - min(len(rows), MOST_LISTED)
+    rest = f"\n  and {more:,} more: {terminal.command('approvals')}" if more else ""
+    return "".join(f"\n  {row.id}  {row.run_label}  {first_line(row.title)}" for row in rows[:MOST_LISTED]) + rest

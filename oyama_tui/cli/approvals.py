@@ -13,7 +13,8 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.spans import clock
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, examples
+from oyama_tui.cli.words import AsJson, Limit, Offset, examples, say_rest
+from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 
 app = typer.Typer()
@@ -42,6 +43,7 @@ def approvals(
         str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.", autocompletion=complete_approvals)
     ] = "",
     limit: Limit = 100,
+    offset: Offset = 0,
     as_json: AsJson = False,
 ) -> Work:
     """List what waits for a person."""
@@ -50,13 +52,14 @@ def approvals(
         async with terminal.studio() as studio:
             if shown:
                 return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            rows = await studio.approvals.list(status=status, workflow=workflow, limit=limit)
+            rows = await studio.approvals.list(status=status, workflow=workflow, limit=limit, offset=offset)
         if as_json:
             terminal.out.document([row.model_dump(mode="json") for row in rows])
         elif rows:
             _print_rows(terminal, rows)
-        elif not rows.damaged:
+        elif not rows.total:
             terminal.err.line("Nothing waits for an answer." if status == "pending" else "There are no such approvals.")
+        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
         refuse_damaged(rows.damaged)
         return Exit.OK
 
@@ -130,5 +133,5 @@ def _said(row: ApprovalRow) -> str:
     """What was written and filled in with an answer, in brackets; nothing when that is nothing."""
     from oyama_tui.cli.card import form_text
 
-    parts = [*([row.comment] if row.comment else []), *form_text(row.form).splitlines()]
+    parts = [*([first_line(row.comment)] if row.comment else []), *form_text(row.form).splitlines()]
     return f" ({'; '.join(parts)})" if parts else ""

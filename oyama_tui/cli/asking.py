@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oyama_tui.cli.card import card_sheet, field_label
+from oyama_tui.cli.printing import OutputClosed
 from oyama_tui.cli.questions import question, says_yes
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answering import must_type_target
@@ -57,7 +58,8 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
         if verdict == "approve" and not card.can_approve:
             return True
         return await (_ask_why(terminal, words) if verdict == "reject" else _ask_all(terminal, card, words))
-    except EOFError:
+    except (EOFError, OutputClosed):
+        # Nobody is there any more: nothing that could not be read or said is an answer.
         return False
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from oyama_tui.cli.printing import beside_and_below
 from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
@@ -32,8 +33,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     target = f" -> {content.target}" if content.target else ""
     out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
     until = f", {row.on_timeout} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
-    place = f"{row.run_label} {'›' if terminal.glyphs else '>'} {row.step_id}"
-    out.line((f"  {place}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
+    out.line((f"  {row.run_label} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:
@@ -153,11 +153,13 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
 def _add_vote(out: Sheet, vote: VoteView) -> None:
     """One answer, with what was filled in, and how it was given."""
     seen = "" if vote.digest else ", unseen"
-    out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{f': {vote.comment}' if vote.comment else ''}")
+    beside, below = beside_and_below(vote.comment)
+    out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{beside}")
+    _indented(out, below)
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""
-        below = f" by {' < '.join(vote.origin.processes)}" if vote.origin.processes else ""
-        out.line((f"    {WAYS[vote.origin.how]}{at}{below}{seen}", "dim"))
+        under = f" by {' < '.join(vote.origin.processes)}" if vote.origin.processes else ""
+        out.line((f"    {WAYS[vote.origin.how]}{at}{under}{seen}", "dim"))
     elif seen:
         out.line(("    unseen", "dim"))
     _indented(out, form_text(vote.form))

@@ -19,6 +19,9 @@ Choice: TypeAlias = tuple[str, str]
 MOST = 100
 """The most choices; a shell that is offered more helps nobody."""
 
+EVERY = 100_000
+"""Open approvals among which those are looked for whose ids begin as what was typed."""
+
 
 def _ask(context: typer.Context, question: Callable[[Studio], Awaitable[list[Choice]]], begun: str) -> list[Choice]:
     """Ask the studio; nothing is offered where there is no database yet, or where it cannot be read.
@@ -55,8 +58,8 @@ def complete_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Runs, the newest first."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.runs.list(limit=MOST)
-        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+        rows = await studio.runs.list(limit=MOST, words=incomplete)
+        return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
 
@@ -65,8 +68,8 @@ def complete_live_runs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Runs that are not over."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.runs.list(limit=MOST, live=True)
-        return [(f"{row.workflow_id}#{row.number}", f"{row.status} {row.reason}".strip()) for row in rows]
+        rows = await studio.runs.list(limit=MOST, live=True, words=incomplete)
+        return [(f"{row.workflow_id}#{row.number}", f"{row.word} {row.reason}".strip()) for row in rows]
 
     return _ask(ctx, question, incomplete)
 
@@ -75,7 +78,7 @@ def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Open approvals."""
 
     async def question(studio: Studio) -> list[Choice]:
-        rows = await studio.approvals.list(limit=MOST)
+        rows = await studio.approvals.list(limit=EVERY)
         return [(row.id, f"{row.title} ({row.run_label})") for row in rows]
 
     return _ask(ctx, question, incomplete)
@@ -113,7 +116,7 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
-        return [(node.key, f"{node.name} {node.status}".strip()) for node in view.nodes if node.attempt]
+        return [(node.key, f"{node.name} {node.word}".strip()) for node in view.nodes if node.attempt]
 
     return _ask(ctx, question, incomplete)
 

@@ -54,4 +54,4 @@ def _tell(terminal: Terminal, row: RunRow, *, as_json: bool) -> None:
     if as_json:
         terminal.out.document(documents.run_row(row))
     else:
-        terminal.out.line(f"{row.label} {row.status}{f': {row.reason}' if row.reason else ''}")
+        terminal.out.line(f"{row.label} {row.word}{f': {row.reason}' if row.reason else ''}")

@@ -11,7 +11,7 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.narration import ASCII, GLYPHS, EventLines, Narrator, Teller
 from oyama_tui.cli.spans import span
 from oyama_tui.cli.terminal import Terminal
-from oyama_tui.core.views import EventView, RunView
+from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -20,7 +20,14 @@ PACE = 0.1
 """Seconds between two looks at the output of running steps."""
 SLOW_PACE = 1.0
 """Seconds between two looks at whether this process can still drive the run, while nothing else happens."""
-SIGNS = {"completed": ("ok", "good"), "failed": ("bad", "bad"), "rejected": ("stop", "bad"), "cancelled": ("stop", "dim")}
+SIGNS = {
+    "completed": ("ok", "good"),
+    "failed": ("bad", "bad"),
+    "rejected": ("stop", "bad"),
+    "cancelled": ("stop", "dim"),
+    "paused": ("pause", "ask"),
+    NEEDS_YOU: ("ask", "ask"),
+}
 
 
 async def follow(
@@ -127,10 +134,10 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     """Print how a run ended, or why it is left, and give the exit code."""
     row = view.row
     glyphs = GLYPHS if terminal.glyphs else ASCII
-    sign, style = SIGNS.get(row.status, ("wait", "ask"))
+    sign, style = SIGNS.get(row.word, ("wait", "ask"))
     took = f" in {span(row.duration_ms)}" if row.duration_ms is not None else ""
     why = f": {row.reason}" if row.reason else ""
-    terminal.out.line((f"{glyphs[sign]} {row.label} {row.status}", style), f"{took}, {row.completed} of {row.total} steps{why}")
+    terminal.out.line((f"{glyphs[sign]} {row.label} {row.word}", style), f"{took}, {row.completed} of {row.total} steps{why}")
     if not row.ended:
         terminal.out.line(f"  It goes on with: {terminal.command('resume', row.id)}")
     return code_of_status(row.status)

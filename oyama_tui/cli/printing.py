@@ -16,12 +16,21 @@ from typing import Any, TextIO
 
 from oyama_tui.cli.outlet import Outlet, outlets
 from oyama_tui.core.terminal_output import spans
-from oyama_tui.core.text import INVISIBLE, one_line, safe_text, width_of
+from oyama_tui.core.text import INVISIBLE, first_line, one_line, safe_text, width_of
 
 Part = str | tuple[str, str]
 """Text, or text and the name of its style."""
 
 _STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "ask": "33", "title": "1;36", "danger": "1;31"}
+
+
+def beside_and_below(comment: str) -> tuple[str, str]:
+    """A comment as the end of a line; one of several lines stands below that line instead."""
+    if "\n" in comment.strip():
+        return ":", comment.strip("\n")
+    return (f": {comment}" if comment else ""), ""
+
+
 CLEAR_LINE = "\r\x1b[K"
 _UNSAFE = re.compile(f"[\x7f{INVISIBLE}]+")
 
@@ -114,9 +123,9 @@ class Printer:
         self.write(to_json(value, indent=None) + "\n")
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[Part]]) -> None:
-        """Print aligned columns; on a terminal the last one is cut to fit."""
+        """Print aligned columns; of a text of several lines the first one, and on a terminal the last column is cut to fit."""
         listed = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
-        texts = [[safe_text(text, keep_newlines=False) for text, _ in row] for row in listed]
+        texts = [[safe_text(first_line(text), keep_newlines=False) for text, _ in row] for row in listed]
         widths = [max(width_of(text) for text in column) for column in zip(header, *texts, strict=True)]
         room = max(10, self.width - sum(widths[:-1]) - 2 * (len(widths) - 1))
         self.line(*self._cells([(title, "dim") for title in header], widths))

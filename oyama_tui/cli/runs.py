@@ -12,30 +12,40 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_workflows
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.faults import refuse_damaged
-from oyama_tui.cli.printing import Part, Printer, to_json
+from oyama_tui.cli.printing import Part, Printer, beside_and_below, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, RunRef, examples
-from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
+from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
+from oyama_tui.core.views import NEEDS_YOU, ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
-STYLES = {"completed": "good", "failed": "bad", "rejected": "bad", "waiting": "ask", "paused": "ask", "draining": "ask", "retrying": "ask"}
+STYLES = {
+    "completed": "good",
+    "failed": "bad",
+    "rejected": "bad",
+    NEEDS_YOU: "ask",
+    "waiting": "ask",
+    "paused": "ask",
+    "draining": "ask",
+    "retrying": "ask",
+}
 """How a run's or a step's status is shown."""
 
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
 def runs(
     workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.", autocompletion=complete_workflows)] = "",
-    live: Annotated[bool, typer.Option("--live", help="Only runs that are not over.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Only runs that are not over, those that need a person first.")] = False,
     limit: Limit = 50,
+    offset: Offset = 0,
     as_json: AsJson = False,
 ) -> Work:
     """List runs, the newest first."""
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
-            rows = await studio.runs.list(workflow=workflow, live=live, limit=limit)
-            known = live and not rows and await studio.runs.list(workflow=workflow, limit=1)
+            rows = await studio.runs.list(workflow=workflow, live=live or None, limit=limit, offset=offset)
+            known = live and not rows.total and await studio.runs.list(workflow=workflow, limit=1)
         if as_json:
             terminal.out.document([documents.run_row(row) for row in rows])
         elif rows:
@@ -43,8 +53,9 @@ def runs(
             terminal.out.table(header, [_cells(row) for row in rows])
         elif live and known:
             terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
-        elif not rows.damaged:
+        elif not rows.total:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
+        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
         refuse_damaged(rows.damaged)
         return Exit.OK
 
@@ -78,20 +89,23 @@ def show(
 def history(
     words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Filter words.")] = None,
     limit: Limit = 50,
+    offset: Offset = 0,
     as_json: AsJson = False,
 ) -> Work:
     """Search past runs by words such as status:failed workflow:release by:ana since:last-week until:last-week."""
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
-            page = await studio.history.page(studio.history.parse(" ".join(words or ())), limit=limit)
+            page = await studio.history.page(studio.history.parse(" ".join(words or ())), offset=offset or None, limit=limit)
+        say_rest(terminal, len(page.rows) + len(page.damaged), page.total, offset)
         if as_json:
             terminal.out.document([{**row.model_dump(mode="json"), "label": row.label} for row in page.rows])
             refuse_damaged(page.damaged)
             return Exit.OK
         if not page.rows:
             refuse_damaged(page.damaged)
-            terminal.err.line("No past run fits." if words else "There is no history yet.")
+            if not page.total:
+                terminal.err.line("No past run fits." if words else "There is no history yet.")
             return Exit.OK
         header = ("RUN", "STATUS", "STARTED", "TOOK", "BY", "DECIDED BY", "ID", "WHY")
         terminal.out.table(
@@ -99,7 +113,7 @@ def history(
             [
                 (
                     row.label,
-                    (row.status, STYLES.get(row.status, "")),
+                    (row.word, STYLES.get(row.word, "")),
                     clock(row.started_at),
                     span(row.duration_ms),
                     row.started_by,
@@ -110,8 +124,6 @@ def history(
                 for row in page.rows
             ],
         )
-        if page.total > len(page.rows) + len(page.damaged):
-            terminal.err.line(f"{len(page.rows)} of {page.total}; --limit shows more.")
         refuse_damaged(page.damaged)
         return Exit.OK
 
@@ -121,7 +133,7 @@ def history(
 def _cells(row: RunRow) -> tuple[Part, ...]:
     """One line of the list."""
     progress = f"{row.completed}/{row.total}"
-    status: Part = ("needs you" if row.needs_you else row.status, STYLES.get(row.status, ""))
+    status: Part = (row.word, STYLES.get(row.word, ""))
     return (row.label, status, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
 
 
@@ -134,7 +146,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         asked: Its approvals.
     """
     row, out = view.row, terminal.out
-    out.line((row.label, "bold"), "  ", ("needs you" if row.needs_you else row.status, STYLES.get(row.status, "")), (f"  {row.id}", "dim"))
+    out.line((row.label, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
     took = f", took {span(row.duration_ms)}" if row.duration_ms is not None else ""
@@ -169,8 +181,10 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
     if _overdue(approval):
         out.line(("answer", "dim"), f"  {title}: its time is over since {clock(approval.deadline)}; the run follows on_timeout when driven")
     elif approval.status in ("approved", "rejected"):
-        comment = f": {approval.comment}" if approval.comment else ""
+        comment, below = beside_and_below(approval.comment)
         out.line(("answer", "dim"), f"  {title}: {approval.status} by {approval.decided_by} at {clock(approval.decided_at)}{comment}")
+        for line in below.splitlines():
+            out.line(f"    {line}")
         _print_values(out, "", {name: value for name, value in approval.form.items() if value is not None})
     elif approval.status == "expired":
         out.line(("answer", "dim"), f"  {title}: nobody answered until {clock(approval.deadline)}")
@@ -179,7 +193,7 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
     name = "  its gate" if node.depth else node.name or node.key
-    return (name, (node.status, STYLES.get(node.status, "")), span(node.duration_ms), node.note)
+    return (name, (node.word, STYLES.get(node.word, "")), span(node.duration_ms), node.note)
 
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:

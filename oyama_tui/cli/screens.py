@@ -67,8 +67,8 @@ async def _show(terminal: Terminal, *, demo: bool) -> int:
     descriptor = sys.stdin.fileno()
     before: list[Any] = termios.tcgetattr(descriptor)
 
-    def restore() -> None:
-        make_plain(sys.stdout.fileno())
+    def restore(*, title: bool = True) -> None:
+        make_plain(sys.stdout.fileno(), title=title)
         with suppress(termios.error, OSError):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
@@ -80,5 +80,6 @@ async def _show(terminal: Terminal, *, demo: bool) -> int:
 
             return await run_screens(studio, demo=demo, on_hang_up=terminal.hang_up)
     except (asyncio.CancelledError, Exception):
-        restore()
+        # The screens have ended by now, and have given the title back.
+        restore(title=False)
         raise

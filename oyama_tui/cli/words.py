@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from oyama_tui.cli.completing import complete_inputs, complete_live_runs, complete_runs
+from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.errors import InvalidInput
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -18,6 +19,25 @@ Inputs = Annotated[
     list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input; may be repeated.", autocompletion=complete_inputs)
 ]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="The most rows.")]
+Offset = Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Rows to pass over first; what is printed last says where to go on.")]
+
+
+def say_rest(terminal: Terminal, shown: int, total: int, offset: int) -> None:
+    """Tell on stderr which part of a list was printed, and how to see the next one; nothing when it is all of it.
+
+    Args:
+        terminal: Where to tell it.
+        shown: How many rows there are, damaged ones too.
+        total: How many the whole list has.
+        offset: How many were passed over.
+    """
+    end = offset + shown
+    if offset >= total > 0:
+        terminal.err.line(f"There are {total:,}, all of them before --offset {offset}.")
+    elif end < total:
+        terminal.err.line(f"{offset + 1:,} to {end:,} of {total:,}. The next ones: --offset {end}; more at once: --limit N")
+    elif offset:
+        terminal.err.line(f"{offset + 1:,} to {end:,} of {total:,}.")
 
 
 def examples(*lines: str) -> str:

@@ -68,7 +68,7 @@ async def _until_idle(studio: Studio, terminal: Terminal, idle: float | None) ->
         if studio.system.driven() or studio.system.lacking():
             busy = loop.time()
         try:
-            await studio.system.view()
+            studio.system.require_database()
         except DatabaseLost:
             raise
         except DatabaseProblem as trouble:

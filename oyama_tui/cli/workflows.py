@@ -17,6 +17,7 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import MAX_BYTES
 from oyama_tui.core.errors import NotFound
+from oyama_tui.files import read_named
 
 app = typer.Typer()
 MOST = MAX_BYTES + 1
@@ -38,7 +39,7 @@ def list_workflows(as_json: AsJson = False) -> Work:
                 [
                     (
                         row.id,
-                        row.status,
+                        row.word,
                         row.type,
                         str(row.steps),
                         str(row.runs),
@@ -116,8 +117,7 @@ def _read(file: str) -> bytes:
         NotFound: It cannot be read.
     """
     try:
-        with Path(file).open("rb") as opened:
-            return opened.read(MOST)
+        return read_named(Path(file), MOST)
     except (OSError, ValueError) as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
         raise NotFound(f"The file {file} cannot be read: {reason}.", "Check the path.") from None

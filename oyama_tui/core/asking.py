@@ -4,13 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import json
+from heapq import heappop, heappush
+from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.graph import CONDITION_WORDS, Graph, NodeSpec
 from oyama_tui.core.definition.step import PythonStep, RunStep
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import RunState
+
+NAMED: Final = 3
+"""How many of the steps that follow are named."""
+
+
+def what_follows(graph: Graph, step_id: str, most: int) -> list[str]:
+    """The steps that come after a step which did not fail, as a card names them, in the order of the definition.
+
+    What is there for failures does not come then, but what stands behind it does. Only the definition tells, so that the words stay the
+    same as long as the question is open.
+
+    Args:
+        graph: The workflow.
+        step_id: The step.
+        most: How many are wanted at the most.
+    """
+    following: list[str] = []
+    todo = list(graph.nodes[graph.step_nodes[step_id]].dependents)
+    seen = set(todo)
+    while todo and len(following) < most:
+        step = graph.nodes[heappop(todo)].step
+        if step.if_ != "failure":
+            certain = step.if_ is None or step.if_ in CONDITION_WORDS
+            following.append(step.label if certain else f"{step.label} if its condition holds")
+            continue
+        for index in graph.nodes[graph.step_nodes[step.id]].dependents:
+            if index not in seen:
+                seen.add(index)
+                heappush(todo, index)
+    return following
 
 
 def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Evidence) -> e.ApprovalContent:
@@ -22,8 +54,8 @@ def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Ev
     step, text = spec.step, OrderMaker(state, spec).text
     action = None if spec.counts else state.graph.nodes[spec.index + 1]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
-    following = [state.graph.nodes[index].step.label for index in state.graph.nodes[state.graph.step_nodes[step.id]].dependents]
-    then = f", then {', '.join(following[:3])}{' ...' if len(following) > 3 else ''}" if following else ""
+    following = what_follows(state.graph, step.id, NAMED + 1)
+    then = f", then {', '.join(following[:NAMED])}{' ...' if len(following) > NAMED else ''}" if following else ""
     return e.ApprovalContent(
         title=text(gate.title).strip() or step.label,
         prompt=text(gate.prompt),

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oyama_tui.core.errors import NotAllowed
+from oyama_tui.settings import Settings
 
 
-def refuse_shared(database: Path, files: Path) -> None:
-    """Refuse to drive what other accounts can change.
+def refuse_shared(settings: Settings) -> None:
+    """Refuse to drive what other accounts can change, unless the settings allow it.
 
     Args:
-        database: The database file.
-        files: The folder beside it.
+        settings: Where the database is, and whether it may be shared.
 
     Raises:
         NotAllowed: Its folder or one of its files belongs to another account, or may be written by others.
     """
-    why = next(obstacles(database, files), "")
+    why = "" if settings.drive_shared else next(obstacles(settings.database_path, settings.files_path), "")
     if why:
         raise NotAllowed(
             f"No run is driven here: {why}. Whoever can write there can let anything run as this account.",

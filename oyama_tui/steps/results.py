@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from oyama_tui.core.storable import MAX_DIGITS
 from oyama_tui.core.text import shorten
 from oyama_tui.files import NotPlain, read_plain
 from oyama_tui.steps.masking import Masker
@@ -52,7 +53,9 @@ def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
         raise BadResult("it is empty")
     reader = _Reader(masker)
     try:
-        value = json.loads(text, parse_constant=reader.constant, parse_float=reader.number, object_pairs_hook=reader.map)
+        value = json.loads(
+            text, parse_constant=reader.constant, parse_float=reader.number, parse_int=reader.whole_number, object_pairs_hook=reader.map
+        )
     except json.JSONDecodeError as wrong:
         known = " once the secrets in it are masked" if hides else ""
         raise BadResult(f"line {wrong.lineno}, column {wrong.colno}: {wrong.msg}{known}") from None
@@ -95,6 +98,12 @@ class _Reader:
         if math.isinf(found):
             raise BadResult(f"the number {shown(text)} is too large")
         return found
+
+    def whole_number(self, text: str) -> int:
+        """Read a whole number, unless it is too long to be kept."""
+        if len(text.removeprefix("-")) > MAX_DIGITS:
+            raise BadResult(f"the whole number {shown(text)} has more than {MAX_DIGITS:,} digits")
+        return int(text)
 
     def map(self, pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         """Make a map, unless a key stands in it twice."""

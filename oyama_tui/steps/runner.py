@@ -44,6 +44,8 @@ if __name__ == "__main__":
     sys.path += [os.getcwd(), *OTHERS]
 
 MOST_FRAMES = 6
+LONGEST_NUMBER = 3322
+"""Bits of a whole number with 1,000 digits."""
 LONGEST_TEXT = 2000
 LONGEST_PART = 200
 WHOLE = 500_000
@@ -209,6 +211,8 @@ def misfit(value: object, place: str, depth: int) -> str:
     if isinstance(value, str):
         halves = [letter for letter in value if "\ud800" <= letter <= "\udfff"]
         return f"{place} holds half of a character (\\u{ord(halves[0]):04x})" if halves else ""
+    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+        return f"{place} is a whole number of more than 1,000 digits"
     if value is None or isinstance(value, int):
         return ""
     if isinstance(value, float):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
-from oyama_tui.store.damage import HINT, expect, readable_rows, short
+from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
@@ -54,6 +54,7 @@ def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> Ro
 def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
     for name, kind in _KINDS.items():
         expect(type(getattr(row, name)) is kind, f"{name} is {short(getattr(row, name))}")
+    expect_path(row.directory, "directory")
     expect(row.owner is None or isinstance(row.owner, str), f"owner is {short(row.owner)}")
     return Claim(
         RunKey(row.key, row.id, row.workflow_id, row.number),

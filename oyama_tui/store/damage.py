@@ -105,3 +105,16 @@ def expect(condition: bool, what: str) -> None:
     """
     if not condition:
         raise ValueError(what)
+
+
+def expect_path(value: object, name: str) -> None:
+    """Make sure that a value can be a path, or is empty.
+
+    Args:
+        value: Of a column.
+        name: Of the column.
+
+    Raises:
+        ValueError: No file system has such a path.
+    """
+    expect(isinstance(value, str) and "\0" not in value, f"{name} is {short(value)}, which is no path")

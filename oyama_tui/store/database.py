@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer, several_names
+from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
@@ -61,7 +62,7 @@ class Database:
             self._identity = identity(path)
         except FAULTS as error:
             raise explain(error, path) from error
-        self.reader = Reader(path, self._connect_reader, self._check_identity, keep=self.writable)
+        self.reader = Reader(path, self._connect_reader, self.require_same, keep=self.writable)
 
     def connect_writer(self) -> sqlite3.Connection:
         """A connection in autocommit mode that never waits for locks by itself.
@@ -71,7 +72,7 @@ class Database:
         """
         if not self.writable:
             raise read_only(self.path)
-        self._check_identity()
+        self.require_same()
         self._watch.open()
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
@@ -90,7 +91,7 @@ class Database:
             DatabaseProblem: The file was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        self._check_identity()
+        self.require_same()
         refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], self.path)
 
     def read_now(self, query: Callable[[sa.Connection], T]) -> T:
@@ -118,7 +119,7 @@ class Database:
             DatabaseProblem: The file cannot be read, or was deleted or replaced.
             NewerSchema: A newer version has migrated it meanwhile.
         """
-        self._check_identity()
+        self.require_same()
         if self.writable:
             return self._watch.version()
         try:
@@ -131,7 +132,13 @@ class Database:
         self.reader.close()
         self._watch.close()
 
-    def _check_identity(self) -> None:
+    def require_same(self) -> None:
+        """Make sure that the file, and SQLite's log beside it, are those that were opened.
+
+        Raises:
+            DatabaseProblem: The file was deleted or replaced.
+            DatabaseLost: The log was.
+        """
         if identity(self.path) != self._identity:
             raise lost(self.path)
         self._watch.check()
@@ -140,13 +147,8 @@ class Database:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        add_folding(connection)
         return connection
-
-
-def _casefold(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
-    """Text without its cases, as every script has them; SQLite itself knows those of ASCII alone."""
-    return value.casefold() if isinstance(value, str) else value
 
 
 def _refuse_several_names(path: Path) -> None:

@@ -229,7 +229,8 @@ def _journals(connection: sa.Connection) -> Iterator[Check]:
             id="journals", status="problem", message=f"{len(broken) - SHOWN} more findings in journals.", hint="Run `oyama verify`."
         )
     if not broken:
-        message = f"The journals of {len(keys)} runs are sound, those that are not over among them; `oyama verify` checks all."
+        runs = "1 run" if len(keys) == 1 else f"{len(keys)} runs"
+        message = f"The journals of {runs} are sound, those that are not over among them; `oyama verify` checks all."
         yield Check(id="journals", status="ok", message=message)
 
 

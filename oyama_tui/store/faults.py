@@ -63,6 +63,12 @@ def lost(path: Path) -> DatabaseProblem:
     )
 
 
+def unusable_folder(folder: Path, error: OSError) -> DatabaseProblem:
+    """The folder beside the database cannot be made, or something else stands there."""
+    why = "something else stands there" if isinstance(error, FileExistsError) else error.strerror or str(error)
+    return DatabaseProblem(f"The folder {folder} cannot be used: {why}.", "Move away what stands there, or check its owner and mode.")
+
+
 def lost_log(path: Path, *, saved: bool) -> DatabaseProblem:
     """The write-ahead log is no longer the one that was opened.
 

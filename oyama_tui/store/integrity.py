@@ -27,7 +27,7 @@ ALL_RUNS = sa.select(STATES.c.key).order_by(STATES.c.key)
 _RUN: Final = "SELECT * FROM workflow_states WHERE key = :run"
 _JOURNAL: Final = "SELECT position, seq, at, type, payload, hash FROM workflow_events WHERE run = :run ORDER BY seq"
 _REVISION: Final = "SELECT content FROM workflow_revisions WHERE revision = :revision"
-_HINT: Final = "The journal of this run was changed by something else than Oyama; restore a copy from before, or export what is left."
+_HINT: Final = "The journal of this run was changed by something else than Oyama; restore a copy from before."
 _REBUILD: Final = "The journal is sound, so nothing is lost; the tables were changed by something else than Oyama."
 _OWNERSHIP: Final = "No journal tells who drives a run, so nobody knows what stood there; compare it with a copy from before."
 _KINDS: Final = {"id": str, "workflow_id": str, "number": int, "seq": int, "head": bytes, "revision": str, "directory": str}

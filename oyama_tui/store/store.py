@@ -12,6 +12,7 @@ from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import read_definition
+from oyama_tui.store.faults import unusable_folder
 from oyama_tui.store.journal import Journal
 from oyama_tui.store.tables import EventTable, RevisionTable, StateTable
 from oyama_tui.store.writer import Writer
@@ -46,8 +47,12 @@ class Store:
         self.database = Database(path, busy_timeout)
         self.files = files
         if self.database.writable:
-            for folder in (files, files / "engines"):
-                folder.mkdir(mode=0o700, exist_ok=True)
+            try:
+                for folder in (files, files / "engines"):
+                    folder.mkdir(mode=0o700, exist_ok=True)
+            except OSError as wrong:
+                self.database.close()
+                raise unusable_folder(folder, wrong) from wrong
         self.writer = Writer(self.database, files)
         self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}

@@ -50,12 +50,15 @@ def structure_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
             yield _problem(f"The column {table.name}.{name} is missing.", _DROPPED)
         part = Part("table", table.name, table.name)
         if not missing and present.get(part) != wanted[part]:
-            yield _problem(_difference(table.name, wanted[part], present.get(part, ())), _HINT)
+            yield _problem(_difference(part, wanted[part], present.get(part, ())), _HINT)
         yield from _indexes(table, wanted, present)
     for part in sorted(present.keys() - wanted.keys(), key=repr):
         if not legible(part.name).startswith(_OWN_TABLES):
             yield _problem(f"The {legible(part.kind)} {legible(part.name)} of {legible(part.table)} is not Oyama's.", _HINT)
-    named = {index.name for table in SQLModel.metadata.sorted_tables for index in table.indexes}
+    named = {name for table in SQLModel.metadata.sorted_tables for name in (table.name, *(index.name for index in table.indexes))}
+    for part in sorted(wanted.keys() & present.keys()):
+        if part.name not in named and present[part] != wanted[part]:
+            yield _problem(_difference(part, wanted[part], present[part]), _HINT)
     for part in sorted(wanted.keys() - present.keys()):
         if part.kind == "index" and part.table in known and part.name not in named:
             yield _problem(f"The index {part.name} of {part.table} is missing.", _DROPPED)
@@ -75,9 +78,9 @@ def _indexes(table: sa.Table, wanted: dict[Part, tuple[str, ...]], present: dict
             yield _problem(message, f"sqlite3 FILE 'DROP INDEX {index.name}; {make}'")
 
 
-def _difference(table: str, wanted: tuple[str, ...], present: tuple[str, ...]) -> str:
+def _difference(part: Part, wanted: tuple[str, ...], present: tuple[str, ...]) -> str:
     odd = [clause for clause in present if clause not in wanted]
-    return f"The table {table} is not as Oyama makes it{f': it has {short(odd[0])}' if odd else ''}."
+    return f"The {part.kind} {part.name} is not as Oyama makes it{f': it has {short(odd[0])}' if odd else ''}."
 
 
 def _stamp(connection: sqlite3.Connection, known: set[str]) -> Iterator[Check]:

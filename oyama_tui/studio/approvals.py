@@ -13,6 +13,7 @@ from oyama_tui.core.answering import not_a_person, require_person
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.rows import Rows
+from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
@@ -32,9 +33,17 @@ class Approvals:
         status: Literal["pending", "approved", "rejected", "expired", "cancelled", "all"] = "pending",
         workflow: str = "",
         limit: int = 500,
+        offset: int = 0,
     ) -> Rows[ApprovalRow]:
-        """The queue: by workflow, workflows ordered by their earliest deadline, then by age."""
-        return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit))
+        """A part of the queue, and how many wait in all.
+
+        Args:
+            status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first.
+            workflow: Only approvals of this workflow; of all when empty.
+            limit: The most rows.
+            offset: Rows to pass over first.
+        """
+        return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
     async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
         """All approvals of one run, in the order in which they were asked."""
@@ -93,7 +102,7 @@ class Approvals:
         Args:
             ref: The approval.
             verdict: The answer.
-            comment: Required with a rejection.
+            comment: Required with a rejection; kept as it is seen, control characters as pictures.
             form: Values of the gate's form.
             digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
@@ -115,7 +124,7 @@ class Approvals:
             by=self._parts.principal,
             id=shown.row.id,
             verdict=verdict,
-            comment=comment,
+            comment=written(comment).strip(),
             form=dict(form or {}),
             metadata=dict(metadata or {}),
             digest=digest,

@@ -18,6 +18,7 @@ from typing import Final
 from oyama_tui.core.errors import DatabaseProblem, OyamaError
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.ownership import living
+from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.files import open_plain
 from oyama_tui.settings import Settings
 from oyama_tui.steps.groups import without_attempt
@@ -51,7 +52,7 @@ def sole_place(settings: Settings) -> Iterator[bool]:
     place = settings.files_path / "engines" / "background"
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        file = open_plain(place, os.O_CREAT | os.O_RDWR)
     except OSError as wrong:
         raise DatabaseProblem(f"{place} cannot be used: {wrong.strerror}.", "Check the owner and mode of its folder.") from wrong
     try:
@@ -65,11 +66,22 @@ def sole_place(settings: Settings) -> Iterator[bool]:
         os.close(file)
 
 
+async def refuse_undrivable(settings: Settings, store: Store) -> None:
+    """Refuse what no engine would drive: none lives that drives every run, and none may be started.
+
+    Raises:
+        NotAllowed: Other accounts can change the database.
+    """
+    if not await _drives_all(store, await _living(settings)):
+        refuse_shared(settings)
+
+
 async def ensure_worker(settings: Settings, store: Store) -> None:
     """Start a background engine unless one lives that drives every run.
 
     Raises:
         DatabaseProblem: It cannot be started.
+        NotAllowed: Other accounts can change the database.
     """
     if not await _drives_all(store, await _living(settings)):
         await asyncio.to_thread(_spawn, settings)
@@ -90,6 +102,7 @@ def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
 
     Called from a step it drives other runs besides, so it does not end with that step's attempt.
     """
+    refuse_shared(settings)
     log_path = settings.home.expanduser() / LOG
     options = ("--exit-when-idle", str(IDLE_SECONDS), "--spare")
     command = (sys.executable, "-m", "oyama_tui", "--database", str(settings.database_path), "worker", *options)
@@ -183,7 +196,7 @@ class Background:
         self._begun = time.monotonic()
         try:
             self._worker = await asyncio.to_thread(_spawn, self._settings)
-        except DatabaseProblem as wrong:
+        except OyamaError as wrong:
             log.error("%s", wrong.sentence)
             self.trouble = wrong.sentence
 
@@ -210,7 +223,7 @@ class Background:
 def _words_after(path: Path, place: int) -> str:
     """What was written into a log file after a place, in one line."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_plain(path, in_plain_folder=False), "rb") as file:
             file.seek(place)
             text = file.read(64 * 1024).decode("utf-8", "replace")
     except OSError:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from oyama_tui.core.errors import InvalidInput
-from oyama_tui.core.views import HistoryFilter, HistoryPage, WorkflowStats
+from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.base import Parts
-from oyama_tui.studio.periods import EXAMPLES, period
+from oyama_tui.studio.periods import EXAMPLES, may_become_period, period
 
-STATUSES: Final = ("queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled")
+STATUSES: Final = ("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "completed", "failed", "rejected", "cancelled")
 
 
 class History:
@@ -56,10 +56,26 @@ class History:
                 words.append(part)
         return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
 
+    @staticmethod
+    def may_become_filter(text: str) -> bool:
+        """Whether the last word of a filter that is being typed has a value that is none yet, but may become one.
+
+        Args:
+            text: As far as it has been typed; what ends in a blank has been typed whole.
+        """
+        key, colon, value = text[text.rfind(" ") + 1 :].partition(":")
+        newest = value.rpartition(",")[2].casefold()
+        if not colon:
+            return False
+        if key.casefold() == "status":
+            return any(status.replace(" ", "-").startswith(newest) for status in STATUSES)
+        return key.casefold() in ("since", "until") and may_become_period(value)
+
     def _status(self, given: str) -> str:
-        word = given.casefold()
+        word = given.casefold().replace("-", " ")
         if word not in STATUSES:
-            raise InvalidInput(f"There is no status {word!r}.", f"Use one of {', '.join(STATUSES)}.")
+            known = ", ".join(status.replace(" ", "-") for status in STATUSES)
+            raise InvalidInput(f"There is no status {given!r}.", f"Use one of {known}.")
         return word
 
     def _period(self, part: str, value: str) -> tuple[datetime, datetime]:

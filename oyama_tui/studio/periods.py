@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +11,9 @@ from oyama_tui.core.definition import parse_duration
 NAMED: Final = ("today", "yesterday", "this-week", "last-week", "this-month", "last-month")
 """Periods with a name; weeks begin on Monday."""
 EXAMPLES: Final = f"Use a length of time such as 7d, a day such as 2026-01-31, or one of {', '.join(NAMED)}."
+
+_BEGUN: Final = re.compile(r"[0-9][0-9.smhdw]*|[0-9]{4}-(?:[0-9]{0,2}|[0-9]{2}-(?:[0-9]{0,2}|[0-9]{2}T[0-9:.+Z-]*))")
+"""A length of time, or a day or moment, of which the end may be missing."""
 
 
 def period(text: str, now: datetime) -> tuple[datetime, datetime]:
@@ -26,6 +30,11 @@ def period(text: str, now: datetime) -> tuple[datetime, datetime]:
         return _named(text, now) if text in NAMED else _day(text) if text[:4].isdigit() and "-" in text else _ago(text, now)
     except OverflowError:
         raise ValueError(f"no calendar has {text}") from None
+
+
+def may_become_period(text: str) -> bool:
+    """Whether a text that is being typed is the beginning of something that `period` knows."""
+    return any(name.startswith(text) for name in NAMED) or _BEGUN.fullmatch(text) is not None
 
 
 def _day(text: str) -> tuple[datetime, datetime]:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -16,15 +15,16 @@ from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunRow, RunView
+from oyama_tui.core.text import folded, written
+from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey
-from oyama_tui.studio.background import ensure_worker
+from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.workflows import Workflows
+from oyama_tui.studio.workflows import Workflows, directory_of
 
 LOOK_SECONDS = 10.0
 """The longest that a start waits until an engine has looked at the run."""
@@ -60,7 +60,7 @@ class Runs:
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
-        directory = str(Path(source).parent) if source else str(Path.cwd())
+        directory = directory_of(source)
         command = c.StartRun(
             at=self._parts.clock(),
             by=self._parts.principal,
@@ -71,9 +71,11 @@ class Runs:
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        engine = None if detach else self._parts.engine
+        if engine is None:
+            await refuse_undrivable(self._parts.settings, self._parts.store)
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
-        engine = None if detach else self._parts.engine
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
             run = await engine.start(new)
@@ -100,11 +102,30 @@ class Runs:
                 return row
             await asyncio.sleep(LOOK_PACE)
 
-    async def list(self, *, workflow: str = "", live: bool = False, limit: int = 200) -> Rows[RunRow]:
-        """Newest runs first; with `live` only those that are not over, those that need a person first."""
-        alive, here = await self._parts.living(), self._parts.here
-        rows = await self._parts.store.database.read(lambda connection: list_runs(connection, workflow, live, limit, alive, here))
-        return rows
+    async def list(
+        self,
+        *,
+        workflow: str = "",
+        live: bool | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        words: str = "",
+        order: RunOrder = "need",
+    ) -> Rows[RunRow]:
+        """A part of the runs, and how many there are in all.
+
+        Args:
+            workflow: Only runs of this workflow; of all when empty.
+            live: Only runs that are not over, or with False only those that are; all, the newest first, when None.
+            limit: The most rows.
+            offset: Rows to pass over first.
+            words: Each must occur in the run's id, name, reason or status, in any case of letters; of live runs in who started them too.
+            order: Of live runs: those first that need a person, the newest first, or by workflow.
+        """
+        alive, here, sought = await self._parts.living(), self._parts.here, tuple(folded(words).split())
+        return await self._parts.store.database.read(
+            lambda connection: list_runs(connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order)
+        )
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.
@@ -187,7 +208,7 @@ class Runs:
             IllegalTransition: It is paused or over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
         return await self._parts.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
@@ -215,7 +236,7 @@ class Runs:
             IllegalTransition: It is over.
         """
         run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=reason))
+        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
         if self._parts.engine is not None:
             await self._parts.engine.drive(run_id)
         return await self._parts.row(run_id)

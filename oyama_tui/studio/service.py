@@ -123,8 +123,7 @@ async def _open_engine(
     """Start the engine of this process; the stack ends it."""
     if not store.database.writable:
         raise read_only(settings.database_path)
-    if not settings.drive_shared:
-        refuse_shared(settings.database_path, settings.files_path)
+    refuse_shared(settings)
     await start_threads(store.database.reader.threads, THREADS)
     instance = Instance(settings.files_path / "engines")
     stack.callback(instance.close)

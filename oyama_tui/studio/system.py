@@ -67,6 +67,15 @@ class System:
         run_id = await self._parts.resolve(ref) if ref else ""
         return await self._parts.store.database.read(lambda connection: verify(connection, run_id))
 
+    def require_database(self) -> None:
+        """Make sure that the database is still the one that was opened.
+
+        Raises:
+            DatabaseProblem: It was deleted or replaced.
+            DatabaseLost: What was confirmed may be gone from it.
+        """
+        self._parts.store.database.require_same()
+
     def drive_again(self) -> None:
         """Try once more to start an engine in the background, where this process looks after that."""
         if self._parts.background is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
+import os
 import shlex
 import shutil
+import stat
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -21,11 +23,13 @@ from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
-from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
+from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
+from oyama_tui.core.storable import is_whole
 from oyama_tui.core.views import PlannedStep, WorkflowRow
+from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
@@ -48,8 +52,16 @@ def normal_path(path: Path | str) -> Path:
 
     Args:
         path: As a person writes it.
+
+    Raises:
+        InvalidInput: It is not UTF-8, which is all that a journal can hold.
     """
     whole = Path(path).expanduser().absolute()
+    if not is_whole(str(whole)):
+        raise InvalidInput(
+            f"The path {os.fsencode(whole).decode('utf-8', 'backslashreplace')} is not UTF-8 text.",
+            "Give its folder or file another name, or move the workflow elsewhere.",
+        )
     made = Path(whole.anchor)
     for part in whole.parts[1:]:
         if part == "..":
@@ -60,16 +72,27 @@ def normal_path(path: Path | str) -> Path:
     return made
 
 
+def directory_of(source: str) -> str:
+    """Where the steps of a workflow work: beside its file, or here when it has none.
+
+    Args:
+        source: The path of its file; empty for a stored one.
+
+    Raises:
+        InvalidInput: The working directory's name is not UTF-8.
+    """
+    return str(Path(source).parent if source else normal_path(Path.cwd()))
+
+
 def read_text(path: Path) -> str:
-    """Read a definition file.
+    """Read a definition file, or what somebody writes into a pipe; a pipe that nobody has open is empty.
 
     Raises:
         NotFound: There is no such file, or it cannot be read.
         InvalidDefinition: It is too large, or no UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
+        raw = read_named(path, MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as wrong:
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
@@ -122,6 +145,9 @@ class Workflows:
         key = (row.source, found.st_mtime_ns, found.st_size)
         if key not in self._file_revisions:
             try:
+                # Nobody has asked for this look: what would keep it waiting is not read.
+                if not stat.S_ISREG(found.st_mode):
+                    raise NotFound(f"{path} is no plain file.")
                 self._file_revisions[key] = load_workflow(read_text(path), str(path)).revision()
             except OyamaError:
                 self._file_revisions[key] = "invalid"
@@ -187,7 +213,7 @@ class Workflows:
 
     async def keep(self, workflow: Workflow, source: str, *, replace: bool) -> str:
         """Keep a definition and its revision; returns the revision."""
-        directory = str(Path(source).parent) if source else str(Path.cwd())
+        directory = directory_of(source)
         job: Any = partial(
             catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._parts.clock(), replace=replace
         )

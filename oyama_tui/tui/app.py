@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -12,23 +13,22 @@ from textual import events, on
 from textual.actions import SkipAction
 from textual.screen import ModalScreen
 from textual.signal import Signal
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
 from oyama_tui.tui import catalogue, messages
-from oyama_tui.tui.ascii import draw_in_ascii
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
+from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
 from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
-from oyama_tui.tui.pages.first_run import farewell
+from oyama_tui.tui.pages.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
@@ -42,6 +42,8 @@ from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
 FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
+ALL = 100_000
+"""Questions among which the next one is looked for."""
 WHOLE_PACE = 0.25
 """Seconds between two looks at the whole at the least."""
 
@@ -75,8 +77,8 @@ class OyamaApp(Errands):
     def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
         super().__init__()
         self.studio = studio
+        self.canvas.ascii_only = studio.settings.ascii
         self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
-        draw_in_ascii(self.desk.signs.ascii_only)
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
@@ -175,7 +177,7 @@ class OyamaApp(Errands):
     async def action_next_gate(self) -> None:
         """Go to the next question that waits for you."""
         try:
-            rows = await self.studio.approvals.list()
+            rows = await self.studio.approvals.list(limit=ALL)
         except OyamaError as error:
             self.show_error(error)
             return
@@ -200,14 +202,18 @@ class OyamaApp(Errands):
         actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
         entries = [*actions, *catalogue.place_entries(self.action_show_place)]
         themes = catalogue.theme_entries(list(self.available_themes), self._choose_theme)
-        finder = FinderDialog(self.desk, entries, "Find anything")
+        seek = partial(catalogue.run_entries, self.studio, self.desk.signs, self.post_message)
+        finder = FinderDialog(self.desk, entries, "Find anything", seek)
         self.push_screen(finder, self._run_found)
         try:
             entries = await catalogue.studio_entries(self.studio, self.desk.signs, self.post_message)
+            runs = await seek()
         except OyamaError as error:
             self.show_error(error)
-            entries = []
-        finder.call_later(finder.add, [*entries, catalogue.pause_entry(self.action_pause_all), *themes])
+            entries, runs = [], Found("runs", (), "")
+        finder.call_later(finder.add, entries)
+        finder.call_later(finder.take, runs, "")
+        finder.call_later(finder.add, [catalogue.pause_entry(self.action_pause_all), *themes])
 
     def _choose_theme(self, name: str) -> None:
         """Change the theme, and start with it from now on."""
@@ -229,7 +235,7 @@ class OyamaApp(Errands):
     def action_copy_selected(self) -> None:
         """Copy the selected text; without any, say how to quit."""
         field = self.focused
-        if isinstance(field, Input) and field.selected_text:
+        if isinstance(field, Input | TextArea) and field.selected_text:
             raise SkipAction
         text = self.screen.get_selected_text()
         if text:
@@ -237,7 +243,8 @@ class OyamaApp(Errands):
             self.notify("Copied.", timeout=2, markup=False)
         else:
             self.clear_notifications()
-            self.notify("esc closes this; then q quits." if isinstance(self.screen, ModalScreen) else "q quits.", timeout=3, markup=False)
+            quits = f"{c.QuitScreens.key_said(self)} quits."
+            self.notify(f"esc closes this; then {quits}" if isinstance(self.screen, ModalScreen) else quits, timeout=3, markup=False)
 
 
 async def run_screens(
@@ -263,5 +270,6 @@ async def run_screens(
     if app.failure is not None:
         raise app.failure
     if app.desk.demo_run:
-        sys.stdout.write(farewell(studio.settings))
+        folder, needed = await demo_files(studio, app.desk.demo_run)
+        sys.stdout.write(farewell(studio.settings, shutil.get_terminal_size().columns, folder, needed))
     return code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -13,6 +13,12 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 from textual.strip import Strip
 
+from oyama_tui.core.text import TWO_CELLS
+from oyama_tui.tui.colours import on_terminal
+from oyama_tui.tui.signs import IN_ASCII
+
+MOST_OVER: Final = 14
+"""How many cells more than two a terminal may take for a picture of several characters: each of four emoji, and its tone, by itself."""
 Piece: TypeAlias = "tuple[int, int, str]"
 """Column, width in cells, and the text with its colours as the terminal gets it."""
 
@@ -25,6 +31,8 @@ class Canvas:
     """
 
     def __init__(self) -> None:
+        self.ascii_only = False
+        """Write the signs of frames, lists and bars as ASCII letters, whichever widget has drawn them."""
         self._lines: dict[int, list[Piece]] = {}
         self._cursor: Offset | None = None
 
@@ -54,18 +62,28 @@ class Canvas:
     def _paint(self, y: int, x: int, strip: Strip, colours: ColorSystem) -> str:
         """Write the pieces of a strip that do not stand in their place yet."""
         line = self._lines.get(y, [])
-        pieces = list(_pieces(x, strip, colours))
+        pieces = list(_pieces(x, strip, colours, self.ascii_only))
         if not pieces:
             return ""
         end = pieces[-1][0] + pieces[-1][1]
         there = set(line)
-        self._lines[y] = [piece for piece in line if piece[0] + piece[1] <= x or piece[0] >= end] + pieces
-        written, place = [], -1
-        for piece in pieces:
+        others = [piece for piece in line if piece[0] + piece[1] <= x or piece[0] >= end]
+        self._lines[y] = others + pieces
+        written, place, spoilt = [], -1, -1
+        for piece in [*pieces, *sorted(piece for piece in others if piece[0] >= end)]:
             column, width, text = piece
-            if piece not in there:
+            if column >= max(end, spoilt):
+                break
+            if piece in there and column >= spoilt:
+                continue
+            if text.isascii() or not TWO_CELLS.search(text):
                 written.append(text if column == place else _go_to(column, y) + text)
                 place = column + width
+            else:
+                # However many cells the terminal takes for it: those that it has are empty before, and what follows is written over it.
+                here = _go_to(column, y)
+                written.append(here + TWO_CELLS.sub(" " * width, text) + here + text)
+                place, spoilt = -1, column + width + MOST_OVER
         return "".join(written)
 
 
@@ -89,13 +107,28 @@ def _chops(chops: Iterable[tuple[int, Strip | None]], ends: Iterable[int], first
             yield x, strip if end <= last else strip.crop(0, last - x)
 
 
-def _pieces(x: int, strip: Strip, colours: ColorSystem) -> Iterator[Piece]:
+def _pieces(x: int, strip: Strip, colours: ColorSystem, ascii_only: bool) -> Iterator[Piece]:
     """A strip as pieces of one look each."""
-    for text, style, _control in strip:
-        width = cell_len(text)
-        if width:
-            yield x, width, text if style is None else Strip.render_style(style, text, color_system=colours)
-            x += width
+    for whole, style, _control in strip:
+        look = None if style is None else on_terminal(style, colours)
+        for text in _counted_alike(whole.translate(IN_ASCII) if ascii_only else whole):
+            width = cell_len(text)
+            if width:
+                yield x, width, text if look is None else Strip.render_style(look, text, color_system=colours)
+                x += width
+
+
+def _counted_alike(text: str) -> Iterator[str]:
+    """A text in parts, so that one whose cells terminals count in different ways stands alone."""
+    if text.isascii():
+        yield text
+        return
+    end = 0
+    for picture in TWO_CELLS.finditer(text):
+        yield text[end : picture.start()]
+        yield picture.group()
+        end = picture.end()
+    yield text[end:]
 
 
 def _go_to(x: int, y: int) -> str:

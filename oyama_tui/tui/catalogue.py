@@ -8,15 +8,19 @@ from functools import partial
 from textual.message import Message
 from textual.screen import Screen
 
+from oyama_tui.core.text import first_line
 from oyama_tui.studio import Studio
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.base import name_of_key
-from oyama_tui.tui.dialogs.finder import Entry
+from oyama_tui.tui.dialogs.finder import Entry, Found
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.frame import PLACES
 from oyama_tui.tui.wording import line_of
 
-RUNS_LISTED = 200
+RUNS_LISTED = 100
+"""Runs in the palette at a time; any other is found by its words."""
+QUESTIONS_LISTED = 100_000
+"""Open questions in the palette: all, as far as anybody could have them."""
 GROUPS = {"everywhere": "everywhere", "list": "lists and texts"}
 FREE = ("everywhere.undo_hint", "everywhere.cancel_hint")
 Post = Callable[[Message], object]
@@ -62,17 +66,33 @@ def theme_entries(names: Sequence[str], choose: Callable[[str], object]) -> list
 
 
 async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry]:
-    """Approvals, runs by number, and workflows."""
+    """Approvals and workflows."""
     entries = []
-    for approval in await studio.approvals.list():
+    for approval in await studio.approvals.list(limit=QUESTIONS_LISTED):
         run = partial(post, messages.ApprovalOpened(approval.id))
         mark = signs.of("needs you").glyph
         entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_label, mark, run))
     for workflow in await studio.workflows.list():
         run = partial(post, messages.StartWanted(workflow.id))
         entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {line_of(workflow.name or workflow.id)}", workflow.id, "", run))
-    for row in await studio.runs.list(limit=RUNS_LISTED):
-        run = partial(post, messages.RunOpened(row.id))
-        sign = signs.of(row.status, needs_you=row.needs_you)
-        entries.append(Entry(f"run {row.id}", "runs", row.label, f"{sign.word}  {line_of(row.reason)}".strip(), sign.glyph, run))
     return entries
+
+
+async def run_entries(studio: Studio, signs: Signs, post: Post, words: str = "") -> Found:
+    """Runs that have some words, those first that are called by their number; the newest when there are no words.
+
+    Args:
+        studio: Where runs are.
+        signs: How states are drawn.
+        post: Takes the message of what is chosen.
+        words: In any case of letters.
+    """
+    rows = await studio.runs.list(limit=RUNS_LISTED, words=words)
+    entries = []
+    for row in rows:
+        run = partial(post, messages.RunOpened(row.id))
+        sign = signs.of(row.word)
+        about = f"{sign.word}  {line_of(first_line(row.reason))}".strip()
+        entries.append(Entry(f"run {row.id}", "runs", row.label, about, sign.glyph, run, also=" ".join(row.sought)))
+    note = f"{len(rows):,} of {rows.total:,}, type {'more' if words.strip() else 'to find any'}" if rows.total > len(rows) else ""
+    return Found("runs", entries, note)

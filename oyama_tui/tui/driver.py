@@ -8,10 +8,10 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import Any, Final, Protocol, cast
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from oyama_tui.tui.line import Line
+from oyama_tui.tui.keyboard import Keyboard
+from oyama_tui.tui.line import TITLE_BACK, TITLE_KEPT, Line
 
 LOOK: Final = 0.1
 """Seconds between two looks at whether the screens still want keys."""
@@ -61,11 +61,14 @@ class TerminalDriver(LinuxDriver):
         if self._out is None:
             self._out = Line(1, self._teller(self._host.caught_up), self._teller(self._host.hung_up))
             self._out.start()
+        self.write(TITLE_KEPT)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._shown = True
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
+        if self._shown:
+            self.write(TITLE_BACK)
         self._shown = False
         super().stop_application_mode()
 
@@ -107,7 +110,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys; bytes that are no UTF-8, as old mice and 8-bit keyboards send them, become replacement characters."""
-        parser = XTermParser(self._debug)
+        keyboard = Keyboard(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
             text = ""
@@ -122,6 +125,5 @@ class TerminalDriver(LinuxDriver):
                     self._tell(self._host.hung_up)
                     return
                 text = decode(data)
-            # An empty text would end the parser; it comes from a character of which only the first byte has been read.
-            for message in (*(parser.feed(text) if text else ()), *parser.tick()):
+            for message in (*keyboard.feed(text), *keyboard.tick()):
                 self.process_message(message)

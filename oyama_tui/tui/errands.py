@@ -10,6 +10,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.tui import messages
+from oyama_tui.tui.commands.places import RunWorkflow
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
 from oyama_tui.tui.dialogs.leaving import leaving_dialog
@@ -75,7 +76,7 @@ class Errands(Window):
 
     async def _kept(self, row: WorkflowRow | None) -> None:
         if row is not None:
-            self.notify(line_of(f"{row.name or row.id} is kept. r runs it."), timeout=4, markup=False)
+            self.notify(line_of(f"{row.name or row.id} is kept. {RunWorkflow.key_said(self)} runs it."), timeout=4, markup=False)
             await self.show_workflow(row.id)
 
     async def show_workflow(self, workflow_id: str) -> None:

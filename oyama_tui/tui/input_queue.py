@@ -14,6 +14,7 @@ from textual.message_pump import MessagePump
 from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
+from oyama_tui.tui.commands.everywhere import QuitScreens
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.work import STANDING, work
 
@@ -26,7 +27,6 @@ LEFT = 1
 """The only button that presses anything."""
 MOVES = ("move_down", "move_up", "move_left", "move_right", "move_top", "move_bottom", "page_down", "page_up", "read_on", "read_back")
 """Actions that go on from where one is, whatever is still being read there."""
-QUITS = ("q", "ctrl+q")
 LEAVES_FIELD = ("enter", "escape", "tab", "shift+tab", "up", "down")
 """Keys in a field that may do more than change its text."""
 
@@ -61,7 +61,7 @@ class InputQueue:
         self._given_up: WeakSet[Worker[Any]] = WeakSet()
         """Work that was waited for in vain; not again."""
         self._typing_into: object = None
-        """The field that the last input has only changed the text of."""
+        """The field that has taken the last input as its text."""
         self.typed_at = 0.0
         """When the input that is carried out now was typed."""
 
@@ -95,10 +95,13 @@ class InputQueue:
 
     def _let_through(self, event: events.Event) -> bool:
         """Whether input has an effect."""
-        self._typing_into = self._app.focused if self._only_changes_text(event) else None
+        self._typing_into = self._app.focused if self._is_text(event) and self._only_changes_text(event) else None
         if isinstance(event, events.MouseDown | events.MouseUp) and event.button != LEFT:
             return False
-        if self._is_too_small() and not (isinstance(event, events.Key) and event.key in QUITS):
+        if self._is_too_small():
+            if isinstance(event, events.Key) and event.key in QuitScreens.keys(self._app):
+                # No question could be read here. Runs go on without the screens, so nothing is lost.
+                self._app.exit(0)
             return False
         screen = self._app.screen
         if isinstance(screen, Guarded) and screen.swallows(event):
@@ -126,7 +129,11 @@ class InputQueue:
 
     def _goes_on_typing(self, event: events.Event) -> bool:
         """Letters of one word into one field need not wait for each other."""
-        return self._typing_into is not None and self._typing_into is self._app.focused and self._only_changes_text(event)
+        return self._typing_into is not None and self._typing_into is self._app.focused and self._is_text(event)
+
+    def _is_text(self, event: events.Event) -> bool:
+        """Whether input is taken by the field itself; keys that move or delete in it are looked up on the way to the app and back."""
+        return isinstance(event, events.Paste) or (isinstance(event, events.Key) and event.is_printable)
 
     def _only_changes_text(self, event: events.Event) -> bool:
         if not isinstance(self._app.focused, Input | TextArea):

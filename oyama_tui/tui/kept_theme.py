@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from oyama_tui.files import open_plain
+
 NAME: Final = "screens.json"
 MOST_BYTES: Final = 4096
 
@@ -19,7 +21,7 @@ def kept_theme(home: Path, configured: str) -> str:
         configured: The theme of the settings.
     """
     try:
-        with (home / NAME).open("rb") as file:
+        with os.fdopen(open_plain(home / NAME, in_plain_folder=False), "rb") as file:
             kept = json.loads(file.read(MOST_BYTES))
         theme, instead_of = kept["theme"], kept["instead_of"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -41,6 +43,6 @@ def keep_theme(home: Path, theme: str, configured: str) -> None:
     """
     path = home / NAME
     beside = path.with_name(f".{NAME}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(open_plain(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, in_plain_folder=False), "w", encoding="utf-8") as file:
         json.dump({"theme": theme, "instead_of": configured}, file)
     beside.replace(path)

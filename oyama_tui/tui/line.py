@@ -24,6 +24,10 @@ PLAIN: Final = (
     "\x1b[?1049l\x1b[?25h\x1b[0m"
 )
 """Mouse, focus, paste, resize and key reports off, line wrap on, the normal screen, a cursor, no colour."""
+TITLE_KEPT: Final = "\x1b[22;0t"
+"""Has the terminal put its title aside; one that cannot do that passes over it."""
+TITLE_BACK: Final = "\x1b[23;0t"
+"""Has it show the title again that it has put aside last."""
 
 
 def open_line(descriptor: int) -> int:
@@ -43,11 +47,12 @@ def open_line(descriptor: int) -> int:
     return os.dup(descriptor)
 
 
-def make_plain(descriptor: int) -> None:
+def make_plain(descriptor: int, *, title: bool = True) -> None:
     """Give a terminal its normal screen and modes back at once; what it has not read yet of the screens is thrown away.
 
     Args:
         descriptor: Refers to a terminal, which may be gone.
+        title: Give it its title back too; not twice, for it may have put aside those of others.
     """
     with suppress(OSError, termios.error):
         line = open_line(descriptor)
@@ -55,7 +60,7 @@ def make_plain(descriptor: int) -> None:
             if not os.get_blocking(line):
                 if not select.select([], [line], [], 0)[1]:
                     termios.tcflush(line, termios.TCOFLUSH)
-                os.write(line, (ABORT + PLAIN).encode())
+                os.write(line, (ABORT + PLAIN + (TITLE_BACK if title else "")).encode())
         finally:
             os.close(line)
 

@@ -21,7 +21,7 @@ MOST_FOUND: Final = 1_000_000
 LONGEST: Final = 64 * 1024
 """Characters of a line that are shown and searched."""
 TAB: Final = 8
-GOES_ON: Final = " ... (the line goes on in the log file)"
+GOES_ON: Final = " … (the line goes on in the log file)"
 _MARKED: Final = re.compile("[\x1b\r\t]")
 
 

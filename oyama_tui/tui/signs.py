@@ -36,6 +36,8 @@ class Sign:
         return Sign(self.glyph, line_of(word), self.style)
 
 
+IN_ASCII: Final = str.maketrans("│┃─━▌▐▏←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉", "||-=||:<^>v>-*-~^v<>########-||||#")
+"""Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
 NEEDS_YOU: Final = "bold $text-warning"
 _MUTED: Final = "$text-muted"
 _PLAIN: Final = "$foreground"
@@ -76,18 +78,15 @@ class Signs:
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
         self.rule = "-" if ascii_only else "─"
-        self.cursor = ">" if ascii_only else "▌"
+        self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 
-    def of(self, state: str, *, needs_you: bool = False) -> Sign:
-        """The sign of a run's, a step's status or an approval's status.
+    def of(self, state: str) -> Sign:
+        """The sign of the word that people read of a run, a step or a workflow, or of an approval's status.
 
         Args:
             state: Any of those words; one that is not known is drawn as itself with a dot.
-            needs_you: A gate is open: that comes before everything else but an end or a pause.
         """
-        if needs_you and state in ("waiting", "running", "queued", "executing"):
-            return self._signs["needs you"]
         known = self._signs.get(state)
         return known if known is not None else self._signs["unknown"].saying(state)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import datetime
 
 from textual.app import App
 
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
-from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.commands.everywhere import NextGate
+from oyama_tui.tui.wording import line_of, utc_now
 
 
 class Announcer:
@@ -24,13 +27,20 @@ class Announcer:
         self._ring = ring
         self._seen = seen
         self._known: set[str] | None = None
+        self._cut_at: datetime | None = None
+        """When the last look was, if it did not show all."""
 
-    def look(self, rows: Iterable[ApprovalRow]) -> None:
+    def look(self, rows: Rows[ApprovalRow]) -> None:
         """Take in the open questions; those at the first look are no news."""
         open_now = {row.id: row for row in rows}
         fresh = [row for id, row in open_now.items() if self._known is not None and id not in self._known]
+        if self._cut_at is not None:
+            # Of a long queue only the first ones are here: those that move up are not new.
+            since = self._cut_at
+            fresh = [row for row in fresh if row.requested_at >= since]
         self._known = set(open_now)
-        self.set_title(f"({len(open_now)}) oyama" if open_now else "oyama")
+        self._cut_at = utc_now() if rows.behind else None
+        self.set_title(f"({rows.total}) oyama" if rows.total else "oyama")
         if not fresh:
             return
         if self._ring:
@@ -40,7 +50,7 @@ class Announcer:
             return
         first = f"{fresh[0].run_label} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
-        self._app.notify(line_of(f"{first}{more}.  ! goes there"), severity="warning", timeout=8, markup=False)
+        self._app.notify(line_of(f"{first}{more}.  {NextGate.key_said(self._app)} goes there"), severity="warning", timeout=8, markup=False)
 
     def set_title(self, words: str) -> None:
         """Write the terminal's title."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from rich.console import RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -12,6 +14,7 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import Widget
 
 from oyama_tui.tui.canvas import Canvas
 from oyama_tui.tui.driver import TerminalDriver
@@ -30,6 +33,26 @@ class Window(App[int]):
         """Called when the terminal is gone."""
         self._dropped = False
         """A frame was dropped, so the terminal shows something old."""
+        self._painted = 0
+        """Frames that were not dropped."""
+        self._awaited: list[tuple[int, Callable[[], object]]] = []
+        """What is to be called when the terminal has taken so many frames."""
+
+    def await_shown(self, tell: Callable[[], object]) -> None:
+        """Call back as soon as everything that was to be painted by now stands on the terminal: at once, unless that is slow.
+
+        Args:
+            tell: Called once.
+        """
+        if self._is_behind:
+            self._awaited.append((self._painted + self._dropped, tell))
+        else:
+            tell()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether the terminal shows something old."""
+        return self._dropped or (isinstance(self._driver, TerminalDriver) and self._driver.behind)
 
     @property
     def failure(self) -> Exception | None:
@@ -56,14 +79,27 @@ class Window(App[int]):
         except Exception as error:
             self._handle_exception(error)
             return
+        self._painted += 1
         if written:
             driver.write(f"{SYNC_START}{written}{SYNC_END}" if self._sync_available else written)
+        else:
+            self._tell_shown()
 
     def caught_up(self) -> None:
         """Paint what was dropped, now that the terminal takes frames again."""
+        self._tell_shown()
         if self._dropped and self._running and self._screen_stack:
             self._dropped = False
             self.refresh()
+
+    def _tell_shown(self) -> None:
+        """Call those whose frame the terminal has taken."""
+        if isinstance(self._driver, TerminalDriver) and self._driver.behind:
+            return
+        shown = [tell for frame, tell in self._awaited if frame <= self._painted]
+        self._awaited = [waiting for waiting in self._awaited if waiting[0] > self._painted]
+        for tell in shown:
+            tell()
 
     def repaint(self) -> None:
         """Paint everything: others may have written on the terminal."""
@@ -103,3 +139,22 @@ class Window(App[int]):
             return
         self._suspend_signal()
         os.killpg(0, signal.SIGTSTP)
+
+
+def when_shown(widget: Widget, then: Callable[..., object], *given: Any) -> None:
+    """Call a widget back when what is painted next is on the terminal, however slow that is.
+
+    Args:
+        widget: Whose method it is.
+        then: The method.
+        given: Its arguments.
+    """
+
+    def painted() -> None:
+        app = widget.app
+        if isinstance(app, Window):
+            app.await_shown(partial(widget.call_later, then, *given))
+        else:
+            then(*given)
+
+    widget.call_after_refresh(painted)

@@ -9,6 +9,8 @@ from pydantic import JsonValue
 
 from oyama_tui.core.text import safe_text
 
+SHORT = 48
+"""Characters of JSON that are read at a glance, in one line."""
 LONGEST = 4_000
 """Characters of one line of text from outside at the most."""
 
@@ -85,8 +87,11 @@ def absolute(moment: datetime | None) -> str:
 
 
 def as_text(value: JsonValue) -> str:
-    """A value as people read it: text as it is, anything else as indented JSON."""
-    return safe_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    """A value as people read it: text as it is, anything else as JSON, indented when it is long."""
+    if isinstance(value, str):
+        return safe_text(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return safe_text(text if len(text) <= SHORT else json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def as_line(value: JsonValue) -> str:
@@ -96,4 +101,4 @@ def as_line(value: JsonValue) -> str:
 
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """A number with its noun: `1 run`, `3 runs`."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -102,9 +102,12 @@ INTRODUCTION: Final = """\
 Names are in snake case. Every object that a command prints has `id` and `status`. Moments are ISO 8601 in UTC with a `Z`, on every machine;
 lengths end in `_ms` and are milliseconds.
 
+`runs`, `approvals` and `history` print a part of a long list: `--limit` and `--offset` say which, and what is left out is told on
+standard error.
+
 `status` is the word that people see: a run is `queued`, `running`, `waiting`, `draining`, `paused`, `completed`, `failed`, `rejected` or
-`cancelled`. `state` beside it is the coarser word of the table, in which a rejected
-or cancelled run is `failed` and a waiting one `running`.
+`cancelled`. Where an open gate makes people read `needs you`, `needs_you` is true beside it. `state` is the coarser word of the table, in
+which a rejected or cancelled run is `failed` and a waiting one `running`.
 """
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from oyama_tui.settings import Settings
 from tests.cli.program import GATED, LINEAR, Oyama
+from tests.store.scene import opened
 
 CHOICES = """
 id: choices
@@ -56,3 +58,13 @@ def test_nothing_is_offered_or_made_where_nothing_is(oyama: Oyama) -> None:
     assert offered(oyama, "show", "") == []
     assert offered(oyama, "logs", "nothing#1", "--step", "") == []
     assert not oyama.home.exists()
+
+
+def test_a_run_is_offered_that_is_not_among_the_newest(oyama: Oyama) -> None:
+    path = Settings(home=oyama.home).database_path
+    path.parent.mkdir(parents=True)
+    with opened(path) as rows:
+        graph = rows.workflow("release")
+        for number in range(1, 161):
+            rows.run(graph, number, "completed")
+    assert offered(oyama, "show", "release#7") == [f"release#{number}" for number in (7, *range(79, 69, -1))]

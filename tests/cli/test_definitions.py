@@ -93,3 +93,22 @@ def test_a_workflow_from_standard_input_runs_here_and_is_stored(oyama: Oyama) ->
     oyama("run", "-", "--replace", stdin=text.replace("piped", "filed"), code=0)
     assert sources(oyama)["filed"] == ""
     assert "is empty" in oyama("run", "-", stdin="", code=3).err
+
+
+def test_a_folder_whose_name_is_no_utf8_is_refused_with_its_name(oyama: Oyama) -> None:
+    """The journal keeps where steps work, and holds nothing but UTF-8."""
+    folder = oyama.folder / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "f.yaml").write_text(HELLO.format(id="hello", word="hi"))
+    oyama.folder = folder
+    for words, given in (
+        (("run", "f.yaml"), ""),
+        (("run", "f.yaml", "--detach"), ""),
+        (("run", "-"), HELLO.format(id="hello", word="hi")),
+        (("init", "new"), ""),
+    ):
+        told = oyama(*words, stdin=given, code=2)
+        assert r"caf\xe9" in told.err
+        assert "is not UTF-8 text" in told.err
+    assert oyama("runs", "--json", code=0).json() == []
+    assert oyama("list", "--json", code=0).json() == []

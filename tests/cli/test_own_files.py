@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,36 @@ def test_a_secret_is_read_from_a_plain_file_only(oyama: Oyama) -> None:
     folder.mkdir(mode=0o700, parents=True)
     os.mkfifo(folder / "KEY", 0o600)
     assert "is a pipe and no plain file" in oyama("run", "needy.yaml", code=78).err
+
+
+PLAIN = "id: plain\nsteps:\n  - id: one\n    run: echo ours\n"
+
+
+def test_lists_wait_for_no_pipe_in_the_place_of_a_definition(oyama: Oyama) -> None:
+    path = oyama.folder / oyama.file("plain.yaml", PLAIN)
+    oyama("run", "plain.yaml", code=0)
+    put("pipe", path, oyama.folder / "other")
+    (row,) = oyama("list", "--json", code=0).json()
+    assert row["changed"]
+    for words in (("run", "plain"), ("run", "plain.yaml"), ("validate", "plain.yaml")):
+        assert "the file is empty" in oyama(*words, code=3).err
+
+
+def test_a_definition_comes_through_a_pipe_that_somebody_writes(oyama: Oyama) -> None:
+    near, far = os.pipe()
+    with open(far, "w") as writer:
+        writer.write(PLAIN)
+    with open(near, "rb"):
+        path = Path(f"/proc/{os.getpid()}/fd/{near}")
+        assert "plain is valid" in oyama("validate", str(path), code=0).told
+
+
+@pytest.mark.parametrize("place", ["oyama.db.files", "oyama.db.files/engines"])
+def test_something_else_in_the_place_of_the_folder_for_files_is_named(oyama: Oyama, place: str) -> None:
+    oyama.file("plain.yaml", PLAIN)
+    oyama("run", "plain.yaml", code=0)
+    shutil.rmtree(oyama.home / place)
+    (oyama.home / place).write_text("")
+    told = oyama("run", "plain.yaml", code=74)
+    assert f"The folder {oyama.home / place} cannot be used" in told.err
+    assert "Move away what stands there" in told.err

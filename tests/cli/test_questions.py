@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pexpect
@@ -138,6 +139,23 @@ def test_a_long_card_is_read_page_by_page(oyama: Oyama) -> None:
     assert len(re.findall(r"line-(\d+)\b", child.before or "")) == 300
     child.sendline("n")
     assert end(child) == 130
+
+
+@pytest.mark.parametrize(
+    ("command", "seen"), [("approve", "Publish it"), ("approve", r"\[y/N\]"), ("reject", "Publish it"), ("reject", "Why not")]
+)
+def test_a_question_on_a_terminal_that_is_gone_is_answered_with_nothing(oyama: Oyama, command: str, seen: str) -> None:
+    """Nobody tells the program that its terminal is gone."""
+    oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
+    argv = oyama.argv(command, "gated@latest")
+    child = pexpect.spawn(argv[0], argv[1:], env=oyama.env, cwd=str(oyama.folder), timeout=30, dimensions=(40, 120), ignore_sighup=True)
+    child.expect(seen)
+    os.close(child.child_fd)
+    pid = child.pid
+    assert pid is not None
+    status = until(lambda: (found := os.waitpid(pid, os.WNOHANG)) and found[0] and found, "the command has ended")[1]
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert oyama("approvals", "--json", code=0).json()[0]["status"] == "pending"
 
 
 def test_yes_on_a_terminal_needs_an_id(oyama: Oyama) -> None:

@@ -1,10 +1,11 @@
-"""Whatever a step does with its secrets, no piece of them is in the database, in logs, or in what any command prints.
+"""Whatever a step does with its secrets, no piece of them is in the database, in logs, or in what any command or screen shows.
 
 `OYAMA_SECRET_ROUNDS` and `OYAMA_SECRET_SEED` choose how much is tried, and what.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -19,7 +20,15 @@ from typing import Any
 import pytest
 import re2
 
+from oyama_tui.settings import Settings
+from oyama_tui.studio import open_studio
+from oyama_tui.tui.app import OyamaApp
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.reading import ReadText
 from tests.cli.program import Oyama
+from tests.tui.scene import shown, until
 
 ROUNDS = int(os.environ.get("OYAMA_SECRET_ROUNDS", "50"))
 SEED = int(os.environ.get("OYAMA_SECRET_SEED", "3"))
@@ -102,7 +111,37 @@ def definition(rng: random.Random, run: int, names: list[str]) -> str:
     return json.dumps({"id": f"leak{run}", "type": "conditional", "secrets": names, "steps": steps})
 
 
-@pytest.mark.timeout(60 + 4 * ROUNDS)
+def in_sight(app: OyamaApp) -> str:
+    """What a screen shows, and the texts behind it, without the places where their lines are broken."""
+    texts = ["".join(line.plain for line in pager.lines) for pager in app.screen.query(Pager)]
+    return "\n".join([shown(app), *texts])
+
+
+async def on_screens(home: Path) -> str:
+    """What the screens show of the newest run: every step in every pane, its card, the lists."""
+    seen = []
+    async with open_studio(Settings(home=home), drive="none") as studio:
+        app = OyamaApp(studio)
+        async with app.run_test(size=(200, 60)) as pilot:
+            await until(pilot, lambda: app.desk.system is not None)
+
+            async def press(*keys: str) -> None:
+                for key in keys:
+                    await pilot.press(key)
+                    await until(pilot, lambda: app.input.is_idle)
+                    seen.append(in_sight(app))
+
+            await press("1", "4", "enter", "3")
+            await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.query_one(ReadText).lines)
+            await press("2", "enter")
+            await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
+            await press("g")
+            for _ in range(STEPS + 1):
+                await press(*"]]]]", "j")
+    return "\n".join(seen)
+
+
+@pytest.mark.timeout(120 + 6 * ROUNDS)
 def test_no_piece_of_a_secret_is_written_down_or_shown(oyama: Oyama) -> None:
     rng = random.Random(SEED)
     shutil.copy(Path(__file__).parent / "leaking.py", oyama.folder / "leaking.py")
@@ -120,6 +159,9 @@ def test_no_piece_of_a_secret_is_written_down_or_shown(oyama: Oyama) -> None:
         assert asked, said["run"]
         for line in ("approvals", f"approvals --show {asked[0]['id']}", "history", "history --json", "runs --json"):
             said[line] = oyama(*line.split()).told
+        said["screens"] = asyncio.run(on_screens(oyama.home))
+        assert all(f"s{number}" in said["screens"] for number in range(STEPS))
+        assert "***" in said["screens"]
         oyama("cancel", reference)
         said["events"] = oyama("watch", reference, "--jsonl").told
         written = {str(path): path.read_bytes() for path in oyama.home.rglob("*") if path.is_file()}

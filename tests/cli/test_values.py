@@ -9,13 +9,22 @@ from tests.cli.program import Oyama
 STEPS = {
     "parsed output": ("""{id: a, parse: json, run: 'echo "{\\"n\\": [1, 1e999]}"'}""", "no JSON: the number '1e999'"),
     "file of outputs": ("""{id: a, run: 'echo "{\\"n\\": [1, -1e999]}" > "$OYAMA_OUTPUT"'}""", "line 1: the number '-1e999'"),
-    "python": ("""{id: a, python: "numbers_of:large"}""", "What it gave back cannot be kept: its result"),
+    "long number in parsed output": (
+        '{id: a, parse: json, run: \'printf "["; printf "%05000d" 7 | tr 0 9; echo "]"\'}',
+        "7' has more than 1,000 digits",
+    ),
+    "long number in the file of outputs": (
+        """{id: a, run: '{ printf "{\\"n\\": -"; printf "%05000d" 7 | tr 0 9; echo "}"; } > "$OYAMA_OUTPUT"'}""",
+        "7' has more than 1,000 digits",
+    ),
+    "long number from python": ("""{id: a, python: "numbers_of:long"}""", "result.n is a whole number of more than 1,000 digits"),
+    "python": ("""{id: a, python: "numbers_of:large"}""", "0' has more than 1,000 digits"),
 }
 
 
 @pytest.mark.parametrize(("step", "words"), STEPS.values(), ids=STEPS)
 def test_a_number_that_json_cannot_hold_fails_the_step_and_the_journal_stays_sound(oyama: Oyama, step: str, words: str) -> None:
-    oyama.file("numbers_of.py", "def large(): return {'n': [1, 10**1200]}\n")
+    oyama.file("numbers_of.py", "def large(): return {'n': [1, 10**1200]}\ndef long(): return {'n': -10**5000}\n")
     oyama.file("large.yaml", f"steps:\n  - {step}\n  - {{id: b, run: 'echo ${{{{ steps.a.status }}}}'}}\n")
     told = oyama("run", "large.yaml", code=1)
     assert words in told.out + told.err

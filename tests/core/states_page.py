@@ -21,16 +21,18 @@ corrupt, and the state stays as it was.
 """
 RUNS: Final = """## Runs
 
-A run that waits for people or for time is `running`; screens and commands say `waiting` then, and `draining` between the wish
-for a pause and the pause. A run fails with the error `rejected` when a person said no: that is the status `rejected`, which is
-no failure.
+These are the words of the journal. People see more exact ones, in lists, in filters and as [`status` in JSON](../reference/json.md): a
+pending run is `queued`; a running one is `waiting` while only people or times are waited for, and `draining` between the wish for a
+pause and the pause. While a gate of it is open people read `needs you` instead of `waiting`; in JSON `needs_you` says that beside it.
+The coarser word of the table, in which a rejected or cancelled run is `failed`, stands there as `state`. A person's no leads to the
+status `rejected`, which is no failure, although the event is `run_failed`.
 """
 STEPS: Final = f"""## Steps
 
 A step with a gate and an action is two nodes, and each of them has a status of its own. `ready` means that all needs are
 settled; what follows is planned at once, unless the run is paused or about to end. After an interruption the same work starts
-again as a new attempt; after {MAX_INTERRUPTIONS} interruptions in a row the run is paused. A run that is about to end starts
-nothing, not even what was cut off.
+again as a new attempt; after {MAX_INTERRUPTIONS} interruptions in a row by engines that died the run is paused, and an engine that is
+ended in good order does not count. A run that is about to end starts nothing, not even what was cut off.
 """
 APPROVALS: Final = """## Approvals
 

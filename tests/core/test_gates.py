@@ -59,6 +59,46 @@ def test_a_gate_without_evidence_opens_at_once() -> None:
     assert len(request.id) == 13
 
 
+@pytest.mark.parametrize(
+    ("steps", "following"),
+    [
+        ([{"id": "notify", "run": "x", "if": "failure"}], ""),
+        ([{"id": "notify", "run": "x", "if": "failure"}, {"id": "tidy", "run": "x"}], ", then tidy"),
+        (
+            [
+                {"id": "notify", "run": "x", "if": "failure"},
+                {"id": "mend", "run": "x", "if": "failure"},
+                {"id": "tidy", "run": "x", "if": "always"},
+            ],
+            ", then tidy",
+        ),
+        ([{"id": "tidy", "run": "x", "if": "success"}], ", then tidy"),
+        ([{"id": "tell", "run": "x", "if": "inputs.loud"}], ", then tell if its condition holds"),
+        ([{"id": "next", "run": "x", "gate": "Go on?"}], ", then next"),
+    ],
+)
+@pytest.mark.parametrize("on_reject", ["stop", "skip"])
+def test_a_card_promises_only_what_comes_after_an_answer(steps: list[dict[str, object]], following: str, on_reject: str) -> None:
+    asking = {"id": "rotate", "run": "x", "gate": {"title": "Rotate?", "on_reject": on_reject}}
+    run = Play(workflow(type="conditional", inputs={"loud": {"type": "boolean", "default": True}}, steps=[asking, *steps]))
+    run.start()
+    content = requests(run)[0].content
+    assert content.yes == f"rotate runs{following}"
+    assert content.no == ("the run stops here" if on_reject == "stop" else f"rotate is skipped{following}")
+
+
+def test_a_card_promises_nothing_that_a_graph_keeps_for_failures() -> None:
+    steps = [
+        {"id": "rotate", "run": "x", "gate": "Rotate?"},
+        {"id": "roll_back", "run": "x", "needs": ["rotate"], "if": "failure"},
+        {"id": "tell", "run": "x", "needs": ["rotate"]},
+        {"id": "close", "run": "x", "needs": ["roll_back", "tell"]},
+    ]
+    run = Play(workflow(type="graph", steps=steps))
+    run.start()
+    assert requests(run)[0].content.yes == "rotate runs, then tell, close"
+
+
 def test_a_preview_runs_before_the_gate_opens_and_is_part_of_what_is_asked() -> None:
     run = publishing(gathering("will upload 3 files"), preview="./publish.sh --dry-run", files=["publish.sh"])
     (order,) = of_type(run.journal, e.StepScheduled)

@@ -9,8 +9,9 @@ from time import process_time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from oyama_tui.core.text import decode, one_line, safe_text, shorten, width_of
+from oyama_tui.core.text import ELLIPSIS, decode, one_line, safe_text, shorten, width_of
 
 HOSTILE = [
     ("\x1b[31mred\x1b[0m", "␛[31mred␛[0m"),
@@ -29,6 +30,11 @@ HOSTILE = [
     ("pass\u200bword\ufeff", "pass<U+200B>word<U+FEFF>"),
     ("a\u2028b\u2029c\x85d", "a<U+2028>b<U+2029>c<U+0085>d"),
     ("\ud800", "<U+D800>"),
+    ("a\u200db", "a<U+200D>b"),
+    ("👨\u200d", "👨<U+200D>"),
+    ("👨\u200d👩\u200d👧\u200d👦", "👨\u200d👩\u200d👧\u200d👦"),
+    ("🏳\ufe0f\u200d🌈 👩🏽\u200d💻 \u202e", "🏳\ufe0f\u200d🌈 👩🏽\u200d💻 <U+202E>"),
+    ("👨\u200d👨\u200d👨\u200d👨\u200d👨", "👨\u200d👨\u200d👨\u200d👨<U+200D>👨"),
     ("tag\U000e0041", "tag<U+E0041>"),
     ("tab\tand\nline é 漢 😀", "tab\tand\nline é 漢 😀"),
     ("[/red] [bold]markup[/]", "[/red] [bold]markup[/]"),
@@ -49,6 +55,24 @@ def test_no_control_or_format_character_is_left(value: str) -> None:
     assert safe_text(made) == made
     assert "\n" not in safe_text(value, keep_newlines=False)
     made.encode()
+
+
+PICTURES = ("👨\u200d👩\u200d👧\u200d👦", "🏳\ufe0f\u200d🌈", "🧑🏽\u200d🚀", "⚠\ufe0f", "👍🏽", "🇩🇪", "1\ufe0f\u20e3", "漢", "😀")
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_a_picture_of_several_characters_has_two_cells_and_is_cut_whole(picture: str) -> None:
+    assert width_of(safe_text(picture)) == cell_len(picture) == 2
+    assert width_of(f"a{picture}b{picture}") == 6
+    assert one_line(f"{picture} of {picture * 3} many", 9) == f"{picture} of {picture}{ELLIPSIS}"
+    assert one_line(f"{picture * 3}", 6) == picture * 3
+    assert one_line(f"{picture * 3}", 5) == f"{picture * 2}{ELLIPSIS}"
+
+
+@given(st.text(alphabet=[*"ab 漢\u200d\ufe0f", *"👨👩🏽🇩🇪⚠❤"], max_size=30), st.integers(1, 30))
+def test_a_line_with_pictures_is_never_wider_than_its_room(value: str, width: int) -> None:
+    assert width_of(one_line(value, width)) <= width
+    assert safe_text(safe_text(value)) == safe_text(value)
 
 
 def test_bidirectional_characters_are_all_covered() -> None:

@@ -96,6 +96,20 @@ def set_clock() -> None:
     clock.time = SetTime()  # type: ignore[assignment,attr-defined]
 
 
+def stumbles_over_a_key() -> None:
+    """Make a mistake where keys are read, in a thread that nobody waits for."""
+    from oyama_tui.tui.keyboard import Keyboard
+
+    feed = Keyboard.feed
+
+    def stumbling(self: Keyboard, data: str) -> Any:
+        if "!" in data:
+            raise ZeroDivisionError("a key")
+        return feed(self, data)
+
+    Keyboard.feed = stumbling  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
     "dies_of_poison": dies_of_poison,
@@ -103,4 +117,5 @@ BREAKS: dict[str, Callable[[], None]] = {
     "raw_text": raw_text,
     "seems_dead": seems_dead,
     "set_clock": set_clock,
+    "stumbles_over_a_key": stumbles_over_a_key,
 }

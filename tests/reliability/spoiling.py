@@ -38,6 +38,7 @@ STRUCTURES = (
     "CREATE TABLE beside (x)",
     "CREATE VIEW seen AS SELECT 1",
     "DROP TABLE alembic_version",
+    "ALTER TABLE alembic_version ADD COLUMN colour TEXT",
 )
 
 Content = dict[str, Any]

@@ -214,3 +214,29 @@ def test_lists_show_the_sound_rows_and_name_the_damaged_one(tmp_path: Path, serv
         assert there in ended.out, ended.told
         assert named in ended.err, ended.told
         assert "oyama verify" in ended.err
+
+
+def test_a_path_that_no_file_system_has_is_told_as_damage(tmp_path: Path, server: ForkServer, sound: bytes) -> None:
+    launcher = Launcher(tmp_path, server)
+    launcher.home.mkdir()
+    for table, column, commands in (
+        ("workflows", "source", ("list", "show play@latest")),
+        ("workflow_states", "directory", ("show play@latest", "resume play#4")),
+    ):
+        launcher.database.write_bytes(sound)
+        with sqlite3.connect(launcher.database) as connection:
+            connection.execute(f"UPDATE {table} SET {column} = 'folder' || char(0) || '/file'")
+        connection.close()
+        for command in commands:
+            ended = launcher(*command.split(), code=74)
+            assert f"{column} is 'folder\\x00/file', which is no path" in ended.err, ended.told
+
+
+def test_a_changed_name_in_any_table_of_the_schema_is_told(path: Path, sound: bytes) -> None:
+    for word in (b"alembic_version_pkc", b"version_num VARCHAR", b"client_key VARCHAR", b"CREATE TABLE sqlite_sequence(name,seq"):
+        changed = sound.replace(word, word[:-2] + b"x" + word[-1:])
+        assert changed != sound, word
+        restore(path, changed)
+        assert asyncio.run(verified(path)), word
+        restore(path, changed)
+        assert diagnosed(path), word

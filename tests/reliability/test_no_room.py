@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from oyama_tui.core.events import StepFailed
 from tests.reliability.program import PATIENCE, ROOT, Launcher, environment, until
-from tests.reliability.record import query, read_record, run_ids
+from tests.reliability.record import check_journal, query, read_record, run_ids
 
 MANY = 40
+STRANGER = 65534
 
 
 def test_steps_wait_for_descriptors_instead_of_failing(launcher: Launcher) -> None:
@@ -32,6 +34,32 @@ def test_steps_wait_for_descriptors_instead_of_failing(launcher: Launcher) -> No
     assert "step_failed" not in kinds
     assert begun.read_text() == "b\n" * MANY
     assert query(launcher.database, "SELECT phase FROM workflow_states") == [("completed",)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a program as another account, and has no limit of its own")
+@pytest.mark.parametrize("most", [12, 20])
+def test_too_few_processes_end_no_engine(launcher: Launcher, most: int) -> None:
+    """Either none begins, or only steps fail whose own programs find no room."""
+    steps = "".join(f"  - {{id: s{number}, run: 'echo b; sleep 0.3'}}\n" for number in range(MANY))
+    launcher.file("many.yaml", f"id: many\ntype: parallel\nsteps:\n{steps}")
+    launcher.home.mkdir()
+    os.chown(launcher.home, STRANGER, STRANGER)
+    for folder in (launcher.folder, *launcher.folder.parents):
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    (launcher.folder / "told").chmod(0o777)
+    ended = launcher.start("run", "many.yaml", uid=STRANGER, limits={"NPROC": most}).wait()
+    assert "Internal error" not in ended.err
+    if "No room: No engine can be started here" in ended.err:
+        assert ended.code == 75
+        return
+    assert ended.code in (0, 1), ended.told
+    [run_id] = run_ids(launcher.database)
+    record = read_record(launcher.database, run_id)
+    check_journal(record)
+    kinds = [event.type for event in record.events]
+    assert kinds.count("step_succeeded") + kinds.count("step_failed") == MANY
+    assert all("Exit code" in event.message for event in record.events if isinstance(event, StepFailed))
 
 
 def test_too_few_descriptors_for_anything_are_told_in_a_sentence(launcher: Launcher) -> None:

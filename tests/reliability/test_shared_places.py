@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.reliability.program import Launcher
+from tests.reliability.terminal import Terminal
 
 STRANGER = 65534
 LINEAR = "id: linear\nsteps:\n  - {id: a, run: echo a}\n"
@@ -49,15 +51,26 @@ def test_database_that_others_can_change_is_not_driven(launcher: Launcher, share
     launcher.file("linear.yaml", LINEAR)
     launcher("list", code=0)
     share(launcher.home)
-    for words in (("run", "linear.yaml"), ("worker", "--exit-when-idle", "0")):
+    for words in (("run", "linear.yaml"), ("run", "linear.yaml", "--detach"), ("worker", "--exit-when-idle", "0")):
         ended = launcher(*words, code=77)
         assert "No run is driven here" in ended.err
         assert "drive_shared" in ended.err
     assert launcher("runs", "--json", code=0).json() == []
+    assert not (launcher.home / "worker.log").exists(), "no engine was started"
     assert "shared: No run is driven here" in launcher("doctor").out
     allowed = {"OYAMA_DRIVE_SHARED": "true"}
     launcher("run", "linear.yaml", code=0, env=allowed)
     assert "shared:" not in launcher("doctor", env=allowed).out
+
+
+def test_screens_say_that_nothing_is_driven_where_others_can_change_it(launcher: Launcher) -> None:
+    launcher.file("gated.yaml", "id: gated\nsteps:\n  - {id: g, gate: {title: Go on}}\n  - {id: b, run: echo b}\n")
+    launcher("run", "gated.yaml", "--no-wait", code=5)
+    launcher("approve", "gated@latest", "--yes", code=0)
+    file_for_all(launcher.home)
+    with closing(Terminal(launcher, columns=120, rows=36)) as terminal:
+        terminal.shows("No run is driven here")
+        assert not (launcher.home / "worker.log").exists(), "no engine was started"
 
 
 def test_folder_in_which_nobody_can_replace_what_is_mine_is_driven(launcher: Launcher) -> None:

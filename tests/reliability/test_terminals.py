@@ -14,10 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.reliability.program import ROOT, Launcher, lives, until
+from tests.reliability.program import ROOT, ForkServer, Launcher, lives, until
 from tests.reliability.record import query, read_record, run_ids
 from tests.reliability.terminal import Terminal
 
+SWITCHES = 200
+MOST_BYTES = 50_000
 AT_ONCE = 5.0
 SLACK = 4.0
 LOUD_STEPS = 8
@@ -199,6 +201,22 @@ def test_engine_that_ends_at_once_is_told_with_its_own_words(launcher: Launcher)
         pid_of(launcher)
 
 
+def test_screens_that_an_agent_has_opened_answer_nothing(launcher: Launcher) -> None:
+    launcher.file("gated.yaml", "id: gated\nsteps:\n  - {id: g, gate: {title: Go on, target: production}}\n")
+    launcher("run", "gated.yaml", "--no-wait", code=5)
+    with closing(Terminal(launcher, columns=120, rows=36, env={"AI_AGENT": "made-up"})) as terminal:
+        terminal.shows("Workflows")
+        terminal.type("3")
+        terminal.shows("AI_AGENT is set")
+        for key in ("a", "r"):
+            # A card is answered only when it has been seen for a moment.
+            terminal.until(lambda: not terminal.pump(0.5), "the card has been seen")
+            terminal.type(key)
+            terminal.until(lambda: not terminal.pump(0.5), "nothing more comes")
+            assert "Not now" not in terminal.text
+    assert [row["status"] for row in launcher("approvals", "--json", code=0).json()] == ["pending"]
+
+
 @pytest.mark.parametrize(
     "sent",
     [b"\xff", b"\xe9x", b"\xf8x", b"\x1b[M \xe8\x28", b"\xe2\x82j", b"\x1b[200~caf\xe9\x1b[201~", b"\xe9" * 5000],
@@ -214,6 +232,36 @@ def test_bytes_that_are_no_text_do_not_end_the_screens(launcher: Launcher, sent:
         terminal.type("q")
         assert terminal.wait() == 0
         assert terminal.is_restored()
+
+
+def test_frames_that_a_terminal_has_not_taken_are_dropped(launcher: Launcher) -> None:
+    launcher("list", code=0)
+    with screens(launcher) as terminal:
+        process, before = psutil.Process(terminal.pid), len(terminal.raw)
+        os.write(terminal.near, b"24" * SWITCHES)
+
+        def rests() -> bool:
+            used = sum(process.cpu_times()[:2])
+            time.sleep(1)
+            return sum(process.cpu_times()[:2]) - used < 0.2
+
+        until(rests, lambda: "it has done what the keys say, while nobody read")
+        terminal.type("1")
+        terminal.until(lambda: not terminal.pump(1), "all of it has been read")
+        assert "open a file" in terminal.text
+        assert len(terminal.raw) - before < MOST_BYTES
+
+
+def test_mistake_where_keys_are_read_ends_the_screens_with_a_word_in_the_log(tmp_path: Path) -> None:
+    with closing(ForkServer("stumbles_over_a_key")) as server, closing(Launcher(tmp_path, server)) as launcher:
+        launcher("list", code=0)
+        with closing(Terminal(launcher)) as terminal:
+            terminal.shows("try the demo")
+            terminal.type("!")
+            assert terminal.wait() == 70
+            assert terminal.is_restored()
+            assert b"oyama.log" in terminal.raw
+        assert "ZeroDivisionError: a key" in (launcher.home / "oyama.log").read_text(encoding="utf-8")
 
 
 BLOCKED = """

@@ -110,7 +110,7 @@ async def test_a_daemon_that_ignores_term_and_left_no_pipe_open_is_ended() -> No
 
 
 async def test_a_pipe_held_by_another_session_does_not_hold_up_the_end() -> None:
-    attempt = shell("setsid sleep 60 & sleep 0.2; pgrep -n -x sleep")
+    attempt = shell("setsid sh -c 'echo $$; exec sleep 60' & sleep 0.2")
     since = time.monotonic()
     await attempt.run()
     assert time.monotonic() - since < 3

@@ -14,6 +14,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.store.database import Database
+from oyama_tui.store.folding import add_folding
 from oyama_tui.store.tables import (
     ApprovalTable,
     ContextTable,
@@ -40,6 +41,7 @@ class Scene:
         self.database = Database(path)
         self.engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        sa.event.listen(self.engine, "connect", lambda connection, _: add_folding(connection))
         self.keys = 0
 
     def close(self) -> None:

@@ -263,3 +263,21 @@ def test_a_difference_in_each_field_is_told(field: str) -> None:
     now = e.ApprovalContent.model_validate({**before.model_dump(), field: OTHER[field]})
     assert changes(before, now)
     assert changes(now, now) == ()
+
+
+def test_a_part_of_the_approvals_says_how_many_there_are(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    run = scene.run(graph, 1, "waiting", open_approvals=3)
+    for number in range(5):
+        scene.approval(
+            graph, run, f"a{number}", status="pending" if number < 3 else "approved", requested_at=START + number, requested_seq=number + 3
+        )
+    for given, ids, total in (
+        ({"limit": 2}, ["a0", "a1"], 3),
+        ({"limit": 2, "offset": 2}, ["a2"], 3),
+        ({"offset": 7}, [], 3),
+        ({"status": "all", "limit": 1, "offset": 1}, ["a3"], 5),
+        ({"status": "approved", "workflow": "release", "limit": 1}, ["a4"], 2),
+    ):
+        found = scene.read(queries.list_approvals, **given)
+        assert ([row.id for row in found], found.total) == (ids, total)

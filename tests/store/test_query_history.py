@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from oyama_tui.core.views import HistoryFilter, HistoryPage
+from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage
 from oyama_tui.store.queries import history as queries
 from oyama_tui.store.queries.base import moment
 from tests.store.scene import START, Scene
 
 PHASES = ("completed", "failed", "rejected", "cancelled", "running")
+ASKING = 10
+"""The tenth run and so on have an open gate, which are half of those that run."""
 FILTERS = [
     HistoryFilter(),
     HistoryFilter(statuses=("failed",)),
@@ -25,6 +27,9 @@ FILTERS = [
     HistoryFilter(words=("code 7",)),
     HistoryFilter(since=moment(START + 10_000_000)),
     HistoryFilter(statuses=("paused",)),
+    HistoryFilter(statuses=(NEEDS_YOU,)),
+    HistoryFilter(statuses=(NEEDS_YOU, "running", "failed")),
+    HistoryFilter(statuses=("completed", NEEDS_YOU), workflow="beta"),
     HistoryFilter(workflow="unknown"),
 ]
 
@@ -39,6 +44,7 @@ def filled(scene: Scene) -> Scene:
         scene.run(graphs[number % 2], number // 2 + 1, phase, reason=f"code {number % 9}", **at)
     with scene.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE workflow_executions SET reason = 'code ' || (run % 9)")
+        connection.exec_driver_sql(f"UPDATE workflow_states SET open_approvals = 1 WHERE key % {ASKING} = 0")
     return scene
 
 
@@ -47,10 +53,13 @@ def fits(scene: Scene, wanted: HistoryFilter) -> list[int]:
     with scene.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT * FROM workflow_executions ORDER BY run DESC").all()
 
+    def asks(row: Any) -> bool:
+        return row.run % ASKING == 0 and bool(row.phase == "running")
+
     def one(row: Any) -> bool:
         texts = (row.state_id, row.reason, row.started_by, row.decided_by)
         return (
-            (not wanted.statuses or row.phase in wanted.statuses)
+            (not wanted.statuses or row.phase in wanted.statuses or (NEEDS_YOU in wanted.statuses and asks(row)))
             and (not wanted.workflow or row.workflow_id == wanted.workflow)
             and (wanted.since is None or moment(row.started_at) >= wanted.since)
             and all(any(word in text for text in texts) for word in wanted.words)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import HistoryFilter
+from oyama_tui.store import claims
 from oyama_tui.store.queries import approvals, history, runs, system, workflows
 from tests.store.scene import START, Scene
 
@@ -41,8 +42,9 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "live runs": (lambda c: runs.list_runs(c, live=True), (FEW_SORTED,)),
     "live runs of a workflow": (lambda c: runs.list_runs(c, workflow="release", live=True), (FEW_SORTED,)),
     "run": (lambda c: runs.find_run(c, RUN_ID), ()),
-    "record": (lambda c: runs.run_record(c, RUN_ID), ()),
-    "records": (runs.live_runs, (FEW_SORTED,)),
+    "claim": (lambda c: claims.find_claim(c, RUN_ID), ()),
+    # Live runs are few.
+    "live claims": (claims.live_claims, (FEW_SORTED,)),
     "number": (lambda c: runs.resolve_refs(c, "release#1"), ()),
     "latest": (lambda c: runs.resolve_refs(c, "release@latest"), ()),
     "prefix": (lambda c: runs.resolve_refs(c, "release-17"), ()),

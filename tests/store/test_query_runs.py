@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from oyama_tui.store import claims
 from oyama_tui.store.queries import runs as queries
 from oyama_tui.store.queries.base import moment
 from tests.store.scene import START, Scene
@@ -26,7 +29,6 @@ def test_live_runs_put_those_that_need_a_person_first(scene: Scene) -> None:
     assert [row.label for row in scene.read(queries.list_runs, live=True)] == ["release #1", "backup #1", "release #3"]
     assert [row.label for row in scene.read(queries.list_runs, workflow="release", live=True)] == ["release #1", "release #3"]
     assert [row.label for row in scene.read(queries.list_runs, live=True, limit=1)] == ["release #1"]
-    assert [record.number for record in scene.read(queries.live_runs)] == [1, 3, 1]
 
 
 def test_run_row_tells_what_its_columns_hold(scene: Scene) -> None:
@@ -50,14 +52,17 @@ def test_owner_is_named_from_here(scene: Scene, owner: str | None, here: str, wo
     assert row.owner == word
 
 
-def test_run_record_holds_what_an_engine_needs(scene: Scene) -> None:
+def test_a_claim_holds_what_an_engine_needs(scene: Scene) -> None:
     graph = scene.workflow("release")
-    key = scene.run(graph, 1, seq=4, head=b"h", owner="e1", epoch=3, directory="/w", inputs={"v": 1})
-    record = scene.read(queries.run_record, f"release-{START + 1000}")
-    assert record is not None
-    assert (record.key, record.seq, record.head, record.owner, record.epoch) == (key, 4, b"h", "e1", 3)
-    assert (record.revision, record.directory, record.phase, record.inputs) == (graph.revision, "/w", "running", {"v": 1})
-    assert scene.read(queries.run_record, "release-1") is None
+    key = scene.run(graph, 1, owner="e1", epoch=3, directory="/w")
+    scene.run(graph, 2, "completed")
+    scene.run(graph, 3, "paused")
+    claim = scene.read(claims.find_claim, f"release-{START + 1000}")
+    assert claim is not None
+    assert (claim.run.key, claim.run.number, claim.owner, claim.epoch) == (key, 1, "e1", 3)
+    assert (claim.revision, claim.directory, claim.ended) == (graph.revision, "/w", False)
+    assert [claim.run.number for claim in scene.read(claims.live_claims)] == [1, 3]
+    assert scene.read(claims.find_claim, "release-1") is None
 
 
 @pytest.mark.parametrize(
@@ -93,3 +98,55 @@ def test_unclear_words_name_only_as_many_runs_as_wanted(scene: Scene) -> None:
     for number in range(1, 9):
         scene.run(release, number)
     assert len(scene.read(queries.resolve_refs, "rel")) == 6
+
+
+def test_a_part_of_the_runs_says_how_many_there_are(scene: Scene) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    for number in range(1, 5):
+        scene.run(graph, number, "running" if number % 2 else "completed")
+    scene.run(other, 1, "waiting", open_approvals=1)
+
+    def told(**given: Any) -> tuple[list[str], int, int]:
+        found = scene.read(queries.list_runs, **given)
+        return [row.label for row in found], found.total, found.behind
+
+    assert told(limit=2) == (["backup #1", "release #4"], 5, 3)
+    assert told(limit=2, offset=4) == (["release #1"], 5, 4)
+    assert told(offset=9) == ([], 5, 5)
+    assert told(live=True, limit=1) == (["backup #1"], 3, 2)
+    assert told(live=False) == (["release #4", "release #2"], 2, 0)
+    assert told(live=True, order="newest") == (["backup #1", "release #3", "release #1"], 3, 0)
+    assert told(live=True, order="workflow") == (["backup #1", "release #3", "release #1"], 3, 0)
+    assert told(workflow="release", limit=1) == (["release #4"], 4, 3)
+    assert told(workflow="release", live=True, limit=1) == (["release #3"], 2, 1)
+
+
+@pytest.mark.parametrize("live", [None, True])
+@pytest.mark.parametrize("words", [(), ("release",)])
+def test_damaged_rows_are_no_rows_that_come_later(scene: Scene, live: bool | None, words: tuple[str, ...]) -> None:
+    graph = scene.workflow("release")
+    scene.run(graph, 1)
+    scene.run(graph, 2, completed_steps=9, total_steps=2)
+    found = scene.read(queries.list_runs, live=live, words=words)
+    assert [row.number for row in found] == [1]
+    assert (len(found.damaged), found.total, found.behind) == (1, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("#1",), ["backup #1", "release #1", "release #12", "release #11", "release #10"]),
+        (("release#2",), ["release #2"]),
+        (("release", "#11"), ["release #11"]),
+        (("strasse",), ["release #3"]),
+        (("exit", "release"), ["release #5"]),
+        (("nothing",), []),
+    ],
+)
+def test_runs_are_found_by_words_those_first_that_have_the_number(scene: Scene, words: tuple[str, ...], found: list[str]) -> None:
+    graph, other = scene.workflow("release"), scene.workflow("backup")
+    for number in range(1, 13):
+        scene.run(graph, number, "completed", reason={3: "Straße gesperrt", 5: "Exit code"}.get(number, ""))
+    scene.run(other, 1, "completed")
+    assert [row.label for row in scene.read(queries.list_runs, words=words)] == found
+    assert scene.read(queries.list_runs, words=("12",), limit=1)[0].label == "release #12"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oyama_tui.studio.periods import period
+from oyama_tui.studio.periods import may_become_period, period
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,15 @@ def test_a_length_of_time_is_so_long_ago() -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         period(text, datetime(2026, 3, 30, 12, tzinfo=UTC).astimezone())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "7.", "1h3", "la", "last-", "tod", "2026-", "2026-0", "2026-01-", "2026-01-31T", "2026-01-31T14:0"]
+)
+def test_the_beginning_of_a_period_may_become_one(text: str) -> None:
+    assert may_become_period(text)
+
+
+@pytest.mark.parametrize("text", ["someday", "x", "7y", "2026-01-311", "last-week-", "1" * 100_000 + "x"])
+def test_what_is_no_beginning_of_a_period_cannot_become_one(text: str) -> None:
+    assert not may_become_period(text)

@@ -9,14 +9,18 @@ from time import monotonic
 
 import pytest
 from textual import events
+from textual.content import Content
 from textual.pilot import Pilot
 
 from oyama_tui.core.views import ApprovalRow
+from oyama_tui.tui.dialogs.arming import ARMED_AFTER
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
-from oyama_tui.tui.widgets.approval_parts import Card, Queue
+from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card, Queue
+from oyama_tui.tui.widgets.reading import TO_READ
 from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, looked_at, shown, until
+from tests.tui.slow_terminal import slow_terminal
 
 SENTENCE = "and all of the tests are red"
 SHORT = RELEASE.replace("id: release", "id: short").replace('preview: "look"', 'preview: "look", timeout: 4s')
@@ -173,3 +177,60 @@ async def test_grave_questions_start_where_nothing_happens(scene: Scene) -> None
         await armed(pilot)
         assert app.focused is not None
         assert app.focused.id == "no"
+
+
+async def test_a_card_that_a_slow_terminal_has_not_shown_yet_is_not_answered(scene: Scene) -> None:
+    first, second = await scene.asked(version="v1"), await scene.asked(version="v2")
+    async with at(scene, first) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, ApprovalsScreen)
+        card = screen.query_one(Card)
+        with slow_terminal(app) as terminal:
+            screen.query_one(Queue).select_key(second)
+            await until(pilot, lambda: screen.card is not None and screen.card.row.id == second)
+            await pilot.pause(3 * IN_SIGHT)
+            assert card.in_sight_since == float("inf")
+            await pilot.press("a")
+            assert app.screen is screen
+            terminal.slow = False
+            app.caught_up()
+            await until(pilot, lambda: terminal.frames)
+            app.caught_up()
+            await looked_at(pilot)
+            await pilot.press("a")
+            assert isinstance(app.screen, DecisionDialog)
+
+
+async def test_a_dialog_that_a_slow_terminal_has_not_shown_yet_takes_no_answer(scene: Scene) -> None:
+    mine = await scene.asked()
+    async with at(scene, mine) as (app, pilot):
+        with slow_terminal(app) as terminal:
+            await pilot.press("a")
+            dialog = app.screen
+            assert isinstance(dialog, DecisionDialog)
+            await pilot.pause(3 * ARMED_AFTER)
+            assert not dialog.armed
+            await pilot.press("enter")
+            assert app.screen is dialog
+            terminal.slow = False
+            app.caught_up()
+            await until(pilot, lambda: terminal.frames)
+            app.caught_up()
+            await armed(pilot)
+        assert (await question(scene, mine)).status == "pending"
+
+
+async def test_what_a_slow_terminal_has_not_shown_yet_is_not_read(scene: Scene) -> None:
+    mine = await scene.asked(GRAVE)
+    async with at(scene, mine) as (app, pilot):
+        card = app.screen.query_one(Card)
+        await until(pilot, lambda: card.read_whole)
+        with slow_terminal(app) as terminal:
+            card.show(lambda _width: [Content(f"line {number}") for number in range(5)], from_top=True)
+            await pilot.pause(2 * TO_READ)
+            assert not card.read_whole
+            terminal.slow = False
+            app.caught_up()
+            await until(pilot, lambda: terminal.frames)
+            app.caught_up()
+            await until(pilot, lambda: card.read_whole)

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from textual._compositor import CompositorUpdate
-from textual.driver import Driver
 
 from oyama_tui.tui.app import OyamaApp
-from oyama_tui.tui.driver import TerminalDriver
 from tests.tui.scene import LONG, RELEASE, Scene, until
+from tests.tui.slow_terminal import slow_terminal
 
 TICKS = 5
 MOST_BYTES = 600
@@ -54,32 +53,12 @@ async def test_a_tick_writes_only_what_is_different(scene: Scene, keys: str) -> 
         assert app.written < TICKS * MOST_BYTES
 
 
-class SlowDriver(TerminalDriver):
-    """A terminal that takes frames only when it is told to."""
-
-    def __init__(self, app: OyamaApp) -> None:
-        Driver.__init__(self, app)
-        self.slow = True
-        self.frames: list[str] = []
-
-    @property
-    def behind(self) -> bool:
-        """As told."""
-        return self.slow
-
-    def write(self, data: str) -> None:
-        """Note a frame; titles and the like are none."""
-        if not data.startswith("\x1b]"):
-            self.frames.append(data)
-
-
 async def test_a_terminal_that_is_behind_gets_one_frame_with_all_that_it_missed(scene: Scene) -> None:
     await scene.keep(LONG)
     app = OyamaApp(scene.studio)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.desk.system is not None)
-        before, app._driver = app._driver, (driver := SlowDriver(app))
-        try:
+        with slow_terminal(app) as driver:
             for key in "2134":
                 await pilot.press(key)
                 await until(pilot, lambda: getattr(app.screen, "view", None) is not None)
@@ -93,8 +72,6 @@ async def test_a_terminal_that_is_behind_gets_one_frame_with_all_that_it_missed(
             app.caught_up()
             await pilot.pause(0.2)
             assert len(driver.frames) == 1
-        finally:
-            app._driver = before
 
 
 async def end_by(scene: Scene, end: Callable[[OyamaApp], None]) -> str:

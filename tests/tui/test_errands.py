@@ -12,6 +12,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.fields import Field
+from oyama_tui.tui.widgets.writing import SeveralLines
 from tests.tui.scene import LONG, RELEASE, Scene, armed, shown, toasts, until
 
 
@@ -36,8 +37,8 @@ async def test_the_form_tells_errors_at_their_fields_and_remembers(scene: Scene)
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, StartDialog))
         await armed(pilot)
-        assert app.screen.query_one(Input).value == "2.0"
-        app.screen.query_one(Input).value = "v2.0"
+        assert app.screen.query_one(SeveralLines).value == "2.0"
+        app.screen.query_one(SeveralLines).text = "v2.0"
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
         rows = await scene.studio.runs.list()
@@ -53,7 +54,7 @@ async def test_run_again_begins_with_the_inputs_of_that_run(scene: Scene) -> Non
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, StartDialog))
         await armed(pilot)
-        assert app.screen.query_one(Input).value == "v9"
+        assert app.screen.query_one(SeveralLines).value == "v9"
 
 
 async def test_a_broken_file_is_told_with_all_its_mistakes(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen, RunsView
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.tui.scene import LONG, Scene, shown, until
 
 
@@ -114,6 +115,24 @@ async def test_a_filter_with_a_value_that_is_unknown_is_explained(scene: Scene, 
         await until(pilot, lambda: "long #1" in shown(app))
         await pilot.press("slash", *words)
         await until(pilot, lambda: all(part in shown(app) for part in explained))
+
+
+@pytest.mark.parametrize("words", ["status:", "status:fai", "status:failed,", "long since:", "since:7", "since:last-", "until:2026-01-"])
+async def test_a_word_that_is_being_typed_is_not_wrong_until_it_is_done(scene: Scene, words: str) -> None:
+    await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: "long #1" in shown(app))
+        await pilot.press("slash")
+        said = []
+        for character in words:
+            await pilot.press(character)
+            await until(pilot, lambda: app.input.is_idle)
+            said.append(app.screen.query_one("#misfit").has_class("-there"))
+        assert app.screen.query_one(FilterBar).value == words
+        assert not any(said), said
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query_one("#misfit").has_class("-there"))
 
 
 async def test_a_word_with_a_colon_filters_as_every_word_does(scene: Scene) -> None:

@@ -7,13 +7,13 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
-from textual.widgets import Input
 
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.paged_rows import PagedRows
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.writing import OneLine, SeveralLines
 from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, looked_at, until
 from tests.tui.test_bursts import Stage, StayingApp
 from tests.tui.typist import Typist, leave_everything, quickly
@@ -48,7 +48,7 @@ PLACES = (b"1", b"2", b"2\r", b"3", b"4")
 
 def picture(app: WatchedApp) -> tuple[object, ...]:
     """Where one is: place, screens, focus, the item under the cursor, the words in fields."""
-    fields = tuple(field.value for field in app.screen.query(Input))
+    fields = tuple(field.value for field in app.screen.walk_children() if isinstance(field, OneLine | SeveralLines))
     subject = app.screen.subject_id() if hasattr(app.screen, "subject_id") else ""
     return app.current_mode, tuple(type(screen).__name__ for screen in app.screen_stack), getattr(app.focused, "id", None), subject, fields
 
@@ -112,7 +112,7 @@ async def test_what_is_typed_after_tab_lands_in_the_next_field(form: tuple[Watch
     app, typist = form
     dialog = app.screen
     assert isinstance(dialog, DecisionDialog)
-    first, second, comment, target = list(dialog.query(Input))
+    first, second, comment, target = [field for field in dialog.walk_children() if isinstance(field, OneLine | SeveralLines)]
     first.focus()
     await typist.rest()
     await typist.write(b"ana\t4\tnothing to say\tproduction")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from oyama_tui.tui import messages
 from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
-from tests.tui.scene import Scene, armed, in_sight_is_read, looked_at, shown, until
+from tests.tui.scene import LONG, RELEASE, Scene, armed, in_sight_is_read, looked_at, open_scene, shown, toasts, until
 
 NAME = "Publish release 2.4.0 of the customer portal to all five regions and then tell the customers by mail about it"
 TEXT = f"""
@@ -67,6 +69,24 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
             await until(pilot, partial(is_gone, app, dialog))
 
 
+@pytest.mark.parametrize(
+    ("key", "words"), [("a", "Publish release 2.4.0 of… to PRODUCTION"), ("r", "Reject Publish release 2.4.0 of the cus…")]
+)
+async def test_a_long_title_is_cut_on_the_button_and_whole_above_it(scene: Scene, key: str, words: str) -> None:
+    await scene.asked(TEXT.replace("risk: high, ", ""))
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        await pilot.press("3")
+        await looked_at(pilot)
+        await pilot.press(key)
+        await armed(pilot)
+        yes, no = app.screen.query(DialogButton)
+        assert yes.words.plain.strip() == words
+        assert yes.region.y == no.region.y
+        frame = app.screen.query_one("#frame").region
+        seen = " ".join(line[frame.x + 1 : frame.right] for line in shown(app).split("\n"))
+        assert NAME in " ".join(seen.split())
+
+
 @pytest.mark.parametrize("size", [(39, 30), (100, 11), (3, 3)])
 async def test_a_window_in_which_nothing_can_be_shown_whole_takes_no_key_but_quit(scene: Scene, size: tuple[int, int]) -> None:
     await scene.asked()
@@ -79,4 +99,33 @@ async def test_a_window_in_which_nothing_can_be_shown_whole_takes_no_key_but_qui
         assert size == (3, 3) or "Too small" in shown(app)
         assert app.carried_out == []
         await pilot.press("q")
-        await until(pilot, lambda: "quit_screens" in app.carried_out)
+        await until(pilot, lambda: app._exit)
+
+
+@pytest.mark.parametrize("dialog", [False, True])
+async def test_a_window_too_small_is_left_with_the_key_of_the_keymap(tmp_path: Path, dialog: bool) -> None:
+    async with open_scene(tmp_path, keymap={"everywhere.quit_screens": "Q,ctrl+e"}) as scene:
+        await scene.start(LONG)
+        async with scene.screens() as (app, pilot):
+            if dialog:
+                app.post_message(messages.NewWanted())
+                await until(pilot, lambda: isinstance(app.screen, Dialog))
+            await pilot.resize_terminal(39, 30)
+            await until(pilot, lambda: "Q quits" in " ".join(shown(app).split()))
+            await pilot.press("q")
+            await until(pilot, lambda: app.input.is_idle)
+            assert not app._exit
+            await pilot.press("ctrl+e")
+            await until(pilot, lambda: app._exit)
+
+
+async def test_keys_that_are_said_are_those_of_the_keymap(tmp_path: Path) -> None:
+    keymap = {"everywhere.quit_screens": "Q", "everywhere.show_help": "f2", "everywhere.next_gate": "ctrl+g"}
+    async with open_scene(tmp_path, keymap=keymap) as scene:
+        await scene.keep(RELEASE)
+        async with scene.screens() as (app, pilot):
+            await until(pilot, lambda: "F2 help" in shown(app) and "F2 all keys" in shown(app))
+            await pilot.press("ctrl+c")
+            await until(pilot, lambda: "Q quits." in toasts(app))
+            await scene.asked()
+            await until(pilot, lambda: any("ctrl+g goes there" in toast for toast in toasts(app)))

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import pytest
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.screen import ModalScreen
 
 from oyama_tui.tui.dialogs import arming
 from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.keyboard import Keyboard
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
-from oyama_tui.tui.widgets import approval_parts, pager
+from oyama_tui.tui.widgets import approval_parts, reading
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
 from tests.tui.scene import WatchedApp, eventually
@@ -47,6 +47,8 @@ KEYS = (
     "é".encode(),
     "日本".encode(),
 )
+ANSWERING = (b"\r", b"\r", b"\r", b"\t", b"\t\r", b"\x1b[C", b"\x1b[Z", b" ", b"why", b"production")
+"""What leads to an answer in a dialog."""
 PASTES = (b"a", b"one\ntwo\n", b"a\r\ny\r", b"\x1b[31mred\x07\x9b1m", "x\u202ey\u0085z".encode(), b"caf\xe9", b"q" * 5000)
 INVALID = (b"\xff", b"\xe9x", b"\xe2\x82", b"\x1b[M \xe8\x28", b"\x9b1m", b"\x1b[<0;1;1", b"\x1b[200~no end", b"\x00")
 
@@ -56,7 +58,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arming, "ARMED_AFTER", SOON)
     monkeypatch.setattr(arming, "QUIET", SOON)
     monkeypatch.setattr(approval_parts, "IN_SIGHT", SOON)
-    monkeypatch.setattr(pager, "TO_READ", SOON)
+    monkeypatch.setattr(reading, "TO_READ", SOON)
     monkeypatch.setattr(constants, "ESCAPE_DELAY", SOON / 2)
 
 
@@ -70,17 +72,25 @@ class Typist:
 
     def __init__(self, app: WatchedApp) -> None:
         self.app = app
+        self._begin()
+
+    def _begin(self) -> None:
+        """Go on with nothing that was cut off before."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._keyboard = Keyboard()
 
     async def write(self, data: bytes) -> None:
         """One write, and then nothing until everything that it has caused is done."""
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        parser = XTermParser()
+        self._begin()
+        await self._go_on(data)
+
+    async def _go_on(self, data: bytes) -> None:
         driver = self.app._driver
         assert driver is not None
-        for message in parser.feed(decoder.decode(data)):
+        for message in self._keyboard.feed(self._decoder.decode(data)):
             driver.process_message(message)
         await asyncio.sleep(SOON)
-        for message in parser.tick():
+        for message in self._keyboard.tick():
             driver.process_message(message)
         await self.rest()
 
@@ -103,16 +113,17 @@ class Typist:
 
     async def write_slowly(self, pieces: list[bytes]) -> None:
         """Look after every piece."""
+        self._begin()
         for piece in pieces:
             await self.look()
-            await self.write(piece)
+            await self._go_on(piece)
 
 
 def some_input(chance: random.Random, app: WatchedApp) -> bytes:
     """A key mostly; else a paste, a mouse report or bytes that are no text."""
     kind = chance.random()
     if kind < 0.72:
-        return chance.choice(KEYS)
+        return chance.choice(ANSWERING if isinstance(app.screen, Dialog) and chance.random() < 0.6 else KEYS)
     if kind < 0.80:
         return b"\x1b[200~" + chance.choice(PASTES) + b"\x1b[201~"
     if kind < 0.86:

@@ -6,11 +6,12 @@ from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedSte
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.runs import AttemptView, ContextView, EventView, LogChunk, NodeView, RunRow, RunView
 from oyama_tui.core.views.system import Change, Check, SystemView
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
     "ENDED_PHASES",
+    "NEEDS_YOU",
     "ApprovalCard",
     "ApprovalRow",
     "AttemptView",
@@ -28,6 +29,7 @@ __all__ = [
     "NodeView",
     "Phase",
     "PlannedStep",
+    "RunOrder",
     "RunRow",
     "RunView",
     "StepWord",
@@ -35,4 +37,5 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "word_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import Phase
+from oyama_tui.core.views.words import Phase, word_of
 
 
 class HistoryRow(Frozen):
@@ -24,7 +24,7 @@ class HistoryRow(Frozen):
     state: str
     """The table's word."""
     reason: str
-    """Why it waits or how it ended, in one line."""
+    """Why it waits or how it ended: one line, but for a person's comment, which may have several."""
     started_at: datetime
     """When it was started."""
     ended_at: datetime | None
@@ -39,11 +39,18 @@ class HistoryRow(Frozen):
     """In which way: `cli`, `screen`, `api`, `worker` or `test`."""
     decided_by: str
     """Who answered its gates, comma separated."""
+    needs_you: bool = False
+    """A gate of it is open."""
 
     @property
     def label(self) -> str:
         """How people name it: `release #12`."""
         return f"{self.workflow_id} #{self.number}"
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.needs_you)
 
 
 class HistoryFilter(Frozen):
@@ -60,7 +67,7 @@ class HistoryFilter(Frozen):
     by: str = ""
     """Who started the run or answered one of its gates."""
     words: tuple[str, ...] = ()
-    """Each must occur in the run's id, reason, starter, decider, or in what was written with an answer."""
+    """Each must occur in the run's id, name, reason, starter, decider, or in what was written with an answer."""
 
 
 class HistoryPage(Frozen):

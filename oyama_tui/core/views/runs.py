@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 
 class RunRow(Frozen):
@@ -27,7 +27,7 @@ class RunRow(Frozen):
     state: str
     """The table's word."""
     reason: str
-    """Why it waits or how it ended, in one line; empty while it simply runs."""
+    """Why it waits or how it ended; empty while it simply runs. One line, but for a person's comment, which may have several."""
     hint: tuple[str, ...] = ()
     """The words of the command after `oyama` that would let it go on; empty when there is none or nothing is needed."""
     needs_you: bool
@@ -61,6 +61,17 @@ class RunRow(Frozen):
         return f"{self.workflow_id} #{self.number}"
 
     @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.needs_you)
+
+    @property
+    def sought(self) -> tuple[str, ...]:
+        """What the words of a filter are sought in."""
+        named = f"{self.workflow_id}#{self.number}"
+        return (self.label, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+
+    @property
     def ended(self) -> bool:
         """Whether it is over."""
         return self.status in ENDED_PHASES
@@ -91,6 +102,11 @@ class NodeView(Frozen):
     """When the newest attempt began."""
     duration_ms: int | None
     """Of the newest attempt, when it is over."""
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
 
 
 class RunView(Frozen):

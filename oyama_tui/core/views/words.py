@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 Phase = Literal["queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled"]
 """A run's status in the words that people see."""
+RunOrder = Literal["need", "newest", "workflow"]
+"""Of live runs: those first that need a person, the newest first, or by workflow."""
 StepWord = Literal["pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled"]
 """Where a step is in its life, in the words that people see."""
 ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "cancelled"})
 """Words for a run that is over."""
+NEEDS_YOU: Final = "needs you"
+"""Said of a run, a step or a workflow in which a gate is open."""
+
+
+def word_of(status: str, needs_you: bool) -> str:
+    """What people read of a status, everywhere: an open gate comes before everything but an end, a pause and a wish for one.
+
+    Args:
+        status: A run's, a step's or a workflow's.
+        needs_you: A gate is open.
+    """
+    return NEEDS_YOU if needs_you and status in ("queued", "running", "waiting") else status

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import Phase
+from oyama_tui.core.views.words import Phase, word_of
 
 
 class WorkflowRow(Frozen):
@@ -43,13 +43,20 @@ class WorkflowRow(Frozen):
     newest_total: int
     """How many steps it has."""
     newest_reason: str
-    """Why it waits or how it ended, in one line."""
+    """Why it waits or how it ended: one line, but for a person's comment, which may have several."""
     newest_at: datetime | None
     """When it ended, or began while it goes on."""
     runs: int
     """How many runs it has had."""
     updated_at: datetime
     """When it was kept last."""
+    newest_needs_you: bool = False
+    """A gate of the newest run is open."""
+
+    @property
+    def word(self) -> str:
+        """The status as people read it."""
+        return word_of(self.status, self.newest_needs_you)
 
 
 class WorkflowStats(Frozen):

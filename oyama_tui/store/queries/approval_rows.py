@@ -45,6 +45,7 @@ _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
+_OFFSET: sa.BindParameter[int] = sa.bindparam("offset")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
 """Grows with each opening, and every index is ordered by it."""
 _OF_WORKFLOW = APPROVALS.c.workflow_id == sa.bindparam("workflow")
@@ -68,10 +69,11 @@ def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
         .where(_PENDING, *wanted)
         .order_by(first.c.deadline.is_(None), first.c.deadline, APPROVALS.c.workflow_id, APPROVALS.c.requested_at, APPROVALS.c.id)
         .limit(_LIMIT)
+        .offset(_OFFSET)
     )
 
 
-_NEWEST = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).order_by(_OPENED.desc()).limit(_LIMIT)
+_NEWEST = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).order_by(_OPENED.desc()).limit(_LIMIT).offset(_OFFSET)
 QUEUE = _queue()
 QUEUE_OF_WORKFLOW = _queue(_PENDING_OF_WORKFLOW)
 NEWEST_APPROVALS = _NEWEST
@@ -87,7 +89,9 @@ BY_PREFIX = (
 )
 
 
-def list_approvals(connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500) -> Rows[ApprovalRow]:
+def list_approvals(
+    connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500, offset: int = 0
+) -> Rows[ApprovalRow]:
     """The queue, or with another status the newest approvals first.
 
     Args:
@@ -95,8 +99,9 @@ def list_approvals(connection: sa.Connection, status: str = "pending", workflow:
         status: `pending`, `approved`, `rejected`, `expired`, `cancelled` or `all`.
         workflow: Only approvals of this workflow; of all when empty.
         limit: The most rows.
+        offset: Rows to pass over first.
     """
-    values: dict[str, str | int] = {"limit": limit}
+    values: dict[str, str | int] = {"limit": limit, "offset": offset}
     if workflow:
         values["workflow"] = workflow
     if status == "pending":
@@ -106,7 +111,17 @@ def list_approvals(connection: sa.Connection, status: str = "pending", workflow:
     else:
         values["status"] = status
         statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
-    return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+    rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+    seen = len(rows) + len(rows.damaged)
+    if seen < limit and (seen or not offset):
+        return Rows(rows, rows.damaged, offset + seen)
+    return Rows(rows, rows.damaged, _count(connection, status, workflow))
+
+
+def _count(connection: sa.Connection, status: str, workflow: str) -> int:
+    """How many approvals there are of a status and a workflow."""
+    wanted = [*([] if status == "all" else [APPROVALS.c.status == status]), *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
+    return int(connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one())
 
 
 def approvals_of_run(connection: sa.Connection, run_id: str) -> tuple[ApprovalRow, ...]:

@@ -9,6 +9,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.terminal_output import without_colours
+from oyama_tui.core.text import first_line
 from oyama_tui.store.queries.base import clock_words
 
 LONGEST = 160
@@ -26,11 +27,7 @@ def event_text(event: e.Event) -> str:
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """The first line of a text, cut where it is too long."""
-    first, *more = text.strip().splitlines() or [""]
-    first = first.strip()
-    return (
-        first[: longest - 1].rstrip() + "…" if len(first) > longest or (more and len(first) == longest) else first + ("…" if more else "")
-    )
+    return first_line(text, longest)
 
 
 def said(text: str) -> str:

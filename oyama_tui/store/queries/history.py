@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
 from oyama_tui.store.damage import readable_rows
-from oyama_tui.store.queries.base import EXECUTIONS, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.base import EXECUTIONS, STATES, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 
 RECENT = 30
@@ -32,6 +32,8 @@ COLUMNS = (
     EXECUTIONS.c.started_by,
     EXECUTIONS.c.trigger,
     EXECUTIONS.c.decided_by,
+    # Of a run that has been deleted only its execution is left.
+    sa.func.coalesce(sa.select(STATES.c.open_approvals > 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("needs_you"),
 )
 _NAMES = names_of(COLUMNS)
 KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())

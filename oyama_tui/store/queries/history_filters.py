@@ -12,8 +12,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.views import HistoryFilter
-from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, escape_like
+from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, word_of
+from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, LIVE_STATUSES, STATES
+from oyama_tui.store.queries.words import has_word
 
 STATUS_OF_PHASE: Final[Mapping[str, str]] = {
     "queued": "pending",
@@ -27,6 +28,8 @@ STATUS_OF_PHASE: Final[Mapping[str, str]] = {
     "cancelled": "failed",
 }
 """The word in the status column for each phase."""
+LABEL = EXECUTIONS.c.workflow_id.concat(" #").concat(EXECUTIONS.c.number)
+"""A run's name as people read it: `release #12`."""
 _MILLISECOND = 1000
 Conditions = list[sa.ColumnElement[bool]]
 
@@ -61,7 +64,19 @@ def walks(wanted: HistoryFilter, least: int | None) -> list[Conditions]:
     common = _common(wanted, least)
     if not wanted.statuses:
         return [[*([EXECUTIONS.c.workflow_id == wanted.workflow] if wanted.workflow else []), *common]]
-    return [[*_phase(phase, wanted.workflow), *common] for phase in dict.fromkeys(wanted.statuses)]
+    phases = [phase for phase in dict.fromkeys(wanted.statuses) if phase != NEEDS_YOU]
+    found = [[*_phase(phase, wanted.workflow), *common] for phase in phases]
+    if NEEDS_YOU in wanted.statuses:
+        found.append([*_needs_you(wanted.workflow, phases), *common])
+    return found
+
+
+def _needs_you(workflow: str, others: list[str]) -> Conditions:
+    """Of runs with an open gate, which are few, those that are not found by another word already."""
+    asking = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.open_approvals > 0)
+    said = [phase for phase in STATUS_OF_PHASE if phase not in others and word_of(phase, True) == NEEDS_YOU]
+    of_workflow = [EXECUTIONS.c.workflow_id.concat("") == workflow] if workflow else []
+    return [EXECUTIONS.c.run.in_(asking), EXECUTIONS.c.phase.in_(said), *of_workflow]
 
 
 def _phase(phase: str, workflow: str) -> Conditions:
@@ -91,16 +106,8 @@ def _has_decided(name: str) -> sa.ColumnElement[bool]:
 
 def _contains(word: str) -> sa.ColumnElement[bool]:
     """Whether a run's row, or what was written with an answer to one of its gates, has this text in it, in any case of letters."""
-    pattern = f"%{escape_like(word if word.isascii() else word.casefold())}%"
-
-    def has(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        text = sa.type_coerce(column, sa.Text)
-        return (text if word.isascii() else sa.func.casefold(text)).like(pattern, escape="\\")
-
-    own = (EXECUTIONS.c.state_id, EXECUTIONS.c.reason, EXECUTIONS.c.started_by, EXECUTIONS.c.decided_by)
+    named = (LABEL,) if "#" in word else ()
+    own = (EXECUTIONS.c.state_id, *named, EXECUTIONS.c.reason, EXECUTIONS.c.started_by, EXECUTIONS.c.decided_by)
     written = (APPROVALS.c.comment, APPROVALS.c.data)
-    answers = sa.select(APPROVALS.c.id).where(
-        APPROVALS.c.run == EXECUTIONS.c.run,
-        sa.or_(*(has(column) for column in written)),
-    )
-    return sa.or_(*(has(column) for column in own), answers.exists())
+    answers = sa.select(APPROVALS.c.id).where(APPROVALS.c.run == EXECUTIONS.c.run, has_word(word, *written))
+    return sa.or_(has_word(word, *own), answers.exists())

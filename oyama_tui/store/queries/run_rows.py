@@ -1,16 +1,16 @@
-"""Queries of runs as rows of a list, and as the records that an engine needs."""
+"""Queries of runs as rows of a list."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import RunRow
+from oyama_tui.core.text import has_words
+from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,
@@ -18,13 +18,13 @@ from oyama_tui.store.queries.base import (
     STATES,
     WORKFLOWS,
     Row,
-    mapping,
     moment,
     named,
     names_of,
     optional_moment,
 )
 from oyama_tui.store.queries.undriven import why_undriven
+from oyama_tui.store.queries.words import has_word
 
 RUN_COLUMNS = (
     STATES.c.id,
@@ -59,54 +59,33 @@ _LIVE_OF_WORKFLOW = STATES.c.workflow_id.concat("") == sa.bindparam("workflow")
 _IS_LIVE = STATES.c.status.in_(LIVE_STATUSES)
 
 
-def _live(*wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+_LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
+_OFFSET: sa.BindParameter[int] = sa.bindparam("offset")
+_LIVE_ORDERS: Final[Mapping[RunOrder, tuple[sa.ColumnElement[Any], ...]]] = {
+    "need": (_NEEDS_YOU, STATES.c.key.desc()),
+    "newest": (STATES.c.key.desc(),),
+    "workflow": (STATES.c.workflow_id, STATES.c.number.desc()),
+}
+
+
+def _live(order: RunOrder, *wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Sort keys alone, then look up the few rows that are shown."""
-    order = (_NEEDS_YOU, STATES.c.key.desc())
-    keys = sa.select(STATES.c.key).where(_IS_LIVE, *wanted).order_by(*order).limit(sa.bindparam("limit"))
-    return _ROW.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*order)
+    by = _LIVE_ORDERS[order]
+    keys = sa.select(STATES.c.key).where(_IS_LIVE, *wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET)
+    return _ROW.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*by)
 
 
-NEWEST_RUNS = _ROW.order_by(STATES.c.key.desc()).limit(sa.bindparam("limit"))
-NEWEST_RUNS_OF_WORKFLOW = _ROW.where(_OF_WORKFLOW).order_by(STATES.c.number.desc()).limit(sa.bindparam("limit"))
-LIVE_RUNS = _live()
-LIVE_RUNS_OF_WORKFLOW = _live(_LIVE_OF_WORKFLOW)
+NEWEST_RUNS = _ROW.order_by(STATES.c.key.desc()).limit(_LIMIT).offset(_OFFSET)
+NEWEST_RUNS_OF_WORKFLOW = _ROW.where(_OF_WORKFLOW).order_by(STATES.c.number.desc()).limit(_LIMIT).offset(_OFFSET)
+LIVE_RUNS: Final = {order: _live(order) for order in _LIVE_ORDERS}
+LIVE_RUNS_OF_WORKFLOW: Final = {order: _live(order, _LIVE_OF_WORKFLOW) for order in _LIVE_ORDERS}
+_NUMBERED = (STATES.c.workflow_id.concat(" #").concat(STATES.c.number), STATES.c.workflow_id.concat("#").concat(STATES.c.number))
+_NUMBER = re.compile(r"(?:^|#)([0-9]{1,18})$")
+_ASKS = sa.and_(STATES.c.open_approvals > 0, STATES.c.phase.in_([phase for phase in get_args(Phase) if word_of(phase, True) == NEEDS_YOU]))
+_WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
+_SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
+"""What words are sought in, of any run; the id begins with the workflow's."""
 FIND_RUN = _ROW.where(STATES.c.id == sa.bindparam("id"))
-
-_RECORD = sa.select(
-    STATES.c.key,
-    STATES.c.id,
-    STATES.c.workflow_id,
-    STATES.c.number,
-    STATES.c.seq,
-    STATES.c.head,
-    STATES.c.owner,
-    STATES.c.epoch,
-    STATES.c.revision,
-    STATES.c.directory,
-    STATES.c.phase,
-    STATES.c.inputs,
-)
-FIND_RECORD = _RECORD.where(STATES.c.id == sa.bindparam("id"))
-LIVE_RECORDS = _RECORD.where(_IS_LIVE).order_by(STATES.c.key)
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """What an engine must know of a run before it folds its journal."""
-
-    key: int
-    id: str
-    workflow_id: str
-    number: int
-    seq: int
-    head: bytes
-    owner: str | None
-    epoch: int
-    revision: str
-    directory: str
-    phase: str
-    inputs: dict[str, JsonValue]
-    """Empty when they are large: then only the journal has them."""
 
 
 def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal["here", "elsewhere", "nobody"]:
@@ -127,42 +106,71 @@ def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal
 def list_runs(
     connection: sa.Connection,
     workflow: str = "",
-    live: bool = False,
+    live: bool | None = None,
     limit: int = 200,
     living: Collection[str] = frozenset(),
     here: str = "",
+    *,
+    offset: int = 0,
+    words: Sequence[str] = (),
+    order: RunOrder = "need",
 ) -> Rows[RunRow]:
-    """Newest runs first; with `live` only those that are not over, those that need a person first.
+    """Newest runs first, or live ones in another order.
 
     Args:
         connection: Where to read.
         workflow: Only runs of this workflow; of all when empty.
-        live: Only runs that are not over.
+        live: Only runs that are not over, or with False only those that are; all when None.
         limit: The most rows.
         living: The engine instances that live.
         here: This process's own engine instance; empty when it has none.
+        offset: Rows to pass over first.
+        words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
+        order: Of live runs.
     """
-    everywhere, of_workflow = (LIVE_RUNS, LIVE_RUNS_OF_WORKFLOW) if live else (NEWEST_RUNS, NEWEST_RUNS_OF_WORKFLOW)
-    values = {"limit": limit, "workflow": workflow} if workflow else {"limit": limit}
-    found = connection.execute(of_workflow if workflow else everywhere, values)
-    return readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, living, here))
+    values: dict[str, int | str] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
+
+    def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
+        return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, lambda row: _run_row(row, living, here))
+
+    if live:
+        statement, wanted = (
+            (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order],
+            [_IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])],
+        )
+        if words:
+            # Why nobody drives a run is in no column, and live runs are few.
+            values |= {"limit": -1, "offset": 0}
+            every = rows_of(statement)
+            fitting = [row for row in every if has_words(words, *row.sought)]
+            return Rows(fitting[offset : offset + limit], every.damaged, len(fitting) + len(every.damaged))
+    else:
+        more = [*([] if live is None else [~_IS_LIVE]), *(_has(word) for word in words)]
+        statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
+        wanted = [*([_OF_WORKFLOW] if workflow else []), *more]
+    rows = rows_of(statement)
+    if 0 < rows.total < limit or not (rows.total or offset):
+        return Rows(rows, rows.damaged, offset + rows.total)
+    count = sa.select(sa.func.count()).select_from(RUN_SOURCE if words else STATES).where(*wanted)
+    return Rows(rows, rows.damaged, connection.execute(count, values).scalar_one())
+
+
+def _numbered_first(statement: sa.Select[Any], words: Sequence[str]) -> sa.Select[Any]:
+    """The runs whose number is one of the words before all others."""
+    numbers = [int(found[1]) for word in words if (found := _NUMBER.search(word))]
+    return statement.order_by(None).order_by(STATES.c.number.in_(numbers).desc(), STATES.c.key.desc()) if numbers else statement
+
+
+def _has(word: str) -> sa.ColumnElement[bool]:
+    """Whether a run has a word; a number alone may be its number."""
+    named = has_word(word, *_SOUGHT, *(_NUMBERED if "#" in word else ()))
+    return sa.or_(named, STATES.c.number == int(word)) if _NUMBER.fullmatch(word) and "#" not in word else named
 
 
 def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
     """One run by its state id; none when there is none."""
     row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
     return None if row is None else run_row(row, living, here)
-
-
-def run_record(connection: sa.Connection, run_id: str) -> RunRecord | None:
-    """What an engine must know of one run; none when there is none of this id."""
-    row = connection.execute(FIND_RECORD, {"id": run_id}).one_or_none()
-    return None if row is None else _record(row)
-
-
-def live_runs(connection: sa.Connection) -> list[RunRecord]:
-    """Every run that is not over, oldest first."""
-    return [_record(row) for row in connection.execute(LIVE_RECORDS)]
 
 
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
@@ -193,8 +201,3 @@ def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
         values["reason"] = f"left alone: {values['obstacle']}"
         values["hint"] = ("resume", values["id"])
     return RunRow(**values)
-
-
-def _record(row: Row) -> RunRecord:
-    with reading(_TABLE, row.id):
-        return RunRecord(**{**row._mapping, "inputs": mapping(row.inputs)})

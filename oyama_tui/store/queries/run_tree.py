@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
-from oyama_tui.store.damage import reading
+from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, STATES, STEPS, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_views import NodeRows, node_view
@@ -95,6 +95,8 @@ def run_view(
 
 
 def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now: int) -> RunView:
+    expect_path(row.directory, "directory")
+    expect_path(row.source or "", "source")
     ended = row.status in ENDED_PHASES
     rows = _node_rows(connection, row.key, ended, now)
     return RunView(

@@ -3,19 +3,16 @@
 from oyama_tui.store.queries.attempts import attempt_view, log_path
 from oyama_tui.store.queries.journal_lines import context_view, events_after
 from oyama_tui.store.queries.run_refs import resolve_refs
-from oyama_tui.store.queries.run_rows import RunRecord, find_run, list_runs, live_runs, run_record
+from oyama_tui.store.queries.run_rows import find_run, list_runs
 from oyama_tui.store.queries.run_tree import run_view
 
 __all__ = [
-    "RunRecord",
     "attempt_view",
     "context_view",
     "events_after",
     "find_run",
     "list_runs",
-    "live_runs",
     "log_path",
     "resolve_refs",
-    "run_record",
     "run_view",
 ]

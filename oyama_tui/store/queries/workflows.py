@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import WorkflowRow
-from oyama_tui.store.damage import expect, readable_rows, reading
+from oyama_tui.store.damage import expect, expect_path, readable_rows, reading
 from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
 _NO_STEPS = -1
@@ -30,6 +30,7 @@ _COLUMNS = (
     sa.func.coalesce(STATES.c.total_steps, 0).label("newest_total"),
     sa.func.coalesce(STATES.c.reason, "").label("newest_reason"),
     sa.func.coalesce(STATES.c.ended_at, STATES.c.created_at).label("newest_at"),
+    (sa.func.coalesce(STATES.c.open_approvals, 0) > 0).label("newest_needs_you"),
 )
 _NAMES = names_of(_COLUMNS)
 _ROW = (
@@ -68,6 +69,7 @@ def load_revision(connection: sa.Connection, revision: str) -> str | None:
 
 
 def _view(row: Row) -> WorkflowRow:
+    expect_path(row.source, "source")
     values = named(_NAMES, row)
     values["name"] = values["name"] or values["id"]
     values["updated_at"] = moment(values["updated_at"])

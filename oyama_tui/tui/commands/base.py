@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from textual.app import App
 from textual.binding import Binding, BindingType
-
-from oyama_tui.tui.ascii import drawn
 
 
 class Command:
@@ -45,8 +44,31 @@ class Command:
             key_display=cls.display,
             priority=cls.first,
             tooltip=" ".join((cls.__doc__ or "").split()),
-            id=f"{cls.room}.{cls.action()}",
+            id=cls.id(),
         )
+
+    @classmethod
+    def id(cls) -> str:
+        """What `keymap` calls it."""
+        return f"{cls.room}.{cls.action()}"
+
+    @classmethod
+    def keys(cls, app: App[Any]) -> tuple[str, ...]:
+        """The keys that it has now, in Textual's words: its own, or those that `keymap` gives it.
+
+        Args:
+            app: Knows the keymap.
+        """
+        return tuple(app._keymap.get(cls.id(), cls.key).split(","))
+
+    @classmethod
+    def key_said(cls, app: App[Any]) -> str:
+        """Its first key as sentences name it.
+
+        Args:
+            app: Knows the keymap.
+        """
+        return name_of_key(cls.keys(app)[0])
 
 
 def bindings(*commands: type[Command]) -> list[BindingType]:
@@ -78,10 +100,10 @@ def name_of_key(key: str) -> str:
         "shift+tab": "shift+tab",
     }
     if key in names:
-        return drawn(names[key])
+        return names[key]
     return key.upper() if re.fullmatch(r"f\d+", key) else key
 
 
 def keys_of(commands: Iterable[type[Command]]) -> dict[str, str]:
     """Every command's keys by the id of its binding."""
-    return {f"{command.room}.{command.action()}": command.key for command in commands}
+    return {command.id(): command.key for command in commands}

@@ -50,7 +50,7 @@ class ShowPalette(Command):
 class QuitScreens(Command):
     """Leave; runs go on in the background."""
 
-    key, label = "q,ctrl+q", "quit"
+    key, label, shown, display = "q,ctrl+q", "quit", True, "q"
 
 
 class CopySelected(Command):
@@ -170,7 +170,7 @@ class MoveRight(Command):
 class NextTab(Command):
     """To the next tab."""
 
-    key, label, does = "right_square_bracket", "next tab", "turn_tab(1)"
+    key, label, does, shown = "right_square_bracket", "next tab", "turn_tab(1)", True
 
 
 class PreviousTab(Command):

@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from oyama_tui.tui.commands import Command, bindings
+from oyama_tui.tui.window import when_shown
 
 ResultT = TypeVar("ResultT")
 ARMED_AFTER = 0.3
@@ -51,7 +52,7 @@ class ArmedLate(ModalScreen[ResultT], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Arm it when it has been seen."""
-        self.call_after_refresh(self._await_quiet)
+        when_shown(self, self._await_quiet)
 
     def _await_quiet(self) -> None:
         if self._arming is not None:

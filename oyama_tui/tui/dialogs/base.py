@@ -9,18 +9,19 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.ascii import plain_parts
 from oyama_tui.tui.commands import Command, bindings
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.arming import ArmedLate
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.widgets.frame import TooSmall
+from oyama_tui.tui.widgets.writing import SeveralLines
 from oyama_tui.tui.wording import line_of
 
 ResultT = TypeVar("ResultT")
@@ -165,13 +166,12 @@ class Dialog(ArmedLate[ResultT]):
 
     def on_screen_resume(self) -> None:
         """Close it now, when it was to be closed under another dialog."""
-        if self.desk.signs.ascii_only:
-            self.call_after_refresh(plain_parts, self)
         if self._result is not None:
             self.dismiss(self._result[0])
 
     @on(Input.Submitted)
-    def _next_after_enter(self, event: Input.Submitted) -> None:
+    @on(SeveralLines.Submitted)
+    def _next_after_enter(self, event: Message) -> None:
         event.stop()
         self.focus_next()
         if self.ENTER_ANSWERS and isinstance(self.focused, Button):

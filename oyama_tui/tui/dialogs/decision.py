@@ -18,9 +18,10 @@ from oyama_tui.core.views import ApprovalCard, Change, Decision
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.pages.approval import button, sentence
-from oyama_tui.tui.widgets.buttons import DialogButton
+from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
 from oyama_tui.tui.wording import clock, line_of
 from oyama_tui.tui.work import work
 
@@ -60,7 +61,7 @@ class DecisionDialog(Dialog[Decision]):
         """What happens, the form, the comment."""
         content = self.card.content
         outcome = content.yes if self.approves else content.no
-        yield Static(plain(f"{self.card.row.run_label} {self.desk.signs.chevron} {self.card.row.step_id}", "$text-muted"), markup=False)
+        yield Static(plain(f"{self.card.row.run_label} › {self.card.row.step_id}", "$text-muted"), markup=False)
         if self.approves and content.action:
             yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
         if outcome:
@@ -72,16 +73,17 @@ class DecisionDialog(Dialog[Decision]):
         if self.typed_target:
             words = Content.assemble("type ", (line_of(self.typed_target), "bold $text-accent"), " to confirm")
             yield Static(words, classes="label", markup=False)
-            yield Input(id="confirmed", compact=True, classes="control")
+            yield OneLine(id="confirmed", compact=True, classes="control")
 
     def _compose_comment(self) -> ComposeResult:
         needed = "" if self.approves else "  needed"
-        yield Static(Content.assemble("comment", (needed, "$text-accent")), classes="label", markup=False)
-        yield Input(id="comment", compact=True, classes="control", placeholder="" if not self.approves else "nothing to add")
+        label = Content.assemble("comment", (needed, "$text-accent"), (f"  {NEW_LINE}", "$text-disabled"))
+        yield Static(label, classes="label", markup=False)
+        yield SeveralLines(id="comment", classes="control", placeholder="" if not self.approves else "nothing to add")
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
-        words = button(self.card.row) if self.approves else f"Reject {self.card.row.title}"
+        words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
         yield DialogButton(words, id="yes", classes="-approve" if self.approves else "-reject")
         yield DialogButton("Not now", id="no")
 
@@ -135,7 +137,7 @@ class DecisionDialog(Dialog[Decision]):
 
     @on(Button.Pressed, "#yes")
     def _answer(self) -> None:
-        comment = self.query_one("#comment", Input).value.strip()
+        comment = self.query_one("#comment", SeveralLines).value.strip()
         confirmed = self.query_one("#confirmed", Input).value if self.typed_target else ""
         if not self.approves and not comment:
             self.complain("A rejection needs a comment: the people who wait for it want to know why.")

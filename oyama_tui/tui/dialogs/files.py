@@ -17,6 +17,7 @@ from oyama_tui.core.views import WorkflowRow
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
+from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.work import work
 
 
@@ -54,7 +55,7 @@ class FileDialog(Dialog[WorkflowRow]):
         """A path."""
         yield Static(Content.styled("It stays where it is; every run reads it again.", "$text-muted"), markup=False)
         yield Static(Content("path"), classes="label", markup=False)
-        yield Input(id="path", compact=True, classes="control", placeholder="./release.yaml", suggester=PathSuggester())
+        yield OneLine(id="path", compact=True, classes="control", placeholder="./release.yaml", suggester=PathSuggester())
 
     def compose_buttons(self) -> ComposeResult:
         """Open, or not."""
@@ -114,7 +115,7 @@ class NewDialog(Dialog[WorkflowRow]):
         options = [(Content(name), name) for name in self._templates]
         yield Select(options, id="template", compact=True, classes="control", allow_blank=not options)
         yield Static(Content("path of the new file"), classes="label", markup=False)
-        yield Input(id="path", compact=True, classes="control", placeholder="./my_workflow.yaml", suggester=PathSuggester())
+        yield OneLine(id="path", compact=True, classes="control", placeholder="./my_workflow.yaml", suggester=PathSuggester())
 
     def compose_buttons(self) -> ComposeResult:
         """Write, or not."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,6 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.dialogs.base import CloseDialog
@@ -19,7 +22,9 @@ from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.widgets.layout import cell, plain, spread
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.work import work
 
 MOVES = {"down": 1, "up": -1, "ctrl+n": 1, "ctrl+p": -1, "pagedown": 8, "pageup": -8, "ctrl+d": 8, "ctrl+u": -8}
 
@@ -38,6 +43,22 @@ class Entry:
     run: Callable[[], object]
     explains: bool = False
     """The detail is a sentence about the title, not a name beside it."""
+    also: str = ""
+    """More words that find it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What has been sought elsewhere, in place of the group's entries before."""
+
+    group: str
+    entries: Sequence[Entry]
+    note: str
+    """What stands beside the group's name; empty for nothing."""
+
+
+Search = Callable[[str], Awaitable[Found]]
+"""Looks for words where not everything can be listed."""
 
 
 class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
@@ -47,6 +68,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         desk: What all screens share.
         entries: Everything that can be found, in order.
         title: What is listed.
+        search: Looks for what is not among the entries.
     """
 
     BINDINGS = bindings(CloseDialog)
@@ -55,21 +77,21 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low")]
 
-    def __init__(self, desk: Desk, entries: Sequence[Entry], title: str) -> None:
+    def __init__(self, desk: Desk, entries: Sequence[Entry], title: str, search: Search | None = None) -> None:
         super().__init__()
         self.desk = desk
         self.set_class(desk.signs.ascii_only, "-ascii")
         self._entries = list(entries)
         self._title = title
+        self._search = search
+        self._notes: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Field above list."""
         with Vertical(id="frame"):
             yield Static(Content.styled(line_of(self._title), "bold"), id="heading", markup=False)
-            yield Input(placeholder="type to filter, enter runs it, esc closes", compact=True)
-            yield Rows[Entry](
-                lambda entry: entry.key, self._paint, lambda entry: Content.styled(f" {entry.group}", "$text-disabled"), id="found"
-            )
+            yield OneLine(placeholder="type to filter, enter runs it, esc closes", compact=True)
+            yield Rows[Entry](lambda entry: entry.key, self._paint, self._heading, id="found")
             yield Static(Content.styled("Nothing has these words.", "$text-muted"), id="none", markup=False)
         yield TooSmall()
 
@@ -88,28 +110,54 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         self._entries += entries
         self.show_matching(self.query_one(Input).value)
 
+    def take(self, found: Found, words: str) -> None:
+        """Take in what has been found for some words, in place of what the group had; nothing when other words stand there by now."""
+        if words != self.query_one(Input).value:
+            return
+        groups = list(dict.fromkeys([*(entry.group for entry in self._entries), found.group]))
+        kept = [entry for entry in self._entries if entry.group != found.group]
+        self._entries = sorted([*kept, *found.entries], key=lambda entry: groups.index(entry.group))
+        self._notes[found.group] = found.note
+        self.show_matching(words)
+
+    def _heading(self, entry: Entry) -> Content:
+        note = self._notes.get(entry.group, "")
+        return Content.assemble((f" {entry.group}", "$text-disabled"), (f"  {note}" if note else "", "$text-muted"))
+
     def _paint(self, entry: Entry, width: int) -> Content:
         detail = plain(entry.detail, "$text-muted")
         mark = cell(plain(entry.mark, "bold $text-accent" if entry.explains else ""), 12 if entry.explains else 3)
         if entry.explains:
             return cell(Content.assemble(" ", mark, cell(plain(entry.title), 20), " ", detail), width)
-        return cell(spread(Content.assemble(" ", mark, plain(entry.title)), detail, width - 1), width)
+        head = Content.assemble(" ", mark, plain(entry.title))
+        room = max(width - 3 - head.cell_length, width // 3)
+        return cell(spread(head, detail.truncate(room, ellipsis=True), width - 1), width)
 
     def show_matching(self, text: str) -> None:
         """Show what has all these words; what begins with them comes first in its group."""
-        words = text.casefold().split()
-        matching = [entry for entry in self._entries if all(word in self._haystack(entry) for word in words)]
+        words = folded(text).split()
+        matching = [entry for entry in self._entries if has_words(words, self._haystack(entry))]
         self.found.show_rows(matching)
         self.set_class(not matching, "-none")
         if words:
             self.found.action_move_top()
 
     def _haystack(self, entry: Entry) -> str:
-        return f"{entry.mark} {entry.title} {entry.detail} {entry.group}".casefold()
+        return f"{entry.mark} {entry.title} {entry.detail} {entry.group} {entry.also}"
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self.show_matching(event.value)
+        if self._search is not None:
+            work(self, partial(self._seek, self._search, event.value), group="search", exclusive=True)
+
+    async def _seek(self, search: Search, words: str) -> None:
+        try:
+            found = await search(words)
+        except OyamaError as error:
+            self.notify(line_of(error.sentence), title=error.title, severity="error", timeout=8, markup=False)
+        else:
+            self.take(found, words)
 
     @on(Input.Submitted)
     @on(Rows.Chosen)

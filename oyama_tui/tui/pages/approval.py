@@ -14,7 +14,7 @@ from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
-from oyama_tui.core.text import safe_text
+from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -24,6 +24,8 @@ HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
 TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
 LABEL = 10
+LEAST_OF_TITLE = 12
+"""Cells of a title on a button, below which its target is left to the heading."""
 NOTE = "italic $text-muted"
 FROM_ANSWER = "filled in from your answer"
 MOST = 64 * 1024
@@ -42,9 +44,17 @@ def sentence(row: ApprovalRow) -> str:
     return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {loud(row.target)}"
 
 
-def button(row: ApprovalRow) -> str:
-    """What a yes does, as its button says it: a path stands in the heading alone."""
-    return sentence(row) if loud(row.target).isupper() else line_of(row.title)
+def button(row: ApprovalRow, cells: int) -> str:
+    """What a yes does, as its button says it: a path stands in the heading alone, a long title is cut, the target is not.
+
+    Args:
+        row: What is asked.
+        cells: The most that it may take.
+    """
+    title, whole = line_of(row.title), sentence(row)
+    target = whole.removeprefix(title) if loud(row.target).isupper() else ""
+    room = cells - width_of(target)
+    return one_line(title, room) + target if room >= LEAST_OF_TITLE else one_line(title, cells)
 
 
 def time_left(row: ApprovalRow, now: datetime) -> str:
@@ -84,7 +94,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> l
     """
     lines = [*_head(card, width, now, signs), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, signs), *_preview(card, width)]
     lines += _files(card, width)
-    lines += _words(card, width, signs)
+    lines += _words(card, width)
     lines += _answers(card, width, signs)
     return lines
 
@@ -105,7 +115,11 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
     if row.status == "pending":
         rest = time_left(row, now)
         until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
-        yield spread(place, plain(until, "$text-muted"), width)
+        if place.cell_length + len(until) + 2 <= width:
+            yield spread(place, plain(until, "$text-muted"), width)
+        else:
+            yield from wrapped(place, width, 2, 0)
+            yield from wrapped(plain(until, "$text-muted"), width, 2)
     else:
         yield place
         by = f" by {row.decided_by}" if row.decided_by else ""
@@ -266,12 +280,12 @@ def _why_not_shown(file: FileEvidence) -> str:
     return f"not shown, because {why}; a yes is for the content with this digest"
 
 
-def _words(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
+def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     if not card.content.prompt:
         return
-    title = f"{signs.rule * 2} says the workflow (asked by {line_of(card.asked_by)}) "
+    title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
     yield BLANK
-    yield Content.styled(title.ljust(width, signs.rule)[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
+    yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
     yield from markdown_lines(without_colours(card.content.prompt), width)
 
 
@@ -286,4 +300,5 @@ def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():
-            yield from labelled(f"  {name}", plain(as_line(value)), width, max(LABEL, len(name) + 4))
+            text = Content(safe_text(value)) if isinstance(value, str) else plain(as_line(value))
+            yield from labelled(f"  {name}", text, width, max(LABEL, len(name) + 4))

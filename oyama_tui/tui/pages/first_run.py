@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from textual.content import Content
 
-from oyama_tui.core.text import safe_text
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.text import safe_text, width_of
 from oyama_tui.core.views import ApprovalRow, RunView
 from oyama_tui.settings import Settings
+from oyama_tui.studio import Studio
 from oyama_tui.tui.signs import NEEDS_YOU, Signs
 from oyama_tui.tui.widgets.layout import plain, wrapped
 
@@ -61,11 +64,42 @@ def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
     return Content.styled(BY_THEMSELVES, "$text-muted")
 
 
-def farewell(settings: Settings) -> str:
-    """What is said on leaving after the demo.
+def farewell(settings: Settings, columns: int, folder: str = "", needed: bool = False) -> str:
+    """What is said on leaving after the demo, in lines of their own: paths and commands are there to be copied.
 
     Args:
         settings: Know the database file, and how the program is found from here.
+        columns: Of the terminal.
+        folder: Where the demo's files are, when that is known.
+        needed: The demo is not over, so it needs them.
     """
-    path, back, listed = safe_text(str(settings.database_path)), safe_text(settings.command()), safe_text(settings.command("approvals"))
-    return f"Runs are kept in {path}. Come back with: {back}     From a script: {listed}\n"
+    lines = [
+        ("Runs are kept in", str(settings.database_path)),
+        ("Come back with", settings.command()),
+        ("From a script", settings.command("approvals")),
+    ]
+    if folder:
+        lines.append(("Until the demo is over, it needs" if needed else "The demo is over; delete its files when you like", folder))
+    width = max(len(label) for label, _ in lines[:3])
+    said = []
+    for label, text in lines:
+        gap = "  " if len(label) <= width and width + 3 + width_of(safe_text(text)) <= columns else "\n  "
+        said.append(f"{f'{label}:'.ljust(width + 1) if gap == '  ' else f'{label}:'}{gap}{safe_text(text)}\n")
+    return "".join(said)
+
+
+async def demo_files(studio: Studio, run_id: str) -> tuple[str, bool]:
+    """The folder that the demo has made, and whether its run still needs it; no folder when nobody knows.
+
+    Args:
+        studio: Where to ask.
+        run_id: The demo's run.
+    """
+    try:
+        made = await studio.runs.attempt(run_id, "prepare")
+        run = await studio.runs.get(run_id)
+    except OyamaError:
+        # It is only a courtesy: whatever is wrong with the database was said on the screens.
+        return "", False
+    folder = made.outputs.get("folder") if made is not None else None
+    return (folder, not run.row.ended) if isinstance(folder, str) and Path(folder).is_dir() else ("", False)

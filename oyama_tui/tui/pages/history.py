@@ -10,7 +10,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
 from oyama_tui.tui.pages.run import value_lines
 from oyama_tui.tui.signs import Signs
-from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
 
 LABEL = 12
@@ -29,14 +29,14 @@ def detail_lines(
         width: Cells.
         signs: How states are drawn.
     """
-    lines = [spread(plain(row.label, "bold"), signs.of(row.status).full, width), plain(row.id, "$text-disabled")]
+    lines = [spread(plain(row.label, "bold"), signs.of(row.word).full, width), plain(row.id, "$text-disabled")]
     if row.reason:
-        lines += wrapped(plain(row.reason, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"), width)
+        lines += text_lines(row.reason, width, "$text-error" if row.status in ("failed", "rejected") else "$text-muted")
     lines.append(BLANK)
     facts = {
         "started": absolute(row.started_at),
         "ended": absolute(row.ended_at),
-        "taken": spoken(row.duration_ms),
+        "took": spoken(row.duration_ms),
         "people took": spoken(row.human_wait_ms) if row.human_wait_ms >= 1000 else "",
         "started by": f"{row.started_by}, {row.trigger}",
     }
@@ -56,7 +56,7 @@ def detail_lines(
 
 def _steps(nodes: Sequence[NodeView], width: int, signs: Signs) -> Iterator[Content]:
     for node in nodes:
-        name = Content.assemble("  ", "  " * node.depth, signs.of(node.status).mark, " ", plain(node.name or node.step_id))
+        name = Content.assemble("  ", "  " * node.depth, signs.of(node.word).mark, " ", plain(node.name or node.step_id))
         yield annotated(name, plain(node.note, "$text-muted"), plain(spoken(node.duration_ms), "$text-muted"), width)
 
 
@@ -87,8 +87,8 @@ def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]
     if apart:
         lines += labelled("  apart", plain(", ".join(apart), "$text-muted"), width, LABEL)
     if stats.p50_ms is not None:
-        p95 = f"   95 % within {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
-        lines += labelled("  taken", plain(f"half within {spoken(stats.p50_ms)}{p95}"), width, LABEL)
+        p95 = f"   p95 {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
+        lines += labelled("  took", plain(f"p50 {spoken(stats.p50_ms)}{p95}"), width, LABEL)
     if len(stats.recent_ms) > 1:
         lines += labelled(
             "  lately", Content.styled(signs.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL

@@ -6,24 +6,24 @@ from datetime import datetime
 
 from textual.content import Content
 
-from oyama_tui.core.text import one_line
+from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
-from oyama_tui.tui.ascii import cut, drawn
 from oyama_tui.tui.pages.run import elapsed, run_state
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 from oyama_tui.tui.wording import ago, between, spoken
 
 CARD_LINES = 5
+LEAST_OF_ID = 8
+"""Cells of a workflow's id on its card, before its type and number of steps are cut."""
 RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
 
 
 def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
     """One workflow as a card of five lines."""
-    needs = row.status == "waiting" and bool(row.newest_reason)
-    sign = signs.of(row.status, needs_you=needs)
-    dot = drawn("·")
-    about = f"{row.id} {dot} {row.type} {dot} {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    sign = signs.of(row.word)
+    kind = f" · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
+    about = one_line(row.id, max(width - len(kind), LEAST_OF_ID)) + kind
     if not row.newest_run:
         bar: Content = Content.styled("r runs it", "$text-disabled")
         last = BLANK
@@ -31,7 +31,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
         style = RESULT_STYLES.get(row.status, "$text-accent")
         bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
-        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(row.newest_reason, "$text-muted"))
+        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(first_line(row.newest_reason), "$text-muted"))
         last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
     if row.missing:
         badge = Content.styled("file is gone", "$text-error")
@@ -40,7 +40,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     source = row.source.replace("\\", "/").rsplit("/", 1)[-1] if row.source else "stored here"
     return [
         spread(plain(row.name or row.id, "bold"), sign.full, width),
-        cut(plain(about, "$text-muted"), width),
+        plain(about, "$text-muted").truncate(width, ellipsis=True),
         bar,
         last,
         spread(plain(source, "$text-disabled"), badge, width),
@@ -84,7 +84,7 @@ def run_titles(width: int) -> Content:
         "bar": "progress",
         "steps": "steps",
         "why": "why",
-        "taken": "taken",
+        "taken": "took",
         "started": "started",
         "by": "by",
     }
@@ -102,7 +102,7 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
         "state": run_state(row, signs),
         "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
-        "why": plain(why, "$text-muted"),
+        "why": plain(first_line(why), "$text-muted"),
         "taken": Content(spoken(elapsed(row, now))),
         "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
@@ -129,7 +129,7 @@ def history_columns(width: int) -> dict[str, int]:
 
 def history_titles(width: int) -> Content:
     """The titles above the history."""
-    titles = {"run": "run", "state": "result", "when": "started", "taken": "taken", "waited": "asked", "by": "decided by", "why": "why"}
+    titles = {"run": "run", "state": "result", "when": "started", "taken": "took", "waited": "asked", "by": "decided by", "why": "why"}
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
 
 
@@ -140,11 +140,11 @@ def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Con
     taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
-        "state": signs.of(row.status).full,
+        "state": signs.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
         "taken": Content(spoken(taken)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
         "by": plain(row.decided_by, "$text-muted"),
-        "why": plain(row.reason, "$text-muted"),
+        "why": plain(first_line(row.reason), "$text-muted"),
     }
     return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])

@@ -9,12 +9,11 @@ from pydantic import JsonValue
 from textual.content import Content
 
 from oyama_tui.core.text import safe_text
-from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
-from oyama_tui.tui.ascii import drawn, end_drawn
+from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import absolute, as_text, between, clock, spoken, stopwatch
+from oyama_tui.tui.wording import absolute, as_text, between, clock, line_of, spoken, stopwatch
 
 RUNNING = ("running", "retrying")
 
@@ -28,7 +27,7 @@ def elapsed(row: RunRow, now: datetime) -> float:
 
 def run_state(row: RunRow, signs: Signs) -> Content:
     """Glyph and word of a run's state; `needs you` comes first."""
-    sign = signs.of(row.status, needs_you=row.needs_you)
+    sign = signs.of(row.word)
     if row.status == "draining":
         sign = sign.saying(f"draining {row.running}")
     return sign.full
@@ -57,15 +56,14 @@ def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[C
 
 def node_row(node: NodeView, width: int, now: datetime, signs: Signs) -> Content:
     """One row of the tree."""
-    asks = node.kind == "gate" and node.status == "waiting"
-    sign = signs.of("needs you" if asks else node.status)
+    sign = signs.of(node.word)
     name = plain(node.name or node.step_id, "$text-muted" if node.status in ("pending", "skipped") else "")
     head = Content.assemble(" ", "  " * node.depth, sign.mark, " ", name)
     if node.duration_ms is not None:
         time = spoken(node.duration_ms)
     else:
         time = spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
-    note = plain(node.note, "$text-warning" if asks else "$text-muted")
+    note = plain(node.note, "$text-warning" if node.word == NEEDS_YOU else "$text-muted")
     return cell(annotated(head, note, plain(time, "$text-muted"), width - 1), width)
 
 
@@ -104,7 +102,7 @@ def _attempt(attempt: AttemptView, width: int, signs: Signs, colours: bool) -> I
     facts = [sign.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
     yield joined(facts)
     if attempt.started_at:
-        until = f" {drawn('–')} {absolute(attempt.ended_at)}" if attempt.ended_at else ""
+        until = f" – {absolute(attempt.ended_at)}" if attempt.ended_at else ""
         yield Content.styled(f"{absolute(attempt.started_at)}{until}", "$text-muted")
     if attempt.error:
         yield from wrapped(
@@ -143,7 +141,8 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
     lines: list[Content] = []
     for event in events:
         head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
-        text = wrapped(plain(end_drawn(event.text)), width - 16)
+        node = (f"{line_of(event.node)}  ", "bold") if event.node else ""
+        text = wrapped(Content.assemble(node, plain(event.text)), width - 16)
         lines.append(head + text[0])
         lines += [line.pad_left(16) for line in text[1:]]
     return lines

@@ -25,6 +25,8 @@ class ApprovalsView(Frozen):
 
     rows: tuple[ApprovalRow, ...]
     card: ApprovalCard | None
+    unread: int = 0
+    """How many more questions wait."""
 
 
 class AnsweringScreen(StudioScreen[ApprovalsView]):

@@ -19,6 +19,9 @@ from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 
+PAGE = 200
+"""Questions that are read beyond those in sight."""
+
 
 class ApprovalsScreen(AnsweringScreen):
     """Questions on the left, the selected one on the right."""
@@ -45,20 +48,23 @@ class ApprovalsScreen(AnsweringScreen):
 
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
-        listed = await self.desk.studio.approvals.list()
-        self.damaged, rows = listed.damaged, tuple(listed)
         queue = self.query_one(Queue)
+        listed = await self.desk.studio.approvals.list(limit=queue.reach + PAGE)
+        self.damaged, rows = listed.damaged, tuple(listed)
         chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
         self._returns = False
         card = await self._card(chosen)
         if all(row.id != chosen for row in rows):
             place = min(queue.place, len(rows))
-            if card is not None and keep and chosen != self._let_go:
+            if card is not None and card.row.status == "pending" and listed.behind:
+                listed = await self.desk.studio.approvals.list(limit=listed.total)
+                rows = tuple(listed)
+            elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], card.row, *rows[place:])
             else:
                 card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
-        return ApprovalsView(rows=rows, card=card)
+        return ApprovalsView(rows=rows, card=card, unread=listed.behind)
 
     async def _card(self, approval_id: str) -> ApprovalCard | None:
         try:
@@ -78,7 +84,7 @@ class ApprovalsScreen(AnsweringScreen):
 
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
-        self.query_one(Queue).show_rows(view.rows)
+        self.query_one(Queue).show_rows(view.rows, view.unread)
         if self._wanted and self.query_one(Queue).select_key(self._wanted):
             self._wanted = ""
         self.query_one(Card).show_card(self.card)
@@ -108,6 +114,10 @@ class ApprovalsScreen(AnsweringScreen):
         if self.card is None:
             self.reload()
         self.refresh_bindings()
+
+    @on(Queue.Lacking)
+    def _lacking(self) -> None:
+        self.reload()
 
     @on(Queue.MovedOn)
     def _moved_on(self) -> None:

@@ -105,7 +105,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
                     if self.gone:
                         return
                     self.view = view
-                    self.problem = DatabaseProblem(self.damaged[0], "Run `oyama verify`.") if self.damaged else None
+                    self.problem = DatabaseProblem(self.damaged[0], f"Run `{self.desk.command('verify')}`.") if self.damaged else None
                 again = self._read_again
         finally:
             self._reading = False
@@ -117,12 +117,12 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
 
     def _say_loading(self) -> None:
         if self._reading and self.view is None and not self.gone:
-            self.say_notice(notices.loading())
+            self.say_notice(notices.LOADING)
 
     def _show_banner(self) -> None:
         words = self.desk.lost or self.desk.standstill
         if not words and self.problem is not None and self.view is not None:
-            words = f"{self.problem.title}: {self.problem.sentence}"
+            words = f"{self.problem.title}: {self.problem.sentence} {self.problem.hint}".strip()
         self.query_one(Banner).say(words)
 
     def watch_view(self, view: ViewT | None) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
 from oyama_tui.tui.screens.base import StudioScreen
@@ -39,17 +40,19 @@ class FilteredScreen(StudioScreen[ViewT]):
     @property
     def words(self) -> tuple[str, ...]:
         """What rows must have, in any case of letters."""
-        return tuple(self.query_one(FilterBar).value.casefold().split())
+        return tuple(folded(self.query_one(FilterBar).value).split())
 
     def matches(self, *texts: str) -> bool:
         """Whether every word occurs in one of these texts."""
-        whole = "\n".join(texts).casefold()
-        return all(word in whole for word in self.words)
+        return has_words(self.words, *texts)
 
     def filter_changed(self) -> None:
         """The words are different: show what has them."""
         if self.view is not None:
             self.watch_view(self.view)
+
+    def filter_left(self) -> None:
+        """The keys go back to the list: the words are what they are."""
 
     @on(FilterBar.Wanted)
     def _filter_wanted(self) -> None:
@@ -57,6 +60,7 @@ class FilteredScreen(StudioScreen[ViewT]):
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
+        self.filter_left()
         self.set_focus(self.query_one(Notice) if self.has_class("-notice") else self.query(".left").first())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

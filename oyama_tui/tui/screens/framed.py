@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
@@ -27,7 +30,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     BINDINGS = bindings(c.Leave, c.NextPane, c.PreviousPane, c.CopyId, c.CopyCommand, c.TryAgain, c.UndoHint, c.CancelHint)
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low"), (24, "-tall")]
-    AUTO_FOCUS = ".left"
+    AUTO_FOCUS: ClassVar[str] = ".left"
     PLACE = ""
     """The mode it stands for."""
     questions_of = ""
@@ -76,7 +79,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         if there and (self.focused is None or body in self.focused.ancestors):
             self.set_focus(notice)
         elif not there and (self.focused is None or self.focused is notice):
-            self.set_focus(next(iter(self.query(".left")), None))
+            self.set_focus(next(self.query(self.AUTO_FOCUS).results(Widget), None))
 
     def report(self, error: OyamaError) -> None:
         """Show a failure as a toast."""

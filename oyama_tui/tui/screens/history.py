@@ -25,7 +25,7 @@ from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.paged_rows import PagedRows, Place
 from oyama_tui.tui.widgets.pager import Pager, nothing
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.wording import count_of, utc_now
 from oyama_tui.tui.work import work
 
 SETTLED = 0.08
@@ -50,6 +50,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
     _wanted = HistoryFilter()
     _begun = False
+    _typed_whole = False
     _settling: Timer | None = None
     _looked_at: HistoryRow | None = None
 
@@ -96,27 +97,37 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def paint(self, view: HistoryView) -> None:
         """Say how many there are."""
-        self.query_one(ColumnTitles).note(Content.styled(f"{view.total:,}", "$text-disabled"))
+        self.query_one(ColumnTitles).note(Content.styled(count_of(view.total, "run"), "$text-disabled"))
         if self.executions.selected != self._looked_at:
             self._look_at_selected()
 
     def tick(self) -> None:
-        """A run that is not over has gone on."""
+        """Ages are greater, and a run that is not over has gone on."""
+        self.executions.forget_drawn()
         row = self.executions.selected
         if row is not None and row.ended_at is None:
             self._look_at_selected()
 
     def filter_changed(self) -> None:
-        """Read the words as a filter."""
-        text = self.query_one(FilterBar).value
+        """Read the words as a filter; one that is still being typed is neither wrong nor wanted yet."""
+        text, history = self.query_one(FilterBar).value, self.desk.studio.history
         try:
-            wanted = self.desk.studio.history.parse(text)
+            wanted = history.parse(text)
         except InvalidInput as wrong:
-            self.say_misfit(f"{wrong.sentence} {wrong.hint}")
+            waits = not self._typed_whole and history.may_become_filter(text)
+            self.say_misfit("" if waits else f"{wrong.sentence} {wrong.hint}")
             return
         self.say_misfit("")
+        if wanted == self._wanted and self._begun:
+            return
         self._wanted, self._begun = wanted, False
         self.reload()
+
+    def filter_left(self) -> None:
+        """No more is typed: what is wrong now is wrong."""
+        self._typed_whole = True
+        self.filter_changed()
+        self._typed_whole = False
 
     @on(PagedRows.Moved)
     def _moved(self) -> None:

@@ -12,7 +12,6 @@ from textual.widgets import Static
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.resources import styles_path
-from oyama_tui.tui.ascii import drawn
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as every
 from oyama_tui.tui.commands import places as c
@@ -217,7 +216,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Break long lines, or let them run out of sight."""
         log = self.query_one(OutputPane)
         log.set_wrap(not log.wrap)
-        self.say("Long lines are broken." if log.wrap else drawn("Long lines run on: ← → move sideways."))
+        self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
 
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import RunRow
+from oyama_tui.core.views import RunOrder, RunRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
@@ -18,19 +20,29 @@ from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
+from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.wording import utc_now
 
 ENDED_SHOWN = 20
 """Runs that have ended and are still shown."""
-ORDERS = ("what needs you first", "newest first", "by workflow")
+PAGE = 200
+"""Live runs that are read beyond those in sight."""
+ORDERS: Mapping[RunOrder, str] = {"need": "what needs you first", "newest": "newest first", "workflow": "by workflow"}
 
 
 class RunsView(Frozen):
     """What the screen shows."""
 
     live: tuple[RunRow, ...]
+    """Those that have been read, of those that fit the filter."""
+    unread: int
+    """How many more live ones fit the filter."""
+    hidden: int
+    """How many live ones do not."""
     ended: tuple[RunRow, ...]
+    """The newest."""
+    ended_total: int
 
 
 class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
@@ -51,7 +63,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
             yield Rows[RunRow](
                 lambda row: row.id,
                 lambda row, width: run_row(row, width, utc_now(), signs),
-                lambda row: Content.styled(" Ended lately" if row.ended else " Now", "$text-muted"),
+                self._group,
                 id="runs",
                 classes="left",
             )
@@ -72,16 +84,17 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         return self.runs.slid_at
 
     async def read(self) -> RunsView:
-        """Live runs, and the newest of the others."""
-        runs = self.desk.studio.runs
-        live = await runs.list(live=True)
-        newest = await runs.list(limit=len(live) + ENDED_SHOWN)
-        self.damaged = newest.damaged or live.damaged
-        return RunsView(live=live, ended=tuple(row for row in newest if row.ended)[:ENDED_SHOWN])
+        """Live runs as far as they are looked at, and the newest of the others."""
+        runs, words = self.desk.studio.runs, self.query_one(FilterBar).value
+        live = await runs.list(live=True, words=words, order=tuple(ORDERS)[self._order], limit=self.runs.reach + PAGE)
+        every = (await runs.list(live=True, limit=1)).total if words.strip() else live.total
+        ended = await runs.list(live=False, limit=ENDED_SHOWN)
+        self.damaged = live.damaged or ended.damaged
+        return RunsView(live=live, unread=live.behind, hidden=max(every - live.total, 0), ended=ended, ended_total=ended.total)
 
     def empty_words(self, view: RunsView) -> Content | None:
         """No run yet."""
-        if view.live or view.ended:
+        if view.live or view.unread or view.hidden or view.ended:
             return None
         return notices.empty(
             "No run yet. A run is one execution of a workflow; while it is under way, it is here, with why it waits.",
@@ -91,15 +104,28 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
 
     def paint(self, view: RunsView) -> None:
         """Patch the list."""
-        live = list(view.live)
-        if self._order == 1:
-            live.sort(key=lambda row: row.started_at, reverse=True)
-        elif self._order == 2:
-            live.sort(key=lambda row: (row.workflow_id, -row.number))
-        rows = [row for row in (*live, *view.ended) if self.matches(row.label, row.workflow_name, row.reason, row.status, row.started_by)]
-        self.runs.show_rows(rows)
-        hidden = len(view.live) + len(view.ended) - len(rows)
-        self.query_one(ColumnTitles).note(Content.styled(f"{hidden} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
+        ended = [row for row in view.ended if self.matches(*row.sought)]
+        self.runs.show_rows([*view.live, *ended], view.unread, len(view.live))
+        hidden = view.hidden + len(view.ended) - len(ended)
+        self.query_one(ColumnTitles).note(Content.styled(f"{hidden:,} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
+
+    def _group(self, row: RunRow) -> Content:
+        """The heading that a run stands under; it says where those are that ended before."""
+        if not row.ended:
+            return Content.styled(" Now", "$text-muted")
+        view = self.view
+        older = view is not None and view.ended_total > len(view.ended)
+        rest = f"  the newest {ENDED_SHOWN} of {view.ended_total:,}; 4 has all" if view is not None and older else ""
+        return Content.assemble((" Ended lately", "$text-muted"), (rest, "$text-disabled"))
+
+    def filter_changed(self) -> None:
+        """Ask for the runs that have the words."""
+        if self.view is not None:
+            self.reload()
+
+    @on(Rows.Lacking)
+    def _lacking(self) -> None:
+        self.reload()
 
     def tick(self) -> None:
         """Running times are longer."""
@@ -116,5 +142,5 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     def action_sort_rows(self) -> None:
         """The next order."""
         self._order = (self._order + 1) % len(ORDERS)
-        self.say(f"Sorted: {ORDERS[self._order]}.")
+        self.say(f"Sorted: {tuple(ORDERS.values())[self._order]}.")
         self.filter_changed()

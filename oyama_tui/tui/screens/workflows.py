@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from oyama_tui.core.views import WorkflowRow
+from oyama_tui.core.text import folded
+from oyama_tui.core.views import NEEDS_YOU, WorkflowRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import places as c
@@ -68,11 +69,11 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     def paint(self, view: Rows) -> None:
         """Patch the cards."""
-        rows = [row for row in view if self.matches(row.id, row.name, row.description, row.type, row.source, row.status)]
+        rows = [row for row in view if self.matches(row.id, row.name, row.description, row.type, row.source, row.word)]
         if self._order == 1:
-            rows.sort(key=lambda row: (row.name or row.id).casefold())
+            rows.sort(key=lambda row: folded(row.name or row.id))
         elif self._order == 2:
-            rows.sort(key=lambda row: row.status != "waiting")
+            rows.sort(key=lambda row: row.word != NEEDS_YOU)
         self.cards.show_rows(rows)
         if self._wanted and self.cards.select_key(self._wanted):
             self._wanted = ""

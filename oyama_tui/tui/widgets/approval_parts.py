@@ -11,8 +11,10 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as every
 from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
 from oyama_tui.tui.signs import Signs
-from oyama_tui.tui.widgets.pager import Pager, nothing
+from oyama_tui.tui.widgets.pager import nothing
+from oyama_tui.tui.widgets.reading import ReadText
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.window import when_shown
 from oyama_tui.tui.wording import utc_now
 
 IN_SIGHT = 0.3
@@ -38,7 +40,7 @@ class Queue(Rows[ApprovalRow], inherit_bindings=False):
         self.post_message(self.MovedOn())
 
 
-class Card(Pager, inherit_bindings=False):
+class Card(ReadText, inherit_bindings=False):
     """Everything needed to decide one question; the screen's keys read on in it, from the queue too."""
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
@@ -71,7 +73,7 @@ class Card(Pager, inherit_bindings=False):
 
     def come_into_sight(self) -> None:
         """From the next picture on it is in sight, where there is room for it."""
-        self.call_after_refresh(self._is_painted, self._seen)
+        when_shown(self, self._is_painted, self._seen)
 
     def _is_painted(self, seen: str) -> None:
         if seen and seen == self._seen and self.is_on_screen and self.in_sight_since == float("inf"):

@@ -8,22 +8,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from oyama_tui.tui.ascii import cut
-from oyama_tui.tui.wording import line_of
+from oyama_tui.core.text import one_line
 
 GAP = 2
 """Cells between two buttons."""
 EDGES = 2
 """Cells that a button has beside its words."""
+MOST = 40
+"""Cells of a button's words at the most: what they are about stands whole in the dialog's heading."""
 LEAST = 8
 """Cells of the narrowest button."""
 
 
 class DialogButton(Button):
-    """A button whose label is a sentence from outside."""
+    """A button whose label is a sentence from outside, cut where it is long."""
 
     def __init__(self, label: str, *, id: str, classes: str = "") -> None:
-        self.words = Content(f" {line_of(label)} ")
+        self.words = Content(f" {one_line(label, MOST)} ")
         super().__init__(self.words, id=id, classes=classes, compact=True)
 
 
@@ -53,7 +54,7 @@ class ButtonRow(Container):
         self.set_class(stacked, "-stacked")
         lines = max(len(buttons), 1) if stacked else 1
         for button in buttons:
-            button.label = cut(button.words, max(self.size.width - EDGES, LEAST)) if stacked else button.words
+            button.label = button.words.truncate(max(self.size.width - EDGES, LEAST), ellipsis=True) if stacked else button.words
         if lines != self.lines:
             self.lines = lines
             self.post_message(self.Arranged())

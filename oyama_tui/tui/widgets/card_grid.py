@@ -109,11 +109,18 @@ class CardGrid(LineView, Generic[RowT]):
         self.forget_drawn()
         if self.cursor_key != old:
             self.post_message(self.Moved(self, self.cursor_key))
-        top = (max(index, 0) // self.columns_shown) * (self.card_height + 1)
-        if top < self.top:
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """Scroll as far as needed; while there is no room at all, as under a notice, nothing can be out of sight."""
+        height = self.room.height
+        if height < 1:
+            return
+        top = (max(self.cursor, 0) // self.columns_shown) * (self.card_height + 1)
+        if top < self.top or height < self.card_height:
             self.scroll_to(y=top, animate=False, force=True)
-        elif top + self.card_height > self.top + self.room.height:
-            self.scroll_to(y=top + self.card_height - self.room.height, animate=False, force=True)
+        elif top + self.card_height > self.top + height:
+            self.scroll_to(y=top + self.card_height - height, animate=False, force=True)
 
     def move_by(self, step: int) -> None:
         """Put the cursor so many cards further."""
@@ -130,6 +137,7 @@ class CardGrid(LineView, Generic[RowT]):
     def on_resize(self, _event: events.Resize) -> None:
         """Arrange for the new size."""
         self._fit()
+        self._keep_in_sight()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line across all cards of a row."""

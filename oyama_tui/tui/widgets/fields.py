@@ -9,14 +9,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Select, Static
+from textual.widgets import Checkbox, Select, Static
 
 from oyama_tui.core.definition import InputField
 from oyama_tui.core.errors import Problem
+from oyama_tui.core.text import written
+from oyama_tui.tui.widgets.writing import OneLine, SeveralLines
 from oyama_tui.tui.wording import as_line, line_of
 
 BLANKS: Mapping[str, str] = {
-    "string": "",
     "integer": "a whole number",
     "number": "a number",
     "list": 'a list: ["a", "b"]',
@@ -70,8 +71,10 @@ class Field(Vertical):
                 compact=True,
                 classes="control",
             )
+        if self.spec.type == "string":
+            return SeveralLines(written(self._first) if isinstance(self._first, str) else "", classes="control")
         text = "" if self._first is None else as_line(self._first)
-        return Input(value=text, placeholder=BLANKS.get(self.spec.type, ""), compact=True, classes="control", select_on_focus=False)
+        return OneLine(value=text, placeholder=BLANKS.get(self.spec.type, ""), compact=True, classes="control", select_on_focus=False)
 
     @property
     def control_widget(self) -> Widget:
@@ -86,7 +89,7 @@ class Field(Vertical):
             return control.value
         if isinstance(control, Select):
             return self.spec.options[control.value] if isinstance(control.value, int) else None
-        if isinstance(control, Input):
+        if isinstance(control, OneLine | SeveralLines):
             return control.value if control.value != "" else None
         return None
 

@@ -8,8 +8,10 @@ from textual import events, on
 from textual.message import Message
 from textual.widgets import Input
 
+from oyama_tui.tui.widgets.writing import OneLine
 
-class FilterBar(Input):
+
+class FilterBar(OneLine):
     """Words that rows must have; hidden while there are none."""
 
     @dataclass

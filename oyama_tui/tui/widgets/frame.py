@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
+from oyama_tui.tui.commands.everywhere import QuitScreens, ShowHelp, TryAgain
 from oyama_tui.tui.desk import Desk
 from oyama_tui.tui.signs import NEEDS_YOU
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
@@ -100,7 +101,9 @@ class Tabs(FrameLine):
                 tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
             tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
         return spread(
-            Content("").join(tabs), Content.styled("? help ", "$text-muted") if self.size.width >= 72 else Content(""), self.size.width
+            Content("").join(tabs),
+            Content.styled(f"{ShowHelp.key_said(self.app)} help ", "$text-muted") if self.size.width >= 72 else Content(""),
+            self.size.width,
         )
 
     def _badge(self, mode: str) -> Content:
@@ -158,15 +161,19 @@ class Banner(Static):
     def say(self, words: str) -> None:
         """Show these words, or go away when there are none."""
         self.set_class(bool(words), "-there")
-        self.update(Content.assemble((" ! ", "bold"), line_of(words), ("   ctrl+r  try again ", "bold")) if words else Content(""))
+        self.update(
+            Content.assemble((" ! ", "bold"), line_of(words), (f"   {TryAgain.key_said(self.app)}  try again ", "bold"))
+            if words
+            else Content("")
+        )
 
 
-class TooSmall(Static):
+class TooSmall(Widget):
     """Covers a screen in a window in which nothing can be shown whole."""
 
-    def __init__(self) -> None:
-        words = f"Too small: {LEAST_COLUMNS}x{LEAST_ROWS} is needed. q quits."
-        super().__init__(Content(words), markup=False)
+    def render(self) -> Content:
+        """What is needed, and the key that still has an effect."""
+        return Content(f"Too small: {LEAST_COLUMNS}x{LEAST_ROWS} is needed. {QuitScreens.key_said(self.app)} quits.")
 
 
 class Notice(Static, can_focus=True):

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.ascii import cut, drawn
 from oyama_tui.tui.wording import line_of
 
 BLANK = Content("")
@@ -50,9 +49,9 @@ def spread(left: Content, right: Content, width: int) -> Content:
     """Two pieces at both ends of a line; the left one is cut when they do not fit."""
     room = width - right.cell_length - (1 if right else 0)
     if room < 4:
-        return cut(left, width)
-    shown = left if left.cell_length <= room else cut(left, room)
-    return shown.pad_right(width - shown.cell_length - right.cell_length) + right
+        return left.truncate(max(width, 0), ellipsis=True)
+    cut = left if left.cell_length <= room else left.truncate(room, ellipsis=True)
+    return cut.pad_right(width - cut.cell_length - right.cell_length) + right
 
 
 def cell(content: Content, width: int, *, right: bool = False) -> Content:
@@ -60,7 +59,7 @@ def cell(content: Content, width: int, *, right: bool = False) -> Content:
     if width <= 0:
         return BLANK
     if content.cell_length > width:
-        content = cut(content, width)
+        content = content.truncate(width, ellipsis=True)
     missing = width - content.cell_length
     return content.pad_left(missing) if right else content.pad_right(missing)
 
@@ -79,7 +78,7 @@ def joined(parts: Sequence[Content], separator: str = "   ") -> Content:
 def annotated(head: Content, note: Content, end: Content, width: int) -> Content:
     """A name, and a note and something short at the end of its line; the note is cut first, or left out where there is no room."""
     room = width - head.cell_length - end.cell_length - 3
-    shown = cut(note, room) if room >= 6 else BLANK
+    shown = note.truncate(room, ellipsis=True) if room >= 6 else BLANK
     return spread(head, joined([shown, end], "  "), width)
 
 
@@ -112,7 +111,7 @@ def markdown_lines(text: str, width: int) -> list[Content]:
             lines += wrapped(Content.styled(heading[1], "bold"), width)
         elif item := _ITEM.match(line):
             indent = len(item[1]) + 2
-            lines += wrapped(Content.assemble(drawn("• "), _inline(item[2])), width, indent, first=indent - 2)
+            lines += wrapped(Content.assemble("• ", _inline(item[2])), width, indent, first=indent - 2)
         else:
             lines += wrapped(_inline(line), width)
     return lines

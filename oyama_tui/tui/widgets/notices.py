@@ -6,12 +6,8 @@ from textual.content import Content
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.ascii import drawn
 
-
-def loading() -> Content:
-    """It takes a while."""
-    return Content.styled(drawn("Reading…"), "$text-muted")
+LOADING = Content.styled("Reading…", "$text-muted")
 
 
 def empty(what: str, press: str, command: str) -> Content:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from textual import events
 from textual.content import Content
@@ -12,14 +11,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.timer import Timer
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
 from oyama_tui.tui.widgets.searched_text import SearchedText
 
-TO_READ = 0.5
-"""Seconds in sight after which a line counts as read."""
 Layout = Callable[[int], Sequence[Content]]
 """Makes lines for a number of cells."""
 
@@ -36,7 +32,7 @@ class Pager(SearchedText):
 
     @dataclass
     class ReadFurther(Message):
-        """More of the text has been in sight."""
+        """Another part of the text is in sight, or has been for long enough."""
 
         pager: Pager
 
@@ -49,23 +45,17 @@ class Pager(SearchedText):
         super().__init__(id=id, classes=classes)
         self._layout: Layout = nothing
         self._laid_out_for = -1
-        self._width_read = -1
-        self._lines_read: set[int] = set()
-        """Lines that have been in sight long enough to be read."""
-        self._read_whole = False
-        self._looking: Timer | None = None
 
     def show(self, layout: Layout, *, from_top: bool = False) -> None:
         """Show another text; the place is kept unless told otherwise.
 
         Args:
             layout: Makes the lines.
-            from_top: Begin at the first line, as a text that nobody has read.
+            from_top: Begin at the first line.
         """
         self._layout = layout
         self._laid_out_for = -1
         if from_top:
-            self._lines_read, self._read_whole = set(), False
             self.scroll_to(y=0, animate=False, force=True)
         self._lay_out()
 
@@ -73,57 +63,14 @@ class Pager(SearchedText):
         width = self.room.width
         if width < 1 or width == self._laid_out_for:
             return
-        if width != self._width_read:
-            self._lines_read, self._width_read = set(), width
         self._laid_out_for = width
         self.lines = list(self._layout(width))
         self.virtual_size = Size(width, len(self.lines))
-        self._note_reading()
         self.forget_places()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay out for the new width."""
         self._lay_out()
-        self._note_reading()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Note how far the text has been read."""
-        super().watch_scroll_y(old_value, new_value)
-        self._note_reading()
-
-    def _note_reading(self) -> None:
-        """Begin to look at what is in sight now."""
-        if self._looking is not None:
-            self._looking.stop()
-        in_sight = range(self.top, min(self.top + self.room.height, len(self.lines)))
-        if self._laid_out_for > 0 and not self._lines_read.issuperset(in_sight):
-            self._looking = self.set_timer(TO_READ, partial(self._have_read, in_sight))
-
-    def _have_read(self, lines: range) -> None:
-        if not self.is_on_screen or not self.screen.is_current:
-            self._looking = self.set_timer(TO_READ, partial(self._have_read, lines))
-            return
-        self._lines_read.update(lines)
-        self._read_whole = self._read_whole or len(self._lines_read) >= len(self.lines)
-        self.post_message(self.ReadFurther(self))
-
-    @property
-    def parts(self) -> tuple[int, int]:
-        """How many screenfuls of the text have been read, and how many there are."""
-        height = max(self.room.height, 1)
-        total = max(-(-len(self.lines) // height), 1)
-        return (total if self.read_whole else min(len(self._lines_read) // height, total - 1)), total
-
-    @property
-    def read_whole(self) -> bool:
-        """Whether every line has been in sight long enough."""
-        return self._laid_out_for > 0 and (self._read_whole or len(self._lines_read) >= len(self.lines))
-
-    def to_unread(self) -> None:
-        """Go to the first line that has not been read."""
-        unread = next((line for line in range(len(self.lines)) if line not in self._lines_read), None)
-        if unread is not None:
-            self.scroll_to(y=unread, animate=False, force=True)
 
     def line_at(self, index: int) -> Content:
         """One line, with what is sought made visible."""

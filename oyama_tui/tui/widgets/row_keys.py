@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import events
 
-from oyama_tui.tui.widgets.row_list import RowList, RowT
+from oyama_tui.tui.widgets.row_list import Heading, RowList, RowMessage, RowT
 
 
 class Rows(RowList[RowT]):
-    """A list of rows that keys and mouse move through."""
+    """A list of rows that keys and mouse move through, and that asks for those which are come to and have not been read."""
+
+    class Lacking(RowMessage):
+        """Lines are in sight, or under the cursor, whose rows have not been read; `reach` says how far reading must go."""
+
+    @property
+    def reach(self) -> int:
+        """How many rows there are down to the last line in sight, and to the cursor."""
+        last = max(self.top + self.room.height, self.cursor + 1)
+        return sum(1 for row in self._lines[:last] if not isinstance(row, Heading))
+
+    def _look_for_unread(self) -> None:
+        in_sight = self._lines[self.top : self.top + self.room.height]
+        if None in in_sight or None in self._lines[max(self.cursor, 0) : self.cursor + 1]:
+            self.post_message(self.Lacking(self, self.cursor_key))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notice rows that have not been read."""
+        super().watch_scroll_y(old_value, new_value)
+        self._look_for_unread()
+
+    def show_rows(self, rows: Sequence[RowT], unread: int = 0, at: int | None = None) -> None:
+        """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
+        super().show_rows(rows, unread, at)
+        self._look_for_unread()
+
+    def move_to(self, line: int, step: int = 1) -> None:
+        """Put the cursor on a line, or on the nearest row in the direction of `step`."""
+        super().move_to(line, step)
+        self._look_for_unread()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a row can be chosen."""

@@ -13,9 +13,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from oyama_tui.tui.ascii import cut, drawn
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.signs import Signs
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView
 
@@ -40,6 +40,19 @@ class RowMessage(Message):
     def control(self) -> LineView:
         """The list."""
         return self.rows
+
+
+def marked(content: Content, rows: LineView) -> Content:
+    """A row with the cursor before it, which is seen without any colour too.
+
+    Args:
+        content: It begins with a blank, as every row does.
+        rows: Has the cursor.
+    """
+    signs = Signs(rows.screen.has_class("-ascii"))
+    here = rows.has_focus or not rows.can_focus
+    mark = Content.styled(signs.cursor, "$text-accent") if here else Content.styled(signs.cursor_elsewhere, "$text-muted")
+    return mark + content[1:] if content.plain.startswith(" ") else content
 
 
 class RowList(LineView, Generic[RowT]):
@@ -73,7 +86,7 @@ class RowList(LineView, Generic[RowT]):
         self.slid_at = float("-inf")
         """When another item came under the cursor by itself."""
         self._key, self._paint, self._group = key, paint, group
-        self._lines: list[RowT | Heading] = []
+        self._lines: list[RowT | Heading | None] = []
         self.cursor = -1
         self.cursor_key = ""
 
@@ -92,11 +105,17 @@ class RowList(LineView, Generic[RowT]):
         row = self.row_at(self.cursor)
         return None if isinstance(row, Heading) else row
 
-    def show_rows(self, rows: Sequence[RowT]) -> None:
-        """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
+    def show_rows(self, rows: Sequence[RowT], unread: int = 0, at: int | None = None) -> None:
+        """Show these rows; the cursor stays on its item, or at its place when the item is gone.
+
+        Args:
+            rows: Those that have been read.
+            unread: How many more there are.
+            at: How many rows stand before those; all of them unless said.
+        """
         before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
-        self._lines = self._with_headings(rows)
-        line = next((i for i, row in enumerate(self._lines) if not isinstance(row, Heading) and self._key(row) == self.cursor_key), -1)
+        self._lines = self._with_headings(rows, unread, len(rows) if at is None else at)
+        line = self._line_of(under)
         if line < 0 and rows:
             line = self._nth_row(place)
         self._forget_changed(old)
@@ -107,7 +126,12 @@ class RowList(LineView, Generic[RowT]):
             self.scroll_to(y=self.top + line - before, animate=False, force=True)
         self._keep_in_sight()
 
-    def _forget_changed(self, old: Sequence[RowT | Heading]) -> None:
+    def _line_of(self, key: str) -> int:
+        """Where an item stands; -1 when it is not there."""
+        lines = enumerate(self._lines)
+        return next((i for i, row in lines if row is not None and not isinstance(row, Heading) and self._key(row) == key), -1)
+
+    def _forget_changed(self, old: Sequence[RowT | Heading | None]) -> None:
         new = self._lines
         if len(old) != len(new):
             self.virtual_size = Size(self.room.width, self.line_count)
@@ -119,17 +143,19 @@ class RowList(LineView, Generic[RowT]):
         for key in [key for key in self._drawn if not self.top <= cast(int, key[0]) <= self.top + self.room.height]:
             del self._drawn[key]
 
-    def _with_headings(self, rows: Sequence[RowT]) -> list[RowT | Heading]:
-        lines: list[RowT | Heading] = []
+    def _with_headings(self, rows: Sequence[RowT], unread: int, at: int) -> list[RowT | Heading | None]:
+        lines: list[RowT | Heading | None] = []
         previous: str | None = None
-        for row in rows:
+        for index, row in enumerate(rows):
+            if index == at:
+                lines += [None] * unread
             if self._group is not None and (heading := self._group(row)).plain != previous:
                 if lines:
                     lines.append(Heading(BLANK))
                 lines.append(Heading(heading))
                 previous = heading.plain
             lines.append(row)
-        return lines
+        return lines if at < len(rows) else lines + [None] * unread
 
     @property
     def place(self) -> int:
@@ -166,11 +192,10 @@ class RowList(LineView, Generic[RowT]):
 
     def select_key(self, key: str) -> bool:
         """Put the cursor on an item; false when it is not there."""
-        for line, row in enumerate(self._lines):
-            if not isinstance(row, Heading) and self._key(row) == key:
-                self.move_to(line)
-                return True
-        return False
+        line = self._line_of(key)
+        if line >= 0:
+            self.move_to(line)
+        return line >= 0
 
     def _keep_in_sight(self) -> None:
         height = self.room.height
@@ -197,8 +222,8 @@ class RowList(LineView, Generic[RowT]):
         """One line's content."""
         row = self.row_at(line)
         if row is None:
-            return Content.styled(drawn(" …"), "$text-disabled")
-        return cut(row.content, width) if isinstance(row, Heading) else self._paint(row, width)
+            return Content.styled(" …", "$text-disabled")
+        return row.content.truncate(width, ellipsis=True) if isinstance(row, Heading) else self._paint(row, width)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line in sight."""
@@ -210,5 +235,6 @@ class RowList(LineView, Generic[RowT]):
             base = self.visual_style
             if line == self.cursor:
                 base = self.component("rows--cursor" if self.has_focus else "rows--cursor-blurred")
-            drawn = self._drawn[key] = self.strip_of(self.paint_line(line, self.room.width), width, base, line)
+            content = self.paint_line(line, self.room.width)
+            drawn = self._drawn[key] = self.strip_of(marked(content, self) if line == self.cursor else content, width, base, line)
         return drawn
