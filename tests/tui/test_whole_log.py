@@ -206,3 +206,16 @@ async def test_a_log_that_is_gone_is_no_mistake(scene: Scene) -> None:
         await pilot.press("G")
         await until(pilot, lambda: log.at_rest)
         assert app._exception is None
+
+
+async def test_g_right_after_enter_goes_to_the_first_line(scene: Scene) -> None:
+    path = await log_of(scene)
+    async with scene.screens() as (app, pilot):
+        await until(pilot, path.exists)
+        write_long(path)
+        await Typist(app).write(b"2\r\rg")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        log = app.screen.query_one(LogFinder)
+        await until(pilot, lambda: log.at_rest and log.away)
+        assert log.has_focus
+        assert (log.top, in_sight(log)) == (0, "line 0")

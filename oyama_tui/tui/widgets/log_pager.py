@@ -110,13 +110,18 @@ class LogPager(LogText):
         super().watch_scroll_y(old_value, new_value)
         self.has_moved(new_value < old_value)
 
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the last line is in sight."""
+        return self.top >= len(self.lines) - self.room.height
+
     def has_moved(self, up: bool) -> None:
         """Another part of the text is in sight.
 
         Args:
             up: It was moved up.
         """
-        at_end = self.top >= len(self.lines) - self.room.height
+        at_end = self.at_bottom
         if at_end != self.follow and (at_end or up):
             self.follow = at_end
             self.post_message(self.ReadFurther(self))

@@ -226,7 +226,7 @@ class LogReader(LogTail):
             self._target.rows += lines
         elif lines < 0 and self.top <= 0 and self._has_more_above:
             self.go(Target(rows=lines))
-        elif lines > 0 and self.away and self._is_at_bottom:
+        elif lines > 0 and self.away and self.at_bottom:
             self._go_on_down(lines)
         else:
             super().scroll_lines(lines)
@@ -234,10 +234,6 @@ class LogReader(LogTail):
     @property
     def _has_more_above(self) -> bool:
         return self._window[0] > 0 if self.away else self.partial
-
-    @property
-    def _is_at_bottom(self) -> bool:
-        return self.top >= len(self.lines) - self.room.height
 
     def _go_on_down(self, rows: int) -> None:
         if self._window[1] < self._index.read:
@@ -253,7 +249,7 @@ class LogReader(LogTail):
             self.go(Target())
         elif not self.away:
             super().has_moved(up)
-        elif not up and self._is_at_bottom:
+        elif not up and self.at_bottom:
             self._go_on_down(0)
         else:
             self.post_message(self.ReadFurther(self))
