@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import random
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 from textual import constants
@@ -107,8 +108,7 @@ class Typist:
             await eventually(lambda: screen.armed or self.app.screen is not screen)
         elif isinstance(screen, ApprovalsScreen) and screen.card is not None and screen.query_one(Card).is_on_screen:
             card = screen.query_one(Card)
-            await eventually(lambda: self.app.desk.typed_at() >= 0 and card.in_sight_since < float("inf"))
-            await asyncio.sleep(2 * SOON)
+            await eventually(lambda: monotonic() - card.in_sight_since >= 2 * SOON)
         await self.rest()
 
     async def write_slowly(self, pieces: list[bytes]) -> None:
