@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -94,9 +95,19 @@ def test_less_is_used_unless_said_otherwise_and_shows_colours_only(launcher: Lau
         come_back(terminal)
 
 
+STUBBORN = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+print("READY", flush=True)
+signal.sigwait({signal.SIGINT})
+print("INTERRUPTED", flush=True)
+input()
+"""
+
+
 def test_the_key_that_interrupts_is_for_the_program_alone(launcher: Launcher) -> None:
     program = launcher.folder / "stubborn"
-    program.write_text("#!/bin/sh\ntrap 'echo INTERRUPTED' INT\necho READY\nread a; read b; exit 0\n")
+    program.write_text(f"#!{sys.executable}\n{STUBBORN}")
     program.chmod(0o755)
     with output(launcher, PAGER=str(program)) as terminal:
         terminal.type("o")
