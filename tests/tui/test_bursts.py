@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -17,7 +18,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.tui.scene import Scene, WatchedApp, eventually, open_scene
-from tests.tui.typist import Typist, leave_everything, quickly, some_input
+from tests.tui.typist import SOON, Typist, leave_everything, quickly, some_input
 
 BURSTS = int(os.environ.get("OYAMA_BURSTS", "40"))
 """Bursts for each seed."""
@@ -85,8 +86,9 @@ class Stage:
         screen.go_in()
         await eventually(lambda: screen.query_one(Queue).select_key(self.open[name]))
         await eventually(lambda: screen.card is not None and screen.subject_id() == self.open[name])
-        await eventually(lambda: screen.query_one(Card).read_whole)
-        await self.typist.look()
+        card = screen.query_one(Card)
+        await eventually(lambda: card.read_whole and monotonic() - card.in_sight_since >= 2 * SOON)
+        await self.typist.rest()
 
     async def in_dialog(self, name: str, key: bytes) -> None:
         """A dialog about a question, armed."""
