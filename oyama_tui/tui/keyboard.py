@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from typing import Final
 
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.message import Message
 
@@ -18,6 +19,8 @@ IN_MOUSE: Final = frozenset("0123456789;-Mm")
 LONGER: Final = {"\x1b[M": 6, "\x1b[[": 4}
 """Characters of the sequences that go on after what ends all others: old mouse reports, function keys of the Linux console."""
 
+BEGINS_SEQUENCE: Final = frozenset("[O")
+"""What makes a sequence of an ESC before it; with anything else it is the key Escape."""
 LONGEST: Final = 32
 """Characters after which Textual's parser gives up; what a longer sequence still has is not for it."""
 
@@ -26,8 +29,9 @@ class Keyboard(XTermParser):
     """Reads what a terminal sends, one rule for each of three kinds.
 
     Everything between the marks of a paste is its text: no key and no sequence is read in it. A control sequence that is not known, or
-    that is cut off by a pause or by a character that cannot belong to it, is dropped whole, so that no part of it is taken for keys. All
-    else is as Textual reads it.
+    that is cut off by a pause or by a character that cannot belong to it, is dropped whole, so that no part of it is taken for keys. Any
+    other ESC is the key Escape, and what comes with it is a key of its own: on a slow line two keys come at once, and an Escape that is
+    lost before an Enter would be a yes. All else is as Textual reads it.
     """
 
     def __init__(self, debug: bool = False) -> None:
@@ -56,12 +60,13 @@ class Keyboard(XTermParser):
 
     def tick(self) -> Iterator[Message]:
         """Note that time has passed: what is cut off by a pause is over."""
-        was_cut_off = self._is_control and len(self._begun) > len(CONTROL)
+        begun = self._begun
         tokens = list(super().tick())
-        if self._awaiting.timeout is None:
-            self._begun = ""
-        if not was_cut_off:
+        if not begun or self._awaiting.timeout is not None:
             yield from tokens
+        else:
+            self._begun = ""
+            yield from self._left_of(begun)
 
     @property
     def _is_control(self) -> bool:
@@ -90,19 +95,38 @@ class Keyboard(XTermParser):
         yield from found
 
     def _can_go_on(self, character: str) -> bool:
+        begun = self._begun
         if character == ESCAPE:
             return False
-        if self._begun.startswith(MOUSE):
+        if begun == ESCAPE:
+            return character in BEGINS_SEQUENCE
+        if begun.startswith(MOUSE):
             return character in IN_MOUSE
-        return not self._is_control or self._begun[:3] in LONGER or " " <= character <= "~"
+        if not self._is_control:
+            return begun + character in ANSI_SEQUENCES_KEYS
+        return begun[:3] in LONGER or " " <= character <= "~"
 
     def _cut_off(self) -> Iterator[Message]:
-        """End the sequence as a pause does: nothing comes of a control sequence, keys come of the rest."""
-        drops, self._begun = self._is_control, ""
+        """End the sequence that is being read."""
+        begun, self._begun = self._begun, ""
         self._timeout_time = 0.0
-        tokens = list(super().tick())
-        if not drops:
-            yield from tokens
+        # Textual's parser makes one key of an ESC and what follows: that is not asked for.
+        for _other in super().tick():
+            pass
+        yield from self._left_of(begun)
+
+    def _left_of(self, begun: str) -> Iterator[Message]:
+        """The keys of a sequence that was cut off: none of a control sequence; else Escape, and then what was typed after it."""
+        if self._is_long_control(begun):
+            return
+        yield events.Key("escape", ESCAPE)
+        for character in begun[1:]:
+            yield from super().feed(character)
+
+    @staticmethod
+    def _is_long_control(sequence: str) -> bool:
+        """Whether more than its beginning is there, which a person may have typed."""
+        return sequence.startswith(CONTROL) and len(sequence) > len(CONTROL)
 
     def _paste(self, data: str) -> Generator[Message, None, str]:
         """Take in the text of a paste; returns what comes after it."""

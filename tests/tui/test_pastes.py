@@ -83,8 +83,36 @@ def test_a_sequence_that_nobody_knows_is_no_key() -> None:
 def test_keys_and_mouse_reports_are_read_as_ever() -> None:
     sent = "\x1b[A\x1b[1;5C\x1bOP\x1b[15~\x1b[[A\x1b[Z\x1b[97;5u\x1b[<0;3;4M\x1b[<0;3;4m\x1b[M !!\x1b\x1bj\x1b[B"
     found = read(sent)
-    assert words(found) == ["up", "ctrl+right", "f1", "f5", "f1", "shift+tab", "ctrl+a", "escape", "alt+j", "down"]
+    assert words(found) == ["up", "ctrl+right", "f1", "f5", "f1", "shift+tab", "ctrl+a", "escape", "escape", "j", "down"]
     assert [type(message).__name__ for message in found if isinstance(message, events.MouseEvent)] == ["MouseDown", "MouseUp"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("\x1b\r", ["escape", "enter"]),
+        ("\x1b\ra", ["escape", "enter", "a"]),
+        ("\x1b\t\r", ["escape", "tab", "enter"]),
+        ("\x1b \x1b\x7f\x1b\n", ["escape", "space", "escape", "backspace", "escape", "ctrl+j"]),
+        ("\x1bé\x1b:q", ["escape", "é", "escape", "colon", "q"]),
+        ("\x1bOz", ["escape", "O", "z"]),
+        ("\x1b\x1b[A", ["escape", "up"]),
+    ],
+)
+def test_an_escape_is_never_lost_before_a_key_that_comes_at_once(sent: str, keys: list[str]) -> None:
+    assert words(read(sent)) == keys
+    assert words(read(*sent)) == keys
+
+
+@pytest.mark.parametrize("begun", ["\x1b", "\x1b[", "\x1bO"])
+async def test_the_beginning_of_a_sequence_that_a_pause_ends_is_what_was_typed(begun: str) -> None:
+    keyboard = Keyboard()
+    found = list(keyboard.feed(begun))
+    async with asyncio.timeout(10):
+        while keyboard._timeout_time is not None and not found:
+            await asyncio.sleep(0.01)
+            found += keyboard.tick()
+    assert words([*found, *keyboard.feed("x")]) == ["escape", *words(read(begun[1:])), "x"]
 
 
 def test_what_is_written_is_what_is_seen() -> None:
@@ -137,6 +165,20 @@ async def test_a_broken_sequence_in_a_comment_is_the_same_in_one_write_and_slowl
         await (typist.write_slowly(pieces) if slowly else typist.write(b"".join(pieces)))
         found.append(field_of(app).value)
     assert found == ["wh�noty", "wh�noty"]
+
+
+async def test_escape_and_enter_at_once_approve_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    quickly(monkeypatch)
+    approval = await scene.asked()
+    async with scene.screens((80, 24)) as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
+        await pilot.press("a")
+        await armed(pilot)
+        await Typist(app).write(b"\x1b\r")
+        assert isinstance(app.screen, ApprovalsScreen)
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
 
 
 async def test_pasted_lines_are_kept_in_a_comment_and_shown_in_four_at_the_most(
