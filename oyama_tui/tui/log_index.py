@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from oyama_tui.core.terminal_output import last_state, without_colours
-from oyama_tui.core.text import places_of, safe_text
+from oyama_tui.core.text import folded, places_of, safe_text
 
 STEP: Final = 4 * 1024
 """Bytes whose lines are counted at once."""
@@ -195,23 +195,23 @@ def _shortened(line: str) -> str:
 
 
 def lines_with(words: str, text: str) -> list[int]:
-    """In which lines words stand, in any case of letters.
+    """In which lines words stand, in any case of letters and however accents are written.
 
     Args:
         words: What is looked for.
         text: Lines as programs wrote them; what they overwrote and how they coloured it is not searched.
     """
-    sought = words.casefold()
+    sought = folded(words)
     if not sought:
         return []
     if not _MARKED.search(text) and safe_text(text) is text:
-        folded = text.casefold()
-        return [at for at, line in enumerate(folded.split("\n")) if sought in line[:LONGEST]] if sought in folded else []
+        whole = folded(text)
+        return [at for at, line in enumerate(whole.split("\n")) if sought in line[:LONGEST]] if sought in whole else []
     return [at for at, line in enumerate(text.split("\n")) if _stands_in(words, sought, line)]
 
 
 def _stands_in(words: str, sought: str, line: str) -> bool:
     line = without_colours(last_state(line)[:LONGEST])
     if "\t" not in line and safe_text(line) is line:
-        return sought in line.casefold()
+        return sought in folded(line)
     return bool(places_of(words, safe_text(line).expandtabs(TAB)))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from oyama_tui.tui.log_index import LogSearch, lines_with
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.log_finder import LogFinder
 from oyama_tui.tui.widgets.log_pager import MOST_LINES
@@ -219,3 +220,11 @@ async def test_g_right_after_enter_goes_to_the_first_line(scene: Scene) -> None:
         await until(pilot, lambda: log.at_rest and log.away)
         assert log.has_focus
         assert (log.top, in_sight(log)) == (0, "line 0")
+
+
+def test_the_whole_log_is_searched_as_every_other_place_is() -> None:
+    search = LogSearch("STRASSE")
+    search.take("die Straße\nder U\u0308bergang\n\x1b[31mstra\u00dfe\x1b[0m\n", 60)
+    search.finish()
+    assert list(search.found) == [0, 2]
+    assert lines_with("über", "der U\u0308bergang\nÜBER\nder\tU\u0308bergang\n") == [0, 1, 2]
