@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from textual import events
@@ -123,17 +124,24 @@ def test_what_is_written_is_what_is_seen() -> None:
     assert written(written("\x1b\r\x85")) == written("\x1b\r\x85")
 
 
-@pytest.fixture
-async def rejecting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, WatchedApp, Typist]]:
-    quickly(monkeypatch)
+@asynccontextmanager
+async def in_dialog(scene: Scene, key: str) -> AsyncIterator[tuple[str, WatchedApp, Typist]]:
+    """A question, and an armed dialog about it."""
     approval = await scene.asked()
     async with scene.screens((80, 24)) as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
         await looked_at(pilot)
-        await pilot.press("r")
+        await pilot.press(key)
         await armed(pilot)
         yield approval, app, Typist(app)
+
+
+@pytest.fixture
+async def rejecting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, WatchedApp, Typist]]:
+    quickly(monkeypatch)
+    async with in_dialog(scene, "r") as found:
+        yield found
 
 
 def field_of(app: WatchedApp) -> SeveralLines:
@@ -169,14 +177,8 @@ async def test_a_broken_sequence_in_a_comment_is_the_same_in_one_write_and_slowl
 
 async def test_escape_and_enter_at_once_approve_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     quickly(monkeypatch)
-    approval = await scene.asked()
-    async with scene.screens((80, 24)) as (app, pilot):
-        await pilot.press("3")
-        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
-        await looked_at(pilot)
-        await pilot.press("a")
-        await armed(pilot)
-        await Typist(app).write(b"\x1b\r")
+    async with in_dialog(scene, "a") as (approval, app, typist):
+        await typist.write(b"\x1b\r")
         assert isinstance(app.screen, ApprovalsScreen)
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
 

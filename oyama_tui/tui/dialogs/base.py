@@ -82,7 +82,6 @@ class Dialog(ArmedLate[ResultT]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.set_class(desk.signs.ascii_only, "-ascii")
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
         self._result: tuple[ResultT | None] | None = None
