@@ -18,6 +18,7 @@ from oyama_tui.core.views import RunRow
 from oyama_tui.settings import Settings
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
+from oyama_tui.tui import input_queue
 from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card
@@ -110,6 +111,17 @@ class WatchedApp(OyamaApp):
         return done
 
 
+class PatientPilot(Pilot[int]):
+    """A typist who looks: goes on when what a key has caused is there, or nothing has come for as long as the screens would wait."""
+
+    async def press(self, *keys: str) -> None:
+        await super().press(*keys)
+        assert isinstance(self.app, OyamaApp)
+        deadline = monotonic() + 2 * input_queue.PATIENCE
+        while not self.app.input.is_idle and self.app.is_running and monotonic() < deadline:
+            await self.pause(0.005)
+
+
 class Scene:
     """A studio, and screens over it.
 
@@ -159,7 +171,8 @@ class Scene:
     async def screens(self, size: tuple[int, int] = (120, 36), **given: Any) -> AsyncIterator[tuple[WatchedApp, Pilot[int]]]:
         """The screens, shown and settled."""
         app = WatchedApp(self.studio, **given)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size):
+            pilot = PatientPilot(app)
             await until(pilot, lambda: app.desk.system is not None)
             yield app, pilot
 
