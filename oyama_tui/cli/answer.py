@@ -8,7 +8,7 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import assignments
-from oyama_tui.core.answering import require_person
+from oyama_tui.core.approval_decisions import require_person
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import first_line

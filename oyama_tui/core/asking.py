@@ -52,7 +52,7 @@ def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Ev
         ExpressionError: Something in it cannot be evaluated.
     """
     step, text = spec.step, OrderMaker(state, spec).text
-    action = None if spec.counts else state.graph.nodes[spec.index + 1]
+    action = None if spec.represents_step else state.graph.nodes[spec.index + 1]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
     following = what_follows(state.graph, step.id, NAMED + 1)
     then = f", then {', '.join(following[:NAMED])}{' ...' if len(following) > NAMED else ''}" if following else ""

@@ -12,13 +12,13 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answering import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
+from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.plan import closing
+from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
@@ -109,7 +109,7 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
         return [asked]
     return [
         asked,
-        *closing(state, "the run was cancelled", command.at),
+        *end_open_work(state, "the run was cancelled", command.at),
         e.RunCancelled(at=command.at, by=command.by, reason=command.reason),
     ]
 

@@ -55,18 +55,18 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
         return []
     if state.cancel is not None:
         return [
-            *closing(state, "the run was cancelled", state.at),
+            *end_open_work(state, "the run was cancelled", state.at),
             e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason),
         ]
     if state.stop is not None:
         return _stopping(state)
-    due = _left_over(state)
+    due = _pending_followups(state)
     if due:
         return due
     if state.pause is not None or state.status is RunStatus.PAUSED:
         return _pausing(state)
-    if state.worn:
-        name = state.graph.nodes[min(state.worn)].step.label
+    if state.repeatedly_interrupted:
+        name = state.graph.nodes[min(state.repeatedly_interrupted)].step.label
         reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
         return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
     released: list[e.Event] = []
@@ -77,7 +77,7 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     return released or _ending(state)
 
 
-def closing(state: RunState, why: str, at: int) -> list[e.Event]:
+def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     """Events that end everything which runs, rests or asks."""
     busy = sorted(set(state.running) | state.retrying | state.waits)
     ended: list[e.Event] = [
@@ -92,7 +92,7 @@ def _stopping(state: RunState) -> list[e.Event]:
     assert stop is not None
     why = "the run was rejected" if stop.error.kind == "rejected" else "the run failed"
     if stop.cancel_running or not state.running:
-        return [*closing(state, why, state.at), e.RunFailed(at=state.at, error=stop.error)]
+        return [*end_open_work(state, why, state.at), e.RunFailed(at=state.at, error=stop.error)]
     resting = sorted(state.retrying | state.waits)
     ended: list[e.Event] = [
         e.StepCancelled(at=state.at, node=state.graph.nodes[index].key, attempt=state.nodes[index].attempt, why=why) for index in resting
@@ -100,7 +100,7 @@ def _stopping(state: RunState) -> list[e.Event]:
     return ended + [e.ApprovalCancelled(at=state.at, id=approval, why=why) for approval in state.open]
 
 
-def _left_over(state: RunState) -> list[e.Event]:
+def _pending_followups(state: RunState) -> list[e.Event]:
     """What an event has announced and no further one has carried out."""
     due: list[e.Event] = []
     for approval_id in sorted(state.voted):
@@ -111,7 +111,7 @@ def _left_over(state: RunState) -> list[e.Event]:
                 at=max(vote.at, state.at), id=approval_id, verdict=vote.verdict, by=vote.principal, comment=vote.comment, form=vote.form
             )
         )
-    for index in sorted(state.unscheduled):
+    for index in sorted(state.retry_unplanned):
         spec, node = state.graph.nodes[index], state.nodes[index]
         pause = pause_before(state.graph.retry_of(spec), node.failures, f"{state.run_id}/{spec.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, due=state.at + pause))

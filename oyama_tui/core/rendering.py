@@ -82,7 +82,7 @@ def previous_node(state: RunState, spec: NodeSpec) -> int:
     first = spec.index
     while first > 0 and state.graph.nodes[first - 1].step is spec.step:
         first -= 1
-    return state.ran.get(first - 1, -1)
+    return state.last_action.get(first - 1, -1)
 
 
 def _previous_value(state: RunState, spec: NodeSpec) -> JsonValue:

@@ -67,7 +67,7 @@ _SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _
 MAX_INTERRUPTIONS: Final = 3
 """After so many interruptions of a node in a row the run is paused."""
 
-RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.Fact]], tuple[RunStatus, ...]]] = {
+RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, ...]]] = {
     (_R.PENDING, e.RunStarted): (_R.RUNNING,),
     (_R.RUNNING, e.PauseRequested): (_R.RUNNING,),
     (_R.RUNNING, e.RunPaused): (_R.PAUSED,),
@@ -83,7 +83,7 @@ RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.Fact]], tuple[RunStatus, ...]]]
 }
 """For a run: status and event -> the statuses that may follow."""
 
-STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.Fact]], tuple[StepStatus, ...]]] = {
+STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus, ...]]] = {
     (_S.READY, e.StepScheduled): (_S.RUNNING, _S.WAITING),
     (_S.READY, e.StepSkipped): (_S.SKIPPED,),
     (_S.READY, e.StepFailed): (_S.FAILED,),
@@ -105,7 +105,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.Fact]], tuple[StepStatus, ...
 }
 """For a node: status and event -> the statuses that may follow."""
 
-APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.Fact]], tuple[ApprovalStatus, ...]]] = {
+APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.EventBase]], tuple[ApprovalStatus, ...]]] = {
     (_A.PENDING, e.VoteCast): (_A.PENDING,),
     (_A.PENDING, e.ApprovalDecided): (_A.APPROVED, _A.REJECTED),
     (_A.PENDING, e.ApprovalExpired): (_A.EXPIRED,),
@@ -195,7 +195,7 @@ class StepResult:
 
 
 @dataclass(slots=True, frozen=True)
-class Stop:
+class Ending:
     """Why the run comes to its end before its steps do."""
 
     error: e.RunError
@@ -225,13 +225,13 @@ class RunState:
     """Running nodes and their attempts."""
     retrying: set[int] = field(default_factory=set)
     """Nodes between two attempts."""
-    unscheduled: set[int] = field(default_factory=set)
+    retry_unplanned: set[int] = field(default_factory=set)
     """Those of them whose pause has no end yet."""
     waits: set[int] = field(default_factory=set)
     """Nodes that wait for a time."""
     fired: set[int] = field(default_factory=set)
     """Waits whose time has come."""
-    worn: set[int] = field(default_factory=set)
+    repeatedly_interrupted: set[int] = field(default_factory=set)
     """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
     timers: list[tuple[int, str]] = field(default_factory=list)
     """A heap of the ends of waits and pauses, by node; entries that are void stay in it until they come up."""
@@ -248,7 +248,7 @@ class RunState:
     """Open approvals whose votes suffice."""
     pause: e.PauseRequested | None = None
     cancel: e.CancelRequested | None = None
-    stop: Stop | None = None
+    stop: Ending | None = None
     error: e.RunError | None = None
     """Why the run failed or will fail; the first reason counts."""
     by: e.Principal | None = None
@@ -258,7 +258,7 @@ class RunState:
     completed_steps: int = 0
     failed_steps: int = 0
     """Failures that the run will fail for: tolerated ones, and those that a step for failures has made up for, do not count."""
-    ran: dict[int, int] = field(default_factory=dict)
+    last_action: dict[int, int] = field(default_factory=dict)
     """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
     worked: int = 0
     """Milliseconds in which the run was not merely waiting for people."""

@@ -19,7 +19,7 @@ from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock, Moment, RunTime
-from oyama_tui.store.journal import Journal, Tail
+from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
@@ -66,7 +66,7 @@ class Driver:
         self._begun = begun
         self._goes_on = goes_on
         self._state = new_state(run.id, graph, run.number)
-        self._tail = Tail(0, b"")
+        self._tail = JournalPosition(0, b"")
         self._outcomes: list[c.Outcome] = []
         self._seen = 0
         self._wake = asyncio.Event()
@@ -142,7 +142,7 @@ class Driver:
             evolve(state, event)
         self._state = state
         self._time.begin(state.at)
-        self._tail = Tail(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
+        self._tail = JournalPosition(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
         if interrupt and state.running:
@@ -220,7 +220,7 @@ class Driver:
             return
         for event, digest in await self._journal.read(self.run, self._tail, self.epoch):
             evolve(self._state, event)
-            self._tail = Tail(self._tail.seq + 1, digest)
+            self._tail = JournalPosition(self._tail.seq + 1, digest)
         self._tail.summary = summarise(self._state)
 
     def _act(self, events: list[e.Event]) -> None:

@@ -25,7 +25,7 @@ _events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[at
 
 
 @dataclass(slots=True)
-class Tail:
+class JournalPosition:
     """Where a journal ends: what the next append must fit on to."""
 
     seq: int
@@ -55,8 +55,8 @@ class Journal:
         return await self._writer.run(lambda connection: create_run(connection, new), touched="")
 
     async def append(
-        self, run: RunKey, graph: Graph, tail: Tail, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
-    ) -> Tail:
+        self, run: RunKey, graph: Graph, tail: JournalPosition, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
+    ) -> JournalPosition:
         """Append events in one transaction that compares and sets the run's row.
 
         Args:
@@ -97,9 +97,9 @@ class Journal:
             head=head,
         )
         await self._writer.submit(item)
-        return Tail(seq, head, after)
+        return JournalPosition(seq, head, after)
 
-    async def read(self, run: RunKey, after: Tail | None = None, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:
+    async def read(self, run: RunKey, after: JournalPosition | None = None, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:
         """A run's events with numbers above those known, and their hashes, in order and each chained to the one before it.
 
         Whoever acts on a run reads it here, so that nothing is done that stands in a changed journal.
@@ -113,7 +113,7 @@ class Journal:
             CorruptJournal: An event cannot be read, or was changed.
             Fenced: Another engine owns the run; what it has ordered is not for the caller.
         """
-        known = after or Tail(0, b"")
+        known = after or JournalPosition(0, b"")
         query = sa.select(_events.c.at, _events.c.type, _events.c.payload, _events.c.hash).where(
             _events.c.run == run.key, _events.c.seq > known.seq
         )

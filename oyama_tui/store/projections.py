@@ -260,7 +260,7 @@ def _changed(projection: Projection, seq: int, event: e.ContextChanged) -> None:
         projection.add(sql.DROP_VARIABLE, projection.run, name)
 
 
-_PROJECTIONS: Final[dict[type[e.Fact], Callable[[Projection, int, Any], None]]] = {
+_PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], None]]] = {
     e.RunStarted: _started,
     e.StepScheduled: _scheduled,
     e.StepSucceeded: _succeeded,

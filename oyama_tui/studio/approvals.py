@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.answering import not_a_person, require_person
+from oyama_tui.core.approval_decisions import not_a_person, require_person
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.rows import Rows

@@ -21,7 +21,7 @@ from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
-from oyama_tui.store.journal import Tail
+from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
@@ -85,7 +85,7 @@ class Parts:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
         return found
 
-    async def fold(self, run_id: str) -> tuple[RunKey, RunState, Tail]:
+    async def fold(self, run_id: str) -> tuple[RunKey, RunState, JournalPosition]:
         """A run's state and where its journal ends.
 
         Raises:
@@ -101,7 +101,7 @@ class Parts:
         for event, digest in await self.store.journal.read(claim.run):
             head = digest
             evolve(state, event)
-        return claim.run, state, Tail(state.seq, head, summarise(state))
+        return claim.run, state, JournalPosition(state.seq, head, summarise(state))
 
     async def command(self, run_id: str, make: Callable[[int], c.Command]) -> list[e.Event]:
         """Decide a command on the newest state and append what follows; whoever drives the run takes it from there.

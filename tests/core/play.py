@@ -17,7 +17,7 @@ from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 
 ANA = e.Principal(name="ana")
-EventT = TypeVar("EventT", bound=e.Fact)
+EventT = TypeVar("EventT", bound=e.EventBase)
 Answer = Callable[[str, int], c.Outcome]
 """Says what becomes of a node's attempt."""
 Verdict = Callable[[str, int], e.Verdict]

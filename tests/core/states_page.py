@@ -41,7 +41,7 @@ again with a new one.
 """
 
 
-def diagram(table: Mapping[tuple[StatusT, type[e.Fact]], tuple[StatusT, ...]], first: StatusT, statuses: Iterable[StatusT]) -> str:
+def diagram(table: Mapping[tuple[StatusT, type[e.EventBase]], tuple[StatusT, ...]], first: StatusT, statuses: Iterable[StatusT]) -> str:
     """One table as a Mermaid state diagram, with the events between two statuses on one arrow."""
     arrows: dict[tuple[StatusT, StatusT], list[str]] = {}
     for (status, event), targets in table.items():

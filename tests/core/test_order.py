@@ -49,7 +49,7 @@ def watched(state: RunState, events: Sequence[e.Event]) -> None:
 def counters_agree(state: RunState) -> None:
     """What is counted step by step is what counting from the beginning would give."""
     nodes = list(zip(state.graph.nodes, state.nodes, strict=True))
-    over = [node for spec, node in nodes if spec.counts and node.status.settled]
+    over = [node for spec, node in nodes if spec.represents_step and node.status.settled]
     assert state.settled_steps == len(over)
     assert state.completed_steps == sum(node.status is StepStatus.COMPLETED for node in over)
     for spec, node in nodes:

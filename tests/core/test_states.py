@@ -20,7 +20,7 @@ def test_the_page_of_states_is_the_one_that_the_tables_make() -> None:
 
 
 @pytest.mark.parametrize("table", [RUN_TABLE, STEP_TABLE, APPROVAL_TABLE], ids=["runs", "steps", "approvals"])
-def test_nothing_leaves_a_status_in_which_nothing_follows(table: dict[tuple[object, type[e.Fact]], tuple[object, ...]]) -> None:
+def test_nothing_leaves_a_status_in_which_nothing_follows(table: dict[tuple[object, type[e.EventBase]], tuple[object, ...]]) -> None:
     over = {status for status in (*RunStatus, *StepStatus) if getattr(status, "ended", False) or getattr(status, "settled", False)}
     over |= set(ApprovalStatus) - {ApprovalStatus.PENDING}
     assert {status for status, _ in table} & over == set()

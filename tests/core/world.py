@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answering import approve_obstacle
+from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import RunState, RunStatus, StepStatus, new_state
 from tests.core.play import ANA, Play

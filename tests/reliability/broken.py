@@ -15,7 +15,7 @@ from oyama_tui.engine import clock, ownership
 from oyama_tui.engine.driver import Driver
 from oyama_tui.store import statements
 from oyama_tui.store.group_commit import AppendItem
-from oyama_tui.store.journal import Journal, Tail
+from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.writer import Writer
 
@@ -45,7 +45,9 @@ def no_fence() -> None:
     statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1 OR ?")  # type: ignore[misc]
     read = Journal.read
 
-    async def unfenced(self: Journal, run: RunKey, after: Tail | None = None, epoch: int | None = None) -> list[tuple[Event, bytes]]:
+    async def unfenced(
+        self: Journal, run: RunKey, after: JournalPosition | None = None, epoch: int | None = None
+    ) -> list[tuple[Event, bytes]]:
         return await read(self, run, after)
 
     Journal.read = unfenced  # type: ignore[method-assign]

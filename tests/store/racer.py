@@ -17,7 +17,7 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import claims, statements
-from oyama_tui.store.journal import Tail
+from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.store import Store
 
 
@@ -42,7 +42,7 @@ async def race(database: Path, run_id: str, name: str, appends: int, epoch: int 
             for event, digest in await store.journal.read(claim.run):
                 evolve(state, event)
                 head = digest
-            tail = Tail(state.seq, head, summarise(state))
+            tail = JournalPosition(state.seq, head, summarise(state))
             change = e.ContextChanged(at=state.at + 1, set={name: done}, by=e.Principal(name=name))
             evolve(state, change)
             try:

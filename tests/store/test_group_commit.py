@@ -16,7 +16,7 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog
-from oyama_tui.store.journal import Tail
+from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, workflow
@@ -30,7 +30,7 @@ async def a_start(store: Store, at: int = 1) -> NewRun:
     return NewRun(compile_graph(definition), "", e.RunStarted(at=at, revision=revision, by=ANA, trigger="test"), None)
 
 
-async def setting(store: Store, run: RunKey, seq: int, name: str) -> Coroutine[Any, Any, Tail]:
+async def setting(store: Store, run: RunKey, seq: int, name: str) -> Coroutine[Any, Any, JournalPosition]:
     """An append of one event, made ready, as event number `seq`."""
     graph = compile_graph(workflow(steps=[{"id": "ask", "gate": {"title": "Go on?"}}]))
     [(started, head)] = await store.journal.read(run)
@@ -38,7 +38,7 @@ async def setting(store: Store, run: RunKey, seq: int, name: str) -> Coroutine[A
     evolve(state, started)
     change = e.ContextChanged(at=2, set={name: 1}, by=ANA)
     evolve(state, change)
-    return store.journal.append(run, graph, Tail(seq - 1, head), [change], summarise(state))
+    return store.journal.append(run, graph, JournalPosition(seq - 1, head), [change], summarise(state))
 
 
 async def variables(store: Store, run: RunKey) -> list[str]:
@@ -74,7 +74,7 @@ async def test_the_guilty_ones_fail_alone(tmp_path: Path) -> None:
         )
         assert store.writer.commits - before == 1
         kinds = [type(result) for result in results]
-        assert kinds == [Tail, Conflict, NotFound, Tail, Conflict, int]
+        assert kinds == [JournalPosition, Conflict, NotFound, JournalPosition, Conflict, int]
         assert [await variables(store, run) for run in (first, second, third)] == [["1"], [], ["3"]]
         assert all(journal_is_sound(tmp_path / "oyama.db", run) for run in (first, second, third))
 

@@ -20,7 +20,7 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog, claims
 from oyama_tui.store.encoding import chain
-from oyama_tui.store.journal import Tail
+from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, workflow
@@ -148,7 +148,7 @@ async def test_orders_need_an_owner(tmp_path: Path) -> None:
         state = new_state(run.id, graph)
         [(started, head)] = await store.journal.read(run)
         evolve(state, started)
-        tail = Tail(1, head, summarise(state))
+        tail = JournalPosition(1, head, summarise(state))
         order = e.StepScheduled(at=2, node="ask", attempt=1)
         with pytest.raises(NotAllowed):
             await store.journal.append(run, graph, tail, [order], summarise(state))

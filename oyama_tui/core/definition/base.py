@@ -17,7 +17,7 @@ LONGEST_MS = 10 * 365 * 86_400_000
 """Ten years: the longest duration that a definition may name."""
 
 
-class Part(BaseModel):
+class DefinitionModel(BaseModel):
     """A strict, frozen piece of a definition: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
@@ -78,7 +78,7 @@ VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Values = dict[VariableName, JsonValue]
 
 
-class InputField(Part):
+class InputField(DefinitionModel):
     """One value that a person or a program supplies: an input of a workflow or a field of a gate's form."""
 
     type: InputType = "string"
@@ -99,7 +99,7 @@ class InputField(Part):
     """One line for the person who fills it in."""
 
 
-class Parameters(Part):
+class EnvAndSecrets(DefinitionModel):
     """A base for the parts that carry environment and secrets."""
 
     env: dict[VariableName, Text] = {}

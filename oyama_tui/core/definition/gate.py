@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from oyama_tui.core.definition.base import Duration, Flag, InputField, Part, Text, VariableName
+from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, InputField, Text, VariableName
 
 Risk = Literal["low", "normal", "high"]
 
 
-class Gate(Part):
+class Gate(DefinitionModel):
     """A question that a person answers before the run goes on."""
 
     title: Text = Field(default="", min_length=1)

@@ -31,7 +31,7 @@ class NodeSpec:
     """`run`, `python`, `set`, `wait`, or `gate` for a gate node."""
     needs: tuple[int, ...]
     dependents: tuple[int, ...]
-    counts: bool
+    represents_step: bool
     """Whether it stands for its step in progress: false for the gate before an action."""
 
     @property
@@ -52,10 +52,10 @@ class Graph:
     @cached_property
     def step_nodes(self) -> Mapping[str, int]:
         """The node that stands for each step, by step id."""
-        return {spec.step.id: spec.index for spec in self.nodes if spec.counts}
+        return {spec.step.id: spec.index for spec in self.nodes if spec.represents_step}
 
     @cached_property
-    def remembered(self) -> frozenset[str]:
+    def referenced_steps(self) -> frozenset[str]:
         """The steps whose results some expression names: only theirs are kept in memory."""
         named: set[str] = set()
         for path in workflow_references(self.workflow):
@@ -185,7 +185,7 @@ def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
             kind="gate" if role == "gate" else kind_of(step),
             needs=needed[index],
             dependents=tuple(dependents[index]),
-            counts=index == exits[step.id],
+            represents_step=index == exits[step.id],
         )
         for index, (step, role, key) in enumerate(drafts)
     )

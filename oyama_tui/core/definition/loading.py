@@ -7,9 +7,9 @@ from typing import Final
 
 from oyama_tui.core.definition import rules
 from oyama_tui.core.definition.document import Document
+from oyama_tui.core.definition.outline import DefinitionOutline
 from oyama_tui.core.definition.reading import read_document
 from oyama_tui.core.definition.references import ReferenceCheck
-from oyama_tui.core.definition.survey import Survey
 from oyama_tui.core.definition.validation import prepared, validated
 from oyama_tui.core.definition.workflow import RESERVED_IDS, Workflow
 from oyama_tui.core.errors import InvalidDefinition, Problem
@@ -69,9 +69,9 @@ def load_with_warnings(text: str, file: str) -> tuple[Workflow, tuple[Problem, .
 
 
 def _apply_rules(document: Document, workflow_id: str) -> None:
-    survey = Survey(document)
-    rules.check_ids(survey, workflow_id)
-    acyclic = rules.check_needs(survey)
-    ReferenceCheck(survey, acyclic=acyclic).run()
-    rules.check_steps(survey)
-    rules.check_numbers(survey)
+    outline = DefinitionOutline(document)
+    rules.check_ids(outline, workflow_id)
+    acyclic = rules.check_needs(outline)
+    ReferenceCheck(outline, acyclic=acyclic).run()
+    rules.check_steps(outline)
+    rules.check_numbers(outline)

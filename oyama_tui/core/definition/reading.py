@@ -17,7 +17,7 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH
 from oyama_tui.core.definition.document import Document, Place
 from oyama_tui.core.definition.functions import to_text
 from oyama_tui.core.definition.syntax import INT_MAX, INT_MIN
-from oyama_tui.core.definition.traps import QUOTE_IT, syntax_hint, syntax_message, tag_hint
+from oyama_tui.core.definition.yaml_hints import QUOTE_IT, syntax_hint, syntax_message, tag_hint
 from oyama_tui.core.errors import InvalidDefinition, Problem
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

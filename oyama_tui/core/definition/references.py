@@ -10,9 +10,9 @@ from oyama_tui.core.definition import shell
 from oyama_tui.core.definition.document import Document, walk_texts
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
+from oyama_tui.core.definition.outline import CHAINED, DefinitionOutline, StepOutline
 from oyama_tui.core.definition.quoting import USE_ENV
-from oyama_tui.core.definition.survey import CHAINED, StepOutline, Survey
-from oyama_tui.core.definition.traps import LATER_NAMES, later
+from oyama_tui.core.definition.yaml_hints import LATER_NAMES, later
 
 TextPath = tuple[str | int, ...]
 STEP_FIELDS: Final = (
@@ -65,29 +65,29 @@ class ReferenceCheck:
     """Checks every expression of a definition and notes what is wrong.
 
     Args:
-        survey: What the definition declares.
+        outline: What the definition declares.
         acyclic: Whether needs have no cycle, so that "before" has a meaning.
     """
 
-    def __init__(self, survey: Survey, *, acyclic: bool) -> None:
-        self._survey = survey
-        self._document: Document = survey.document
+    def __init__(self, outline: DefinitionOutline, *, acyclic: bool) -> None:
+        self._outline = outline
+        self._document: Document = outline.document
         self._acyclic = acyclic
 
     def run(self) -> None:
         """Check all."""
-        data = self._survey.data
+        data = self._outline.data
         outside = _Allowed(steps=False)
         self._texts(("env",), data.get("env"), replace(outside, secrets=True))
         self._texts(("outputs",), data.get("outputs"), _Allowed())
         for key in _NEVER_IN_WORKFLOW:
             self._plain((key,), data.get(key))
-        for step, ordered in zip(self._survey.steps, self._survey.whole, strict=True):
+        for step, ordered in zip(self._outline.steps, self._outline.whole, strict=True):
             self._step(step, ordered=ordered)
 
     def _step(self, step: StepOutline, *, ordered: bool) -> None:
         path: TextPath = ("steps", step.index)
-        allowed = _Allowed(step=step, previous=self._survey.type in CHAINED and ordered)
+        allowed = _Allowed(step=step, previous=self._outline.type in CHAINED and ordered)
         action = replace(allowed, answer=True, alone=True)
         for key, value in step.data.items():
             here = (*path, key)
@@ -166,12 +166,12 @@ class ReferenceCheck:
 
     def _condition_word(self, path: TextPath, word: str, allowed: _Allowed) -> None:
         named = "write steps.ID.succeeded or steps.ID.failed"
-        if self._survey.type == "sequential":
+        if self._outline.type == "sequential":
             message = f"'{word}' is not for sequential workflows, because their first failure ends the run"
             self._document.add(path, message, "use type: conditional, or type: graph with needs:")
         elif word == "always":
             return
-        elif self._survey.type in BESIDE:
+        elif self._outline.type in BESIDE:
             if allowed.step is not None and not allowed.step.data.get("needs"):
                 self._document.add(path, f"'{word}' speaks of the steps that this one needs, and it needs none", "add needs: [ID]")
         elif not allowed.previous:
@@ -181,11 +181,11 @@ class ReferenceCheck:
     def _warn_of_blocked(self, path: TextPath, names: tuple[str, ...], source: str, column: int) -> None:
         """A condition on a failure that never lets the step come as far as its condition."""
         ends = names[2:] == ("failed",) or (names[2:] == ("status",) and "failed" in source)
-        target = self._survey.by_id[names[1]]
-        spared = target.data.get("on_failure") == "continue" or self._survey.type == "conditional"
+        target = self._outline.by_id[names[1]]
+        spared = target.data.get("on_failure") == "continue" or self._outline.type == "conditional"
         if path[-1] != "if" or not ends or spared or source[: column - 1].rstrip().endswith("!"):
             return
-        if self._survey.type == "sequential":
+        if self._outline.type == "sequential":
             message, hint = "the run ends before this step", "use type: conditional"
         else:
             message, hint = "this step is skipped before its if is looked at", "write if: failure, or if: always"
@@ -195,8 +195,8 @@ class ReferenceCheck:
     def _expression(self, path: TextPath, source: str, start: int, allowed: _Allowed) -> None:
         name = secret_name(source)
         if name and allowed.secrets:
-            if not self._survey.may_use_secret(name, allowed.step):
-                hint = self._near(name, self._survey.secrets) or f"add secrets: [{name}]"
+            if not self._outline.may_use_secret(name, allowed.step):
+                hint = self._near(name, self._outline.secrets) or f"add secrets: [{name}]"
                 self._document.add(path, f"the secret {name!r} is not declared", hint, offset=start)
             return
         if name and allowed.script:
@@ -214,7 +214,7 @@ class ReferenceCheck:
             if wrong is not None:
                 self._document.add(path, *wrong, offset=start + column - 1)
             elif names[0] == "steps" and not tested and allowed.step is not None:
-                target = self._survey.by_id[names[1]]
+                target = self._outline.by_id[names[1]]
                 _warn_of_null(self._document, path, target, names, source, start + column - 1, target is allowed.step)
                 self._warn_of_blocked(path, names, source, column)
 
@@ -239,7 +239,7 @@ class ReferenceCheck:
             return self._among(names, RUN_FIELDS, "run")
         if root == "env":
             return self._env(names, allowed)
-        known = self._survey.mapping("inputs") if root == "inputs" else self._survey.context_names
+        known = self._outline.mapping("inputs") if root == "inputs" else self._outline.context_names
         if len(names) == 1 or names[1] in known or (tested and root == "context"):
             return None
         noun = "input" if root == "inputs" else "variable of the context"
@@ -247,7 +247,7 @@ class ReferenceCheck:
         return f"there is no {noun} {names[1][:60]!r}", self._near(names[1], known) or where
 
     def _env(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
-        values = self._survey.mapping("env")
+        values = self._outline.mapping("env")
         if len(names) > 1 and names[1] not in values:
             return f"there is no {names[1][:60]!r} in the workflow's env", self._near(names[1], values)
         named = [values[names[1]]] if len(names) > 1 else list(values.values())
@@ -256,11 +256,11 @@ class ReferenceCheck:
         return None
 
     def _previous(self, names: tuple[str, ...], allowed: _Allowed) -> tuple[str, str] | None:
-        if self._survey.type not in CHAINED:
-            return f"in a {self._survey.type} workflow there is no previous step", "name the step: steps.ID.output"
+        if self._outline.type not in CHAINED:
+            return f"in a {self._outline.type} workflow there is no previous step", "name the step: steps.ID.output"
         if allowed.step is None:
             return "there is no previous step here", "name the step: steps.ID.output"
-        if allowed.step is self._survey.steps[0]:
+        if allowed.step is self._outline.steps[0]:
             return "this is the first step, so there is no previous one", ""
         if not allowed.previous:
             return "the step before may still be running beside this one, because of its needs", "name the step: steps.ID.output"
@@ -271,9 +271,9 @@ class ReferenceCheck:
             return "values of steps cannot be used here", "use them in the env of a step"
         if len(names) == 1:
             return "the step must be named: steps.ID", ""
-        target = self._survey.by_id.get(names[1])
+        target = self._outline.by_id.get(names[1])
         if target is None:
-            return f"there is no step {names[1][:60]!r}", self._near(names[1], self._survey.by_id)
+            return f"there is no step {names[1][:60]!r}", self._near(names[1], self._outline.by_id)
         wrong = self._order(target, names, allowed)
         wrong = wrong or self._among(names[1:], STEP_FIELDS, f"steps.{target.id}")
         if wrong is None and len(names) > 2 and names[2] == "decision":
@@ -286,11 +286,11 @@ class ReferenceCheck:
             return None
         if target.id == step.id:
             return _own(target, names, allowed)
-        survey = self._survey
-        if survey.comes_before(survey.position(target.id), survey.position(step.id)):
+        outline = self._outline
+        if outline.comes_before(outline.position(target.id), outline.position(step.id)):
             return None
         message = f"step {target.id!r} is not always over before step {step.id!r} starts"
-        return message, f"add needs: [{target.id}]" if survey.type in ("graph", "parallel") else "use steps that come earlier"
+        return message, f"add needs: [{target.id}]" if outline.type in ("graph", "parallel") else "use steps that come earlier"
 
     def _decision(self, target: StepOutline, names: tuple[str, ...]) -> tuple[str, str] | None:
         if target.gate is None:

@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import InputField, json_type, parse_duration
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
-from oyama_tui.core.definition.survey import StepOutline, Survey
+from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import read_value
 
@@ -21,20 +21,20 @@ PROGRAMS: Final = ("run", "python")
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
 
-def check_ids(survey: Survey, workflow_id: str) -> None:
+def check_ids(outline: DefinitionOutline, workflow_id: str) -> None:
     """Refuse ids that have a meaning of their own. Steps have none such: what else has a name in a run has a character that no id has."""
     if workflow_id in RESERVED_IDS:
-        survey.document.add(("id",), f"{workflow_id!r} is a word of the REST API and cannot be a workflow's id", "choose another id")
+        outline.document.add(("id",), f"{workflow_id!r} is a word of the REST API and cannot be a workflow's id", "choose another id")
 
 
-def check_needs(survey: Survey) -> bool:
+def check_needs(outline: DefinitionOutline) -> bool:
     """Refuse needs that cannot be met.
 
     Returns:
         Whether there is no cycle.
     """
-    document = survey.document
-    for step in survey.steps:
+    document = outline.document
+    for step in outline.steps:
         needs = step.data.get("needs")
         for index, need in enumerate(needs if isinstance(needs, list) else []):
             if not isinstance(need, str):
@@ -42,43 +42,43 @@ def check_needs(survey: Survey) -> bool:
             path = ("steps", step.index, "needs", index)
             if need == step.id:
                 document.add(path, f"step {need!r} cannot need itself")
-            elif need not in survey.by_id and "-" not in need:
-                close = document.nearest(need, survey.by_id)
+            elif need not in outline.by_id and "-" not in need:
+                close = document.nearest(need, outline.by_id)
                 document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
-    ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(survey.steps)}
-    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(survey.needs)}
+    ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(outline.steps)}
+    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(outline.needs)}
     cycle = [int(position) for position in find_cycle(wanted)]
     if cycle:
         names = [ids[position] for position in cycle]
         shown = " -> ".join(names if len(names) <= 12 else [*names[:10], "...", names[-1]])
         document.add(
-            ("steps", survey.steps[cycle[0]].index, "needs"), f"these steps wait for each other: {shown}", "take one of the needs away"
+            ("steps", outline.steps[cycle[0]].index, "needs"), f"these steps wait for each other: {shown}", "take one of the needs away"
         )
-    return not cycle and not any(position in needs for position, needs in enumerate(survey.needs))
+    return not cycle and not any(position in needs for position, needs in enumerate(outline.needs))
 
 
-def check_steps(survey: Survey) -> None:
+def check_steps(outline: DefinitionOutline) -> None:
     """Check retries, timeouts and gates of all steps."""
-    document = survey.document
-    for owner, path in [(survey.mapping("defaults"), ("defaults",)), *((step.data, ("steps", step.index)) for step in survey.steps)]:
+    document = outline.document
+    for owner, path in [(outline.mapping("defaults"), ("defaults",)), *((step.data, ("steps", step.index)) for step in outline.steps)]:
         if isinstance(owner.get("retry"), dict):
             _check_retry(document, (*path, "retry"), owner["retry"])
         if "timeout" in owner:
             _check_timeout(document, (*path, "timeout"), owner["timeout"])
-    if _milliseconds(survey.data.get("timeout")) == 0:
+    if _milliseconds(outline.data.get("timeout")) == 0:
         document.add(("timeout",), "'timeout' must be longer than 0s")
-    for step in survey.steps:
+    for step in outline.steps:
         _check_idle_keys(document, step)
         if step.gate is not None:
             _check_gate(document, ("steps", step.index, "gate"), step.gate)
-    check_fields(document, ("inputs",), survey.mapping("inputs"))
+    check_fields(document, ("inputs",), outline.mapping("inputs"))
 
 
-def check_numbers(survey: Survey) -> None:
+def check_numbers(outline: DefinitionOutline) -> None:
     """Warn of free values that are read as numbers and lose how they are written: versions, codes."""
-    document = survey.document
-    parts: list[tuple[Path, Any]] = [(("context",), survey.data.get("context"))]
-    parts += [(("steps", step.index, key), step.data.get(key)) for step in survey.steps for key in ("set", "with")]
+    document = outline.document
+    parts: list[tuple[Path, Any]] = [(("context",), outline.data.get("context"))]
+    parts += [(("steps", step.index, key), step.data.get(key)) for step in outline.steps for key in ("set", "with")]
     for part, value in parts:
         for path, number in _numbers(value, part):
             written = document.root.at(path).number

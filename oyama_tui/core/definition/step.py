@@ -8,12 +8,12 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from oyama_tui.core.definition.base import (
     STEP_ID,
+    DefinitionModel,
     Duration,
+    EnvAndSecrets,
     Expression,
     Flag,
     Number,
-    Parameters,
-    Part,
     Text,
     Values,
     VariableName,
@@ -28,7 +28,7 @@ KINDS = ("run", "python", "set", "wait", "gate")
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 
 
-class RetryPolicy(Part):
+class RetryPolicy(DefinitionModel):
     """How often and when a failed attempt is tried again."""
 
     max_attempts: Whole = Field(default=1, ge=1, le=1000)
@@ -47,7 +47,7 @@ class RetryPolicy(Part):
     """The kinds of failure that are tried again."""
 
 
-class StepTimeout(Part):
+class StepTimeout(DefinitionModel):
     """How long a step may take."""
 
     attempt: Duration | None = None
@@ -67,7 +67,7 @@ class StepTimeout(Part):
         return value
 
 
-class StepBase(Parameters):
+class StepBase(EnvAndSecrets):
     """What every step has, whatever it does."""
 
     id: StepId
@@ -130,7 +130,7 @@ class SetStep(StepBase):
     """Names and values; values may use expressions."""
 
 
-class WaitSpec(Part):
+class WaitSpec(DefinitionModel):
     """What a wait step waits for."""
 
     for_: Duration = Field(alias="for")
@@ -171,7 +171,7 @@ Step = Annotated[
 ]
 
 
-class Defaults(Part):
+class Defaults(DefinitionModel):
     """Settings for all steps that do not say otherwise."""
 
     retry: RetryPolicy | None = None

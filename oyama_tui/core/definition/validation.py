@@ -12,8 +12,8 @@ from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import Defaults, GateStep, PythonStep, RetryPolicy, RunStep, SetStep, StepTimeout, WaitSpec, WaitStep
 from oyama_tui.core.definition.syntax import NUMBER
-from oyama_tui.core.definition.traps import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
 from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
 
 ACTIONS: Final = ("run", "python", "set", "wait")
 STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {

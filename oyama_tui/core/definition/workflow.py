@@ -11,9 +11,9 @@ from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
     Duration,
+    EnvAndSecrets,
     Flag,
     InputField,
-    Parameters,
     Text,
     Values,
     VariableName,
@@ -26,7 +26,7 @@ RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executio
 """Words of the REST API that are never workflow ids."""
 
 
-class Workflow(Parameters):
+class Workflow(EnvAndSecrets):
     """A definition: what runs, in which order, and where a person is asked."""
 
     id: Annotated[str, Field(pattern=WORKFLOW_ID)]

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from oyama_tui.core.events.base import SYSTEM, Fact, NodeFact, Origin, Principal
+from oyama_tui.core.events.base import SYSTEM, EventBase, NodeEvent, Origin, Principal
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
     ApprovalCancelled,
@@ -72,7 +72,7 @@ Event: TypeAlias = (
 )
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True))
 """Reads and writes events as JSON."""
-ENGINE_ONLY: tuple[type[Fact], ...] = (
+ENGINE_ONLY: tuple[type[EventBase], ...] = (
     StepScheduled,
     StepSucceeded,
     StepFailed,
@@ -87,7 +87,7 @@ ENGINE_ONLY: tuple[type[Fact], ...] = (
     TimerFired,
 )
 """Events that only the owner of a run may append: orders, outcomes and what follows from them by itself."""
-ENDS: tuple[type[Fact], ...] = (RunCompleted, RunFailed, RunCancelled)
+ENDS: tuple[type[EventBase], ...] = (RunCompleted, RunFailed, RunCancelled)
 """Events after which a journal goes on only by a person's recovery."""
 
 __all__ = [
@@ -104,11 +104,11 @@ __all__ = [
     "ContextChanged",
     "ErrorKind",
     "Event",
+    "EventBase",
     "Evidence",
-    "Fact",
     "FileEvidence",
     "GatePassed",
-    "NodeFact",
+    "NodeEvent",
     "Origin",
     "PauseMode",
     "PauseRequested",

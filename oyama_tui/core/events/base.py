@@ -44,7 +44,7 @@ class Origin(Frozen):
 SYSTEM = Principal(name="oyama", kind="system")
 
 
-class Fact(Frozen):
+class EventBase(Frozen):
     """One fact in a run's journal; the append numbers it."""
 
     model_config = ConfigDict(allow_inf_nan=False)
@@ -56,7 +56,7 @@ class Fact(Frozen):
     """Milliseconds by which the clock was set forward since the event before: no part of any length."""
 
 
-class NodeFact(Fact):
+class NodeEvent(EventBase):
     """A fact about one node."""
 
     node: str

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import Fact, Principal
+from oyama_tui.core.events.base import EventBase, Principal
 
 
-class TimerFired(Fact):
+class TimerFired(EventBase):
     """A due time has come.
 
     `id` is a node's key for the end of a wait or of a retry's pause, and `the run` for its working time.
@@ -19,7 +19,7 @@ class TimerFired(Fact):
     id: str
 
 
-class ContextChanged(Fact):
+class ContextChanged(EventBase):
     """Variables were changed by a person."""
 
     type: Literal["context_changed"] = "context_changed"

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Fact, Frozen, NodeFact, Origin, Principal
+from oyama_tui.core.events.base import EventBase, Frozen, NodeEvent, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
 Place = tuple[str | int, ...]
@@ -81,7 +81,7 @@ class ApprovalContent(Frozen):
     """Where `order` holds what the answer fills in."""
 
 
-class ApprovalRequested(NodeFact):
+class ApprovalRequested(NodeEvent):
     """A gate has opened and waits for a person."""
 
     type: Literal["approval_requested"] = "approval_requested"
@@ -98,7 +98,7 @@ class ApprovalRequested(NodeFact):
     """The approval that was given for an earlier content, when what was approved has changed since."""
 
 
-class VoteCast(Fact):
+class VoteCast(EventBase):
     """A person has answered."""
 
     type: Literal["vote_cast"] = "vote_cast"
@@ -114,7 +114,7 @@ class VoteCast(Fact):
     origin: Origin | None = None
 
 
-class ApprovalDecided(Fact):
+class ApprovalDecided(EventBase):
     """The votes suffice: the gate has its answer."""
 
     type: Literal["approval_decided"] = "approval_decided"
@@ -125,7 +125,7 @@ class ApprovalDecided(Fact):
     form: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-class ApprovalExpired(Fact):
+class ApprovalExpired(EventBase):
     """Nobody answered in time."""
 
     type: Literal["approval_expired"] = "approval_expired"
@@ -133,7 +133,7 @@ class ApprovalExpired(Fact):
     then: Literal["reject", "fail", "approve"] = "reject"
 
 
-class ApprovalCancelled(Fact):
+class ApprovalCancelled(EventBase):
     """The question was withdrawn, which is not a rejection."""
 
     type: Literal["approval_cancelled"] = "approval_cancelled"
@@ -141,7 +141,7 @@ class ApprovalCancelled(Fact):
     why: str = ""
 
 
-class GatePassed(NodeFact):
+class GatePassed(NodeEvent):
     """A yes was given and what was approved is still what will happen."""
 
     type: Literal["gate_passed"] = "gate_passed"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import Fact, Frozen, Principal
+from oyama_tui.core.events.base import EventBase, Frozen, Principal
 
 Trigger = Literal["cli", "screen", "api", "worker", "test"]
 PauseMode = Literal["drain", "now"]
@@ -23,7 +23,7 @@ class RunError(Frozen):
     """The person who caused it, when one did."""
 
 
-class RunStarted(Fact):
+class RunStarted(EventBase):
     """A run exists and will be driven."""
 
     type: Literal["run_started"] = "run_started"
@@ -41,7 +41,7 @@ class RunStarted(Fact):
     """The run that this one reuses a prefix of, for forks."""
 
 
-class PauseRequested(Fact):
+class PauseRequested(EventBase):
     """No new step starts from here on."""
 
     type: Literal["pause_requested"] = "pause_requested"
@@ -50,20 +50,20 @@ class PauseRequested(Fact):
     reason: str = ""
 
 
-class RunPaused(Fact):
+class RunPaused(EventBase):
     """Nothing runs any more; the run rests until it is resumed."""
 
     type: Literal["run_paused"] = "run_paused"
 
 
-class RunResumed(Fact):
+class RunResumed(EventBase):
     """Steps may start again."""
 
     type: Literal["run_resumed"] = "run_resumed"
     by: Principal
 
 
-class CancelRequested(Fact):
+class CancelRequested(EventBase):
     """The run is to end now, its running steps with it."""
 
     type: Literal["cancel_requested"] = "cancel_requested"
@@ -71,21 +71,21 @@ class CancelRequested(Fact):
     reason: str = ""
 
 
-class RunCompleted(Fact):
+class RunCompleted(EventBase):
     """Every step is settled and the type's rules call that a success."""
 
     type: Literal["run_completed"] = "run_completed"
     outputs: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-class RunFailed(Fact):
+class RunFailed(EventBase):
     """The run ended without completing; an error of kind `rejected` means that a person said no."""
 
     type: Literal["run_failed"] = "run_failed"
     error: RunError
 
 
-class RunCancelled(Fact):
+class RunCancelled(EventBase):
     """The run ended because somebody cancelled it."""
 
     type: Literal["run_cancelled"] = "run_cancelled"

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import NodeFact
+from oyama_tui.core.events.base import NodeEvent
 
 ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "internal"]
 
 
-class StepScheduled(NodeFact):
+class StepScheduled(NodeEvent):
     """An attempt is to start; durable before the executor does anything.
 
     `input` is what the executor needs, rendered: see `steps.orders` for its shape by kind. A secret stands in it as a reference.
@@ -26,7 +26,7 @@ class StepScheduled(NodeFact):
     """The most that this attempt may take, in milliseconds."""
 
 
-class StepSucceeded(NodeFact):
+class StepSucceeded(NodeEvent):
     """An attempt did what it should."""
 
     type: Literal["step_succeeded"] = "step_succeeded"
@@ -45,7 +45,7 @@ class StepSucceeded(NodeFact):
     """Milliseconds, measured on a clock that is never set back."""
 
 
-class StepFailed(NodeFact):
+class StepFailed(NodeEvent):
     """An attempt did not do what it should, or could not start."""
 
     type: Literal["step_failed"] = "step_failed"
@@ -64,7 +64,7 @@ class StepFailed(NodeFact):
     """Milliseconds, measured on a clock that is never set back."""
 
 
-class RetryScheduled(NodeFact):
+class RetryScheduled(NodeEvent):
     """The next attempt starts at a certain time."""
 
     type: Literal["retry_scheduled"] = "retry_scheduled"
@@ -74,7 +74,7 @@ class RetryScheduled(NodeFact):
     """Milliseconds since 1970 UTC."""
 
 
-class StepSkipped(NodeFact):
+class StepSkipped(NodeEvent):
     """The node will not run; its needs count as met."""
 
     type: Literal["step_skipped"] = "step_skipped"
@@ -83,7 +83,7 @@ class StepSkipped(NodeFact):
     """`upstream`: something it needs has failed; what depends on it is skipped too."""
 
 
-class StepCancelled(NodeFact):
+class StepCancelled(NodeEvent):
     """The node is over; the order to the engine to end its attempt."""
 
     type: Literal["step_cancelled"] = "step_cancelled"
@@ -91,7 +91,7 @@ class StepCancelled(NodeFact):
     why: str = ""
 
 
-class StepInterrupted(NodeFact):
+class StepInterrupted(NodeEvent):
     """An attempt ended without an outcome; it is not counted and runs again."""
 
     type: Literal["step_interrupted"] = "step_interrupted"

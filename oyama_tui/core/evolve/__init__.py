@@ -74,7 +74,7 @@ def _keep_time(state: RunState, at: int) -> None:
         state.waiting_since = at
 
 
-_FOLDS: Final[dict[type[e.Fact], Callable[[RunState, Any], None]]] = {
+_FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.RunStarted: runs.fold_run_started,
     e.PauseRequested: runs.fold_pause_requested,
     e.RunPaused: runs.fold_run_paused,

@@ -65,7 +65,7 @@ def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalConte
     if content is not None and content.order:
         node.order = ApprovedOrder(content.order, content.from_answer)
     make_ready(state, approval.node)
-    if spec.gate is not None and spec.gate.recheck and not spec.counts:
+    if spec.gate is not None and spec.gate.recheck and not spec.represents_step:
         node.evidence = None
 
 
@@ -79,7 +79,7 @@ def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) 
 
 def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, by: str, comment: str = "", form: Any = None) -> None:
     step_id = state.graph.nodes[approval.node].step.id
-    if step_id in state.graph.remembered:
+    if step_id in state.graph.referenced_steps:
         state.decisions[step_id] = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}}
 
 
@@ -115,7 +115,7 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
         _turn_down(state, approval, "nobody answered in time", "")
     else:
         step_id = state.graph.nodes[approval.node].step.id
-        if step_id in state.graph.remembered:
+        if step_id in state.graph.referenced_steps:
             state.results[step_id] = StepResult(error="nobody answered in time")
         fail(state, approval.node, e.RunError(kind="timeout", message="nobody answered in time", node=key))
 
@@ -134,5 +134,5 @@ def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
     if not node.approved or node.approval != event.id:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} lets {event.node} pass without a yes.")
     settle(state, index, StepStatus.COMPLETED)
-    if state.graph.nodes[index].counts:
+    if state.graph.nodes[index].represents_step:
         make_up_for_failures(state, index)

@@ -37,12 +37,12 @@ def fold_run_paused(state: RunState, event: e.RunPaused) -> None:
 
 
 def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
-    """Let nodes start again, worn ones too."""
+    """Let nodes start again, repeatedly_interrupted ones too."""
     state.status = run_status(state, event)
     state.pause = None
-    for index in state.worn:
+    for index in state.repeatedly_interrupted:
         state.nodes[index].interruptions = 0
-    state.worn.clear()
+    state.repeatedly_interrupted.clear()
 
 
 def fold_cancel_requested(state: RunState, event: e.CancelRequested) -> None:

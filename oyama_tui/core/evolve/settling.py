@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
-from oyama_tui.core.state import RunState, StepStatus, Stop
+from oyama_tui.core.state import Ending, RunState, StepStatus
 
 
 def leave(state: RunState, index: int) -> None:
@@ -11,7 +11,7 @@ def leave(state: RunState, index: int) -> None:
     state.ready.discard(index)
     state.running.pop(index, None)
     state.retrying.discard(index)
-    state.unscheduled.discard(index)
+    state.retry_unplanned.discard(index)
     state.waits.discard(index)
     state.fired.discard(index)
     state.nodes[index].due = None
@@ -33,10 +33,10 @@ def settle(state: RunState, index: int, status: StepStatus, *, blocks: bool = Fa
     node.given = None
     if spec.role == "action" and spec.step.gate is not None:
         state.nodes[index - 1].order = None
-    if spec.counts:
+    if spec.represents_step:
         state.settled_steps += 1
         state.completed_steps += status is StepStatus.COMPLETED
-        state.ran[index] = ran_up_to(state, index)
+        state.last_action[index] = ran_up_to(state, index)
     for dependent in spec.dependents:
         waiting = state.nodes[dependent]
         waiting.unmet -= 1
@@ -57,7 +57,7 @@ def ran_up_to(state: RunState, index: int) -> int:
     if own_gate and state.nodes[index - 1].status in (StepStatus.FAILED, StepStatus.REJECTED):
         return index - 1
     before = index - 2 if own_gate else index - 1
-    return state.ran.get(before, -1)
+    return state.last_action.get(before, -1)
 
 
 def tolerated(state: RunState, index: int) -> bool:
@@ -74,9 +74,9 @@ def stops(state: RunState, index: int) -> bool:
 def stop(state: RunState, error: e.RunError, *, cancel_running: bool = False) -> None:
     """Bring the run to its end; the first reason counts, and what is to be ended stays so."""
     if state.stop is None:
-        state.stop = Stop(error, cancel_running)
+        state.stop = Ending(error, cancel_running)
     elif cancel_running:
-        state.stop = Stop(state.stop.error, cancel_running)
+        state.stop = Ending(state.stop.error, cancel_running)
 
 
 def fail(state: RunState, index: int, error: e.RunError) -> None:

@@ -54,7 +54,7 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ends the wait of {event.node} before its time.")
     node.interruptions = 0
     state.context.update(event.context)
-    if spec.step.id in state.graph.remembered:
+    if spec.step.id in state.graph.referenced_steps:
         state.results[spec.step.id] = StepResult(event.output, event.result, event.outputs, event.exit_code, truncated=event.truncated)
     settle(state, index, StepStatus.COMPLETED)
     make_up_for_failures(state, index)
@@ -80,9 +80,9 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         leave(state, index)
         node.status = StepStatus.RETRYING
         state.retrying.add(index)
-        state.unscheduled.add(index)
+        state.retry_unplanned.add(index)
         return
-    if spec.step.id in state.graph.remembered:
+    if spec.step.id in state.graph.referenced_steps:
         state.results[spec.step.id] = StepResult(event.output, None, event.outputs, event.exit_code, event.message, event.truncated)
     kind: Any = "expression" if event.kind == "expression" else "step"
     fail(state, index, e.RunError(kind=kind, message=event.message, node=event.node))
@@ -91,11 +91,11 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
 def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:
     """Arm the end of the pause."""
     index, node = find_node(state, event, event.node, StepStatus.RETRYING)
-    if index not in state.unscheduled or event.attempt != node.attempt + 1:
+    if index not in state.retry_unplanned or event.attempt != node.attempt + 1:
         place = f"event {state.seq + 1} ({event.type})"
         raise CorruptJournal(f"Run {state.run_id}: {place} is about attempt {event.attempt} of {event.node} after {node.attempt}.")
     node.due = event.due
-    state.unscheduled.discard(index)
+    state.retry_unplanned.discard(index)
     heapq.heappush(state.timers, (event.due, event.node))
 
 
@@ -121,4 +121,4 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     node.first_at = 0
     node.interruptions += event.why == "engine_ended"
     if node.interruptions >= MAX_INTERRUPTIONS:
-        state.worn.add(index)
+        state.repeatedly_interrupted.add(index)

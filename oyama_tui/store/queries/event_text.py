@@ -94,7 +94,7 @@ def _approval_decided(event: e.ApprovalDecided) -> str:
 _THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
 
-_TEXTS: Final[dict[type[e.Fact], Callable[[Any], str]]] = {
+_TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RunStarted: _run_started,
     e.PauseRequested: lambda event: f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{said(event.reason)}",
     e.RunPaused: lambda event: "paused: nothing runs any more",

@@ -75,9 +75,9 @@ def _node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
     return NodeView(
         key=spec.key,
         step_id=spec.step.id,
-        name=spec.step.label if spec.counts else GATE_NAME,
+        name=spec.step.label if spec.represents_step else GATE_NAME,
         kind=spec.kind,
-        depth=0 if spec.counts else 1,
+        depth=0 if spec.represents_step else 1,
         status=status,
         attempt=attempt.attempt if attempt is not None else 0,
         note=_note(rows, spec, status, attempt, approval),

@@ -24,7 +24,7 @@ class StepOutline:
     gate: Mapping[str, Any] | None
 
 
-class Survey:
+class DefinitionOutline:
     """The names and the order that a definition declares.
 
     Args:
