@@ -18,7 +18,7 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.plan import end_open_work, named
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
@@ -233,7 +233,7 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
     more = f" Of its outputs, {unkept}." if unkept and outcome.status == "failed" else ""
     return e.StepFailed(
         at=command.at,
-        node=outcome.node,
+        **named(spec),
         attempt=outcome.attempt,
         kind=outcome.kind,
         message=first + whole(outcome.message) + more,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Final
+from typing import Final, TypedDict
 
 from oyama_tui.core import events as e
 from oyama_tui.core.asking import approval_content, content_digest
@@ -17,6 +17,15 @@ from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs
 from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus
+
+
+class NodeNames(TypedDict, total=False):
+    """The fields of `FirstNodeEvent`."""
+
+    node: str
+    step: str
+    step_kind: str
+
 
 NO_EVIDENCE: Final = e.Evidence()
 
@@ -80,10 +89,20 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     """Events that end everything which runs, rests or asks."""
     busy = sorted(set(state.running) | state.retrying | state.waits)
-    ended: list[e.Event] = [
-        e.StepCancelled(at=at, node=state.graph.nodes[index].key, attempt=state.nodes[index].attempt, why=why) for index in busy
-    ]
+    ended: list[e.Event] = [_cancelled(state, index, at, why) for index in busy]
     return ended + [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+
+
+def named(spec: NodeSpec) -> NodeNames:
+    """How an event names a node that may not have been named before."""
+    names = NodeNames(node=spec.key, step_kind=spec.kind)
+    if spec.step.id != spec.key:
+        names["step"] = spec.step.id
+    return names
+
+
+def _cancelled(state: RunState, index: int, at: int, why: str) -> e.StepCancelled:
+    return e.StepCancelled(at=at, **named(state.graph.nodes[index]), attempt=state.nodes[index].attempt, why=why)
 
 
 def _stopping(state: RunState) -> list[e.Event]:
@@ -94,9 +113,7 @@ def _stopping(state: RunState) -> list[e.Event]:
     if stop.cancel_running or not state.running:
         return [*end_open_work(state, why, state.at), e.RunFailed(at=state.at, error=stop.error)]
     resting = sorted(state.retrying | state.waits)
-    ended: list[e.Event] = [
-        e.StepCancelled(at=state.at, node=state.graph.nodes[index].key, attempt=state.nodes[index].attempt, why=why) for index in resting
-    ]
+    ended: list[e.Event] = [_cancelled(state, index, state.at, why) for index in resting]
     return ended + [e.ApprovalCancelled(at=state.at, id=approval, why=why) for approval in state.open]
 
 
@@ -160,7 +177,7 @@ def _release(state: RunState, spec: NodeSpec, ahead: int) -> e.Event:
     try:
         return _skip(state, spec, node) or (_open_gate(state, spec, node, ahead) if spec.role == "gate" else _schedule(state, spec, node))
     except ExpressionError as wrong:
-        return e.StepFailed(at=state.at, node=spec.key, attempt=node.attempt + 1, kind="expression", message=str(wrong))
+        return e.StepFailed(at=state.at, **named(spec), attempt=node.attempt + 1, kind="expression", message=str(wrong))
 
 
 def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | None:
@@ -171,14 +188,14 @@ def _skip(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepSkipped | N
         if gate is StepStatus.COMPLETED:
             return None
         if gate is StepStatus.REJECTED:
-            return e.StepSkipped(at=state.at, node=spec.key, why="its gate was rejected", cause="rejected")
+            return e.StepSkipped(at=state.at, **named(spec), why="its gate was rejected", cause="rejected")
         why = "its gate failed" if gate is StepStatus.FAILED else "its gate was skipped"
         upstream = node.blocked or (gate is StepStatus.FAILED and not tolerated(state, spec.index))
-        return e.StepSkipped(at=state.at, node=spec.key, why=why, cause="upstream" if upstream else "condition")
+        return e.StepSkipped(at=state.at, **named(spec), why=why, cause="upstream" if upstream else "condition")
     if node.blocked and spec.step.if_ not in ("always", "failure"):
-        return e.StepSkipped(at=state.at, node=spec.key, why=_blocker(state, spec), cause="upstream")
+        return e.StepSkipped(at=state.at, **named(spec), why=_blocker(state, spec), cause="upstream")
     if not condition_holds(state, spec):
-        return e.StepSkipped(at=state.at, node=spec.key, why=f"if: {spec.step.if_}")
+        return e.StepSkipped(at=state.at, **named(spec), why=f"if: {spec.step.if_}")
     return None
 
 
@@ -205,11 +222,11 @@ def _blocks(state: RunState, index: int) -> bool:
 def _schedule(state: RunState, spec: NodeSpec, node: NodeState) -> e.StepScheduled:
     attempt = node.attempt + 1
     if isinstance(spec.step, WaitStep):
-        return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, due=state.at + spec.step.wait.for_)
+        return e.StepScheduled(at=state.at, **named(spec), attempt=attempt, due=state.at + spec.step.wait.for_)
     limits = state.graph.timeout_of(spec)
     left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)
-    return e.StepScheduled(at=state.at, node=spec.key, attempt=attempt, input=order_of(state, spec), timeout=timeout)
+    return e.StepScheduled(at=state.at, **named(spec), attempt=attempt, input=order_of(state, spec), timeout=timeout)
 
 
 def approval_id(run_id: str, node: str, opening: int) -> str:
@@ -229,18 +246,19 @@ def _open_gate(state: RunState, spec: NodeSpec, node: NodeState, ahead: int) -> 
         look = evidence_order(state, spec, gate)
         if node.evidence is None or node.given != look:
             limit = state.graph.timeout_of(spec).attempt
-            return e.StepScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, input=look, timeout=limit)
+            return e.StepScheduled(at=state.at, **named(spec), attempt=node.attempt + 1, input=look, timeout=limit)
     content = approval_content(state, spec, gate, node.evidence or NO_EVIDENCE)
     digest = content_digest(content)
     if node.approved == digest:
         return e.GatePassed(at=state.at, node=spec.key, id=node.approval)
     return e.ApprovalRequested(
         at=state.at,
-        node=spec.key,
+        **named(spec),
         attempt=node.openings + 1,
         id=approval_id(state.run_id, spec.key, node.openings + 1),
         content=content,
         digest=digest,
         deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
         previous=node.approval if node.approved else "",
+        on_timeout=gate.on_timeout,
     )

@@ -168,7 +168,7 @@ class Driver:
             taken, events = self._next_events(moment)
             if events:
                 after = summarise(self._state)
-                self._tail = await self._journal.append(self.run, self._graph, self._tail, events, after, self.epoch)
+                self._tail = await self._journal.append(self.run, self._tail, events, after, self.epoch)
                 self.trouble = ""
                 self._time.keep(moment)
             del self._outcomes[:taken]

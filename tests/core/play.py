@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide, next_timer
@@ -16,6 +18,8 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 
+EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
+"""Reads and writes events as JSON."""
 ANA = e.Principal(name="ana")
 EventT = TypeVar("EventT", bound=e.EventBase)
 Answer = Callable[[str, int], c.Outcome]
