@@ -86,8 +86,8 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
     require_person(command.by)
     if approval.status is not ApprovalStatus.PENDING:
-        return _answered_before(state, approval, command)
-    if state.stop is not None or state.cancel is not None:
+        return _answered_before(approval, command)
+    if state.ending is not None or state.cancel is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
     if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise IllegalTransition(
@@ -96,7 +96,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         )
     assert approval.content is not None
     form = _checked_answer(approval.content, approval.digest, command)
-    _check_fit(state, approval, command, form)
+    _check_fit(approval, command, form)
     vote = e.VoteCast(
         at=command.at,
         id=command.id,
@@ -113,27 +113,27 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     return [vote, decided]
 
 
-def _check_fit(state: RunState, approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
+def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
     """Refuse a yes whose values do not fit where the action is to use them: it could not start."""
     content = approval.content
     if command.verdict == "reject" or content is None or not content.from_answer:
         return
     decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
-    step = state.graph.nodes[approval.node].step
+    step = approval.node.spec.step
     try:
         filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)
     except ExpressionError as wrong:
         raise InvalidForm([Problem(f"cannot be used in the action: {wrong}", "form")]) from None
 
 
-def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:
+def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event]:
     """Succeed again for the same answer of the same person, a comment or form left out meaning the same; say who was first otherwise."""
     vote = approval.vote
     counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
     if counted and vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
         same_key = bool(command.client_key) and vote.client_key == command.client_key
         same_words = command.comment in ("", vote.comment)
-        if same_key or (same_words and _same_form(state, approval, vote, command)):
+        if same_key or (same_words and _same_form(approval, vote, command)):
             return []
     when = clock_text(approval.at, command.zone)
     sentence = {
@@ -144,9 +144,9 @@ def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide
     raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
 
 
-def _same_form(state: RunState, approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
+def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
     """Whether the form says the same again; a rejection has none, and left out it stands for the same."""
-    gate = state.graph.nodes[approval.node].gate
+    gate = approval.node.spec.gate
     if command.verdict == "reject" or not command.form or gate is None:
         return True
     form, problems = coerce(gate.form, command.form)

@@ -10,7 +10,7 @@ from oyama_tui.core.definition.expressions import ExpressionError, template_refe
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
 from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, kind_of
 from oyama_tui.core.orders import action_text
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.views import PlannedStep
 
 
@@ -21,13 +21,14 @@ def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
         state: A run that has just started, so that its inputs are known.
     """
     graph = state.graph
-    needs = implied_needs(graph.workflow)
+    needs = implied_needs(graph.workflow.steps, graph.workflow.type)
     planned = []
     for step, wanted in zip(graph.workflow.steps, needs, strict=True):
-        spec = graph.nodes[graph.step_nodes[step.id]]
-        action, note = _action(state, spec)
+        node = state.nodes[step.id]
+        action, note = _action(state, node)
+        order = _order(node.spec)
         planned.append(
-            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=_order(spec), action=action, note=note)
+            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=order, action=action, note=note)
         )
     return tuple(planned)
 
@@ -46,14 +47,14 @@ def _order(spec: NodeSpec) -> tuple[str, ...]:
     return tuple(word for word, present in parts if present)
 
 
-def _action(state: RunState, spec: NodeSpec) -> tuple[str, str]:
+def _action(state: RunState, node: NodeState) -> tuple[str, str]:
     """The action as one would type it, and what is not known of it yet."""
-    if not _is_known(state, spec):
-        return _as_written(spec), "values of earlier steps are filled in later"
+    if not _is_known(state, node.spec):
+        return _as_written(node.spec), "values of earlier steps are filled in later"
     try:
-        return action_text(state, spec), ""
+        return action_text(state, node), ""
     except ExpressionError as wrong:
-        return _as_written(spec), f"cannot be filled in: {wrong}"
+        return _as_written(node.spec), f"cannot be filled in: {wrong}"
 
 
 def _is_known(state: RunState, spec: NodeSpec) -> bool:

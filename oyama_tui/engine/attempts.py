@@ -120,7 +120,7 @@ class Attempts:
 
     def begin(self, scheduled: e.StepScheduled) -> None:
         """Start the attempt that a durable event orders."""
-        spec = self._graph.nodes[self._graph.by_key[scheduled.node]]
+        spec = self._graph.spec_of(scheduled.node)
         order = StepOrder(
             run_id=self._run.id,
             workflow_id=self._run.workflow_id,

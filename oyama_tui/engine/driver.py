@@ -146,18 +146,17 @@ class Driver:
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
         if interrupt and state.running:
-            await self._attempts.end_left({self._graph.nodes[index].key: attempt for index, attempt in state.running.items()})
-        for index, attempt in list(state.running.items()):
-            node = self._graph.nodes[index].key
-            if self._attempts.begun(node, attempt) or (node, attempt) in reported:
+            await self._attempts.end_left({node.key: attempt for node, attempt in state.running.items()})
+        for node, attempt in list(state.running.items()):
+            if self._attempts.begun(node.key, attempt) or (node.key, attempt) in reported:
                 continue
             if interrupt:
-                self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted"))
+                self._outcomes.append(c.Outcome(node=node.key, attempt=attempt, status="interrupted"))
             else:
-                self._attempts.begin(orders[node])
-        for node in self._attempts.nodes():
-            if state.running.get(self._graph.by_key[node]) is None:
-                self._attempts.end(node)
+                self._attempts.begin(orders[node.key])
+        for key in self._attempts.nodes():
+            if key not in state.nodes or state.nodes[key] not in state.running:
+                self._attempts.end(key)
 
     async def _go_on(self) -> None:
         """Decide, plan, append, act; then wait for something to happen."""

@@ -75,7 +75,7 @@ def named_by(graph: Graph, event: e.Event) -> e.Event:
     """
     if not isinstance(event, e.FirstNodeEvent) or event.step_kind:
         return event
-    spec = graph.nodes[graph.by_key[event.node]]
+    spec = graph.spec_of(event.node)
     gate = {"on_timeout": spec.gate.on_timeout} if isinstance(event, e.ApprovalRequested) and spec.gate is not None else {}
     return event.model_copy(update={"step_kind": spec.kind, **gate})
 

@@ -158,7 +158,7 @@ def request(data: Data) -> e.ApprovalRequested:
         names = order.get("files", [])
         files = tuple(e.FileEvidence(path=str(name), digest="d", size=1, text="x") for name in (names if isinstance(names, list) else ()))
         evidence = e.Evidence(files=files, exit_code=0 if "preview" in order else None)
-        outcome = c.Outcome(node=run.graph.nodes[index].key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        outcome = c.Outcome(node=index.key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
         run.send(c.ReportOutcome(at=2, outcome=outcome))
         run.plan()
     return of_type(run.journal, e.ApprovalRequested)[0]
