@@ -162,8 +162,8 @@ class Printer:
             else:
                 self.stream.write(text)
                 self.stream.flush()
-        except (OSError, ValueError) as wrong:
-            self._give_up(wrong)
+        except (OSError, ValueError) as error:
+            self._give_up(error)
 
     def _give_up(self, wrong: OSError | ValueError) -> None:
         """Print nothing more, and say why when somebody has to know."""
@@ -205,8 +205,8 @@ class Printer:
                     await asyncio.sleep(PACE)
         try:
             self._outlet.check(self.stream)
-        except OSError as wrong:
-            self._give_up(wrong)
+        except OSError as error:
+            self._give_up(error)
 
 
 def print_after(*printers: Printer) -> None:

@@ -10,8 +10,8 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_workflows
+from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit, code_of_status
-from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.printing import Part, Printer, beside_and_below, to_json
 from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal, Work

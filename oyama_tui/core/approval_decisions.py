@@ -122,8 +122,8 @@ def _check_fit(state: RunState, approval: ApprovalState, command: c.Decide, form
     step = state.graph.nodes[approval.node].step
     try:
         filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)
-    except ExpressionError as wrong:
-        raise InvalidForm([Problem(f"cannot be used in the action: {wrong}", "form")]) from None
+    except ExpressionError as error:
+        raise InvalidForm([Problem(f"cannot be used in the action: {error}", "form")]) from None
 
 
 def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:
@@ -162,8 +162,8 @@ def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) 
     for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
         try:
             check_storable(value)
-        except ValueError as wrong:
-            raise InvalidForm([Problem(str(wrong), name)]) from None
+        except ValueError as error:
+            raise InvalidForm([Problem(str(error), name)]) from None
     if command.verdict == "reject":
         if not command.comment.strip():
             raise InvalidForm([Problem("is required with a rejection; say why", "comment")])

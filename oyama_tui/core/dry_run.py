@@ -52,8 +52,8 @@ def _action(state: RunState, spec: NodeSpec) -> tuple[str, str]:
         return _as_written(spec), "values of earlier steps are filled in later"
     try:
         return action_text(state, spec), ""
-    except ExpressionError as wrong:
-        return _as_written(spec), f"cannot be filled in: {wrong}"
+    except ExpressionError as error:
+        return _as_written(spec), f"cannot be filled in: {error}"
 
 
 def _is_known(state: RunState, spec: NodeSpec) -> bool:

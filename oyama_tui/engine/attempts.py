@@ -17,9 +17,9 @@ from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.health import LEAST_FREE
 from oyama_tui.files import plain_folder
-from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.masking import Masker
-from oyama_tui.steps.registry import Executors, StepOrder
+from oyama_tui.steps.process_groups import ProcessGroups, end_left_attempts
+from oyama_tui.steps.protocol import Executors, StepOrder
 from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 

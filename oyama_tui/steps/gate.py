@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events.gate import Evidence, FileEvidence
 from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.run import argv_of
 
 TEXT_LIMIT = 64 * 1024
@@ -118,8 +118,8 @@ async def read_file(directory: Path, name: str, problems: list[str]) -> FileEvid
     except asyncio.CancelledError:
         stop.set()
         raise
-    except BadFile as wrong:
-        problems.append(str(wrong))
+    except BadFile as error:
+        problems.append(str(error))
         return FileEvidence(path=name, digest="")
 
 
@@ -152,8 +152,8 @@ def examine(directory: Path, name: str, stop: threading.Event) -> FileEvidence:
             os.close(descriptor)
     except FileNotFoundError:
         raise BadFile(f"The file {name} does not exist.") from None
-    except (OSError, RuntimeError, ValueError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) else wrong
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise BadFile(f"The file {name} cannot be read: {reason}.") from None
 
 

@@ -14,7 +14,7 @@ from oyama_tui import resources
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, private_folder
 from oyama_tui.steps.masking import Masker
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json, read_bounded
 
 ERROR_LIMIT = 32 * 1024 * 1024
@@ -106,8 +106,8 @@ def result_of(path: Path, masker: Masker) -> JsonValue:
         raise Failure("python", "The process ended before the function returned, as if nothing were wrong (exit code 0).")
     try:
         kind, answer = answer_of(path, RESULT_LIMIT, masker)
-    except BadResult as wrong:
-        raise Failure("python", f"What the function returned cannot be used: {wrong}.") from None
+    except BadResult as error:
+        raise Failure("python", f"What the function returned cannot be used: {error}.") from None
     if kind != b"result":
         raise Failure("python", "The function did not return, but its process ended as if nothing were wrong (exit code 0).")
     return answer

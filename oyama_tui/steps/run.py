@@ -14,7 +14,7 @@ from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text
 from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Collected
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
 
 
@@ -74,5 +74,5 @@ def parsed(stdout: Collected, masker: Masker) -> JsonValue:
         raise Failure("parse", f"The standard output is longer than {RESULT_LIMIT // 1024 // 1024} MiB, too long for a result.")
     try:
         return parse_json(bytes(stdout.raw), masker)
-    except BadResult as wrong:
-        raise Failure("parse", f"The standard output is no JSON: {wrong}.") from None
+    except BadResult as error:
+        raise Failure("parse", f"The standard output is no JSON: {error}.") from None

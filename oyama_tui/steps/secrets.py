@@ -82,10 +82,10 @@ class SecretSource:
             raise MissingSecret(
                 f"The secret {name} is not set.", f"Set the environment variable {name}, or write the value to {path} (mode 0600)."
             ) from None
-        except NotPlain as wrong:
-            raise MissingSecret(f"The secret {name} is not used: {path} is {wrong.kind}.", "Put the file itself there.") from None
-        except OSError as wrong:
-            raise MissingSecret(f"The secret {name} cannot be read from {path}: {wrong.strerror}.", "Look at the file.") from None
+        except NotPlain as error:
+            raise MissingSecret(f"The secret {name} is not used: {path} is {error.kind}.", "Put the file itself there.") from None
+        except OSError as error:
+            raise MissingSecret(f"The secret {name} cannot be read from {path}: {error.strerror}.", "Look at the file.") from None
         try:
             mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
             if mode not in (0o600, 0o400):

@@ -19,7 +19,7 @@ from oyama_tui.core.views import Check
 from oyama_tui.store import tables
 from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
-from oyama_tui.store.faults import FAULTS, explain, several_names
+from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
@@ -61,7 +61,7 @@ def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), eng
     found += [*_modes(path, files), *_space(path)]
     try:
         found += _content(path, living)
-    except (*FAULTS, DatabaseProblem) as error:
+    except (*DATABASE_ERRORS, DatabaseProblem) as error:
         found.append(_from_error("database", explain(error, path)))
     return tuple(found)
 

@@ -218,8 +218,8 @@ def render(value: JsonValue, scope: Mapping[str, Any]) -> JsonValue:
     made = _rendered(value, scope)
     try:
         check_storable(made)
-    except ValueError as wrong:
-        raise ExpressionError(f"the value {wrong}, so it cannot be kept") from None
+    except ValueError as error:
+        raise ExpressionError(f"the value {error}, so it cannot be kept") from None
     return made
 
 

@@ -8,8 +8,8 @@ from textual.content import Content
 
 from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
-from oyama_tui.tui.pages.run import elapsed, run_state
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.render.run import elapsed, run_state
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 from oyama_tui.tui.wording import ago, between, spoken
 
@@ -19,9 +19,9 @@ LEAST_OF_ID = 8
 RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
 
 
-def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
+def workflow_card(row: WorkflowRow, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """One workflow as a card of five lines."""
-    sign = signs.of(row.word)
+    icon = icons.of(row.word)
     kind = f" · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
     about = one_line(row.id, max(width - len(kind), LEAST_OF_ID)) + kind
     if not row.newest_run:
@@ -30,7 +30,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     else:
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
         style = RESULT_STYLES.get(row.status, "$text-accent")
-        bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
+        bar = spread(icons.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
         words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(first_line(row.newest_reason), "$text-muted"))
         last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
     if row.missing:
@@ -39,7 +39,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
         badge = Content.styled("changed", "$text-accent") if row.changed else BLANK
     source = row.source.replace("\\", "/").rsplit("/", 1)[-1] if row.source else "stored here"
     return [
-        spread(plain(row.name or row.id, "bold"), sign.full, width),
+        spread(plain(row.name or row.id, "bold"), icon.full, width),
         plain(about, "$text-muted").truncate(width, ellipsis=True),
         bar,
         last,
@@ -91,7 +91,7 @@ def run_titles(width: int) -> Content:
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in sizes.items()])
 
 
-def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
+def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One run in the list."""
     sizes = run_columns(width)
     ended = row.ended
@@ -99,8 +99,8 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
     why = row.reason or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
-        "state": run_state(row, signs),
-        "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
+        "state": run_state(row, icons),
+        "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
         "why": plain(first_line(why), "$text-muted"),
         "taken": Content(spoken(elapsed(row, now))),
@@ -133,14 +133,14 @@ def history_titles(width: int) -> Content:
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
 
 
-def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Content:
+def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One execution in the history."""
     sizes = history_columns(width)
     when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
     taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
-        "state": signs.of(row.word).full,
+        "state": icons.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
         "taken": Content(spoken(taken)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),

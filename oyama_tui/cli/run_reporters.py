@@ -23,7 +23,7 @@ SPEAKING = ("run", "python")
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
-class Teller(Protocol):
+class RunReporter(Protocol):
     """Tells events of a run."""
 
     async def join(self, view: RunView) -> None:
@@ -36,7 +36,7 @@ class Teller(Protocol):
         """Tell what came without an event; whether more may come."""
 
 
-class EventLines:
+class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
 
     Args:
@@ -71,7 +71,7 @@ class EventLines:
         return False
 
 
-class Narrator:
+class TextReporter:
     """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
 
     Args:

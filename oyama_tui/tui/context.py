@@ -11,15 +11,15 @@ from textual.signal import Signal
 
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.studio import Studio
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 
 
 @dataclass
-class Desk:
+class AppContext:
     """Handed to every screen and dialog."""
 
     studio: Studio
-    signs: Signs
+    icons: StatusIcons
     changed: Signal[Change]
     """Published at most 15 times a second: read again what you show."""
     whole: Signal[SystemView]
