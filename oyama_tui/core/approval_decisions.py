@@ -187,7 +187,7 @@ def must_type_target(content: e.ApprovalContent) -> bool:
 
 
 def approve_obstacle(content: e.ApprovalContent) -> str:
-    """Why a yes is not possible to what is asked, without a full stop; empty when it is."""
+    """Why approval is blocked, as a clause without a full stop; empty when it is not."""
     evidence = content.evidence
     if evidence.problem:
         return evidence.problem.rstrip(".")

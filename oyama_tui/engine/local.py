@@ -39,6 +39,7 @@ class LocalEngine:
 
     Args:
         store: The open store.
+        instance: What others know this engine by.
         executors: By kind of step.
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.

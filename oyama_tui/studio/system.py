@@ -1,4 +1,4 @@
-"""Use cases about the whole."""
+"""Operations on the installation: totals, doctor, verify, and all runs at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class System:
         self._context = context
 
     async def view(self) -> SystemView:
-        """One line about the whole."""
+        """Totals shown in the status bar."""
         context = self._context
         alive = await context.living()
         found = await context.store.database.read(counts)

@@ -1,4 +1,4 @@
-"""What all screens share: the studio, the news from it, and how states are drawn."""
+"""What all screens and dialogs share: the studio, the news from it, and how states are drawn."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AppContext:
     changed: Signal[Change]
     """Published at most 15 times a second: read again what you show."""
     whole: Signal[SystemView]
-    """Published when the one line about the whole is different."""
+    """Published when the totals in the status bar are different."""
     system: SystemView | None = None
     lost: str = ""
     """Why the database cannot be read; empty while it can."""

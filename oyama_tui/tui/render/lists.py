@@ -60,8 +60,8 @@ def run_columns(width: int) -> dict[str, int]:
     bar = 12 if width >= 100 else 0
     started = 9 if width >= 90 else 0
     by = 12 if width >= 130 else 0
-    taken = 11
-    fixed = [label, state, bar, 6, taken, started, by]
+    took = 11
+    fixed = [label, state, bar, 6, took, started, by]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
     return {
         "run": label,
@@ -69,7 +69,7 @@ def run_columns(width: int) -> dict[str, int]:
         "bar": bar,
         "steps": -6,
         "why": why if why >= 8 else 0,
-        "taken": -taken,
+        "took": -took,
         "started": -started,
         "by": by,
     }
@@ -84,7 +84,7 @@ def run_titles(width: int) -> Content:
         "bar": "progress",
         "steps": "steps",
         "why": "why",
-        "taken": "took",
+        "took": "took",
         "started": "started",
         "by": "by",
     }
@@ -103,7 +103,7 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
         "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
         "why": plain(first_line(why), "$text-muted"),
-        "taken": Content(spoken(elapsed(row, now))),
+        "took": Content(spoken(elapsed(row, now))),
         "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
     }
@@ -120,7 +120,7 @@ def history_columns(width: int) -> dict[str, int]:
         "run": label,
         "state": 13,
         "when": 19 if wide else 9,
-        "taken": -10,
+        "took": -10,
         "waited": -10 if wide else 0,
         "by": 12 if wide else 0,
         "why": why if why >= 6 else 0,
@@ -129,7 +129,7 @@ def history_columns(width: int) -> dict[str, int]:
 
 def history_titles(width: int) -> Content:
     """The titles above the history."""
-    titles = {"run": "run", "state": "result", "when": "started", "taken": "took", "waited": "asked", "by": "decided by", "why": "why"}
+    titles = {"run": "run", "state": "result", "when": "started", "took": "took", "waited": "asked", "by": "decided by", "why": "why"}
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
 
 
@@ -137,12 +137,12 @@ def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) 
     """One execution in the history."""
     sizes = history_columns(width)
     when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
-    taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
+    took = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
         "state": icons.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
-        "taken": Content(spoken(taken)),
+        "took": Content(spoken(took)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
         "by": plain(row.decided_by, "$text-muted"),
         "why": plain(first_line(row.reason), "$text-muted"),
