@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
-from oyama_tui.cli.spans import span
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.format import compact
 from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     row = view.row
     glyphs = GLYPHS if terminal.glyphs else ASCII
     sign, style = SIGNS.get(row.word, ("wait", "ask"))
-    took = f" in {span(row.duration_ms)}" if row.duration_ms is not None else ""
+    took = f" in {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     why = f": {row.reason}" if row.reason else ""
     terminal.out.line((f"{glyphs[sign]} {row.label} {row.word}", style), f"{took}, {row.completed} of {row.total} steps{why}")
     if not row.ended:

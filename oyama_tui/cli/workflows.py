@@ -12,7 +12,7 @@ import typer
 from oyama_tui.cli.completing import complete_files, complete_templates
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.spans import clock
+from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import MAX_BYTES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.errors import MissingSecret, NoRoom
 from oyama_tui.core.events import ErrorKind
+from oyama_tui.core.format import as_argument
 from oyama_tui.core.limits import at_limit
 from oyama_tui.files import remove
 from oyama_tui.steps.masking import Masker
@@ -112,7 +112,7 @@ class ProgramAttempt:
         """
         order = self.order
         found = {name: value for name, value in os.environ.items() if name not in order.secrets}
-        found.update((name, as_text(value)) for name, value in given.items())
+        found.update((name, as_argument(value)) for name, value in given.items())
         found.update(
             OYAMA_RUN_ID=order.run_id,
             OYAMA_STEP_ID=order.step_id,
@@ -134,8 +134,8 @@ class ProgramAttempt:
         return Program(
             argv=argv,
             env=self.environment(env if isinstance(env, dict) else {}, output),
-            cwd=self.order.directory / as_text(given.get("cwd")),
-            stdin=None if stdin is None else as_text(stdin).encode("utf-8", "surrogateescape"),
+            cwd=self.order.directory / as_argument(given.get("cwd")),
+            stdin=None if stdin is None else as_argument(stdin).encode("utf-8", "surrogateescape"),
             timeout=self.order.timeout,
             idle=idle if isinstance(idle, int) else None,
             grace=self.limits.grace,
@@ -310,14 +310,3 @@ def without_newline(captured: Captured) -> Captured:
         captured: What was kept.
     """
     return replace(captured, text=captured.text.removesuffix("\n"))
-
-
-def as_text(value: JsonValue) -> str:
-    """Write a value as a program reads it: texts as they are, nothing for null, everything else as JSON.
-
-    Args:
-        value: Any JSON value.
-    """
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -14,7 +14,8 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events.gate import Evidence, FileEvidence
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file
+from oyama_tui.core.format import as_argument
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, output_file
 from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.run import argv_of
 
@@ -51,7 +52,7 @@ class GateExecutor:
         except Failure as failure:
             problems.append(told(failure, attempt.exit_code))
         names = given.get("files")
-        files = [await read_file(order.directory, as_text(name), problems) for name in (names if isinstance(names, list) else ())]
+        files = [await read_file(order.directory, as_argument(name), problems) for name in (names if isinstance(names, list) else ())]
         captured = attempt.captured
         if captured.truncated and captured.missing:
             problems.insert(0, f"The preview wrote {captured.size:,} bytes and cannot be looked at as a whole: {captured.missing}.")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from oyama_tui.core.definition.base import NAME
 from oyama_tui.core.storable import MAX_DIGITS
 from oyama_tui.core.text import shorten
 from oyama_tui.files import NotPlain, read_plain
@@ -24,7 +25,7 @@ DEPTH_LIMIT = 64
 """The deepest that lists and maps may be nested."""
 LONGEST_SHOWN = 64
 """The most characters of a text from a step within a sentence about it."""
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+KEY = re.compile(NAME)
 NO_SECRETS = Masker()
 _TEXT_OR_MASK = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s",:\[\]{}]*\*\*\*[^\s",:\[\]{}]*', re.DOTALL)
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text
+from oyama_tui.core.format import as_argument
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits
 from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Collected
 from oyama_tui.steps.protocol import StepContext, StepOrder
@@ -54,10 +55,10 @@ def argv_of(given: Mapping[str, JsonValue]) -> tuple[str, ...]:
     """
     argv = given.get("argv")
     if isinstance(argv, list):
-        return tuple(as_text(item) for item in argv)
+        return tuple(as_argument(item) for item in argv)
     shell = given.get("shell")
     prefix = shell if isinstance(shell, list) else ["/bin/sh", "-e", "-c"]
-    return (*(as_text(item) for item in prefix), as_text(given["script"]))
+    return (*(as_argument(item) for item in prefix), as_argument(given["script"]))
 
 
 def parsed(stdout: Collected, masker: Masker) -> JsonValue:

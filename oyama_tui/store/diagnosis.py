@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views import Check
 from oyama_tui.store import tables
 from oyama_tui.store.damage import legible
@@ -192,7 +193,7 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
     for row in engines(connection):
         if row.id in living:
             drives = "every run that nobody else drives" if row.kind == "all" else "the runs that it was started for"
-            since = moment(row.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            since = date_and_time(moment(row.started_at))
             number = owned.get(row.id, 0)
             words = f"Process {row.pid} drives {drives}, {number} at present; it has run since {since}, with the environment of its start."
             yield Check(id="engine", status="ok", message=words)

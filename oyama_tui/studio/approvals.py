@@ -12,6 +12,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import not_a_person, require_person
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
@@ -144,5 +145,5 @@ def _zone() -> int:
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
     """What became of an answer, in words."""
-    when = f" at {row.decided_at.astimezone():%Y-%m-%d %H:%M:%S}" if row.decided_at else ""
+    when = f" at {date_and_time(row.decided_at)}" if row.decided_at else ""
     return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")

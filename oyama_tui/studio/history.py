@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.format import moment
 from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.context import StudioContext
@@ -80,7 +81,7 @@ class History:
 
     def _period(self, part: str, value: str) -> tuple[datetime, datetime]:
         try:
-            return period(value, datetime.fromtimestamp(self._context.clock() / 1000, UTC).astimezone())
+            return period(value, moment(self._context.clock()).astimezone())
         except ValueError:
             raise InvalidInput(f"{part} is no time.", EXAMPLES) from None
 

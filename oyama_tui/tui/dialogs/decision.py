@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.format import time_of_day
 from oyama_tui.core.views import ApprovalCard, Change, Decision
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
@@ -22,7 +23,7 @@ from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
-from oyama_tui.tui.wording import clock, line_of
+from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
 
@@ -126,7 +127,7 @@ class DecisionDialog(Dialog[Decision]):
             self.end_with("Nobody answered in time: the question has expired. Nothing was sent.")
         elif row.status != "pending":
             by = row.decided_by or "Somebody"
-            at = f" at {clock(row.decided_at)}" if row.decided_at else ""
+            at = f" at {time_of_day(row.decided_at)}" if row.decided_at else ""
             self.end_with(f"{by} {row.status} it{at}. Nothing was sent.")
         elif card.row.digest != self.card.row.digest:
             self.end_with("What is asked has changed: look at it again. Nothing was sent.")

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
+from oyama_tui.core.format import ago, between, date_and_time, moment, spoken, time_of_day
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
+from oyama_tui.tui.wording import display_line, line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
@@ -123,7 +124,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
     else:
         yield place
         by = f" by {row.decided_by}" if row.decided_by else ""
-        yield Content.assemble("  ", icon.saying(f"{icon.word}{by}, {absolute(row.decided_at)}").full)
+        yield Content.assemble("  ", icon.saying(f"{icon.word}{by}, {date_and_time(row.decided_at)}").full)
 
 
 def place_of(card: ApprovalCard) -> str:
@@ -245,7 +246,7 @@ def _look(card: ApprovalCard, width: int, now: datetime) -> Iterator[Content]:
 
 def taken(evidence: Evidence) -> datetime:
     """When evidence was gathered."""
-    return datetime.fromtimestamp(evidence.at / 1000, UTC)
+    return moment(evidence.at)
 
 
 def ages(card: ApprovalCard, now: datetime) -> tuple[str, ...]:
@@ -296,9 +297,9 @@ def _answers(card: ApprovalCard, width: int, icons: StatusIcons) -> Iterator[Con
     yield Content.styled("Answers", "bold $text-muted")
     for vote in card.votes:
         icon = icons.of("approved" if vote.verdict == "approve" else "rejected")
-        yield from wrapped(Content.assemble(icon.full, plain(f" by {vote.by}, {clock(vote.at)}", "$text-muted")), width)
+        yield from wrapped(Content.assemble(icon.full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")), width)
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():
-            text = Content(safe_text(value)) if isinstance(value, str) else plain(as_line(value))
+            text = Content(safe_text(value)) if isinstance(value, str) else plain(display_line(value))
             yield from labelled(f"  {name}", text, width, max(LABEL, len(name) + 4))

@@ -8,6 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.format import time_of_day
 from oyama_tui.core.text import safe_text, width_of
 from oyama_tui.core.views import ApprovalRow, RunView
 from oyama_tui.settings import Settings
@@ -54,7 +55,8 @@ def coach(run: RunView, published: ApprovalRow | None, icons: StatusIcons) -> Co
     if row.needs_you:
         return Content.assemble((f"{icons.of('needs you').glyph} {NEEDS}", NEEDS_YOU), "     ", *keys(("a", "look and answer")))
     if row.status == "completed" and published is not None and published.decided_at is not None:
-        done = f"{icons.of('completed').glyph} Approved by you, {published.decided_at.astimezone():%H:%M}. Published: site/index.html."
+        at = time_of_day(published.decided_at, seconds=False)
+        done = f"{icons.of('completed').glyph} Approved by you, {at}. Published: site/index.html."
         choices = Content("     ").join(keys(("4", "see the record"), ("n", "make your own")))
         return Content.assemble((done, "$text-success"), "     ", choices)
     if row.ended:

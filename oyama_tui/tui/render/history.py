@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from oyama_tui.core.format import date_and_time, spoken, time_of_day
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
 from oyama_tui.tui.render.run import value_lines
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
+from oyama_tui.tui.wording import count_of, display_line
 
 LABEL = 12
 
@@ -34,8 +35,8 @@ def detail_lines(
         lines += text_lines(row.reason, width, "$text-error" if row.status in ("failed", "rejected") else "$text-muted")
     lines.append(BLANK)
     facts = {
-        "started": absolute(row.started_at),
-        "ended": absolute(row.ended_at),
+        "started": date_and_time(row.started_at),
+        "ended": date_and_time(row.ended_at),
         "took": spoken(row.duration_ms),
         "people took": spoken(row.human_wait_ms) if row.human_wait_ms >= 1000 else "",
         "started by": f"{row.started_by}, {row.trigger}",
@@ -65,15 +66,15 @@ def _decisions(decisions: Sequence[ApprovalCard], width: int, icons: StatusIcons
         icon = icons.of(card.row.status)
         yield from wrapped(Content.assemble("  ", icon.mark, " ", plain(card.row.title)), width)
         by = f" by {card.row.decided_by}" if card.row.decided_by else ""
-        at = f", {absolute(card.row.decided_at)}" if card.row.decided_at else ""
+        at = f", {date_and_time(card.row.decided_at)}" if card.row.decided_at else ""
         yield plain(f"    {icon.word}{by}{at}", "$text-muted")
         for vote in card.votes:
-            form = "  ".join(f"{name}: {as_line(value)}" for name, value in vote.form.items())
+            form = "  ".join(f"{name}: {display_line(value)}" for name, value in vote.form.items())
             for text in (vote.comment, form):
                 if text:
                     yield from wrapped(Content(safe_text(text)), width, 4)
             if len(card.votes) > 1:
-                yield plain(f"    {vote.by} {vote.verdict}, {clock(vote.at)}", "$text-disabled")
+                yield plain(f"    {vote.by} {vote.verdict}, {time_of_day(vote.at)}", "$text-disabled")
 
 
 def stats_lines(stats: WorkflowStats, width: int, icons: StatusIcons) -> list[Content]:

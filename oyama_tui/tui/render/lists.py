@@ -6,12 +6,12 @@ from datetime import datetime
 
 from textual.content import Content
 
+from oyama_tui.core.format import ago, between, date_and_time, spoken
 from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.tui.render.run import elapsed, run_state
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
-from oyama_tui.tui.wording import ago, between, spoken
 
 CARD_LINES = 5
 LEAST_OF_ID = 8
@@ -136,7 +136,7 @@ def history_titles(width: int) -> Content:
 def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One execution in the history."""
     sizes = history_columns(width)
-    when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
+    when = date_and_time(row.started_at) if sizes["when"] > 9 else ago(row.started_at, now)
     took = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),

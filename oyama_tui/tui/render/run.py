@@ -8,12 +8,13 @@ from datetime import datetime
 from pydantic import JsonValue
 from textual.content import Content
 
+from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import absolute, as_text, between, clock, line_of, spoken, stopwatch
+from oyama_tui.tui.wording import display_text, line_of
 
 RUNNING = ("running", "retrying")
 
@@ -74,7 +75,7 @@ def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterato
     yield Content.styled(title, "bold $text-muted")
     column = min(max(len(name) for name in values) + 4, 24)
     for name, value in values.items():
-        yield from labelled(f"  {name}"[: column - 1], Content(as_text(value)), width, column)
+        yield from labelled(f"  {name}"[: column - 1], Content(display_text(value)), width, column)
     yield BLANK
 
 
@@ -102,8 +103,8 @@ def _attempt(attempt: AttemptView, width: int, icons: StatusIcons, colours: bool
     facts = [icon.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
     yield joined(facts)
     if attempt.started_at:
-        until = f" – {absolute(attempt.ended_at)}" if attempt.ended_at else ""
-        yield Content.styled(f"{absolute(attempt.started_at)}{until}", "$text-muted")
+        until = f" – {date_and_time(attempt.ended_at)}" if attempt.ended_at else ""
+        yield Content.styled(f"{date_and_time(attempt.started_at)}{until}", "$text-muted")
     if attempt.error:
         yield from wrapped(
             Content.assemble((f"{attempt.error_kind}  ", "bold $text-error"), (safe_text(attempt.error), "$text-error")), width
@@ -116,7 +117,7 @@ def _attempt(attempt: AttemptView, width: int, icons: StatusIcons, colours: bool
     yield from value_lines("Outputs", attempt.outputs, width)
     if attempt.result is not None:
         yield Content.styled("Result", "bold $text-muted")
-        yield from text_lines(as_text(attempt.result), width, indent=2)
+        yield from text_lines(display_text(attempt.result), width, indent=2)
         yield BLANK
     if attempt.output:
         yield Content.styled("Output" + (", head and tail" if attempt.truncated else ""), "bold $text-muted")
@@ -131,8 +132,8 @@ def context_lines(context: Sequence[ContextView], width: int) -> list[Content]:
     column = min(max(len(item.name) for item in context) + 3, 24)
     lines: list[Content] = []
     for item in context:
-        lines += labelled(item.name[: column - 1], Content(as_text(item.value)), width, column)
-        lines.append(Content.styled(f"event {item.seq}, {absolute(item.at)}", "$text-disabled").pad_left(column))
+        lines += labelled(item.name[: column - 1], Content(display_text(item.value)), width, column)
+        lines.append(Content.styled(f"event {item.seq}, {date_and_time(item.at)}", "$text-disabled").pad_left(column))
     return lines
 
 
@@ -140,7 +141,7 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
     """The journal as people read it, oldest first."""
     lines: list[Content] = []
     for event in events:
-        head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
+        head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{time_of_day(event.at)}  ", "$text-muted"))
         node = (f"{line_of(event.node)}  ", "bold") if event.node else ""
         text = wrapped(Content.assemble(node, plain(event.text)), width - 16)
         lines.append(head + text[0])
