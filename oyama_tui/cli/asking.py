@@ -106,6 +106,6 @@ def _misfit(wanted: InputField, value: str | None) -> str:
     """Why a value does not fit, as the rest of a sentence; empty when it does."""
     try:
         read_value(wanted, value)
-    except ValueError as wrong:
-        return str(wrong)
+    except ValueError as error:
+        return str(error)
     return ""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-from pydantic import JsonValue
-
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
 from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, kind_of
+from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.views import PlannedStep
@@ -53,8 +50,8 @@ def _action(state: RunState, node: NodeState) -> tuple[str, str]:
         return _as_written(node.spec), "values of earlier steps are filled in later"
     try:
         return action_text(state, node), ""
-    except ExpressionError as wrong:
-        return _as_written(node.spec), f"cannot be filled in: {wrong}"
+    except ExpressionError as error:
+        return _as_written(node.spec), f"cannot be filled in: {error}"
 
 
 def _is_known(state: RunState, spec: NodeSpec) -> bool:
@@ -73,10 +70,6 @@ def _as_written(spec: NodeSpec) -> str:
     if isinstance(step, RunStep):
         return (step.run if isinstance(step.run, str) else " ".join(step.run)).strip()
     if isinstance(step, PythonStep):
-        return f"{step.python}({', '.join(f'{name}={_value(value)}' for name, value in step.with_.items())})"
+        return f"{step.python}({', '.join(f'{name}={as_text(value)}' for name, value in step.with_.items())})"
     assert isinstance(step, SetStep)
-    return "set " + ", ".join(f"{name} = {_value(value)}" for name, value in step.set.items())
-
-
-def _value(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "set " + ", ".join(f"{name} = {as_text(value)}" for name, value in step.set.items())

@@ -32,7 +32,7 @@ from oyama_tui.core.rendering import scope_for
 from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
 
 Order = dict[str, JsonValue]
-"""See `steps.registry.StepOrder.input` for its shape by kind."""
+"""See `steps.protocol.StepOrder.input` for its shape by kind."""
 
 
 class OrderMaker:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from oyama_tui.steps.attempt import StepLimits
 from oyama_tui.steps.gate import GateExecutor
+from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.python import PythonExecutor
-from oyama_tui.steps.registry import Executors
 from oyama_tui.steps.run import RunExecutor
 from oyama_tui.steps.set import SetExecutor
 

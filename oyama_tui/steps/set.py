@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 
 
 class SetExecutor:

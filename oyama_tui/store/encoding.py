@@ -55,8 +55,8 @@ def decode_event(kind: str, at: int, payload: str) -> Event:
             payload = _brought_up(kind, newest, payload)
         text = f'{{"at":{at}{"," if len(payload) > 2 else ""}{payload[1:]}'
         event: Event = EVENT_TYPES[kind].model_validate_json(text)
-    except DAMAGE as wrong:
-        raise CorruptJournal(f"The journal has an event of type {short(kind)} that cannot be read.", "Run `oyama verify`.") from wrong
+    except DAMAGE as error:
+        raise CorruptJournal(f"The journal has an event of type {short(kind)} that cannot be read.", "Run `oyama verify`.") from error
     return event
 
 
@@ -78,8 +78,8 @@ def read_definition(content: str, revision: str) -> Workflow:
         if hashlib.sha256(content.encode()).hexdigest()[:16] != revision:
             raise CorruptJournal(f"The revision {legible(revision)} of a workflow was changed.", hint)
         return Workflow.model_validate_json(_of_today(content))
-    except DAMAGE as wrong:
-        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from wrong
+    except DAMAGE as error:
+        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from error
 
 
 def _of_today(content: str) -> str:

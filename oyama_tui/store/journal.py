@@ -14,7 +14,7 @@ from oyama_tui.core.errors import CorruptJournal, Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
-from oyama_tui.store.group_commit import AppendItem
+from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.projections import project, summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.tables import EventTable, StateTable
@@ -83,7 +83,7 @@ class Journal:
             rows.append((run.key, seq, event.at, event.type, payload, head))
         seq = tail.seq + len(rows)
         loop = asyncio.get_running_loop()
-        item = AppendItem(
+        request = AppendRequest(
             loop.create_future(),
             loop,
             run.id,
@@ -94,7 +94,7 @@ class Journal:
             expected_seq=tail.seq,
             head=head,
         )
-        await self._writer.submit(item)
+        await self._writer.submit(request)
         return JournalPosition(seq, head, after)
 
     async def read(self, run: RunKey, after: JournalPosition | None = None, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:

@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, StepBase, WaitStep
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.protocol import StepOrder
 from tests.core.play import ANA, Play, of_type, workflow
 
 Data = dict[str, Any]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
-from oyama_tui.cli.printing import Part, Printer
-from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import compact, moment
 from oyama_tui.core.views import EventView, NodeView, RunView
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SPEAKING = ("run", "python")
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
-class Teller(Protocol):
+class RunReporter(Protocol):
     """Tells events of a run."""
 
     async def join(self, view: RunView) -> None:
@@ -36,7 +36,7 @@ class Teller(Protocol):
         """Tell what came without an event; whether more may come."""
 
 
-class EventLines:
+class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
 
     Args:
@@ -71,7 +71,7 @@ class EventLines:
         return False
 
 
-class Narrator:
+class TextReporter:
     """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
 
     Args:
@@ -134,7 +134,7 @@ class Narrator:
             return
         if node.kind == "wait":
             due = _number(event, "due")
-            until = f" until {clock(_moment(due))}" if due else ""
+            until = f" until {clock(moment(due))}" if due else ""
             self._line("wait", "dim", self._name(event.node), (until, "dim"))
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
@@ -144,7 +144,7 @@ class Narrator:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and node.kind != "gate":
-            took = f"  {span(_number(event, 'duration'))}" if node.kind in SPEAKING else ""
+            took = f"  {compact(_number(event, 'duration'))}" if node.kind in SPEAKING else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -152,7 +152,7 @@ class Narrator:
         self._line("bad", "bad", self._name(event.node), f"  {event.payload.get('message') or event.text}")
 
     async def _retry_scheduled(self, event: EventView, _: NodeView | None) -> None:
-        due = clock(_moment(_number(event, "due")))
+        due = clock(moment(_number(event, "due")))
         self._line("retry", "ask", self._name(event.node), (f"  attempt {_number(event, 'attempt')} at {due}", "dim"))
 
     async def _step_skipped(self, event: EventView, node: NodeView | None) -> None:
@@ -239,9 +239,4 @@ def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> Non
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
     again = bool(event.payload.get("previous"))
-    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None, again=again)
-
-
-def _moment(milliseconds: int) -> datetime:
-    """A point of time from milliseconds since 1970 UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again)

@@ -33,7 +33,7 @@ MAX_TRIES: Final = 30
 
 
 @dataclass(frozen=True)
-class Parts:
+class StudioContext:
     """What every part of the studio works with."""
 
     settings: Settings
