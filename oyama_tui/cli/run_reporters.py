@@ -9,6 +9,7 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
 from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.format import compact, moment
 from oyama_tui.core.views import EventView, NodeView, RunView
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
-SPEAKING = ("run", "python")
-"""Kinds of steps with output."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
@@ -96,7 +95,7 @@ class TextReporter:
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
         for node in view.nodes:
-            if node.status == "running" and node.kind in SPEAKING:
+            if node.status == "running" and _speaks(node):
                 self._output.begin(node.key, node.attempt, late=True)
 
     async def pump(self) -> bool:
@@ -130,12 +129,10 @@ class TextReporter:
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
         attempt = _number(event, "attempt")
-        if node is None or node.kind in ("gate", "set"):
-            return
-        if node.kind == "wait":
-            due = _number(event, "due")
-            until = f" until {clock(moment(due))}" if due else ""
-            self._line("wait", "dim", self._name(event.node), (until, "dim"))
+        due = _number(event, "due")
+        if node is not None and due:
+            self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))
+        if due or node is None or not _speaks(node):
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
         if event.seq > self._replay:
@@ -144,7 +141,7 @@ class TextReporter:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and node.kind != "gate":
-            took = f"  {compact(_number(event, 'duration'))}" if node.kind in SPEAKING else ""
+            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -192,6 +189,12 @@ class TextReporter:
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+
+
+def _speaks(node: NodeView) -> bool:
+    """Whether a node has output."""
+    kind = KINDS.get(node.kind)
+    return kind is not None and kind.retryable
 
 
 def _number(event: EventView, name: str) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
-from oyama_tui.core.definition.step import PythonStep, RunStep
+from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import NodeState, RunState
 
@@ -65,7 +65,7 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         confirm=gate.confirm,
         action=action_text(state, node),
         kind="gate" if action is None else action.spec.kind,
-        cwd=text(step.cwd) if isinstance(step, RunStep | PythonStep) and step.cwd else "",
+        cwd=text(KINDS[kind_of(step)].folder(step) or ""),
         directory=state.started.directory if state.started is not None else "",
         order=order,
         preview_order=dict(node.given or {}),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
-from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, kind_of
+from oyama_tui.core.definition.kind import Words
+from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, kind_of
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
 from oyama_tui.core.state import NodeState, RunState
@@ -56,9 +59,10 @@ def _action(state: RunState, node: NodeState) -> tuple[str, str]:
 
 def _is_known(state: RunState, spec: NodeSpec) -> bool:
     """Whether nothing in the action comes from a step, be it through the context."""
-    written = spec.step.model_dump(mode="json", include={"run", "python", "with_", "set"})
+    written = WrittenWords()
+    _described(spec, written)
     changed = {("context", name) for step in state.graph.workflow.steps if isinstance(step, SetStep) for name in step.set}
-    for path in template_references(written):
+    for path in template_references(written.used):
         if path[0] in ("steps", "previous") or path[:2] in changed or (path == ("context",) and changed):
             return False
     return True
@@ -66,10 +70,28 @@ def _is_known(state: RunState, spec: NodeSpec) -> bool:
 
 def _as_written(spec: NodeSpec) -> str:
     """The action with its expressions as they stand in the file."""
-    step = spec.step
-    if isinstance(step, RunStep):
-        return (step.run if isinstance(step.run, str) else " ".join(step.run)).strip()
-    if isinstance(step, PythonStep):
-        return f"{step.python}({', '.join(f'{name}={as_text(value)}' for name, value in step.with_.items())})"
-    assert isinstance(step, SetStep)
-    return "set " + ", ".join(f"{name} = {as_text(value)}" for name, value in step.set.items())
+    return _described(spec, WrittenWords())
+
+
+def _described(spec: NodeSpec, words: Words) -> str:
+    return KINDS[kind_of(spec.step)].describe(spec.step, words)
+
+
+class WrittenWords(Words):
+    """An action as it stands in the file; notes what it is made of."""
+
+    def __init__(self) -> None:
+        self.used: list[JsonValue] = []
+        """Every text and value of it."""
+
+    def text(self, text: str) -> str:
+        """A text, as it is."""
+        self.used.append(text)
+        return text
+
+    argument = text
+
+    def value(self, value: JsonValue) -> str:
+        """A text as it is, everything else as JSON."""
+        self.used.append(value)
+        return as_text(value)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
-from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import (
     OPEN,
     leave_open,
@@ -24,15 +23,17 @@ from oyama_tui.core.definition.expressions import (
     template_references,
 )
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.kind import Order, Words
+from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import as_variable, with_variables
-from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
+from oyama_tui.core.definition.step import KINDS, RunStep, kind_of
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted
 from oyama_tui.core.rendering import scope_for
 from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
 
-Order = dict[str, JsonValue]
-"""See `steps.protocol.StepOrder.input` for its shape by kind."""
+_TYPED: Final = frozenset(name for kind in KINDS.values() for name in kind.typed)
+"""Names in orders whose values keep their types."""
 
 
 class OrderMaker:
@@ -126,28 +127,11 @@ def action_order(state: RunState, node: NodeState) -> tuple[Order, tuple[Place, 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = node.spec.step, OrderMaker(state, node)
-    order: Order = {}
-    if isinstance(step, SetStep):
-        order = {"set": maker.nested(dict(step.set), "set")}
-    elif isinstance(step, RunStep):
-        order = maker.command(step.run, step.shell, maker.environment())
-        if step.stdin is not None:
-            order["stdin"] = maker.text(step.stdin, "stdin")
-        if step.parse:
-            order["parse"] = step.parse
-    elif isinstance(step, PythonStep):
-        order = {"call": step.python, "with": maker.nested(dict(step.with_), "with")}
-        if env := maker.environment():
-            order["env"] = env
-        if step.interpreter is not None:
-            order["interpreter"] = maker.text(step.interpreter, "interpreter")
-    if isinstance(step, RunStep | PythonStep):
-        if step.cwd is not None:
-            order["cwd"] = maker.text(step.cwd, "cwd")
-        idle = state.graph.timeout_of(node.spec).idle
-        if idle is not None:
-            order["idle"] = idle
+    kind, maker = KINDS[kind_of(node.spec.step)], OrderMaker(state, node)
+    order = kind.order(node.spec.step, maker)
+    idle = state.graph.timeout_of(node.spec).idle
+    if kind.retryable and idle is not None:
+        order["idle"] = idle
     return order, tuple(maker.from_answer)
 
 
@@ -160,15 +144,16 @@ def evidence_order(state: RunState, node: NodeState, gate: Gate) -> Order:
     step, maker = node.spec.step, OrderMaker(state, node)
     order: Order = {}
     if gate.preview is not None:
-        shell = step.shell if isinstance(step, RunStep) else RunStep.model_fields["shell"].default
+        shell = step.shell if isinstance(step, RunStep) else DEFAULT_SHELL
         order["preview"] = maker.command(gate.preview, shell, maker.environment(without_answer=True))
         idle = state.graph.timeout_of(node.spec).idle
         if idle is not None:
             order["idle"] = idle
     if gate.files:
         order["files"] = [maker.text(path) for path in gate.files]
-    if isinstance(step, RunStep | PythonStep) and step.cwd is not None and not maker.needs_answer(step.cwd):
-        order["cwd"] = maker.text(step.cwd)
+    folder = KINDS[kind_of(step)].folder(step)
+    if folder is not None and not maker.needs_answer(folder):
+        order["cwd"] = maker.text(folder)
     return order
 
 
@@ -218,8 +203,8 @@ def _filled_at(value: Any, place: Place, kind: str, scope: Mapping[str, JsonValu
 
 
 def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonValue:
-    """Fill in one place: texts of arguments and variables must be fit for that, values of `with` and `set` keep their types."""
-    if kind in ("with", "set"):
+    """Fill in one place: texts of arguments and variables must be fit for that, values of `with`, `set` and the like keep their types."""
+    if kind in _TYPED:
         return render(value, scope)
     if isinstance(value, dict):
         parts = value["$secret"]
@@ -235,21 +220,30 @@ def action_text(state: RunState, node: NodeState) -> str:
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = node.spec.step, OrderMaker(state, node)
-    if isinstance(step, RunStep):
-        if isinstance(step.run, str):
-            return maker.text(step.run).strip()
-        return " ".join(quoted(maker.secret_text(part)) for part in step.run)
-    if isinstance(step, PythonStep):
-        return f"{step.python}({_listed(maker.nested(dict(step.with_)), '{}={}')})"
-    if isinstance(step, SetStep):
-        return f"set {_listed(maker.nested(dict(step.set)), '{} = {}')}"
-    return f"wait {format_duration(step.wait.for_)}" if isinstance(step, WaitStep) else ""
+    return KINDS[kind_of(node.spec.step)].describe(node.spec.step, FilledWords(OrderMaker(state, node)))
 
 
-def _listed(values: JsonValue, form: str) -> str:
-    pairs = values.items() if isinstance(values, dict) else ()
-    return ", ".join(form.format(name, json.dumps(value, ensure_ascii=False)) for name, value in pairs)
+class FilledWords(Words):
+    """An action with its values.
+
+    Args:
+        maker: Fills them in.
+    """
+
+    def __init__(self, maker: OrderMaker) -> None:
+        self._maker = maker
+
+    def text(self, text: str) -> str:
+        """A text, filled in."""
+        return self._maker.text(text)
+
+    def argument(self, text: str) -> str:
+        """One argument as people would type it; secrets show their names."""
+        return quoted(self._maker.secret_text(text))
+
+    def value(self, value: JsonValue) -> str:
+        """A value as JSON."""
+        return json.dumps(self._maker.nested(value), ensure_ascii=False)
 
 
 def longest_attempt(state: RunState, node: NodeState) -> int | None:

@@ -13,6 +13,7 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.health import LEAST_FREE
@@ -178,7 +179,7 @@ class Attempts:
             await asyncio.gather(*before, return_exceptions=True)
         context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
         try:
-            if order.kind == "set":
+            if KINDS[order.kind].execution == "inline":
                 outcome = await self._executors[order.kind].execute(order, context)
             else:
                 async with self._slots:
@@ -203,7 +204,7 @@ class Attempts:
         while True:
             try:
                 check_room()
-                if order.kind in ("run", "python") or "preview" in order.input:
+                if KINDS[order.kind].execution == "process" or "preview" in order.input:
                     self._groups.expect()
                 return await self._executors[order.kind].execute(order, context)
             except (NoRoom, OSError, RuntimeError, MemoryError) as error:

@@ -58,6 +58,15 @@ class PythonExecutor:
             return attempt.failed(failure)
 
 
+def executor(limits: StepLimits) -> PythonExecutor:
+    """The executor of `python` steps.
+
+    Args:
+        limits: Bounds for every attempt.
+    """
+    return PythonExecutor(limits)
+
+
 def call_file(folder: Path, given: Mapping[str, JsonValue]) -> Path:
     """Write what to call.
 

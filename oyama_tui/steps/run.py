@@ -47,6 +47,15 @@ class RunExecutor:
             return attempt.failed(failure)
 
 
+def executor(limits: StepLimits) -> RunExecutor:
+    """The executor of `run` steps.
+
+    Args:
+        limits: Bounds for every attempt.
+    """
+    return RunExecutor(limits)
+
+
 def argv_of(given: Mapping[str, JsonValue]) -> tuple[str, ...]:
     """The program and its arguments.
 

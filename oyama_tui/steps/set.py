@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core.commands import Outcome
+from oyama_tui.steps.attempt import StepLimits
 from oyama_tui.steps.protocol import StepContext, StepOrder
 
 
@@ -24,3 +25,12 @@ class SetExecutor:
             context=values if isinstance(values, dict) else {},
             started_at=context.now(),
         )
+
+
+def executor(limits: StepLimits) -> SetExecutor:
+    """The executor of `set` steps.
+
+    Args:
+        limits: Bounds for every attempt.
+    """
+    return SetExecutor()

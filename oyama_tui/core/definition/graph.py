@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.step import GateStep, PythonStep, RetryPolicy, RunStep, Step, StepTimeout, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
 from oyama_tui.core.definition.workflow import Workflow, WorkflowType
 
 Role = Literal["action", "gate"]
@@ -103,13 +103,13 @@ class Graph:
 
     def retry_of(self, spec: NodeSpec) -> RetryPolicy:
         """The retry policy of a node; gates, waits and sets are tried once."""
-        if not isinstance(spec.step, RunStep | PythonStep) or spec.role == "gate":
+        if not KINDS[spec.kind].retryable:
             return SINGLE_ATTEMPT
         return spec.step.retry or self.workflow.defaults.retry or SINGLE_ATTEMPT
 
     def timeout_of(self, spec: NodeSpec) -> StepTimeout:
         """The timeouts of a node's attempts; a gate's previews have those of its step."""
-        if not isinstance(spec.step, RunStep | PythonStep) and spec.role != "gate":
+        if spec.role != "gate" and not KINDS[spec.kind].retryable:
             return NO_TIMEOUT
         return spec.step.timeout or self.workflow.defaults.timeout or NO_TIMEOUT
 
