@@ -71,6 +71,8 @@ Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 """Values that no text stands for: `"2"` and `yes` are texts."""
+WorkflowType = Literal["sequential", "parallel", "conditional", "graph"]
+"""How steps follow each other."""
 InputType = Literal["string", "integer", "number", "boolean", "list", "map"]
 Expression = Annotated[str, Field(min_length=1, max_length=4096)]
 """A bare CEL expression."""

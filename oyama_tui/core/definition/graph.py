@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
+from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
-from oyama_tui.core.definition.workflow import Workflow, WorkflowType
+from oyama_tui.core.definition.workflow import Workflow
 
 Role = Literal["action", "gate"]
 SINGLE_ATTEMPT = RetryPolicy()

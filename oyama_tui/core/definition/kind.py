@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
+from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.step_base import StepBase
 
@@ -17,8 +18,8 @@ Order: TypeAlias = dict[str, JsonValue]
 Template = Literal["command", "folder", "text", "secret", "values", "plain"]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
 `values` in every text of a nested value, `plain` nothing."""
-Execution = Literal["process", "task", "inline", "none"]
-"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, or nowhere."""
+Execution = Literal["process", "task", "inline", "block", "none"]
+"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
 
 
@@ -52,6 +53,21 @@ class Words(Protocol):
 
     def value(self, value: JsonValue) -> str:
         """A nested value."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepList:
+    """A list of steps inside a step, and how it runs."""
+
+    steps: tuple[StepBase, ...]
+    type: WorkflowType
+    fail_fast: bool = False
+    names: tuple[str, ...] = ()
+    """What expressions in these steps may use besides the usual."""
+
+
+def _no_lists(step: Any) -> tuple[StepList, ...]:
+    return ()
 
 
 def _nothing(step: Any, maker: Renderer) -> Order:
@@ -95,8 +111,17 @@ class StepKind(Generic[StepT]):
     """The models of the maps that stand in its keys."""
     later: frozenset[str] = frozenset()
     """Keys of these maps that are planned."""
+    lists: Callable[[StepT], tuple[StepList, ...]] = _no_lists
+    """The lists of steps that it consists of, of which it runs one: once, again and again, or for each item."""
+    list_keys: tuple[tuple[str | None, ...], ...] = ()
+    """Where these lists stand in a file, as keys inside the step; none stands for every index."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
     """Notes what needs more than one key to be wrong; gets the step's place and data."""
+
+    @property
+    def is_block(self) -> bool:
+        """It consists of steps."""
+        return self.execution == "block"
 
     @property
     def retryable(self) -> bool:

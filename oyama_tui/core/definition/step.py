@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from pydantic import Discriminator, Tag
 
 from oyama_tui.core.definition.kind import StepKind, Template
+from oyama_tui.core.definition.kinds.for_each import FOR_EACH, ForEachStep
 from oyama_tui.core.definition.kinds.gate import GATE, GateStep
+from oyama_tui.core.definition.kinds.parallel import PARALLEL, ParallelStep
 from oyama_tui.core.definition.kinds.python import PYTHON, PythonStep
 from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
+from oyama_tui.core.definition.kinds.steps import STEPS, StepsStep
+from oyama_tui.core.definition.kinds.switch import SWITCH, Branch, SwitchStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
 from oyama_tui.core.definition.step_base import Defaults, FailureKind, RetryPolicy, StepBase, StepId, StepTimeout
 
@@ -38,7 +42,7 @@ __all__ = [
     "templates_of",
 ]
 
-KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, SET, WAIT, GATE)}
+KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, SET, WAIT, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)}
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""
@@ -68,4 +72,6 @@ if TYPE_CHECKING:
     Step: TypeAlias = StepBase
 else:
     Step = Annotated[reduce(or_, (Annotated[kind.model, Tag(name)] for name, kind in KINDS.items())), Discriminator(kind_of)]
+    for _model in (StepsStep, ParallelStep, ForEachStep, Branch, SwitchStep):
+        _model.model_rebuild(_types_namespace={"Step": Step})
 """A step of any kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 
@@ -17,11 +17,11 @@ from oyama_tui.core.definition.base import (
     Text,
     Values,
     VariableName,
+    WorkflowType,
     parse_duration,
 )
 from oyama_tui.core.definition.step import Defaults, Step
 
-WorkflowType = Literal["sequential", "parallel", "conditional", "graph"]
 FORMAT: Final = 1
 """Of what a stored revision means; raised whenever a default or the meaning of a key changes. Content that says none is of format 1."""
 RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executions", "stats"})

@@ -1,0 +1,28 @@
+"""The step kind `steps`: a block of steps, once or again and again."""
+
+from __future__ import annotations
+
+from oyama_tui.core.definition.base import WorkflowType
+from oyama_tui.core.definition.kind import StepKind
+from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, one_list
+
+
+class StepsStep(RepeatableBlock):
+    """Run a block of steps."""
+
+    steps: Steps
+    """The steps, in order."""
+    type: WorkflowType = "sequential"
+    """How they follow each other."""
+
+
+STEPS = StepKind(
+    name="steps",
+    model=StepsStep,
+    execution="block",
+    templates={"repeat": "plain", "type": "plain", "fail_fast": "plain"},
+    inside={"repeat": Repeat},
+    lists=lambda step: one_list(step, step.steps, step.type),
+    list_keys=(("steps",),),
+)
+"""The kind."""
