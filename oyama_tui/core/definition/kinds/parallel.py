@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, one_list
+from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, conditions_of, one_list
 
 
 class ParallelStep(RepeatableBlock):
@@ -20,6 +20,7 @@ PARALLEL = StepKind(
     templates={"repeat": "plain", "fail_fast": "plain"},
     inside={"repeat": Repeat},
     lists=lambda step: one_list(step, step.parallel, "parallel"),
+    conditions=conditions_of,
     list_keys=(("parallel",),),
 )
 """The kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, one_list
+from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, conditions_of, one_list
 
 
 class StepsStep(RepeatableBlock):
@@ -23,6 +23,7 @@ STEPS = StepKind(
     templates={"repeat": "plain", "type": "plain", "fail_fast": "plain"},
     inside={"repeat": Repeat},
     lists=lambda step: one_list(step, step.steps, step.type),
+    conditions=conditions_of,
     list_keys=(("steps",),),
 )
 """The kind."""

@@ -38,6 +38,7 @@ SWITCH = StepKind(
     execution="block",
     inside={"switch": Branch},
     lists=lambda step: tuple(StepList(branch.steps, branch.type) for branch in step.switch),
+    conditions=lambda step: tuple(branch.if_ for branch in step.switch if branch.if_ is not None),
     list_keys=(("switch", None, "steps"),),
 )
 """The kind."""
