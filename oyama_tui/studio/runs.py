@@ -24,7 +24,8 @@ from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.base import Parts, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.workflows import Workflows, directory_of
+from oyama_tui.studio.paths import directory_of
+from oyama_tui.studio.workflows import Workflows
 
 LOOK_SECONDS = 10.0
 """The longest that a start waits until an engine has looked at the run."""
@@ -46,7 +47,7 @@ class Runs:
 
         Args:
             ref: A workflow's id, or the path of a file (it has a separator or ends in .yaml or .yml).
-            inputs: Values by name; text is read as the declared type.
+            inputs: Values by name; text is read as the declared type, files are relative to the working directory of this process.
             replace: Let another file take over the workflow's id.
             detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives. A process
                 that drives nothing leaves it in any case.
@@ -54,17 +55,18 @@ class Runs:
         Raises:
             NotFound: Neither a workflow nor a file.
             InvalidDefinition: It cannot be run.
-            InvalidInput: The inputs do not fit.
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._parts.store.graph_of(workflow)
         directory = directory_of(source)
+        given = await self._workflows.read_inputs(workflow, directory, inputs)
         command = c.StartRun(
             at=self._parts.clock(),
             by=self._parts.principal,
-            inputs=dict(inputs),
+            inputs=given,
             trigger=self._parts.trigger,
             revision=graph.revision,
             directory=directory,

@@ -240,6 +240,8 @@ class ReferenceCheck:
         if root == "env":
             return self._env(names, allowed)
         known = self._outline.mapping("inputs") if root == "inputs" else self._outline.context_names
+        if len(names) > 1 and root == "inputs" and names[1] in known:
+            return self._inside_field(names[1:], self._outline.mapping("inputs")[names[1]], "inputs")
         if len(names) == 1 or names[1] in known or (tested and root == "context"):
             return None
         noun = "input" if root == "inputs" else "variable of the context"
@@ -298,8 +300,24 @@ class ReferenceCheck:
         wrong = self._among(names[2:], DECISION_FIELDS, f"steps.{target.id}.decision")
         form = target.gate.get("form")
         if wrong is None and len(names) > 4 and names[3] == "form":
-            return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
+            fields = form if isinstance(form, dict) else {}
+            wrong = self._among(names[3:], tuple(fields), f"the form of {target.id}")
+            return wrong or self._inside_field(names[4:], fields.get(names[4]), f"the form of {target.id}")
         return wrong
+
+    def _inside_field(self, names: tuple[str, ...], field: Any, owner: str) -> tuple[str, str] | None:
+        """What is wrong with a reference into a map whose fields are declared; none where the names are free.
+
+        Args:
+            names: The field and what is asked of it.
+            field: The data of its declaration.
+            owner: What has the field.
+        """
+        inner = field.get("fields") if isinstance(field, dict) else None
+        if len(names) < 2 or not isinstance(inner, dict) or not inner:
+            return None
+        owner = f"{owner}.{names[0]}"
+        return self._among(names, tuple(inner), owner) or self._inside_field(names[1:], inner.get(names[1]), owner)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
         if len(names) < 2 or names[1] in known:
