@@ -245,8 +245,8 @@ def example(field: InputField) -> str:
 
 
 def _sample(field: InputField) -> JsonValue:
-    if field.options:
-        return field.options[0]
+    if field.default is not None or field.options:
+        return field.options[0] if field.default is None else field.default
     if field.type == "map" and field.fields:
         return {name: _sample(inner) for name, inner in list(field.fields.items())[:4]}
     if field.items is not None:
