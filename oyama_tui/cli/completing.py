@@ -104,7 +104,7 @@ def complete_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _files(incomplete, (".yaml", ".yml"))
 
 
-def complete_values_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
+def complete_value_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Files that may hold inputs, and the folders on the way to them."""
     return _files(incomplete, (".yaml", ".yml", ".json"))
 

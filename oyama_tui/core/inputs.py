@@ -100,7 +100,8 @@ def bad_inputs(workflow: str, problems: Sequence[Problem]) -> InvalidInput:
         problems: At least one.
     """
     listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
-    return InvalidInput(f"The inputs of {workflow} do not fit: {listed}.", problems[0].hint, problems)
+    hint = next((problem.hint for problem in problems if problem.hint), "")
+    return InvalidInput(f"The inputs of {workflow} do not fit: {listed}.", hint, problems)
 
 
 def read_value(field: InputField, value: JsonValue) -> JsonValue:
@@ -324,8 +325,8 @@ def _structure(field: InputField, value: JsonValue) -> Any:
         if len(value) > MAX_TEXT:
             raise ValueError(f"has {len(value):,} characters, and at most {MAX_TEXT:,} are allowed")
         try:
-            value = json.loads(value, parse_constant=_refuse_constant, object_pairs_hook=_without_doubles)
-        except _Doubled as doubled:
+            value = json.loads(value, **REFUSALS)
+        except DoubledKey as doubled:
             raise ValueError(f"holds the key {str(doubled)[:60]!r} twice") from None
         except (ValueError, RecursionError):
             raise ValueError(wanted) from None
@@ -338,21 +339,23 @@ def _structure(field: InputField, value: JsonValue) -> Any:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _without_doubles(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
-        raise _Doubled(next(name for name in names if names.count(name) > 1))
+        raise DoubledKey(next(name for name in names if names.count(name) > 1))
     return made
 
 
-class _Doubled(ValueError):
-    """A key that stands twice in a map."""
+class DoubledKey(ValueError):
+    """A key that stands twice in a map; the text is the key."""
 
 
+REFUSALS: Final[dict[str, Any]] = {"parse_constant": _refuse_constant, "object_pairs_hook": _without_doubles}
+"""How JSON from people is read: what JSON does not have is an error, and so is a key that stands twice."""
 _READERS: Final[Mapping[str, Callable[[JsonValue], JsonValue]]] = {
     "string": _string,
     "integer": _integer,

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.asking import content_digest
 from oyama_tui.core.definition import InputField
 from oyama_tui.core.events import ApprovalContent
-from oyama_tui.core.inputs import MAX_TOLD, coerce, has_files, map_files, place_text, with_default_files
+from oyama_tui.core.inputs import MAX_TOLD, Place, coerce, has_files, map_files, place_text, with_default_files
 
 
 def field(**values: object) -> InputField:
@@ -162,7 +162,7 @@ def test_all_that_does_not_fit_within_a_value_is_told_up_to_a_limit() -> None:
 
 
 def test_reading_a_value_again_changes_nothing() -> None:
-    given_value = [{"name": "a", "port": "1", "tags": ["x"]}]
+    given_value: JsonValue = [{"name": "a", "port": "1", "tags": ["x"]}]
     once, _ = coerce({"hosts": HOSTS}, {"hosts": given_value})
     assert coerce({"hosts": HOSTS}, once) == (once, [])
 
@@ -180,8 +180,13 @@ def test_every_file_within_a_value_and_within_defaults_is_found() -> None:
     assert has_files(nested)
     assert not has_files(HOSTS)
     seen: list[tuple[str, str]] = []
+
+    def note(path: str, place: Place) -> JsonValue:
+        seen.append((path, place_text(place)))
+        return path
+
     value: JsonValue = {"one": "a", "more": ["b"], "by_name": {"k": "c"}, "text": "t"}
-    map_files(nested, value, lambda path, place: seen.append((path, place_text(place))) or path)
+    map_files(nested, value, note)
     assert seen == [("a", ".one"), ("b", ".more[0]"), ("c", ".by_name.k")]
     anchored = with_default_files(nested, lambda path, _: f"/w/{path}")
     assert coerce({"x": anchored}, {"x": {}})[0] == {"x": {"one": "/w/d", "more": ["/w/e"], "by_name": None, "text": None}}
