@@ -149,6 +149,19 @@ def complete_inputs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_variables(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """What can be done with variables, and then the variables of the run that was named before."""
+    change = [str(word) for word in ctx.params.get("change") or ()] or ctx.args[1:]
+    if not change:
+        return [(word, meaning) for word, meaning in (("set", "NAME=VALUE"), ("unset", "NAME")) if word.startswith(incomplete)]
+    end = "=" if change[0] == "set" else ""
+
+    async def question(studio: Studio) -> list[Choice]:
+        return [(f"{variable.name}{end}", str(variable.value)) for variable in await studio.runs.context(_named_before(ctx))]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_templates(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Names of the templates that come with the program."""
     from oyama_tui.resources import templates_path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 from pydantic import JsonValue
@@ -170,6 +171,36 @@ class Runs:
         """The run's variables, by name."""
         run = await self._key(ref)
         return await self._parts.store.database.read(lambda connection: context_view(connection, run.key))
+
+    async def change_context(
+        self, ref: str, *, set: Mapping[str, JsonValue] | None = None, unset: Sequence[str] = ()
+    ) -> tuple[ContextView, ...]:
+        """Change variables of a run that goes on; attempts that start later see it, whoever drives the run.
+
+        Args:
+            ref: The run.
+            set: New values by name.
+            unset: Names of variables to remove.
+
+        Returns:
+            The run's variables after it, by name.
+
+        Raises:
+            IllegalTransition: It is over.
+            InvalidInput: A name or a value cannot be that of a variable.
+            NotFound: A variable that is to be removed is not there.
+            NotAllowed: This process is a step of another run.
+        """
+        run_id, by = await self._parts.resolve(ref), self._parts.principal
+        known = [variable.name for variable in await self.context(run_id)]
+        missing = next((name for name in unset if name not in known), None)
+        if missing is not None and not (await self._parts.row(run_id)).ended:
+            close = get_close_matches(missing[:100], known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(known[:12])}." if known else "It has none."
+            raise NotFound(f"Run {run_id} has no variable {missing[:60]!r}.", hint)
+        wanted = dict(set or {})
+        await self._parts.command(run_id, lambda at: c.ChangeContext(at=at, by=by, set=wanted, unset=tuple(unset)))
+        return await self.context(run_id)
 
     async def log(self, ref: str, node: str, *, attempt: int | None = None, offset: int | None = None, limit: int = 256 * 1024) -> LogChunk:
         """A piece of a node's output; the last `limit` bytes when no offset is given."""

@@ -42,9 +42,9 @@ def test_json_is_read_as_json(flow: Oyama) -> None:
 
 def test_standard_input_and_a_dry_run_take_them_too(flow: Oyama) -> None:
     assert 'echo "[v9]" 3' in flow("run", "flow.yaml", "--inputs", "-", "--dry-run", stdin="version: v9\n", code=0).out
-    flow.file("values.yaml", "version: v8\n")
-    assert "[v8] 3" in flow("run", "-", "--inputs", "values.yaml", stdin=FLOW, code=0).out
     assert flow("run", "flow.yaml", "--inputs", "-", "--detach", stdin="version: v7\n", code=0).out.startswith("flow-")
+    flow.file("values.yaml", "version: v8\n")
+    assert "[v8] 3" in flow("run", "-", "--inputs", "values.yaml", stdin=FLOW.replace("id: flow", "id: other"), code=0).out
 
 
 @pytest.mark.parametrize(
