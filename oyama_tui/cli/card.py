@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from oyama_tui.cli.printing import beside_and_below
+from oyama_tui.cli.printing import beside_and_below, clock
 from oyama_tui.cli.questions import Sheet
-from oyama_tui.cli.spans import clock, span
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
+from oyama_tui.core.format import compact
 from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
@@ -47,7 +47,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
             out.line((title, "ask"))
             _indented(out, "\n".join(changes))
     if card.checked:
-        marks = (f"{MARKS.get(step.status, '.')} {step.name} {span(step.duration_ms)}".rstrip() for step in card.checked)
+        marks = (f"{MARKS.get(step.status, '.')} {step.name} {compact(step.duration_ms)}".rstrip() for step in card.checked)
         out.line(("Checked  ", "bold"), "   ".join(marks))
     _add_preview(out, terminal, card)
     _add_files(out, card)

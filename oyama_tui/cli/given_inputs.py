@@ -60,6 +60,6 @@ def _from_standard_input() -> bytes:
 def _from_file(file: str) -> bytes:
     try:
         return read_named(Path(file).expanduser(), MAX_BYTES + 1)
-    except (OSError, ValueError, RuntimeError) as wrong:
-        reason = getattr(wrong, "strerror", None) or str(wrong).rstrip(".")
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise NotFound(f"The inputs in {file or repr(file)} cannot be read: {reason}.", "Check the path.") from None

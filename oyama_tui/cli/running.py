@@ -20,7 +20,7 @@ from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
 if TYPE_CHECKING:
-    from oyama_tui.cli.narration import Teller
+    from oyama_tui.cli.run_reporters import RunReporter
     from oyama_tui.studio import Studio
 
 app = typer.Typer()
@@ -70,8 +70,8 @@ def run(
             return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
             return await _detach(terminal, ref, values, given, replace=replace, as_json=as_json)
-        following = Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
-        return await following.start(ref, values, given, replace=replace)
+        follower = RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
+        return await follower.start(ref, values, given, replace=replace)
 
     return work
 
@@ -81,7 +81,7 @@ def resume(ref: LiveRunRef, no_wait: NoWait = False, as_json: AsJson = False, as
     """Let a paused or left run go on, and follow it to its end."""
 
     async def work(terminal: Terminal) -> int:
-        return await Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(ref)
+        return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(ref)
 
     return work
 
@@ -93,15 +93,15 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
         raise typer.BadParameter("--json and --jsonl exclude each other.")
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.cli.following import choose_teller, follow
+        from oyama_tui.cli.run_progress import choose_reporter, follow
 
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
-            teller = await choose_teller(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
+            reporter = await choose_reporter(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
             if view.row.owner == "nobody" and not view.row.ended:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
-            await teller.join(view)
-            view = await follow(studio, view.row.id, teller)
+            await reporter.join(view)
+            view = await follow(studio, view.row.id, reporter)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work
@@ -150,14 +150,14 @@ async def _detach(
 
 def _finish(terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool) -> Exit:
     """Print how a followed run is at the end, and give the exit code."""
-    from oyama_tui.cli.following import tell_end
+    from oyama_tui.cli.run_progress import tell_end
 
     if as_json:
         terminal.out.document(documents.run_view(view))
     return code_of_status(view.row.status) if as_json or as_lines else tell_end(terminal, view)
 
 
-class Following:
+class RunFollower:
     """Driving a run in this process, to its end or until it is left.
 
     Args:
@@ -204,8 +204,8 @@ class Following:
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
         """
-        from oyama_tui.cli.following import choose_teller
-        from oyama_tui.cli.narration import tell_open_gates
+        from oyama_tui.cli.run_progress import choose_reporter
+        from oyama_tui.cli.run_reporters import tell_open_gates
 
         try:
             async with self.terminal.studio("own") as studio:
@@ -224,14 +224,14 @@ class Following:
                     row = await self._begun(studio.runs.start(ref, values, replace=replace))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
-                teller = await choose_teller(
+                reporter = await choose_reporter(
                     studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines, answers=not self.leave_waiting
                 )
                 if after:
-                    await teller.join(before)
+                    await reporter.join(before)
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
-                view = await self._told(studio, row, teller, after)
+                view = await self._told(studio, row, reporter, after)
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()
@@ -267,16 +267,16 @@ class Following:
                 task.cancel()
             raise
 
-    async def _told(self, studio: Studio, row: RunRow, teller: Teller, after: int) -> RunView:
+    async def _told(self, studio: Studio, row: RunRow, reporter: RunReporter, after: int) -> RunView:
         """Tell the run until it is over or left."""
-        from oyama_tui.cli.answering_here import AnsweringTeller
-        from oyama_tui.cli.following import follow
+        from oyama_tui.cli.answering_here import AnsweringReporter
+        from oyama_tui.cli.run_progress import follow
 
         try:
-            return await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+            return await follow(studio, row.id, reporter, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
         finally:
-            if isinstance(teller, AnsweringTeller):
-                await teller.close()
+            if isinstance(reporter, AnsweringReporter):
+                await reporter.close()
 
     def _learn(self, row: RunRow) -> None:
         """Know which run it is, and whether another process drives it."""

@@ -1,4 +1,4 @@
-"""The words of command lines that several commands share, and how they are read."""
+"""Options and arguments shared by several commands, and how they are read."""
 
 from __future__ import annotations
 

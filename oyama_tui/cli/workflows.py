@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli.completing import complete_files, complete_templates
+from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.faults import refuse_damaged
 from oyama_tui.cli.given_inputs import standard_input
-from oyama_tui.cli.spans import clock
+from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import MAX_BYTES
@@ -118,8 +118,8 @@ def _read(file: str) -> bytes:
     """
     try:
         return read_named(Path(file), MOST)
-    except (OSError, ValueError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise NotFound(f"The file {file} cannot be read: {reason}.", "Check the path.") from None
 
 

@@ -41,8 +41,8 @@ def inputs_of_text(raw: bytes, file: str) -> dict[str, JsonValue]:
             if document.problems:
                 raise InvalidDefinition(document.sorted_problems())
             found = document.data
-    except InvalidDefinition as wrong:
-        raise _unreadable(wrong.problems, file) from None
+    except InvalidDefinition as error:
+        raise _unreadable(error.problems, file) from None
     if not isinstance(found, dict):
         what = "there is nothing in it" if found is None else f"what stands there is of type {json_type(found)}"
         raise InvalidInput(f"The inputs in {file} are no map: {what}.", _FORM)
@@ -55,14 +55,14 @@ def _json(text: str, file: str) -> JsonValue:
         found: JsonValue = json.loads(text, **REFUSALS)
     except DoubledKey as doubled:
         raise InvalidDefinition([Problem(f"the key {str(doubled)[:60]!r} stands twice in one map", file=file)]) from None
-    except json.JSONDecodeError as wrong:
+    except json.JSONDecodeError as error:
         if file.endswith(".json"):
-            raise InvalidDefinition([Problem(f"this is not JSON: {wrong.msg}", file=file, line=wrong.lineno, column=wrong.colno)]) from None
+            raise InvalidDefinition([Problem(f"this is not JSON: {error.msg}", file=file, line=error.lineno, column=error.colno)]) from None
         return None
     except RecursionError:
         raise InvalidDefinition([Problem("it is nested too deep", file=file)]) from None
-    except ValueError as wrong:
-        raise InvalidDefinition([Problem(str(wrong), file=file)]) from None
+    except ValueError as error:
+        raise InvalidDefinition([Problem(str(error), file=file)]) from None
     return found
 
 

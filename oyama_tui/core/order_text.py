@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -11,12 +10,13 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import VARIABLE
-from oyama_tui.core.definition.step import RunStep
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import as_text
 
 _VARIABLE: Final = re.compile(rf"\$\{{({VARIABLE}\d+)\}}")
-_OF_THE_ACTION: Final = frozenset({"script", "argv", "call", "with", "set"})
 
 
 def order_lines(order: Mapping[str, JsonValue], *, said: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
@@ -47,8 +47,9 @@ def said_by_action(content: ApprovalContent) -> frozenset[str]:
     Args:
         content: What is asked.
     """
-    said = {*_OF_THE_ACTION, "cwd"}
-    if content.order.get("shell") == list(RunStep.model_fields["shell"].default):
+    kind = KINDS.get(content.kind)
+    said = set(kind.said) if kind is not None else set()
+    if content.order.get("shell") == list(DEFAULT_SHELL):
         said.add("shell")
     script = content.order.get("script")
     used = _VARIABLE.findall(script) if isinstance(script, str) else []
@@ -79,7 +80,7 @@ def preview_lines(content: ApprovalContent) -> tuple[tuple[str, str], ...]:
         return ()
     used = _VARIABLE.findall(str(preview.get("script", "")))
     said = {"preview script", "preview argv", "files", *(f"preview env {name}" for name in used)}
-    if preview.get("shell") == list(RunStep.model_fields["shell"].default):
+    if preview.get("shell") == list(DEFAULT_SHELL):
         said.add("preview shell")
     lines = order_lines(order, said=frozenset(said))
     return tuple((name, text) for name, text in lines if action.get(name.removeprefix("preview ")) != text)
@@ -111,10 +112,8 @@ def quoted(value: JsonValue) -> str:
 
 def value_text(value: JsonValue) -> str:
     """One value as people read it: texts as they are, secrets by name, everything else as JSON."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, dict) and isinstance(parts := value.get("$secret"), list):
         return "".join(part if isinstance(part, str) else f"${{{part['name']}}}" if isinstance(part, dict) else "" for part in parts)
     if isinstance(value, list) and any(isinstance(part, dict) and "$secret" in part for part in value):
-        return json.dumps([value_text(part) for part in value], ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+        return as_text([value_text(part) for part in value])
+    return as_text(value)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
-from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import (
     OPEN,
     leave_open,
@@ -24,16 +23,17 @@ from oyama_tui.core.definition.expressions import (
     template_references,
 )
 from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.kind import Order, Words
+from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import as_variable, with_variables
-from oyama_tui.core.definition.step import PythonStep, RunStep, SetStep, WaitStep
+from oyama_tui.core.definition.step import KINDS, RunStep, kind_of
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted
 from oyama_tui.core.rendering import scope_for
-from oyama_tui.core.state import ApprovedOrder, RunState
+from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
 
-Order = dict[str, JsonValue]
-"""See `steps.registry.StepOrder.input` for its shape by kind."""
+_TYPED: Final = frozenset(name for kind in KINDS.values() for name in kind.typed)
+"""Names in orders whose values keep their types."""
 
 
 class OrderMaker:
@@ -41,28 +41,29 @@ class OrderMaker:
 
     Args:
         state: The run.
-        spec: The node.
+        node: The node.
     """
 
-    def __init__(self, state: RunState, spec: NodeSpec) -> None:
+    def __init__(self, state: RunState, node: NodeState) -> None:
         self._state = state
-        self._spec = spec
+        self._node = node
+        self._step = node.spec.step
         self.from_answer: list[Place] = []
         """Where the order holds expressions that the answer fills in."""
 
     def _is_open(self, source: str) -> bool:
         """Whether an expression needs the answer of the step's own gate."""
-        own = ("steps", self._spec.step.id)
-        return self._spec.step.gate is not None and any(path[:2] == own for path in references(source))
+        own = ("steps", self._step.id)
+        return self._step.gate is not None and any(path[:2] == own for path in references(source))
 
     def needs_answer(self, text: JsonValue) -> bool:
         """Whether a text needs the answer of the step's own gate."""
-        if self._spec.step.gate is None or not isinstance(text, str) or OPEN not in text:
+        if self._step.gate is None or not isinstance(text, str) or OPEN not in text:
             return False
         return any(not isinstance(part, str) and self._is_open(part.source) for part in split_template(text))
 
     def _scope(self, value: JsonValue) -> dict[str, JsonValue]:
-        return scope_for(self._state, self._spec, template_references(value))
+        return scope_for(self._state, self._node, template_references(value))
 
     def text(self, text: str, *place: str | int) -> str:
         """Fill in a text that holds no secret."""
@@ -84,7 +85,7 @@ class OrderMaker:
 
     def nested(self, value: JsonValue, *place: str | int) -> JsonValue:
         """Fill in every text of a nested value."""
-        if self._spec.step.gate is None:
+        if self._step.gate is None:
             return render(value, self._scope(value))
         if isinstance(value, list | tuple):
             return [self.nested(item, *place, index) for index, item in enumerate(value)]
@@ -98,7 +99,7 @@ class OrderMaker:
         Args:
             without_answer: Leave out those that need the answer, for what runs before it is given.
         """
-        named = {**self._state.graph.workflow.env, **self._spec.step.env}
+        named = {**self._state.graph.workflow.env, **self._step.env}
         return {
             name: self.secret_text(text, "env", name) for name, text in named.items() if not (without_answer and self.needs_answer(text))
         }
@@ -117,7 +118,7 @@ class OrderMaker:
         return order
 
 
-def action_order(state: RunState, spec: NodeSpec) -> tuple[Order, tuple[Place, ...]]:
+def action_order(state: RunState, node: NodeState) -> tuple[Order, tuple[Place, ...]]:
     """What the executor of a step's action gets, as far as it is known without the answer of the step's own gate.
 
     Returns:
@@ -126,53 +127,37 @@ def action_order(state: RunState, spec: NodeSpec) -> tuple[Order, tuple[Place, .
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = spec.step, OrderMaker(state, spec)
-    order: Order = {}
-    if isinstance(step, SetStep):
-        order = {"set": maker.nested(dict(step.set), "set")}
-    elif isinstance(step, RunStep):
-        order = maker.command(step.run, step.shell, maker.environment())
-        if step.stdin is not None:
-            order["stdin"] = maker.text(step.stdin, "stdin")
-        if step.parse:
-            order["parse"] = step.parse
-    elif isinstance(step, PythonStep):
-        order = {"call": step.python, "with": maker.nested(dict(step.with_), "with")}
-        if env := maker.environment():
-            order["env"] = env
-        if step.interpreter is not None:
-            order["interpreter"] = maker.text(step.interpreter, "interpreter")
-    if isinstance(step, RunStep | PythonStep):
-        if step.cwd is not None:
-            order["cwd"] = maker.text(step.cwd, "cwd")
-        idle = state.graph.timeout_of(spec).idle
-        if idle is not None:
-            order["idle"] = idle
+    kind, maker = KINDS[kind_of(node.spec.step)], OrderMaker(state, node)
+    order = kind.order(node.spec.step, maker)
+    idle = state.graph.timeout_of(node.spec).idle
+    if kind.retryable and idle is not None:
+        order["idle"] = idle
     return order, tuple(maker.from_answer)
 
 
-def evidence_order(state: RunState, spec: NodeSpec, gate: Gate) -> Order:
+def evidence_order(state: RunState, node: NodeState, gate: Gate) -> Order:
     """What the executor that gathers a gate's evidence gets: nothing in it waits for the answer.
 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = spec.step, OrderMaker(state, spec)
+    step, maker = node.spec.step, OrderMaker(state, node)
     order: Order = {}
     if gate.preview is not None:
-        shell = step.shell if isinstance(step, RunStep) else RunStep.model_fields["shell"].default
+        shell = step.shell if isinstance(step, RunStep) else DEFAULT_SHELL
         order["preview"] = maker.command(gate.preview, shell, maker.environment(without_answer=True))
-        idle = state.graph.timeout_of(spec).idle
+        idle = state.graph.timeout_of(node.spec).idle
         if idle is not None:
             order["idle"] = idle
     if gate.files:
         order["files"] = [maker.text(path) for path in gate.files]
-    if isinstance(step, RunStep | PythonStep) and step.cwd is not None and not maker.needs_answer(step.cwd):
-        order["cwd"] = maker.text(step.cwd)
+    folder = KINDS[kind_of(step)].folder(step)
+    if folder is not None and not maker.needs_answer(folder):
+        order["cwd"] = maker.text(folder)
     return order
 
 
-def order_of(state: RunState, spec: NodeSpec) -> Order:
+def order_of(state: RunState, node: NodeState) -> Order:
     """What the executor of an action gets now.
 
     Behind a gate that is what was approved, filled in from the answer, and at each further attempt what the first one got. Journals that
@@ -181,13 +166,13 @@ def order_of(state: RunState, spec: NodeSpec) -> Order:
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    given = state.nodes[spec.index].given
-    if given is not None:
-        return dict(given)
-    approved = state.nodes[spec.index - 1].order if spec.step.gate is not None else None
+    if node.given is not None:
+        return dict(node.given)
+    gate, step_id = node.own_gate, node.spec.step.id
+    approved = gate.approved_order if gate is not None else None
     if approved is None:
-        return action_order(state, spec)[0]
-    return filled_in(approved, spec.step.id, state.decisions.get(spec.step.id, {}))
+        return action_order(state, node)[0]
+    return filled_in(approved, step_id, node.scope.decisions.get(step_id, {}))
 
 
 def filled_in(approved: ApprovedOrder, step_id: str, decision: Mapping[str, JsonValue]) -> Order:
@@ -218,8 +203,8 @@ def _filled_at(value: Any, place: Place, kind: str, scope: Mapping[str, JsonValu
 
 
 def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonValue:
-    """Fill in one place: texts of arguments and variables must be fit for that, values of `with` and `set` keep their types."""
-    if kind in ("with", "set"):
+    """Fill in one place: texts of arguments and variables must be fit for that, values of `with`, `set` and the like keep their types."""
+    if kind in _TYPED:
         return render(value, scope)
     if isinstance(value, dict):
         parts = value["$secret"]
@@ -229,30 +214,39 @@ def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonVa
     return as_variable(text) if kind in ("env", "argv") else text
 
 
-def action_text(state: RunState, spec: NodeSpec) -> str:
+def action_text(state: RunState, node: NodeState) -> str:
     """The action of a step in words that people would type; what its answer fills in stands as it is written.
 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = spec.step, OrderMaker(state, spec)
-    if isinstance(step, RunStep):
-        if isinstance(step.run, str):
-            return maker.text(step.run).strip()
-        return " ".join(quoted(maker.secret_text(part)) for part in step.run)
-    if isinstance(step, PythonStep):
-        return f"{step.python}({_listed(maker.nested(dict(step.with_)), '{}={}')})"
-    if isinstance(step, SetStep):
-        return f"set {_listed(maker.nested(dict(step.set)), '{} = {}')}"
-    return f"wait {format_duration(step.wait.for_)}" if isinstance(step, WaitStep) else ""
+    return KINDS[kind_of(node.spec.step)].describe(node.spec.step, FilledWords(OrderMaker(state, node)))
 
 
-def _listed(values: JsonValue, form: str) -> str:
-    pairs = values.items() if isinstance(values, dict) else ()
-    return ", ".join(form.format(name, json.dumps(value, ensure_ascii=False)) for name, value in pairs)
+class FilledWords(Words):
+    """An action with its values.
+
+    Args:
+        maker: Fills them in.
+    """
+
+    def __init__(self, maker: OrderMaker) -> None:
+        self._maker = maker
+
+    def text(self, text: str) -> str:
+        """A text, filled in."""
+        return self._maker.text(text)
+
+    def argument(self, text: str) -> str:
+        """One argument as people would type it; secrets show their names."""
+        return quoted(self._maker.secret_text(text))
+
+    def value(self, value: JsonValue) -> str:
+        """A value as JSON."""
+        return json.dumps(self._maker.nested(value), ensure_ascii=False)
 
 
-def longest_attempt(state: RunState, spec: NodeSpec) -> int | None:
+def longest_attempt(state: RunState, node: NodeState) -> int | None:
     """The most that an attempt of a node may take, in milliseconds, before its earlier ones are counted; none without a limit."""
-    limits = state.graph.timeout_of(spec)
+    limits = state.graph.timeout_of(node.spec)
     return min((limit for limit in (limits.attempt, limits.total) if limit is not None), default=None)

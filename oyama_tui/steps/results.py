@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from oyama_tui.core.definition.base import NAME
 from oyama_tui.core.storable import MAX_DIGITS
 from oyama_tui.core.text import shorten
 from oyama_tui.files import NotPlain, read_plain
@@ -25,7 +26,7 @@ DEPTH_LIMIT = 64
 """The deepest that lists and maps may be nested."""
 LONGEST_SHOWN = 64
 """The most characters of a text from a step within a sentence about it."""
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+KEY = re.compile(NAME)
 NO_SECRETS = Masker()
 _HERE = re.compile(rb"(?P<key>[^=<{]*)<<[ \t]*(?P<mark>\S(?:.*\S)?)[ \t]*", re.DOTALL)
 """A line that begins a value of several lines."""
@@ -50,8 +51,8 @@ def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
     hides = masked != raw
     try:
         text = (whole_texts(masked) if hides else masked).decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise BadResult(f"byte {wrong.start + 1} is no UTF-8") from None
+    except UnicodeDecodeError as error:
+        raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
     if not text.strip():
         raise BadResult("it is empty")
     reader = _Reader(masker)
@@ -59,15 +60,15 @@ def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
         value = json.loads(
             text, parse_constant=reader.constant, parse_float=reader.number, parse_int=reader.whole_number, object_pairs_hook=reader.map
         )
-    except json.JSONDecodeError as wrong:
+    except json.JSONDecodeError as error:
         known = " once the secrets in it are masked" if hides else ""
-        raise BadResult(f"line {wrong.lineno}, column {wrong.colno}: {wrong.msg}{known}") from None
+        raise BadResult(f"line {error.lineno}, column {error.colno}: {error.msg}{known}") from None
     except RecursionError:
         raise BadResult(f"it is nested deeper than {DEPTH_LIMIT}") from None
     except BadResult:
         raise
-    except ValueError as wrong:
-        raise BadResult(str(wrong)) from None
+    except ValueError as error:
+        raise BadResult(str(error)) from None
     check(value)
     return masker.value(value) if "\\" in text else value
 
@@ -163,8 +164,8 @@ def check_text(text: str) -> None:
         return
     try:
         text.encode()
-    except UnicodeEncodeError as wrong:
-        raise BadResult(f"a text holds half of a character (\\u{ord(text[wrong.start]):04x}) without its other half") from None
+    except UnicodeEncodeError as error:
+        raise BadResult(f"a text holds half of a character (\\u{ord(text[error.start]):04x}) without its other half") from None
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -179,10 +180,10 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """
     try:
         raw = read_plain(path, limit + 1)
-    except NotPlain as wrong:
-        raise BadResult(f"it is {wrong.kind}") from None
-    except OSError as wrong:
-        raise BadResult(f"it cannot be read: {wrong.strerror}") from None
+    except NotPlain as error:
+        raise BadResult(f"it is {error.kind}") from None
+    except OSError as error:
+        raise BadResult(f"it cannot be read: {error.strerror}") from None
     if len(raw) > limit:
         raise BadResult(f"it is longer than {limit // 1024} KiB")
     return raw
@@ -247,8 +248,8 @@ def _here_document(key: bytes, mark: bytes, body: list[bytes]) -> dict[str, Json
 def _decoded(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        raise BadResult(f"byte {wrong.start + 1} is no UTF-8") from None
+    except UnicodeDecodeError as error:
+        raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
 
 
 def _name(key: str) -> str:
@@ -274,8 +275,8 @@ def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]
         return {_name(key): text}
     try:
         value = parse_json(raw, masker)
-    except BadResult as wrong:
-        raise BadResult(str(wrong).removeprefix("line 1, ")) from None
+    except BadResult as error:
+        raise BadResult(str(error).removeprefix("line 1, ")) from None
     named = value if isinstance(value, dict) else {}
     for key in named:
         if not KEY.fullmatch(key):

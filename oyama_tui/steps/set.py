@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.attempt import StepLimits
+from oyama_tui.steps.protocol import StepContext, StepOrder
 
 
 class SetExecutor:
@@ -24,3 +25,12 @@ class SetExecutor:
             context=values if isinstance(values, dict) else {},
             started_at=context.now(),
         )
+
+
+def executor(limits: StepLimits) -> SetExecutor:
+    """The executor of `set` steps.
+
+    Args:
+        limits: Bounds for every attempt.
+    """
+    return SetExecutor()

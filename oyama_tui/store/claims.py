@@ -115,7 +115,7 @@ def tell_obstacle(connection: sqlite3.Connection, claim: Claim, obstacle: str) -
 
 
 def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
-    """Note that the engine which has taken a run over goes on with it."""
+    """Reset the count of stalled take-overs: the new owner has made progress."""
     connection.execute("UPDATE workflow_states SET stalled_takeovers = 0 WHERE key = ? AND owner = ? AND epoch = ?", (run, owner, epoch))
 
 

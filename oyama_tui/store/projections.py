@@ -9,7 +9,6 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
@@ -27,7 +26,6 @@ class Projection:
 
     run: int
     workflow_id: str
-    graph: Graph
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, statement: str, *row: Any) -> None:
@@ -44,14 +42,13 @@ def inline(value: JsonValue, empty: JsonValue = None) -> str | None:
 
 
 def project(
-    run: int, workflow_id: str, graph: Graph, first_seq: int, events: Sequence[e.Event], before: RunSummary | None, after: RunSummary
+    run: int, workflow_id: str, first_seq: int, events: Sequence[e.Event], before: RunSummary | None, after: RunSummary
 ) -> dict[str, list[Row]]:
     """The rows that events change, besides the run's own row.
 
     Args:
         run: The run's key.
         workflow_id: Its workflow.
-        graph: The revision that it is pinned to.
         first_seq: Number of the first event.
         events: In order.
         before: The run's summary before them; none at its start.
@@ -60,7 +57,7 @@ def project(
     Returns:
         Parameters by statement of `statements`.
     """
-    projection = Projection(run, workflow_id, graph)
+    projection = Projection(run, workflow_id)
     for offset, event in enumerate(events):
         apply = _PROJECTIONS.get(type(event))
         if apply is not None:
@@ -109,19 +106,14 @@ def summary_row(summary: RunSummary, seq: int, head: bytes) -> Row:
     )
 
 
-def _kind(projection: Projection, node: str) -> str:
-    return projection.graph.nodes[projection.graph.by_key[node]].kind
-
-
 def _scheduled(projection: Projection, seq: int, event: e.StepScheduled) -> None:
     status = "running" if event.due is None else "waiting"
-    kind = _kind(projection, event.node)
     projection.add(
         sql.INSERT_STEP,
         projection.run,
         event.node,
         event.attempt,
-        kind,
+        event.step_kind,
         status,
         seq,
         event.due,
@@ -136,10 +128,9 @@ def _scheduled(projection: Projection, seq: int, event: e.StepScheduled) -> None
 
 def _succeeded(projection: Projection, seq: int, event: e.StepSucceeded) -> None:
     output = event.output if len(event.output) <= INLINE_LIMIT else None
-    result = None if _kind(projection, event.node) == "gate" else inline(event.result)
     projection.add(
         sql.SETTLE_STEP,
-        *("completed", seq, None, output, inline(event.outputs, {}), result, event.truncated, event.exit_code, None, None),
+        *("completed", seq, None, output, inline(event.outputs, {}), inline(event.result), event.truncated, event.exit_code, None, None),
         *(event.started_at, event.at, event.duration, projection.run, event.node, event.attempt),
     )
     for name, value in event.context.items():
@@ -147,13 +138,12 @@ def _succeeded(projection: Projection, seq: int, event: e.StepSucceeded) -> None
 
 
 def _failed(projection: Projection, seq: int, event: e.StepFailed) -> None:
-    kind = _kind(projection, event.node)
     projection.add(
         sql.PLACE_STEP,
         projection.run,
         event.node,
         event.attempt,
-        kind,
+        event.step_kind,
         "failed",
         seq,
         seq,
@@ -176,28 +166,38 @@ def _retry(projection: Projection, seq: int, event: e.RetryScheduled) -> None:
 
 
 def _skipped(projection: Projection, seq: int, event: e.StepSkipped) -> None:
-    kind = _kind(projection, event.node)
-    projection.add(sql.PLACE_STEP, projection.run, event.node, 0, kind, "skipped", seq, seq, False, event.why, None, event.at, event.at)
+    projection.add(
+        sql.PLACE_STEP, projection.run, event.node, 0, event.step_kind, "skipped", seq, seq, False, event.why, None, event.at, event.at
+    )
 
 
 def _cancelled(projection: Projection, seq: int, event: e.StepCancelled) -> None:
-    kind = _kind(projection, event.node)
     projection.add(
-        sql.PLACE_STEP, projection.run, event.node, event.attempt, kind, "cancelled", seq, seq, False, event.why, None, event.at, event.at
+        sql.PLACE_STEP,
+        projection.run,
+        event.node,
+        event.attempt,
+        event.step_kind,
+        "cancelled",
+        seq,
+        seq,
+        False,
+        event.why,
+        None,
+        event.at,
+        event.at,
     )
 
 
 def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> None:
-    kind = _kind(projection, event.node)
     projection.add(
         sql.PLACE_STEP,
-        *(projection.run, event.node, event.attempt, kind, "interrupted", seq, seq, False, WHY_INTERRUPTED[event.why], None),
+        *(projection.run, event.node, event.attempt, "", "interrupted", seq, seq, False, WHY_INTERRUPTED[event.why], None),
         *(event.at, event.at),
     )
 
 
 def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> None:
-    gate = projection.graph.nodes[projection.graph.by_key[event.node]].gate
     content = event.content
     projection.add(
         sql.INSERT_APPROVAL,
@@ -212,7 +212,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
             content.target,
             content.risk,
         ),
-        *(event.digest, seq, event.previous, event.at, event.deadline, gate.on_timeout if gate else "reject", "", ""),
+        *(event.digest, seq, event.previous, event.at, event.deadline, event.on_timeout, "", ""),
     )
 
 

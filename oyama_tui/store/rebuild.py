@@ -66,6 +66,20 @@ class KeptRun:
         return f"{legible(self.workflow_id)} #{legible(self.number)}"
 
 
+def named_by(graph: Graph, event: e.Event) -> e.Event:
+    """An event of a version that left the kind of its node to the revision, with what the revision says; any other as it is.
+
+    Args:
+        graph: The revision that the run is pinned to.
+        event: An event of any type.
+    """
+    if not isinstance(event, e.FirstNodeEvent) or event.step_kind:
+        return event
+    spec = graph.spec_of(event.node)
+    gate = {"on_timeout": spec.gate.on_timeout} if isinstance(event, e.ApprovalRequested) and spec.gate is not None else {}
+    return event.model_copy(update={"step_kind": spec.kind, **gate})
+
+
 class Rebuilder:
     """Makes the rows of one run after the other, in memory.
 
@@ -106,12 +120,12 @@ class Rebuilder:
         evolve(state, started)
         summary = summarise(state)
         self._begin_run(run, started, summary)
-        self._execute(project(run.key, run.workflow_id, graph, 1, [started], summary, summary))
+        self._execute(project(run.key, run.workflow_id, 1, [started], summary, summary))
         for seq, event in enumerate(events[1:], 2):
             before = summary
             evolve(state, event)
             summary = summarise(state)
-            self._execute(project(run.key, run.workflow_id, graph, seq, [event], before, summary))
+            self._execute(project(run.key, run.workflow_id, seq, [named_by(graph, event)], before, summary))
         row = dict(zip(sql.SUMMARY_COLUMNS, summary_row(summary, len(events), run.head), strict=True))
         self._connection.execute(f"UPDATE workflow_states SET {', '.join(f'{name} = :{name}' for name in row)}", row)
 

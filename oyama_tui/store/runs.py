@@ -58,7 +58,7 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     _insert_execution(connection, run, new.started, summary)
     moved = "UPDATE workflows SET newest_run = ?, runs = runs + 1, status = 'executing', updated_at = ? WHERE id = ?"
     connection.execute(moved, (run.key, at, workflow_id))
-    for statement, rows in project(run.key, workflow_id, new.graph, 1, [new.started], summary, summary).items():
+    for statement, rows in project(run.key, workflow_id, 1, [new.started], summary, summary).items():
         connection.executemany(statement, rows)
     return run, head
 

@@ -104,7 +104,8 @@ SETTLE_STEP: Final = _update(
     "run",
     "node",
     "attempt",
-)
+).replace("result=?", "result=CASE WHEN kind = 'gate' THEN NULL ELSE ? END")
+"""A gate's result is the evidence, which its approval holds."""
 REST_STEP: Final = _update(_steps, ("status", "due"), "run", "node", "attempt")
 PLACE_STEP: Final = (
     _insert(

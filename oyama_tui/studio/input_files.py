@@ -71,8 +71,8 @@ def _found(path: str, place: Place, *, name: str, problems: list[Problem]) -> st
     where = f"{name}{place_text(place)}"
     try:
         whole = normal_path(path)
-    except InvalidInput as wrong:
-        problems.append(Problem(wrong.sentence.rstrip("."), where=where, hint=wrong.hint))
+    except InvalidInput as error:
+        problems.append(Problem(error.sentence.rstrip("."), where=where, hint=error.hint))
         return path
     reason = why_unreadable(whole)
     if reason:

@@ -32,7 +32,7 @@ from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.paths import directory_of, normal_path
 
@@ -57,8 +57,8 @@ def read_text(path: Path) -> str:
     """
     try:
         raw = read_named(path, MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as wrong:
-        reason = getattr(wrong, "strerror", None) or str(wrong)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
     if len(raw) > MAX_FILE_BYTES:
         raise InvalidDefinition([Problem("the file is larger than 1 MB", file=str(path), hint="split the workflow")])
@@ -68,15 +68,15 @@ def read_text(path: Path) -> str:
 class Workflows:
     """What can be done with workflows."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
         self._checked: dict[tuple[str, bytes], Workflow] = {}
         self._file_revisions: dict[tuple[str, int, int], str] = {}
         self._given: Workflow | None = None
 
     async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
-        rows = await self._parts.store.database.read(list_workflows)
+        rows = await self._context.store.database.read(list_workflows)
         return await asyncio.to_thread(lambda: Rows((self._compared(row) for row in rows), rows.damaged))
 
     async def get(self, workflow_id: str) -> WorkflowRow:
@@ -89,7 +89,7 @@ class Workflows:
 
     async def _row(self, workflow_id: str) -> WorkflowRow:
         """A workflow's row, not compared with its file."""
-        row = await self._parts.store.database.read(lambda connection: find_workflow(connection, workflow_id))
+        row = await self._context.store.database.read(lambda connection: find_workflow(connection, workflow_id))
         if row is None:
             known = [found.id for found in await self.list()]
             similar = difflib.get_close_matches(workflow_id, known, n=3)
@@ -156,7 +156,7 @@ class Workflows:
                     f"Run the file by its path, `oyama run {shlex.quote(str(path))}`, or give it its old id again.",
                 )
             return workflow, str(path), row.revision
-        return (await self._parts.store.graph(row.revision)).workflow, "", row.revision
+        return (await self._context.store.graph(row.revision)).workflow, "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.
@@ -179,9 +179,9 @@ class Workflows:
         """Keep a definition and its revision; returns the revision."""
         directory = directory_of(source)
         job: Any = partial(
-            catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._parts.clock(), replace=replace
+            catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._context.clock(), replace=replace
         )
-        revision: str = await self._parts.store.writer.run(job)
+        revision: str = await self._context.store.writer.run(job)
         return revision
 
     async def add(self, path: Path, *, replace: bool = False) -> WorkflowRow:
@@ -225,8 +225,8 @@ class Workflows:
             NotFound: There is none of this id.
             WorkflowConflict: A run of it is live.
         """
-        job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._parts.clock())
-        await self._parts.store.writer.run(job)
+        job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._context.clock())
+        await self._context.store.writer.run(job)
 
     async def read_inputs(self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Inputs of a run as it gets them: files by their absolute paths.
@@ -254,7 +254,7 @@ class Workflows:
         given = await self.read_inputs(workflow, directory_of(source), inputs)
         graph = compile_graph(workflow)
         state = new_state(f"{workflow.id}-0", graph)
-        started = StartRun(at=self._parts.clock(), by=self._parts.principal, inputs=given, revision=graph.revision)
+        started = StartRun(at=self._context.clock(), by=self._context.principal, inputs=given, revision=graph.revision)
         for event in decide(state, started):
             evolve(state, event)
         return planned_steps(state)
@@ -275,5 +275,5 @@ def _copy_template(source: Path, path: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
             shutil.copymode(file, target)
-    except OSError as wrong:
-        raise NotFound(f"{path.parent} cannot be written: {wrong.strerror}.", "Choose another folder.") from None
+    except OSError as error:
+        raise NotFound(f"{path.parent} cannot be written: {error.strerror}.", "Choose another folder.") from None

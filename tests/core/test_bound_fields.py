@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, StepBase, WaitStep
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.protocol import StepOrder
 from tests.core.play import ANA, Play, of_type, workflow
 
 Data = dict[str, Any]
@@ -159,7 +159,7 @@ def request(data: Data) -> e.ApprovalRequested:
         names = order.get("files", [])
         files = tuple(e.FileEvidence(path=str(name), digest="d", size=1, text="x") for name in (names if isinstance(names, list) else ()))
         evidence = e.Evidence(files=files, exit_code=0 if "preview" in order else None)
-        outcome = c.Outcome(node=run.graph.nodes[index].key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        outcome = c.Outcome(node=index.key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
         run.send(c.ReportOutcome(at=2, outcome=outcome))
         run.plan()
     return of_type(run.journal, e.ApprovalRequested)[0]

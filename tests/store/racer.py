@@ -46,7 +46,7 @@ async def race(database: Path, run_id: str, name: str, appends: int, epoch: int 
             change = e.ContextChanged(at=state.at + 1, set={name: done}, by=e.Principal(name=name))
             evolve(state, change)
             try:
-                after = await store.journal.append(claim.run, graph, tail, [change], summarise(state), epoch)
+                after = await store.journal.append(claim.run, tail, [change], summarise(state), epoch)
             except Fenced:
                 print("fenced", flush=True)
                 return

@@ -21,6 +21,8 @@ from pydantic import (
 
 WORKFLOW_ID = r"^[a-z][a-z0-9_-]{0,63}$"
 STEP_ID = r"^[a-z][a-z0-9_]{0,63}$"
+NAME = "[A-Za-z_][A-Za-z0-9_]{0,63}"
+"""The pattern of names of variables, inputs, secrets and outputs."""
 MAX_STEPS = 10_000
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
@@ -87,7 +89,7 @@ Expression = Annotated[str, Field(min_length=1, max_length=4096)]
 """A bare CEL expression."""
 Text = Annotated[str, Field(max_length=64 * 1024)]
 """Text in which `${{ ... }}` is replaced once."""
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+VariableName = Annotated[str, Field(pattern=f"^{NAME}$")]
 Values = dict[VariableName, JsonValue]
 
 

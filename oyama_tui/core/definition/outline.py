@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from oyama_tui.core.definition.document import Document
-from oyama_tui.core.definition.validation import ACTIONS
+from oyama_tui.core.definition.step import kind_of
 
 CHAINED: Final = ("sequential", "conditional")
 
@@ -47,9 +47,8 @@ class DefinitionOutline:
             return
         step_id = step.get("id")
         gate = step.get("gate")
-        kind = next((kind for kind in ACTIONS if kind in step), "gate")
         asks = {"title": gate} if isinstance(gate, str) else gate if isinstance(gate, dict) else None
-        outline = StepOutline(index, step_id if isinstance(step_id, str) else "", kind, step, asks)
+        outline = StepOutline(index, step_id if isinstance(step_id, str) else "", kind_of(step), step, asks)
         self.steps.append(outline)
         if not outline.id:
             return

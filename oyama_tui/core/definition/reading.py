@@ -51,10 +51,10 @@ def decoded(raw: bytes, file: str) -> str:
         raise InvalidDefinition([Problem("not UTF-8: this looks like UTF-16", file=file, line=1, column=1, hint=_SAVE_AS_UTF8)])
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        before = Document(raw[: wrong.start].decode("utf-8", "replace").removeprefix("\ufeff"), file)
+    except UnicodeDecodeError as error:
+        before = Document(raw[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"), file)
         line, column = before.position(len(before.text))
-        message = f"not UTF-8, line {line}: the byte 0x{raw[wrong.start]:02x} is no part of a character here"
+        message = f"not UTF-8, line {line}: the byte 0x{raw[error.start]:02x} is no part of a character here"
         raise before.fail(message, line, column, _SAVE_AS_UTF8) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -10,8 +10,10 @@ from oyama_tui.core.definition import shell
 from oyama_tui.core.definition.document import Document, walk_texts
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
+from oyama_tui.core.definition.kind import Template
 from oyama_tui.core.definition.outline import CHAINED, DefinitionOutline, StepOutline
 from oyama_tui.core.definition.quoting import USE_ENV
+from oyama_tui.core.definition.step import templates_of
 from oyama_tui.core.definition.yaml_hints import LATER_NAMES, later
 
 TextPath = tuple[str | int, ...]
@@ -32,10 +34,7 @@ STEP_FIELDS: Final = (
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
-_TEXTS: Final = ("cwd", "stdin", "interpreter")
-_NESTED: Final = ("with", "set")
 _GATE_TEXTS: Final = ("title", "prompt", "target")
-_NEVER: Final = ("id", "name", "needs", "retry", "timeout", "shell", "secrets", "on_failure", "parse", "python", "wait")
 _NEVER_IN_WORKFLOW: Final = ("id", "name", "description", "type", "inputs", "context", "timeout", "defaults", "secrets")
 _SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
 _NOT_ALONE: Final = (
@@ -81,34 +80,44 @@ class ReferenceCheck:
         self._texts(("env",), data.get("env"), replace(outside, secrets=True))
         self._texts(("outputs",), data.get("outputs"), _Allowed())
         for key in _NEVER_IN_WORKFLOW:
-            self._plain((key,), data.get(key))
+            _refuse(self._document, (key,), data.get(key))
         for step, ordered in zip(self._outline.steps, self._outline.whole, strict=True):
             self._step(step, ordered=ordered)
 
     def _step(self, step: StepOutline, *, ordered: bool) -> None:
         path: TextPath = ("steps", step.index)
         allowed = _Allowed(step=step, previous=self._outline.type in CHAINED and ordered)
-        action = replace(allowed, answer=True, alone=True)
+        templates = templates_of(step.kind)
         for key, value in step.data.items():
             here = (*path, key)
             if key == "if":
                 self._condition(here, value, allowed)
-            elif key == "run":
-                self._command(here, value, action, step.data.get("shell"))
-            elif key == "cwd" and step.gate is not None and step.gate.get("preview"):
-                self._texts(here, value, allowed)
-            elif key in _TEXTS or key in _NESTED:
-                self._texts(here, value, action)
             elif key == "env":
-                self._texts(here, value, replace(action, secrets=True))
+                self._action(here, value, allowed, "secret")
             elif key == "outputs":
                 self._texts(here, value, replace(allowed, result=True, answer=True))
             elif key == "gate" and isinstance(value, str):
                 self._texts(here, value, allowed)
             elif key == "gate" and isinstance(value, dict):
                 self._gate(here, value, allowed, step.data.get("shell"))
-            elif key in _NEVER:
-                self._plain(here, value)
+            elif key in templates:
+                self._action(here, value, allowed, templates[key])
+
+    def _action(self, path: TextPath, value: Any, allowed: _Allowed, template: Template | Mapping[str, Template]) -> None:
+        """Check what belongs to the action of a step, or to the step as a whole."""
+        step, action = allowed.step, replace(allowed, answer=True, alone=True)
+        assert step is not None
+        if isinstance(template, Mapping):
+            for key, inner in value.items() if isinstance(value, dict) else ():
+                self._action((*path, key), inner, allowed, template.get(key, "plain"))
+        elif template == "plain":
+            _refuse(self._document, path, value)
+        elif template == "command":
+            self._command(path, value, action, step.data.get("shell"))
+        elif template == "folder" and step.gate is not None and step.gate.get("preview"):
+            self._texts(path, value, allowed)
+        else:
+            self._texts(path, value, replace(action, secrets=template == "secret"))
 
     def _gate(self, path: TextPath, gate: Mapping[str, Any], allowed: _Allowed, program: Any) -> None:
         for key, value in gate.items():
@@ -117,12 +126,7 @@ class ReferenceCheck:
             elif key == "preview":
                 self._command((*path, key), value, allowed, program)
             else:
-                self._plain((*path, key), value)
-
-    def _plain(self, path: TextPath, value: Any) -> None:
-        for where, text in walk_texts(value, path):
-            if OPEN in text:
-                self._document.add(where, "an expression is not filled in here", "", offset=text.index(OPEN))
+                _refuse(self._document, (*path, key), value)
 
     def _texts(self, path: TextPath, value: Any, allowed: _Allowed) -> None:
         for where, text in walk_texts(value, path):
@@ -241,7 +245,8 @@ class ReferenceCheck:
             return self._env(names, allowed)
         known = self._outline.mapping("inputs") if root == "inputs" else self._outline.context_names
         if len(names) > 1 and root == "inputs" and names[1] in known:
-            return self._inside_field(names[1:], self._outline.mapping("inputs")[names[1]], "inputs")
+            declared = _declared(names[1:], self._outline.mapping("inputs")[names[1]], "inputs")
+            return next((wrong for one in declared if (wrong := self._among(*one))), None)
         if len(names) == 1 or names[1] in known or (tested and root == "context"):
             return None
         noun = "input" if root == "inputs" else "variable of the context"
@@ -301,23 +306,10 @@ class ReferenceCheck:
         form = target.gate.get("form")
         if wrong is None and len(names) > 4 and names[3] == "form":
             fields = form if isinstance(form, dict) else {}
-            wrong = self._among(names[3:], tuple(fields), f"the form of {target.id}")
-            return wrong or self._inside_field(names[4:], fields.get(names[4]), f"the form of {target.id}")
+            owner = f"the form of {target.id}"
+            declared = [(names[3:], tuple(fields), owner), *_declared(names[4:], fields.get(names[4]), owner)]
+            return next((wrong for one in declared if (wrong := self._among(*one))), None)
         return wrong
-
-    def _inside_field(self, names: tuple[str, ...], field: Any, owner: str) -> tuple[str, str] | None:
-        """What is wrong with a reference into a map whose fields are declared; none where the names are free.
-
-        Args:
-            names: The field and what is asked of it.
-            field: The data of its declaration.
-            owner: What has the field.
-        """
-        inner = field.get("fields") if isinstance(field, dict) else None
-        if len(names) < 2 or not isinstance(inner, dict) or not inner:
-            return None
-        owner = f"{owner}.{names[0]}"
-        return self._among(names, tuple(inner), owner) or self._inside_field(names[1:], inner.get(names[1]), owner)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
         if len(names) < 2 or names[1] in known:
@@ -327,6 +319,30 @@ class ReferenceCheck:
     def _near(self, name: str, known: Iterable[str]) -> str:
         close = self._document.nearest(name, known)
         return f"did you mean {close!r}?" if close else ""
+
+
+def _refuse(document: Document, path: TextPath, value: Any) -> None:
+    """Refuse expressions where none is filled in."""
+    for where, text in walk_texts(value, path):
+        if OPEN in text:
+            document.add(where, "an expression is not filled in here", "", offset=text.index(OPEN))
+
+
+def _declared(names: tuple[str, ...], field: Any, owner: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+    """The maps on the way of a reference into the value of a field, as far as their fields are declared.
+
+    Args:
+        names: The field and what is asked of it.
+        field: The data of its declaration.
+        owner: What has the field.
+
+    Yields:
+        The reference from the map on, the names that the map has, and what it is called.
+    """
+    while len(names) > 1 and isinstance(field, dict) and isinstance(inner := field.get("fields"), dict) and inner:
+        owner = f"{owner}.{names[0]}"
+        yield names, tuple(inner), owner
+        names, field = names[1:], inner.get(names[1])
 
 
 def _missing_by_silence(gate: Mapping[str, Any], names: tuple[str, ...]) -> str:

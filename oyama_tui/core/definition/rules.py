@@ -13,11 +13,10 @@ from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import BadValue, Place, place_text, read_value
 
-PROGRAMS: Final = ("run", "python")
-"""The kinds of steps that run a program."""
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
 
@@ -69,6 +68,9 @@ def check_steps(outline: DefinitionOutline) -> None:
         document.add(("timeout",), "'timeout' must be longer than 0s")
     for step in outline.steps:
         _check_idle_keys(document, step)
+        check = KINDS[step.kind].check
+        if check is not None:
+            check(document, ("steps", step.index), step.data)
         if step.gate is not None:
             _check_gate(document, ("steps", step.index, "gate"), step.gate)
     check_fields(document, ("inputs",), outline.mapping("inputs"))
@@ -98,7 +100,7 @@ def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 
 def _check_idle_keys(document: Document, step: StepOutline) -> None:
     """Refuse what would do nothing in a step of this kind: somebody relies on it."""
-    program = step.kind in PROGRAMS
+    program = KINDS[step.kind].retryable
     previewed = step.gate is not None and bool(step.gate.get("preview"))
     path = ("steps", step.index)
     if "retry" in step.data and not program:

@@ -14,33 +14,24 @@ from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
 from oyama_tui.core.definition.functions import MEANINGS
-from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.step import (
-    Defaults,
-    GateStep,
-    PythonStep,
-    RetryPolicy,
-    RunStep,
-    SetStep,
-    StepBase,
-    StepTimeout,
-    WaitSpec,
-    WaitStep,
-)
+from oyama_tui.core.definition.step import KINDS, Defaults, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.workflow import Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _sections_of(kind: StepKind[Any]) -> Iterator[tuple[str, type[BaseModel], type[BaseModel] | None]]:
+    yield f"{kind.name.capitalize()} step", kind.model, StepBase
+    for key, model in kind.inside.items():
+        yield key.capitalize(), model, None
+
+
 _SECTIONS: Final[tuple[tuple[str, type[BaseModel], type[BaseModel] | None], ...]] = (
     ("Workflow", Workflow, None),
     ("Every step", StepBase, None),
-    ("Run step", RunStep, StepBase),
-    ("Python step", PythonStep, StepBase),
-    ("Set step", SetStep, StepBase),
-    ("Wait step", WaitStep, StepBase),
-    ("Wait", WaitSpec, None),
-    ("Gate step", GateStep, StepBase),
-    ("Gate", Gate, None),
+    *(section for kind in KINDS.values() for section in _sections_of(kind)),
     ("Input field", InputField, None),
     ("Retry policy", RetryPolicy, None),
     ("Timeouts", StepTimeout, None),

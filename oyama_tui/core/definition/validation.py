@@ -9,25 +9,20 @@ from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
-from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.step import Defaults, GateStep, PythonStep, RetryPolicy, RunStep, SetStep, StepTimeout, WaitSpec, WaitStep
+from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
-from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_GATE, LATER_STEP, LATER_WAIT, LATER_WORKFLOW, later
+from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
 
-ACTIONS: Final = ("run", "python", "set", "wait")
-STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {
-    "run": RunStep,
-    "python": PythonStep,
-    "set": SetStep,
-    "wait": WaitStep,
-    "gate": GateStep,
+STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {name: kind.model for name, kind in KINDS.items()}
+_INSIDE: Final[Mapping[str, type[BaseModel]]] = {
+    "retry": RetryPolicy,
+    "timeout": StepTimeout,
+    **{key: model for kind in KINDS.values() for key, model in kind.inside.items()},
 }
-_INSIDE: Final[Mapping[str, type[BaseModel]]] = {"gate": Gate, "retry": RetryPolicy, "timeout": StepTimeout, "wait": WaitSpec}
 _LATER: Final[Mapping[Any, frozenset[str]]] = {
     Workflow: LATER_WORKFLOW,
-    Gate: LATER_GATE,
-    WaitSpec: LATER_WAIT,
+    **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
 _LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo", "on_timeout": "goto"}
@@ -108,10 +103,11 @@ def _prepared_step(document: Document, index: int, step: Any) -> dict[str, Any]:
     for key in actions[1:]:
         document.add((*path, key), f"a step does one thing, and this one has {' and '.join(actions)}", "make two steps of it", key=True)
     made = {key: value for key, value in step.items() if key not in planned and key not in actions[1:]}
-    model = STEP_MODELS[actions[0] if actions else "gate"]
-    made = {key: value for key, value in made.items() if _written_key(document, path, key, model)}
-    if isinstance(made.get("wait"), dict):
-        made["wait"] = {key: value for key, value in made["wait"].items() if _written_key(document, (*path, "wait"), key, WaitSpec)}
+    kind = KINDS[kind_of(made)]
+    made = {key: value for key, value in made.items() if _written_key(document, path, key, kind.model)}
+    for name, model in kind.inside.items():
+        if isinstance(made.get(name), dict):
+            made[name] = {key: value for key, value in made[name].items() if _written_key(document, (*path, name), key, model)}
     if not actions and (planned or "gate" not in step):
         if not planned:
             document.add(path, "this step does nothing", f"give it one of {', '.join(ACTIONS)} or gate")
@@ -185,8 +181,7 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     if not path:
         return Workflow
     if path[0] == "steps" and len(path) == 2 and isinstance(path[1], int):
-        step = data["steps"][path[1]]
-        return STEP_MODELS[next((kind for kind in ACTIONS if kind in step), "gate")]
+        return STEP_MODELS[kind_of(data["steps"][path[1]])]
     if path == ("defaults",):
         return Defaults
     fields = _in_fields(path)

@@ -17,7 +17,7 @@ from oyama_tui.core.errors import Problem
 from oyama_tui.core.inputs import example
 from oyama_tui.core.text import shorten, written
 from oyama_tui.tui.widgets.writing import OneLine, SeveralLines
-from oyama_tui.tui.wording import as_line, line_of
+from oyama_tui.tui.wording import display_line, line_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 BLANKS: Mapping[str, str] = {
@@ -79,7 +79,7 @@ class Field(Vertical):
         if self.spec.type == "boolean":
             return OnOff(Content("yes"), value=self._first is True, compact=True, classes="control")
         if self.spec.options:
-            options = [(Content(as_line(option)), index) for index, option in enumerate(self.spec.options)]
+            options = [(Content(display_line(option)), index) for index, option in enumerate(self.spec.options)]
             index = self.spec.options.index(self._first) if self._first in self.spec.options else None
             return Select(
                 options,
@@ -91,7 +91,7 @@ class Field(Vertical):
             )
         if self.spec.type == "string":
             return SeveralLines(written(self._first) if isinstance(self._first, str) else "", classes="control")
-        text = "" if self._first is None else as_line(self._first)
+        text = "" if self._first is None else display_line(self._first)
         return OneLine(value=text, placeholder=blank_of(self.spec), compact=True, classes="control", select_on_focus=False)
 
     @property

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
-from oyama_tui.cli.printing import Part, Printer
-from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import compact, moment
 from oyama_tui.core.views import EventView, NodeView, RunView
 
 if TYPE_CHECKING:
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
-SPEAKING = ("run", "python")
-"""Kinds of steps with output."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
-class Teller(Protocol):
+class RunReporter(Protocol):
     """Tells events of a run."""
 
     async def join(self, view: RunView) -> None:
@@ -36,7 +35,7 @@ class Teller(Protocol):
         """Tell what came without an event; whether more may come."""
 
 
-class EventLines:
+class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
 
     Args:
@@ -71,7 +70,7 @@ class EventLines:
         return False
 
 
-class Narrator:
+class TextReporter:
     """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
 
     Args:
@@ -96,7 +95,7 @@ class Narrator:
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
         for node in view.nodes:
-            if node.status == "running" and node.kind in SPEAKING:
+            if node.status == "running" and _speaks(node):
                 self._output.begin(node.key, node.attempt, late=True)
 
     async def pump(self) -> bool:
@@ -129,13 +128,12 @@ class Narrator:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
-        attempt = _number(event, "attempt")
-        if node is None or node.kind in ("gate", "set"):
-            return
-        if node.kind == "wait":
-            due = _number(event, "due")
-            until = f" until {clock(_moment(due))}" if due else ""
-            self._line("wait", "dim", self._name(event.node), (until, "dim"))
+        # An event does not write out what is so unless it says otherwise.
+        attempt = _number(event, "attempt") or 1
+        due = _number(event, "due")
+        if node is not None and due:
+            self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))
+        if due or node is None or not _speaks(node):
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
         if event.seq > self._replay:
@@ -144,7 +142,7 @@ class Narrator:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and node.kind != "gate":
-            took = f"  {span(_number(event, 'duration'))}" if node.kind in SPEAKING else ""
+            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -152,7 +150,7 @@ class Narrator:
         self._line("bad", "bad", self._name(event.node), f"  {event.payload.get('message') or event.text}")
 
     async def _retry_scheduled(self, event: EventView, _: NodeView | None) -> None:
-        due = clock(_moment(_number(event, "due")))
+        due = clock(moment(_number(event, "due")))
         self._line("retry", "ask", self._name(event.node), (f"  attempt {_number(event, 'attempt')} at {due}", "dim"))
 
     async def _step_skipped(self, event: EventView, node: NodeView | None) -> None:
@@ -192,6 +190,12 @@ class Narrator:
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+
+
+def _speaks(node: NodeView) -> bool:
+    """Whether a node has output."""
+    kind = KINDS.get(node.kind)
+    return kind is not None and kind.retryable
 
 
 def _number(event: EventView, name: str) -> int:
@@ -239,9 +243,4 @@ def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> Non
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
     again = bool(event.payload.get("previous"))
-    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None, again=again)
-
-
-def _moment(milliseconds: int) -> datetime:
-    """A point of time from milliseconds since 1970 UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again)

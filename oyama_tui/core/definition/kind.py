@@ -1,0 +1,104 @@
+"""What a kind of step is: one record from which everything follows that the rest must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel, JsonValue
+
+from oyama_tui.core.definition.document import Document, Path
+from oyama_tui.core.definition.step_base import StepBase
+
+Order: TypeAlias = dict[str, JsonValue]
+"""See `steps.protocol.StepOrder.input` for its shape by kind."""
+Template = Literal["command", "folder", "text", "secret", "values", "plain"]
+"""What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
+`values` in every text of a nested value, `plain` nothing."""
+Execution = Literal["process", "task", "inline", "none"]
+"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, or nowhere."""
+StepT = TypeVar("StepT", bound=StepBase)
+
+
+class Renderer(Protocol):
+    """Fills in the texts of one step for its order; the places name where in the order each of them stands."""
+
+    def text(self, text: str, *place: str | int) -> str:
+        """Fill in a text that holds no secret."""
+
+    def secret_text(self, text: str, *place: str | int) -> JsonValue:
+        """Fill in a text; secrets stand in it by name."""
+
+    def nested(self, value: JsonValue, *place: str | int) -> JsonValue:
+        """Fill in every text of a nested value."""
+
+    def environment(self) -> Order:
+        """The variables that the workflow and the step name."""
+
+    def command(self, command: str | tuple[str, ...], shell: tuple[str, ...], env: Order) -> Order:
+        """A command as its executor wants it, with its environment."""
+
+
+class Words(Protocol):
+    """Writes the parts of an action for people, filled in or as they stand in the file."""
+
+    def text(self, text: str) -> str:
+        """A text."""
+
+    def argument(self, text: str) -> str:
+        """A text that may hold secrets, as one word."""
+
+    def value(self, value: JsonValue) -> str:
+        """A nested value."""
+
+
+def _nothing(step: Any, maker: Renderer) -> Order:
+    return {}
+
+
+def _no_words(step: Any, words: Words) -> str:
+    return ""
+
+
+def _no_folder(step: Any) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind(Generic[StepT]):
+    """One kind of step.
+
+    To add one: a module beside those of this package's `kinds`, its name in `step.py`, and its executor in `steps/NAME.py`.
+    """
+
+    name: str
+    """The key of its action in a file, and the word for it everywhere else."""
+    model: type[StepT]
+    """Its keys."""
+    execution: Execution = "none"
+    """Where its attempts are carried out."""
+    templates: Mapping[str, Template | Mapping[str, Template]] = field(default_factory=lambda: MappingProxyType({}))
+    """What expressions may do in each key of its own; a map speaks of the keys inside."""
+    order: Callable[[StepT, Renderer], Order] = _nothing
+    """What its executor gets."""
+    typed: frozenset[str] = frozenset()
+    """Names in the order whose values keep their types when the answer of a gate fills something in."""
+    describe: Callable[[StepT, Words], str] = _no_words
+    """The action in words that people would type; empty when there is none."""
+    said: frozenset[str] = frozenset()
+    """Names in the order that these words say already."""
+    folder: Callable[[StepT], str | None] = _no_folder
+    """The working directory that a step names."""
+    inside: Mapping[str, type[BaseModel]] = field(default_factory=lambda: MappingProxyType({}))
+    """The models of the maps that stand in its keys."""
+    later: frozenset[str] = frozenset()
+    """Keys of these maps that are planned."""
+    check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
+    """Notes what needs more than one key to be wrong; gets the step's place and data."""
+
+    @property
+    def retryable(self) -> bool:
+        """Attempts may fail and take long, so that retry and timeout mean something, and they have output."""
+        return self.execution in ("process", "task")

@@ -1,0 +1,101 @@
+"""What every step has, whatever its kind, and the policies of its attempts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from oyama_tui.core.definition.base import (
+    STEP_ID,
+    DefinitionModel,
+    Duration,
+    EnvAndSecrets,
+    Expression,
+    Flag,
+    Number,
+    Text,
+    VariableName,
+    Whole,
+    parse_duration,
+)
+from oyama_tui.core.definition.gate import Gate
+
+FailureKind = Literal["exit", "timeout", "start", "python", "parse"]
+StepId = Annotated[str, Field(pattern=STEP_ID)]
+
+
+class RetryPolicy(DefinitionModel):
+    """How often and when a failed attempt is tried again."""
+
+    max_attempts: Whole = Field(default=1, ge=1, le=1000)
+    """Attempts in all, the first one included."""
+    interval: Duration = 1_000
+    """The pause before the second attempt."""
+    factor: Number = Field(default=2.0, ge=1.0, le=100.0)
+    """Each further pause is this many times the one before."""
+    max_interval: Duration = 60_000
+    """No pause is longer."""
+    max_elapsed: Duration | None = None
+    """No new attempt starts later than this after the first one started."""
+    jitter: Flag = True
+    """Spread the pauses by up to a quarter, always the same for the same attempt."""
+    on: tuple[FailureKind, ...] = ("exit", "timeout", "start", "python", "parse")
+    """The kinds of failure that are tried again."""
+
+
+class StepTimeout(DefinitionModel):
+    """How long a step may take."""
+
+    attempt: Duration | None = None
+    """One attempt."""
+    total: Duration | None = None
+    """All attempts and pauses together."""
+    idle: Duration | None = None
+    """Without a byte of output."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """Let `timeout: 10m` stand for `timeout: {attempt: 10m}`."""
+        if isinstance(value, str):
+            parse_duration(value)
+            return {"attempt": value}
+        return value
+
+
+class StepBase(EnvAndSecrets):
+    """What every step has, whatever it does."""
+
+    id: StepId
+    """Unique in the file; lower case letters, digits and underscores."""
+    name: str = Field(default="", max_length=200)
+    """For people; the id when empty."""
+    needs: tuple[StepId, ...] | None = None
+    """The steps that must be settled first; replaces the order that the type implies."""
+    if_: Expression | None = Field(default=None, alias="if")
+    """Skip the step unless this is true."""
+    gate: Gate | None = None
+    """Ask a person before the action."""
+    retry: RetryPolicy | None = None
+    """Try again after a failure."""
+    timeout: StepTimeout | None = None
+    """How long it may take."""
+    on_failure: Literal["stop", "continue"] = "stop"
+    """After the last failed attempt: fail the run by the type's rules, or go on as if it had succeeded."""
+    outputs: dict[VariableName, Text] = {}
+    """Named values made from the step's own `result`."""
+
+    @property
+    def label(self) -> str:
+        """The step's name for people."""
+        return self.name or self.id
+
+
+class Defaults(DefinitionModel):
+    """Settings for all steps that do not say otherwise."""
+
+    retry: RetryPolicy | None = None
+    """Retry policy of run and python steps."""
+    timeout: StepTimeout | None = None
+    """Timeouts of run and python steps."""
