@@ -81,7 +81,8 @@ AGAIN = "decides whether and when the same order starts again, never what it hol
 HIDES = "names only what is hidden; the secrets that an executor uses stand by name in env and arguments"
 FORM = "describes what the person fills in: the form is asked as a whole"
 REASONS: dict[tuple[str, str], str] = {
-    **{("InputField", name): FORM for name in ("type", "required", "default", "pattern", "options", "min", "max", "description")},
+    **{("InputField", name): FORM for name in ("type", "required", "default", "items", "fields", "pattern", "options", "min", "max")},
+    ("InputField", "description"): FORM,
     **{("RetryPolicy", name): AGAIN for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on")},
     **{("Workflow", name): VALUES for name in ("inputs", "context", "steps")},
     ("Workflow", "id"): "names the run, in the card's heading",
