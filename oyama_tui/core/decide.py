@@ -220,7 +220,7 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
     policy, limits = state.graph.retry_of(spec), state.graph.timeout_of(spec)
     elapsed = command.at - command.leap - node.first_at
     again = (
-        outcome.kind in policy.on
+        policy.covers(outcome.kind, outcome.exit_code, outcome.outputs.get("status"))
         and node.failures + 1 < policy.max_attempts
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)

@@ -82,7 +82,11 @@ HIDES = "names only what is hidden; the secrets that an executor uses stand by n
 FORM = "describes what the person fills in: the form is asked as a whole"
 REASONS: dict[tuple[str, str], str] = {
     **{("InputField", name): FORM for name in ("type", "required", "default", "pattern", "options", "min", "max", "description")},
-    **{("RetryPolicy", name): AGAIN for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on")},
+    **{
+        ("RetryPolicy", name): AGAIN
+        for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on", "not_on")
+    },
+    **{("FailureCodes", name): AGAIN for name in ("exit", "status")},
     **{("Workflow", name): VALUES for name in ("inputs", "context", "steps")},
     ("Workflow", "id"): "names the run, in the card's heading",
     ("Workflow", "name"): "is for people",

@@ -16,7 +16,7 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, Inpu
 from oyama_tui.core.definition.functions import MEANINGS
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.step import KINDS, Defaults, RetryPolicy, StepBase, StepTimeout
+from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.workflow import Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +34,7 @@ _SECTIONS: Final[tuple[tuple[str, type[BaseModel], type[BaseModel] | None], ...]
     *(section for kind in KINDS.values() for section in _sections_of(kind)),
     ("Input field", InputField, None),
     ("Retry policy", RetryPolicy, None),
+    ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Defaults", Defaults, None),
 )

@@ -15,13 +15,15 @@ from oyama_tui.core.definition.kinds.python import PYTHON, PythonStep
 from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
-from oyama_tui.core.definition.step_base import Defaults, FailureKind, RetryPolicy, StepBase, StepId, StepTimeout
+from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
+from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId, StepTimeout
 
 __all__ = [
     "ACTIONS",
     "KINDS",
     "STEP_TEMPLATES",
     "Defaults",
+    "FailureCodes",
     "FailureKind",
     "GateStep",
     "PythonStep",

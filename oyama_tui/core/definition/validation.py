@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
-from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, RetryPolicy, StepTimeout, kind_of
+from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
@@ -140,7 +140,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
-    if kind == "too_short" and path == ("steps",) and data.get("steps"):
+    if kind == "too_short" and value:
         return
     if kind == "missing":
         document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path), beside=True)
@@ -164,7 +164,7 @@ def _path(location: Iterable[str | int]) -> tuple[str | int, ...]:
     parts = list(location)
     if len(parts) > 2 and parts[0] == "steps" and parts[2] in STEP_MODELS:
         del parts[2]
-    marks = ("constrained-str", "[key]")
+    marks = ("constrained-str", "[key]", "[word]", "[codes]")
     return tuple(part for part in parts if part not in marks and not str(part).startswith("tuple["))
 
 
@@ -186,6 +186,8 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
         return Defaults
     if len(path) >= 2 and path[-2] in ("inputs", "form"):
         return InputField
+    if len(path) >= 2 and path[-2] in ("on", "not_on") and isinstance(path[-1], int):
+        return FailureCodes
     return _INSIDE.get(str(path[-1]))
 
 

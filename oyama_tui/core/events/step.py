@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import NodeEvent
 
-ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "internal"]
+ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal"]
 
 
 class StepScheduled(NodeEvent):

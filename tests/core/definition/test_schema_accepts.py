@@ -30,6 +30,8 @@ SHORT = {
     "empty": "steps:\n  - {id: a, wait: {for: 1h30m}, needs: null, timeout: null, gate: null}\n",
     "numbers": "context: {n: 1, m: [1.5, {x: null}]}\ninputs: {n: {type: number, min: 1, max: 2.5, options: [1, 2.5]}}\n"
     "steps:\n  - {id: a, run: x, retry: {max_attempts: 3, factor: 2, interval: 1.5s}}\n",
+    "failures": "defaults: {retry: {max_attempts: 2, not_on: [{exit: [64-78]}, parse]}}\n"
+    "steps:\n  - {id: a, run: x, retry: {max_attempts: 3, on: [timeout, {exit: [75, 100-110]}, {status: [429]}]}}\n",
     "gate": "steps:\n  - {id: gate, gate: {title: T, preview: [x], files: [y], form: {r: {required: true}}, timeout: 4h}}\n",
 }
 
