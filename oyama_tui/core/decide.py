@@ -244,6 +244,7 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
         exit_code=outcome.exit_code,
         started_at=outcome.started_at,
         duration=outcome.duration,
+        retry_after=outcome.retry_after,
     )
 
 

@@ -114,7 +114,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
     for index in sorted(state.retry_unplanned):
         spec, node = state.graph.nodes[index], state.nodes[index]
         pause = pause_before(state.graph.retry_of(spec), node.failures, f"{state.run_id}/{spec.key}/{node.attempt}")
-        due.append(e.RetryScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, due=state.at + pause))
+        due.append(e.RetryScheduled(at=state.at, node=spec.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
     for index in sorted(state.fired):
         node = state.nodes[index]
         due.append(

@@ -247,3 +247,15 @@ def test_only_a_failure_that_fits_the_policy_is_tried_again(policy: dict[str, ob
     report(run, **failure)
     assert of_type(run.journal, e.StepFailed)[0].retryable is again
     assert statuses(run.state) == {"a": "retrying" if again else "failed"}
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(None, 10_000), (4_000, 10_000), (90_000, 90_000)])
+def test_a_pause_is_as_long_as_the_other_side_asks_at_least(asked: int | None, pause: int) -> None:
+    run = trying()
+    report(run, at=2_000, kind="http", retry_after=asked)
+    (retry,) = of_type(run.journal, e.RetryScheduled)
+    assert retry.due == 2_000 + pause
+    wake(run)
+    report(run, kind="http")
+    second = of_type(run.journal, e.RetryScheduled)[1]
+    assert second.due == run.at + 20_000

@@ -206,7 +206,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
-| `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
+| `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
 when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Tag
 
 from oyama_tui.core.definition.kind import StepKind, Template
 from oyama_tui.core.definition.kinds.gate import GATE, GateStep
+from oyama_tui.core.definition.kinds.http import HTTP, HttpStep
 from oyama_tui.core.definition.kinds.python import PYTHON, PythonStep
 from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
@@ -26,6 +27,7 @@ __all__ = [
     "FailureCodes",
     "FailureKind",
     "GateStep",
+    "HttpStep",
     "PythonStep",
     "RetryPolicy",
     "RunStep",
@@ -40,7 +42,7 @@ __all__ = [
     "templates_of",
 ]
 
-KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, SET, WAIT, GATE)}
+KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, HTTP, SET, WAIT, GATE)}
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""

@@ -148,7 +148,8 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
     elif "[key]" in location:
-        document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
+        named = f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT
+        document.add(path, *(_sentence(error, path, value) if kind == "value_error" else named), key=True)
     elif kind == "literal_error":
         _explain_choice(document, path, value, str(error["ctx"]["expected"]))
     else:

@@ -62,6 +62,8 @@ class StepFailed(NodeEvent):
     started_at: int | None = None
     duration: int = 0
     """Milliseconds, measured on a clock that is never set back."""
+    retry_after: int | None = None
+    """The least pause before another attempt that the other side has asked for, in milliseconds."""
 
 
 class RetryScheduled(NodeEvent):

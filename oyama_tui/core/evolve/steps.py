@@ -79,6 +79,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
     if event.retryable:
         leave(state, index)
         node.status = StepStatus.RETRYING
+        node.retry_after = event.retry_after or 0
         state.retrying.add(index)
         state.retry_unplanned.add(index)
         return
