@@ -18,6 +18,7 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
+from oyama_tui.steps.lacking import lacking
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -59,6 +60,7 @@ class Runs:
             InvalidInput: The inputs do not fit, or a file among them cannot be read.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
+            MissingPart: Something that it needs is not installed.
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._context.store.graph_of(workflow)
@@ -74,6 +76,8 @@ class Runs:
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        for _, part in lacking(workflow):
+            raise part
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
