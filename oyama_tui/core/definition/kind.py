@@ -51,6 +51,9 @@ class Words(Protocol):
     def argument(self, text: str) -> str:
         """A text that may hold secrets, as one word."""
 
+    def secret_text(self, text: str) -> str:
+        """A text that may hold secrets; they show their names."""
+
     def value(self, value: JsonValue) -> str:
         """A nested value."""
 
@@ -121,6 +124,8 @@ class StepKind(Generic[StepT]):
     """The bare expressions in its own keys, but for `if`."""
     list_keys: tuple[tuple[str | None, ...], ...] = ()
     """Where these lists stand in a file, as keys inside the step; none stands for every index."""
+    needs: tuple[str, str] | None = None
+    """A module that its executor needs and that is not always there, and what to install then."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
     """Notes what needs more than one key to be wrong; gets the step's place and data."""
 
