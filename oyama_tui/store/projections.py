@@ -276,7 +276,7 @@ def _block_opened(projection: Projection, seq: int, event: e.BlockOpened) -> Non
         status="running",
         scheduled_seq=seq,
         due=None,
-        input=None,
+        input=json_text({"count": event.count}) if event.step_kind == "for_each" else None,
         truncated=False,
         scheduled_at=event.at,
         started_at=event.at,
