@@ -119,7 +119,13 @@ def cost(shape: Callable[[int], dict[str, object]], count: int) -> tuple[float, 
     return operations.count / TRANSITIONS, nodes.looks / TRANSITIONS, operations.called
 
 
-@pytest.mark.parametrize("shape", [chain, fan_in, layers])
+def loop(count: int) -> dict[str, object]:
+    """The same two steps for so many items, fifty of them at once."""
+    steps = [{"id": "a", "set": {"x": "${{ item }}"}}, {"id": "b", "run": "true"}]
+    return {"steps": [{"id": "fan", "for_each": {"items": list(range(count)), "concurrency": 50}, "steps": steps}]}
+
+
+@pytest.mark.parametrize("shape", [chain, fan_in, layers, loop])
 def test_a_transition_costs_the_same_in_a_large_run_as_in_a_small_one(shape: Callable[[int], dict[str, object]]) -> None:
     few, few_looks, _ = cost(shape, SMALL)
     many, many_looks, called = cost(shape, LARGE)
