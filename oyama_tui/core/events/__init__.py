@@ -42,7 +42,6 @@ from oyama_tui.core.events.step import (
     StepInterrupted,
     StepScheduled,
     StepSkipped,
-    StepsReopened,
     StepSucceeded,
 )
 
@@ -62,7 +61,6 @@ Event: TypeAlias = (
     | StepSkipped
     | StepCancelled
     | StepInterrupted
-    | StepsReopened
     | BlockOpened
     | ScopeOpened
     | ScopeSettled
@@ -141,7 +139,6 @@ __all__ = [
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
-    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import EventBase, FirstNodeEvent, NodeEvent, Principal
+from oyama_tui.core.events.base import FirstNodeEvent, NodeEvent
 
 ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "block", "internal"]
 
@@ -102,15 +102,3 @@ class StepInterrupted(NodeEvent):
     attempt: int
     why: Literal["engine_ended", "engine_stopped", "paused"] = "engine_ended"
     """`engine_stopped`: in good order; only attempts that an engine's death cut off count towards parking the run."""
-
-
-class StepsReopened(EventBase):
-    """Each of these nodes gets a successor in the same place, with the next round's key; what they left behind stays as it is."""
-
-    type: Literal["steps_reopened"] = "steps_reopened"
-    nodes: tuple[str, ...]
-    """Their keys, in definition order."""
-    why: str
-    by: Principal
-    feedback: str = ""
-    """What the person who wants it said; expressions may read it."""

@@ -90,7 +90,6 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.StepSkipped: steps.fold_step_skipped,
     e.StepCancelled: steps.fold_step_cancelled,
     e.StepInterrupted: steps.fold_step_interrupted,
-    e.StepsReopened: blocks.fold_steps_reopened,
     e.BlockOpened: blocks.fold_block_opened,
     e.ScopeOpened: blocks.fold_scope_opened,
     e.ScopeSettled: blocks.fold_scope_settled,

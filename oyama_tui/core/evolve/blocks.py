@@ -7,7 +7,7 @@ import heapq
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import ForEachStep
-from oyama_tui.core.evolve.checks import corrupt, find_node, live
+from oyama_tui.core.evolve.checks import corrupt, find_node
 from oyama_tui.core.evolve.scopes import count_total, drop_scope
 from oyama_tui.core.evolve.settling import leave, release, stop
 from oyama_tui.core.rendering import item_value
@@ -115,9 +115,3 @@ def fold_block_rested(state: RunState, event: e.BlockRested) -> None:
     state.waits.add(node)
     state.blocks_due.discard(node)
     heapq.heappush(state.timers, (event.due, event.node))
-
-
-def fold_steps_reopened(state: RunState, event: e.StepsReopened) -> None:
-    """Give nodes their next round."""
-    live(state, event)
-    raise corrupt(state, event, "is of a later version")

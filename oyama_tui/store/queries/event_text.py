@@ -83,11 +83,6 @@ def _scope_settled(event: e.ScopeSettled) -> str:
     return f"{event.index + 1} {how}{'; once more' if event.again else ''}"
 
 
-def _steps_reopened(event: e.StepsReopened) -> str:
-    who = "" if event.by.is_system else f" by {event.by.name}"
-    return one_line(f"once more{who}: {', '.join(event.nodes)}{said(event.why)}{said(event.feedback)}")
-
-
 def _context_changed(event: e.ContextChanged) -> str:
     parts = [f"set {', '.join(event.set)}"] if event.set else []
     parts += [f"removed {', '.join(event.unset)}"] if event.unset else []
@@ -128,7 +123,6 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepSkipped: lambda event: f"skipped{said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
-    e.StepsReopened: _steps_reopened,
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,

@@ -156,7 +156,7 @@ class Tree:
                 kind="item",
                 depth=depth,
                 status="cancelled" if self._rows.ended and not ended else status,
-                attempt=1,
+                attempt=0,
                 note=first_line(row.error, _NOTE),
                 approval="",
                 started_at=optional_moment(row.opened_at),
