@@ -15,9 +15,10 @@ from oyama_tui.core.definition.step_base import StepBase
 
 Order: TypeAlias = dict[str, JsonValue]
 """See `steps.protocol.StepOrder.input` for its shape by kind."""
-Template = Literal["command", "folder", "text", "secret", "values", "plain"]
+Template = Literal["command", "folder", "text", "secret", "values", "condition", "round", "steps", "plain"]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
-`values` in every text of a nested value, `plain` nothing."""
+`values` in every text of a nested value, `condition` is a bare one, `round` is a bare one that sees the steps inside, `steps` holds
+steps that speak for themselves, `plain` nothing."""
 Execution = Literal["process", "task", "inline", "block", "none"]
 """Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
@@ -78,6 +79,10 @@ def _no_words(step: Any, words: Words) -> str:
     return ""
 
 
+def _no_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return ()
+
+
 def _no_folder(step: Any) -> str | None:
     return None
 
@@ -115,6 +120,12 @@ class StepKind(Generic[StepT]):
     """The lists of steps that it consists of, of which it runs one: once, again and again, or for each item."""
     list_keys: tuple[tuple[str | None, ...], ...] = ()
     """Where these lists stand in a file, as keys inside the step; none stands for every index."""
+    names: Callable[[Mapping[str, Any]], tuple[str, ...]] = _no_names
+    """What expressions in these lists may use besides the usual; gets the data of a step, sound or not."""
+    values: tuple[str, ...] = ("output", "result", "outputs", "exit_code")
+    """What `steps.x` has besides what every step has."""
+    short: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Keys whose map may be written as one value of it: the key inside that this value belongs to."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
     """Notes what needs more than one key to be wrong; gets the step's place and data."""
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, JsonValue
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
 from oyama_tui.core.definition.functions import MEANINGS
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
 from oyama_tui.core.definition.step import KINDS, Defaults, RetryPolicy, StepBase, StepTimeout
+from oyama_tui.core.definition.visible import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
 from oyama_tui.core.definition.workflow import Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

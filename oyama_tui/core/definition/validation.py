@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.kinds.switch import Branch
+from oyama_tui.core.definition.outline import DataPath, written_lists
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
@@ -25,6 +27,8 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
+MAX_BLOCKS: Final = 8
+"""So deep blocks may stand in each other."""
 _LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo", "on_timeout": "goto"}
 _KINDS: Final = {
     "string_type": "must be text",
@@ -42,6 +46,13 @@ _KINDS: Final = {
     "dict_type": "must be a map of names and values",
     "model_type": "must be a map of names and values",
 }
+_FORMS: Final = {
+    "for_each": "an expression, a list of items, or a map such as {items: ..., as: host}",
+    "repeat": "a map such as {until: ..., max: 20}",
+    "switch": "a list of branches such as - {if: ..., steps: [...]}",
+}
+"""What the keys of blocks hold."""
+_STEPS_HINT: Final = "each step begins with a dash: - {id: hello, run: echo hello}"
 _NAME_HINT: Final = "a name has letters, digits and underscores, begins with no digit and has at most 64 characters"
 
 
@@ -73,12 +84,22 @@ def prepared(document: Document) -> dict[str, Any] | None:
                 document.add(("timeout", key), later(key) if key == "total" else _unknown(key, ["working"]), key=True)
     steps = data.get("steps")
     if isinstance(steps, list):
-        if len(steps) > MAX_STEPS:
-            raise document.fail(
-                f"the workflow has {len(steps):,} steps, and at most {MAX_STEPS:,} are allowed", document.root.at(("steps",)).line
-            )
-        made["steps"] = [_prepared_step(document, index, step) for index, step in enumerate(steps)]
+        count = _count(steps)
+        if count > MAX_STEPS:
+            line = document.root.at(("steps",)).line
+            raise document.fail(f"the workflow has {count:,} steps, and at most {MAX_STEPS:,} are allowed", line)
+        made["steps"] = _prepared_steps(document, ("steps",), steps, 0)
     return made
+
+
+def _count(steps: list[Any]) -> int:
+    """How many steps there are in a list and in the blocks in it."""
+    count, waiting = 0, [steps]
+    while waiting:
+        written = waiting.pop()
+        count += len(written)
+        waiting.extend(inner for step in written if isinstance(step, dict) for _, _, inner in written_lists(step))
+    return count
 
 
 def _written_key(document: Document, path: Path, key: str, model: type[BaseModel]) -> bool:
@@ -89,8 +110,11 @@ def _written_key(document: Document, path: Path, key: str, model: type[BaseModel
     return False
 
 
-def _prepared_step(document: Document, index: int, step: Any) -> dict[str, Any]:
-    path = ("steps", index)
+def _prepared_steps(document: Document, path: DataPath, steps: list[Any], depth: int) -> list[dict[str, Any]]:
+    return [_prepared_step(document, (*path, index), step, depth) for index, step in enumerate(steps)]
+
+
+def _prepared_step(document: Document, path: DataPath, step: Any, depth: int) -> dict[str, Any]:
     if not isinstance(step, dict):
         document.add(
             path, f"a step is a map of names and values, not of type {json_type(step)}", "for example - {id: hello, run: echo hello}"
@@ -98,21 +122,40 @@ def _prepared_step(document: Document, index: int, step: Any) -> dict[str, Any]:
         return {"id": "unknown", "set": {"x": 0}}
     planned = [key for key in step if key in LATER_ACTIONS]
     actions = [key for key in ACTIONS if key in step]
+    others = [key for key in actions[1:] if key not in STEP_MODELS[actions[0]].model_fields]
     for key in planned:
         document.add((*path, key), later(key), key=True)
-    for key in actions[1:]:
-        document.add((*path, key), f"a step does one thing, and this one has {' and '.join(actions)}", "make two steps of it", key=True)
-    made = {key: value for key, value in step.items() if key not in planned and key not in actions[1:]}
+    for key in others:
+        hint = "put what is done for each item into steps: beside for_each" if "for_each" in actions else "make two steps of it"
+        document.add((*path, key), f"a step does one thing, and this one has {' and '.join([actions[0], *others])}", hint, key=True)
+    made = {key: value for key, value in step.items() if key not in planned and key not in others}
     kind = KINDS[kind_of(made)]
     made = {key: value for key, value in made.items() if _written_key(document, path, key, kind.model)}
     for name, model in kind.inside.items():
-        if isinstance(made.get(name), dict):
-            made[name] = {key: value for key, value in made[name].items() if _written_key(document, (*path, name), key, model)}
+        if name in made:
+            made[name] = _prepared_inside(document, (*path, name), made[name], model)
     if not actions and (planned or "gate" not in step):
         if not planned:
             document.add(path, "this step does nothing", f"give it one of {', '.join(ACTIONS)} or gate")
         made["set"] = {"x": 0}
+    if kind.is_block and depth == MAX_BLOCKS:
+        message = f"blocks stand in each other at most {MAX_BLOCKS} deep, and this one is deeper"
+        document.add(path, message, "take its steps out of some of the blocks around it")
+        return {**{key: made[key] for key in ("id", "name", "needs", "if") if key in made}, "set": {"x": 0}}
+    for keys, holder, steps in list(written_lists(made)):
+        holder[str(keys[-1])] = _prepared_steps(document, (*path, *keys), steps, depth + 1)
     return made
+
+
+def _prepared_inside(document: Document, path: DataPath, value: Any, model: type[BaseModel]) -> Any:
+    """The maps in a step, or in a list in it, copied, without the names that fields have in Python only."""
+    if isinstance(value, list):
+        return [
+            _prepared_inside(document, (*path, index), item, model) if isinstance(item, dict) else item for index, item in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    return {key: inner for key, inner in value.items() if _written_key(document, path, key, model)}
 
 
 def validated(document: Document, data: dict[str, Any]) -> Workflow | None:
@@ -140,10 +183,10 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
-    if kind == "too_short" and path == ("steps",) and data.get("steps"):
+    if kind == "too_short" and value_at(data, path):
         return
     if kind == "missing":
-        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path), beside=True)
+        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(data, path), beside=True)
     elif kind == "extra_forbidden":
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
@@ -159,34 +202,77 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         document.add(path, message, hint)
 
 
-def _path(location: Iterable[str | int]) -> tuple[str | int, ...]:
+def _path(location: Sequence[str | int]) -> DataPath:
     """The path in the file: without the names that the models' unions put in between."""
-    parts = list(location)
-    if len(parts) > 2 and parts[0] == "steps" and parts[2] in STEP_MODELS:
-        del parts[2]
-    marks = ("constrained-str", "[key]")
-    return tuple(part for part in parts if part not in marks and not str(part).startswith("tuple["))
+    path, rest = split_path(location, lambda prefix, rest: str(rest[0]) if rest and rest[0] in STEP_MODELS else "", tagged=True)
+    return (*path, *(part for part in rest if part not in ("constrained-str", "[key]") and not str(part).startswith("tuple[")))
 
 
-def _missing_hint(path: Path) -> str:
-    if path[-1] == "steps":
+def split_path(path: Path, kind_at: Callable[[DataPath, Path], str], *, tagged: bool = False) -> tuple[DataPath, tuple[str | int, ...]]:
+    """Split a path into that of the innermost step on it and what follows inside that step.
+
+    Args:
+        path: A path in a definition.
+        kind_at: Names the kind of the step at a path, given what follows after it; empty when that is no step.
+        tagged: The kind of each step stands in the path after its index.
+    """
+    found: DataPath = ()
+    rest = tuple(path)
+    patterns: Iterable[tuple[str | None, ...]] = (("steps",),)
+    while (length := _length_of_list(rest, patterns)) and (kind := kind_at((*found, *rest[:length]), rest[length:])):
+        found, rest = (*found, *rest[:length]), rest[length + tagged :]
+        patterns = KINDS[kind].list_keys
+    return found, rest
+
+
+def _length_of_list(path: tuple[str | int, ...], patterns: Iterable[tuple[str | None, ...]]) -> int:
+    """How much of a path leads to a step in one of these lists; 0 when it leads elsewhere."""
+    for keys in patterns:
+        wanted, head = (*keys, None), path[: len(keys) + 1]
+        if len(head) == len(wanted) and all(isinstance(b, int) if a is None else a == b for a, b in zip(wanted, head, strict=True)):
+            return len(head)
+    return 0
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """The value at a path of plain data; none where there is none."""
+    for name in path:
+        inside = name in data if isinstance(data, dict) else isinstance(data, list) and isinstance(name, int) and name < len(data)
+        data = data[name] if inside else None
+    return data
+
+
+def _missing_hint(data: Mapping[str, Any], path: Path) -> str:
+    if path == ("steps",):
         return "a workflow has a list of steps"
-    if path[-1] == "id" and path[:1] == ("steps",):
+    _, rest = split_path(path, _kind_in(data))
+    if rest == ("id",):
         return "every step has an id of lower case letters, digits and underscores"
+    if rest[-1:] == ("steps",):
+        return "a branch has a list of steps" if len(rest) > 1 else "the steps that run for each item stand beside for_each"
     return ""
+
+
+def _kind_in(data: Mapping[str, Any]) -> Callable[[DataPath, Path], str]:
+    def kind_at(path: DataPath, _: Path) -> str:
+        step = value_at(data, path)
+        return kind_of(step) if isinstance(step, dict) else ""
+
+    return kind_at
 
 
 def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     """The model that describes the map at a path; none where names are free."""
     if not path:
         return Workflow
-    if path[0] == "steps" and len(path) == 2 and isinstance(path[1], int):
-        return STEP_MODELS[kind_of(data["steps"][path[1]])]
+    step, rest = split_path(path, _kind_in(data))
+    if step and not rest:
+        return STEP_MODELS[kind_of(value_at(data, step))]
     if path == ("defaults",):
         return Defaults
     if len(path) >= 2 and path[-2] in ("inputs", "form"):
         return InputField
-    return _INSIDE.get(str(path[-1]))
+    return _INSIDE.get(str(path[-2] if isinstance(path[-1], int) and len(path) > 1 else path[-1]))
 
 
 def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:
@@ -198,11 +284,27 @@ def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tup
         return later(key), ""
     owners = [kind for kind, other in STEP_MODELS.items() if key in keys_of(other)]
     if model in STEP_MODELS.values() and owners:
-        return f"{key!r} is for {' and '.join(owners)} steps only", ""
+        noun = "blocks" if all(KINDS[owner].is_block for owner in owners) else "steps"
+        return f"{key!r} is for {' and '.join(owners)} {noun} only", _elsewhere(model, key)
+    if model is Branch and key in ACTIONS:
+        return f"there is no key {key!r} here", "a branch has a list of steps: put it into steps:"
     known = keys_of(model)
     if model in STEP_MODELS.values():
         known = list(dict.fromkeys(name for other in (model, *STEP_MODELS.values()) for name in keys_of(other)))
     return f"there is no key {key[:60]!r} here", _suggestion(document, key, known)
+
+
+def _elsewhere(model: type[BaseModel], key: str) -> str:
+    """Where a key that this kind of step does not have can be written instead."""
+    if key == "repeat":
+        return "put this step into the steps: of a block, and repeat: beside them"
+    if key == "fail_fast" and model is STEP_MODELS["for_each"]:
+        return "write it inside for_each"
+    if key == "type" and model is STEP_MODELS["switch"]:
+        return "write it in a branch, beside its steps:"
+    if key == "type" and model is STEP_MODELS["parallel"]:
+        return "steps of parallel: stand beside each other; write steps: for another type"
+    return ""
 
 
 def _unknown(key: str, known: list[str]) -> str:
@@ -234,8 +336,11 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
         return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
     if kind == "model_type" and path[-1] == "gate":
         return f"{name} must be a question in words, or a map such as {{title: Publish?}}, not of type {json_type(value)}", ""
+    if kind in ("model_type", "tuple_type") and path[-1] in _FORMS:
+        return f"{name} must be {_FORMS[str(path[-1])]}, not of type {json_type(value)}", ""
     if kind in _KINDS:
-        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", _type_hint(kind, value)
+        hint = _STEPS_HINT if path[-1] in ("steps", "parallel") else _type_hint(kind, value)
+        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", hint
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
     if kind == "string_pattern_mismatch":
