@@ -18,7 +18,8 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.plan import end_open_work, named
+from oyama_tui.core.names import named
+from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, NodeState, RunState, RunStatus, StepResult, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole

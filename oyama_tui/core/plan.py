@@ -5,27 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from typing import Final, TypedDict
+from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
+from oyama_tui.core.block_plan import move_block, open_block, settle_scope
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
+from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs
-from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus
-
-
-class NodeNames(TypedDict, total=False):
-    """The fields of `FirstNodeEvent`."""
-
-    node: str
-    step: str
-    step_kind: str
-
+from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus, is_within
 
 NO_EVIDENCE: Final = e.Evidence()
 
@@ -67,23 +60,34 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
             *end_open_work(state, "the run was cancelled", state.at),
             e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason),
         ]
-    if state.ending is not None:
-        return _stopping(state)
-    due = _pending_followups(state)
+    due = _winding_down(state) or _pending_followups(state)
     if due:
         return due
-    if state.pause is not None or state.status is RunStatus.PAUSED:
-        return _pausing(state)
-    if state.repeatedly_interrupted:
-        name = in_order(state.repeatedly_interrupted)[0].spec.step.label
-        reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
-        return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
+    if state.ending is None:
+        if state.pause is not None or state.status is RunStatus.PAUSED:
+            return _pausing(state)
+        if state.repeatedly_interrupted:
+            name = in_order(state.repeatedly_interrupted)[0].spec.step.label
+            reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
+            return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
+    return _released(state, ahead) or _blocks_moved(state) or _ending(state)
+
+
+def _released(state: RunState, ahead: int) -> list[e.Event]:
+    """What becomes of the nodes whose needs are met."""
     released: list[e.Event] = []
     for node in in_order(state.ready):
         released.append(_release(state, node, ahead))
         if isinstance(released[-1], e.StepFailed) and stops(node):
             break
-    return released or _ending(state)
+    return released
+
+
+def _blocks_moved(state: RunState) -> list[e.Event]:
+    """What follows in blocks from what is over in them."""
+    if state.scopes_over:
+        return [settle_scope(state, scope) for scope in sorted(state.scopes_over, key=lambda scope: scope.order)]
+    return next((moved for node in in_order(state.blocks_due) if (moved := move_block(state, node))), [])
 
 
 def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
@@ -93,32 +97,35 @@ def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
 
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     """Events that end everything which runs, rests or asks."""
-    busy = in_order(set(state.running) | state.retrying | state.waits)
+    busy = in_order((set(state.running) | state.retrying | state.waits) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
-    return ended + [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
-
-
-def named(node: NodeState) -> NodeNames:
-    """How an event names a node that may not have been named before."""
-    names = NodeNames(node=node.key, step_kind=node.spec.kind)
-    if node.spec.step.id != node.key:
-        names["step"] = node.spec.step.id
-    return names
+    blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
+    withdrawn = [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+    return [*ended, *withdrawn, *(_cancelled(node, at, why) for node in blocks)]
 
 
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
     return e.StepCancelled(at=at, **named(node), attempt=node.attempt, why=why)
 
 
-def _stopping(state: RunState) -> list[e.Event]:
-    """Bring a run that has failed or was rejected to its end."""
-    ending = state.ending
-    assert ending is not None
-    why = "the run was rejected" if ending.error.kind == "rejected" else "the run failed"
-    if ending.cancel_running or not state.running:
-        return [*end_open_work(state, why, state.at), e.RunFailed(at=state.at, error=ending.error)]
-    ended: list[e.Event] = [_cancelled(node, state.at, why) for node in in_order(state.retrying | state.waits)]
-    return ended + [e.ApprovalCancelled(at=state.at, id=approval, why=why) for approval in state.open]
+def _winding_down(state: RunState) -> list[e.Event]:
+    """End what is to end before its time in scopes that come to their end: all of it, or what only rests or asks."""
+    ended: set[NodeState] = set()
+    asked: list[str] = []
+    for scope in state.scopes_ending:
+        ending = scope.ending
+        every = ending is not None and ending.cancel_running
+        for node in state.within(scope):
+            if node in state.retrying or node in state.waits or (every and node in state.running):
+                ended.add(node)
+        asked += [key for key in state.open if is_within(state.approvals[key].node, scope)]
+    why = "the run failed"
+    if state.ending is not None and state.ending.error.kind == "rejected":
+        why = "the run was rejected"
+    elif state.ending is None:
+        why = "another step failed"
+    withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in state.open if key in set(asked)]
+    return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 
 
 def _pending_followups(state: RunState) -> list[e.Event]:
@@ -156,6 +163,8 @@ def _ending(state: RunState) -> list[e.Event]:
     root = state.root
     if root.busy:
         return []
+    if root.ending is not None:
+        return [e.RunFailed(at=state.at, error=root.ending.error)]
     if root.failed_steps and root.error is not None:
         return [e.RunFailed(at=state.at, error=root.error)]
     try:
@@ -167,7 +176,11 @@ def _ending(state: RunState) -> list[e.Event]:
 def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:
     """What becomes of a node whose needs are met."""
     try:
-        return _skip(state, node) or (_open_gate(state, node, ahead) if node.spec.role == "gate" else _schedule(state, node))
+        if skipped := _skip(state, node):
+            return skipped
+        if node.spec.role == "gate":
+            return _open_gate(state, node, ahead)
+        return open_block(state, node) if node.spec.bodies else _schedule(state, node)
     except ExpressionError as wrong:
         return e.StepFailed(at=state.at, **named(node), attempt=node.attempt + 1, kind="expression", message=str(wrong))
 

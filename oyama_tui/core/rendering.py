@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -14,7 +15,7 @@ from oyama_tui.core.definition.expressions import (
 )
 from oyama_tui.core.definition.functions import ABSENT, Partial, Unusable
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
-from oyama_tui.core.state import NodeState, RunState, Scope, StepResult, StepStatus
+from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult, StepStatus
 
 Values = dict[str, JsonValue]
 NO_RESULT = StepResult()
@@ -37,6 +38,58 @@ def step_status(node: NodeState) -> StepStatus:
     return node.status
 
 
+def item_value(scope: Scope, status: str) -> JsonValue:
+    """What expressions outside a loop may use of one of its items that is over.
+
+    Args:
+        scope: The item's scope.
+        status: What it came to.
+    """
+    steps = {step_id: _step_value(scope, step_id) for step_id in scope.body.steps}
+    return Partial({**_item_names(scope), "status": status, **steps})
+
+
+def items_value(block: BlockState) -> list[JsonValue]:
+    """What expressions outside a loop may use of its items, in their order; of one that did not run, only itself."""
+    return [block.kept.get(index) or Partial({"item": item, "index": index, "status": None}) for index, item in enumerate(block.items)]
+
+
+def _item_names(scope: Scope) -> Values:
+    block = scope.opener.block if scope.opener is not None else None
+    return {"item": block.items[scope.index] if block is not None and block.items else None, "index": scope.index}
+
+
+def _names_of(scope: Scope) -> Values:
+    """What expressions in a block may use besides the usual; what is inside hides what is around it."""
+    names: Values = {}
+    around: Scope | None = scope
+    while around is not None and around.opener is not None:
+        if "index" in around.body.names:
+            item = _item_names(around)
+            names = {around.body.names[0]: item["item"], "index": around.index, **names}
+        elif "iteration" in around.body.names:
+            names = {"iteration": around.index + 1, **names}
+        around = around.opener.scope
+    return names
+
+
+def scope_of(scope: Scope, step_id: str) -> Scope | None:
+    """The scope, this one or one around it, that has a step; none when the step is nowhere to be seen from here."""
+    around: Scope | None = scope
+    while around is not None and step_id not in around.body.steps:
+        around = around.opener.scope if around.opener is not None else None
+    return around
+
+
+def _seen_steps(scope: Scope) -> set[str]:
+    around: Scope | None = scope
+    seen: set[str] = set()
+    while around is not None:
+        seen.update(around.body.steps)
+        around = around.opener.scope if around.opener is not None else None
+    return seen
+
+
 def _step_value(scope: Scope, step_id: str) -> JsonValue:
     """What `steps.x` stands for; values that never came to be are null."""
     status = step_status(scope.nodes[scope.body.steps[step_id]])
@@ -52,6 +105,7 @@ def _step_value(scope: Scope, step_id: str) -> JsonValue:
         "exit_code": known.exit_code,
         "error": known.error if ran else None,
         "decision": _decision_value(scope, step_id),
+        **({"items": known.items} if known.items is not None else {}),
     }
 
 
@@ -63,6 +117,13 @@ def _status_words(status: StepStatus | None) -> dict[str, JsonValue]:
         "skipped": status is StepStatus.SKIPPED,
         "rejected": status is StepStatus.REJECTED,
     }
+
+
+_NEVER_RUN: Final[Values] = {
+    **_status_words(StepStatus.SKIPPED),
+    **{"output": None, "result": ABSENT, "outputs": ABSENT, "exit_code": None, "error": None, "decision": ABSENT},
+}
+"""What stands for a step of a branch that was not taken."""
 
 
 def _decision_value(scope: Scope, step_id: str) -> JsonValue:
@@ -79,18 +140,25 @@ def previous_node(node: NodeState) -> NodeState | None:
     """The node that `previous` stands for: the nearest one before this step that did something; none when none did."""
     first = node.spec.index if node.own_gate is None else node.own_gate.spec.index
     index = node.scope.last_action.get(first - 1, -1)
-    return node.scope.nodes[index] if index >= 0 else None
+    if index >= 0:
+        return node.scope.nodes[index]
+    return previous_node(node.scope.opener) if node.scope.opener is not None else None
 
 
 def _previous_value(node: NodeState) -> JsonValue:
     before = previous_node(node)
     if before is not None:
         return _step_value(before.scope, before.spec.step.id)
-    nothing: dict[str, JsonValue] = {"output": None, "result": ABSENT, "outputs": ABSENT, "exit_code": None, "error": None}
-    return {**_status_words(None), **nothing, "decision": ABSENT}
+    return {**_NEVER_RUN, **_status_words(None)}
 
 
-def scope_for(state: RunState, node: NodeState | None, names: frozenset[tuple[str, ...]], result: StepResult | None = None) -> Values:
+def scope_for(
+    state: RunState,
+    node: NodeState | None,
+    names: frozenset[tuple[str, ...]],
+    result: StepResult | None = None,
+    inside: Scope | None = None,
+) -> Values:
     """The values that expressions may use, no more of them than these name.
 
     Args:
@@ -98,7 +166,9 @@ def scope_for(state: RunState, node: NodeState | None, names: frozenset[tuple[st
         node: The node whose expressions they are; none for the workflow's outputs.
         names: The paths that the expressions refer to.
         result: What the node's own attempt gave, for its outputs.
+        inside: The scope in which they stand, when that is not the node's own: one that the node has opened.
     """
+    around = inside or (state.root if node is None else node.scope)
     roots = {path[0] for path in names}
     started = state.started
     scope: Values = {}
@@ -116,12 +186,16 @@ def scope_for(state: RunState, node: NodeState | None, names: frozenset[tuple[st
             "started_by": started.by.name if started else "",
         }
     if "steps" in roots:
-        around = state.root if node is None else node.scope
-        wanted = set(around.body.steps) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
-        scope["steps"] = {step_id: _step_value(around, step_id) for step_id in sorted(wanted) if step_id in around.body.steps}
+        wanted = _seen_steps(around) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
+        found = {step_id: scope_of(around, step_id) for step_id in sorted(wanted)}
+        scope["steps"] = {step_id: _NEVER_RUN if home is None else _step_value(home, step_id) for step_id, home in found.items()}
     if "previous" in roots and node is not None:
         scope["previous"] = _previous_value(node)
-    if "result" in roots and result is not None:
+    if around.opener is not None:
+        scope.update({name: value for name, value in _names_of(around).items() if name in roots})
+    if "result" in roots and result is not None and result.items is not None:
+        scope["result"] = {"items": result.items}
+    elif "result" in roots and result is not None:
         scope["result"] = {
             "text": _output_value(result),
             "output": _output_value(result),
@@ -157,14 +231,16 @@ def _failed_before(node: NodeState) -> bool:
     return before is not None and before.status is StepStatus.FAILED
 
 
-def rendered(state: RunState, node: NodeState | None, value: JsonValue, result: StepResult | None = None) -> JsonValue:
+def rendered(
+    state: RunState, node: NodeState | None, value: JsonValue, result: StepResult | None = None, inside: Scope | None = None
+) -> JsonValue:
     """Fill in every expression of a nested value, once.
 
     Raises:
         ExpressionError: An expression cannot be evaluated, or what comes out cannot be kept.
     """
     names = template_references(value)
-    return render(value, scope_for(state, node, names, result))
+    return render(value, scope_for(state, node, names, result, inside))
 
 
 def run_outputs(state: RunState) -> Mapping[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -89,11 +89,15 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.READY, e.StepFailed): (_S.FAILED,),
     (_S.READY, e.ApprovalRequested): (_S.WAITING,),
     (_S.READY, e.GatePassed): (_S.COMPLETED,),
+    (_S.READY, e.BlockOpened): (_S.RUNNING,),
+    (_S.RUNNING, e.ScopeOpened): (_S.RUNNING,),
+    (_S.RUNNING, e.ScopeSettled): (_S.RUNNING,),
+    (_S.RUNNING, e.BlockRested): (_S.WAITING,),
     (_S.RUNNING, e.StepSucceeded): (_S.COMPLETED, _S.READY),
     (_S.RUNNING, e.StepFailed): (_S.FAILED, _S.RETRYING),
     (_S.RUNNING, e.StepCancelled): (_S.CANCELLED,),
     (_S.RUNNING, e.StepInterrupted): (_S.READY,),
-    (_S.WAITING, e.TimerFired): (_S.WAITING,),
+    (_S.WAITING, e.TimerFired): (_S.WAITING, _S.RUNNING),
     (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
     (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
     (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED),
@@ -165,10 +169,45 @@ class NodeState:
     given: Mapping[str, JsonValue] | None = None
     """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was."""
 
+    block: BlockState | None = None
+    """Of a block that has begun: how far its scopes are."""
+
     @property
     def own_gate(self) -> NodeState | None:
         """Of an action behind a gate: that gate."""
         return None if self.spec.own_gate is None else self.scope.nodes[self.spec.own_gate]
+
+
+@dataclass(slots=True)
+class BlockState:
+    """How far the scopes of a block are."""
+
+    body: Body
+    count: int
+    """How many scopes it has at the most."""
+    items: list[JsonValue]
+    """What the scopes of a loop get, by index."""
+    leaves: int
+    """How many steps that do something themselves it has, as far as that is known."""
+    settled_leaves: int = 0
+    opened: int = 0
+    open: dict[int, Scope] = field(default_factory=dict)
+    """Scopes that are under way, by index."""
+    last: Scope | None = None
+    """The newest scope of a block that is no loop: what its outputs and the condition of a repetition see."""
+    completed: int = 0
+    failed: int = 0
+    error: str = ""
+    """Why the first scope failed, and where."""
+    cause: str = ""
+    again: bool = False
+    """Another round of a repetition is due."""
+    rested: bool = False
+    """The pause before it is over."""
+    kept: dict[int, JsonValue] = field(default_factory=dict)
+    """What expressions outside may use of settled items, by index."""
+    ending: bool = False
+    """No further scope begins."""
 
 
 @dataclass(slots=True)
@@ -201,6 +240,8 @@ class StepResult:
     error: str = ""
     truncated: bool = False
     """The output is not whole, so that no expression may take it for a value."""
+    items: list[JsonValue] | None = None
+    """Of a loop: what its items left, by index; only where some expression names it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -219,6 +260,12 @@ class Scope:
     body: Body
     prefix: str = ""
     """What the keys of its nodes begin with."""
+    opener: NodeState | None = field(default=None, repr=False)
+    """The node of the block that it is an instance of; none for the outermost one."""
+    index: int = 0
+    """Which of the block's scopes it is."""
+    order: tuple[int, ...] = ()
+    """Its place among all nodes."""
     nodes: list[NodeState] = field(default_factory=list)
     """The newest node of each of the body's specs."""
     busy: int = 0
@@ -264,6 +311,14 @@ class RunState:
     """Nodes that wait for a time."""
     fired: set[NodeState] = field(default_factory=set)
     """Waits whose time has come."""
+    blocks: set[NodeState] = field(default_factory=set)
+    """Blocks that have begun and are not over."""
+    blocks_due: set[NodeState] = field(default_factory=set)
+    """Those of them in which plan may begin or end something."""
+    scopes_over: set[Scope] = field(default_factory=set)
+    """Scopes of blocks in which nothing goes on any more."""
+    scopes_ending: set[Scope] = field(default_factory=set)
+    """Scopes in which something is still to be ended before its time."""
     repeatedly_interrupted: set[NodeState] = field(default_factory=set)
     """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
     timers: list[tuple[int, str]] = field(default_factory=list)
@@ -311,17 +366,35 @@ class RunState:
         """Why the run comes to its end before its steps do."""
         return self.root.ending
 
+    def within(self, scope: Scope) -> Iterator[NodeState]:
+        """The nodes of a scope and of the scopes in it that run, rest, wait or ask, and the blocks that have begun.
 
-def open_scope(state: RunState, scope: Scope, order: tuple[int, ...] = ()) -> None:
+        Args:
+            scope: Any scope of the run.
+        """
+        asking = (self.approvals[key].node for key in self.open)
+        for node in (*self.running, *self.retrying, *self.waits, *asking, *self.blocks):
+            if scope is self.root or is_within(node, scope):
+                yield node
+
+
+def is_within(node: NodeState, scope: Scope) -> bool:
+    """Whether a node belongs to a scope or to one in it."""
+    around: Scope | None = node.scope
+    while around is not None and around is not scope:
+        around = around.opener.scope if around.opener is not None else None
+    return around is scope
+
+
+def open_scope(state: RunState, scope: Scope) -> None:
     """Make the nodes of a scope.
 
     Args:
         state: Gets the nodes.
         scope: As yet without nodes.
-        order: The place of what it belongs to among all nodes.
     """
     for spec in scope.body.nodes:
-        node = NodeState(spec, scope, f"{scope.prefix}{spec.key}", (*order, spec.index), len(spec.needs))
+        node = NodeState(spec, scope, f"{scope.prefix}{spec.key}", (*scope.order, spec.index), len(spec.needs))
         scope.nodes.append(node)
         state.nodes[node.key] = node
 

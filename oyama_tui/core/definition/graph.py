@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Final, Literal
 from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 
@@ -37,6 +39,10 @@ class NodeSpec:
     """Whether it stands for its step in progress: false for the gate before an action."""
     own_gate: int | None = None
     """Of an action behind a gate: where that gate is."""
+    bodies: tuple[Body, ...] = ()
+    """Of a block: what it consists of."""
+    leaves: int = 0
+    """How many steps that do something themselves it stands for, as far as that is known before it begins; 0 before an action."""
 
     @property
     def gate(self) -> Gate | None:
@@ -55,11 +61,17 @@ class Body:
     """The first failure cancels what still runs."""
     steps: Mapping[str, int] = field(default_factory=dict)
     """The node that stands for each of its steps, by step id."""
+    names: tuple[str, ...] = ()
+    """What expressions in its steps may use besides the usual."""
+    leaves: int = 0
+    """How many steps that do something themselves it has, as far as that is known before it begins."""
 
-    @property
-    def leaves(self) -> int:
-        """How many steps it has that do something themselves."""
-        return len(self.steps)
+    def all_nodes(self) -> Iterator[NodeSpec]:
+        """Its nodes and those of the blocks in it, in definition order."""
+        for spec in self.nodes:
+            yield spec
+            for body in spec.bodies:
+                yield from body.all_nodes()
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Graph:
     @cached_property
     def specs(self) -> Mapping[str, NodeSpec]:
         """Every node of every body, by the last part of its key: ids are unique in the whole file."""
-        return {spec.key: spec for spec in self.body.nodes}
+        return {spec.key: spec for spec in self.body.all_nodes()}
 
     def spec_of(self, key: str) -> NodeSpec:
         """What the node with this key is an instance of.
@@ -84,18 +96,33 @@ class Graph:
         Raises:
             KeyError: There is no such step.
         """
-        return self.specs[key]
+        parts = _MARKS.sub("", key).split(".")
+        gate = self.specs.get(".".join(parts[-2:])) if parts[-1] == "gate" else None
+        return gate or self.specs[parts[-1]]
 
     @cached_property
     def referenced_steps(self) -> frozenset[str]:
         """The steps whose results some expression names: only theirs are kept in memory."""
-        named: set[str] = set()
+        named: set[str] = set(self.kept_items)
         for path in workflow_references(self.workflow):
             if path[0] == "steps" and len(path) > 1:
                 named.add(path[1])
             elif path[0] in ("previous", "steps"):
                 return frozenset(step.id for step in all_steps(self.workflow.steps))
+        for block in self.kept_items:
+            named.update(spec.step.id for body in self.specs[block].bodies for spec in body.all_nodes())
         return frozenset(named)
+
+    @cached_property
+    def kept_items(self) -> frozenset[str]:
+        """The loops of which some expression names what their items left."""
+        loops = {spec.step.id for spec in self.specs.values() if spec.kind == FOR_EACH.name}
+        paths = workflow_references(self.workflow)
+        if any(path[0] == "previous" or path == ("steps",) for path in paths):
+            return frozenset(loops)
+        named = {path[1] for path in paths if path[0] == "steps" and len(path) > 1 and path[2:3] in ((), ("items",), ("result",))}
+        outputs = {step_id: template_references(dict(self.specs[step_id].step.outputs)) for step_id in loops}
+        return frozenset(loops & (named | {step_id for step_id, names in outputs.items() if any(path[0] == "result" for path in names)}))
 
     @property
     def total(self) -> int:
@@ -121,20 +148,29 @@ BESIDE = frozenset({"graph", "parallel"})
 """Types in which steps run beside each other: a failure skips what needs the step, unless that is there for failures."""
 
 
+_NO_TEMPLATES: Final = {"id", "name", "needs", "if_", "retry", "timeout", "steps", "parallel", "switch", "repeat"}
+_MARKS: Final = re.compile(r"\[\d+\]|#\d+")
+"""What stands in a key after an id: the number of an item, or that of a round."""
+
+
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
     """Steps and the steps in them, in the order of the file."""
-    yield from steps
+    for step in steps:
+        yield step
+        for nested in KINDS[kind_of(step)].lists(step):
+            yield from all_steps(nested.steps)
 
 
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
     """Every path of names that some expression of a workflow refers to."""
     found: set[tuple[str, ...]] = set(template_references(dict(workflow.env))) | set(template_references(dict(workflow.outputs)))
     for step in all_steps(workflow.steps):
+        conditions = KINDS[kind_of(step)].conditions(step)
         if step.if_ is not None and step.if_ not in CONDITION_WORDS:
-            found |= references(step.if_)
-        found |= template_references(
-            step.model_dump(mode="json", exclude={"id", "name", "needs", "if_", "retry", "timeout"}, exclude_defaults=True)
-        )
+            conditions = (*conditions, step.if_)
+        for condition in conditions:
+            found |= references(condition)
+        found |= template_references(step.model_dump(mode="json", exclude=_NO_TEMPLATES, exclude_defaults=True))
     return found
 
 
@@ -184,13 +220,14 @@ def find_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
-def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool = False) -> Body:
+def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool = False, names: tuple[str, ...] = ()) -> Body:
     """Compile a list of steps whose references are known to be sound into nodes.
 
     Args:
         steps: Checked steps: unique ids, known needs, no cycle.
         kind: How they follow each other.
         fail_fast: The first failure cancels what still runs.
+        names: What expressions in the steps may use besides the usual.
     """
     drafts: list[tuple[Step, Role, str]] = []
     entry: dict[str, int] = {}
@@ -225,10 +262,23 @@ def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool =
             dependents=tuple(dependents[index]),
             represents_step=index == exits[step.id],
             own_gate=entry[step.id] if role == "action" and step.gate is not None else None,
+            bodies=(bodies := _bodies_of(step) if role == "action" else ()),
+            leaves=_leaves_of(step, bodies) if index == exits[step.id] else 0,
         )
         for index, (step, role, key) in enumerate(drafts)
     )
-    return Body(nodes, kind, fail_fast, exits)
+    return Body(nodes, kind, fail_fast, exits, names, sum(spec.leaves for spec in nodes))
+
+
+def _bodies_of(step: Step) -> tuple[Body, ...]:
+    """The bodies of a block; none for any other step."""
+    lists = KINDS[kind_of(step)].lists(step)
+    return tuple(compile_body(found.steps, found.type, fail_fast=found.fail_fast, names=found.names) for found in lists)
+
+
+def _leaves_of(step: Step, bodies: tuple[Body, ...]) -> int:
+    """How many steps a step stands for before it begins: a loop or a switch is one until it is known what it goes through."""
+    return bodies[0].leaves if len(bodies) == 1 and kind_of(step) != FOR_EACH.name else 1
 
 
 def compile_graph(workflow: Workflow, revision: str = "") -> Graph:

@@ -67,6 +67,10 @@ class StepList:
     """What expressions in these steps may use besides the usual."""
 
 
+def _no_conditions(step: Any) -> tuple[str, ...]:
+    return ()
+
+
 def _no_lists(step: Any) -> tuple[StepList, ...]:
     return ()
 
@@ -118,6 +122,8 @@ class StepKind(Generic[StepT]):
     """Keys of these maps that are planned."""
     lists: Callable[[StepT], tuple[StepList, ...]] = _no_lists
     """The lists of steps that it consists of, of which it runs one: once, again and again, or for each item."""
+    conditions: Callable[[StepT], tuple[str, ...]] = _no_conditions
+    """The bare expressions in its own keys, but for `if`."""
     list_keys: tuple[tuple[str | None, ...], ...] = ()
     """Where these lists stand in a file, as keys inside the step; none stands for every index."""
     names: Callable[[Mapping[str, Any]], tuple[str, ...]] = _no_names

@@ -150,14 +150,14 @@ class Visible:
             if within.type not in CHAINED:
                 where = "workflow" if owner is None else "block"
                 return f"in a {within.type} {where} there is no previous step", "name the step: steps.ID.output"
-            if step.position or owner is None:
+            if not within.whole[step.position]:
+                return "the step before may still be running beside this one, because of its needs", "name the step: steps.ID.output"
+            before = within.action_before[step.position]
+            if before is not None or owner is None:
                 break
             step = owner
         if not step.position:
             return "this is the first step, so there is no previous one", ""
-        if not within.whole[step.position]:
-            return "the step before may still be running beside this one, because of its needs", "name the step: steps.ID.output"
-        before = within.action_before[step.position]
         return self._fields(before, names[1:], "previous") if before is not None else self._among(names, STEP_FIELDS, "previous")
 
     def _step_reference(self, names: tuple[str, ...], allowed: Allowed) -> Wrong | None:

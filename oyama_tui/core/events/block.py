@@ -27,6 +27,8 @@ class ScopeOpened(NodeEvent):
     type: Literal["scope_opened"] = "scope_opened"
     index: int = 0
     """Which one, counted from 0."""
+    label: str = ""
+    """Of a loop: what people call the item, in a few words."""
 
 
 class ScopeSettled(NodeEvent):

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import EventBase, FirstNodeEvent, NodeEvent, Principal
 
-ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "internal"]
+ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "block", "internal"]
 
 
 class StepScheduled(FirstNodeEvent):

@@ -74,12 +74,21 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
         live(state, event)
         stop(state, state.root, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
         return
-    retrying = state.nodes.get(event.id) in state.retrying
-    node = find_node(state, event, event.id, StepStatus.READY if retrying else StepStatus.WAITING)
+    known = state.nodes.get(event.id)
+    retrying = known in state.retrying
+    block = known.block if known is not None else None
+    wanted = StepStatus.READY if retrying else StepStatus.RUNNING if block is not None else StepStatus.WAITING
+    node = find_node(state, event, event.id, wanted)
     if node.due is None:
         raise corrupt(state, event, f"fires a timer of {event.id}, which has none")
     if retrying:
         make_ready(state, node)
+    elif block is not None:
+        state.waits.discard(node)
+        node.due = None
+        node.status = StepStatus.RUNNING
+        block.rested = True
+        state.blocks_due.add(node)
     else:
         node.due = None
         state.fired.add(node)

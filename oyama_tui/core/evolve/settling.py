@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
+from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.state import Ending, NodeState, RunState, Scope, StepStatus
 
 
@@ -14,6 +15,7 @@ def leave(state: RunState, node: NodeState) -> None:
     state.retry_unplanned.discard(node)
     state.waits.discard(node)
     state.fired.discard(node)
+    state.repeatedly_interrupted.discard(node)
     node.due = None
 
 
@@ -24,7 +26,16 @@ def make_ready(state: RunState, node: NodeState) -> None:
     if node.scope.ending is None:
         state.ready.add(node)
     else:
-        node.scope.busy -= 1
+        rest(state, node.scope)
+
+
+def rest(state: RunState, scope: Scope) -> None:
+    """Note that one node of a scope does nothing any more."""
+    scope.busy -= 1
+    if scope.busy == 0:
+        state.scopes_ending.discard(scope)
+        if scope.opener is not None:
+            state.scopes_over.add(scope)
 
 
 def release(state: RunState, node: NodeState) -> None:
@@ -46,16 +57,18 @@ def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool
     if gate is not None:
         gate.approved_order = None
     if spec.represents_step:
-        state.settled_steps += 1
-        state.completed_steps += status is StepStatus.COMPLETED
+        count_settled(state, node)
+        state.completed_steps += status is StepStatus.COMPLETED and not spec.bodies
         scope.last_action[spec.index] = last_action_up_to(node)
+    if node.block is not None:
+        close_block(state, node)
     for dependent in spec.dependents:
         waiting = scope.nodes[dependent]
         waiting.unmet -= 1
         waiting.blocked |= blocks
         if waiting.unmet == 0:
             release(state, waiting)
-    scope.busy -= 1
+    rest(state, scope)
 
 
 def last_action_up_to(node: NodeState) -> int:
@@ -82,14 +95,20 @@ def stops(node: NodeState) -> bool:
 
 
 def stop(state: RunState, scope: Scope, error: e.RunError, *, cancel_running: bool = False) -> None:
-    """Bring a scope to its end; the first reason counts, and what is to be ended stays so."""
-    if scope.ending is None:
-        scope.ending = Ending(error, cancel_running)
-        for node in [node for node in state.ready if node.scope is scope]:
-            state.ready.discard(node)
-            scope.busy -= 1
-    elif cancel_running:
-        scope.ending = Ending(scope.ending.error, cancel_running)
+    """Bring a scope and all in it to an end; the first reason counts, and what is to be ended stays so."""
+    if scope.ending is not None and (scope.ending.cancel_running or not cancel_running):
+        return
+    first = scope.ending is None
+    scope.ending = Ending(scope.ending.error if scope.ending is not None else error, cancel_running)
+    if scope.busy:
+        state.scopes_ending.add(scope)
+    for node in [node for node in state.ready if node.scope is scope] if first else ():
+        state.ready.discard(node)
+        rest(state, scope)
+    for block in [node for node in state.blocks if node.scope is scope]:
+        state.blocks_due.add(block)
+        for inner in list(block.block.open.values()) if block.block is not None else ():
+            stop(state, inner, error, cancel_running=cancel_running)
 
 
 def fail(state: RunState, node: NodeState, error: e.RunError) -> None:

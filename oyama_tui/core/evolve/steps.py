@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle
+from oyama_tui.core.rendering import items_value
 from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, StepResult, StepStatus
 
 
@@ -57,9 +59,12 @@ def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
 
 
 def _remember(state: RunState, node: NodeState, result: StepResult) -> None:
-    step_id = node.spec.step.id
-    if step_id in state.graph.referenced_steps:
-        node.scope.results[step_id] = result
+    step_id, block = node.spec.step.id, node.block
+    if step_id not in state.graph.referenced_steps:
+        return
+    if block is not None and step_id in state.graph.kept_items:
+        result = replace(result, items=items_value(block))
+    node.scope.results[step_id] = result
 
 
 def _evidence(state: RunState, event: e.StepSucceeded) -> e.Evidence:

@@ -36,6 +36,11 @@ class Repeat(DefinitionModel):
     max: Whole = Field(ge=1, le=MAX_ROUNDS)
     """The most rounds; the step fails when it would need more."""
 
+    @property
+    def condition(self) -> str:
+        """The one of both that there is."""
+        return self.until or self.while_ or ""
+
     @model_validator(mode="after")
     def _one_condition(self) -> Repeat:
         if (self.until is None) == (self.while_ is None):
@@ -55,6 +60,11 @@ class RepeatableBlock(StepBase):
 def names_of(step: RepeatableBlock) -> tuple[str, ...]:
     """What expressions in the block's steps may use besides the usual."""
     return ("iteration",) if step.repeat is not None else ()
+
+
+def conditions_of(step: RepeatableBlock) -> tuple[str, ...]:
+    """The bare expressions of the block's own."""
+    return (step.repeat.condition,) if step.repeat is not None else ()
 
 
 def one_list(step: RepeatableBlock, steps: Sequence[StepBase], kind: WorkflowType) -> tuple[StepList, ...]:

@@ -71,6 +71,7 @@ SWITCH = StepKind(
     describe=_describe,
     inside={"switch": Branch},
     lists=lambda step: tuple(StepList(branch.steps, branch.type) for branch in step.switch),
+    conditions=lambda step: tuple(branch.if_ for branch in step.switch if branch.if_ is not None),
     list_keys=(("switch", None, "steps"),),
     values=BLOCK_VALUES,
     check=_check,

@@ -1,0 +1,68 @@
+"""How scopes and the blocks that opened them leave the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oyama_tui.core.state import BlockState, NodeState, RunState, Scope
+
+
+def blocks_around(node: NodeState) -> Iterator[BlockState]:
+    """The blocks that a node stands in, from the inside out."""
+    opener = node.scope.opener
+    while opener is not None:
+        if opener.block is not None:
+            yield opener.block
+        opener = opener.scope.opener
+
+
+def count_total(state: RunState, node: NodeState, by: int) -> None:
+    """Note that there are more steps than was known, or fewer.
+
+    Args:
+        state: The run.
+        node: The block that has them.
+        by: How many that do something themselves.
+    """
+    state.total_steps += by
+    for block in blocks_around(node):
+        block.leaves += by
+
+
+def count_settled(state: RunState, node: NodeState) -> None:
+    """Note that a node's steps are over: itself, or what of a block has not been counted yet."""
+    leaves = node.spec.leaves if node.block is None else node.block.leaves - node.block.settled_leaves
+    state.settled_steps += leaves
+    for block in blocks_around(node):
+        block.settled_leaves += leaves
+
+
+def drop_scope(state: RunState, scope: Scope) -> None:
+    """Forget the nodes of a scope and of all that is in it."""
+    state.scopes_over.discard(scope)
+    state.scopes_ending.discard(scope)
+    for node in scope.nodes:
+        state.nodes.pop(node.key, None)
+        if node.block is not None:
+            for inner in scopes_of(node.block):
+                drop_scope(state, inner)
+
+
+def scopes_of(block: BlockState) -> list[Scope]:
+    """The scopes of a block that are still held."""
+    last = block.last
+    return [*block.open.values(), *([last] if last is not None and last.index not in block.open else [])]
+
+
+def close_block(state: RunState, node: NodeState) -> None:
+    """Forget the scopes of a block that is over; what it left stands in its step's result."""
+    state.blocks.discard(node)
+    state.blocks_due.discard(node)
+    if node.block is None:
+        return
+    for scope in scopes_of(node.block):
+        drop_scope(state, scope)
+    node.block.open.clear()
+    node.block.last = None
+    node.block.items = []
+    node.block.kept = {}
