@@ -65,6 +65,8 @@ class StepList:
     fail_fast: bool = False
     names: tuple[str, ...] = ()
     """What expressions in these steps may use besides the usual."""
+    when: str = ""
+    """When it is the one that runs, in words; empty when there is no other."""
 
 
 def _no_conditions(step: Any) -> tuple[str, ...]:

@@ -14,16 +14,17 @@ CHAINED: Final = ("sequential", "conditional")
 DataPath = tuple[str | int, ...]
 
 
-def written_lists(step: Mapping[str, Any]) -> Iterator[tuple[DataPath, dict[str, Any], list[Any]]]:
+def written_lists(kind: str, step: Mapping[str, Any]) -> Iterator[tuple[DataPath, dict[str, Any], list[Any]]]:
     """Walk over the lists of steps that are written in a step.
 
     Args:
-        step: The data of a step of any kind, sound or not.
+        kind: The kind of the step.
+        step: Its data, sound or not.
 
     Yields:
         The path of the list inside the step, the map that it stands in, and the list.
     """
-    for keys in KINDS[kind_of(step)].list_keys:
+    for keys in KINDS[kind].list_keys:
         yield from _written(step, keys, ())
 
 
@@ -193,9 +194,9 @@ class DefinitionOutline:
                 line = self.document.root.at((*first.path, "id")).line
                 self.document.add((*path, "id"), f"a step {name!r} exists already", f"the first one is in line {line}")
         names = KINDS[step.kind].names
-        for keys, holder, written in written_lists(data):
-            kind = "parallel" if keys[-1] == "parallel" else str(holder.get("type", "sequential"))
-            inner = ListOutline((*path, *keys), kind, step, names(data))
+        for keys, holder, written in written_lists(step.kind, data):
+            order = "parallel" if keys[-1] == "parallel" else str(holder.get("type", "sequential"))
+            inner = ListOutline((*path, *keys), order, step, names(data))
             step.lists = (*step.lists, inner)
             self._fill(inner, written)
 

@@ -246,8 +246,15 @@ def _warn_of_null(
             document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
         return
     hint = f"for example steps.{target.id}.{'outputs' if target.is_block else 'output'} != null"
-    if "if" in target.data or gate.get("on_reject") == "skip":
+    if "if" in target.data or gate.get("on_reject") == "skip" or not _always_takes_a_branch(target):
         document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
     elif target.within.owner is step and step.kind == "switch":
         message = f"step {target.id!r} stands in a branch that may not be taken, and then its values are null"
         document.warn(path, message, hint, offset=offset)
+
+
+def _always_takes_a_branch(step: StepOutline) -> bool:
+    """False for a switch without a last branch that needs no condition: it is skipped when no branch applies."""
+    branches = step.data.get("switch") if step.kind == "switch" else None
+    last = branches[-1] if isinstance(branches, list) and branches else None
+    return not isinstance(last, dict) or last.get("if") is None

@@ -60,7 +60,10 @@ def kind_of(step: Any) -> str:
         step: A step model, or the raw mapping of one.
     """
     keys = step if isinstance(step, dict) else type(step).model_fields
-    return next((kind for kind in KINDS if kind in keys), GATE.name)
+    for kind in KINDS:
+        if kind in keys:
+            return kind
+    return GATE.name
 
 
 def templates_of(kind: str) -> Mapping[str, Template | Mapping[str, Template]]:

@@ -98,7 +98,7 @@ def _count(steps: list[Any]) -> int:
     while waiting:
         written = waiting.pop()
         count += len(written)
-        waiting.extend(inner for step in written if isinstance(step, dict) for _, _, inner in written_lists(step))
+        waiting.extend(inner for step in written if isinstance(step, dict) for _, _, inner in written_lists(kind_of(step), step))
     return count
 
 
@@ -142,7 +142,7 @@ def _prepared_step(document: Document, path: DataPath, step: Any, depth: int) ->
         message = f"blocks stand in each other at most {MAX_BLOCKS} deep, and this one is deeper"
         document.add(path, message, "take its steps out of some of the blocks around it")
         return {**{key: made[key] for key in ("id", "name", "needs", "if") if key in made}, "set": {"x": 0}}
-    for keys, holder, steps in list(written_lists(made)):
+    for keys, holder, steps in list(written_lists(kind.name, made)):
         holder[str(keys[-1])] = _prepared_steps(document, (*path, *keys), steps, depth + 1)
     return made
 

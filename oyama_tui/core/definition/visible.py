@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from oyama_tui.core.definition.expressions import OPEN
 from oyama_tui.core.definition.graph import CONDITION_WORDS
+from oyama_tui.core.definition.kinds.block import BLOCK_VALUES
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
 from oyama_tui.core.definition.nodes import AN_ITEM
 from oyama_tui.core.definition.outline import CHAINED, STATUS_FIELDS, DefinitionOutline, ListOutline, StepOutline
@@ -17,6 +18,8 @@ Wrong = tuple[str, str]
 """A message and a hint."""
 STEP_FIELDS: Final = (*STATUS_FIELDS, "output", "result", "outputs", "exit_code", "error", "decision")
 """What `steps.x` and `previous` have of a step that is no block."""
+BLOCK_FIELDS: Final = (*STATUS_FIELDS, *BLOCK_VALUES, "error", "decision")
+"""What they have of a block; one that goes through items has those, too."""
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
@@ -191,7 +194,9 @@ class Visible:
         if within.comes_before(target.position, anchor.position):
             return None
         message = f"step {target.id!r} is not always over before step {anchor.id!r} starts"
-        return message, f"add needs: [{target.id}]" if within.type in ("graph", "parallel") else "use steps that come earlier"
+        if within.type in CHAINED:
+            return message, "use steps that come earlier"
+        return message, f"add needs: [{target.id}]{'' if anchor is step else f' to step {anchor.id!r}'}"
 
     def _fields(self, target: StepOutline, fields: tuple[str, ...], owner: str) -> Wrong | None:
         """What is wrong with the names after a step."""

@@ -92,7 +92,7 @@ def check_repeat(document: Document, path: Path, data: Mapping[str, Any]) -> Non
         document.add(place, "this repeat does not say how many rounds it may take", "say most rounds with max: 20", beside=True)
 
 
-def said_repeat(step: RepeatableBlock) -> str:
+def _said_repeat(step: RepeatableBlock) -> str:
     """How a block is repeated, in words; empty when it is not."""
     repeat = step.repeat
     if repeat is None:
@@ -107,7 +107,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-ORDER_WORDS: Final[Mapping[str, str]] = {
+_ORDER_WORDS: Final[Mapping[str, str]] = {
     "sequential": "one after another",
     "parallel": "beside each other",
     "conditional": "one after another, by their conditions",
@@ -118,4 +118,5 @@ ORDER_WORDS: Final[Mapping[str, str]] = {
 
 def said_steps(step: RepeatableBlock, steps: Sequence[StepBase], kind: WorkflowType) -> str:
     """What a block does, in one line."""
-    return "; ".join(part for part in (said_repeat(step), f"{counted(len(steps), 'step')} {ORDER_WORDS[kind]}") if part)
+    order = f" {_ORDER_WORDS[kind]}" if len(steps) > 1 else ""
+    return "; ".join(part for part in (_said_repeat(step), f"{counted(len(steps), 'step')}{order}") if part)

@@ -105,7 +105,7 @@ def _describe(step: ForEachStep, words: Words) -> str:
     items = step.for_each.items
     said = words.value(items)
     if isinstance(items, str):
-        said = said.strip().removeprefix(OPEN).removesuffix("}}").strip()
+        said = items.strip().removeprefix(OPEN).removesuffix("}}").strip()
     elif isinstance(items, list | dict):
         said = ", ".join(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in items)
     if len(said) > _SAID:

@@ -34,15 +34,19 @@ class SwitchStep(StepBase):
     """The branches, in the order in which their conditions are looked at."""
 
 
-def said_branch(branch: Branch, position: int) -> str:
+def _when(branch: Branch, place: int) -> str:
     """When a branch is taken, in words."""
     if branch.if_ is None:
-        return "else" if position else "always"
-    return f"{'else if' if position else 'if'} {branch.if_}"
+        return "else" if place else "always"
+    return f"{'else if' if place else 'if'} {branch.if_}"
+
+
+def _lists(step: SwitchStep) -> tuple[StepList, ...]:
+    return tuple(StepList(branch.steps, branch.type, when=_when(branch, place)) for place, branch in enumerate(step.switch))
 
 
 def _describe(step: SwitchStep, words: Words) -> str:
-    return ", ".join(said_branch(branch, position) for position, branch in enumerate(step.switch))
+    return "; ".join(_when(branch, place) for place, branch in enumerate(step.switch))
 
 
 def _check(document: Document, path: Path, data: Mapping[str, Any]) -> None:
@@ -70,7 +74,7 @@ SWITCH = StepKind(
     templates={"switch": {"if": "condition", "else": "plain", "steps": "steps", "type": "plain"}},
     describe=_describe,
     inside={"switch": Branch},
-    lists=lambda step: tuple(StepList(branch.steps, branch.type) for branch in step.switch),
+    lists=_lists,
     conditions=lambda step: tuple(branch.if_ for branch in step.switch if branch.if_ is not None),
     list_keys=(("switch", None, "steps"),),
     values=BLOCK_VALUES,
