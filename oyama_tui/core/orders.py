@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import yaml
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import (
@@ -26,7 +27,8 @@ from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.kind import Order, Words
 from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import as_variable, with_variables
-from oyama_tui.core.definition.step import KINDS, RunStep, kind_of
+from oyama_tui.core.definition.step import KINDS, RunStep, StepBase, kind_of
+from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted
 from oyama_tui.core.rendering import scope_for
@@ -132,7 +134,25 @@ def action_order(state: RunState, node: NodeState) -> tuple[Order, tuple[Place, 
     idle = state.graph.timeout_of(node.spec).idle
     if kind.retryable and idle is not None:
         order["idle"] = idle
+    if kind.is_block:
+        order["block"] = written_block(state.graph.workflow, node.spec.step)
     return order, tuple(maker.from_answer)
+
+
+_AROUND_BLOCK: Final = {"id", "name", "needs", "if_", "gate", "on_failure", "outputs"}
+"""What of a block is about what comes before or after it."""
+
+
+def written_block(workflow: Workflow, step: StepBase) -> str:
+    """A block with its steps as they stand in the definition, in YAML: what one yes to the whole of it lets happen.
+
+    Args:
+        workflow: The definition, whose variables and defaults its steps get too.
+        step: The block.
+    """
+    around = workflow.model_dump(mode="json", by_alias=True, exclude_defaults=True, include={"env", "defaults"})
+    content = step.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_AROUND_BLOCK)
+    return yaml.safe_dump({**around, **content}, sort_keys=False, allow_unicode=True, width=1_000_000).rstrip()
 
 
 def evidence_order(state: RunState, node: NodeState, gate: Gate) -> Order:

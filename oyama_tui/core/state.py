@@ -197,8 +197,10 @@ class BlockState:
     """The newest scope of a block that is no loop: what its outputs and the condition of a repetition see."""
     completed: int = 0
     failed: int = 0
+    failed_at: int | None = None
+    """The first scope that failed, by index."""
     error: str = ""
-    """Why the first scope failed, and where."""
+    """Why that one failed, and where."""
     cause: str = ""
     again: bool = False
     """Another round of a repetition is due."""

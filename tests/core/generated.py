@@ -1,8 +1,11 @@
-"""Random workflows of all four types, for property tests."""
+"""Random workflows of all four types, with or without blocks, for property tests."""
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -10,38 +13,123 @@ from oyama_tui.core.definition import Workflow
 
 Mapping = dict[str, Any]
 CHAINED = ("sequential", "conditional")
+TYPES = ("sequential", "parallel", "conditional", "graph")
 FAILURE_KINDS = ("exit", "timeout", "start", "python", "parse")
+TESTS = (["inputs.n > 5"], ["inputs.n > 1"], ["inputs.n > 5", "inputs.n == 2"], ["inputs.n.absent"])
+"""What the branches of a switch may ask."""
 
 
-@st.composite
-def gates(draw: st.DrawFn, earlier: list[str], *, stops: bool) -> Mapping:
+class Choices(Protocol):
+    """Chooses what is left open."""
+
+    def one(self, choices: Sequence[Any]) -> Any:
+        """One of these."""
+
+    def some(self, choices: Sequence[Any], most: int) -> list[Any]:
+        """Some of these, none twice."""
+
+    def shuffled(self, items: list[str]) -> list[str]:
+        """The same in any order."""
+
+    def flag(self) -> bool:
+        """Yes or no."""
+
+    def rarely(self) -> bool:
+        """Yes once in four times."""
+
+
+class Drawn:
+    """Chooses as hypothesis wants it, which makes what fails small."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def one(self, choices: Sequence[Any]) -> Any:
+        return self._draw(st.sampled_from(choices))
+
+    def some(self, choices: Sequence[Any], most: int) -> list[Any]:
+        return self._draw(st.lists(st.sampled_from(choices), unique=True, max_size=most))
+
+    def shuffled(self, items: list[str]) -> list[str]:
+        return list(self._draw(st.permutations(items)))
+
+    def flag(self) -> bool:
+        return self._draw(st.booleans())
+
+    def rarely(self) -> bool:
+        return self._draw(st.integers(0, 3)) == 0
+
+
+class Seeded:
+    """Chooses as a seed says."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def one(self, choices: Sequence[Any]) -> Any:
+        return self._random.choice(choices)
+
+    def some(self, choices: Sequence[Any], most: int) -> list[Any]:
+        return self._random.sample(choices, self._random.randint(0, min(most, len(choices))))
+
+    def shuffled(self, items: list[str]) -> list[str]:
+        return self._random.sample(items, len(items))
+
+    def flag(self) -> bool:
+        return self._random.random() < 0.5
+
+    def rarely(self) -> bool:
+        return self._random.random() < 0.25
+
+
+@dataclass
+class Place:
+    """Where a list of steps stands, and what holds for everything in it."""
+
+    stops: bool
+    """Failures and rejections may end the run while other branches are under way."""
+    in_turn: bool
+    """One step runs after another wherever this list runs, so that steps may read variables."""
+    deep: int
+    """How many more blocks may be around what is in it."""
+    left: list[int]
+    """How many more steps the workflow should have, shared by all lists."""
+    made: list[int] = field(default_factory=lambda: [0])
+    """How many it has."""
+    most: int = 6
+    """The most steps of this list."""
+    earlier: tuple[str, ...] = ()
+    """Steps around it that are surely settled before it begins."""
+    names: tuple[str, ...] = ()
+    """What expressions in it may use besides the usual."""
+
+
+def gate(draw: Choices, earlier: list[str], *, stops: bool) -> Mapping:
     """A gate, with whatever it may have."""
-    gate: Mapping = {
-        "title": draw(st.sampled_from(["Go on?", "Publish ${{ inputs.n }}?", *(f"After ${{{{ steps.{e}.status }}}}?" for e in earlier)]))
-    }
-    if draw(st.booleans()):
-        gate["preview"] = draw(st.sampled_from(["./show.sh", ["show", "${{ inputs.n }}"]]))
-    if draw(st.booleans()):
-        gate["files"] = ["plan.txt"]
-    if draw(st.booleans()):
-        gate["timeout"] = "4h"
-        gate["on_timeout"] = draw(st.sampled_from(["reject", "fail", "approve"]))
-    if draw(st.integers(0, 3)) == 0:
-        by_silence = gate.get("on_timeout") == "approve"
-        gate["form"] = {"reason": {"type": "string", "required": not by_silence}, "count": {"type": "integer", "default": 3}}
-    if draw(st.integers(0, 3)) == 0:
-        gate |= {"risk": "high", "confirm": True, "target": "production"}
-    gate["on_reject"] = draw(st.sampled_from(["stop", "skip"] if stops else ["skip"]))
-    gate["recheck"] = draw(st.booleans())
-    return gate
+    titles = ["Go on?", "Publish ${{ inputs.n }}?", *(f"After ${{{{ steps.{e}.status }}}}?" for e in earlier)]
+    made: Mapping = {"title": draw.one(titles)}
+    if draw.flag():
+        made["preview"] = draw.one(["./show.sh", ["show", "${{ inputs.n }}"]])
+    if draw.flag():
+        made["files"] = ["plan.txt"]
+    if draw.flag():
+        made["timeout"] = "4h"
+        made["on_timeout"] = draw.one(["reject", "fail", "approve"])
+    if draw.rarely():
+        by_silence = made.get("on_timeout") == "approve"
+        made["form"] = {"reason": {"type": "string", "required": not by_silence}, "count": {"type": "integer", "default": 3}}
+    if draw.rarely():
+        made |= {"risk": "high", "confirm": True, "target": "production"}
+    made["on_reject"] = draw.one(["stop", "skip"] if stops else ["skip"])
+    made["recheck"] = draw.flag()
+    return made
 
 
-@st.composite
-def actions(draw: st.DrawFn, earlier: list[str], *, context: bool) -> Mapping:
+def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) -> Mapping:
     """What a step does; `earlier` are the steps whose values it may use."""
-    sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *(["context.count"] if context else [])]
-    source = draw(st.sampled_from(sources))
-    kind = draw(st.sampled_from(["run", "run", "argv", "python", "set", "wait", "gate"]))
+    sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
+    source = draw.one(sources)
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate"])
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
@@ -50,119 +138,168 @@ def actions(draw: st.DrawFn, earlier: list[str], *, context: bool) -> Mapping:
         return {"python": "jobs:work", "with": {"value": f"${{{{ {source} }}}}"}}
     if kind == "set":
         return {"set": {"count": f"${{{{ {source} }}}}"}}
-    return {"wait": {"for": draw(st.sampled_from(["0s", "5s", "10m"]))}} if kind == "wait" else {}
+    return {"wait": {"for": draw.one(["0s", "5s", "10m"])}} if kind == "wait" else {}
 
 
-@st.composite
-def conditions(draw: st.DrawFn, kind: str, earlier: list[str], *, context: bool, ordered: bool) -> str | None:
+def condition(draw: Choices, kind: str, earlier: list[str], *, context: bool, ordered: bool, needs: bool) -> str | None:
     """What stands behind `if`; some cannot be evaluated when their time comes.
 
     Args:
-        draw: Hypothesis' own.
-        kind: The workflow's type.
+        draw: Chooses.
+        kind: How the steps of the list follow each other.
         earlier: The steps that are surely settled before.
         context: There are variables.
-        ordered: Every step that is written before is settled before.
+        ordered: Every step that is written before is settled before, and there is one.
+        needs: The step needs another one of its list.
     """
-    if draw(st.integers(0, 2)):
+    if draw.one([True, True, False]):
         return None
     possible = ["inputs.n > 1", "inputs.n > 5", *(f"steps.{name}.succeeded" for name in earlier)]
     if kind == "conditional":
         possible += ["success", "failure", "failure", "always", "previous.failed"] if ordered else ["always"]
     if kind in ("graph", "parallel"):
-        possible += ["always", *(["failure", "failure", "success"] if earlier else [])]
+        possible += ["always", *(["failure", "failure", "success"] if needs else [])]
     if context:
         possible.append("context.count == 0")
     if earlier:
         possible.append(f"steps.{earlier[0]}.outputs.absent == 1")
-    return draw(st.sampled_from(possible))
+    return str(draw.one(possible))
 
 
-@st.composite
-def steps(draw: st.DrawFn, name: str, kind: str, earlier: list[str], *, stops: bool, ordered: bool, context: bool) -> Mapping:
-    """One step.
+def policies(draw: Choices) -> Mapping:
+    """What a step that runs a program may have besides."""
+    made: Mapping = {}
+    if draw.one([True, True, True, False]):
+        made["retry"] = {
+            "max_attempts": draw.one([2, 3, 1]),
+            "interval": draw.one(["0s", "1s", "1m"]),
+            "jitter": draw.flag(),
+            "on": draw.one([list(FAILURE_KINDS), list(FAILURE_KINDS), ["exit"]]),
+        }
+    if draw.rarely():
+        made["timeout"] = {"attempt": "10m", "idle": "2m"}
+    if draw.rarely():
+        made["outputs"] = {"text": draw.one(["${{ result.text }}", "v ${{ result.exit_code }}", "${{ result.absent }}"])}
+    return made
+
+
+def block(draw: Choices, name: str, place: Place, earlier: list[str]) -> Mapping:
+    """What a step does that consists of steps."""
+    kind = draw.one(["steps", "parallel", "for_each", "for_each", "switch", "repeat"])
+    inner = replace(place, deep=place.deep - 1, most=3, earlier=tuple(earlier))
+    if kind == "parallel":
+        beside = listed(draw, "parallel", replace(inner, in_turn=False))
+        return {"parallel": beside, **({"fail_fast": True} if place.stops and draw.flag() else {})}
+    type_ = draw.one(TYPES)
+    if kind == "for_each":
+        at_once = draw.one([1, 1, 2, 3])
+        loop: Mapping = {"items": draw.one(["${{ [1, 2, 3] }}", [], ["a"], {"x": 1, "y": [2]}, "${{ inputs.n }}"])}
+        loop |= {"as": f"each_{name}", "concurrency": at_once, "fail_fast": place.stops and draw.flag()}
+        inner = replace(inner, in_turn=inner.in_turn and at_once == 1, names=(*place.names, f"each_{name}", "index"))
+        return {"for_each": loop, "type": type_, "steps": listed(draw, type_, inner)}
+    if kind == "switch":
+        branches: list[Mapping] = [{"if": test, "type": type_, "steps": listed(draw, type_, inner)} for test in draw.one(TESTS)]
+        if draw.flag():
+            branches.append({"type": type_, "steps": listed(draw, type_, inner)})
+        return {"switch": branches}
+    if kind == "repeat":
+        steps = listed(draw, type_, replace(inner, names=(*place.names, "iteration")))
+        enough = draw.one(["iteration >= 2", f"steps.{steps[-1]['id']}.succeeded", "true", "iteration.absent"])
+        return {
+            "type": type_,
+            "steps": steps,
+            "repeat": {"until": enough, "max": draw.one([1, 2, 3]), "every": draw.one(["0s", "5s"])},
+        }
+    steps = listed(draw, type_, inner)
+    return {"type": type_, "steps": steps, **({"outputs": {"text": f"${{{{ steps.{steps[-1]['id']}.status }}}}"}} if draw.flag() else {})}
+
+
+def needed(draw: Choices, kind: str, before: list[str], *, stops: bool) -> list[str] | None:
+    """The explicit needs of a step, if it has any; `previous` stays defined, because chains without `stops` keep their order."""
+    if kind == "graph":
+        return draw.some(before, 3) if before else None
+    if stops and before and draw.rarely():
+        return draw.some(before, 2)
+    return None
+
+
+def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
+    """A list of steps whose references are sound.
 
     Args:
-        draw: Hypothesis' own.
-        name: Its id.
-        kind: The workflow's type.
-        earlier: The steps that are surely settled before it.
-        stops: A rejection may end the run.
-        ordered: Every step that is written before it is settled before it.
-        context: It may read variables.
+        draw: Chooses.
+        kind: How its steps follow each other.
+        place: Where it stands.
     """
-    step: Mapping = {"id": name, **draw(actions(earlier, context=context))}
-    alone = len(step) == 1
-    if alone or draw(st.integers(0, 3)) == 0:
-        step["gate"] = draw(gates(earlier, stops=stops))
-    condition = draw(conditions(kind, earlier, context=context, ordered=ordered))
-    if condition is not None:
-        step["if"] = condition
-    if draw(st.integers(0, 3)) == 0:
-        step["on_failure"] = "continue"
-    if "run" in step or "python" in step:
-        if draw(st.sampled_from([True, True, True, False])):
-            step["retry"] = {
-                "max_attempts": draw(st.sampled_from([2, 3, 1])),
-                "interval": draw(st.sampled_from(["0s", "1s", "1m"])),
-                "jitter": draw(st.booleans()),
-                "on": draw(st.sampled_from([list(FAILURE_KINDS), list(FAILURE_KINDS), ["exit"]])),
-            }
-        if draw(st.integers(0, 3)) == 0:
-            step["timeout"] = {"attempt": "10m", "idle": "2m"}
-        if draw(st.integers(0, 3)) == 0:
-            step["outputs"] = {"text": draw(st.sampled_from(["${{ result.text }}", "v ${{ result.exit_code }}", "${{ result.absent }}"]))}
-    return step
-
-
-@st.composite
-def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, most: int = 6) -> Workflow:
-    """A workflow whose references are sound.
-
-    Args:
-        draw: Hypothesis' own.
-        stops: Failures and rejections may end the run while other branches are under way, so that the order of moves matters.
-        limited: It may have a working time.
-        most: The most steps.
-    """
-    kind = draw(st.sampled_from(["sequential", "parallel", "conditional", "graph"]))
-    names = [f"s{number}" for number in range(draw(st.sampled_from([1, *range(2, most + 1), most])))]
-    order = draw(st.permutations(names)) if kind == "graph" else names
-    # Steps that run beside each other read the variables that the others set at one time or another.
-    in_turn = kind in CHAINED and (not stops or draw(st.booleans()))
+    most = max(1, min(place.left[0], place.most))
+    names = [f"s{place.made[0] + number}" for number in range(draw.one([1, *range(2, most + 1), most]))]
+    place.made[0] += len(names)
+    place.left[0] -= len(names)
+    order = draw.shuffled(names) if kind == "graph" else names
+    in_turn = place.in_turn and kind in CHAINED and (not place.stops or draw.flag())
     made: dict[str, Mapping] = {}
     settled: dict[str, list[str]] = {}
     for position, name in enumerate(order):
-        needs = None if in_turn else draw(needed(kind, list(order[:position]), stops=stops))
+        needs = None if in_turn else needed(draw, kind, order[:position], stops=place.stops)
         chain = [order[position - 1]] if kind in CHAINED and position else []
         direct = chain if needs is None else needs
         settled[name] = sorted({other for need in direct for other in (need, *settled[need])})
-        own_stops = stops or (kind in CHAINED)
-        ordered = len(settled[name]) == position
-        made[name] = draw(steps(name, kind, settled[name], stops=own_stops, ordered=ordered, context=in_turn))
-        if needs is not None:
-            made[name]["needs"] = needs
-    whole: Mapping = {
+        earlier = [*place.earlier, *settled[name]]
+        step: Mapping = {"id": name}
+        if place.left[0] > 0 and place.deep > 0 and draw.one([True, False, False]):
+            step |= block(draw, name, replace(place, in_turn=in_turn), earlier)
+        else:
+            step |= action(draw, earlier, place, context=in_turn)
+        if len(step) == 1 or draw.rarely():
+            step["gate"] = gate(draw, earlier, stops=place.stops or in_turn)
+        ordered = bool(position) and len(settled[name]) == position
+        test = condition(draw, kind, earlier, context=in_turn, ordered=ordered, needs=bool(direct))
+        if test is not None:
+            step["if"] = test
+        if draw.rarely():
+            step["on_failure"] = "continue"
+        if "run" in step or "python" in step:
+            step |= policies(draw)
+        made[name] = step if needs is None else {**step, "needs": needs}
+    return [made[name] for name in names]
+
+
+def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int = 6, deep: int = 0) -> Workflow:
+    """A workflow whose references are sound.
+
+    Args:
+        draw: Chooses.
+        stops: Failures and rejections may end the run while other branches are under way, so that the order of moves matters.
+        limited: It may have a working time.
+        most: The most steps, those in blocks included.
+        deep: How deep blocks may be nested.
+    """
+    kind = draw.one(TYPES)
+    # Steps that run beside each other read the variables that the others set at one time or another.
+    steps = listed(draw, kind, Place(stops, in_turn=True, deep=deep, left=[most]))
+    made: Mapping = {
         "id": "play",
         "type": kind,
         "inputs": {"n": {"type": "integer", "default": 2}},
         "context": {"count": 0},
-        "steps": [made[name] for name in names],
+        "steps": steps,
     }
-    if stops and draw(st.integers(0, 3)) == 0:
-        whole["fail_fast"] = True
-    if limited and draw(st.booleans()):
-        whole["timeout"] = draw(st.sampled_from(["1s", "5m", "2h"]))
-    if draw(st.booleans()):
-        whole["outputs"] = {"last": f"${{{{ steps.{names[-1]}.{draw(st.sampled_from(['output', 'status', 'outputs.text']))} }}}}"}
-    return Workflow.model_validate(whole)
+    if stops and draw.rarely():
+        made["fail_fast"] = True
+    if limited and draw.flag():
+        made["timeout"] = draw.one(["1s", "5m", "2h"])
+    if draw.flag():
+        last = f"${{{{ steps.{steps[-1]['id']}.{draw.one(['output', 'status', 'outputs.text'])} }}}}"
+        made["outputs"] = {"last": last, **{step["id"]: f"${{{{ steps.{step['id']}.items }}}}" for step in steps if "for_each" in step}}
+    return Workflow.model_validate(made)
 
 
 @st.composite
-def needed(draw: st.DrawFn, kind: str, before: list[str], *, stops: bool) -> list[str] | None:
-    """The explicit needs of a step, if it has any; `previous` stays defined, because chains without `stops` keep their order."""
-    if kind == "graph":
-        return draw(st.lists(st.sampled_from(before), unique=True, max_size=3)) if before else None
-    if stops and before and draw(st.integers(0, 3)) == 0:
-        return draw(st.lists(st.sampled_from(before), unique=True, max_size=2))
-    return None
+def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, most: int = 6) -> Workflow:
+    """A workflow without blocks; see `whole`."""
+    return whole(Drawn(draw), stops=stops, limited=limited, most=most)
+
+
+def nested(seed: int, *, stops: bool = True, limited: bool = False, most: int = 12) -> Workflow:
+    """A workflow with blocks up to three deep, always the same for a seed; see `whole`."""
+    return whole(Seeded(seed), stops=stops, limited=limited, most=most, deep=3)

@@ -21,6 +21,12 @@ RUN: Data = {"run": "./go.sh"}
 PYTHON: Data = {"python": "jobs:go"}
 SET: Data = {"set": {"a": 1}}
 WAIT: Data = {"wait": {"for": "5m"}}
+BODY: list[Data] = [{"id": "x", "run": "true"}]
+STEPS: Data = {"steps": BODY}
+REPEAT: Data = {**STEPS, "repeat": {"until": "iteration > 1", "max": 3}}
+BESIDE: Data = {"parallel": BODY}
+LOOP: Data = {"for_each": {"items": ["a"]}, "steps": BODY}
+SWITCH: Data = {"switch": [{"if": "true", "steps": BODY}, {"steps": BODY}]}
 LOOK: Data = {"gate": {"preview": "./look.sh"}}
 
 
@@ -59,6 +65,32 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
     ("WaitStep", "wait"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
     ("WaitStep", "env"): (one({**WAIT, **LOOK}), one({**WAIT, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("StepsStep", "steps"): (one(STEPS), one({"steps": [*BODY, {"id": "mark", "run": "true"}]}), "mark"),
+    ("StepsStep", "type"): (one(STEPS), one({**STEPS, "type": "conditional"}), "conditional"),
+    ("StepsStep", "env"): (one(STEPS), one({**STEPS, "env": {"TO": "mark"}}), "mark"),
+    ("StepsStep", "fail_fast"): (one(STEPS), one({**STEPS, "fail_fast": True}), "fail_fast"),
+    ("StepsStep", "repeat"): (one(STEPS), one(REPEAT), "iteration > 1"),
+    ("ParallelStep", "fail_fast"): (one(BESIDE), one({**BESIDE, "fail_fast": True}), "fail_fast"),
+    ("ParallelStep", "repeat"): (one(BESIDE), one({**BESIDE, "repeat": {"until": "iteration > 1", "max": 3}}), "iteration > 1"),
+    ("Repeat", "until"): (one(REPEAT), one({**STEPS, "repeat": {"until": "iteration > 77", "max": 3}}), "iteration > 77"),
+    ("Repeat", "while_"): (one(REPEAT), one({**STEPS, "repeat": {"while": "iteration < 77", "max": 3}}), "iteration < 77"),
+    ("Repeat", "every"): (one(REPEAT), one({**STEPS, "repeat": {"until": "iteration > 1", "max": 3, "every": "77m"}}), "1h17m"),
+    ("Repeat", "max"): (one(REPEAT), one({**STEPS, "repeat": {"until": "iteration > 1", "max": 77}}), "77"),
+    ("ParallelStep", "parallel"): (one(BESIDE), one({"parallel": [*BODY, {"id": "mark", "run": "true"}]}), "mark"),
+    ("ParallelStep", "env"): (one(BESIDE), one({**BESIDE, "env": {"TO": "mark"}}), "mark"),
+    ("ForEach", "items"): (one(LOOP), one({**LOOP, "for_each": {"items": ["a", "mark"]}}), "mark"),
+    ("ForEach", "as_"): (one(LOOP), one({**LOOP, "for_each": {"items": ["a"], "as": "mark"}}), "mark"),
+    ("ForEach", "concurrency"): (one(LOOP), one({**LOOP, "for_each": {"items": ["a"], "concurrency": 77}}), "77"),
+    ("ForEach", "fail_fast"): (one(LOOP), one({**LOOP, "for_each": {"items": ["a"], "fail_fast": True}}), "fail_fast"),
+    ("ForEachStep", "for_each"): (one(LOOP), one({**LOOP, "for_each": {"items": ["a", "mark"]}}), "mark"),
+    ("ForEachStep", "steps"): (one(LOOP), one({**LOOP, "steps": [*BODY, {"id": "mark", "run": "true"}]}), "mark"),
+    ("ForEachStep", "type"): (one(LOOP), one({**LOOP, "type": "conditional"}), "conditional"),
+    ("ForEachStep", "env"): (one(LOOP), one({**LOOP, "env": {"TO": "mark"}}), "mark"),
+    ("Branch", "if_"): (one(SWITCH), one({"switch": [{"if": "'mark' == 'x'", "steps": BODY}]}), "mark"),
+    ("Branch", "steps"): (one(SWITCH), one({"switch": [{"steps": [{"id": "mark", "run": "true"}]}]}), "mark"),
+    ("Branch", "type"): (one(SWITCH), one({"switch": [{"steps": BODY, "type": "conditional"}]}), "conditional"),
+    ("SwitchStep", "switch"): (one(SWITCH), one({"switch": [{"steps": [{"id": "mark", "run": "true"}]}]}), "mark"),
+    ("SwitchStep", "env"): (one(SWITCH), one({**SWITCH, "env": {"TO": "mark"}}), "mark"),
     ("GateStep", "env"): (one(LOOK), one({**LOOK, "env": {"TO": "mark"}}), "mark"),
     ("GateStep", "gate"): (one({}), one({"gate": "mark"}), "mark"),
     ("Gate", "title"): (gate(), gate(title="mark"), "mark"),
@@ -95,6 +127,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "secrets"): HIDES,
     ("Defaults", "retry"): AGAIN,
     ("StepBase", "secrets"): HIDES,
+    ("Branch", "else_"): "says for people what the missing condition says",
     ("StepBase", "needs"): BEFORE,
     ("StepBase", "if_"): BEFORE,
     ("StepBase", "retry"): AGAIN,

@@ -20,7 +20,7 @@ BOUNDED = settings(deadline=None, print_blob=True, suppress_health_check=[Health
 def cut_everywhere(workflow: Workflow, seed: int, *, pauses: bool) -> None:
     whole = Fated(workflow, seed=seed, pauses=pauses)
     whole.start()
-    end = whole.live()
+    whole.live()
     note(f"{workflow.canonical()}\n" + "\n".join(event.model_dump_json(exclude_defaults=True) for event in whole.journal))
     ordered = not pauses or workflow.type in CHAINED
     stride = 1 + len(whole.journal) // 60
@@ -29,7 +29,8 @@ def cut_everywhere(workflow: Workflow, seed: int, *, pauses: bool) -> None:
             again = Fated(workflow, seed=seed, pauses=pauses)
             again.resumed_from(whole.journal[:length], interrupt=interrupt)
             try:
-                same_end(again.live(), end, ordered=ordered)
+                again.live()
+                same_end(again, whole, ordered=ordered)
             except AssertionError:
                 note(f"cut after {length}, {'interrupted' if interrupt else 'answered'}")
                 raise
@@ -72,4 +73,4 @@ def test_outcomes_that_are_decided_together_lead_to_the_same_end(workflow: Workf
                 other.at += 1
                 min(moves, key=lambda move: move[:2])[2]()
         other.plan()
-    same_end(other.state, one.state, ordered=workflow.type in CHAINED)
+    same_end(other, one, ordered=workflow.type in CHAINED)

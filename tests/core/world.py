@@ -43,6 +43,12 @@ class Fated(Play):
         """A number from 0 to 99 that the seed gives to these words."""
         return int.from_bytes(hashlib.sha256(repr((self.seed, *parts)).encode()).digest()[:4]) % 100
 
+    @property
+    def cut_short(self) -> bool:
+        """Some attempt was cut off and is not made again: what comes to its end starts nothing, not even what was under way."""
+        newest = {event.node: event for event in self.journal if isinstance(event, e.NodeEvent)}
+        return any(isinstance(event, e.StepInterrupted) for event in newest.values())
+
     def read(self) -> None:
         """Take in what is new in the journal."""
         for event in self.journal[self._seen :]:
@@ -170,47 +176,36 @@ class Fated(Play):
         raise AssertionError("the run has no end")
 
 
-def begun_no_more(state: RunState) -> set[str]:
-    """Nodes whose attempt was cut off after the run had begun to end: an ending run starts nothing, not even what was under way."""
-    return {key for key, node in state.nodes.items() if node.status is StepStatus.READY and node.attempt}
-
-
-def come_to(state: RunState, spared: set[str]) -> dict[str, object]:
-    """What a run has come to, without times and attempt numbers, which an interrupted attempt shifts.
-
-    Args:
-        state: The ended run.
-        spared: Nodes that do not count.
-    """
-    steps = {state.nodes[key].spec.step.id for key in spared}
+def come_to(run: Fated) -> dict[str, object]:
+    """What a run has come to, without times and attempt numbers, which an interrupted attempt shifts."""
+    state = run.state
     open_ends = (StepStatus.PENDING, StepStatus.READY)
-    nodes = {key: node.status for key, node in state.nodes.items() if key not in spared}
     return {
         "status": state.status,
         "error": state.error,
         "outputs": state.outputs,
-        "context": None if spared else state.context,
-        "nodes": {key: "not begun" if status in open_ends else status for key, status in nodes.items()},
-        "results": {name: result for name, result in state.root.results.items() if name not in steps},
+        "context": state.context,
+        "nodes": {key: "not begun" if node.status in open_ends else node.status for key, node in state.nodes.items()},
+        "steps": (state.total_steps, state.settled_steps, state.completed_steps),
+        "results": state.root.results,
         "decisions": state.root.decisions,
         "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},
     }
 
 
-def same_end(one: RunState, other: RunState, *, ordered: bool = True) -> None:
+def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
     """Fail unless both runs have come to the same.
 
     Args:
-        one: An ended run.
+        one: A run that has ended.
         other: Another one of the same workflow.
         ordered: Both took their moves in the same order; otherwise it does not count which of two failures came first, nor which of two
             steps beside each other set a variable last.
     """
-    spared = begun_no_more(one) | begun_no_more(other)
-    left, right = come_to(one, spared), come_to(other, spared)
-    if spared and one.graph.workflow.fail_fast:
-        # A step that was not repeated might have failed, and that would have cancelled what ran beside it.
-        left, right = ({name: end[name] for name in ("status", "error")} for end in (left, right))
+    left, right = come_to(one), come_to(other)
+    if one.cut_short or other.cut_short:
+        # A step that was not repeated might have failed, set a variable, or cancelled what ran beside it.
+        left, right = ({name: end[name] for name in ("status",)} for end in (left, right))
     elif not ordered:
         left, right = ({name: value for name, value in end.items() if name not in ("error", "context")} for end in (left, right))
     assert left == right

@@ -90,8 +90,8 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
     block.completed += not failed
     block.failed += failed
     block.again = event.again
-    if failed and not block.error:
-        block.error, block.cause = event.error, event.cause
+    if failed and (block.failed_at is None or event.index < block.failed_at):
+        block.failed_at, block.error, block.cause = event.index, event.error, event.cause
     step = node.spec.step
     if isinstance(step, ForEachStep):
         if step.id in state.graph.kept_items:
