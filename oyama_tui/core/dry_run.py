@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
-from oyama_tui.core.definition.graph import all_steps, implied_needs
+from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
 from oyama_tui.core.state import RunState
 from oyama_tui.core.views import PlannedStep
 
+_Action: TypeAlias = tuple[str, str]
+"""An action in words, and what is not known of it."""
 _IN_BLOCK: Final = "values are filled in when its block runs"
 
 
@@ -29,7 +31,7 @@ def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
     workflow = state.graph.workflow
     setting = (step for step in all_steps(workflow.steps) if isinstance(step, SetStep))
     changed = frozenset(("context", name) for step in setting for name in step.set)
-    return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed)))
+    return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed), _action_inside))
 
 
 def written_steps(workflow: Workflow) -> tuple[PlannedStep, ...]:
@@ -38,10 +40,16 @@ def written_steps(workflow: Workflow) -> tuple[PlannedStep, ...]:
     Args:
         workflow: A checked definition.
     """
-    return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: (_described(step, WrittenWords()), "")))
+
+    def written(step: Step) -> _Action:
+        return _described(step, WrittenWords()), ""
+
+    return tuple(_planned(StepList(workflow.steps, workflow.type), (), written, written))
 
 
-def _planned(steps: StepList, block: tuple[str, ...], action_of: Callable[[Step], tuple[str, str]]) -> Iterator[PlannedStep]:
+def _planned(
+    steps: StepList, block: tuple[str, ...], action_of: Callable[[Step], _Action], inside: Callable[[Step], _Action]
+) -> Iterator[PlannedStep]:
     for step, needs in zip(steps.steps, implied_needs(steps.steps, steps.type), strict=True):
         action, note = action_of(step)
         yield PlannedStep(
@@ -58,7 +66,7 @@ def _planned(steps: StepList, block: tuple[str, ...], action_of: Callable[[Step]
             is_block=KINDS[kind_of(step)].is_block,
         )
         for inner in KINDS[kind_of(step)].lists(step):
-            yield from _planned(inner, (*block, step.id), _action_inside)
+            yield from _planned(inner, (*block, step.id), inside, inside)
 
 
 def _order(step: Step) -> tuple[str, ...]:
@@ -75,14 +83,14 @@ def _order(step: Step) -> tuple[str, ...]:
     return tuple(word for word, present in parts if present)
 
 
-def _action_inside(step: Step) -> tuple[str, str]:
+def _action_inside(step: Step) -> _Action:
     """The action of a step in a block, as it stands in the file: there may be many of it, each with other values."""
     words = WrittenWords()
     action = _described(step, words)
     return action, _IN_BLOCK if template_references(words.used) else ""
 
 
-def _action(state: RunState, step: Step, changed: frozenset[tuple[str, str]]) -> tuple[str, str]:
+def _action(state: RunState, step: Step, changed: frozenset[tuple[str, str]]) -> _Action:
     """The action as one would type it, and what is not known of it yet."""
     if not _is_known(step, changed):
         return _described(step, WrittenWords()), "values of earlier steps are filled in later"

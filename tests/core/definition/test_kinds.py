@@ -8,13 +8,12 @@ from typing import Any, get_args
 
 import pytest
 
-from oyama_tui.core.definition.graph import all_steps
 from oyama_tui.core.definition.kind import Template
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.outline import DefinitionOutline
 from oyama_tui.core.definition.reading import read_document
 from oyama_tui.core.definition.schema import heading_of, json_schema, reference_markdown
-from oyama_tui.core.definition.step import KINDS, Step, StepBase, kind_of
+from oyama_tui.core.definition.step import KINDS, Step, StepBase, all_steps, kind_of
 from oyama_tui.core.definition.validation import keys_of
 from oyama_tui.steps.executors import default_executors
 

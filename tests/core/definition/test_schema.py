@@ -15,7 +15,11 @@ from oyama_tui.core.definition.schema import json_schema, meanings, reference_ma
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.validation import keys_of
 
-MODELS = [Workflow, *(kind.model for kind in KINDS.values()), *(model for kind in KINDS.values() for model in kind.inside.values())]
+MODELS: list[Any] = [
+    Workflow,
+    *(kind.model for kind in KINDS.values()),
+    *(model for kind in KINDS.values() for model in kind.inside.values()),
+]
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "definition.md"
 
 
