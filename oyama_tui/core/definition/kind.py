@@ -52,6 +52,9 @@ class Words(Protocol):
     def argument(self, text: str) -> str:
         """A text that may hold secrets, as one word."""
 
+    def secret_text(self, text: str) -> str:
+        """A text that may hold secrets; they show their names."""
+
     def value(self, value: JsonValue) -> str:
         """A nested value."""
 
@@ -134,6 +137,8 @@ class StepKind(Generic[StepT]):
     """What `steps.x` has besides what every step has."""
     short: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Keys whose map may be written as one value of it: the key inside that this value belongs to."""
+    needs: tuple[str, str] | None = None
+    """A module that its executor needs and that is not always there, and what to install then."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
     """Notes what needs more than one key to be wrong; gets the step's place and data."""
 

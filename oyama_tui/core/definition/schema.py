@@ -15,7 +15,7 @@ from pydantic import BaseModel, JsonValue
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.step import KINDS, Defaults, RetryPolicy, StepBase, StepTimeout
+from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
 from oyama_tui.core.definition.workflow import Workflow
 
@@ -47,6 +47,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     *_sections_of(KINDS.values()),
     ("Input field", InputField, None),
     ("Retry policy", RetryPolicy, None),
+    ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Defaults", Defaults, None),
 )
@@ -156,8 +157,8 @@ def _default_words(part: Mapping[str, Any], required: bool) -> str:
 
 def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | None) -> Iterator[str]:
     schema = model.model_json_schema(by_alias=True)
-    if "$ref" in schema:
-        schema = schema["$defs"][model.__name__]
+    # A model that has itself in it is among its own definitions.
+    schema = schema["$defs"][model.__name__] if "$ref" in schema else schema
     hidden = set(elsewhere.model_fields) - set(inspect.get_annotations(model)) if elsewhere else set()
     fields = {name: field.alias or name for name, field in model.model_fields.items() if name not in hidden}
     texts = meanings(model)
@@ -310,7 +311,7 @@ in the first step of a block that of the block |
 | `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
-| `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
+| `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 Steps of a block see the steps of the lists around it that are over before the block starts, and the answer of the block's gate,
 but no other value of the block. From outside of a block its steps are not seen: its `outputs`, which may name them, are, and the

@@ -1,4 +1,4 @@
-"""From plain data to a `Workflow`: what the models find wrong, in plain words and with places."""
+"""What the models find wrong in the data of a definition, in plain words and with places."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
+from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.kinds.switch import Branch
-from oyama_tui.core.definition.outline import DataPath, written_lists
-from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, RetryPolicy, StepTimeout, kind_of
+from oyama_tui.core.definition.outline import DataPath
+from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
@@ -27,8 +27,6 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
-MAX_BLOCKS: Final = 8
-"""So deep blocks may stand in each other."""
 _LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo", "on_timeout": "goto"}
 _KINDS: Final = {
     "string_type": "must be text",
@@ -53,109 +51,14 @@ _FORMS: Final = {
 }
 """What the keys of blocks hold."""
 _STEPS_HINT: Final = "each step begins with a dash: - {id: hello, run: echo hello}"
+_MARKS: Final = ("constrained-str", "[key]", "[word]", "[codes]")
+"""What stands in the locations of the models' errors besides keys and indices."""
 _NAME_HINT: Final = "a name has letters, digits and underscores, begins with no digit and has at most 64 characters"
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys of a model, as they are written in a file."""
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def prepared(document: Document) -> dict[str, Any] | None:
-    """Check the outline (a map, a list of steps, one action in each) and make it fit for the models.
-
-    Returns:
-        The data, changed where a problem was noted so that the rest can be checked; none when nothing can be.
-
-    Raises:
-        InvalidDefinition: More steps than are allowed.
-    """
-    data = document.data
-    if not isinstance(data, dict):
-        what = "the file is empty" if data is None else f"a workflow is a map of names and values, not of type {json_type(data)}"
-        document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
-        return None
-    made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
-    timeout = data.get("timeout")
-    if isinstance(timeout, dict) and "working" in timeout:
-        made["timeout"] = timeout["working"]
-        for key in timeout:
-            if key != "working":
-                document.add(("timeout", key), later(key) if key == "total" else _unknown(key, ["working"]), key=True)
-    steps = data.get("steps")
-    if isinstance(steps, list):
-        count = _count(steps)
-        if count > MAX_STEPS:
-            line = document.root.at(("steps",)).line
-            raise document.fail(f"the workflow has {count:,} steps, and at most {MAX_STEPS:,} are allowed", line)
-        made["steps"] = _prepared_steps(document, ("steps",), steps, 0)
-    return made
-
-
-def _count(steps: list[Any]) -> int:
-    """How many steps there are in a list and in the blocks in it."""
-    count, waiting = 0, [steps]
-    while waiting:
-        written = waiting.pop()
-        count += len(written)
-        waiting.extend(inner for step in written if isinstance(step, dict) for _, _, inner in written_lists(kind_of(step), step))
-    return count
-
-
-def _written_key(document: Document, path: Path, key: str, model: type[BaseModel]) -> bool:
-    """Refuse the names that fields have in Python only, such as `if_`."""
-    if not key.endswith("_") or key not in model.model_fields:
-        return True
-    document.add((*path, key), f"there is no key {key!r} here", f"did you mean {key[:-1]!r}?", key=True)
-    return False
-
-
-def _prepared_steps(document: Document, path: DataPath, steps: list[Any], depth: int) -> list[dict[str, Any]]:
-    return [_prepared_step(document, (*path, index), step, depth) for index, step in enumerate(steps)]
-
-
-def _prepared_step(document: Document, path: DataPath, step: Any, depth: int) -> dict[str, Any]:
-    if not isinstance(step, dict):
-        document.add(
-            path, f"a step is a map of names and values, not of type {json_type(step)}", "for example - {id: hello, run: echo hello}"
-        )
-        return {"id": "unknown", "set": {"x": 0}}
-    planned = [key for key in step if key in LATER_ACTIONS]
-    actions = [key for key in ACTIONS if key in step]
-    others = [key for key in actions[1:] if key not in STEP_MODELS[actions[0]].model_fields]
-    for key in planned:
-        document.add((*path, key), later(key), key=True)
-    for key in others:
-        hint = "put what is done for each item into steps: beside for_each" if "for_each" in actions else "make two steps of it"
-        document.add((*path, key), f"a step does one thing, and this one has {' and '.join([actions[0], *others])}", hint, key=True)
-    made = {key: value for key, value in step.items() if key not in planned and key not in others}
-    kind = KINDS[kind_of(made)]
-    made = {key: value for key, value in made.items() if _written_key(document, path, key, kind.model)}
-    for name, model in kind.inside.items():
-        if name in made:
-            made[name] = _prepared_inside(document, (*path, name), made[name], model)
-    if not actions and (planned or "gate" not in step):
-        if not planned:
-            document.add(path, "this step does nothing", f"give it one of {', '.join(ACTIONS)} or gate")
-        made["set"] = {"x": 0}
-    if kind.is_block and depth == MAX_BLOCKS:
-        message = f"blocks stand in each other at most {MAX_BLOCKS} deep, and this one is deeper"
-        document.add(path, message, "take its steps out of some of the blocks around it")
-        return {**{key: made[key] for key in ("id", "name", "needs", "if") if key in made}, "set": {"x": 0}}
-    for keys, holder, steps in list(written_lists(kind.name, made)):
-        holder[str(keys[-1])] = _prepared_steps(document, (*path, *keys), steps, depth + 1)
-    return made
-
-
-def _prepared_inside(document: Document, path: DataPath, value: Any, model: type[BaseModel]) -> Any:
-    """The maps in a step, or in a list in it, copied, without the names that fields have in Python only."""
-    if isinstance(value, list):
-        return [
-            _prepared_inside(document, (*path, index), item, model) if isinstance(item, dict) else item for index, item in enumerate(value)
-        ]
-    if not isinstance(value, dict):
-        return value
-    return {key: inner for key, inner in value.items() if _written_key(document, path, key, model)}
 
 
 def validated(document: Document, data: dict[str, Any]) -> Workflow | None:
@@ -183,7 +86,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
-    if kind == "too_short" and value_at(data, path):
+    if kind == "too_short" and value:
         return
     if kind == "missing":
         document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(data, path), beside=True)
@@ -191,7 +94,8 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
     elif "[key]" in location:
-        document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
+        named = f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT
+        document.add(path, *(_sentence(error, path, value) if kind == "value_error" else named), key=True)
     elif kind == "literal_error":
         _explain_choice(document, path, value, str(error["ctx"]["expected"]))
     else:
@@ -205,7 +109,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
 def _path(location: Sequence[str | int]) -> DataPath:
     """The path in the file: without the names that the models' unions put in between."""
     path, rest = split_path(location, lambda prefix, rest: str(rest[0]) if rest and rest[0] in STEP_MODELS else "", tagged=True)
-    return (*path, *(part for part in rest if part not in ("constrained-str", "[key]") and not str(part).startswith("tuple[")))
+    return (*path, *(part for part in rest if part not in _MARKS and not str(part).startswith("tuple[")))
 
 
 def split_path(path: Path, kind_at: Callable[[DataPath, Path], str], *, tagged: bool = False) -> tuple[DataPath, tuple[str | int, ...]]:
@@ -270,9 +174,24 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
         return STEP_MODELS[kind_of(value_at(data, step))]
     if path == ("defaults",):
         return Defaults
-    if len(path) >= 2 and path[-2] in ("inputs", "form"):
-        return InputField
+    fields = _in_fields(path)
+    if fields is not None:
+        return InputField if fields else None
+    if len(path) >= 2 and path[-2] in ("on", "not_on") and isinstance(path[-1], int):
+        return FailureCodes
     return _INSIDE.get(str(path[-2] if isinstance(path[-1], int) and len(path) > 1 else path[-1]))
+
+
+def _in_fields(path: Path) -> bool | None:
+    """Whether a path within inputs or a form leads to one field, be it inside of another one; none when it does not lead there."""
+    start = 0 if path[0] == "inputs" else path.index("form") if "form" in path else None
+    if start is None:
+        return None
+    rest = list(path[start:])
+    # `inputs` and `fields` are followed by a name, `items` is the type itself.
+    while len(rest) > 2 and rest[2] in ("items", "fields"):
+        rest = [rest[2], "", *rest[3:]] if rest[2] == "items" else rest[2:]
+    return len(rest) == 2
 
 
 def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:
@@ -305,10 +224,6 @@ def _elsewhere(model: type[BaseModel], key: str) -> str:
     if key == "type" and model is STEP_MODELS["parallel"]:
         return "steps of parallel: stand beside each other; write steps: for another type"
     return ""
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    return f"there is no key {key[:60]!r} here; there is: {', '.join(known)}"
 
 
 def _suggestion(document: Document, word: str, known: list[str]) -> str:

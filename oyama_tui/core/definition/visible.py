@@ -26,7 +26,9 @@ ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result"
 LOOP_NAMES: Final = ("index", "iteration")
 NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, *LATER_NAMES, *CONDITION_WORDS})
 """Names that have a meaning of their own, so that no item can be called that."""
-SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
+SECRETS_HINT: Final = (
+    "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ class Visible:
             return self._among(names, RUN_FIELDS, "run")
         if root == "env":
             return self._env(names)
-        known = self._outline.mapping("inputs") if root == "inputs" else self._outline.context_names
+        inputs = self._outline.mapping("inputs")
+        known = inputs if root == "inputs" else self._outline.context_names
+        if len(names) > 1 and root == "inputs" and names[1] in known:
+            return self._inside_field(names[1:], inputs, "inputs")
         if len(names) == 1 or names[1] in known or (tested and root == "context"):
             return None
         noun = "input" if root == "inputs" else "variable of the context"
@@ -225,13 +230,37 @@ class Visible:
         wrong = self._among(fields, DECISION_FIELDS, f"{owner}.decision")
         form = target.gate.get("form")
         if wrong is None and len(fields) > 2 and fields[1] == "form":
-            return self._among(fields[1:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
+            declared = form if isinstance(form, dict) else {}
+            whose = f"the form of {target.id}"
+            return self._among(fields[1:], tuple(declared), whose) or self._inside_field(fields[2:], declared, whose)
         return wrong
+
+    def _inside_field(self, names: tuple[str, ...], fields: Mapping[str, Any], owner: str) -> Wrong | None:
+        """What is wrong with the names after a field whose own fields are declared."""
+        declared = _declared(names, fields.get(names[0]), owner)
+        return next((wrong for one in declared if (wrong := self._among(*one))), None)
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> Wrong | None:
         if len(names) < 2 or names[1] in known:
             return None
         return f"{owner} has no {names[1][:60]!r}", self.near(names[1], known) or f"it has: {', '.join(known[:40])}"
+
+
+def _declared(names: tuple[str, ...], field: Any, owner: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+    """The maps on the way of a reference into the value of a field, as far as their fields are declared.
+
+    Args:
+        names: The field and what is asked of it.
+        field: The data of its declaration.
+        owner: What has the field.
+
+    Yields:
+        The reference from the map on, the names that the map has, and what it is called.
+    """
+    while len(names) > 1 and isinstance(field, dict) and isinstance(inner := field.get("fields"), dict) and inner:
+        owner = f"{owner}.{names[0]}"
+        yield names, tuple(inner), owner
+        names, field = names[1:], inner.get(names[1])
 
 
 def _until_item(names: tuple[str, ...]) -> tuple[str, ...]:

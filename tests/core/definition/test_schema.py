@@ -53,7 +53,18 @@ def test_the_schema_describes_steps_by_their_action() -> None:
     assert schema["additionalProperties"] is False
     assert schema["properties"]["steps"]["description"] == "The steps, in order."
     kinds = [choice["$ref"].rsplit("/", 1)[-1] for choice in schema["properties"]["steps"]["items"]["oneOf"]]
-    assert kinds == ["RunStep", "PythonStep", "SetStep", "WaitStep", "ForEachStep", "SwitchStep", "ParallelStep", "StepsStep", "GateStep"]
+    assert kinds == [
+        "RunStep",
+        "PythonStep",
+        "HttpStep",
+        "SetStep",
+        "WaitStep",
+        "ForEachStep",
+        "SwitchStep",
+        "ParallelStep",
+        "StepsStep",
+        "GateStep",
+    ]
     for kind, action in zip(kinds, KINDS, strict=True):
         part = schema["$defs"][kind]
         assert set(part["required"]) == {"id", action} | ({"steps"} if action == "for_each" else set())
