@@ -89,7 +89,9 @@ def check_repeat(document: Document, path: Path, data: Mapping[str, Any]) -> Non
     elif len(given) > 1:
         document.add(place, "this repeat has until and while, and needs one of them", "until: X says the same as while: '!(X)'")
     if "max" not in repeat:
-        document.add(place, "this repeat does not say how many rounds it may take", "say most rounds with max: 20", beside=True)
+        document.add(
+            place, "this repeat does not say how many rounds it may take", "add max: with the most rounds, such as max: 20", beside=True
+        )
 
 
 def _said_repeat(step: RepeatableBlock) -> str:

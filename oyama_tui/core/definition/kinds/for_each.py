@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import Field, JsonValue, model_validator
@@ -95,7 +96,7 @@ def _check(document: Document, path: Path, data: Mapping[str, Any]) -> None:
 
 def _is_expression(text: str) -> bool:
     try:
-        parts = split_template(text.strip())
+        parts = split_template(text)
     except ExpressionError:
         return True
     return len(parts) == 1 and isinstance(parts[0], Piece)
@@ -105,9 +106,10 @@ def _describe(step: ForEachStep, words: Words) -> str:
     items = step.for_each.items
     said = words.value(items)
     if isinstance(items, str):
-        said = items.strip().removeprefix(OPEN).removesuffix("}}").strip()
+        said = items.removeprefix(OPEN).removesuffix("}}").strip()
     elif isinstance(items, list | dict):
-        said = ", ".join(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in items)
+        first = islice(items, _SAID)
+        said = ", ".join(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in first)
     if len(said) > _SAID:
         said = f"{said[:_SAID]}..."
     beside = f", {step.for_each.concurrency:,} at once" if step.for_each.concurrency > 1 else ", one at a time"
