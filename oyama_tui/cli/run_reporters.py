@@ -108,7 +108,27 @@ class TextReporter:
         await self._out.room()
         told = getattr(self, f"_{event.type}", None)
         if told is not None:
-            await told(event, self._nodes.get(event.node))
+            await told(event, self._node_of(event))
+
+    def _node_of(self, event: EventView) -> NodeView | None:
+        """The node that an event is about: one that has come into being since the run was looked at is called by its key."""
+        kind = event.payload.get("step_kind")
+        if event.node and event.node not in self._nodes and isinstance(kind, str):
+            step = event.payload.get("step")
+            self._nodes[event.node] = NodeView(
+                key=event.node,
+                step_id=step if isinstance(step, str) else event.node,
+                name="",
+                kind=kind,
+                depth=event.node.count("."),
+                status="ready",
+                attempt=0,
+                note="",
+                approval="",
+                started_at=None,
+                duration_ms=None,
+            )
+        return self._nodes.get(event.node)
 
     def _line(self, glyph: str, style: str, *parts: Part) -> None:
         """Print one line with its sign."""
@@ -154,7 +174,7 @@ class TextReporter:
         self._line("retry", "ask", self._name(event.node), (f"  attempt {_number(event, 'attempt')} at {due}", "dim"))
 
     async def _step_skipped(self, event: EventView, node: NodeView | None) -> None:
-        if node is None or node.depth == 0:
+        if node is None or not node.is_own_gate:
             self._line("skip", "dim", (f"{self._name(event.node)}  skipped: {event.payload.get('why') or ''}", "dim"))
 
     async def _step_cancelled(self, event: EventView, _: NodeView | None) -> None:

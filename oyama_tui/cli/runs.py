@@ -192,7 +192,7 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
-    name = "  its gate" if node.depth else node.name or node.key
+    name = "  " * node.depth + ("its gate" if node.is_own_gate else node.name or node.key)
     return (name, (node.word, STYLES.get(node.word, "")), compact(node.duration_ms), node.note)
 
 

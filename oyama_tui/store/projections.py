@@ -88,7 +88,7 @@ def _move_execution(projection: Projection, after: RunSummary) -> None:
     )
 
 
-_CALLED: Final = {"completed_steps": "completed", "running_steps": "running", "updated_at": "at"}
+_CALLED: Final = {"completed_steps": "completed", "running_steps": "running", "total_steps": "total", "updated_at": "at"}
 """Columns of a run's row that its summary calls otherwise."""
 _MADE: Final = frozenset({"outputs", "seq", "head", "ended_at"})
 """Columns of a run's row that are no plain value of its summary."""
@@ -127,7 +127,6 @@ def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted,
         "id": run_id,
         "workflow_id": workflow_id,
         "number": number,
-        "total_steps": summary.total,
         "inputs": json_text(started.inputs),
         "revision": started.revision,
         "directory": directory,
@@ -180,6 +179,7 @@ def _scheduled(projection: Projection, seq: int, event: e.StepScheduled) -> None
         truncated=False,
         scheduled_at=event.at,
         started_at=event.at,
+        scope=event.scope,
     )
     if event.attempt > 1:
         projection.add(sql.CLOSE_RETRY, run=projection.run, node=event.node, attempt=event.attempt - 1)
@@ -242,6 +242,7 @@ def _place(
         error=error,
         error_kind=error_kind,
         at=event.at,
+        scope=event.scope if isinstance(event, e.FirstNodeEvent) else None,
     )
 
 
@@ -263,6 +264,55 @@ def _cancelled(projection: Projection, seq: int, event: e.StepCancelled) -> None
 
 def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> None:
     _place(projection, seq, event, event.attempt, "interrupted", WHY_INTERRUPTED[event.why], None, kind="")
+
+
+def _block_opened(projection: Projection, seq: int, event: e.BlockOpened) -> None:
+    projection.add(
+        sql.INSERT_STEP,
+        run=projection.run,
+        node=event.node,
+        attempt=1,
+        kind=event.step_kind,
+        status="running",
+        scheduled_seq=seq,
+        due=None,
+        input=json_text({"count": event.count}) if event.step_kind == "for_each" else None,
+        truncated=False,
+        scheduled_at=event.at,
+        started_at=event.at,
+        scope=event.scope,
+    )
+
+
+def _scope_opened(projection: Projection, seq: int, event: e.ScopeOpened) -> None:
+    if event.index and not event.label:
+        projection.add(sql.MOVE_BLOCK, run=projection.run, node=event.node, attempt=1, status="running", due=None)
+    projection.add(
+        sql.INSERT_SCOPE,
+        run=projection.run,
+        node=event.node,
+        position=event.index,
+        label=event.label,
+        status="running",
+        error="",
+        opened_at=event.at,
+    )
+
+
+def _scope_settled(projection: Projection, seq: int, event: e.ScopeSettled) -> None:
+    projection.add(
+        sql.SETTLE_SCOPE,
+        run=projection.run,
+        node=event.node,
+        position=event.index,
+        status=event.status,
+        error=event.error,
+        at=event.at,
+    )
+
+
+def _block_rested(projection: Projection, seq: int, event: e.BlockRested) -> None:
+    projection.add(sql.MOVE_BLOCK, run=projection.run, node=event.node, attempt=1, status="waiting", due=event.due)
 
 
 def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> None:
@@ -344,6 +394,10 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.StepSkipped: _skipped,
     e.StepCancelled: _cancelled,
     e.StepInterrupted: _interrupted,
+    e.BlockOpened: _block_opened,
+    e.ScopeOpened: _scope_opened,
+    e.ScopeSettled: _scope_settled,
+    e.BlockRested: _block_rested,
     e.ApprovalRequested: _requested,
     e.VoteCast: _voted,
     e.ApprovalDecided: _decided,

@@ -29,6 +29,7 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "workflow_states": ("SELECT * FROM workflow_states WHERE key = :run", ("key",)),
     "workflow_executions": (_BY_RUN, ("run",)),
     "workflow_execution_steps": (_BY_RUN, ("node", "attempt")),
+    "workflow_scopes": (_BY_RUN, ("node", "position")),
     "workflow_approvals": (_BY_RUN, ("id",)),
     "approval_votes": (
         "SELECT v.*, row_number() OVER (PARTITION BY v.approval_id ORDER BY v.key) AS place"
@@ -42,6 +43,7 @@ _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
     # What no event says: who drives the run, or why nobody does; the seal covers that.
     "workflow_states": frozenset({*OWNERSHIP_COLUMNS, "seal"}),
     "workflow_execution_steps": frozenset({"key"}),
+    "workflow_scopes": frozenset({"key"}),
     "approval_votes": frozenset({"key"}),
 }
 """Columns that cannot be made from a journal."""

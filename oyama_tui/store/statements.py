@@ -46,7 +46,7 @@ INSERT_EVENT: Final = inserting("workflow_events", ("run", "seq", "at", "type", 
 
 INSERT_STEP: Final = inserting(
     "workflow_execution_steps",
-    ("run", "node", "attempt", "kind", "status", "scheduled_seq", "due", "input", "truncated", "scheduled_at", "started_at"),
+    ("run", "node", "attempt", "kind", "status", "scheduled_seq", "due", "input", "truncated", "scheduled_at", "started_at", "scope"),
 )
 _OF_ATTEMPT: Final = "WHERE run = :run AND node = :node AND attempt = :attempt"
 _SETTLED: Final = ("status", "settled_seq", "output", "outputs", "truncated", "exit_code", "started_at", "finished_at", "duration_ms")
@@ -58,8 +58,8 @@ SETTLE_STEP: Final = (
 REST_STEP: Final = f"UPDATE workflow_execution_steps SET status = 'retrying', due = :due {_OF_ATTEMPT}"
 PLACE_STEP: Final = (
     "INSERT INTO workflow_execution_steps"
-    " (run, node, attempt, kind, status, scheduled_seq, settled_seq, truncated, error, error_kind, scheduled_at, finished_at)"
-    " VALUES (:run, :node, :attempt, :kind, :status, :seq, :seq, 0, :error, :error_kind, :at, :at)"
+    " (run, node, attempt, kind, status, scheduled_seq, settled_seq, truncated, error, error_kind, scheduled_at, finished_at, scope)"
+    " VALUES (:run, :node, :attempt, :kind, :status, :seq, :seq, 0, :error, :error_kind, :at, :at, :scope)"
     " ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, settled_seq = excluded.settled_seq, due = NULL,"
     " error = excluded.error, error_kind = excluded.error_kind, finished_at = excluded.finished_at"
 )
@@ -70,6 +70,14 @@ DETAIL_FAILURE: Final = (
 )
 CLOSE_RETRY: Final = f"UPDATE workflow_execution_steps SET status = 'failed', due = NULL {_OF_ATTEMPT} AND status = 'retrying'"
 """Once the next attempt starts, the one before it is simply failed."""
+
+MOVE_BLOCK: Final = f"UPDATE workflow_execution_steps SET status = :status, due = :due {_OF_ATTEMPT}"
+"""A block that rests between two rounds, or goes on."""
+INSERT_SCOPE: Final = inserting("workflow_scopes", ("run", "node", "position", "label", "status", "error", "opened_at"))
+SETTLE_SCOPE: Final = (
+    "UPDATE workflow_scopes SET status = :status, error = :error, finished_at = :at"
+    " WHERE run = :run AND node = :node AND position = :position"
+)
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
@@ -123,6 +131,9 @@ ORDER: Final = (
     DETAIL_FAILURE,
     REST_STEP,
     CLOSE_RETRY,
+    MOVE_BLOCK,
+    INSERT_SCOPE,
+    SETTLE_SCOPE,
     INSERT_APPROVAL,
     INSERT_VOTE,
     CLOSE_APPROVAL,

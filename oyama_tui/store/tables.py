@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -151,7 +151,7 @@ class StateTable(SQLModel, table=True):
     """Hash of what no event says: who drives the run, and where."""
 
 
-FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "total_steps", "inputs", "revision", "directory", "created_at")
+FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at")
 """Of a run's row: what it begins with, and keeps."""
 OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle")
 """Of a run's row: what no event says, who drives the run, or why nobody does."""
@@ -272,7 +272,10 @@ class ExecutionStepTable(SQLModel, table=True):
     """One attempt of a node."""
 
     __tablename__ = "workflow_execution_steps"
-    __table_args__ = (UniqueConstraint("run", "node", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("run", "node", "attempt"),
+        Index("idx_workflow_execution_steps_scope", "run", "scope", sqlite_where=text("scope IS NOT NULL")),
+    )
     key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
     run: int = Field(foreign_key="workflow_states.key")
     node: str
@@ -301,6 +304,30 @@ class ExecutionStepTable(SQLModel, table=True):
     """Of a gate's node."""
     tokens: int | None = None
     cost: float | None = None
+    scope: str | None = None
+    """The scope of a block that the node stands in, such as `fan[3]`; none outside of blocks."""
+
+
+class ScopeTable(SQLModel, table=True):
+    """One scope of a block: an item of a loop, a round of a repetition, or the one that there is."""
+
+    __tablename__ = "workflow_scopes"
+    __table_args__ = (
+        UniqueConstraint("run", "node", "position"),
+        Index("idx_workflow_scopes_status", "run", "node", "status"),
+    )
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    run: int = Field(foreign_key="workflow_states.key")
+    node: str
+    """The block's node."""
+    position: int
+    """Which of its scopes, counted from 0."""
+    label: str = ""
+    """What people call the item of a loop."""
+    status: str
+    error: str = ""
+    opened_at: int
+    finished_at: int | None = None
 
 
 class EngineTable(SQLModel, table=True):

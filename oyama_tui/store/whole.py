@@ -34,6 +34,7 @@ _GROWING: Final = {
     "approval_votes": "key",
     "workflow_executions": "run",
     "workflow_execution_steps": "key",
+    "workflow_scopes": "key",
     "engine_instances": "rowid",
 }
 """The number of each row in tables that only grow: nothing is ever deleted from them, so no number is left out."""

@@ -45,7 +45,9 @@ async def test_a_form_value_reaches_the_action_as_data_only(tmp_path: Path) -> N
 async def test_a_variable_that_a_step_beside_it_sets_between_attempts_does_not_reach_the_action(tmp_path: Path) -> None:
     (tmp_path / "probe.py").write_text(PROBE)
     to = "${{ context.to }}"
-    first_fails = 'python3 probe.py "$TO" ' + to + "\ntest -e changed || { while ! test -e changed; do sleep 0.05; done; exit 1; }"
+    first_fails = (
+        'python3 probe.py "$TO" ' + to + "\nif mkdir tried 2> /dev/null; then while ! test -e changed; do sleep 0.05; done; exit 1; fi"
+    )
     retry = {"max_attempts": 2, "interval": "0s"}
     steps = [
         {"id": "go", "gate": {}, "run": first_fails, "env": {"TO": to}, "stdin": to, "retry": retry},

@@ -215,17 +215,20 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
     for run in runs:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
-    if version < 3:
-        with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX idx_workflow_execution_steps_scope")
+        connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN scope")
+        connection.execute("DROP TABLE workflow_scopes")
+        if version < 3:
             for table in ("workflows", "workflow_revisions", "workflow_states", "engine_instances"):
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
             connection.execute("ALTER TABLE workflow_states DROP COLUMN obstacle")
             connection.execute("ALTER TABLE approval_votes DROP COLUMN origin")
             connection.execute("DROP TABLE row_counts")
-            if version < 2:
-                connection.execute("ALTER TABLE workflow_states DROP COLUMN stalled_takeovers")
-            connection.execute("UPDATE alembic_version SET version_num = ?", (f"{version:04d}",))
-            connection.execute(f"PRAGMA user_version={version}")
+        if version < 2:
+            connection.execute("ALTER TABLE workflow_states DROP COLUMN stalled_takeovers")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"{version:04d}",))
+        connection.execute(f"PRAGMA user_version={version}")
     assert troubles(played) == []
     execute(played, "UPDATE workflow_states SET directory = '/elsewhere' WHERE key = 1")
     assert any("directory is '/elsewhere'" in message for message in troubles(played))

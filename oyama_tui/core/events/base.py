@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -64,6 +65,9 @@ class NodeEvent(EventBase):
     """The node's key."""
 
 
+_ROUND: Final = re.compile(r"#\d+$")
+
+
 class FirstNodeEvent(NodeEvent):
     """A fact that may be the first one about its node, and so says what kind of node that is."""
 
@@ -77,3 +81,11 @@ class FirstNodeEvent(NodeEvent):
     def step_id(self) -> str:
         """The step that the node is an instance of."""
         return self.step or self.node
+
+    @property
+    def scope(self) -> str | None:
+        """The scope of a block that the node stands in, such as `fan[3]`; none outside of blocks."""
+        if not self.step:
+            return None
+        key = _ROUND.sub("", self.node)
+        return key.removesuffix(".gate").removesuffix(self.step).removesuffix(".") or None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
+
+AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
+"""The kinds of nodes that consist of other nodes."""
 
 
 class RunRow(Frozen):
@@ -77,19 +80,32 @@ class RunRow(Frozen):
         return self.status in ENDED_PHASES
 
 
+class BlockCounts(Frozen):
+    """How many items of a loop are where."""
+
+    total: int
+    """All of them."""
+    completed: int
+    """Over, and not failed."""
+    failed: int
+    """Over, and failed."""
+    running: int
+    """Under way."""
+
+
 class NodeView(Frozen):
     """One row of a run's tree: a step, or the gate before its action."""
 
     key: str
-    """The node's key: the step's id, with `.gate` for the gate before an action."""
+    """The node's key: the step's id, with `.gate` for the gate before an action, after the way to it: `fan[3].copy`."""
     step_id: str
     """The step."""
     name: str
     """The step's name for people; empty when it has none."""
     kind: str
-    """`run`, `python`, `set`, `wait` or `gate`."""
+    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop."""
     depth: int
-    """0 for a step, 1 for the gate of a step with an action."""
+    """How deep it stands in the tree: 0 for a step outside of blocks, one more for its gate and for what is in it."""
     status: StepWord
     """Where it is in its life."""
     attempt: int
@@ -102,6 +118,18 @@ class NodeView(Frozen):
     """When the newest attempt began."""
     duration_ms: int | None
     """Of the newest attempt, when it is over."""
+    counts: BlockCounts | None = None
+    """Of a loop that has begun: how far it is."""
+
+    @property
+    def is_own_gate(self) -> bool:
+        """Whether it is the gate before a step's action, and no step itself."""
+        return self.kind == "gate" and self.step_id != "gate" and self.key.rpartition(".")[2].partition("#")[0] == "gate"
+
+    @property
+    def is_around(self) -> bool:
+        """Whether it consists of other nodes."""
+        return self.kind in AROUND
 
     @property
     def word(self) -> str:

@@ -35,6 +35,8 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
     "approve": "completed",
 }
 """By an approval's status, and for an expired one by what its silence means."""
+
+
 GATE_NAME: Final = "gate"
 """What the tree calls the gate before an action, which stands below its step."""
 
@@ -53,31 +55,37 @@ class NodeRows:
     """Milliseconds since 1970 UTC."""
 
 
-def node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
+def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0) -> NodeView:
     """One row of the tree.
+
+    Args:
+        rows: What the database has on the nodes of the run.
+        spec: What the node is an instance of.
+        prefix: What the keys of its scope begin with.
+        depth: How deep its step stands in the tree.
 
     Raises:
         DatabaseProblem: The rows of its newest attempt or approval are damaged.
     """
-    with reading("workflow_execution_steps or workflow_approvals", spec.key):
-        return _node_view(rows, spec)
+    with reading("workflow_execution_steps or workflow_approvals", f"{prefix}{spec.key}"):
+        return _node_view(rows, spec, f"{prefix}{spec.key}", depth)
 
 
-def _node_view(rows: NodeRows, spec: NodeSpec) -> NodeView:
-    attempt = rows.newest.get(spec.key)
-    approval = rows.approvals.get(spec.key)
+def _node_view(rows: NodeRows, spec: NodeSpec, key: str, depth: int) -> NodeView:
+    attempt = rows.newest.get(key)
+    approval = rows.approvals.get(key)
     status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
     if spec.role == "action" and spec.step.gate is not None and status == "skipped":
-        gate = _gate_status(rows, rows.newest.get(f"{spec.key}.gate"), rows.approvals.get(f"{spec.key}.gate"))
+        gate = _gate_status(rows, rows.newest.get(f"{key}.gate"), rows.approvals.get(f"{key}.gate"))
         # One word for the step: the gate's, where the gate kept the action from running.
         status = gate if gate in ("failed", "rejected", "cancelled") else status
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
     return NodeView(
-        key=spec.key,
+        key=key,
         step_id=spec.step.id,
         name=spec.step.label if spec.represents_step else GATE_NAME,
         kind=spec.kind,
-        depth=0 if spec.represents_step else 1,
+        depth=depth if spec.represents_step else depth + 1,
         status=status,
         attempt=attempt.attempt if attempt is not None else 0,
         note=_note(rows, spec, status, attempt, approval),

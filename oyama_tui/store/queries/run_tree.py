@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
 from oyama_tui.store.damage import expect_path, reading
-from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, STATES, STEPS, WORKFLOWS, Row, mapping
+from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.journal_lines import payloads
-from oyama_tui.store.queries.node_views import NodeRows, node_view
+from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row
 
 ESTIMATED_FROM = 20
@@ -36,33 +36,6 @@ FIND_WHOLE = (
     )
     .select_from(RUN_SOURCE)
     .where(STATES.c.id == sa.bindparam("id"))
-)
-ATTEMPTS = (
-    sa.select(
-        STEPS.c.node,
-        STEPS.c.attempt,
-        STEPS.c.status,
-        STEPS.c.due,
-        STEPS.c.error,
-        STEPS.c.scheduled_at,
-        STEPS.c.started_at,
-        STEPS.c.duration_ms,
-    )
-    .where(STEPS.c.run == sa.bindparam("run"))
-    .order_by(STEPS.c.scheduled_seq)
-)
-GATES = (
-    sa.select(
-        APPROVALS.c.id,
-        APPROVALS.c.node,
-        APPROVALS.c.status,
-        APPROVALS.c.requested_at,
-        APPROVALS.c.decided_at,
-        APPROVALS.c.decided_by,
-        APPROVALS.c.on_timeout,
-    )
-    .where(APPROVALS.c.run == sa.bindparam("run"))
-    .order_by(APPROVALS.c.attempt)
 )
 WORKING_TIMES = (
     sa.select(STATES.c.worked_ms)
@@ -98,10 +71,9 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
     expect_path(row.directory, "directory")
     expect_path(row.source or "", "source")
     ended = row.status in ENDED_PHASES
-    rows = _node_rows(connection, row.key, ended, now)
     return RunView(
         row=shown,
-        nodes=tuple(node_view(rows, spec) for spec in _tree_order(graph.body)),
+        nodes=Tree(connection, row.key, ended=ended, now=now).nodes(graph.body),
         inputs=mapping(row.inputs) if row.inputs is not None else mapping(payloads(connection, row.key, (1,)).get(1, {}).get("inputs")),
         outputs=mapping(row.outputs),
         error=row.error,
@@ -113,21 +85,6 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
         pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
         seq=row.seq,
     )
-
-
-def _tree_order(body: Body) -> Iterator[NodeSpec]:
-    """Definition order, with the gate of a step after the step that it belongs to."""
-    for index in body.steps.values():
-        spec = body.nodes[index]
-        yield spec
-        if spec.own_gate is not None:
-            yield body.nodes[spec.own_gate]
-
-
-def _node_rows(connection: sa.Connection, run: int, ended: bool, now: int) -> NodeRows:
-    newest = {row.node: row for row in connection.execute(ATTEMPTS, {"run": run})}
-    approvals = {row.node: row for row in connection.execute(GATES, {"run": run})}
-    return NodeRows(newest, approvals, ended, now)
 
 
 def _left(connection: sa.Connection, row: Row, now: int) -> int | None:

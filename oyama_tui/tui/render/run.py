@@ -153,7 +153,7 @@ def of_interest(nodes: tuple[NodeView, ...]) -> str:
     """Where to look first: what asks, what runs, what failed, else the newest that started."""
     for status in ("waiting", "running", "retrying", "failed", "rejected"):
         for node in nodes:
-            if node.status == status:
+            if node.status == status and not node.is_around:
                 return node.key
     started = [node for node in nodes if node.started_at is not None]
     return (started[-1] if started else nodes[0]).key if nodes else ""
