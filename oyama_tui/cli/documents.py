@@ -53,3 +53,8 @@ def event(view: EventView, run_id: str, status: str) -> Document:
         status: The run's status after it.
     """
     return {"id": f"{run_id}/{view.seq}", "run_id": run_id, "status": status, **view.model_dump(mode="json")}
+
+
+def written(step: PlannedStep) -> Document:
+    """One step of a definition that was checked, without what only a run would know."""
+    return {"id": step.step_id, **step.model_dump(mode="json", exclude={"step_id", "note"})}

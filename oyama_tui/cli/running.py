@@ -14,6 +14,7 @@ from oyama_tui.cli.completing import complete_startable
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.given_inputs import given_inputs, standard_input
 from oyama_tui.cli.logfile import log_path
+from oyama_tui.cli.plan_output import print_plan
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, InputsFile, LiveRunRef, assignments, examples
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
@@ -116,14 +117,7 @@ async def _plan(terminal: Terminal, ref: str, values: Mapping[str, JsonValue], g
     if as_json:
         terminal.out.document([documents.planned(step) for step in steps])
         return Exit.OK
-    for place, step in enumerate(steps, 1):
-        needs = f"  after {', '.join(step.needs)}" if step.needs else ""
-        terminal.out.line((f"{place}. {step.name or step.step_id}", "bold"), (f"  {step.kind}{needs}", "dim"))
-        terminal.out.line(f"   {' -> '.join(step.order)}")
-        for line in step.action.splitlines():
-            terminal.out.line(f"     {line}")
-        if step.note:
-            terminal.out.line((f"   {step.note}", "dim"))
+    print_plan(terminal, steps)
     return Exit.OK
 
 

@@ -92,17 +92,27 @@ def validate(
     """Check a definition and name every mistake with its place."""
 
     async def work(terminal: Terminal) -> int:
+        from oyama_tui.cli import documents
+        from oyama_tui.cli.plan_output import print_tree
         from oyama_tui.core.definition.loading import load_with_warnings
         from oyama_tui.core.definition.reading import decoded
+        from oyama_tui.core.dry_run import written_steps
 
         name, raw = ("<stdin>", standard_input()) if file == "-" else (file, _read(file))
         workflow, warnings = load_with_warnings(decoded(raw, name), name)
+        listed = written_steps(workflow)
+        blocks = sum(step.is_block for step in listed)
+        steps = len(listed) - blocks
         if as_json:
-            told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
+            told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": steps, "blocks": blocks}
             doubts = [asdict(warning) for warning in warnings]
-            terminal.out.document({**told, "revision": workflow.revision(), "file": file, "warnings": doubts})
+            told |= {"revision": workflow.revision(), "file": file, "tree": [documents.written(step) for step in listed]}
+            terminal.out.document({**told, "warnings": doubts})
         else:
-            terminal.out.line(f"{name}: {workflow.id} is valid: {workflow.type}, {len(workflow.steps)} steps")
+            inside = f", {blocks} block{'' if blocks == 1 else 's'}" if blocks else ""
+            terminal.out.line(f"{name}: {workflow.id} is valid: {workflow.type}, {steps} steps{inside}")
+            if blocks:
+                print_tree(terminal, listed)
             for warning in warnings:
                 terminal.err.line(f"warning: {warning}")
         return Exit.OK

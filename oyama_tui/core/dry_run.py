@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
-from oyama_tui.core.definition.graph import NodeSpec, implied_needs
-from oyama_tui.core.definition.kind import Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, kind_of
+from oyama_tui.core.definition.graph import implied_needs
+from oyama_tui.core.definition.kind import StepList, Words
+from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
+from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.views import PlannedStep
+
+_Action: TypeAlias = tuple[str, str]
+"""An action in words, and what is not known of it."""
+_IN_BLOCK: Final = "values are filled in when its block runs"
 
 
 def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
-    """What each step would do in turn.
+    """What each step would do in turn, the steps of a block after the block.
 
     Args:
         state: A run that has just started, so that its inputs are known.
     """
-    graph = state.graph
-    needs = implied_needs(graph.workflow.steps, graph.workflow.type)
-    planned = []
-    for step, wanted in zip(graph.workflow.steps, needs, strict=True):
-        node = state.nodes[step.id]
-        action, note = _action(state, node)
-        order = _order(node.spec)
-        planned.append(
-            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=order, action=action, note=note)
+    workflow = state.graph.workflow
+    setting = (step for step in all_steps(workflow.steps) if isinstance(step, SetStep))
+    changed = frozenset(("context", name) for step in setting for name in step.set)
+    return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed), _action_inside))
+
+
+def written_steps(workflow: Workflow) -> tuple[PlannedStep, ...]:
+    """Each step as it stands in the file, the steps of a block after the block.
+
+    Args:
+        workflow: A checked definition.
+    """
+
+    def written(step: Step) -> _Action:
+        return _described(step, WrittenWords()), ""
+
+    return tuple(_planned(StepList(workflow.steps, workflow.type), (), written, written))
+
+
+def _planned(
+    steps: StepList, block: tuple[str, ...], action_of: Callable[[Step], _Action], inside: Callable[[Step], _Action]
+) -> Iterator[PlannedStep]:
+    for step, needs in zip(steps.steps, implied_needs(steps.steps, steps.type), strict=True):
+        action, note = action_of(step)
+        yield PlannedStep(
+            step_id=step.id,
+            name=step.label,
+            kind=kind_of(step),
+            needs=needs,
+            order=_order(step),
+            action=action,
+            note=note,
+            depth=len(block),
+            block=block,
+            branch=steps.when,
+            is_block=KINDS[kind_of(step)].is_block,
         )
-    return tuple(planned)
+        for inner in KINDS[kind_of(step)].lists(step):
+            yield from _planned(inner, (*block, step.id), inside, inside)
 
 
-def _order(spec: NodeSpec) -> tuple[str, ...]:
+def _order(step: Step) -> tuple[str, ...]:
     """What happens in turn for one step."""
-    step, gate = spec.step, spec.step.gate
+    gate = step.gate
     gathers = gate is not None and (gate.preview is not None or bool(gate.files))
     parts = (
         ("if", step.if_ is not None),
@@ -47,34 +83,35 @@ def _order(spec: NodeSpec) -> tuple[str, ...]:
     return tuple(word for word, present in parts if present)
 
 
-def _action(state: RunState, node: NodeState) -> tuple[str, str]:
+def _action_inside(step: Step) -> _Action:
+    """The action of a step in a block, as it stands in the file: there may be many of it, each with other values."""
+    words = WrittenWords()
+    action = _described(step, words)
+    return action, _IN_BLOCK if template_references(words.used) else ""
+
+
+def _action(state: RunState, step: Step, changed: frozenset[tuple[str, str]]) -> _Action:
     """The action as one would type it, and what is not known of it yet."""
-    if not _is_known(state, node.spec):
-        return _as_written(node.spec), "values of earlier steps are filled in later"
+    if not _is_known(step, changed):
+        return _described(step, WrittenWords()), "values of earlier steps are filled in later"
     try:
-        return action_text(state, node), ""
+        return action_text(state, state.nodes[step.id]), ""
     except ExpressionError as error:
-        return _as_written(node.spec), f"cannot be filled in: {error}"
+        return _described(step, WrittenWords()), f"cannot be filled in: {error}"
 
 
-def _is_known(state: RunState, spec: NodeSpec) -> bool:
-    """Whether nothing in the action comes from a step, be it through the context."""
+def _is_known(step: Step, changed: frozenset[tuple[str, str]]) -> bool:
+    """Whether nothing in the action comes from a step, be it through one of the variables that some step sets."""
     written = WrittenWords()
-    _described(spec, written)
-    changed = {("context", name) for step in state.graph.workflow.steps if isinstance(step, SetStep) for name in step.set}
+    _described(step, written)
     for path in template_references(written.used):
         if path[0] in ("steps", "previous") or path[:2] in changed or (path == ("context",) and changed):
             return False
     return True
 
 
-def _as_written(spec: NodeSpec) -> str:
-    """The action with its expressions as they stand in the file."""
-    return _described(spec, WrittenWords())
-
-
-def _described(spec: NodeSpec, words: Words) -> str:
-    return KINDS[kind_of(spec.step)].describe(spec.step, words)
+def _described(step: Step, words: Words) -> str:
+    return KINDS[kind_of(step)].describe(step, words)
 
 
 class WrittenWords(Words):

@@ -112,3 +112,62 @@ def test_a_folder_whose_name_is_no_utf8_is_refused_with_its_name(oyama: Oyama) -
         assert "is not UTF-8 text" in told.err
     assert oyama("runs", "--json", code=0).json() == []
     assert oyama("list", "--json", code=0).json() == []
+
+
+TREE = """\
+id: tree
+inputs: {env: {default: test}}
+steps:
+  - id: fan
+    for_each: {items: [one, two], as: host}
+    steps:
+      - {id: copy, run: 'echo "${{ host }}"'}
+      - id: pick
+        switch:
+          - if: inputs.env == "prod"
+            steps:
+              - {id: ask, gate: Sure?}
+              - id: deep
+                switch: [{if: "true", steps: [{id: low, run: "true"}]}]
+              - {id: after, run: "true"}
+          - else:
+            steps: [{id: quick, run: "true"}]
+"""
+
+
+def test_validate_counts_steps_and_blocks_and_shows_the_tree(oyama: Oyama) -> None:
+    file = oyama.file("tree.yaml", TREE)
+    told = oyama("validate", file, code=0).out.splitlines()
+    assert told[0].endswith("tree is valid: sequential, 5 steps, 3 blocks")
+    assert [line.rstrip() for line in told[1:]] == [
+        "   fan  for_each  for each of one, two, one at a time; 2 steps each",
+        '      copy  run  echo "${{ host }}"',
+        '      pick  switch  if inputs.env == "prod"; else',
+        '         if inputs.env == "prod": ask  gate',
+        '         if inputs.env == "prod": deep  switch  if true',
+        "            if true: low  run  true",
+        '         if inputs.env == "prod": after  run  true',
+        "         else: quick  run  true",
+    ]
+    checked = oyama("validate", file, "--json", code=0).json()
+    assert (checked["steps"], checked["blocks"]) == (5, 3)
+    assert [(step["id"], step["depth"], step["block"]) for step in checked["tree"]][3:5] == [
+        ("ask", 2, ["fan", "pick"]),
+        ("deep", 2, ["fan", "pick"]),
+    ]
+
+
+def test_validate_of_a_flat_workflow_stays_one_line(oyama: Oyama) -> None:
+    file = oyama.file("flat.yaml", "steps: [{id: a, run: x}, {id: b, run: x}]")
+    assert oyama("validate", file, code=0).out == f"{file}: flat is valid: sequential, 2 steps\n"
+
+
+def test_a_dry_run_names_each_branch_once(oyama: Oyama) -> None:
+    file = oyama.file("tree.yaml", TREE)
+    told = oyama("run", file, "--dry-run", code=0).out
+    lines = [line.strip() for line in told.splitlines()]
+    assert [line for line in lines if line.endswith(":")] == ['if inputs.env == "prod":', "if true:", "else:"]
+    assert "   2. copy  run" in told
+    assert lines[-2:] == ["action", "true"]
+    steps = oyama("run", file, "--dry-run", "--json", code=0).json()
+    assert [step["branch"] for step in steps if step["depth"] == 2] == ['if inputs.env == "prod"'] * 3 + ["else"]

@@ -71,16 +71,17 @@ def _compiled(source: str) -> Node:
 
 
 @lru_cache(maxsize=CACHED)
-def place_references(source: str) -> tuple[tuple[tuple[str, ...], int, bool], ...]:
+def place_references(source: str, *, through_items: bool = False) -> tuple[tuple[tuple[str, ...], int, bool], ...]:
     """The paths that an expression follows from the scope, with their columns, and whether only their existence is asked for.
 
     Args:
         source: A bare expression.
+        through_items: Go on after an index that is no text; `AN_ITEM` stands for it.
 
     Raises:
         ExpressionError: It is no expression.
     """
-    return tuple(find_references(_compiled(source)))
+    return tuple(find_references(_compiled(source), through_items=through_items))
 
 
 def references(source: str) -> frozenset[tuple[str, ...]]:

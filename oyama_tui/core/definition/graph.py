@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
-from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, all_steps, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 
 Role = Literal["action", "gate"]
@@ -151,14 +151,6 @@ BESIDE = frozenset({"graph", "parallel"})
 _NO_TEMPLATES: Final = {"id", "name", "needs", "if_", "retry", "timeout", "steps", "parallel", "switch", "repeat"}
 _MARKS: Final = re.compile(r"\[\d+\]|#\d+")
 """What stands in a key after an id: the number of an item, or that of a round."""
-
-
-def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
-    """Steps and the steps in them, in the order of the file."""
-    for step in steps:
-        yield step
-        for nested in KINDS[kind_of(step)].lists(step):
-            yield from all_steps(nested.steps)
 
 
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:

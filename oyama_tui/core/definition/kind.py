@@ -15,9 +15,10 @@ from oyama_tui.core.definition.step_base import StepBase
 
 Order: TypeAlias = dict[str, JsonValue]
 """See `steps.protocol.StepOrder.input` for its shape by kind."""
-Template = Literal["command", "folder", "text", "secret", "values", "plain"]
+Template = Literal["command", "folder", "text", "secret", "values", "condition", "round", "steps", "plain"]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
-`values` in every text of a nested value, `plain` nothing."""
+`values` in every text of a nested value, `condition` is a bare one, `round` is a bare one that sees the steps inside, `steps` holds
+steps that speak for themselves, `plain` nothing."""
 Execution = Literal["process", "task", "inline", "block", "none"]
 """Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
@@ -67,6 +68,8 @@ class StepList:
     fail_fast: bool = False
     names: tuple[str, ...] = ()
     """What expressions in these steps may use besides the usual."""
+    when: str = ""
+    """When it is the one that runs, in words; empty when there is no other."""
 
 
 def _no_conditions(step: Any) -> tuple[str, ...]:
@@ -83,6 +86,10 @@ def _nothing(step: Any, maker: Renderer) -> Order:
 
 def _no_words(step: Any, words: Words) -> str:
     return ""
+
+
+def _no_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return ()
 
 
 def _no_folder(step: Any) -> str | None:
@@ -124,6 +131,12 @@ class StepKind(Generic[StepT]):
     """The bare expressions in its own keys, but for `if`."""
     list_keys: tuple[tuple[str | None, ...], ...] = ()
     """Where these lists stand in a file, as keys inside the step; none stands for every index."""
+    names: Callable[[Mapping[str, Any]], tuple[str, ...]] = _no_names
+    """What expressions in these lists may use besides the usual; gets the data of a step, sound or not."""
+    values: tuple[str, ...] = ("output", "result", "outputs", "exit_code")
+    """What `steps.x` has besides what every step has."""
+    short: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Keys whose map may be written as one value of it: the key inside that this value belongs to."""
     needs: tuple[str, str] | None = None
     """A module that its executor needs and that is not always there, and what to install then."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None

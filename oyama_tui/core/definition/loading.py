@@ -8,9 +8,10 @@ from typing import Final
 from oyama_tui.core.definition import rules
 from oyama_tui.core.definition.document import Document
 from oyama_tui.core.definition.outline import DefinitionOutline
+from oyama_tui.core.definition.preparing import prepared
 from oyama_tui.core.definition.reading import read_document
 from oyama_tui.core.definition.references import ReferenceCheck
-from oyama_tui.core.definition.validation import prepared, validated
+from oyama_tui.core.definition.validation import validated
 from oyama_tui.core.definition.workflow import RESERVED_IDS, Workflow
 from oyama_tui.core.errors import InvalidDefinition, Problem
 

@@ -145,8 +145,17 @@ class MapLiteral:
 Node: TypeAlias = Literal | Name | Access | Call | Unary | Chain | Logic | Choice | ListLiteral | MapLiteral
 
 
-def path_of(node: Node) -> tuple[str, ...]:
-    """The names that a node follows from the scope, as far as they are written out; empty when it starts elsewhere."""
+AN_ITEM = "\0"
+"""Stands in a path for an index that is no text."""
+
+
+def path_of(node: Node, *, through_items: bool = False) -> tuple[str, ...]:
+    """The names that a node follows from the scope, as far as they are written out; empty when it starts elsewhere.
+
+    Args:
+        node: The node.
+        through_items: Go on after an index that is no text; `AN_ITEM` stands for it.
+    """
     if isinstance(node, Name):
         return (node.name,)
     if not isinstance(node, Access) or not isinstance(node.base, Name):
@@ -154,6 +163,8 @@ def path_of(node: Node) -> tuple[str, ...]:
     path = [node.base.name]
     for piece in node.pieces:
         name = _static_name(piece)
+        if name is None and through_items and isinstance(piece, Index):
+            name = AN_ITEM
         if name is None:
             break
         path.append(name)
@@ -169,7 +180,7 @@ def _static_name(piece: Field | Index | Call | Macro) -> str | None:
 
 
 def find_references(
-    node: Node, bound: frozenset[str] = frozenset(), *, tested: bool = False
+    node: Node, bound: frozenset[str] = frozenset(), *, tested: bool = False, through_items: bool = False
 ) -> Iterator[tuple[tuple[str, ...], int, bool]]:
     """Walk over all paths that an expression follows from the scope.
 
@@ -177,18 +188,20 @@ def find_references(
         node: The expression.
         bound: Variables of the macros around it, which are no references.
         tested: It is what `has` asks for.
+        through_items: As of `path_of`.
 
     Yields:
         The path, its column, and whether only its existence is asked for.
     """
     if isinstance(node, Name | Access):
-        path = path_of(node)
+        path = path_of(node, through_items=through_items)
         if path and path[0] not in bound:
             yield path, node.column, tested
     asks = isinstance(node, Call) and node.name == "has"
     for child, variable in children(node):
         if not (isinstance(node, Access) and child is node.base and isinstance(child, Name)):
-            yield from find_references(child, bound | {variable} if variable else bound, tested=asks)
+            inner = bound | {variable} if variable else bound
+            yield from find_references(child, inner, tested=asks, through_items=through_items)
 
 
 def children(node: Node) -> Iterator[tuple[Node, str]]:

@@ -2,99 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
 from oyama_tui.core.definition.document import Document
-from oyama_tui.core.definition.step import kind_of
+from oyama_tui.core.definition.step import KINDS, kind_of
 
 CHAINED: Final = ("sequential", "conditional")
+DataPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+def written_lists(kind: str, step: Mapping[str, Any]) -> Iterator[tuple[DataPath, dict[str, Any], list[Any]]]:
+    """Walk over the lists of steps that are written in a step.
+
+    Args:
+        kind: The kind of the step.
+        step: Its data, sound or not.
+
+    Yields:
+        The path of the list inside the step, the map that it stands in, and the list.
+    """
+    for keys in KINDS[kind].list_keys:
+        yield from _written(step, keys, ())
+
+
+def _written(value: Any, keys: tuple[str | None, ...], path: DataPath) -> Iterator[tuple[DataPath, dict[str, Any], list[Any]]]:
+    key, *rest = keys
+    if key is None:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from _written(item, tuple(rest), (*path, index))
+    elif isinstance(value, dict) and rest:
+        yield from _written(value.get(key), tuple(rest), (*path, key))
+    elif isinstance(value, dict) and isinstance(value.get(key), list):
+        yield (*path, key), value, value[key]
+
+
+@dataclass(slots=True, eq=False)
 class StepOutline:
     """What other steps may need to know of a step."""
 
-    index: int
+    path: DataPath
+    """Where it stands in the file."""
     id: str
     kind: str
     data: Mapping[str, Any]
     gate: Mapping[str, Any] | None
+    within: ListOutline
+    """The list that it stands in."""
+    position: int
+    """Its place there, counted without what is no step."""
+    lists: tuple[ListOutline, ...] = ()
+    """The lists of steps that it consists of."""
+
+    @property
+    def is_block(self) -> bool:
+        """It consists of steps."""
+        return KINDS[self.kind].is_block
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What `steps.x` has of it."""
+        return (*STATUS_FIELDS, *KINDS[self.kind].values, "error", "decision")
+
+    def around(self) -> Iterator[StepOutline]:
+        """The blocks that it stands in, innermost first."""
+        owner = self.within.owner
+        while owner is not None:
+            yield owner
+            owner = owner.within.owner
 
 
-class DefinitionOutline:
-    """The names and the order that a definition declares.
+STATUS_FIELDS: Final = ("status", "succeeded", "failed", "skipped", "rejected")
 
-    Args:
-        document: The document; its data is a map.
-    """
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.data: Mapping[str, Any] = document.data
-        self.type = str(self.data.get("type", "sequential"))
-        self.steps: list[StepOutline] = []
-        self.by_id: dict[str, StepOutline] = {}
-        listed = self.data.get("steps")
-        for index, step in enumerate(listed if isinstance(listed, list) else []):
-            self._add(index, step)
-        self.needs = [self._needs_of(position) for position in range(len(self.steps))]
+@dataclass(eq=False)
+class ListOutline:
+    """A list of steps that follow each other: that of the workflow, or one in a block."""
 
-    def _add(self, index: int, step: Any) -> None:
-        if not isinstance(step, dict):
-            return
-        step_id = step.get("id")
-        gate = step.get("gate")
-        asks = {"title": gate} if isinstance(gate, str) else gate if isinstance(gate, dict) else None
-        outline = StepOutline(index, step_id if isinstance(step_id, str) else "", kind_of(step), step, asks)
-        self.steps.append(outline)
-        if not outline.id:
-            return
-        first = self.by_id.setdefault(outline.id, outline)
-        if first is not outline:
-            line = self.document.root.at(("steps", first.index, "id")).line
-            self.document.add(("steps", index, "id"), f"a step {outline.id!r} exists already", f"the first one is in line {line}")
+    path: DataPath
+    """Where it stands in the file."""
+    type: str
+    """How its steps follow each other."""
+    owner: StepOutline | None
+    """The block that it belongs to; none for the workflow's own."""
+    names: tuple[str, ...] = ()
+    """What expressions in it may use besides what those around it may."""
+    steps: list[StepOutline] = field(default_factory=list)
+    by_id: dict[str, StepOutline] = field(default_factory=dict)
 
-    def _needs_of(self, position: int) -> tuple[int, ...]:
-        """Positions of the steps that must be settled before; those that are written wrongly are passed over."""
-        written = self.steps[position].data.get("needs")
+    @cached_property
+    def needs(self) -> list[tuple[int, ...]]:
+        """For each step the positions of those that must be settled before; those that are written wrongly are passed over."""
+        return [self._needs_of(step) for step in self.steps]
+
+    def _needs_of(self, step: StepOutline) -> tuple[int, ...]:
+        written = step.data.get("needs")
         if isinstance(written, list):
             named = (self.by_id.get(need) for need in written if isinstance(need, str))
-            return tuple(self._positions[need.id] for need in named if need is not None)
-        return (position - 1,) if self.type in CHAINED and position else ()
+            return tuple(need.position for need in named if need is not None)
+        return (step.position - 1,) if self.type in CHAINED and step.position else ()
 
     @cached_property
-    def _positions(self) -> Mapping[str, int]:
-        return {outline.id: position for position, outline in reversed(list(enumerate(self.steps)))}
-
-    def position(self, step_id: str) -> int:
-        """The place of a step in the order of the file."""
-        return self._positions[step_id]
-
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        """A map of the workflow; empty when it is none."""
-        value = self.data.get(key)
-        return value if isinstance(value, dict) else {}
-
-    @cached_property
-    def context_names(self) -> frozenset[str]:
-        """Variables that exist at the start or that some step sets."""
-        names = set(self.mapping("context"))
+    def action_before(self) -> list[StepOutline | None]:
+        """For each step the nearest one written before it that is no gate: what `previous` speaks of."""
+        found: list[StepOutline | None] = []
+        nearest: StepOutline | None = None
         for step in self.steps:
-            values = step.data.get("set")
-            names.update(values if isinstance(values, dict) else ())
-        return frozenset(names)
-
-    @cached_property
-    def secrets(self) -> frozenset[str]:
-        """The secrets that the workflow declares."""
-        return _texts_of(self.data.get("secrets"))
-
-    def may_use_secret(self, name: str, step: StepOutline | None) -> bool:
-        """Whether the workflow, or this step, declares a secret."""
-        return name in self.secrets or (step is not None and name in _texts_of(step.data.get("secrets")))
+            found.append(nearest)
+            nearest = step if step.kind != "gate" else nearest
+        return found
 
     @cached_property
     def whole(self) -> list[bool]:
@@ -134,6 +152,76 @@ class DefinitionOutline:
         if target in self.needs[step] or (self.whole[step] and target < step):
             return True
         return bool(self._ancestors[step] >> target & 1)
+
+
+class DefinitionOutline:
+    """The names and the order that a definition declares.
+
+    Args:
+        document: The document; its data is a map.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.data: Mapping[str, Any] = document.data
+        self.steps: list[StepOutline] = []
+        """All steps, those in blocks too, in the order of the file."""
+        self.by_id: dict[str, StepOutline] = {}
+        self.root = ListOutline(("steps",), str(self.data.get("type", "sequential")), None)
+        self.lists: list[ListOutline] = []
+        """All lists of steps, the outer ones before those in them."""
+        listed = self.data.get("steps")
+        self._fill(self.root, listed if isinstance(listed, list) else [])
+
+    def _fill(self, steps: ListOutline, written: list[Any]) -> None:
+        self.lists.append(steps)
+        for index, data in enumerate(written):
+            if isinstance(data, dict):
+                self._add(steps, index, data)
+
+    def _add(self, steps: ListOutline, index: int, data: Mapping[str, Any]) -> None:
+        gate = data.get("gate")
+        asks = {"title": gate} if isinstance(gate, str) else gate if isinstance(gate, dict) else None
+        step_id = data.get("id")
+        path, name = (*steps.path, index), step_id if isinstance(step_id, str) else ""
+        step = StepOutline(path, name, kind_of(data), data, asks, steps, len(steps.steps))
+        steps.steps.append(step)
+        self.steps.append(step)
+        if name:
+            steps.by_id.setdefault(name, step)
+            first = self.by_id.setdefault(name, step)
+            if first is not step:
+                line = self.document.root.at((*first.path, "id")).line
+                self.document.add((*path, "id"), f"a step {name!r} exists already", f"the first one is in line {line}")
+        names = KINDS[step.kind].names
+        for keys, holder, written in written_lists(step.kind, data):
+            order = "parallel" if keys[-1] == "parallel" else str(holder.get("type", "sequential"))
+            inner = ListOutline((*path, *keys), order, step, names(data))
+            step.lists = (*step.lists, inner)
+            self._fill(inner, written)
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        """A map of the workflow; empty when it is none."""
+        value = self.data.get(key)
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def context_names(self) -> frozenset[str]:
+        """Variables that exist at the start or that some step sets."""
+        names = set(self.mapping("context"))
+        for step in self.steps:
+            values = step.data.get("set")
+            names.update(values if isinstance(values, dict) else ())
+        return frozenset(names)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The secrets that the workflow declares."""
+        return _texts_of(self.data.get("secrets"))
+
+    def may_use_secret(self, name: str, step: StepOutline | None) -> bool:
+        """Whether the workflow, or this step, declares a secret."""
+        return name in self.secrets or (step is not None and name in _texts_of(step.data.get("secrets")))
 
 
 def _texts_of(value: Any) -> frozenset[str]:

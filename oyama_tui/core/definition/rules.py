@@ -8,23 +8,60 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from oyama_tui.core.definition.base import MAX_FIELD_DEPTH, InputField, json_type, parse_duration
+from oyama_tui.core.definition.base import MAX_FIELD_DEPTH, NAME, InputField, json_type, parse_duration
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
-from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
+from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name, loop_of
+from oyama_tui.core.definition.outline import DefinitionOutline, ListOutline, StepOutline
 from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.definition.visible import NAMES
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import BadValue, Place, place_text, read_value
 
+_ITEM_WORDS: Final = (*ITEM_FIELDS, "key", "value")
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
 
 def check_ids(outline: DefinitionOutline, workflow_id: str) -> None:
-    """Refuse ids that have a meaning of their own. Steps have none such: what else has a name in a run has a character that no id has."""
+    """Refuse ids and names that have a meaning of their own where they stand."""
     if workflow_id in RESERVED_IDS:
         outline.document.add(("id",), f"{workflow_id!r} is a word of the REST API and cannot be a workflow's id", "choose another id")
+    for step in outline.steps:
+        owner = step.within.owner
+        if owner is None:
+            continue
+        if step.id == "gate":
+            outline.document.add((*step.path, "id"), "a step in a block cannot be called 'gate'", "choose another id")
+        elif owner.kind == "for_each" and step.id in _ITEM_WORDS:
+            message = f"{step.id!r} is a value of the item itself, so no step of a loop can be called that"
+            outline.document.add((*step.path, "id"), message, "choose another id")
+    for step in outline.steps:
+        if step.kind == "for_each":
+            _check_item_name(outline.document, step)
+
+
+def _check_item_name(document: Document, step: StepOutline) -> None:
+    """The name of an item must not hide another name."""
+    name = item_name(step.data)
+    path = (*step.path, "for_each", "as")
+    loop = next((block for block in step.around() if block.kind == "for_each" and item_name(block.data) == name), None)
+    if loop is not None:
+        hint = "give this one a name of its own, such as as: host"
+        document.add(path, f"{name!r} is the item of the loop {loop.id!r} already, which this one stands in", hint)
+    elif name in NAMES:
+        document.add(path, f"{name!r} has a meaning in expressions already", "choose another name, such as as: host")
+    elif re.fullmatch(NAME, name) and not _is_name(name):
+        document.add(path, f"{name!r} is a word of expressions and cannot be a name in them", "choose another name, such as as: host")
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return references(name) == {(name,)}
+    except ExpressionError:
+        return False
 
 
 def check_needs(outline: DefinitionOutline) -> bool:
@@ -33,34 +70,51 @@ def check_needs(outline: DefinitionOutline) -> bool:
     Returns:
         Whether there is no cycle.
     """
-    document = outline.document
     for step in outline.steps:
         needs = step.data.get("needs")
         for index, need in enumerate(needs if isinstance(needs, list) else []):
-            if not isinstance(need, str):
-                continue
-            path = ("steps", step.index, "needs", index)
-            if need == step.id:
-                document.add(path, f"step {need!r} cannot need itself")
-            elif need not in outline.by_id and "-" not in need:
-                close = document.nearest(need, outline.by_id)
-                document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
-    ids = {position: step.id or f"step {position + 1}" for position, step in enumerate(outline.steps)}
-    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(outline.needs)}
+            if isinstance(need, str):
+                _check_need(outline, step, (*step.path, "needs", index), need)
+    return all([_check_cycle(outline.document, steps) for steps in outline.lists])
+
+
+def _check_need(outline: DefinitionOutline, step: StepOutline, path: Path, need: str) -> None:
+    if need == step.id:
+        outline.document.add(path, f"step {need!r} cannot need itself")
+        return
+    if need in step.within.by_id:
+        return
+    target = outline.by_id.get(need)
+    if target is not None:
+        line = outline.document.root.at((*target.path, "id")).line
+        owner = target.within.owner
+        where = f"stands in block {owner.id!r}" if owner is not None else "stands outside of this block"
+        if target in step.around():
+            where = "is a block around this one"
+        hint = f"a step needs steps of its own list only; {need!r} is in line {line}"
+        outline.document.add(path, f"step {need!r} {where} and cannot be needed here", hint)
+    elif "-" not in need:
+        close = outline.document.nearest(need, step.within.by_id)
+        outline.document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
+
+
+def _check_cycle(document: Document, steps: ListOutline) -> bool:
+    ids = {step.position: step.id or f"step {step.position + 1}" for step in steps.steps}
+    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(steps.needs)}
     cycle = [int(position) for position in find_cycle(wanted)]
     if cycle:
         names = [ids[position] for position in cycle]
         shown = " -> ".join(names if len(names) <= 12 else [*names[:10], "...", names[-1]])
-        document.add(
-            ("steps", outline.steps[cycle[0]].index, "needs"), f"these steps wait for each other: {shown}", "take one of the needs away"
-        )
-    return not cycle and not any(position in needs for position, needs in enumerate(outline.needs))
+        path = (*steps.steps[cycle[0]].path, "needs")
+        document.add(path, f"these steps wait for each other: {shown}", "take one of the needs away")
+    return not cycle and not any(position in needs for position, needs in enumerate(steps.needs))
 
 
 def check_steps(outline: DefinitionOutline) -> None:
     """Check retries, timeouts and gates of all steps."""
     document = outline.document
-    for owner, path in [(outline.mapping("defaults"), ("defaults",)), *((step.data, ("steps", step.index)) for step in outline.steps)]:
+    parts: list[tuple[Mapping[str, Any], Path]] = [(outline.mapping("defaults"), ("defaults",))]
+    for owner, path in [*parts, *((step.data, step.path) for step in outline.steps)]:
         if isinstance(owner.get("retry"), dict):
             _check_retry(document, (*path, "retry"), owner["retry"])
         if "timeout" in owner:
@@ -71,9 +125,9 @@ def check_steps(outline: DefinitionOutline) -> None:
         _check_idle_keys(document, step)
         check = KINDS[step.kind].check
         if check is not None:
-            check(document, ("steps", step.index), step.data)
+            check(document, step.path, step.data)
         if step.gate is not None:
-            _check_gate(document, ("steps", step.index, "gate"), step.gate)
+            _check_gate(document, (*step.path, "gate"), step.gate)
     check_fields(document, ("inputs",), outline.mapping("inputs"))
 
 
@@ -81,7 +135,10 @@ def check_numbers(outline: DefinitionOutline) -> None:
     """Warn of free values that are read as numbers and lose how they are written: versions, codes."""
     document = outline.document
     parts: list[tuple[Path, Any]] = [(("context",), outline.data.get("context"))]
-    parts += [(("steps", step.index, key), step.data.get(key)) for step in outline.steps for key in ("set", "with")]
+    for step in outline.steps:
+        parts += [((*step.path, key), step.data.get(key)) for key in ("set", "with")]
+        place, loop = loop_of(step.data)
+        parts.append(((*step.path, *place), loop.get("items")))
     for part, value in parts:
         for path, number in _numbers(value, part):
             written = document.root.at(path).number
@@ -103,10 +160,12 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
     """Refuse what would do nothing in a step of this kind: somebody relies on it."""
     program = KINDS[step.kind].retryable
     previewed = step.gate is not None and bool(step.gate.get("preview"))
-    path = ("steps", step.index)
-    if "retry" in step.data and not program:
+    path = step.path
+    if step.is_block:
+        _check_idle_keys_of_block(document, step, previewed=previewed)
+    elif "retry" in step.data and not program:
         document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
-    if "timeout" in step.data and not program and not previewed:
+    if "timeout" in step.data and not (program or previewed or step.is_block):
         hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
     if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":
@@ -114,6 +173,17 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
     if "outputs" in step.data and step.kind == "gate":
         hint = f"the answer is in steps.{step.id}.decision" if step.id else ""
         document.add((*path, "outputs"), "a gate alone has no result to make outputs from", hint, key=True)
+
+
+def _check_idle_keys_of_block(document: Document, step: StepOutline, *, previewed: bool) -> None:
+    """Refuse what a block does not hand on to its steps."""
+    if "retry" in step.data:
+        message = "a block is tried once, so its retry does nothing"
+        document.add((*step.path, "retry"), message, "put retry: on the steps inside it", key=True)
+    for key in ("timeout", "env", "secrets"):
+        if key in step.data and not previewed:
+            message = f"a block runs no program of its own, so its {key} {'do' if key == 'secrets' else 'does'} nothing"
+            document.add((*step.path, key), message, f"put {key}: on the steps inside it", key=True)
 
 
 def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> None:

@@ -8,30 +8,43 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
-from oyama_tui.core.definition.functions import MEANINGS
+from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
+from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
 from oyama_tui.core.definition.workflow import Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def _sections_of(kind: StepKind[Any]) -> Iterator[tuple[str, type[BaseModel], type[BaseModel] | None]]:
-    yield f"{kind.name.capitalize()} step", kind.model, StepBase
-    for key, model in kind.inside.items():
-        yield key.capitalize(), model, None
+_Section: TypeAlias = tuple[str, type[BaseModel], type[BaseModel] | None]
 
 
-_SECTIONS: Final[tuple[tuple[str, type[BaseModel], type[BaseModel] | None], ...]] = (
+def heading_of(name: str) -> str:
+    """A key as a heading: `for_each` is `For each`."""
+    return name.replace("_", " ").capitalize()
+
+
+def _sections_of(kinds: Iterable[StepKind[Any]]) -> Iterator[_Section]:
+    """The sections of the step kinds; what stands in several kinds comes with the first one."""
+    inside: set[type[BaseModel]] = set()
+    for kind in kinds:
+        yield f"{heading_of(kind.name)} step", kind.model, StepBase
+        for key, model in kind.inside.items():
+            if model not in inside:
+                inside.add(model)
+                yield heading_of(key), model, None
+
+
+_SECTIONS: Final[tuple[_Section, ...]] = (
     ("Workflow", Workflow, None),
     ("Every step", StepBase, None),
-    *(section for kind in KINDS.values() for section in _sections_of(kind)),
+    *_sections_of(KINDS.values()),
     ("Input field", InputField, None),
     ("Retry policy", RetryPolicy, None),
     ("Failure codes", FailureCodes, None),
@@ -89,7 +102,14 @@ def json_schema() -> dict[str, JsonValue]:
     parts["StepTimeout"] = {"anyOf": [duration, parts["StepTimeout"]], "description": parts["StepTimeout"].pop("description", "")}
     question = {key: value for key, value in parts["Gate"]["properties"]["title"].items() if key != "default"}
     parts["Gate"] = {"anyOf": [question, parts["Gate"]], "description": parts["Gate"].pop("description", "")}
+    _take_items_alone(parts)
     return {"$schema": DIALECT, **schema, "title": "Oyama workflow"}
+
+
+def _take_items_alone(parts: dict[str, Any]) -> None:
+    """Let the items of a loop stand for the whole of it, as the model does; `_from_items` of `ForEach` says when."""
+    short = [{"type": "string"}, {"type": "array"}]
+    parts["ForEach"] = {"anyOf": [*short, parts["ForEach"]], "description": parts["ForEach"].pop("description", "")}
 
 
 def _is_duration(part: Mapping[str, Any]) -> bool:
@@ -102,10 +122,13 @@ def _type_words(part: Mapping[str, Any]) -> str:
         heading = _LINKS.get(name)
         return f"[{heading.lower()}](#{heading.lower().replace(' ', '-')})" if heading else "any value"
     if "enum" in part or "const" in part:
-        return " \\| ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+        values = part.get("enum", [part.get("const")])
+        return " \\| ".join(f"`{value if isinstance(value, str) else to_text(value)}`" for value in values)
     choices = part.get("anyOf") or part.get("oneOf")
     if choices:
         return " or ".join(dict.fromkeys(words for choice in choices if (words := _type_words(choice)) != "null"))
+    if part.get("type") == "array" and "oneOf" in part.get("items", {}):
+        return "list of [steps](#every-step)"
     if part.get("type") == "array":
         return f"list of {_type_words(part.get('items', {}))}"
     if part.get("type") == "object":
@@ -145,6 +168,8 @@ def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | No
     if elsewhere:
         yield "It also takes the keys of [every step](#every-step)."
     yield ""
+    if heading in _NOTES:
+        yield _NOTES[heading]
     yield "| key | type | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for key in fields.values():
@@ -168,6 +193,79 @@ def reference_markdown() -> str:
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
+
+_NOTES: Final = {
+    "Steps step": """\
+A block of steps that is one step to those around it: it is skipped, asked for, needed and failed as one. A `gate` asks once for the
+whole of it, before its first step. `retry`, `timeout`, `env` and `secrets` belong to the steps inside. Blocks stand in each other at
+most 8 deep, and step ids are unique in the whole file.
+
+```yaml
+steps:
+  - id: build
+    steps:
+      - {id: compile, run: make}
+      - {id: pack, run: make dist, outputs: {file: "${{ result.output }}"}}
+    outputs: {file: "${{ steps.pack.outputs.file }}"}
+  - {id: publish, run: './publish.sh "${{ steps.build.outputs.file }}"'}
+```
+""",
+    "Parallel step": """\
+```yaml
+steps:
+  - id: checks
+    parallel:
+      - {id: lint, run: ruff check}
+      - {id: types, run: mypy}
+```
+""",
+    "Repeat": """\
+Stands in a `steps` or `parallel` block. The steps of each round are new ones: `iteration` is 1 in the first round.
+
+```yaml
+steps:
+  - id: healthy
+    repeat: {until: steps.probe.exit_code == 0, every: 30s, max: 20}
+    steps:
+      - {id: probe, run: ./probe.sh, on_failure: continue}
+```
+""",
+    "For each step": """\
+`for_each: ITEMS` is short for `for_each: {items: ITEMS}` when the items are a list or an expression. The steps know the item by
+`item`, or the name after `as`, and its place by `index`, from 0. Other steps see what became of the items in their order as
+`steps.ID.items[0]`: `item`, `index`, `status`, and each of the steps by its id. The items that failed are among them.
+A loop goes through at most 100,000 items.
+
+```yaml
+inputs: {hosts: {type: list, default: [one, two]}}
+steps:
+  - id: fan
+    for_each: {items: "${{ inputs.hosts }}", as: host, concurrency: 10}
+    steps:
+      - {id: copy, run: 'scp app "${{ host }}":', retry: {max_attempts: 3}}
+      - {id: check, run: './check.sh "${{ host }}" "${{ index }}"'}
+    outputs: {bad: "${{ result.items.filter(i, i.check.failed).map(i, i.item) }}"}
+  - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
+```
+""",
+    "Switch step": """\
+The branches are looked at in their order once, when the step begins; when none holds, the step is skipped.
+
+```yaml
+inputs: {env: {options: [test, prod], default: test}}
+steps:
+  - id: deploy
+    switch:
+      - if: inputs.env == "prod"
+        steps:
+          - {id: careful, gate: "Deploy to production?", run: ./deploy.sh --slow}
+      - else:
+        steps:
+          - {id: quick, run: ./deploy.sh}
+```
+""",
+}
+"""What is said of a section before its keys."""
 
 _INTRODUCTION: Final = f"""\
 # Definition format
@@ -205,10 +303,19 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `env.NAME` | values of the workflow's `env` that hold no expression |
 | `run` | {_listed(RUN_FIELDS)} |
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)} |
+| `steps.ID` | of a block: {_listed(BLOCK_FIELDS)}; of `for_each` also `items` |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
-| `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
-| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
+| `previous` | the step before, in sequential and conditional lists, where `needs` lets no step before it run beside it; \
+in the first step of a block that of the block |
+| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs`; of `for_each` it is `items` |
+| `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
+of a map it has `key` and `value` |
+| `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
+
+Steps of a block see the steps of the lists around it that are over before the block starts, and the answer of the block's gate,
+but no other value of the block. From outside of a block its steps are not seen: its `outputs`, which may name them, are, and the
+`items` of `for_each`. Where a branch of a `switch` was not taken, the values of its steps are null.
 
 An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
 when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the
@@ -219,10 +326,11 @@ do are not set for the preview.
 fails has failed, one whose gate is rejected is rejected. Of a step that did not run every value is null, and so is whatever one
 asks of it: `steps.ID.outputs.k` is null. A step that failed keeps the `outputs` that it had written; others are null.
 
-`if` may also be `success`, `failure` or `always`, but not in a sequential workflow, whose first failure ends the run. In a
-conditional workflow they speak of the step before, and a step with `if: failure` that succeeds makes up for the failure. In a graph
-or parallel workflow they speak of what the step `needs`, directly or by way of others: it starts once all of that has settled,
-whatever came out, and the run fails nonetheless. `fail_fast` ends the run before such steps start.
+`until`, `while` and the `if` of a branch are bare expressions, too. The `if` of a step may also be `success`, `failure` or `always`,
+but not in a sequential list, whose first failure ends the run or the block. In a conditional list they speak of the step before, and
+a step with `if: failure` that succeeds makes up for the failure. In a graph or parallel list they speak of what the step `needs`,
+directly or by way of others: it starts once all of that has settled, whatever came out, and the run or block fails nonetheless.
+`fail_fast` ends it before such steps start.
 
 | function | what it gives |
 | --- | --- |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
@@ -42,6 +42,7 @@ __all__ = [
     "StepTimeout",
     "WaitSpec",
     "WaitStep",
+    "all_steps",
     "kind_of",
     "templates_of",
 ]
@@ -66,7 +67,10 @@ def kind_of(step: Any) -> str:
         step: A step model, or the raw mapping of one.
     """
     keys = step if isinstance(step, dict) else type(step).model_fields
-    return next((kind for kind in KINDS if kind in keys), GATE.name)
+    for kind in KINDS:
+        if kind in keys:
+            return kind
+    return GATE.name
 
 
 def templates_of(kind: str) -> Mapping[str, Template | Mapping[str, Template]]:
@@ -81,3 +85,11 @@ else:
     for _model in (StepsStep, ParallelStep, ForEachStep, Branch, SwitchStep):
         _model.model_rebuild(_types_namespace={"Step": Step})
 """A step of any kind."""
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps and the steps in them, in the order of the file."""
+    for step in steps:
+        yield step
+        for nested in KINDS[kind_of(step)].lists(step):
+            yield from all_steps(nested.steps)

@@ -1,14 +1,16 @@
-"""From plain data to a `Workflow`: what the models find wrong, in plain words and with places."""
+"""What the models find wrong in the data of a definition, in plain words and with places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
+from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.kinds.switch import Branch
+from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
@@ -42,77 +44,21 @@ _KINDS: Final = {
     "dict_type": "must be a map of names and values",
     "model_type": "must be a map of names and values",
 }
+_FORMS: Final = {
+    "for_each": "an expression, a list of items, or a map such as {items: ..., as: host}",
+    "repeat": "a map such as {until: ..., max: 20}",
+    "switch": "a list of branches such as - {if: ..., steps: [...]}",
+}
+"""What the keys of blocks hold."""
+_STEPS_HINT: Final = "each step begins with a dash: - {id: hello, run: echo hello}"
+_MARKS: Final = ("constrained-str", "[key]", "[word]", "[codes]")
+"""What stands in the locations of the models' errors besides keys and indices."""
 _NAME_HINT: Final = "a name has letters, digits and underscores, begins with no digit and has at most 64 characters"
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys of a model, as they are written in a file."""
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def prepared(document: Document) -> dict[str, Any] | None:
-    """Check the outline (a map, a list of steps, one action in each) and make it fit for the models.
-
-    Returns:
-        The data, changed where a problem was noted so that the rest can be checked; none when nothing can be.
-
-    Raises:
-        InvalidDefinition: More steps than are allowed.
-    """
-    data = document.data
-    if not isinstance(data, dict):
-        what = "the file is empty" if data is None else f"a workflow is a map of names and values, not of type {json_type(data)}"
-        document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
-        return None
-    made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
-    timeout = data.get("timeout")
-    if isinstance(timeout, dict) and "working" in timeout:
-        made["timeout"] = timeout["working"]
-        for key in timeout:
-            if key != "working":
-                document.add(("timeout", key), later(key) if key == "total" else _unknown(key, ["working"]), key=True)
-    steps = data.get("steps")
-    if isinstance(steps, list):
-        if len(steps) > MAX_STEPS:
-            raise document.fail(
-                f"the workflow has {len(steps):,} steps, and at most {MAX_STEPS:,} are allowed", document.root.at(("steps",)).line
-            )
-        made["steps"] = [_prepared_step(document, index, step) for index, step in enumerate(steps)]
-    return made
-
-
-def _written_key(document: Document, path: Path, key: str, model: type[BaseModel]) -> bool:
-    """Refuse the names that fields have in Python only, such as `if_`."""
-    if not key.endswith("_") or key not in model.model_fields:
-        return True
-    document.add((*path, key), f"there is no key {key!r} here", f"did you mean {key[:-1]!r}?", key=True)
-    return False
-
-
-def _prepared_step(document: Document, index: int, step: Any) -> dict[str, Any]:
-    path = ("steps", index)
-    if not isinstance(step, dict):
-        document.add(
-            path, f"a step is a map of names and values, not of type {json_type(step)}", "for example - {id: hello, run: echo hello}"
-        )
-        return {"id": "unknown", "set": {"x": 0}}
-    planned = [key for key in step if key in LATER_ACTIONS]
-    actions = [key for key in ACTIONS if key in step]
-    for key in planned:
-        document.add((*path, key), later(key), key=True)
-    for key in actions[1:]:
-        document.add((*path, key), f"a step does one thing, and this one has {' and '.join(actions)}", "make two steps of it", key=True)
-    made = {key: value for key, value in step.items() if key not in planned and key not in actions[1:]}
-    kind = KINDS[kind_of(made)]
-    made = {key: value for key, value in made.items() if _written_key(document, path, key, kind.model)}
-    for name, model in kind.inside.items():
-        if isinstance(made.get(name), dict):
-            made[name] = {key: value for key, value in made[name].items() if _written_key(document, (*path, name), key, model)}
-    if not actions and (planned or "gate" not in step):
-        if not planned:
-            document.add(path, "this step does nothing", f"give it one of {', '.join(ACTIONS)} or gate")
-        made["set"] = {"x": 0}
-    return made
 
 
 def validated(document: Document, data: dict[str, Any]) -> Workflow | None:
@@ -143,7 +89,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     if kind == "too_short" and value:
         return
     if kind == "missing":
-        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path), beside=True)
+        document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(data, path), beside=True)
     elif kind == "extra_forbidden":
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
@@ -160,29 +106,72 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         document.add(path, message, hint)
 
 
-def _path(location: Iterable[str | int]) -> tuple[str | int, ...]:
+def _path(location: Sequence[str | int]) -> DataPath:
     """The path in the file: without the names that the models' unions put in between."""
-    parts = list(location)
-    if len(parts) > 2 and parts[0] == "steps" and parts[2] in STEP_MODELS:
-        del parts[2]
-    marks = ("constrained-str", "[key]", "[word]", "[codes]")
-    return tuple(part for part in parts if part not in marks and not str(part).startswith("tuple["))
+    path, rest = split_path(location, lambda prefix, rest: str(rest[0]) if rest and rest[0] in STEP_MODELS else "", tagged=True)
+    return (*path, *(part for part in rest if part not in _MARKS and not str(part).startswith("tuple[")))
 
 
-def _missing_hint(path: Path) -> str:
-    if path[-1] == "steps":
+def split_path(path: Path, kind_at: Callable[[DataPath, Path], str], *, tagged: bool = False) -> tuple[DataPath, tuple[str | int, ...]]:
+    """Split a path into that of the innermost step on it and what follows inside that step.
+
+    Args:
+        path: A path in a definition.
+        kind_at: Names the kind of the step at a path, given what follows after it; empty when that is no step.
+        tagged: The kind of each step stands in the path after its index.
+    """
+    found: DataPath = ()
+    rest = tuple(path)
+    patterns: Iterable[tuple[str | None, ...]] = (("steps",),)
+    while (length := _length_of_list(rest, patterns)) and (kind := kind_at((*found, *rest[:length]), rest[length:])):
+        found, rest = (*found, *rest[:length]), rest[length + tagged :]
+        patterns = KINDS[kind].list_keys
+    return found, rest
+
+
+def _length_of_list(path: tuple[str | int, ...], patterns: Iterable[tuple[str | None, ...]]) -> int:
+    """How much of a path leads to a step in one of these lists; 0 when it leads elsewhere."""
+    for keys in patterns:
+        wanted, head = (*keys, None), path[: len(keys) + 1]
+        if len(head) == len(wanted) and all(isinstance(b, int) if a is None else a == b for a, b in zip(wanted, head, strict=True)):
+            return len(head)
+    return 0
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """The value at a path of plain data; none where there is none."""
+    for name in path:
+        inside = name in data if isinstance(data, dict) else isinstance(data, list) and isinstance(name, int) and name < len(data)
+        data = data[name] if inside else None
+    return data
+
+
+def _missing_hint(data: Mapping[str, Any], path: Path) -> str:
+    if path == ("steps",):
         return "a workflow has a list of steps"
-    if path[-1] == "id" and path[:1] == ("steps",):
+    _, rest = split_path(path, _kind_in(data))
+    if rest == ("id",):
         return "every step has an id of lower case letters, digits and underscores"
+    if rest[-1:] == ("steps",):
+        return "a branch has a list of steps" if len(rest) > 1 else "the steps that run for each item stand beside for_each"
     return ""
+
+
+def _kind_in(data: Mapping[str, Any]) -> Callable[[DataPath, Path], str]:
+    def kind_at(path: DataPath, _: Path) -> str:
+        step = value_at(data, path)
+        return kind_of(step) if isinstance(step, dict) else ""
+
+    return kind_at
 
 
 def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     """The model that describes the map at a path; none where names are free."""
     if not path:
         return Workflow
-    if path[0] == "steps" and len(path) == 2 and isinstance(path[1], int):
-        return STEP_MODELS[kind_of(data["steps"][path[1]])]
+    step, rest = split_path(path, _kind_in(data))
+    if step and not rest:
+        return STEP_MODELS[kind_of(value_at(data, step))]
     if path == ("defaults",):
         return Defaults
     fields = _in_fields(path)
@@ -190,7 +179,7 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
         return InputField if fields else None
     if len(path) >= 2 and path[-2] in ("on", "not_on") and isinstance(path[-1], int):
         return FailureCodes
-    return _INSIDE.get(str(path[-1]))
+    return _INSIDE.get(str(path[-2] if isinstance(path[-1], int) and len(path) > 1 else path[-1]))
 
 
 def _in_fields(path: Path) -> bool | None:
@@ -214,15 +203,27 @@ def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tup
         return later(key), ""
     owners = [kind for kind, other in STEP_MODELS.items() if key in keys_of(other)]
     if model in STEP_MODELS.values() and owners:
-        return f"{key!r} is for {' and '.join(owners)} steps only", ""
+        noun = "blocks" if all(KINDS[owner].is_block for owner in owners) else "steps"
+        return f"{key!r} is for {' and '.join(owners)} {noun} only", _elsewhere(model, key)
+    if model is Branch and key in ACTIONS:
+        return f"there is no key {key!r} here", "a branch has a list of steps: put it into steps:"
     known = keys_of(model)
     if model in STEP_MODELS.values():
         known = list(dict.fromkeys(name for other in (model, *STEP_MODELS.values()) for name in keys_of(other)))
     return f"there is no key {key[:60]!r} here", _suggestion(document, key, known)
 
 
-def _unknown(key: str, known: list[str]) -> str:
-    return f"there is no key {key[:60]!r} here; there is: {', '.join(known)}"
+def _elsewhere(model: type[BaseModel], key: str) -> str:
+    """Where a key that this kind of step does not have can be written instead."""
+    if key == "repeat":
+        return "put this step into the steps: of a block, and repeat: beside them"
+    if key == "fail_fast" and model is STEP_MODELS["for_each"]:
+        return "write it inside for_each"
+    if key == "type" and model is STEP_MODELS["switch"]:
+        return "write it in a branch, beside its steps:"
+    if key == "type" and model is STEP_MODELS["parallel"]:
+        return "steps of parallel: stand beside each other; write steps: for another type"
+    return ""
 
 
 def _suggestion(document: Document, word: str, known: list[str]) -> str:
@@ -250,8 +251,11 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
         return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
     if kind == "model_type" and path[-1] == "gate":
         return f"{name} must be a question in words, or a map such as {{title: Publish?}}, not of type {json_type(value)}", ""
+    if kind in ("model_type", "tuple_type") and path[-1] in _FORMS:
+        return f"{name} must be {_FORMS[str(path[-1])]}, not of type {json_type(value)}", ""
     if kind in _KINDS:
-        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", _type_hint(kind, value)
+        hint = _STEPS_HINT if path[-1] in ("steps", "parallel") else _type_hint(kind, value)
+        return f"{name} {_KINDS[kind]}, not of type {json_type(value)}", hint
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
     if kind == "string_pattern_mismatch":

@@ -20,7 +20,7 @@ from oyama_tui.core.definition.base import (
     WorkflowType,
     parse_duration,
 )
-from oyama_tui.core.definition.step import Defaults, Step
+from oyama_tui.core.definition.step import Defaults, Step, all_steps
 
 FORMAT: Final = 1
 """Of what a stored revision means; raised whenever a default or the meaning of a key changes. Content that says none is of format 1."""
@@ -71,7 +71,7 @@ class Workflow(EnvAndSecrets):
     @property
     def all_secrets(self) -> frozenset[str]:
         """The names of all secrets that a run of it may use."""
-        return frozenset(self.secrets).union(*(step.secrets for step in self.steps))
+        return frozenset(self.secrets).union(*(step.secrets for step in all_steps(self.steps)))
 
     def canonical(self) -> str:
         """Write the definition as JSON in which equal definitions are equal text; what it leaves out has the defaults of its format."""

@@ -101,3 +101,11 @@ class PlannedStep(Frozen):
     """As one would type it; expressions that are not known yet stand as they are."""
     note: str
     """What is not known yet."""
+    depth: int = 0
+    """How many blocks it stands in."""
+    block: tuple[str, ...] = ()
+    """The ids of these blocks, the outermost one first."""
+    branch: str = ""
+    """In a branch of a switch: when it is taken, such as `if inputs.env == "prod"`."""
+    is_block: bool = False
+    """It consists of steps."""

@@ -46,6 +46,10 @@ def load(text: str) -> Workflow | InvalidDefinition:
         ("a: [" + "1," * 400_000 + "]", "more than 300,000 values"),
         ("a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n" + STEP, "an anchor"),
         ("%TAG ! tag:x:\n---\nname: !y z\n" + STEP, "a tag"),
+        ("steps:\n- id: a\n  steps:\n" + "  - {id: a}\n" * 10_000, "10,001 steps, and at most 10,000"),
+        ("steps:\n" + "".join(f"- {{id: a{n}, switch: [{{steps: [x]}}]}}\n" for n in range(5001)), "10,002 steps"),
+        ("steps: [{id: a, for_each: [" + "1," * 100_001 + "], steps: [{id: b, run: x}]}]", "at most 100,000 items"),
+        ("steps: [" + "{id: a, steps: [" * 5000, "nested more than 50 deep"),
         ("name: " + "9" * 5000 + "\n" + STEP, "64 bits"),
         ("name: 1e99999\n" + STEP, "not finite"),
     ],
@@ -132,8 +136,96 @@ def test_no_file_takes_long(text: str) -> None:
     assert process_time() - started < 10
 
 
+def nested(deep: int, opening: str = "steps: [", closing: str = "]") -> str:
+    blocks = "".join(f"{{id: b{n}, {opening}" for n in range(deep))
+    return f"steps: [{blocks}{{id: x, run: x}}{(closing + '}') * deep}]\n"
+
+
+BLOCKS = {"steps": ("steps: [", "]"), "parallel": ("parallel: [", "]"), "loops": ("for_each: {items: [1], as: NAME}, steps: [", "]")}
+BLOCKS["branches"] = ("switch: [{steps: [", "]}]")
+
+
+@pytest.mark.parametrize(("opening", "closing"), BLOCKS.values(), ids=BLOCKS)
+def test_blocks_stand_in_each_other_eight_deep_and_no_deeper(opening: str, closing: str) -> None:
+    def written(deep: int) -> str:
+        text = nested(deep, opening, closing)
+        for n in range(deep):
+            text = text.replace("NAME", f"item{n}", 1)
+        return text
+
+    assert isinstance(load(written(8)), Workflow)
+    for deep in (9, 10):
+        error = load(written(deep))
+        assert isinstance(error, InvalidDefinition)
+        [problem] = error.problems
+        assert problem.message == "blocks stand in each other at most 8 deep, and this one is deeper"
+        assert (problem.line, problem.column) == (1, written(deep).index("{id: b8") + 1)
+
+
+def seconds_of(text: str) -> float:
+    taken = []
+    for _ in range(3):
+        started = process_time()
+        load_with_warnings(text, "big.yaml")
+        taken.append(process_time() - started)
+    return min(taken)
+
+
+def listed(first: int, count: int, indent: str) -> str:
+    """Steps of which each needs the one before, and names what others of its list hold."""
+    step = "- {{id: s{0}, run: 'echo ${{{{ steps.s{1}.output }}}}', if: steps.s{2}.succeeded}}\n"
+    lines = [f"- {{id: s{first}, run: x}}\n"]
+    lines += [step.format(n, first, n - 1) for n in range(first + 1, first + count)]
+    return "".join(indent + line for line in lines)
+
+
+FORMS = {
+    "steps": "  - id: b{}\n    steps:\n",
+    "loops": "  - id: b{}\n    for_each: '${{{{ inputs.v }}}}'\n    steps:\n",
+}
+
+
+def test_steps_in_blocks_load_as_fast_as_steps_alone() -> None:
+    head = "type: conditional\ninputs: {v: {}}\nsteps:\n"
+    alone = seconds_of(head + listed(0, 9_900, "  "))
+    for name, form in FORMS.items():
+        blocks = "".join(form.format(n) + listed(n * 99, 99, "      ") for n in range(100))
+        inside = seconds_of(head + blocks)
+        print(f"10,000 steps alone {alone:.2f} s, in 100 {name} {inside:.2f} s")
+        assert inside < 1.5 * alone
+
+
+def test_many_problems_in_deep_blocks_are_found_in_time() -> None:
+    deepest = "".join(f"{{id: t{n}, run: 'echo ${{{{ steps.t{n + 1}.output }}}}', needs: [b0], rum: x}}," for n in range(6000))
+    started = process_time()
+    assert isinstance(load(nested(8).replace("{id: x, run: x}", deepest)), InvalidDefinition)
+    assert process_time() - started < 10
+
+
 MARKS = ["${{", "}}", "'", '"', ": ", "- ", "\n", "  ", "#", "&a", "*a", "!x", "[", "]", "{", "}", "|", ">", "~", "\t", "\r", "\x00"]
-MARKS += ["steps", "id", "run", "gate", "needs", "if", "null", "99999999999999999999", "1.5", "on", "agent", "<<", "?", "%", "@", "`"]
+MARKS += [
+    "steps",
+    "id",
+    "run",
+    "gate",
+    "needs",
+    "if",
+    "null",
+    "for_each",
+    "switch",
+    "parallel",
+    "repeat",
+    "else",
+    "99999999999999999999",
+    "1.5",
+    "on",
+    "agent",
+    "<<",
+    "?",
+    "%",
+    "@",
+    "`",
+]
 MARKS += ["\ud800", "é", "𝒳"]
 VALUES = ["", "5", "true", "[]", "{}", "x", "[a, 1]", "{a: b}", "${{ x }}", "'${{ steps.a.b }}'", "~"]
 

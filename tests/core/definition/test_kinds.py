@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, get_args
 
 import pytest
 
 from oyama_tui.core.definition.kind import Template
-from oyama_tui.core.definition.schema import json_schema, reference_markdown
-from oyama_tui.core.definition.step import KINDS, Step, StepBase, kind_of
+from oyama_tui.core.definition.loading import load_workflow
+from oyama_tui.core.definition.outline import DefinitionOutline
+from oyama_tui.core.definition.reading import read_document
+from oyama_tui.core.definition.schema import heading_of, json_schema, reference_markdown
+from oyama_tui.core.definition.step import KINDS, Step, StepBase, all_steps, kind_of
 from oyama_tui.core.definition.validation import keys_of
 from oyama_tui.steps.executors import default_executors
 
@@ -35,6 +40,25 @@ def test_a_kind_is_found_by_its_key_in_files_and_models(name: str) -> None:
     assert kind_of({"id": "a", "gate": "x"}) == "gate"
 
 
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.is_block])
+def test_what_a_block_says_of_its_lists_is_the_same_for_files_and_models(name: str) -> None:
+    examples: dict[str, dict[str, Any]] = {
+        "for_each": {"for_each": {"items": [1], "as": "host"}, "steps": [{"id": "b", "run": "x"}], "type": "graph"},
+        "switch": {
+            "switch": [{"if": "true", "steps": [{"id": "b", "run": "x"}]}, {"steps": [{"id": "c", "run": "x"}], "type": "parallel"}]
+        },
+        "parallel": {"parallel": [{"id": "b", "run": "x"}], "repeat": {"until": "true", "max": 2}},
+        "steps": {"steps": [{"id": "b", "run": "x"}], "repeat": {"while": "true", "max": 2}, "type": "conditional"},
+    }
+    text = json.dumps({"steps": [{"id": "a", **examples[name]}]})
+    lists = KINDS[name].lists(load_workflow(text, "f.yaml").steps[0])
+    document = read_document(text, "f.yaml")
+    found = [steps for steps in DefinitionOutline(document).lists if steps.owner is not None]
+    assert [(steps.type, steps.names, [step.id for step in steps.steps]) for steps in found] == [
+        (steps.type, steps.names, [step.id for step in steps.steps]) for steps in lists
+    ]
+
+
 def test_the_union_of_steps_has_every_kind_once() -> None:
     union: Any = Step
     members = [get_args(part)[0] for part in get_args(get_args(union)[0])]
@@ -42,7 +66,7 @@ def test_the_union_of_steps_has_every_kind_once() -> None:
 
 
 def test_each_kind_that_is_carried_out_has_an_executor_and_no_other() -> None:
-    carried_out = {name for name, kind in KINDS.items() if kind.execution != "none"}
+    carried_out = {name for name, kind in KINDS.items() if kind.execution not in ("none", "block")}
     assert set(default_executors()) == carried_out | {"gate"}
 
 
@@ -51,5 +75,12 @@ def test_the_schema_and_the_reference_page_describe_every_kind(name: str) -> Non
     parts: Any = json_schema()["$defs"]
     assert KINDS[name].model.__name__ in parts
     page = reference_markdown()
-    assert f"## {name.capitalize()} step\n" in page
-    assert all(f"## {key.capitalize()}\n" in page for key in KINDS[name].inside)
+    assert page.count(f"## {heading_of(name)} step\n") == 1
+    assert all(page.count(f"## {heading_of(key)}\n") == 1 for key in KINDS[name].inside)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.is_block])
+def test_the_reference_page_has_an_example_of_every_block(name: str) -> None:
+    section = reference_markdown().split(f"## {heading_of(name)} step\n")[1].split("\n## ")[0]
+    [example] = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    assert name in {kind_of(step) for step in all_steps(load_workflow(example, "example.yaml").steps)}

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from oyama_tui.core.definition import GateStep, PythonStep, RunStep, SetStep, WaitStep, Workflow
+from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.functions import FUNCTIONS, MEANINGS
 from oyama_tui.core.definition.loading import load_with_warnings
 from oyama_tui.core.definition.schema import json_schema, meanings, reference_markdown
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.validation import keys_of
 
+MODELS: list[Any] = [
+    Workflow,
+    *(kind.model for kind in KINDS.values()),
+    *(model for kind in KINDS.values() for model in kind.inside.values()),
+]
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "definition.md"
 
 
@@ -21,14 +27,14 @@ def test_the_reference_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference_markdown()
 
 
-def test_the_example_of_the_reference_page_is_sound() -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", reference_markdown(), re.DOTALL)
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", reference_markdown(), re.DOTALL))
+def test_the_examples_of_the_reference_page_are_sound(example: str) -> None:
     assert load_with_warnings(example, "release.yaml")[1] == ()
 
 
 def test_the_reference_page_names_every_key() -> None:
     page = reference_markdown()
-    for model in (Workflow, RunStep, PythonStep, SetStep, WaitStep, GateStep):
+    for model in MODELS:
         assert all(f"| `{key}` |" in page for key in keys_of(model))
     assert all(re.search(rf"`[^`|]*\b{name}\(", page) for name in [*FUNCTIONS, "has"])
     assert len(MEANINGS) == len(FUNCTIONS) + 1
@@ -36,7 +42,7 @@ def test_the_reference_page_names_every_key() -> None:
     assert links <= {heading.lower().replace(" ", "-") for heading in re.findall(r"^## (.*)$", page, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("model", [Workflow, RunStep, PythonStep, SetStep, WaitStep, GateStep])
+@pytest.mark.parametrize("model", MODELS)
 def test_every_key_has_a_meaning(model: Any) -> None:
     assert all(meanings(model).values())
 
@@ -47,10 +53,21 @@ def test_the_schema_describes_steps_by_their_action() -> None:
     assert schema["additionalProperties"] is False
     assert schema["properties"]["steps"]["description"] == "The steps, in order."
     kinds = [choice["$ref"].rsplit("/", 1)[-1] for choice in schema["properties"]["steps"]["items"]["oneOf"]]
-    assert kinds == ["RunStep", "PythonStep", "HttpStep", "SetStep", "WaitStep", "GateStep"]
-    for kind, action in zip(kinds, ("run", "python", "http", "set", "wait", "gate"), strict=True):
+    assert kinds == [
+        "RunStep",
+        "PythonStep",
+        "HttpStep",
+        "SetStep",
+        "WaitStep",
+        "ForEachStep",
+        "SwitchStep",
+        "ParallelStep",
+        "StepsStep",
+        "GateStep",
+    ]
+    for kind, action in zip(kinds, KINDS, strict=True):
         part = schema["$defs"][kind]
-        assert set(part["required"]) == {"id", action}
+        assert set(part["required"]) == {"id", action} | ({"steps"} if action == "for_each" else set())
         assert part["additionalProperties"] is False
         assert part["properties"]["if"]["description"]
     assert {choice.get("type") for choice in schema["properties"]["timeout"]["anyOf"]} == {"string", "object", "null"}

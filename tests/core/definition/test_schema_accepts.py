@@ -30,6 +30,17 @@ SHORT = {
     "empty": "steps:\n  - {id: a, wait: {for: 1h30m}, needs: null, timeout: null, gate: null}\n",
     "numbers": "context: {n: 1, m: [1.5, {x: null}]}\ninputs: {n: {type: number, min: 1, max: 2.5, options: [1, 2.5]}}\n"
     "steps:\n  - {id: a, run: x, retry: {max_attempts: 3, factor: 2, interval: 1.5s}}\n",
+    "blocks": "steps:\n  - {id: a, steps: [{id: b, run: x}], type: graph, fail_fast: true,\n"
+    "     repeat: {until: steps.b.succeeded, max: 3, every: 1s}}\n"
+    "  - {id: c, parallel: [{id: d, run: x}, {id: e, wait: {for: 1s}}], repeat: {while: 'iteration < 3', max: 9}, gate: 'Sure?'}\n",
+    "branches": "steps:\n  - id: a\n    switch:\n      - {if: 'true', steps: [{id: b, run: x}], type: parallel}\n"
+    "      - {else: , steps: [{id: c, run: x}]}\n"
+    "  - {id: d, switch: [{else: true, steps: [{id: e, run: x}]}]}\n  - {id: f, switch: [{steps: [{id: g, run: x}]}]}\n",
+    "loops": "inputs: {l: {type: list}}\nsteps:\n  - {id: a, for_each: '${{ inputs.l }}', steps: [{id: b, run: x}]}\n"
+    "  - {id: c, for_each: [1, {a: 2}], steps: [{id: d, run: x}], type: graph}\n"
+    "  - {id: e, for_each: {items: {k: v}, as: host, concurrency: 5, fail_fast: true}, steps: [{id: f, run: x}]}\n",
+    "deep": "steps:\n  - {id: a, steps: [{id: b, parallel: [{id: c, for_each: [1],\n"
+    "     steps: [{id: d, switch: [{steps: [{id: e, gate: x}]}]}]}]}]}\n",
     "inner types": "inputs:\n  f: {type: file, default: a/b, pattern: '.*b$'}\n"
     "  l: {type: list, items: {type: map, fields: {x: {type: integer, default: 1}, y: {type: map, items: {type: file}}}}}\n"
     "steps:\n  - {id: a, run: x}\n",
@@ -83,9 +94,22 @@ def test_the_schema_takes_any_workflow_as_it_is_kept(workflow: Workflow) -> None
         "steps: [{id: a, run: x, retry: {max_attempts: '2'}}]",
         "steps: [{id: a, run: x, retry: {jitter: 'yes'}}]",
         "type: graphs\nsteps: [{id: a, run: x}]",
+        "steps: [{id: a, steps: []}]",
+        "steps: [{id: a, steps: [{id: b, run: x, wrong: 1}]}]",
+        "steps: [{id: a, for_each: 5, steps: [{id: b, run: x}]}]",
+        "steps: [{id: a, for_each: [1]}]",
+        "steps: [{id: a, for_each: {items: [1], concurrency: 0}, steps: [{id: b, run: x}]}]",
+        "steps: [{id: a, switch: [{else: 5, steps: [{id: b, run: x}]}]}]",
+        "steps: [{id: a, steps: [{id: b, run: x}], repeat: {until: x}}]",
+        "steps: [{id: a, run: x, repeat: {until: 'true', max: 3}}]",
     ],
 )
 def test_the_schema_refuses_what_the_program_refuses(text: str, validator: jsonschema.Draft202012Validator) -> None:
     with pytest.raises(InvalidDefinition):
         load_workflow(text, "f.yaml")
     assert not validator.is_valid(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("name", ["blocks", "branches", "loops", "deep"])
+def test_each_short_form_is_taken(name: str) -> None:
+    load_workflow(SHORT[name], "f.yaml")

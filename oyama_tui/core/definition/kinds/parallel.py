@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock, Steps, conditions_of, one_list
+from oyama_tui.core.definition.kinds.block import (
+    BLOCK_VALUES,
+    REPEAT,
+    Repeat,
+    RepeatableBlock,
+    Steps,
+    check_repeat,
+    conditions_of,
+    one_list,
+    repeated_names,
+    said_steps,
+)
 
 
 class ParallelStep(RepeatableBlock):
@@ -17,10 +28,14 @@ PARALLEL = StepKind(
     name="parallel",
     model=ParallelStep,
     execution="block",
-    templates={"repeat": "plain", "fail_fast": "plain"},
+    templates={"parallel": "steps", "repeat": REPEAT, "fail_fast": "plain"},
+    describe=lambda step, words: said_steps(step, step.parallel, "parallel"),
     inside={"repeat": Repeat},
     lists=lambda step: one_list(step, step.parallel, "parallel"),
     conditions=conditions_of,
     list_keys=(("parallel",),),
+    names=repeated_names,
+    values=BLOCK_VALUES,
+    check=check_repeat,
 )
 """The kind."""
