@@ -75,6 +75,12 @@ def clock(moment: datetime | None) -> str:
     return near_time(moment, datetime.now(UTC))
 
 
+def _cell_text(text: str) -> str:
+    """A text as a table shows it: its first line, safe, with the indentation that it came with."""
+    indent = len(text) - len(text.lstrip(" "))
+    return " " * indent + safe_text(first_line(text), keep_newlines=False)
+
+
 class Printer:
     """One stream, for people or for programs.
 
@@ -129,9 +135,9 @@ class Printer:
         self.write(to_json(value, indent=None) + "\n")
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[Part]]) -> None:
-        """Print aligned columns; of a text of several lines the first one, and on a terminal the last column is cut to fit."""
+        """Print aligned columns, indented cells included; of a text of several lines the first one, and on a terminal the last column is cut to fit."""
         listed = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
-        texts = [[safe_text(first_line(text), keep_newlines=False) for text, _ in row] for row in listed]
+        texts = [[_cell_text(text) for text, _ in row] for row in listed]
         widths = [max(width_of(text) for text in column) for column in zip(header, *texts, strict=True)]
         room = max(10, self.width - sum(widths[:-1]) - 2 * (len(widths) - 1))
         self.line(*self._cells([(title, "dim") for title in header], widths))

@@ -108,27 +108,9 @@ class TextReporter:
         await self._out.room()
         told = getattr(self, f"_{event.type}", None)
         if told is not None:
-            await told(event, self._node_of(event))
-
-    def _node_of(self, event: EventView) -> NodeView | None:
-        """The node that an event is about: one that has come into being since the run was looked at is called by its key."""
-        kind = event.payload.get("step_kind")
-        if event.node and event.node not in self._nodes and isinstance(kind, str):
-            step = event.payload.get("step")
-            self._nodes[event.node] = NodeView(
-                key=event.node,
-                step_id=step if isinstance(step, str) else event.node,
-                name="",
-                kind=kind,
-                depth=event.node.count("."),
-                status="ready",
-                attempt=0,
-                note="",
-                approval="",
-                started_at=None,
-                duration_ms=None,
-            )
-        return self._nodes.get(event.node)
+            if event.node and event.node not in self._nodes and (node := _new_node(event)) is not None:
+                self._nodes[event.node] = node
+            await told(event, self._nodes.get(event.node))
 
     def _line(self, glyph: str, style: str, *parts: Part) -> None:
         """Print one line with its sign."""
@@ -142,7 +124,7 @@ class TextReporter:
     def _name(self, key: str) -> str:
         """How people call a node."""
         node = self._nodes.get(key)
-        return node.name if node is not None and node.name else key
+        return node.name if node is not None and node.name and node.depth == 0 else key
 
     async def _run_started(self, event: EventView, _: NodeView | None) -> None:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
@@ -210,6 +192,26 @@ class TextReporter:
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+
+
+def _new_node(event: EventView) -> NodeView | None:
+    """A node that has come into being since the run was looked at, as far as its first event tells; none when that is no such event."""
+    kind, step = event.payload.get("step_kind"), event.payload.get("step")
+    if not isinstance(kind, str):
+        return None
+    return NodeView(
+        key=event.node,
+        step_id=step if isinstance(step, str) else event.node,
+        name="",
+        kind=kind,
+        depth=event.node.count("."),
+        status="ready",
+        attempt=0,
+        note="",
+        approval="",
+        started_at=None,
+        duration_ms=None,
+    )
 
 
 def _speaks(node: NodeView) -> bool:

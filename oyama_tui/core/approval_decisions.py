@@ -13,7 +13,8 @@ from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm
 from oyama_tui.core.format import sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
-from oyama_tui.core.state import ApprovalState, ApprovalStatus, ApprovedOrder, RunState
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState
+from oyama_tui.core.statuses import ApprovalStatus
 from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000

@@ -21,7 +21,8 @@ from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.rendering import rendered
-from oyama_tui.core.state import ApprovalStatus, NodeState, RunState, RunStatus, StepResult, StepStatus
+from oyama_tui.core.state import NodeState, RunState, StepResult
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

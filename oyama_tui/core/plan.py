@@ -18,7 +18,8 @@ from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs
-from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, RunStatus, StepStatus, is_within
+from oyama_tui.core.state import NodeState, RunState, is_within
+from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 
 NO_EVIDENCE: Final = e.Evidence()
 

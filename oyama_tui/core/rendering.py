@@ -15,7 +15,8 @@ from oyama_tui.core.definition.expressions import (
 )
 from oyama_tui.core.definition.functions import ABSENT, Partial, Unusable
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult, StepStatus
+from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult
+from oyama_tui.core.statuses import StepStatus
 
 Values = dict[str, JsonValue]
 NO_RESULT = StepResult()
@@ -193,19 +194,23 @@ def scope_for(
         scope["previous"] = _previous_value(node)
     if around.opener is not None:
         scope.update({name: value for name, value in _names_of(around).items() if name in roots})
-    if "result" in roots and result is not None and result.items is not None:
-        scope["result"] = {"items": result.items}
-    elif "result" in roots and result is not None:
-        scope["result"] = {
-            "text": _output_value(result),
-            "output": _output_value(result),
-            "value": result.result,
-            "exit_code": result.exit_code,
-            "outputs": dict(result.outputs),
-        }
-        if isinstance(result.result, dict):
-            scope["result"] = {**scope["result"], **result.result}  # type: ignore[dict-item]
+    if "result" in roots and result is not None:
+        scope["result"] = _own_value(result)
     return scope
+
+
+def _own_value(result: StepResult) -> JsonValue:
+    """What `result` stands for in a step's own outputs."""
+    if result.items is not None:
+        return {"items": result.items}
+    value: Values = {
+        "text": _output_value(result),
+        "output": _output_value(result),
+        "value": result.result,
+        "exit_code": result.exit_code,
+        "outputs": dict(result.outputs),
+    }
+    return {**value, **result.result} if isinstance(result.result, dict) else value
 
 
 def condition_holds(state: RunState, node: NodeState) -> bool:

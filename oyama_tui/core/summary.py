@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from oyama_tui.core.decide import next_timer
-from oyama_tui.core.state import RunState, RunStatus
+from oyama_tui.core.state import RunState
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.views import Phase
 
 

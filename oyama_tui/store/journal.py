@@ -15,7 +15,8 @@ from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
 from oyama_tui.store.group_commit import AppendRequest
-from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.projections import project
+from oyama_tui.store.run_columns import summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.tables import EventTable, StateTable
 from oyama_tui.store.writer import Writer

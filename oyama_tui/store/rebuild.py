@@ -20,7 +20,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
-from oyama_tui.store.projections import first_execution, first_row, project, summary_row
+from oyama_tui.store.projections import project
+from oyama_tui.store.run_columns import first_execution, first_row, summary_row
 from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import Record, records
 

@@ -12,7 +12,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import chain, encode_event
-from oyama_tui.store.projections import first_execution, first_row, project
+from oyama_tui.store.projections import project
+from oyama_tui.store.run_columns import first_execution, first_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from oyama_tui.core import events as e
-from oyama_tui.core.state import APPROVAL_TABLE, MAX_INTERRUPTIONS, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus
+from oyama_tui.core.statuses import APPROVAL_TABLE, MAX_INTERRUPTIONS, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "states.md"
 StatusT = TypeVar("StatusT", bound=StrEnum)

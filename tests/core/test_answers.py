@@ -9,7 +9,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, StaleDigest
-from oyama_tui.core.state import ApprovalStatus, RunStatus
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from tests.core.commanded import picture
 from tests.core.play import ANA, Play, statuses, workflow
 

@@ -11,7 +11,8 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import InvalidForm
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import RunStatus, new_state
+from oyama_tui.core.state import new_state
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Play, of_type, statuses, succeed, workflow
 
 SECRET: JsonValue = {"$secret": ["Bearer ", {"name": "TOKEN"}]}

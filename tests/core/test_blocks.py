@@ -9,7 +9,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import summarise
 from tests.core.play import Answer, Play, Verdict, approve, of_type, succeed
 

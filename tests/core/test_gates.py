@@ -10,7 +10,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import IllegalTransition, StaleDigest
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Answer, Play, approve, of_type, statuses, succeed, workflow
 
 HOUR = 3_600_000

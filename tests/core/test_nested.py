@@ -16,7 +16,8 @@ from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve, fold
 from oyama_tui.core.plan import plan
-from oyama_tui.core.state import RunStatus, new_state
+from oyama_tui.core.state import new_state
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import summarise
 from tests.core.commanded import Chance, picture
 from tests.core.generated import nested

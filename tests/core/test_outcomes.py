@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.loading import load_with_warnings
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import Play, failing, of_type, statuses, workflow
 
 WORDS = "[steps.ask.status, steps.ask.succeeded, steps.ask.failed, steps.ask.skipped, steps.ask.rejected]"

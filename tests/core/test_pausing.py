@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
 

@@ -12,7 +12,8 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import RunStatus, new_state
+from oyama_tui.core.state import new_state
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.core.views import ENDED_PHASES
 from tests.core.generated import workflows

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import APPROVAL_TABLE, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus, new_state
+from oyama_tui.core.state import new_state
+from oyama_tui.core.statuses import APPROVAL_TABLE, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus
 from tests.core.generated import workflows
 from tests.core.states_page import PAGE, page
 from tests.core.world import Fated

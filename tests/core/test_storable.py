@@ -14,7 +14,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import evaluate
 from oyama_tui.core.definition.nodes import ExpressionError
 from oyama_tui.core.errors import InvalidForm, InvalidInput
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.storable import MAX_LEVELS, check_storable
 from tests.core.play import ANA, EVENT, Play, of_type, succeed, workflow
 

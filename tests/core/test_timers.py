@@ -6,7 +6,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import next_timer
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
 HOUR = 3_600_000

@@ -11,7 +11,8 @@ from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import CorruptJournal, InvalidInput, Refused
 from oyama_tui.core.evolve import evolve, fold
-from oyama_tui.core.state import RUN_TABLE, RunState, RunStatus, new_state
+from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.statuses import RUN_TABLE, RunStatus
 from oyama_tui.core.summary import summarise
 from tests.core.commanded import Chance, picture
 from tests.core.generated import workflows

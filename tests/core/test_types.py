@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from oyama_tui.core import events as e
-from oyama_tui.core.state import RunState, RunStatus
+from oyama_tui.core.state import RunState
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import Play, failing, finished, of_type, statuses, workflow
 
 

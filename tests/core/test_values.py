@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
-from oyama_tui.core.state import RunStatus
+from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Answer, Play, finished, of_type, statuses, succeed, workflow
 
 

@@ -13,7 +13,8 @@ from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import in_order
-from oyama_tui.core.state import NodeState, RunState, RunStatus, StepStatus, new_state
+from oyama_tui.core.state import NodeState, RunState, new_state
+from oyama_tui.core.statuses import RunStatus, StepStatus
 from tests.core.play import ANA, Play
 
 FAILURES = ("exit", "timeout", "exit", "start", "python", "parse", "internal")

@@ -10,7 +10,8 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import approvals, blocks, runs, steps
 from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER
-from oyama_tui.core.state import RunState, RunStatus
+from oyama_tui.core.state import RunState
+from oyama_tui.core.statuses import RunStatus
 
 __all__ = ["RUN_TIMER", "evolve", "fold"]
 

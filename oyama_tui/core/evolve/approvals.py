@@ -9,7 +9,8 @@ from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, ApprovedOrder, RunState, StepResult, StepStatus
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
+from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:

@@ -11,7 +11,8 @@ from oyama_tui.core.evolve.checks import corrupt, find_node
 from oyama_tui.core.evolve.scopes import count_total, drop_scope
 from oyama_tui.core.evolve.settling import leave, release, stop
 from oyama_tui.core.rendering import item_value
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepStatus, open_scope
+from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, open_scope
+from oyama_tui.core.statuses import StepStatus
 
 
 def fold_block_opened(state: RunState, event: e.BlockOpened) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, live, run_status
 from oyama_tui.core.evolve.settling import make_ready, release, stop
-from oyama_tui.core.state import RunState, RunStatus, StepStatus
+from oyama_tui.core.state import RunState
+from oyama_tui.core.statuses import RunStatus, StepStatus
 
 RUN_TIMER: Final = "the run"
 """The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.scopes import close_block, count_settled
-from oyama_tui.core.state import Ending, NodeState, RunState, Scope, StepStatus
+from oyama_tui.core.state import Ending, NodeState, RunState, Scope
+from oyama_tui.core.statuses import StepStatus
 
 
 def leave(state: RunState, node: NodeState) -> None:

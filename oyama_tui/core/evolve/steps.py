@@ -12,7 +12,8 @@ from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.rendering import items_value
-from oyama_tui.core.state import MAX_INTERRUPTIONS, NodeState, RunState, StepResult, StepStatus
+from oyama_tui.core.state import NodeState, RunState, StepResult
+from oyama_tui.core.statuses import MAX_INTERRUPTIONS, StepStatus
 
 
 def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:

@@ -1,0 +1,114 @@
+"""Where runs, nodes and approvals are in their lives: tables of what may follow what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from oyama_tui.core import events as e
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows by itself."""
+        return self in _ENDED
+
+
+class StepStatus(StrEnum):
+    """Where a node is in its life."""
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"
+    RETRYING = "retrying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the node is over."""
+        return self in _SETTLED
+
+
+class ApprovalStatus(StrEnum):
+    """Where an approval is in its life."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+_R, _S, _A = RunStatus, StepStatus, ApprovalStatus
+_ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED})
+_SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _S.CANCELLED})
+
+MAX_INTERRUPTIONS: Final = 3
+"""After so many interruptions of a node in a row the run is paused."""
+
+RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, ...]]] = {
+    (_R.PENDING, e.RunStarted): (_R.RUNNING,),
+    (_R.RUNNING, e.PauseRequested): (_R.RUNNING,),
+    (_R.RUNNING, e.RunPaused): (_R.PAUSED,),
+    (_R.RUNNING, e.RunResumed): (_R.RUNNING,),
+    (_R.PAUSED, e.RunResumed): (_R.RUNNING,),
+    (_R.RUNNING, e.CancelRequested): (_R.RUNNING,),
+    (_R.PAUSED, e.CancelRequested): (_R.PAUSED,),
+    (_R.RUNNING, e.RunCompleted): (_R.COMPLETED,),
+    (_R.RUNNING, e.RunFailed): (_R.FAILED, _R.REJECTED),
+    (_R.PAUSED, e.RunFailed): (_R.FAILED, _R.REJECTED),
+    (_R.RUNNING, e.RunCancelled): (_R.CANCELLED,),
+    (_R.PAUSED, e.RunCancelled): (_R.CANCELLED,),
+}
+"""For a run: status and event -> the statuses that may follow."""
+
+STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus, ...]]] = {
+    (_S.READY, e.StepScheduled): (_S.RUNNING, _S.WAITING),
+    (_S.READY, e.StepSkipped): (_S.SKIPPED,),
+    (_S.READY, e.StepFailed): (_S.FAILED,),
+    (_S.READY, e.ApprovalRequested): (_S.WAITING,),
+    (_S.READY, e.GatePassed): (_S.COMPLETED,),
+    (_S.READY, e.BlockOpened): (_S.RUNNING,),
+    (_S.RUNNING, e.ScopeOpened): (_S.RUNNING,),
+    (_S.RUNNING, e.ScopeSettled): (_S.RUNNING,),
+    (_S.RUNNING, e.BlockRested): (_S.WAITING,),
+    (_S.RUNNING, e.StepSucceeded): (_S.COMPLETED, _S.READY),
+    (_S.RUNNING, e.StepFailed): (_S.FAILED, _S.RETRYING),
+    (_S.RUNNING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.RUNNING, e.StepInterrupted): (_S.READY,),
+    (_S.WAITING, e.TimerFired): (_S.WAITING, _S.RUNNING),
+    (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
+    (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED),
+    (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),
+    (_S.WAITING, e.ApprovalCancelled): (_S.CANCELLED,),
+    (_S.RETRYING, e.RetryScheduled): (_S.RETRYING,),
+    (_S.RETRYING, e.TimerFired): (_S.READY,),
+    (_S.RETRYING, e.StepCancelled): (_S.CANCELLED,),
+}
+"""For a node: status and event -> the statuses that may follow."""
+
+APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.EventBase]], tuple[ApprovalStatus, ...]]] = {
+    (_A.PENDING, e.VoteCast): (_A.PENDING,),
+    (_A.PENDING, e.ApprovalDecided): (_A.APPROVED, _A.REJECTED),
+    (_A.PENDING, e.ApprovalExpired): (_A.EXPIRED,),
+    (_A.PENDING, e.ApprovalCancelled): (_A.CANCELLED,),
+}
+"""For an approval: status and event -> the statuses that may follow."""
