@@ -92,11 +92,11 @@ def validate(
     """Check a definition and name every mistake with its place."""
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.core.definition.loading import load_with_warnings
         from oyama_tui.core.definition.reading import decoded
+        from oyama_tui.studio.workflows import examined
 
         name, raw = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
-        workflow, warnings = load_with_warnings(decoded(raw, name), name)
+        workflow, warnings = examined(decoded(raw, name), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
             doubts = [asdict(warning) for warning in warnings]

@@ -28,7 +28,7 @@ from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.text import one_line
 from oyama_tui.steps.attempt import Failure, StepAttempt, StepLimits, as_text
-from oyama_tui.steps.lacking import lacking_for
+from oyama_tui.steps.installed import lacking_for
 from oyama_tui.steps.output import Collected, last_line
 from oyama_tui.steps.registry import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json

@@ -17,7 +17,7 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
-from oyama_tui.steps.lacking import lacking
+from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -73,8 +73,7 @@ class Runs:
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        for _, part in lacking(workflow):
-            raise part
+        await asyncio.to_thread(require_parts, workflow)
         engine = None if detach else self._parts.engine
         if engine is None:
             await refuse_undrivable(self._parts.settings, self._parts.store)
