@@ -23,6 +23,6 @@ def runner_path() -> Path:
     return PACKAGE / "steps" / "runner.py"
 
 
-def guard_path() -> Path:
+def reaper_path() -> Path:
     """The stand-alone program that ends an engine's processes when the engine dies; it imports nothing of Oyama."""
-    return PACKAGE / "steps" / "guard.py"
+    return PACKAGE / "steps" / "reaper.py"

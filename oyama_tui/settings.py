@@ -160,11 +160,11 @@ def load_settings(**given: Any) -> Settings:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
         settings._chosen = given.get("database") is not None
         return settings
-    except ValidationError as wrong:
-        problems = tuple(Problem(str(error["msg"]), ".".join(str(part) for part in error["loc"])) for error in wrong.errors())
+    except ValidationError as error:
+        problems = tuple(Problem(str(each["msg"]), ".".join(str(part) for part in each["loc"])) for each in error.errors())
         listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
         raise InvalidInput(
             f"The settings cannot be used: {listed}.", f"Look at {config_path()} and at the OYAMA_* variables.", problems
         ) from None
-    except (OSError, ValueError) as wrong:
-        raise InvalidInput(f"The settings file {config_path()} cannot be read: {wrong}.", "Mend or remove it.") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"The settings file {config_path()} cannot be read: {error}.", "Mend or remove it.") from None

@@ -21,7 +21,7 @@ MOST_PROTOCOL_METHODS: Final = 8
 FORBIDDEN_WORDS: Final = frozenset({"manager", "helper", "helpers", "util", "utils", "handler", "handlers", "data", "info"})
 SINGLETONS: Final = frozenset({"engine", "settings", "registry", "session", "store", "studio", "database", "connection"})
 EXCEPTIONS: Final[Mapping[str, str]] = {
-    "oyama_tui/steps/guard.py:process_table": "the table of processes: here the word is a noun",
+    "oyama_tui/steps/reaper.py:process_table": "the table of processes: here the word is a noun",
     "oyama_tui/store/tables.py:process_bind_param": "SQLAlchemy's name",
     "oyama_tui/store/tables.py:process_result_value": "SQLAlchemy's name",
 }

@@ -60,7 +60,7 @@ def test_the_wheel_holds_the_package_and_the_styles_and_nothing_else(wheel: Path
     package = files_under(ROOT / "oyama_tui", "oyama_tui")
     styles = files_under(ROOT / "styles", "oyama_tui/styles")
     assert content(wheel) == {**package, **styles}
-    needed = ("py.typed", "steps/guard.py", "steps/runner.py", "templates/demo/demo.yaml", "templates/demo/publish.sh", "styles/app.tcss")
+    needed = ("py.typed", "steps/reaper.py", "steps/runner.py", "templates/demo/demo.yaml", "templates/demo/publish.sh", "styles/app.tcss")
     assert {f"oyama_tui/{name}" for name in (*needed, "store/migrations/script.py.mako")} <= set(content(wheel))
     assert any(name.startswith("oyama_tui/store/migrations/versions/") for name in package)
 
@@ -113,12 +113,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
 
 def test_the_installed_program_finds_its_own_files(installed: Installed) -> None:
-    printed = "from oyama_tui import resources as r; print(r.styles_path(), r.templates_path(), r.guard_path(), r.runner_path(), sep='\\n')"
+    printed = (
+        "from oyama_tui import resources as r; print(r.styles_path(), r.templates_path(), r.reaper_path(), r.runner_path(), sep='\\n')"
+    )
     paths = [Path(line) for line in installed.python("-c", printed).splitlines()]
     assert [path.relative_to(installed.site).as_posix() for path in paths] == [
         "oyama_tui/styles",
         "oyama_tui/templates",
-        "oyama_tui/steps/guard.py",
+        "oyama_tui/steps/reaper.py",
         "oyama_tui/steps/runner.py",
     ]
     assert all(path.exists() for path in paths)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from oyama_tui.cli.answer import decide_asked
 from oyama_tui.cli.asking import Verdict, Words, ask
 from oyama_tui.cli.card import card_sheet
-from oyama_tui.cli.narration import Narrator
 from oyama_tui.cli.questions import in_foreground, question
+from oyama_tui.cli.run_reporters import TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ApprovalCard, EventView, RunView
@@ -23,7 +23,7 @@ VERDICTS: Final[dict[str, Verdict]] = {"a": "approve", "approve": "approve", "r"
 CLOSING: Final = ("approval_decided", "approval_expired", "approval_cancelled")
 
 
-class AnsweringTeller:
+class AnsweringReporter:
     """Tells a run to a person who may answer its gates right there, or leave them to another terminal.
 
     While a card is read and its questions are answered, news is held back; it is told as soon as that is over.
@@ -31,13 +31,13 @@ class AnsweringTeller:
     Args:
         studio: The open studio.
         terminal: A terminal with a person.
-        teller: Tells the run.
+        reporter: Tells the run.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, teller: Narrator) -> None:
+    def __init__(self, studio: Studio, terminal: Terminal, reporter: TextReporter) -> None:
         self._studio = studio
         self._terminal = terminal
-        self._teller = teller
+        self._reporter = reporter
         self._open: deque[str] = deque()
         self._asked = ""
         """The approval that the prompt is about."""
@@ -50,7 +50,7 @@ class AnsweringTeller:
 
     async def join(self, view: RunView) -> None:
         """Begin to tell a run that is as the view shows it, and offer its open gates."""
-        await self._teller.join(view)
+        await self._reporter.join(view)
         self._open.extend(node.approval for node in view.nodes if node.status == "waiting" and node.approval)
 
     async def tell(self, event: EventView) -> None:
@@ -69,7 +69,7 @@ class AnsweringTeller:
         if self._absorbed and not self._task_done():
             return True
         await self._release()
-        more = await self._teller.pump()
+        more = await self._reporter.pump()
         if self._task_done():
             self._take_down()
             if self._open and in_foreground():
@@ -87,7 +87,7 @@ class AnsweringTeller:
         """Tell what was held back."""
         held, self._held = self._held, []
         for event in held:
-            await self._teller.tell(event)
+            await self._reporter.tell(event)
             if event.type == "approval_requested":
                 self._open.append(str(event.payload["id"]))
 
@@ -135,8 +135,8 @@ class AnsweringTeller:
         except EOFError:
             # Nobody is there any more; the gate stays open.
             return
-        except OyamaError as wrong:
-            self._terminal.err.line((f"{wrong.title}:", "bad"), f" {wrong.sentence} {wrong.hint}".rstrip())
+        except OyamaError as error:
+            self._terminal.err.line((f"{error.title}:", "bad"), f" {error.sentence} {error.hint}".rstrip())
         finally:
             self._absorbed = False
 

@@ -21,7 +21,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running"},
     "Look": {"list": "workflows", "runs": "runs", "show": "runs", "logs": "logs", "watch": "running", "history": "runs"},
     "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
-    "Steer": {"pause": "control", "resume": "running", "cancel": "control"},
+    "Steer": {"pause": "control", "resume": "running", "cancel": "control", "context": "context"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""
@@ -130,10 +130,10 @@ def run(arguments: Sequence[str]) -> int:
         return work if isinstance(work, int) else _carry_out(work, options, out, err, as_json=as_json)
     except OutputClosed:
         return Exit.OK
-    except OutputFailed as wrong:
-        return tell_output(str(wrong), err)
-    except Exception as wrong:
-        return _tell_early_mistake(wrong, err, as_json=as_json)
+    except OutputFailed as error:
+        return tell_output(str(error), err)
+    except Exception as error:
+        return _tell_early_mistake(error, err, as_json=as_json)
     finally:
         _flush()
 
@@ -151,7 +151,7 @@ def tell_output(why: str, err: Printer) -> Exit:
 
 def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as_json: bool) -> Work | int:
     """Find out what is wanted: work to do, or an exit code when nothing is left to do."""
-    from oyama_tui.cli.faults import tell_usage
+    from oyama_tui.cli.error_output import tell_usage
 
     for word in arguments:
         if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
@@ -159,24 +159,24 @@ def _parse(arguments: Sequence[str], options: GlobalOptions, err: Printer, *, as
     command = typer.main.get_command(build(arguments))
     try:
         result = command.main(list(arguments), prog_name="oyama", standalone_mode=False, obj=options)
-    except OSError as wrong:
+    except OSError as error:
         # Nothing but help and the version is printed or read before a command begins.
-        if wrong.errno == errno.EPIPE:
+        if error.errno == errno.EPIPE:
             raise OutputClosed from None
-        raise OutputFailed(wrong.strerror) from None
-    except USAGE_ERROR as wrong:
-        context = wrong.ctx
+        raise OutputFailed(error.strerror) from None
+    except USAGE_ERROR as error:
+        context = error.ctx
         usage = f"{context.command_path} --help" if context is not None else "oyama --help"
         word = _first_word(arguments)
         if word not in MODULES and word.endswith((".yaml", ".yml")):
             usage = shlex.join(("oyama", "run", word))
-        return tell_usage(wrong.format_message(), f"Try: {usage}", err, as_json=as_json)
+        return tell_usage(error.format_message(), f"Try: {usage}", err, as_json=as_json)
     return Exit.OK if result is None else result
 
 
 def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *, as_json: bool) -> int:
     """Do what is wanted, and explain what goes wrong."""
-    from oyama_tui.cli import faults
+    from oyama_tui.cli import error_output
     from oyama_tui.cli.logfile import open_log
     from oyama_tui.cli.signals import run_work
     from oyama_tui.core.errors import OyamaError
@@ -184,24 +184,24 @@ def _carry_out(work: Work, options: GlobalOptions, out: Printer, err: Printer, *
 
     try:
         settings = load_settings(database=options.database)
-    except OyamaError as wrong:
-        return faults.tell(wrong, err, as_json=as_json, code=Exit.SETTINGS)
+    except OyamaError as error:
+        return error_output.tell(error, err, as_json=as_json, code=Exit.SETTINGS)
     open_log(settings.home, settings.log_level, shown=err.line if options.verbose else None)
     try:
         return run_work(work, Terminal(settings, options, out, err))
     except (OutputClosed, OutputFailed, KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as wrong:
+    except BaseException as error:
         print_after(out, err)
-        found = faults.explained(wrong)
+        found = error_output.explained(error)
         if found is not None:
-            return faults.tell(found, err, as_json=as_json, settings=settings)
-        return faults.tell_mistake(wrong, settings.home, err, as_json=as_json)
+            return error_output.tell(found, err, as_json=as_json, settings=settings)
+        return error_output.tell_mistake(error, settings.home, err, as_json=as_json)
 
 
 def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exit:
     """Say sorry for a mistake before the settings were known."""
-    from oyama_tui.cli.faults import tell_mistake
+    from oyama_tui.cli.error_output import tell_mistake
     from oyama_tui.cli.logfile import open_log
     from oyama_tui.settings import default_home
 

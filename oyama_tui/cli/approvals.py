@@ -9,9 +9,9 @@ import typer
 from oyama_tui.cli import documents
 from oyama_tui.cli.answer import Answer
 from oyama_tui.cli.completing import complete_approvals, complete_workflows
+from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.faults import refuse_damaged
-from oyama_tui.cli.spans import clock
+from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, examples, say_rest
 from oyama_tui.core.text import first_line

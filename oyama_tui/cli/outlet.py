@@ -56,8 +56,8 @@ class Outlet(threading.Thread):
                 descriptor, data = self._texts[0]
             try:
                 done = len(data) if descriptor in self._errors else os.write(descriptor, data)
-            except OSError as wrong:
-                self._errors[descriptor], done = wrong, len(data)
+            except OSError as error:
+                self._errors[descriptor], done = error, len(data)
             with self._changed:
                 self.waiting -= done
                 if done < len(data):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from oyama_tui.cli.outlet import Outlet, outlets
+from oyama_tui.core.format import near_time
 from oyama_tui.core.terminal_output import spans
 from oyama_tui.core.text import INVISIBLE, first_line, one_line, safe_text, width_of
 
@@ -67,6 +68,11 @@ def _plain(value: Any) -> Any:
 def timestamp(moment: datetime) -> str:
     """Write a moment as ISO 8601 in UTC with a Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def clock(moment: datetime | None) -> str:
+    """A point of time on this machine's clock, without the day when that is today; empty when there is none."""
+    return near_time(moment, datetime.now(UTC))
 
 
 class Printer:
@@ -162,8 +168,8 @@ class Printer:
             else:
                 self.stream.write(text)
                 self.stream.flush()
-        except (OSError, ValueError) as wrong:
-            self._give_up(wrong)
+        except (OSError, ValueError) as error:
+            self._give_up(error)
 
     def _give_up(self, wrong: OSError | ValueError) -> None:
         """Print nothing more, and say why when somebody has to know."""
@@ -205,8 +211,8 @@ class Printer:
                     await asyncio.sleep(PACE)
         try:
             self._outlet.check(self.stream)
-        except OSError as wrong:
-            self._give_up(wrong)
+        except OSError as error:
+            self._give_up(error)
 
 
 def print_after(*printers: Printer) -> None:

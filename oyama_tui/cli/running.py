@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import JsonValue
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_startable
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.given_inputs import given_inputs, standard_input
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
-from oyama_tui.core.definition.base import MAX_BYTES
+from oyama_tui.cli.words import AsJson, Inputs, InputsFile, LiveRunRef, assignments, examples
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
 if TYPE_CHECKING:
-    from oyama_tui.cli.narration import Teller
+    from oyama_tui.cli.run_reporters import RunReporter
     from oyama_tui.studio import Studio
 
 app = typer.Typer()
@@ -35,6 +35,7 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 
         "oyama run release.yaml -i version=v1.2.0",
         "oyama run release --detach",
         "oyama run release -i version=v1.2.0 --dry-run",
+        "oyama run release --inputs values.yaml -i channel=beta",
         "cat release.yaml | oyama run -",
     )
 )
@@ -44,6 +45,7 @@ def run(
         typer.Argument(metavar="FILE|ID|-", help="A workflow's file, its id, or - for standard input.", autocompletion=complete_startable),
     ],
     inputs: Inputs = None,
+    inputs_file: InputsFile = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, in order, and start nothing.")] = False,
@@ -58,16 +60,18 @@ def run(
         raise typer.BadParameter("--json and --jsonl exclude each other.")
     if as_lines and (detach or dry_run):
         raise typer.BadParameter("--jsonl follows a run, so it does not go with --detach or --dry-run.")
+    if ref == inputs_file == "-":
+        raise typer.BadParameter("The workflow and --inputs cannot both be read from standard input; write one of them into a file.")
 
     async def work(terminal: Terminal) -> int:
-        values = assignments(inputs, "--input")
-        given = await asyncio.to_thread(sys.stdin.buffer.read, MAX_BYTES + 1) if ref == "-" else None
+        values = await given_inputs(inputs_file, assignments(inputs, "--input"))
+        given = await asyncio.to_thread(standard_input) if ref == "-" else None
         if dry_run:
             return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
             return await _detach(terminal, ref, values, given, replace=replace, as_json=as_json)
-        following = Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
-        return await following.start(ref, values, given, replace=replace)
+        follower = RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
+        return await follower.start(ref, values, given, replace=replace)
 
     return work
 
@@ -77,7 +81,7 @@ def resume(ref: LiveRunRef, no_wait: NoWait = False, as_json: AsJson = False, as
     """Let a paused or left run go on, and follow it to its end."""
 
     async def work(terminal: Terminal) -> int:
-        return await Following(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(ref)
+        return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(ref)
 
     return work
 
@@ -89,21 +93,21 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
         raise typer.BadParameter("--json and --jsonl exclude each other.")
 
     async def work(terminal: Terminal) -> int:
-        from oyama_tui.cli.following import choose_teller, follow
+        from oyama_tui.cli.run_progress import choose_reporter, follow
 
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
-            teller = await choose_teller(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
+            reporter = await choose_reporter(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
             if view.row.owner == "nobody" and not view.row.ended:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
-            await teller.join(view)
-            view = await follow(studio, view.row.id, teller)
+            await reporter.join(view)
+            view = await follow(studio, view.row.id, reporter)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work
 
 
-async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, as_json: bool) -> int:
+async def _plan(terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, as_json: bool) -> int:
     """Print what a run would do."""
     async with terminal.studio() as studio:
         if given is not None:
@@ -123,7 +127,9 @@ async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: byt
     return Exit.OK
 
 
-async def _detach(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, replace: bool, as_json: bool) -> int:
+async def _detach(
+    terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, replace: bool, as_json: bool
+) -> int:
     """Start a run and leave it to another engine."""
     async with terminal.studio() as studio:
         if given is not None:
@@ -144,14 +150,14 @@ async def _detach(terminal: Terminal, ref: str, values: dict[str, str], given: b
 
 def _finish(terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool) -> Exit:
     """Print how a followed run is at the end, and give the exit code."""
-    from oyama_tui.cli.following import tell_end
+    from oyama_tui.cli.run_progress import tell_end
 
     if as_json:
         terminal.out.document(documents.run_view(view))
     return code_of_status(view.row.status) if as_json or as_lines else tell_end(terminal, view)
 
 
-class Following:
+class RunFollower:
     """Driving a run in this process, to its end or until it is left.
 
     Args:
@@ -174,7 +180,7 @@ class Following:
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
-    async def start(self, ref: str, values: dict[str, str], given: bytes | None = None, *, replace: bool = False) -> int:
+    async def start(self, ref: str, values: Mapping[str, JsonValue], given: bytes | None = None, *, replace: bool = False) -> int:
         """Start a run and follow it.
 
         Args:
@@ -190,7 +196,7 @@ class Following:
         """Let a run go on and follow it."""
         return await self._follow(ref, None, replace=False)
 
-    async def _follow(self, ref: str, values: dict[str, str] | None, *, replace: bool) -> int:
+    async def _follow(self, ref: str, values: Mapping[str, JsonValue] | None, *, replace: bool) -> int:
         """Start or resume a run, follow it and print how it ended.
 
         Args:
@@ -198,8 +204,8 @@ class Following:
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
         """
-        from oyama_tui.cli.following import choose_teller
-        from oyama_tui.cli.narration import tell_open_gates
+        from oyama_tui.cli.run_progress import choose_reporter
+        from oyama_tui.cli.run_reporters import tell_open_gates
 
         try:
             async with self.terminal.studio("own") as studio:
@@ -218,14 +224,14 @@ class Following:
                     row = await self._begun(studio.runs.start(ref, values, replace=replace))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
-                teller = await choose_teller(
+                reporter = await choose_reporter(
                     studio, self.terminal, view, as_json=self.as_json, as_lines=self.as_lines, answers=not self.leave_waiting
                 )
                 if after:
-                    await teller.join(before)
+                    await reporter.join(before)
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
-                view = await self._told(studio, row, teller, after)
+                view = await self._told(studio, row, reporter, after)
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()
@@ -261,16 +267,16 @@ class Following:
                 task.cancel()
             raise
 
-    async def _told(self, studio: Studio, row: RunRow, teller: Teller, after: int) -> RunView:
+    async def _told(self, studio: Studio, row: RunRow, reporter: RunReporter, after: int) -> RunView:
         """Tell the run until it is over or left."""
-        from oyama_tui.cli.answering_here import AnsweringTeller
-        from oyama_tui.cli.following import follow
+        from oyama_tui.cli.answering_here import AnsweringReporter
+        from oyama_tui.cli.run_progress import follow
 
         try:
-            return await follow(studio, row.id, teller, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+            return await follow(studio, row.id, reporter, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
         finally:
-            if isinstance(teller, AnsweringTeller):
-                await teller.close()
+            if isinstance(reporter, AnsweringReporter):
+                await reporter.close()
 
     def _learn(self, row: RunRow) -> None:
         """Know which run it is, and whether another process drives it."""

@@ -10,12 +10,12 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_workflows
+from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit, code_of_status
-from oyama_tui.cli.faults import refuse_damaged
-from oyama_tui.cli.printing import Part, Printer, beside_and_below, to_json
-from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.printing import Part, Printer, beside_and_below, clock, to_json
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
+from oyama_tui.core.format import compact
 from oyama_tui.core.views import NEEDS_YOU, ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
@@ -115,7 +115,7 @@ def history(
                     row.label,
                     (row.word, STYLES.get(row.word, "")),
                     clock(row.started_at),
-                    span(row.duration_ms),
+                    compact(row.duration_ms),
                     row.started_by,
                     row.decided_by,
                     (row.id, "dim"),
@@ -134,7 +134,7 @@ def _cells(row: RunRow) -> tuple[Part, ...]:
     """One line of the list."""
     progress = f"{row.completed}/{row.total}"
     status: Part = (row.word, STYLES.get(row.word, ""))
-    return (row.label, status, progress, clock(row.started_at), span(row.duration_ms), (row.id, "dim"), row.reason)
+    return (row.label, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
 
 
 def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:
@@ -149,8 +149,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     out.line((row.label, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
-    took = f", took {span(row.duration_ms)}" if row.duration_ms is not None else ""
-    people = f", people took {span(row.human_wait_ms)}" if row.human_wait_ms else ""
+    took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""
+    people = f", people took {compact(row.human_wait_ms)}" if row.human_wait_ms else ""
     out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))
     if not row.ended:
         driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
@@ -193,7 +193,7 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
     name = "  its gate" if node.depth else node.name or node.key
-    return (name, (node.word, STYLES.get(node.word, "")), span(node.duration_ms), node.note)
+    return (name, (node.word, STYLES.get(node.word, "")), compact(node.duration_ms), node.note)
 
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:

@@ -28,13 +28,13 @@ def demo() -> Work:
     async def work(terminal: Terminal) -> int:
         if terminal.interactive and not _obstacle(terminal):
             return await _show(terminal, demo=True)
-        from oyama_tui.cli.running import Following
+        from oyama_tui.cli.running import RunFollower
 
         path = terminal.settings.home / "demo" / "demo.yaml"
         if not path.exists():
             async with terminal.studio() as studio:
                 await studio.workflows.create(path, "demo")
-        return await Following(terminal, as_json=False, as_lines=False, leave_waiting=False).start(str(path), {})
+        return await RunFollower(terminal, as_json=False, as_lines=False, leave_waiting=False).start(str(path), {})
 
     return work
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,10 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli.completing import complete_files, complete_templates
+from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.faults import refuse_damaged
-from oyama_tui.cli.spans import clock
+from oyama_tui.cli.given_inputs import standard_input
+from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import MAX_BYTES
@@ -95,7 +95,7 @@ def validate(
         from oyama_tui.core.definition.reading import decoded
         from oyama_tui.studio.workflows import examined
 
-        name, raw = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
+        name, raw = ("<stdin>", standard_input()) if file == "-" else (file, _read(file))
         workflow, warnings = examined(decoded(raw, name), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}
@@ -118,8 +118,8 @@ def _read(file: str) -> bytes:
     """
     try:
         return read_named(Path(file), MOST)
-    except (OSError, ValueError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise NotFound(f"The file {file} cannot be read: {reason}.", "Check the path.") from None
 
 

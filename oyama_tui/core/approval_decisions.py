@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from pydantic import JsonValue
@@ -11,6 +10,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.format import sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.state import ApprovalState, ApprovalStatus, ApprovedOrder, RunState
@@ -18,19 +18,6 @@ from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""
-LAST_MOMENT: Final = 253_402_214_399_000
-"""The last second of 9999-12-30, which every time zone has, in milliseconds since 1970 UTC."""
-
-
-def clock_text(at: int, zone: int) -> str:
-    """A time as people read it in a sentence, to the second; one that no calendar has is shown as its first or last.
-
-    Args:
-        at: Milliseconds since 1970 UTC.
-        zone: Minutes that the clock of whoever reads it is ahead of UTC.
-    """
-    moment = datetime.fromtimestamp(min(max(at, 0), LAST_MOMENT) / 1000, timezone(timedelta(minutes=zone)))
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def not_a_person(by: e.Principal) -> str:
@@ -86,17 +73,17 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
     require_person(command.by)
     if approval.status is not ApprovalStatus.PENDING:
-        return _answered_before(state, approval, command)
-    if state.stop is not None or state.cancel is not None:
+        return _answered_before(approval, command)
+    if state.ending is not None or state.cancel is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
     if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise IllegalTransition(
-            f"The time for this answer ran out at {clock_text(approval.deadline, command.zone)}.",
+            f"The time for this answer ran out at {time_in_zone(approval.deadline, command.zone)}.",
             "The run follows its gate's on_timeout as soon as an engine drives it.",
         )
     assert approval.content is not None
     form = _checked_answer(approval.content, approval.digest, command)
-    _check_fit(state, approval, command, form)
+    _check_fit(approval, command, form)
     vote = e.VoteCast(
         at=command.at,
         id=command.id,
@@ -113,29 +100,29 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     return [vote, decided]
 
 
-def _check_fit(state: RunState, approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
+def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
     """Refuse a yes whose values do not fit where the action is to use them: it could not start."""
     content = approval.content
     if command.verdict == "reject" or content is None or not content.from_answer:
         return
     decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
-    step = state.graph.nodes[approval.node].step
+    step = approval.node.spec.step
     try:
         filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)
-    except ExpressionError as wrong:
-        raise InvalidForm([Problem(f"cannot be used in the action: {wrong}", "form")]) from None
+    except ExpressionError as error:
+        raise InvalidForm([Problem(f"cannot be used in the action: {error}", "form")]) from None
 
 
-def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide) -> list[e.Event]:
+def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event]:
     """Succeed again for the same answer of the same person, a comment or form left out meaning the same; say who was first otherwise."""
     vote = approval.vote
     counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
     if counted and vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
         same_key = bool(command.client_key) and vote.client_key == command.client_key
         same_words = command.comment in ("", vote.comment)
-        if same_key or (same_words and _same_form(state, approval, vote, command)):
+        if same_key or (same_words and _same_form(approval, vote, command)):
             return []
-    when = clock_text(approval.at, command.zone)
+    when = time_in_zone(approval.at, command.zone)
     sentence = {
         ApprovalStatus.APPROVED: f"Already approved by {approval.by} at {when}.",
         ApprovalStatus.REJECTED: f"Already rejected by {approval.by} at {when}.",
@@ -144,9 +131,9 @@ def _answered_before(state: RunState, approval: ApprovalState, command: c.Decide
     raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
 
 
-def _same_form(state: RunState, approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
+def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
     """Whether the form says the same again; a rejection has none, and left out it stands for the same."""
-    gate = state.graph.nodes[approval.node].gate
+    gate = approval.node.spec.gate
     if command.verdict == "reject" or not command.form or gate is None:
         return True
     form, problems = coerce(gate.form, command.form)
@@ -162,8 +149,8 @@ def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) 
     for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
         try:
             check_storable(value)
-        except ValueError as wrong:
-            raise InvalidForm([Problem(str(wrong), name)]) from None
+        except ValueError as error:
+            raise InvalidForm([Problem(str(error), name)]) from None
     if command.verdict == "reject":
         if not command.comment.strip():
             raise InvalidForm([Problem("is required with a rejection; say why", "comment")])
@@ -187,8 +174,13 @@ def must_type_target(content: e.ApprovalContent) -> bool:
 
 
 def approve_obstacle(content: e.ApprovalContent) -> str:
-    """Why a yes is not possible to what is asked, without a full stop; empty when it is."""
+    """Why approval is blocked, as a clause without a full stop; empty when it is not."""
     evidence = content.evidence
     if evidence.problem:
         return evidence.problem.rstrip(".")
     return f"the preview ended with exit code {evidence.exit_code}" if evidence.exit_code else ""
+
+
+def obstacle_sentence(content: e.ApprovalContent) -> str:
+    """Why approval is blocked, as a sentence of its own; empty when it is not."""
+    return content.evidence.problem or sentence(approve_obstacle(content))

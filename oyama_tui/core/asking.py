@@ -9,52 +9,53 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.graph import CONDITION_WORDS, Graph, NodeSpec
+from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
 from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import NodeState, RunState
 
 NAMED: Final = 3
 """How many of the steps that follow are named."""
 
 
-def what_follows(graph: Graph, step_id: str, most: int) -> list[str]:
+def what_follows(body: Body, step_id: str, most: int) -> list[str]:
     """The steps that come after a step which did not fail, as a card names them, in the order of the definition.
 
     What is there for failures does not come then, but what stands behind it does. Only the definition tells, so that the words stay the
     same as long as the question is open.
 
     Args:
-        graph: The workflow.
+        body: The steps among which it stands.
         step_id: The step.
         most: How many are wanted at the most.
     """
     following: list[str] = []
-    todo = list(graph.nodes[graph.step_nodes[step_id]].dependents)
+    todo = list(body.nodes[body.steps[step_id]].dependents)
     seen = set(todo)
     while todo and len(following) < most:
-        step = graph.nodes[heappop(todo)].step
+        step = body.nodes[heappop(todo)].step
         if step.if_ != "failure":
             certain = step.if_ is None or step.if_ in CONDITION_WORDS
             following.append(step.label if certain else f"{step.label} if its condition holds")
             continue
-        for index in graph.nodes[graph.step_nodes[step.id]].dependents:
+        for index in body.nodes[body.steps[step.id]].dependents:
             if index not in seen:
                 seen.add(index)
                 heappush(todo, index)
     return following
 
 
-def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Evidence) -> e.ApprovalContent:
+def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.Evidence) -> e.ApprovalContent:
     """Everything that the person at a gate is shown.
 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, text = spec.step, OrderMaker(state, spec).text
-    action = None if spec.represents_step else state.graph.nodes[spec.index + 1]
+    spec = node.spec
+    step, text = spec.step, OrderMaker(state, node).text
+    action = None if spec.represents_step else node.scope.nodes[node.scope.body.steps[step.id]]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
-    following = what_follows(state.graph, step.id, NAMED + 1)
+    following = what_follows(node.scope.body, step.id, NAMED + 1)
     then = f", then {', '.join(following[:NAMED])}{' ...' if len(following) > NAMED else ''}" if following else ""
     return e.ApprovalContent(
         title=text(gate.title).strip() or step.label,
@@ -62,12 +63,12 @@ def approval_content(state: RunState, spec: NodeSpec, gate: Gate, evidence: e.Ev
         target=text(gate.target),
         risk=gate.risk,
         confirm=gate.confirm,
-        action=action_text(state, spec),
-        kind="gate" if action is None else action.kind,
+        action=action_text(state, node),
+        kind="gate" if action is None else action.spec.kind,
         cwd=text(KINDS[kind_of(step)].folder(step) or ""),
         directory=state.started.directory if state.started is not None else "",
         order=order,
-        preview_order=dict(state.nodes[spec.index].given or {}),
+        preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
         yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
         no="the run stops here" if gate.on_reject == "stop" else f"{step.label} is skipped{then}",

@@ -17,10 +17,10 @@ from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.inputs import coerce
-from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.inputs import bad_inputs, coerce
+from oyama_tui.core.plan import end_open_work, named
 from oyama_tui.core.rendering import rendered
-from oyama_tui.core.state import ApprovalStatus, RunState, RunStatus, StepResult, StepStatus
+from oyama_tui.core.state import ApprovalStatus, NodeState, RunState, RunStatus, StepResult, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -59,8 +59,7 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     workflow = state.graph.workflow
     inputs, problems = coerce(workflow.inputs, command.inputs)
     if problems:
-        listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
-        raise InvalidInput(f"The inputs of {workflow.id} do not fit: {listed}.", problems[0].hint, problems)
+        raise bad_inputs(workflow.id, problems)
     return [
         e.RunStarted(
             at=command.at,
@@ -88,7 +87,7 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     _require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
-    if state.stop is not None:
+    if state.ending is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
@@ -143,42 +142,42 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
     approval = state.approvals.get(command.id)
     if approval is not None:
         overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
-        gate = state.graph.nodes[approval.node].gate
+        gate = approval.node.spec.gate
         if not overdue or gate is None:
             return []
         blocked = gate.on_timeout == "approve" and approval.content is not None and approve_obstacle(approval.content)
         return [e.ApprovalExpired(at=command.at, id=approval.id, then="reject" if blocked else gate.on_timeout)]
-    index = state.graph.by_key.get(command.id)
-    due = None if index is None else state.nodes[index].due
+    node = state.nodes.get(command.id)
+    due = None if node is None else node.due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
 
 
 def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     outcome = command.outcome
-    index = state.graph.by_key.get(outcome.node)
-    if index is None or state.running.get(index) != outcome.attempt:
+    node = state.nodes.get(outcome.node)
+    if node is None or state.running.get(node) != outcome.attempt:
         return []
     if outcome.status == "interrupted":
         return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
     if outcome.status == "failed":
-        return [_failure(state, index, command, outcome)]
-    spec = state.graph.nodes[index]
+        return [_failure(state, node, command, outcome)]
+    spec = node.spec
     unkept = _unkept(outcome)
     if unkept:
         kind = "python" if spec.kind == "python" else "parse"
-        return [_failure(state, index, command, outcome.model_copy(update={"kind": kind, "message": unkept}))]
+        return [_failure(state, node, command, outcome.model_copy(update={"kind": kind, "message": unkept}))]
     if spec.role == "gate" and not is_evidence(outcome.result):
         wrong = {"kind": "internal", "message": "what was gathered for the gate is no evidence"}
-        return [_failure(state, index, command, outcome.model_copy(update=wrong))]
+        return [_failure(state, node, command, outcome.model_copy(update=wrong))]
     outputs = dict(outcome.outputs)
     if spec.step.outputs and spec.role == "action":
         own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code, truncated=outcome.truncated)
         try:
-            named = rendered(state, spec, dict(spec.step.outputs), own)
+            found = rendered(state, node, dict(spec.step.outputs), own)
         except ExpressionError as wrong:
             failed = outcome.model_copy(update={"kind": "expression", "message": f"outputs: {wrong}"})
-            return [_failure(state, index, command, failed)]
-        outputs.update(named if isinstance(named, dict) else {})
+            return [_failure(state, node, command, failed)]
+        outputs.update(found if isinstance(found, dict) else {})
     return [
         e.StepSucceeded(
             at=command.at,
@@ -215,16 +214,15 @@ def is_evidence(result: JsonValue) -> bool:
     return True
 
 
-def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.Outcome) -> e.StepFailed:
-    spec, node = state.graph.nodes[index], state.nodes[index]
-    policy, limits = state.graph.retry_of(spec), state.graph.timeout_of(spec)
+def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome: c.Outcome) -> e.StepFailed:
+    policy, limits = state.graph.retry_of(node.spec), state.graph.timeout_of(node.spec)
     elapsed = command.at - command.leap - node.first_at
     again = (
         policy.covers(outcome.kind, outcome.exit_code, outcome.outputs.get("status"))
         and node.failures + 1 < policy.max_attempts
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)
-        and state.stop is None
+        and node.scope.ending is None
         and state.cancel is None
     )
     outputs, unkept = storable_part(outcome.outputs)
@@ -233,7 +231,7 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
     more = f" Of its outputs, {unkept}." if unkept and outcome.status == "failed" else ""
     return e.StepFailed(
         at=command.at,
-        node=outcome.node,
+        **named(node),
         attempt=outcome.attempt,
         kind=outcome.kind,
         message=first + whole(outcome.message) + more,
@@ -251,7 +249,7 @@ def _failure(state: RunState, index: int, command: c.ReportOutcome, outcome: c.O
 def working_deadline(state: RunState) -> int | None:
     """When the run's working time is used up, as long as it goes on working; none without a limit or while it waits for people."""
     limit = state.graph.workflow.timeout
-    ending = state.stop is not None and state.stop.cancel_running
+    ending = state.ending is not None and state.ending.cancel_running
     if limit is None or state.working_since is None or ending:
         return None
     return state.working_since + max(0, limit - state.worked)
@@ -279,8 +277,8 @@ def next_deadline(state: RunState) -> tuple[int, str] | None:
 
 
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
-    node = state.nodes[state.graph.by_key[timer]]
-    return node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
+    node = state.nodes.get(timer)
+    return node is not None and node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
 
 
 _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event]]]] = {

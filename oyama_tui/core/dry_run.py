@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import NodeSpec, implied_needs
 from oyama_tui.core.definition.kind import Words
 from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, kind_of
+from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.views import PlannedStep
 
 
@@ -22,13 +21,14 @@ def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
         state: A run that has just started, so that its inputs are known.
     """
     graph = state.graph
-    needs = implied_needs(graph.workflow)
+    needs = implied_needs(graph.workflow.steps, graph.workflow.type)
     planned = []
     for step, wanted in zip(graph.workflow.steps, needs, strict=True):
-        spec = graph.nodes[graph.step_nodes[step.id]]
-        action, note = _action(state, spec)
+        node = state.nodes[step.id]
+        action, note = _action(state, node)
+        order = _order(node.spec)
         planned.append(
-            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=_order(spec), action=action, note=note)
+            PlannedStep(step_id=step.id, name=step.label, kind=kind_of(step), needs=wanted, order=order, action=action, note=note)
         )
     return tuple(planned)
 
@@ -47,14 +47,14 @@ def _order(spec: NodeSpec) -> tuple[str, ...]:
     return tuple(word for word, present in parts if present)
 
 
-def _action(state: RunState, spec: NodeSpec) -> tuple[str, str]:
+def _action(state: RunState, node: NodeState) -> tuple[str, str]:
     """The action as one would type it, and what is not known of it yet."""
-    if not _is_known(state, spec):
-        return _as_written(spec), "values of earlier steps are filled in later"
+    if not _is_known(state, node.spec):
+        return _as_written(node.spec), "values of earlier steps are filled in later"
     try:
-        return action_text(state, spec), ""
-    except ExpressionError as wrong:
-        return _as_written(spec), f"cannot be filled in: {wrong}"
+        return action_text(state, node), ""
+    except ExpressionError as error:
+        return _as_written(node.spec), f"cannot be filled in: {error}"
 
 
 def _is_known(state: RunState, spec: NodeSpec) -> bool:
@@ -94,4 +94,4 @@ class WrittenWords(Words):
     def value(self, value: JsonValue) -> str:
         """A text as it is, everything else as JSON."""
         self.used.append(value)
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return as_text(value)

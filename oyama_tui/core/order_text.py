@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import VARIABLE
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import as_text
 
 _VARIABLE: Final = re.compile(rf"\$\{{({VARIABLE}\d+)\}}")
 
@@ -112,10 +112,8 @@ def quoted(value: JsonValue) -> str:
 
 def value_text(value: JsonValue) -> str:
     """One value as people read it: texts as they are, secrets by name, everything else as JSON."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, dict) and isinstance(parts := value.get("$secret"), list):
         return "".join(part if isinstance(part, str) else f"${{{part['name']}}}" if isinstance(part, dict) else "" for part in parts)
     if isinstance(value, list) and any(isinstance(part, dict) and "$secret" in part for part in value):
-        return json.dumps([value_text(part) for part in value], ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+        return as_text([value_text(part) for part in value])
+    return as_text(value)

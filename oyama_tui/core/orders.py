@@ -23,7 +23,6 @@ from oyama_tui.core.definition.expressions import (
     template_references,
 )
 from oyama_tui.core.definition.gate import Gate
-from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kind import Order, Words
 from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import as_variable, with_variables
@@ -31,7 +30,7 @@ from oyama_tui.core.definition.step import KINDS, RunStep, kind_of
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted, value_text
 from oyama_tui.core.rendering import scope_for
-from oyama_tui.core.state import ApprovedOrder, RunState
+from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
 
 _TYPED: Final = frozenset(name for kind in KINDS.values() for name in kind.typed)
 """Names in orders whose values keep their types."""
@@ -42,28 +41,29 @@ class OrderMaker:
 
     Args:
         state: The run.
-        spec: The node.
+        node: The node.
     """
 
-    def __init__(self, state: RunState, spec: NodeSpec) -> None:
+    def __init__(self, state: RunState, node: NodeState) -> None:
         self._state = state
-        self._spec = spec
+        self._node = node
+        self._step = node.spec.step
         self.from_answer: list[Place] = []
         """Where the order holds expressions that the answer fills in."""
 
     def _is_open(self, source: str) -> bool:
         """Whether an expression needs the answer of the step's own gate."""
-        own = ("steps", self._spec.step.id)
-        return self._spec.step.gate is not None and any(path[:2] == own for path in references(source))
+        own = ("steps", self._step.id)
+        return self._step.gate is not None and any(path[:2] == own for path in references(source))
 
     def needs_answer(self, text: JsonValue) -> bool:
         """Whether a text needs the answer of the step's own gate."""
-        if self._spec.step.gate is None or not isinstance(text, str) or OPEN not in text:
+        if self._step.gate is None or not isinstance(text, str) or OPEN not in text:
             return False
         return any(not isinstance(part, str) and self._is_open(part.source) for part in split_template(text))
 
     def _scope(self, value: JsonValue) -> dict[str, JsonValue]:
-        return scope_for(self._state, self._spec, template_references(value))
+        return scope_for(self._state, self._node, template_references(value))
 
     def text(self, text: str, *place: str | int) -> str:
         """Fill in a text that holds no secret."""
@@ -85,7 +85,7 @@ class OrderMaker:
 
     def nested(self, value: JsonValue, *place: str | int) -> JsonValue:
         """Fill in every text of a nested value."""
-        if self._spec.step.gate is None:
+        if self._step.gate is None:
             return render(value, self._scope(value))
         if isinstance(value, list | tuple):
             return [self.nested(item, *place, index) for index, item in enumerate(value)]
@@ -99,7 +99,7 @@ class OrderMaker:
         Args:
             without_answer: Leave out those that need the answer, for what runs before it is given.
         """
-        named = {**self._state.graph.workflow.env, **self._spec.step.env}
+        named = {**self._state.graph.workflow.env, **self._step.env}
         return {
             name: self.secret_text(text, "env", name) for name, text in named.items() if not (without_answer and self.needs_answer(text))
         }
@@ -118,7 +118,7 @@ class OrderMaker:
         return order
 
 
-def action_order(state: RunState, spec: NodeSpec) -> tuple[Order, tuple[Place, ...]]:
+def action_order(state: RunState, node: NodeState) -> tuple[Order, tuple[Place, ...]]:
     """What the executor of a step's action gets, as far as it is known without the answer of the step's own gate.
 
     Returns:
@@ -127,26 +127,26 @@ def action_order(state: RunState, spec: NodeSpec) -> tuple[Order, tuple[Place, .
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    kind, maker = KINDS[kind_of(spec.step)], OrderMaker(state, spec)
-    order = kind.order(spec.step, maker)
-    idle = state.graph.timeout_of(spec).idle
+    kind, maker = KINDS[kind_of(node.spec.step)], OrderMaker(state, node)
+    order = kind.order(node.spec.step, maker)
+    idle = state.graph.timeout_of(node.spec).idle
     if kind.retryable and idle is not None:
         order["idle"] = idle
     return order, tuple(maker.from_answer)
 
 
-def evidence_order(state: RunState, spec: NodeSpec, gate: Gate) -> Order:
+def evidence_order(state: RunState, node: NodeState, gate: Gate) -> Order:
     """What the executor that gathers a gate's evidence gets: nothing in it waits for the answer.
 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    step, maker = spec.step, OrderMaker(state, spec)
+    step, maker = node.spec.step, OrderMaker(state, node)
     order: Order = {}
     if gate.preview is not None:
         shell = step.shell if isinstance(step, RunStep) else DEFAULT_SHELL
         order["preview"] = maker.command(gate.preview, shell, maker.environment(without_answer=True))
-        idle = state.graph.timeout_of(spec).idle
+        idle = state.graph.timeout_of(node.spec).idle
         if idle is not None:
             order["idle"] = idle
     if gate.files:
@@ -157,7 +157,7 @@ def evidence_order(state: RunState, spec: NodeSpec, gate: Gate) -> Order:
     return order
 
 
-def order_of(state: RunState, spec: NodeSpec) -> Order:
+def order_of(state: RunState, node: NodeState) -> Order:
     """What the executor of an action gets now.
 
     Behind a gate that is what was approved, filled in from the answer, and at each further attempt what the first one got. Journals that
@@ -166,13 +166,13 @@ def order_of(state: RunState, spec: NodeSpec) -> Order:
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    given = state.nodes[spec.index].given
-    if given is not None:
-        return dict(given)
-    approved = state.nodes[spec.index - 1].order if spec.step.gate is not None else None
+    if node.given is not None:
+        return dict(node.given)
+    gate, step_id = node.own_gate, node.spec.step.id
+    approved = gate.approved_order if gate is not None else None
     if approved is None:
-        return action_order(state, spec)[0]
-    return filled_in(approved, spec.step.id, state.decisions.get(spec.step.id, {}))
+        return action_order(state, node)[0]
+    return filled_in(approved, step_id, node.scope.decisions.get(step_id, {}))
 
 
 def filled_in(approved: ApprovedOrder, step_id: str, decision: Mapping[str, JsonValue]) -> Order:
@@ -214,13 +214,13 @@ def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonVa
     return as_variable(text) if kind in ("env", "argv") else text
 
 
-def action_text(state: RunState, spec: NodeSpec) -> str:
+def action_text(state: RunState, node: NodeState) -> str:
     """The action of a step in words that people would type; what its answer fills in stands as it is written.
 
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
-    return KINDS[kind_of(spec.step)].describe(spec.step, FilledWords(OrderMaker(state, spec)))
+    return KINDS[kind_of(node.spec.step)].describe(node.spec.step, FilledWords(OrderMaker(state, node)))
 
 
 class FilledWords(Words):
@@ -250,7 +250,7 @@ class FilledWords(Words):
         return json.dumps(self._maker.nested(value), ensure_ascii=False)
 
 
-def longest_attempt(state: RunState, spec: NodeSpec) -> int | None:
+def longest_attempt(state: RunState, node: NodeState) -> int | None:
     """The most that an attempt of a node may take, in milliseconds, before its earlier ones are counted; none without a limit."""
-    limits = state.graph.timeout_of(spec)
+    limits = state.graph.timeout_of(node.spec)
     return min((limit for limit in (limits.attempt, limits.total) if limit is not None), default=None)

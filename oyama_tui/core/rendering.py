@@ -13,10 +13,10 @@ from oyama_tui.core.definition.expressions import (
     template_references,
 )
 from oyama_tui.core.definition.functions import ABSENT, Partial, Unusable
-from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS, NodeSpec
-from oyama_tui.core.state import RunState, StepResult, StepStatus
+from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
+from oyama_tui.core.state import NodeState, RunState, Scope, StepResult, StepStatus
 
-Scope = dict[str, JsonValue]
+Values = dict[str, JsonValue]
 NO_RESULT = StepResult()
 NOT_WHOLE = Unusable(
     "the output was longer than what is kept of it (64 KiB), so it is no value",
@@ -29,20 +29,18 @@ def _output_value(result: StepResult) -> JsonValue:
     return NOT_WHOLE if result.truncated else result.output  # type: ignore[return-value]
 
 
-def step_status(state: RunState, step_id: str) -> StepStatus:
+def step_status(node: NodeState) -> StepStatus:
     """What became of a step: that of its action, or that of its gate where the gate kept the action from running."""
-    index = state.graph.step_nodes[step_id]
-    spec, status = state.graph.nodes[index], state.nodes[index].status
-    if status is StepStatus.SKIPPED and spec.role == "action" and spec.step.gate is not None:
-        gate = state.nodes[index - 1].status
-        return gate if gate in (StepStatus.FAILED, StepStatus.REJECTED, StepStatus.CANCELLED) else status
-    return status
+    gate = node.own_gate
+    if node.status is StepStatus.SKIPPED and gate is not None:
+        return gate.status if gate.status in (StepStatus.FAILED, StepStatus.REJECTED, StepStatus.CANCELLED) else node.status
+    return node.status
 
 
-def _step_value(state: RunState, step_id: str) -> JsonValue:
+def _step_value(scope: Scope, step_id: str) -> JsonValue:
     """What `steps.x` stands for; values that never came to be are null."""
-    status = step_status(state, step_id)
-    found = state.results.get(step_id)
+    status = step_status(scope.nodes[scope.body.steps[step_id]])
+    found = scope.results.get(step_id)
     known = found or NO_RESULT
     failed = status is StepStatus.FAILED
     ran = failed or status is StepStatus.COMPLETED
@@ -53,7 +51,7 @@ def _step_value(state: RunState, step_id: str) -> JsonValue:
         "outputs": Partial(known.outputs) if failed else dict(known.outputs) if ran else ABSENT,
         "exit_code": known.exit_code,
         "error": known.error if ran else None,
-        "decision": _decision_value(state, step_id),
+        "decision": _decision_value(scope, step_id),
     }
 
 
@@ -67,44 +65,43 @@ def _status_words(status: StepStatus | None) -> dict[str, JsonValue]:
     }
 
 
-def _decision_value(state: RunState, step_id: str) -> JsonValue:
+def _decision_value(scope: Scope, step_id: str) -> JsonValue:
     """The answer to a step's gate; all of it is null when there is none, and so are the values of a form that nobody filled in."""
-    decision = state.decisions.get(step_id)
+    decision = scope.decisions.get(step_id)
     if decision is None:
         return ABSENT
-    gate = state.graph.nodes[state.graph.step_nodes[step_id]].step.gate
+    gate = scope.body.nodes[scope.body.steps[step_id]].step.gate
     unanswered = gate is not None and bool(gate.form) and not decision.get("form")
     return {**decision, "form": ABSENT} if unanswered else dict(decision)
 
 
-def previous_node(state: RunState, spec: NodeSpec) -> int:
-    """The node that `previous` stands for: the nearest one before this step that did something; -1 when none did."""
-    first = spec.index
-    while first > 0 and state.graph.nodes[first - 1].step is spec.step:
-        first -= 1
-    return state.last_action.get(first - 1, -1)
+def previous_node(node: NodeState) -> NodeState | None:
+    """The node that `previous` stands for: the nearest one before this step that did something; none when none did."""
+    first = node.spec.index if node.own_gate is None else node.own_gate.spec.index
+    index = node.scope.last_action.get(first - 1, -1)
+    return node.scope.nodes[index] if index >= 0 else None
 
 
-def _previous_value(state: RunState, spec: NodeSpec) -> JsonValue:
-    index = previous_node(state, spec)
-    if index >= 0:
-        return _step_value(state, state.graph.nodes[index].step.id)
+def _previous_value(node: NodeState) -> JsonValue:
+    before = previous_node(node)
+    if before is not None:
+        return _step_value(before.scope, before.spec.step.id)
     nothing: dict[str, JsonValue] = {"output": None, "result": ABSENT, "outputs": ABSENT, "exit_code": None, "error": None}
     return {**_status_words(None), **nothing, "decision": ABSENT}
 
 
-def scope_for(state: RunState, spec: NodeSpec | None, names: frozenset[tuple[str, ...]], result: StepResult | None = None) -> Scope:
+def scope_for(state: RunState, node: NodeState | None, names: frozenset[tuple[str, ...]], result: StepResult | None = None) -> Values:
     """The values that expressions may use, no more of them than these name.
 
     Args:
         state: The run.
-        spec: The node whose expressions they are; none for the workflow's outputs.
+        node: The node whose expressions they are; none for the workflow's outputs.
         names: The paths that the expressions refer to.
         result: What the node's own attempt gave, for its outputs.
     """
     roots = {path[0] for path in names}
     started = state.started
-    scope: Scope = {}
+    scope: Values = {}
     if "inputs" in roots:
         scope["inputs"] = dict(started.inputs) if started else {}
     if "context" in roots:
@@ -119,10 +116,11 @@ def scope_for(state: RunState, spec: NodeSpec | None, names: frozenset[tuple[str
             "started_by": started.by.name if started else "",
         }
     if "steps" in roots:
-        wanted = set(state.graph.step_nodes) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
-        scope["steps"] = {step_id: _step_value(state, step_id) for step_id in sorted(wanted) if step_id in state.graph.step_nodes}
-    if "previous" in roots and spec is not None:
-        scope["previous"] = _previous_value(state, spec)
+        around = state.root if node is None else node.scope
+        wanted = set(around.body.steps) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
+        scope["steps"] = {step_id: _step_value(around, step_id) for step_id in sorted(wanted) if step_id in around.body.steps}
+    if "previous" in roots and node is not None:
+        scope["previous"] = _previous_value(node)
     if "result" in roots and result is not None:
         scope["result"] = {
             "text": _output_value(result),
@@ -136,37 +134,37 @@ def scope_for(state: RunState, spec: NodeSpec | None, names: frozenset[tuple[str
     return scope
 
 
-def condition_holds(state: RunState, spec: NodeSpec) -> bool:
+def condition_holds(state: RunState, node: NodeState) -> bool:
     """Whether the node's step is to run as far as its `if` says.
 
     Raises:
         ExpressionError: It cannot be evaluated.
     """
-    condition = spec.step.if_
+    condition = node.spec.step.if_
     if condition is None or condition == "always":
         return True
     if condition in CONDITION_WORDS:
-        return _failed_before(state, spec) == (condition == "failure")
-    return evaluate_condition(condition, scope_for(state, spec, references(condition)))
+        return _failed_before(node) == (condition == "failure")
+    return evaluate_condition(condition, scope_for(state, node, references(condition)))
 
 
-def _failed_before(state: RunState, spec: NodeSpec) -> bool:
+def _failed_before(node: NodeState) -> bool:
     """Whether what `success` and `failure` speak of has failed: what the step needs, or the step before where steps come in turn."""
-    if state.graph.workflow.type in BESIDE:
-        needs = {state.graph.nodes[index].step.id for index in spec.needs}
-        return state.nodes[spec.index].blocked or any(step_status(state, step) is StepStatus.FAILED for step in needs)
-    before = previous_node(state, spec)
-    return before >= 0 and state.nodes[before].status is StepStatus.FAILED
+    scope = node.scope
+    if scope.body.type in BESIDE:
+        return node.blocked or any(step_status(scope.nodes[index]) is StepStatus.FAILED for index in node.spec.needs)
+    before = previous_node(node)
+    return before is not None and before.status is StepStatus.FAILED
 
 
-def rendered(state: RunState, spec: NodeSpec | None, value: JsonValue, result: StepResult | None = None) -> JsonValue:
+def rendered(state: RunState, node: NodeState | None, value: JsonValue, result: StepResult | None = None) -> JsonValue:
     """Fill in every expression of a nested value, once.
 
     Raises:
         ExpressionError: An expression cannot be evaluated, or what comes out cannot be kept.
     """
     names = template_references(value)
-    return render(value, scope_for(state, spec, names, result))
+    return render(value, scope_for(state, node, names, result))
 
 
 def run_outputs(state: RunState) -> Mapping[str, JsonValue]:

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
 
 
 class RunStatus(StrEnum):
@@ -123,10 +123,16 @@ class ApprovedOrder:
     """Where the answer fills something in."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class NodeState:
-    """What is known of one node."""
+    """One instance of a step in a run, and what is known of it."""
 
+    spec: NodeSpec
+    scope: Scope = field(repr=False)
+    key: str
+    """Its path in the run: what the journal and the tables call it."""
+    order: tuple[int, ...]
+    """Its place among all nodes, along the path."""
     unmet: int
     """How many of its needs are not settled yet."""
     status: StepStatus = StepStatus.PENDING
@@ -148,8 +154,6 @@ class NodeState:
     """When a wait or a retry's pause ends; none while no pause is set."""
     retry_after: int = 0
     """The least pause before its next attempt that the other side has asked for, in milliseconds."""
-    fired: bool = False
-    """The due time of a wait has come."""
     openings: int = 0
     """How often its gate has opened."""
     approval: str = ""
@@ -158,10 +162,15 @@ class NodeState:
     """Digest of what was approved; empty until a yes."""
     evidence: e.Evidence | None = None
     """What was gathered for its gate last, unless a fresh look is due."""
-    order: ApprovedOrder | None = None
+    approved_order: ApprovedOrder | None = None
     """Of a gate: what was approved, until the action behind it is over; none where the journal does not say."""
     given: Mapping[str, JsonValue] | None = None
     """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was."""
+
+    @property
+    def own_gate(self) -> NodeState | None:
+        """Of an action behind a gate: that gate."""
+        return None if self.spec.own_gate is None else self.scope.nodes[self.spec.own_gate]
 
 
 @dataclass(slots=True)
@@ -169,7 +178,7 @@ class ApprovalState:
     """What is known of one approval."""
 
     id: str
-    node: int
+    node: NodeState
     digest: str
     deadline: int | None
     content: e.ApprovalContent | None
@@ -198,11 +207,35 @@ class StepResult:
 
 @dataclass(slots=True, frozen=True)
 class Ending:
-    """Why the run comes to its end before its steps do."""
+    """Why a scope comes to its end before its steps do."""
 
     error: e.RunError
     cancel_running: bool = False
     """End what runs, instead of letting it finish."""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One instance of a body in a run, and what is true of this instance alone."""
+
+    body: Body
+    prefix: str = ""
+    """What the keys of its nodes begin with."""
+    nodes: list[NodeState] = field(default_factory=list)
+    """The newest node of each of the body's specs."""
+    busy: int = 0
+    """How many of its nodes are ready, run, rest, wait or ask: without any, it is over."""
+    ending: Ending | None = None
+    error: e.RunError | None = None
+    """Why it failed or will fail; the first reason counts."""
+    failed_steps: int = 0
+    """Failures that it will fail for: tolerated ones, and those that a step for failures has made up for, do not count."""
+    last_action: dict[int, int] = field(default_factory=dict)
+    """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
+    results: dict[str, StepResult] = field(default_factory=dict)
+    """By step id, only of steps that some expression names."""
+    decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    """By step id, the answers that some expression names."""
 
 
 @dataclass(slots=True)
@@ -211,7 +244,9 @@ class RunState:
 
     run_id: str
     graph: Graph
-    nodes: list[NodeState]
+    root: Scope
+    nodes: dict[str, NodeState] = field(default_factory=dict)
+    """The nodes that there are so far, by key."""
     status: RunStatus = RunStatus.PENDING
     seq: int = 0
     """Number of the newest event."""
@@ -219,30 +254,26 @@ class RunState:
     """The newest event's time."""
     started: e.RunStarted | None = None
     context: dict[str, JsonValue] = field(default_factory=dict)
-    results: dict[str, StepResult] = field(default_factory=dict)
-    """By step id, only of steps that some expression names."""
-    ready: set[int] = field(default_factory=set)
+    ready: set[NodeState] = field(default_factory=set)
     """Nodes whose needs are met and that plan has not looked at."""
-    running: dict[int, int] = field(default_factory=dict)
+    running: dict[NodeState, int] = field(default_factory=dict)
     """Running nodes and their attempts."""
-    retrying: set[int] = field(default_factory=set)
+    retrying: set[NodeState] = field(default_factory=set)
     """Nodes between two attempts."""
-    retry_unplanned: set[int] = field(default_factory=set)
+    retry_unplanned: set[NodeState] = field(default_factory=set)
     """Those of them whose pause has no end yet."""
-    waits: set[int] = field(default_factory=set)
+    waits: set[NodeState] = field(default_factory=set)
     """Nodes that wait for a time."""
-    fired: set[int] = field(default_factory=set)
+    fired: set[NodeState] = field(default_factory=set)
     """Waits whose time has come."""
-    repeatedly_interrupted: set[int] = field(default_factory=set)
+    repeatedly_interrupted: set[NodeState] = field(default_factory=set)
     """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
     timers: list[tuple[int, str]] = field(default_factory=list)
     """A heap of the ends of waits and pauses, by node; entries that are void stay in it until they come up."""
     deadlines: list[tuple[int, str]] = field(default_factory=list)
     """A heap of the deadlines of gates, by approval; entries that are void stay in it until they come up."""
-    current: int | None = None
+    current: NodeState | None = None
     """The node that moved last."""
-    decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
-    """By step id, the answers that some expression names."""
     approvals: dict[str, ApprovalState] = field(default_factory=dict)
     open: dict[str, None] = field(default_factory=dict)
     """Ids of open approvals, in the order of their opening."""
@@ -250,18 +281,15 @@ class RunState:
     """Open approvals whose votes suffice."""
     pause: e.PauseRequested | None = None
     cancel: e.CancelRequested | None = None
-    stop: Ending | None = None
     error: e.RunError | None = None
-    """Why the run failed or will fail; the first reason counts."""
+    """Why the run failed or was rejected."""
     by: e.Principal | None = None
     """Who ended the run, when a person did."""
+    total_steps: int = 0
+    """Steps that do something themselves, as far as it is known how many there are."""
     settled_steps: int = 0
-    """Steps that are over, skipped ones included."""
+    """Those of them that are over, skipped ones included."""
     completed_steps: int = 0
-    failed_steps: int = 0
-    """Failures that the run will fail for: tolerated ones, and those that a step for failures has made up for, do not count."""
-    last_action: dict[int, int] = field(default_factory=dict)
-    """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
     worked: int = 0
     """Milliseconds in which the run was not merely waiting for people."""
     working_since: int | None = None
@@ -280,6 +308,25 @@ class RunState:
         """Whether no attempt runs."""
         return not self.running
 
+    @property
+    def ending(self) -> Ending | None:
+        """Why the run comes to its end before its steps do."""
+        return self.root.ending
+
+
+def open_scope(state: RunState, scope: Scope, order: tuple[int, ...] = ()) -> None:
+    """Make the nodes of a scope.
+
+    Args:
+        state: Gets the nodes.
+        scope: As yet without nodes.
+        order: The place of what it belongs to among all nodes.
+    """
+    for spec in scope.body.nodes:
+        node = NodeState(spec, scope, f"{scope.prefix}{spec.key}", (*order, spec.index), len(spec.needs))
+        scope.nodes.append(node)
+        state.nodes[node.key] = node
+
 
 def new_state(run_id: str, graph: Graph, number: int = 0) -> RunState:
     """The state before the first event.
@@ -289,4 +336,6 @@ def new_state(run_id: str, graph: Graph, number: int = 0) -> RunState:
         graph: The compiled revision that the run is pinned to.
         number: The run's number within its workflow.
     """
-    return RunState(run_id=run_id, graph=graph, number=number, nodes=[NodeState(unmet=len(spec.needs)) for spec in graph.nodes])
+    state = RunState(run_id=run_id, graph=graph, root=Scope(graph.body), number=number, total_steps=graph.total)
+    open_scope(state, state.root)
+    return state

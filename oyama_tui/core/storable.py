@@ -103,8 +103,8 @@ def storable_part(values: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue]
     for name, value in values.items():
         try:
             check_storable({name: value})
-        except ValueError as wrong:
-            why = why or f"{whole(name)[:64]} {wrong}"
+        except ValueError as error:
+            why = why or f"{whole(name)[:64]} {error}"
         else:
             kept[name] = value
     return kept, why

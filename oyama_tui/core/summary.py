@@ -47,7 +47,7 @@ def summarise(state: RunState) -> RunSummary:
         reason=_reason(state),
         current_step=_current_step(state),
         completed=state.settled_steps,
-        total=state.graph.total,
+        total=state.total_steps,
         running=len(state.running),
         open_approvals=len(state.open),
         next_due=timer[0] if timer else None,
@@ -66,12 +66,12 @@ def summarise(state: RunState) -> RunSummary:
 
 def _current_step(state: RunState) -> str:
     """The step that began last, of those that run if it is over itself."""
-    index = state.current
-    if index is None or state.status.ended:
+    node = state.current
+    if node is None or state.status.ended:
         return ""
-    if state.running and state.nodes[index].status.settled:
-        index = next(reversed(state.running))
-    return state.graph.nodes[index].step.id
+    if state.running and node.status.settled:
+        node = next(reversed(state.running))
+    return node.spec.step.id
 
 
 def _phase(state: RunState) -> Phase:

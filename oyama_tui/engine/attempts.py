@@ -18,9 +18,9 @@ from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.health import LEAST_FREE
 from oyama_tui.files import plain_folder
-from oyama_tui.steps.groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.masking import Masker
-from oyama_tui.steps.registry import Executors, StepOrder
+from oyama_tui.steps.process_groups import ProcessGroups, end_left_attempts
+from oyama_tui.steps.protocol import Executors, StepOrder
 from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 
@@ -30,7 +30,7 @@ log = logging.getLogger("oyama.engine")
 
 
 class AttemptContext:
-    """The narrow way from an executor to the rest."""
+    """What an executor may use of the engine."""
 
     def __init__(self, order: StepOrder, files: Path, groups: ProcessGroups, secrets: SecretSource, clock: Callable[[], int]) -> None:
         self._order = order
@@ -72,9 +72,14 @@ class Attempts:
         run: The run.
         graph: Its revision.
         directory: Where its steps run.
-        tools: What attempts need of the engine.
+        executors: By kind of step.
+        files: The folder with the output of attempts.
+        groups: Keeps account of the process groups of steps.
+        secrets: Where secrets come from.
+        clock: Milliseconds since 1970 UTC.
         slots: Bounds how many attempts with processes run at once, over all runs of the engine.
         report: Gets each outcome.
+        grace: Seconds between asking the processes of an attempt to end and ending them.
     """
 
     def __init__(
@@ -121,7 +126,7 @@ class Attempts:
 
     def begin(self, scheduled: e.StepScheduled) -> None:
         """Start the attempt that a durable event orders."""
-        spec = self._graph.nodes[self._graph.by_key[scheduled.node]]
+        spec = self._graph.spec_of(scheduled.node)
         order = StepOrder(
             run_id=self._run.id,
             workflow_id=self._run.workflow_id,

@@ -8,7 +8,7 @@ from oyama_tui.store.runs import NewRun, RunKey
 
 
 class Engine(Protocol):
-    """Drives runs; the contract suite of the tests holds every implementation to it."""
+    """Drives runs, one instance for each process that does."""
 
     @property
     def id(self) -> str:

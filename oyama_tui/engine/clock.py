@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-TOLERANCE: Final = 1000
-"""Milliseconds by which the wall clock may move against the steady one without having been set."""
+from oyama_tui.core.turn import TOLERANCE, Moment
+
 LOOK_EVERY: Final = 0.4
 """Seconds between two looks at whether the clock was set."""
 SLACK: Final = 200
@@ -38,29 +38,6 @@ class Clock:
     """Milliseconds since 1970 UTC: for what is stored, and for deadlines that are told to people."""
     steady: Callable[[], int] = system_steady
     """Milliseconds since some moment: for everything that is a length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Now, as one run knows it."""
-
-    wall: int
-    """Milliseconds since 1970 UTC, by the wall clock."""
-    steady: int
-    at: int
-    """What is stored: the wall clock's time, but never before what was stored last, and never less than steady time has passed since."""
-    leap: int
-    """How much of `at` is no time that has passed, because the wall clock was set forward."""
-
-    @property
-    def length(self) -> int:
-        """The time up to which pauses, waits and working time have come."""
-        return self.at - self.leap
-
-    @property
-    def ahead(self) -> int:
-        """How far what is stored is ahead of the wall clock, because that was set back."""
-        return self.at - self.wall if self.at - self.wall > TOLERANCE else 0
 
 
 class RunTime:
@@ -93,7 +70,7 @@ class RunTime:
         wall, steady = self._clock.wall(), self._clock.steady()
         passed = self._at + steady - self._steady
         at = max(wall, passed, newest)
-        return Moment(wall, steady, at, at - passed if at - passed > TOLERANCE else 0)
+        return Moment(wall, at, at - passed if at - passed > TOLERANCE else 0, steady)
 
     def keep(self, moment: Moment) -> None:
         """Measure from this moment, whose leap is in the journal."""

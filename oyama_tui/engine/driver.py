@@ -9,16 +9,15 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import decide, next_deadline, next_length
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.limits import at_limit
-from oyama_tui.core.plan import advance
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
+from oyama_tui.core.turn import time_left, turn
 from oyama_tui.engine.attempts import Attempts
-from oyama_tui.engine.clock import Clock, Moment, RunTime
+from oyama_tui.engine.clock import Clock, RunTime
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 
@@ -146,18 +145,17 @@ class Driver:
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
         if interrupt and state.running:
-            await self._attempts.end_left({self._graph.nodes[index].key: attempt for index, attempt in state.running.items()})
-        for index, attempt in list(state.running.items()):
-            node = self._graph.nodes[index].key
-            if self._attempts.begun(node, attempt) or (node, attempt) in reported:
+            await self._attempts.end_left({node.key: attempt for node, attempt in state.running.items()})
+        for node, attempt in list(state.running.items()):
+            if self._attempts.begun(node.key, attempt) or (node.key, attempt) in reported:
                 continue
             if interrupt:
-                self._outcomes.append(c.Outcome(node=node, attempt=attempt, status="interrupted"))
+                self._outcomes.append(c.Outcome(node=node.key, attempt=attempt, status="interrupted"))
             else:
-                self._attempts.begin(orders[node])
-        for node in self._attempts.nodes():
-            if state.running.get(self._graph.by_key[node]) is None:
-                self._attempts.end(node)
+                self._attempts.begin(orders[node.key])
+        for key in self._attempts.nodes():
+            if key not in state.nodes or state.nodes[key] not in state.running:
+                self._attempts.end(key)
 
     async def _go_on(self) -> None:
         """Decide, plan, append, act; then wait for something to happen."""
@@ -165,10 +163,11 @@ class Driver:
             self._wake.clear()
             await self._catch_up()
             moment = self._time.look(self._state.at)
-            taken, events = self._next_events(moment)
+            taken = len(self._outcomes)
+            events = turn(self._state, self._outcomes, moment, plans=not self._stopping)
             if events:
                 after = summarise(self._state)
-                self._tail = await self._journal.append(self.run, self._graph, self._tail, events, after, self.epoch)
+                self._tail = await self._journal.append(self.run, self._tail, events, after, self.epoch)
                 self.trouble = ""
                 self._time.keep(moment)
             del self._outcomes[:taken]
@@ -183,36 +182,6 @@ class Driver:
                 return
             if not events and not self._outcomes:
                 await self._nap()
-
-    def _next_events(self, now: Moment) -> tuple[int, list[e.Event]]:
-        """What outcomes, timers and the plan give now, folded into the state already; and how many outcomes that answers."""
-        events: list[e.Event] = []
-
-        def answer(command: c.Command) -> bool:
-            """Fold what a command gives; the first event of all tells of the leap."""
-            found = decide(self._state, command.model_copy(update={"leap": now.leap}) if now.leap and not events else command)
-            for event in found:
-                evolve(self._state, event)
-            events.extend(found)
-            return bool(found)
-
-        taken = len(self._outcomes)
-        for outcome in self._outcomes:
-            answer(c.ReportOutcome(at=now.at, outcome=outcome))
-        while not self._stopping and not self._state.status.ended:
-            timer = self._due(now.at if events else now.length, now.wall)
-            if timer is None or not answer(c.FireTimer(at=now.at, id=timer)):
-                break
-        if not self._stopping and not self._state.status.ended:
-            events += advance(self._state, now.ahead, 0 if events else now.leap)
-        return taken, events
-
-    def _due(self, length: int, wall: int) -> str | None:
-        """What is due: waits, pauses and working time by the time that has passed, deadlines of gates by the wall clock."""
-        for timer, now in ((next_length(self._state), length), (next_deadline(self._state), wall)):
-            if timer is not None and timer[0] <= now:
-                return timer[1]
-        return None
 
     async def _catch_up(self) -> None:
         """Fold what others have appended."""
@@ -244,13 +213,11 @@ class Driver:
 
     async def _nap(self) -> None:
         """Wait for an outcome, for news, or for the nearest timer."""
-        now = self._time.look(self._state.at)
-        timers = () if self._stopping else ((next_length(self._state), now.length), (next_deadline(self._state), now.wall))
-        left = [timer[0] - moment for timer, moment in timers if timer is not None]
-        if not left:
+        left = None if self._stopping else time_left(self._state, self._time.look(self._state.at))
+        if left is None:
             await self._wake.wait()
             return
-        seconds = min(LONGEST_NAP, max(0.0, min(left) / 1000))
+        seconds = min(LONGEST_NAP, max(0.0, left / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

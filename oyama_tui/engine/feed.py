@@ -10,7 +10,7 @@ from typing import Final
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.views import Change
-from oyama_tui.store.store import Moved, Store
+from oyama_tui.store.store import JournalGrowth, Store
 
 INTERVAL: Final = 0.1
 """Seconds between two looks at the database's version."""
@@ -71,7 +71,7 @@ class Feed:
         self._position = 0
         self._lost = ""
         self._task: asyncio.Task[None] | None = None
-        self.moved: Callable[[list[Moved]], None] | None = None
+        self.moved: Callable[[list[JournalGrowth]], None] | None = None
         """Told which journals have grown, for the engine of this process."""
 
     async def open(self) -> None:

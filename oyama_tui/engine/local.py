@@ -19,13 +19,13 @@ from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
-from oyama_tui.steps.groups import ProcessGroups, end_left_groups
-from oyama_tui.steps.registry import Executors
+from oyama_tui.steps.process_groups import ProcessGroups, end_left_groups
+from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
 from oyama_tui.store.claims import Claim
 from oyama_tui.store.runs import NewRun, RunKey
-from oyama_tui.store.store import Moved, Store
+from oyama_tui.store.store import JournalGrowth, Store
 
 log = logging.getLogger("oyama.engine")
 ADOPT_EVERY: Final = 1.0
@@ -39,6 +39,7 @@ class LocalEngine:
 
     Args:
         store: The open store.
+        instance: What others know this engine by.
         executors: By kind of step.
         groups: Keeps account of the process groups of steps.
         secrets: Where secrets come from.
@@ -142,7 +143,7 @@ class LocalEngine:
         else:
             self._look.set()
 
-    def notice_all(self, moved: Iterable[Moved]) -> None:
+    def notice_all(self, moved: Iterable[JournalGrowth]) -> None:
         """Several journals have grown."""
         for run in moved:
             self.notice(run.run_id, run.seq)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -18,13 +17,14 @@ from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.errors import MissingSecret, NoRoom
 from oyama_tui.core.events import ErrorKind
+from oyama_tui.core.format import as_argument
 from oyama_tui.core.limits import at_limit
 from oyama_tui.files import remove
 from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Capture, Captured, LiveLog, last_line
 from oyama_tui.steps.pipes import Sink
 from oyama_tui.steps.process import CannotStart, Ending, Program, run_process, signal_name
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import BadResult, read_outputs
 from oyama_tui.steps.secrets import resolve, values_of
 
@@ -100,8 +100,8 @@ class StepAttempt:
 
         try:
             return resolve(self.order.input, secret)
-        except MissingSecret as wrong:
-            raise Failure("secret", f"{wrong.sentence} {wrong.hint}".strip()) from None
+        except MissingSecret as error:
+            raise Failure("secret", f"{error.sentence} {error.hint}".strip()) from None
         finally:
             self.masker = Masker(values.values())
 
@@ -171,7 +171,7 @@ class ProgramAttempt(StepAttempt):
         """
         order = self.order
         found = {name: value for name, value in os.environ.items() if name not in order.secrets}
-        found.update((name, as_text(value)) for name, value in given.items())
+        found.update((name, as_argument(value)) for name, value in given.items())
         found.update(
             OYAMA_RUN_ID=order.run_id,
             OYAMA_STEP_ID=order.step_id,
@@ -193,8 +193,8 @@ class ProgramAttempt(StepAttempt):
         return Program(
             argv=argv,
             env=self.environment(env if isinstance(env, dict) else {}, output),
-            cwd=self.order.directory / as_text(given.get("cwd")),
-            stdin=None if stdin is None else as_text(stdin).encode("utf-8", "surrogateescape"),
+            cwd=self.order.directory / as_argument(given.get("cwd")),
+            stdin=None if stdin is None else as_argument(stdin).encode("utf-8", "surrogateescape"),
             timeout=self.order.timeout,
             idle=idle if isinstance(idle, int) else None,
             grace=self.limits.grace,
@@ -213,8 +213,8 @@ class ProgramAttempt(StepAttempt):
         with self.capturing() as feed:
             try:
                 ending = await run_process(program, self.context, feed, stdout)
-            except CannotStart as wrong:
-                raise Failure("start", wrong.sentence) from None
+            except CannotStart as error:
+                raise Failure("start", error.sentence) from None
         if not ending.stopped:
             self.exit_code = ending.code if ending.code >= 0 else SIGNAL_EXIT - ending.code
         failure = failure_of(program, ending, last_line(self.captured.text))
@@ -280,11 +280,11 @@ def private_folder(parent: Path) -> Iterator[Path]:
     """
     try:
         path = Path(tempfile.mkdtemp(prefix="call-", dir=parent))
-    except OSError as wrong:
-        limit = at_limit(wrong)
+    except OSError as error:
+        limit = at_limit(error)
         if limit:
             raise NoRoom(f"No folder can be made in {str(parent)!r} now: {limit}.") from None
-        raise Failure("start", f"No folder can be made in {str(parent)!r}: {wrong.strerror}.") from None
+        raise Failure("start", f"No folder can be made in {str(parent)!r}: {error.strerror}.") from None
     try:
         yield path
     finally:
@@ -307,8 +307,8 @@ def output_file(log_path: Path) -> Iterator[Path]:
     path = log_path.with_suffix(".outputs")
     try:
         remove(path)
-    except OSError as wrong:
-        raise Failure("start", f"The earlier outputs {str(path)!r} cannot be removed: {wrong.strerror}.") from None
+    except OSError as error:
+        raise Failure("start", f"The earlier outputs {str(path)!r} cannot be removed: {error.strerror}.") from None
     try:
         yield path
     finally:
@@ -324,14 +324,3 @@ def without_newline(captured: Captured) -> Captured:
         captured: What was kept.
     """
     return replace(captured, text=captured.text.removesuffix("\n"))
-
-
-def as_text(value: JsonValue) -> str:
-    """Write a value as a program reads it: texts as they are, nothing for null, everything else as JSON.
-
-    Args:
-        value: Any JSON value.
-    """
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

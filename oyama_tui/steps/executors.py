@@ -8,7 +8,7 @@ from typing import cast
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.steps.attempt import StepLimits
 from oyama_tui.steps.gate import GateExecutor
-from oyama_tui.steps.registry import Executor, Executors
+from oyama_tui.steps.protocol import Executor, Executors
 
 
 def default_executors(*, grace: float = 5.0, log_quota: int = 64 * 1024 * 1024) -> Executors:

@@ -14,8 +14,9 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events.gate import Evidence, FileEvidence
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, output_file
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.core.format import as_argument
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, output_file
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.run import argv_of
 
 TEXT_LIMIT = 64 * 1024
@@ -51,7 +52,7 @@ class GateExecutor:
         except Failure as failure:
             problems.append(told(failure, attempt.exit_code))
         names = given.get("files")
-        files = [await read_file(order.directory, as_text(name), problems) for name in (names if isinstance(names, list) else ())]
+        files = [await read_file(order.directory, as_argument(name), problems) for name in (names if isinstance(names, list) else ())]
         captured = attempt.captured
         if captured.truncated and captured.missing:
             problems.insert(0, f"The preview wrote {captured.size:,} bytes and cannot be looked at as a whole: {captured.missing}.")
@@ -118,8 +119,8 @@ async def read_file(directory: Path, name: str, problems: list[str]) -> FileEvid
     except asyncio.CancelledError:
         stop.set()
         raise
-    except BadFile as wrong:
-        problems.append(str(wrong))
+    except BadFile as error:
+        problems.append(str(error))
         return FileEvidence(path=name, digest="")
 
 
@@ -152,8 +153,8 @@ def examine(directory: Path, name: str, stop: threading.Event) -> FileEvidence:
             os.close(descriptor)
     except FileNotFoundError:
         raise BadFile(f"The file {name} does not exist.") from None
-    except (OSError, RuntimeError, ValueError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) else wrong
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise BadFile(f"The file {name} cannot be read: {reason}.") from None
 
 

@@ -25,12 +25,13 @@ from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.functions import to_text
 from oyama_tui.core.definition.retrying import bounds_of
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.format import as_text
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.text import one_line
-from oyama_tui.steps.attempt import Failure, StepAttempt, StepLimits, as_text
+from oyama_tui.steps.attempt import Failure, StepAttempt, StepLimits
 from oyama_tui.steps.installed import lacking_for
 from oyama_tui.steps.output import Collected, last_line
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
 
 if TYPE_CHECKING:

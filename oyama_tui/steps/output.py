@@ -53,8 +53,8 @@ class LiveLog:
         self._descriptor = -1
         try:
             remove(path)
-        except OSError as wrong:
-            self._refuse(wrong)
+        except OSError as error:
+            self._refuse(error)
 
     @property
     def is_full(self) -> bool:
@@ -76,8 +76,8 @@ class LiveLog:
             self._rest -= len(piece)
             if self._rest < 0:
                 self._write_all(b"\n[oyama: this log is full after %d bytes; the rest is not kept]\n" % self.quota)
-        except OSError as wrong:
-            self._refuse(wrong)
+        except OSError as error:
+            self._refuse(error)
 
     def _refuse(self, wrong: OSError) -> None:
         self._rest = -1

@@ -53,8 +53,8 @@ class OutputPipe:
             self._enlarge()
         try:
             self._sink(chunk)
-        except Exception as wrong:
-            self._fail(wrong)
+        except Exception as error:
+            self._fail(error)
             self.close()
         return len(chunk)
 

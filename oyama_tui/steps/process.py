@@ -21,8 +21,8 @@ from typing import Literal, Protocol
 
 from oyama_tui.core.errors import NoRoom, OyamaError
 from oyama_tui.core.limits import at_limit
-from oyama_tui.steps.guard import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
+from oyama_tui.steps.reaper import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 
 ASK_EVERY = 0.1
 """Seconds between two looks at a program whose end nothing tells."""
@@ -167,11 +167,11 @@ class StepProcess:
                 env=program.env,
                 start_new_session=True,
             )
-        except (OSError, ValueError, subprocess.SubprocessError) as wrong:
-            limit = at_limit(wrong)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            limit = at_limit(error)
             if limit:
                 raise NoRoom(f"The program {program.argv[0]!r} cannot be started now: {limit}.") from None
-            raise CannotStart(why_not_started(program, wrong)) from None
+            raise CannotStart(why_not_started(program, error)) from None
         self.pid = self._process.pid
         self._group = ProcessGroup(self.pid, "")
         for stream, sink in ((self._process.stdout, self._take_stdout), (self._process.stderr, self._take)):

@@ -12,9 +12,10 @@ from pydantic import JsonValue
 
 from oyama_tui import resources
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text, private_folder
+from oyama_tui.core.format import as_argument
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, private_folder
 from oyama_tui.steps.masking import Masker
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json, read_bounded
 
 ERROR_LIMIT = 32 * 1024 * 1024
@@ -45,7 +46,7 @@ class PythonExecutor:
             given = attempt.resolved()
             with private_folder(attempt.log_path.parent) as folder, attempt.output_file() as output:
                 result_path = folder / "result"
-                interpreter = as_text(given.get("interpreter")) or sys.executable
+                interpreter = as_argument(given.get("interpreter")) or sys.executable
                 argv = (interpreter, str(resources.runner_path()), str(call_file(folder, given)), str(result_path))
                 try:
                     await attempt.run(attempt.program(given, argv, output))
@@ -97,7 +98,7 @@ def error_of(failure: Failure, path: Path, masker: Masker) -> Failure:
     if kind == b"error" and isinstance(answer, list):
         pairs = (pair for pair in answer if isinstance(pair, list) and len(pair) == 2)
         # A limit that happens to be a secret is masked too.
-        return Failure("python", "\n".join(as_text(text)[: limit if isinstance(limit, int) else LONGEST_LINE] for text, limit in pairs))
+        return Failure("python", "\n".join(as_argument(text)[: limit if isinstance(limit, int) else LONGEST_LINE] for text, limit in pairs))
     return Failure("python", f"The function returned, but its process failed then. {failure.message}")
 
 
@@ -115,8 +116,8 @@ def result_of(path: Path, masker: Masker) -> JsonValue:
         raise Failure("python", "The process ended before the function returned, as if nothing were wrong (exit code 0).")
     try:
         kind, answer = answer_of(path, RESULT_LIMIT, masker)
-    except BadResult as wrong:
-        raise Failure("python", f"What the function returned cannot be used: {wrong}.") from None
+    except BadResult as error:
+        raise Failure("python", f"What the function returned cannot be used: {error}.") from None
     if kind != b"result":
         raise Failure("python", "The function did not return, but its process ended as if nothing were wrong (exit code 0).")
     return answer

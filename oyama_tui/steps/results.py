@@ -7,10 +7,12 @@ import math
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue
 
+from oyama_tui.core.definition.base import NAME
 from oyama_tui.core.storable import MAX_DIGITS
 from oyama_tui.core.text import shorten
 from oyama_tui.files import NotPlain, read_plain
@@ -24,8 +26,10 @@ DEPTH_LIMIT = 64
 """The deepest that lists and maps may be nested."""
 LONGEST_SHOWN = 64
 """The most characters of a text from a step within a sentence about it."""
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+KEY = re.compile(NAME)
 NO_SECRETS = Masker()
+_HERE = re.compile(rb"(?P<key>[^=<{]*)<<[ \t]*(?P<mark>\S(?:.*\S)?)[ \t]*", re.DOTALL)
+"""A line that begins a value of several lines."""
 _TEXT_OR_MASK = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s",:\[\]{}]*\*\*\*[^\s",:\[\]{}]*', re.DOTALL)
 
 
@@ -47,8 +51,8 @@ def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
     hides = masked != raw
     try:
         text = (whole_texts(masked) if hides else masked).decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise BadResult(f"byte {wrong.start + 1} is no UTF-8") from None
+    except UnicodeDecodeError as error:
+        raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
     if not text.strip():
         raise BadResult("it is empty")
     reader = _Reader(masker)
@@ -56,15 +60,15 @@ def parse_json(raw: bytes, masker: Masker = NO_SECRETS) -> JsonValue:
         value = json.loads(
             text, parse_constant=reader.constant, parse_float=reader.number, parse_int=reader.whole_number, object_pairs_hook=reader.map
         )
-    except json.JSONDecodeError as wrong:
+    except json.JSONDecodeError as error:
         known = " once the secrets in it are masked" if hides else ""
-        raise BadResult(f"line {wrong.lineno}, column {wrong.colno}: {wrong.msg}{known}") from None
+        raise BadResult(f"line {error.lineno}, column {error.colno}: {error.msg}{known}") from None
     except RecursionError:
         raise BadResult(f"it is nested deeper than {DEPTH_LIMIT}") from None
     except BadResult:
         raise
-    except ValueError as wrong:
-        raise BadResult(str(wrong)) from None
+    except ValueError as error:
+        raise BadResult(str(error)) from None
     check(value)
     return masker.value(value) if "\\" in text else value
 
@@ -160,8 +164,8 @@ def check_text(text: str) -> None:
         return
     try:
         text.encode()
-    except UnicodeEncodeError as wrong:
-        raise BadResult(f"a text holds half of a character (\\u{ord(text[wrong.start]):04x}) without its other half") from None
+    except UnicodeEncodeError as error:
+        raise BadResult(f"a text holds half of a character (\\u{ord(text[error.start]):04x}) without its other half") from None
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -176,17 +180,19 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """
     try:
         raw = read_plain(path, limit + 1)
-    except NotPlain as wrong:
-        raise BadResult(f"it is {wrong.kind}") from None
-    except OSError as wrong:
-        raise BadResult(f"it cannot be read: {wrong.strerror}") from None
+    except NotPlain as error:
+        raise BadResult(f"it is {error.kind}") from None
+    except OSError as error:
+        raise BadResult(f"it cannot be read: {error.strerror}") from None
     if len(raw) > limit:
         raise BadResult(f"it is longer than {limit // 1024} KiB")
     return raw
 
 
 def read_outputs(path: Path, masker: Masker = NO_SECRETS) -> tuple[dict[str, JsonValue], BadResult | None]:
-    """Read the file that OYAMA_OUTPUT names: each line is `key=value` or a JSON object; a later value replaces an earlier one.
+    """Read the file that OYAMA_OUTPUT names; a later value replaces an earlier one.
+
+    A line is `key=value`, a JSON object, or `key<<MARK`: then the value is what follows, up to a line that is MARK.
 
     Args:
         path: The file; a missing one holds nothing.
@@ -204,12 +210,52 @@ def read_outputs(path: Path, masker: Masker = NO_SECRETS) -> tuple[dict[str, Jso
     except BadResult as unreadable:
         return found, unreadable
     # Only these two end a line: other separators may stand in a value.
-    for number, line in enumerate(raw.replace(b"\r\n", b"\n").split(b"\n"), start=1):
+    rest = iter(raw.replace(b"\r\n", b"\n").split(b"\n"))
+    number = 0
+    for line in rest:
+        number += 1
+        here = _HERE.fullmatch(line)
+        # The lines of a value are no outputs of their own, whatever is wrong with where it begins.
+        body = list(_body(rest, here["mark"])) if here else []
         try:
-            found.update(output_line(line, masker) if line.strip() else {})
+            found.update(_here_document(here["key"], here["mark"], body) if here else output_line(line, masker) if line.strip() else {})
         except BadResult as unreadable:
             wrong = wrong or BadResult(f"line {number}: {unreadable}")
+        number += len(body)
     return found, wrong
+
+
+def _body(rest: Iterator[bytes], mark: bytes) -> Iterator[bytes]:
+    """The lines of a value, with the mark that ends it, where there is one."""
+    for line in rest:
+        yield line
+        if line == mark:
+            return
+
+
+def _here_document(key: bytes, mark: bytes, body: list[bytes]) -> dict[str, JsonValue]:
+    """The value that lines give.
+
+    Raises:
+        BadResult: The key is no name, the lines have no end, or are no UTF-8.
+    """
+    named = _name(_decoded(key))
+    if not body or body[-1] != mark:
+        raise BadResult(f"the value of {named} has no end: no line after it is {shown(_decoded(mark))} and nothing else")
+    return {named: _decoded(b"\n".join(body[:-1]))}
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
+
+
+def _name(key: str) -> str:
+    if not KEY.fullmatch(key.strip()):
+        raise BadResult(f"{shown(key.strip())} is no name; use letters, digits and underscores")
+    return key.strip()
 
 
 def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]:
@@ -222,20 +268,16 @@ def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]
     Raises:
         BadResult: It is neither `key=value` nor a JSON object.
     """
-    if raw.lstrip().startswith(b"{"):
-        try:
-            value = parse_json(raw, masker)
-        except BadResult as wrong:
-            raise BadResult(str(wrong).removeprefix("line 1, ")) from None
-        named = value if isinstance(value, dict) else {}
-    else:
-        try:
-            key, equals, text = raw.decode("utf-8").partition("=")
-        except UnicodeDecodeError as wrong:
-            raise BadResult(f"byte {wrong.start + 1} is no UTF-8") from None
+    if not raw.lstrip().startswith(b"{"):
+        key, equals, text = _decoded(raw).partition("=")
         if not equals:
-            raise BadResult("write key=value or a JSON object")
-        named = {key.strip(): text}
+            raise BadResult("write key=value, a JSON object, or key<<MARK and lines up to MARK")
+        return {_name(key): text}
+    try:
+        value = parse_json(raw, masker)
+    except BadResult as error:
+        raise BadResult(str(error).removeprefix("line 1, ")) from None
+    named = value if isinstance(value, dict) else {}
     for key in named:
         if not KEY.fullmatch(key):
             raise BadResult(f"{shown(key)} is no name; use letters, digits and underscores")

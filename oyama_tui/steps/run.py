@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
-from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits, as_text
+from oyama_tui.core.format import as_argument
+from oyama_tui.steps.attempt import Failure, ProgramAttempt, StepLimits
 from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.output import Collected
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
 
 
@@ -63,10 +64,10 @@ def argv_of(given: Mapping[str, JsonValue]) -> tuple[str, ...]:
     """
     argv = given.get("argv")
     if isinstance(argv, list):
-        return tuple(as_text(item) for item in argv)
+        return tuple(as_argument(item) for item in argv)
     shell = given.get("shell")
     prefix = shell if isinstance(shell, list) else ["/bin/sh", "-e", "-c"]
-    return (*(as_text(item) for item in prefix), as_text(given["script"]))
+    return (*(as_argument(item) for item in prefix), as_argument(given["script"]))
 
 
 def parsed(stdout: Collected, masker: Masker) -> JsonValue:
@@ -83,5 +84,5 @@ def parsed(stdout: Collected, masker: Masker) -> JsonValue:
         raise Failure("parse", f"The standard output is longer than {RESULT_LIMIT // 1024 // 1024} MiB, too long for a result.")
     try:
         return parse_json(bytes(stdout.raw), masker)
-    except BadResult as wrong:
-        raise Failure("parse", f"The standard output is no JSON: {wrong}.") from None
+    except BadResult as error:
+        raise Failure("parse", f"The standard output is no JSON: {error}.") from None

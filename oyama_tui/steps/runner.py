@@ -85,12 +85,12 @@ def find(call: str) -> Callable[..., object]:
     module_name, _, path = call.partition(":")
     try:
         found: object = importlib.import_module(module_name)
-    except SystemExit as wrong:
-        raise failed(f"Importing {module_name} called sys.exit({wrong.code!r}).") from None
-    except BaseException as wrong:
-        if isinstance(wrong, ModuleNotFoundError) and wrong.name and (module_name + ".").startswith(wrong.name + "."):
-            raise failed(f"There is no module {wrong.name!r} in {os.getcwd()} or on the Python path.") from None
-        raise CallFailed(*told(wrong, f"Importing {module_name} failed. ")) from None
+    except SystemExit as error:
+        raise failed(f"Importing {module_name} called sys.exit({error.code!r}).") from None
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and (module_name + ".").startswith(error.name + "."):
+            raise failed(f"There is no module {error.name!r} in {os.getcwd()} or on the Python path.") from None
+        raise CallFailed(*told(error, f"Importing {module_name} failed. ")) from None
     for name in path.split("."):
         if not hasattr(found, name):
             raise failed(f"The module {module_name} has no {path}.{hidden(module_name)}")
@@ -116,10 +116,10 @@ def called(function: Callable[..., object], arguments: dict[str, object]) -> obj
             import asyncio
 
             result = asyncio.run(awaited(result))
-    except SystemExit as wrong:
-        raise failed(f"It called sys.exit({wrong.code!r}) instead of returning.") from None
-    except BaseException as wrong:
-        raise CallFailed(*told(wrong)) from None
+    except SystemExit as error:
+        raise failed(f"It called sys.exit({error.code!r}) instead of returning.") from None
+    except BaseException as error:
+        raise CallFailed(*told(error)) from None
     return result
 
 
@@ -195,8 +195,8 @@ def written(result: object) -> str:
     try:
         text = json.dumps(result, allow_nan=False, ensure_ascii=False)
         text.encode()
-    except (TypeError, ValueError, RecursionError) as wrong:
-        raise failed("It returned what JSON cannot hold: %s." % (misfit(result, "result", 0) or wrong)) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise failed("It returned what JSON cannot hold: %s." % (misfit(result, "result", 0) or error)) from None
     return text
 
 
@@ -248,9 +248,9 @@ def main() -> int:
             stream.reconfigure(line_buffering=True)
     try:
         word, answer, code = "result", written(called(find(order["call"]), order["with"])), 0
-    except CallFailed as wrong:
+    except CallFailed as error:
         # Halves of characters, which UTF-8 cannot hold, are written as such here: an error may hold anything.
-        texts = [(text.encode("utf-8", "backslashreplace").decode(), limit) for text, limit in wrong.texts]
+        texts = [(text.encode("utf-8", "backslashreplace").decode(), limit) for text, limit in error.texts]
         word, answer, code = "error", json.dumps(texts), 1
     with open(result_path, "w", encoding="utf-8") as file:
         file.write(word + "\n" + answer)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import JsonValue
 
+from oyama_tui.core.definition.base import NAME
 from oyama_tui.core.errors import MissingSecret
 from oyama_tui.files import NotPlain, open_plain
 
@@ -21,7 +22,7 @@ SHORTEST = 4
 by its absence, and not masking it would break the promise. So such a secret is refused."""
 LARGEST = 64 * 1024
 """The most bytes of a secret."""
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_NAME = re.compile(NAME)
 
 
 class SecretSource:
@@ -43,7 +44,7 @@ class SecretSource:
         Raises:
             MissingSecret: It is nowhere, too short to be masked, or in a file that others may read.
         """
-        if not NAME.fullmatch(name):
+        if not _NAME.fullmatch(name):
             raise MissingSecret(f"{name[:64]!r} is no name of a secret.", "Use letters, digits and underscores.")
         value = os.environ.get(name) or self._from_file(name)
         if len(value) < SHORTEST:
@@ -84,10 +85,10 @@ class SecretSource:
             raise MissingSecret(
                 f"The secret {name} is not set.", f"Set the environment variable {name}, or write the value to {path} (mode 0600)."
             ) from None
-        except NotPlain as wrong:
-            raise MissingSecret(f"The secret {name} is not used: {path} is {wrong.kind}.", "Put the file itself there.") from None
-        except OSError as wrong:
-            raise MissingSecret(f"The secret {name} cannot be read from {path}: {wrong.strerror}.", "Look at the file.") from None
+        except NotPlain as error:
+            raise MissingSecret(f"The secret {name} is not used: {path} is {error.kind}.", "Put the file itself there.") from None
+        except OSError as error:
+            raise MissingSecret(f"The secret {name} cannot be read from {path}: {error.strerror}.", "Look at the file.") from None
         try:
             mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
             if mode not in (0o600, 0o400):

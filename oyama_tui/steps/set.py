@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.attempt import StepLimits
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 
 
 class SetExecutor:

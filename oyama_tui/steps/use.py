@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.attempt import StepLimits
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.python import PythonExecutor
-from oyama_tui.steps.registry import StepContext, StepOrder
 
 HOST = "oyama_tui.steps.plugin_host:carry_out"
 

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
-from oyama_tui.store.faults import FAULTS, explain, lost, read_only, refuse_newer, several_names
+from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost, read_only, refuse_newer, several_names
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
@@ -60,7 +60,7 @@ class Database:
             else:
                 _check_read_only(path)
             self._identity = identity(path)
-        except FAULTS as error:
+        except DATABASE_ERRORS as error:
             raise explain(error, path) from error
         self.reader = Reader(path, self._connect_reader, self.require_same, keep=self.writable)
 
@@ -124,7 +124,7 @@ class Database:
             return self._watch.version()
         try:
             return _last_write(self.path)
-        except FAULTS as error:
+        except DATABASE_ERRORS as error:
             raise explain(error, self.path) from error
 
     def close(self) -> None:

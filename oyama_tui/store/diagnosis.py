@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views import Check
 from oyama_tui.store import tables
 from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
-from oyama_tui.store.faults import FAULTS, explain, several_names
+from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
 from oyama_tui.store.integrity import verify_runs
 from oyama_tui.store.migrate import schema_of
@@ -61,7 +62,7 @@ def diagnose(path: Path, files: Path, living: Collection[str] = frozenset(), eng
     found += [*_modes(path, files), *_space(path)]
     try:
         found += _content(path, living)
-    except (*FAULTS, DatabaseProblem) as error:
+    except (*DATABASE_ERRORS, DatabaseProblem) as error:
         found.append(_from_error("database", explain(error, path)))
     return tuple(found)
 
@@ -192,7 +193,7 @@ def _engines(connection: sa.Connection, living: Collection[str]) -> Iterator[Che
     for row in engines(connection):
         if row.id in living:
             drives = "every run that nobody else drives" if row.kind == "all" else "the runs that it was started for"
-            since = moment(row.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            since = date_and_time(moment(row.started_at))
             number = owned.get(row.id, 0)
             words = f"Process {row.pid} drives {drives}, {number} at present; it has run since {since}, with the environment of its start."
             yield Check(id="engine", status="ok", message=words)

@@ -4,36 +4,67 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, Final, get_args
 
 from pydantic import JsonValue
 
 from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.workflow import FORMAT
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.events import Event
 from oyama_tui.store.damage import DAMAGE, legible, short
 
 EVENT_TYPES: Final[dict[str, Any]] = {kind.model_fields["type"].default: kind for kind in get_args(Event)}
-_LEFT_OUT: Final = {"at"}
+VERSIONS: Final[dict[str, int]] = {name: kind.model_fields["version"].default for name, kind in EVENT_TYPES.items()}
+"""The version in which each type of event is written; one that says none is of version 1."""
+_LEFT_OUT: Final = {"at", "version"}
+
+
+def _name_step(payload: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 left a node's step to its key, which had no path then; its kind and its silence are left to the revision."""
+    node = payload["node"]
+    return {**payload, "step": node.removesuffix(".gate")} if node.endswith(".gate") else payload
+
+
+UPCASTERS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    (name, 1): _name_step for name, version in VERSIONS.items() if version > 1 and name != "block_opened"
+}
+"""For a type and a version: how the payload of that version becomes one of the next."""
+
+
+DEFINITION_UPCASTERS: Final[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+"""For a format of definitions: how content of it becomes content of the next, its own defaults written out."""
 
 
 def encode_event(event: Event) -> str:
-    """The event as JSON, without its type and time, which have columns of their own, and without defaults."""
-    return event.model_dump_json(exclude=_LEFT_OUT, exclude_defaults=True)
+    """The event as JSON, without its type and time, which have columns of their own, and without defaults; its version comes first."""
+    text = event.model_dump_json(exclude=_LEFT_OUT, exclude_defaults=True)
+    return text if event.version == 1 else f'{{"version":{event.version}{"," if len(text) > 2 else ""}{text[1:]}'
 
 
 def decode_event(kind: str, at: int, payload: str) -> Event:
-    """Read an event back.
+    """Read an event back, brought up to the version of today.
 
     Raises:
         CorruptJournal: No event of ours looks like this.
     """
     try:
+        newest = VERSIONS[kind]
+        if newest > 1 and not payload.startswith(f'{{"version":{newest}'):
+            payload = _brought_up(kind, newest, payload)
         text = f'{{"at":{at}{"," if len(payload) > 2 else ""}{payload[1:]}'
         event: Event = EVENT_TYPES[kind].model_validate_json(text)
-    except DAMAGE as wrong:
-        raise CorruptJournal(f"The journal has an event of type {short(kind)} that cannot be read.", "Run `oyama verify`.") from wrong
+    except DAMAGE as error:
+        raise CorruptJournal(f"The journal has an event of type {short(kind)} that cannot be read.", "Run `oyama verify`.") from error
     return event
+
+
+def _brought_up(kind: str, newest: int, payload: str) -> str:
+    found = json.loads(payload)
+    for version in range(found.pop("version", 1), newest):
+        found = UPCASTERS[kind, version](found)
+    return json_text({"version": newest, **found})
 
 
 def read_definition(content: str, revision: str) -> Workflow:
@@ -46,9 +77,19 @@ def read_definition(content: str, revision: str) -> Workflow:
     try:
         if hashlib.sha256(content.encode()).hexdigest()[:16] != revision:
             raise CorruptJournal(f"The revision {legible(revision)} of a workflow was changed.", hint)
-        return Workflow.model_validate_json(content)
-    except DAMAGE as wrong:
-        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from wrong
+        return Workflow.model_validate_json(_of_today(content))
+    except DAMAGE as error:
+        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from error
+
+
+def _of_today(content: str) -> str:
+    """The content of a revision in the format of today, with the defaults of its own format written out where they differ."""
+    found = json.loads(content) if FORMAT > 1 or content.startswith('{"format":') else None
+    if found is None:
+        return content
+    for number in range(found.pop("format", 1), FORMAT):
+        found = DEFINITION_UPCASTERS[number](found)
+    return json_text(found)
 
 
 def chain(previous: bytes, run: int, seq: int, at: int, kind: str, payload: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Group commit: how the items of one transaction are written, so that whoever is at fault fails alone."""
+"""Group commit: how the requests of one transaction are written, so that whoever is at fault fails alone."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Generic, TypeVar
 
 from oyama_tui.core.errors import Conflict, Fenced, OyamaError
 from oyama_tui.store import statements as sql
-from oyama_tui.store.projections import Row
+from oyama_tui.store.statements import Row
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
-class Item(Generic[T]):
+class WriteRequest(Generic[T]):
     """One unit of work that is written whole or not at all."""
 
     future: asyncio.Future[T]
@@ -41,75 +41,72 @@ class Item(Generic[T]):
 
 
 @dataclass(slots=True, eq=False)
-class AppendItem(Item[None]):
+class AppendRequest(WriteRequest[None]):
     """An append of events to a run."""
 
-    move: Row = ()
+    move: Row = field(default_factory=dict)
     """Parameters of `statements.MOVE_STATE`."""
     events: Sequence[Row] = ()
     """Parameters of `statements.INSERT_EVENT`."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    run: int = 0
-    expected_seq: int = 0
-    head: bytes = b""
-    """The hash of the newest event after it."""
+    """Those of the projections, by statement."""
 
 
 @dataclass(slots=True, eq=False)
-class JobItem(Item[Any]):
+class JobRequest(WriteRequest[Any]):
     """Any other change: a function that runs inside the transaction."""
 
     job: Callable[[sqlite3.Connection], Any] | None = None
 
 
-def write_items(connection: sqlite3.Connection, items: Sequence[Item[Any]]) -> int:
-    """Write items inside the open transaction; one that does not fit is told so and undone, alone.
+def write_requests(connection: sqlite3.Connection, requests: Sequence[WriteRequest[Any]]) -> int:
+    """Write requests inside the open transaction; one that does not fit is told so and undone, alone.
 
     Args:
-        connection: Inside a write transaction, which is rolled back when its only item does not fit.
-        items: At least one.
+        connection: Inside a write transaction, which is rolled back when its only request does not fit.
+        requests: At least one.
 
     Returns:
         How many statements were executed for appends, a batch of rows counted once.
     """
-    if len(items) == 1:
-        return _write_sole(connection, items[0])
-    appends = [item for item in items if isinstance(item, AppendItem)]
-    others = [item for item in items if not isinstance(item, AppendItem)]
+    if len(requests) == 1:
+        return _write_sole(connection, requests[0])
+    appends = [request for request in requests if isinstance(request, AppendRequest)]
+    others = [request for request in requests if not isinstance(request, AppendRequest)]
     return _write_each(connection, others) + _write_together(connection, appends)
 
 
-def _write_sole(connection: sqlite3.Connection, item: Item[Any]) -> int:
-    """Write the only item of a transaction: it needs no savepoint."""
+def _write_sole(connection: sqlite3.Connection, request: WriteRequest[Any]) -> int:
+    """Write the only request of a transaction: it needs no savepoint."""
     try:
-        return _write_item(connection, item)
+        return _write_request(connection, request)
     except (OyamaError, sqlite3.IntegrityError) as error:
         connection.execute("ROLLBACK")
-        item.fail(error)
+        request.fail(error)
         return 0
 
 
-def _write_each(connection: sqlite3.Connection, items: Sequence[Item[Any]]) -> int:
-    """Write item by item, each under a savepoint."""
+def _write_each(connection: sqlite3.Connection, requests: Sequence[WriteRequest[Any]]) -> int:
+    """Write request by request, each under a savepoint."""
     executed = 0
-    for item in items:
-        connection.execute("SAVEPOINT item")
+    for request in requests:
+        connection.execute("SAVEPOINT request")
         try:
-            executed += _write_item(connection, item)
+            executed += _write_request(connection, request)
         except (OyamaError, sqlite3.IntegrityError) as error:
-            connection.execute("ROLLBACK TO item")
-            item.fail(error)
-        connection.execute("RELEASE item")
+            connection.execute("ROLLBACK TO request")
+            request.fail(error)
+        connection.execute("RELEASE request")
     return executed
 
 
-def _write_together(connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> int:
+def _write_together(connection: sqlite3.Connection, appends: Sequence[AppendRequest]) -> int:
     """Write all appends with one execution of each statement, or one by one when some do not fit."""
     if not appends:
         return 0
     connection.execute("SAVEPOINT together")
     try:
-        if connection.executemany(sql.MOVE_STATE, [item.move for item in appends]).rowcount == len(appends):
+        if connection.executemany(sql.MOVE_STATE, [request.move for request in appends]).rowcount == len(appends):
             executed = 1 + _write_rows(connection, appends)
             connection.execute("RELEASE together")
             return executed
@@ -120,33 +117,33 @@ def _write_together(connection: sqlite3.Connection, appends: Sequence[AppendItem
     return _write_each(connection, appends)
 
 
-def _write_item(connection: sqlite3.Connection, item: Item[Any]) -> int:
-    if isinstance(item, JobItem) and item.job is not None:
-        item.result = item.job(connection)
+def _write_request(connection: sqlite3.Connection, request: WriteRequest[Any]) -> int:
+    if isinstance(request, JobRequest) and request.job is not None:
+        request.result = request.job(connection)
         return 0
-    assert isinstance(item, AppendItem)
-    if connection.execute(sql.MOVE_STATE, item.move).rowcount != 1:
-        raise _why_not(connection, item)
-    return 1 + _write_rows(connection, [item])
+    assert isinstance(request, AppendRequest)
+    if connection.execute(sql.MOVE_STATE, request.move).rowcount != 1:
+        raise _why_not(connection, request)
+    return 1 + _write_rows(connection, [request])
 
 
-def _write_rows(connection: sqlite3.Connection, appends: Sequence[AppendItem]) -> int:
+def _write_rows(connection: sqlite3.Connection, appends: Sequence[AppendRequest]) -> int:
     """Write the events and projections of appends whose runs have been moved."""
-    connection.executemany(sql.INSERT_EVENT, [row for item in appends for row in item.events])
+    connection.executemany(sql.INSERT_EVENT, [row for request in appends for row in request.events])
     executed = 1
     for statement in sql.ORDER:
-        rows = [row for item in appends for row in item.rows.get(statement, ())]
+        rows = [row for request in appends for row in request.rows.get(statement, ())]
         if rows:
             connection.executemany(statement, rows)
             executed += 1
     return executed
 
 
-def _why_not(connection: sqlite3.Connection, item: AppendItem) -> Conflict:
+def _why_not(connection: sqlite3.Connection, request: AppendRequest) -> Conflict:
     """Why an append did not move its run."""
-    found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
+    found = connection.execute("SELECT seq FROM workflow_states WHERE key = :key", request.move).fetchone()
     if found is None:
-        return Conflict(f"Run {item.touched} is gone.")
-    if found[0] == item.expected_seq:
-        return Fenced(f"Run {item.touched} has been taken over by another engine.")
-    return Conflict(f"Run {item.touched} has moved on to event {found[0]}; this was for event {item.expected_seq}.")
+        return Conflict(f"Run {request.touched} is gone.")
+    if found[0] == request.move["expected_seq"]:
+        return Fenced(f"Run {request.touched} has been taken over by another engine.")
+    return Conflict(f"Run {request.touched} has moved on to event {found[0]}; this was for event {request.move['expected_seq']}.")

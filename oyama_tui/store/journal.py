@@ -10,12 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, decode_event, encode_event
-from oyama_tui.store.group_commit import AppendItem
+from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.projections import project, summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.tables import EventTable, StateTable
@@ -55,13 +54,12 @@ class Journal:
         return await self._writer.run(lambda connection: create_run(connection, new), touched="")
 
     async def append(
-        self, run: RunKey, graph: Graph, tail: JournalPosition, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
+        self, run: RunKey, tail: JournalPosition, events: Sequence[e.Event], after: RunSummary, epoch: int | None = None
     ) -> JournalPosition:
         """Append events in one transaction that compares and sets the run's row.
 
         Args:
             run: The run.
-            graph: The revision that it is pinned to.
             tail: Where the journal ends, as the caller knows it.
             events: At least one, in order.
             after: The run's summary with these events folded in.
@@ -82,21 +80,18 @@ class Journal:
         for seq, event in enumerate(events, tail.seq + 1):
             payload = encode_event(event)
             head = chain(head, run.key, seq, event.at, event.type, payload)
-            rows.append((run.key, seq, event.at, event.type, payload, head))
+            rows.append({"run": run.key, "seq": seq, "at": event.at, "type": event.type, "payload": payload, "hash": head})
         seq = tail.seq + len(rows)
         loop = asyncio.get_running_loop()
-        item = AppendItem(
+        request = AppendRequest(
             loop.create_future(),
             loop,
             run.id,
-            move=(*summary_row(after, seq, head), run.key, tail.seq, epoch, epoch),
+            move={**summary_row(after, seq, head), "key": run.key, "expected_seq": tail.seq, "epoch": epoch},
             events=rows,
-            rows=project(run.key, run.workflow_id, graph, tail.seq + 1, events, tail.summary, after),
-            run=run.key,
-            expected_seq=tail.seq,
-            head=head,
+            rows=project(run.key, run.workflow_id, tail.seq + 1, events, tail.summary, after),
         )
-        await self._writer.submit(item)
+        await self._writer.submit(request)
         return JournalPosition(seq, head, after)
 
     async def read(self, run: RunKey, after: JournalPosition | None = None, epoch: int | None = None) -> list[tuple[e.Event, bytes]]:

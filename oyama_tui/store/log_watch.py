@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.core.errors import DatabaseLost, DatabaseProblem
-from oyama_tui.store.faults import FAULTS, explain, lost_log, refuse_newer
+from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost_log, refuse_newer
 
 NOBODY: Final = (0, 0)
 """The identity of a file that is gone."""
@@ -66,7 +66,7 @@ class LogWatch:
                 assert self._connection is not None
                 refuse_newer(self._connection.execute("PRAGMA user_version").fetchone()[0], self._path)
                 return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-            except FAULTS as error:
+            except DATABASE_ERRORS as error:
                 raise explain(error, self._path) from error
 
     def check(self) -> None:

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.store import tables
-from oyama_tui.store.faults import refuse_newer
+from oyama_tui.store.database_errors import refuse_newer
 
 MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"
 APPLICATION_ID: Final = 0x4F59414D

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from oyama_tui.core.errors import DatabaseBusy, OyamaError
 from oyama_tui.core.limits import at_limit
 from oyama_tui.store.damage import DAMAGE, lenient, unreadable
-from oyama_tui.store.faults import FAULTS, explain, refuse_newer
+from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, refuse_newer
 
 log = logging.getLogger("oyama.store")
 T = TypeVar("T")
@@ -33,7 +33,7 @@ CROWD: Final = 8
 
 
 @dataclass(slots=True, eq=False)
-class Wanted(Generic[T]):
+class ReadRequest(Generic[T]):
     """A query and who waits for its answer."""
 
     query: Callable[[sa.Connection], T]
@@ -64,7 +64,7 @@ class Reader:
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], check: Callable[[], None], *, keep: bool) -> None:
         self._path = path
         self._check = check
-        self._wanted: list[Wanted[Any]] = []
+        self._requests: list[ReadRequest[Any]] = []
         self._logged: set[str] = set()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
         pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
@@ -83,7 +83,7 @@ class Reader:
             with self._engine.connect() as connection, connection.begin():
                 refuse_newer(connection.exec_driver_sql("PRAGMA user_version").scalar_one(), self._path)
                 return self._ask(connection, query)
-        except FAULTS as error:
+        except DATABASE_ERRORS as error:
             raise explain(error, self._path) from error
 
     def _ask(self, connection: sa.Connection, query: Callable[[sa.Connection], T]) -> T:
@@ -117,18 +117,18 @@ class Reader:
             NewerSchema: A newer version has migrated it meanwhile.
         """
         loop = asyncio.get_running_loop()
-        wanted: Wanted[T] = Wanted(query, loop.create_future())
-        self._wanted.append(wanted)
-        if len(self._wanted) == 1:
+        request: ReadRequest[T] = ReadRequest(query, loop.create_future())
+        self._requests.append(request)
+        if len(self._requests) == 1:
             loop.call_soon(self._hand_over, loop)
-        return await wanted.future
+        return await request.future
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         """Give the threads everything that this turn of the event loop has brought."""
-        wanted, self._wanted = self._wanted, []
-        threads = min(THREADS, len(wanted)) if len(wanted) <= CROWD else 1
+        requests, self._requests = self._requests, []
+        threads = min(THREADS, len(requests)) if len(requests) <= CROWD else 1
         for first in range(threads):
-            share = wanted[first::threads]
+            share = requests[first::threads]
             try:
                 reading = loop.run_in_executor(self.threads, self._answer, share)
             except RuntimeError as closed:
@@ -139,12 +139,12 @@ class Reader:
             else:
                 reading.add_done_callback(partial(_settle, share))
 
-    def _answer(self, share: Sequence[Wanted[Any]]) -> None:
+    def _answer(self, share: Sequence[ReadRequest[Any]]) -> None:
         def answer_all(connection: sa.Connection) -> None:
             for one in share:
                 try:
                     one.answer = self._ask(connection, one.query)
-                except FAULTS as error:
+                except DATABASE_ERRORS as error:
                     one.error = explain(error, self._path)
                 except Exception as error:
                     one.error = error
@@ -161,7 +161,7 @@ class Reader:
         self._engine.dispose()
 
 
-def _settle(share: Sequence[Wanted[Any]], reading: asyncio.Future[None]) -> None:
+def _settle(share: Sequence[ReadRequest[Any]], reading: asyncio.Future[None]) -> None:
     """Wake everyone who waits for these answers."""
     for one in share:
         if reading.cancelled():

@@ -11,8 +11,8 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.store.database import Database
+from oyama_tui.store.database_errors import unusable_folder
 from oyama_tui.store.encoding import read_definition
-from oyama_tui.store.faults import unusable_folder
 from oyama_tui.store.journal import Journal
 from oyama_tui.store.tables import EventTable, RevisionTable, StateTable
 from oyama_tui.store.writer import Writer
@@ -24,7 +24,7 @@ MAX_GRAPHS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class JournalGrowth:
     """A run whose journal has grown."""
 
     run_id: str
@@ -50,9 +50,9 @@ class Store:
             try:
                 for folder in (files, files / "engines"):
                     folder.mkdir(mode=0o700, exist_ok=True)
-            except OSError as wrong:
+            except OSError as error:
                 self.database.close()
-                raise unusable_folder(folder, wrong) from wrong
+                raise unusable_folder(folder, error) from error
         self.writer = Writer(self.database, files)
         self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}
@@ -88,7 +88,7 @@ class Store:
         query = sa.select(sa.func.max(_events.c.position))
         return await self.database.read(lambda connection: connection.execute(query).scalar() or 0)
 
-    async def since(self, position: int) -> tuple[int, list[Moved]]:
+    async def since(self, position: int) -> tuple[int, list[JournalGrowth]]:
         """The runs whose journals have grown since a position, and the newest position."""
         query = (
             sa.select(_states.c.id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position))
@@ -98,7 +98,7 @@ class Store:
         )
         rows = await self.database.read(lambda connection: connection.execute(query).all())
         newest = max((row[2] for row in rows), default=position)
-        return newest, [Moved(row[0], row[1]) for row in rows]
+        return newest, [JournalGrowth(row[0], row[1]) for row in rows]
 
     def close(self) -> None:
         """Write what is queued and close everything."""

@@ -17,19 +17,19 @@ from typing import Any, Final, TypeVar
 from oyama_tui.core.errors import DatabaseBusy
 from oyama_tui.files import NotPlain, open_plain, remove
 from oyama_tui.store.database import Database, explain
-from oyama_tui.store.group_commit import AppendItem, Item, JobItem, write_items
+from oyama_tui.store.group_commit import AppendRequest, JobRequest, WriteRequest, write_requests
 
 log = logging.getLogger("oyama.store")
 T = TypeVar("T")
 MAX_BATCH: Final = 512
-"""Items after which a transaction takes no further hand-over in."""
+"""Requests after which a transaction takes no further hand-over in."""
 MAX_QUEUE: Final = 20_000
 """Hand-overs that may wait; more callers are told that the database is busy."""
 PAUSE: Final = 0.002
 """Seconds that a writer stands back while another process waits for the lock."""
 
 
-class Courtesy:
+class WriterFairnessLock:
     """A lock file that is held shared by whoever waits for the database, so that a busy writer can stand back.
 
     Without it the process that writes most starves the others, because SQLite's lock is not fair.
@@ -92,15 +92,15 @@ class Writer:
         """Statements that were executed, a batch of rows counted once."""
         self.committed: Callable[[frozenset[str], bool], None] | None = None
         """Told, in the event loop, which runs changed and whether definitions did, after each commit."""
-        self._queue: queue.SimpleQueue[list[Item[Any]] | None] = queue.SimpleQueue()
-        self._pending: list[Item[Any]] = []
+        self._queue: queue.SimpleQueue[list[WriteRequest[Any]] | None] = queue.SimpleQueue()
+        self._pending: list[WriteRequest[Any]] = []
         self._connection: sqlite3.Connection | None = None
-        self._courtesy = Courtesy(files / "waiting.lock")
+        self._fairness = WriterFairnessLock(files / "waiting.lock")
         self._thread = threading.Thread(target=self._serve, name="oyama-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, item: Item[T]) -> T:
-        """Write an item; returns once it is durable, and is not undone by a cancellation of the caller.
+    async def submit(self, request: WriteRequest[T]) -> T:
+        """Write a request; returns once it is durable, and is not undone by a cancellation of the caller.
 
         Raises:
             DatabaseProblem: It could not be written.
@@ -108,10 +108,10 @@ class Writer:
         """
         if self._queue.qsize() >= MAX_QUEUE:
             raise DatabaseBusy("The database cannot keep up with what is to be written.", "Try again in a moment.")
-        self._pending.append(item)
+        self._pending.append(request)
         if len(self._pending) == 1:
-            item.loop.call_soon(self._hand_over)
-        return await item.future
+            request.loop.call_soon(self._hand_over)
+        return await request.future
 
     def _hand_over(self) -> None:
         """Give the thread everything that this turn of the event loop has brought, as one batch."""
@@ -126,13 +126,13 @@ class Writer:
             touched: The run that it is about.
         """
         loop = asyncio.get_running_loop()
-        return await self.submit(JobItem(loop.create_future(), loop, touched, job=job))
+        return await self.submit(JobRequest(loop.create_future(), loop, touched, job=job))
 
     def close(self) -> None:
         """Write what is queued, then end the thread."""
         self._queue.put(None)
         self._thread.join()
-        self._courtesy.close()
+        self._fairness.close()
 
     def _serve(self) -> None:
         open_ = True
@@ -153,30 +153,30 @@ class Writer:
             try:
                 self._write(batch)
             except BaseException as error:
-                for item in batch:
-                    item.error = item.error or explain(error, self.database.path)
+                for request in batch:
+                    request.error = request.error or explain(error, self.database.path)
             self._wake(batch)
         if self._connection is not None:
             self._connection.close()
 
-    def _wake(self, batch: Sequence[Item[Any]]) -> None:
+    def _wake(self, batch: Sequence[WriteRequest[Any]]) -> None:
         """Wake all callers of one loop with one call."""
-        by_loop: dict[asyncio.AbstractEventLoop, list[Item[Any]]] = {}
-        for item in batch:
-            by_loop.setdefault(item.loop, []).append(item)
-        for loop, items in by_loop.items():
+        by_loop: dict[asyncio.AbstractEventLoop, list[WriteRequest[Any]]] = {}
+        for request in batch:
+            by_loop.setdefault(request.loop, []).append(request)
+        for loop, requests in by_loop.items():
             try:
-                loop.call_soon_threadsafe(self._settle, items)
+                loop.call_soon_threadsafe(self._settle, requests)
             except RuntimeError:
-                log.warning("%d results came after their event loop had ended", len(items))
+                log.warning("%d results came after their event loop had ended", len(requests))
 
-    def _settle(self, items: Sequence[Item[Any]]) -> None:
-        done = [item for item in items if item.error is None]
-        for item in items:
-            item.settle()
+    def _settle(self, requests: Sequence[WriteRequest[Any]]) -> None:
+        done = [request for request in requests if request.error is None]
+        for request in requests:
+            request.settle()
         if self.committed is not None and done:
-            runs = frozenset(item.touched for item in done if item.touched)
-            self.committed(runs, any(not item.touched for item in done))
+            runs = frozenset(request.touched for request in done if request.touched)
+            self.committed(runs, any(not request.touched for request in done))
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -186,7 +186,7 @@ class Writer:
     def _begin(self, connection: sqlite3.Connection) -> None:
         """Get the write lock: stand back while others wait, and wait at most the database's busy timeout."""
         deadline = time.monotonic() + self.database.busy_timeout
-        if self._courtesy.others_wait():
+        if self._fairness.others_wait():
             time.sleep(PAUSE)
         try:
             while True:
@@ -201,17 +201,17 @@ class Writer:
                             f"The database {self.database.path} was locked by another program for {self.database.busy_timeout:g} s.",
                             "Nothing was changed; try again, or end the program that holds it.",
                         ) from error
-                self._courtesy.wait(True)
+                self._fairness.wait(True)
                 time.sleep(0.0005)
         finally:
-            self._courtesy.wait(False)
+            self._fairness.wait(False)
 
-    def _write(self, batch: list[Item[Any]]) -> None:
+    def _write(self, batch: list[WriteRequest[Any]]) -> None:
         connection = self._open()
         self._begin(connection)
         try:
             self.database.check(connection)
-            self.statements += write_items(connection, batch)
+            self.statements += write_requests(connection, batch)
         except BaseException:
             self._abandon(connection)
             raise
@@ -233,16 +233,16 @@ class Writer:
             connection.close()
             self._connection = None
 
-    def _find_out(self, connection: sqlite3.Connection, batch: list[Item[Any]], error: sqlite3.Error) -> None:
+    def _find_out(self, connection: sqlite3.Connection, batch: list[WriteRequest[Any]], error: sqlite3.Error) -> None:
         """After an error from COMMIT nobody knows what is in the file: look, and answer by what is there."""
         self._abandon(connection)
         fresh = self._open()
-        for item in batch:
-            if item.error is not None:
+        for request in batch:
+            if request.error is not None:
                 continue
             landed = False
-            if isinstance(item, AppendItem):
-                found = fresh.execute("SELECT head FROM workflow_states WHERE key = ?", (item.run,)).fetchone()
-                landed = found is not None and found[0] == item.head
+            if isinstance(request, AppendRequest):
+                found = fresh.execute("SELECT head FROM workflow_states WHERE key = :key", request.move).fetchone()
+                landed = found is not None and found[0] == request.move["head"]
             if not landed:
-                item.error = explain(error, self.database.path)
+                request.error = explain(error, self.database.path)

@@ -10,22 +10,24 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import not_a_person, require_person
-from oyama_tui.core.errors import InvalidInput, NotFound
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.principal import Way
 
 
 class Approvals:
     """What can be done with approvals; `ref` is an approval's id, a unique prefix of one, or a run with one open gate."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
 
     async def list(
         self,
@@ -43,22 +45,22 @@ class Approvals:
             limit: The most rows.
             offset: Rows to pass over first.
         """
-        return await self._parts.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
+        return await self._context.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
     async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
         """All approvals of one run, in the order in which they were asked."""
-        run_id = await self._parts.resolve(ref)
-        return await self._parts.store.database.read(lambda connection: approvals_of_run(connection, run_id))
+        run_id = await self._context.resolve(ref)
+        return await self._context.store.database.read(lambda connection: approvals_of_run(connection, run_id))
 
     async def _resolve(self, ref: str) -> str:
         """The id of the approval that a person's words mean: a part of its id, or the run whose only open gate it is."""
         text = ref.strip()
-        found = await self._parts.store.database.read(lambda connection: resolve_approvals(connection, text))
+        found = await self._context.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
             return found[0]
         if found:
             raise NotFound(f"Several approvals fit {ref!r}: {', '.join(found)}.", "Give more of the id.")
-        runs = await self._parts.store.database.read(lambda connection: resolve_refs(connection, text))
+        runs = await self._context.store.database.read(lambda connection: resolve_refs(connection, text))
         if not runs:
             raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
         rows = await self.of_run(ref)
@@ -77,11 +79,11 @@ class Approvals:
             NotFound: None or several fit.
             InvalidInput: A run is named of which several gates are open.
         """
-        approval_id, now = await self._resolve(ref), self._parts.clock()
-        found = await self._parts.store.database.read(lambda connection: card(connection, approval_id, now))
+        approval_id, now = await self._resolve(ref), self._context.clock()
+        found = await self._context.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
-        obstacle = not_a_person(self._parts.principal) if found.can_decide else ""
+        obstacle = not_a_person(self._context.principal) if found.can_decide else ""
         return found.model_copy(update={"can_decide": False, "can_approve": False, "obstacle": obstacle}) if obstacle else found
 
     async def decide(
@@ -103,7 +105,7 @@ class Approvals:
             ref: The approval.
             verdict: The answer.
             comment: Required with a rejection; kept as it is seen, control characters as pictures.
-            form: Values of the gate's form.
+            form: Values of the gate's form; files are relative to the working directory of this process.
             digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
             client_key: The same key twice is the same answer.
@@ -117,23 +119,37 @@ class Approvals:
             IllegalTransition: It is too late, or what was found out forbids a yes.
             NotAllowed: This process acts for no person.
         """
-        require_person(self._parts.principal)
+        require_person(self._context.principal)
         shown = await self.get(ref)
         wanted = c.Decide(
             at=0,
-            by=self._parts.principal,
+            by=self._context.principal,
             id=shown.row.id,
             verdict=verdict,
             comment=written(comment).strip(),
-            form=dict(form or {}),
+            form=await _form_values(shown, verdict, form or {}),
             metadata=dict(metadata or {}),
             digest=digest,
             confirmed=confirmed,
             client_key=client_key,
-            origin=self._parts.caller.origin(how or ("screen" if self._parts.trigger == "screen" else "command")),
+            origin=self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command")),
         )
-        events = await self._parts.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
+        events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+
+async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The values of a form with files by their absolute paths; a no needs none.
+
+    Raises:
+        InvalidForm: A file cannot be read, or another value of a form that takes files does not fit.
+    """
+    if verdict == "reject":
+        return dict(form)
+    values, problems = await with_files(shown.form, form, shown.directory, noun="field")
+    if problems and shown.row.status == "pending":
+        raise InvalidForm(problems)
+    return values
 
 
 def _zone() -> int:
@@ -144,5 +160,5 @@ def _zone() -> int:
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
     """What became of an answer, in words."""
-    when = f" at {row.decided_at.astimezone():%Y-%m-%d %H:%M:%S}" if row.decided_at else ""
+    when = f" at {date_and_time(row.decided_at)}" if row.decided_at else ""
     return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")

@@ -21,7 +21,7 @@ from oyama_tui.engine.ownership import living
 from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.files import open_plain
 from oyama_tui.settings import Settings
-from oyama_tui.steps.groups import without_attempt
+from oyama_tui.steps.process_groups import without_attempt
 from oyama_tui.store.queries.system import engines, undriven
 from oyama_tui.store.store import Store
 
@@ -53,8 +53,8 @@ def sole_place(settings: Settings) -> Iterator[bool]:
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = open_plain(place, os.O_CREAT | os.O_RDWR)
-    except OSError as wrong:
-        raise DatabaseProblem(f"{place} cannot be used: {wrong.strerror}.", "Check the owner and mode of its folder.") from wrong
+    except OSError as error:
+        raise DatabaseProblem(f"{place} cannot be used: {error.strerror}.", "Check the owner and mode of its folder.") from error
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,10 +111,10 @@ def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
         log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(open_plain(log_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, in_plain_folder=False), "ab") as words:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True, cwd="/", env=env)
-    except OSError as wrong:
+    except OSError as error:
         raise DatabaseProblem(
-            f"A background engine could not be started: {wrong.strerror} ({wrong.filename}).", "Run `oyama worker` yourself."
-        ) from wrong
+            f"A background engine could not be started: {error.strerror} ({error.filename}).", "Run `oyama worker` yourself."
+        ) from error
 
 
 class Background:
@@ -196,9 +196,9 @@ class Background:
         self._begun = time.monotonic()
         try:
             self._worker = await asyncio.to_thread(_spawn, self._settings)
-        except OyamaError as wrong:
-            log.error("%s", wrong.sentence)
-            self.trouble = wrong.sentence
+        except OyamaError as error:
+            log.error("%s", error.sentence)
+            self.trouble = error.sentence
 
     def _reap(self) -> str:
         """Take note of the end of the engine that was started here; why no other one is started, when that is so."""

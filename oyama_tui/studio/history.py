@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.format import moment
 from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.periods import EXAMPLES, may_become_period, period
 
 STATUSES: Final = ("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "completed", "failed", "rejected", "cancelled")
@@ -19,8 +20,8 @@ STATUSES: Final = ("queued", "running", "waiting", NEEDS_YOU, "draining", "pause
 class History:
     """What can be asked of past runs."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
         self._counted: tuple[int, HistoryFilter, int] = (-1, HistoryFilter(), 0)
         """The database's version, the filter, and how many executions fitted it then: counting costs more than a page."""
 
@@ -80,7 +81,7 @@ class History:
 
     def _period(self, part: str, value: str) -> tuple[datetime, datetime]:
         try:
-            return period(value, datetime.fromtimestamp(self._parts.clock() / 1000, UTC).astimezone())
+            return period(value, moment(self._context.clock()).astimezone())
         except ValueError:
             raise InvalidInput(f"{part} is no time.", EXAMPLES) from None
 
@@ -96,7 +97,7 @@ class History:
             offset: Rows from this place on instead; counted from the newest, from the oldest when negative (-100 is the last page of 100).
             limit: The most rows.
         """
-        database = self._parts.store.database
+        database = self._context.store.database
         version = await asyncio.to_thread(database.data_version)
         counted = self._counted if self._counted[:2] == (version, wanted) else None
         total = counted[2] if counted is not None else None
@@ -108,4 +109,4 @@ class History:
 
     async def stats(self, workflow_id: str) -> WorkflowStats:
         """How a workflow has done."""
-        return await self._parts.store.database.read(lambda connection: queries.stats(connection, workflow_id))
+        return await self._context.store.database.read(lambda connection: queries.stats(connection, workflow_id))

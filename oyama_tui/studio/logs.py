@@ -27,11 +27,11 @@ def read_log(view: AttemptView, path: Path, offset: int | None, limit: int) -> L
     note = ""
     try:
         file = open_plain(path)
-    except NotPlain as wrong:
-        file, note = -1, f"[oyama: what stands at {path} is {wrong.kind}; this is what the database keeps]\n"
-    except OSError as wrong:
-        missing = isinstance(wrong, FileNotFoundError)
-        file, note = -1, "" if missing else f"[oyama: {path} cannot be read: {wrong.strerror}; this is what the database keeps]\n"
+    except NotPlain as error:
+        file, note = -1, f"[oyama: what stands at {path} is {error.kind}; this is what the database keeps]\n"
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        file, note = -1, "" if missing else f"[oyama: {path} cannot be read: {error.strerror}; this is what the database keeps]\n"
     if file < 0:
         raw = (note + view.output).encode("utf-8", errors="replace")
         start = max(0, len(raw) - limit) if offset is None else min(offset, len(raw))

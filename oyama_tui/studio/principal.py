@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from oyama_tui.core.events import Origin, Principal
 from oyama_tui.core.text import one_line, safe_text
-from oyama_tui.steps.groups import MARK, noted_groups, start_time
+from oyama_tui.steps.process_groups import MARK, noted_groups, start_time
 
 Way = Literal["screen", "tty", "command"]
 """How an answer is given: on the screens, to a question on a terminal, or as a complete command."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 from pydantic import JsonValue
@@ -23,9 +24,10 @@ from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
-from oyama_tui.studio.base import Parts, with_stopped
+from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.workflows import Workflows, directory_of
+from oyama_tui.studio.paths import directory_of
+from oyama_tui.studio.workflows import Workflows
 
 LOOK_SECONDS = 10.0
 """The longest that a start waits until an engine has looked at the run."""
@@ -38,8 +40,8 @@ END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 class Runs:
     """What can be done with runs; `ref` is a state id, a unique prefix or suffix of one, `release#12` or `release@latest`."""
 
-    def __init__(self, parts: Parts, workflows: Workflows) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext, workflows: Workflows) -> None:
+        self._context = context
         self._workflows = workflows
 
     async def start(self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False) -> RunRow:
@@ -47,7 +49,7 @@ class Runs:
 
         Args:
             ref: A workflow's id, or the path of a file (it has a separator or ends in .yaml or .yml).
-            inputs: Values by name; text is read as the declared type.
+            inputs: Values by name; text is read as the declared type, files are relative to the working directory of this process.
             replace: Let another file take over the workflow's id.
             detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives. A process
                 that drives nothing leaves it in any case.
@@ -55,48 +57,49 @@ class Runs:
         Raises:
             NotFound: Neither a workflow nor a file.
             InvalidDefinition: It cannot be run.
-            InvalidInput: The inputs do not fit.
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
             MissingPart: Something that it needs is not installed.
         """
         workflow, source, kept = await self._workflows.source_of(ref)
-        graph = self._parts.store.graph_of(workflow)
+        graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
+        given = await self._workflows.read_inputs(workflow, directory, inputs)
         command = c.StartRun(
-            at=self._parts.clock(),
-            by=self._parts.principal,
-            inputs=dict(inputs),
-            trigger=self._parts.trigger,
+            at=self._context.clock(),
+            by=self._context.principal,
+            inputs=given,
+            trigger=self._context.trigger,
             revision=graph.revision,
             directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._parts.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
         await asyncio.to_thread(require_parts, workflow)
-        engine = None if detach else self._parts.engine
+        engine = None if detach else self._context.engine
         if engine is None:
-            await refuse_undrivable(self._parts.settings, self._parts.store)
+            await refuse_undrivable(self._context.settings, self._context.store)
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
             run = await engine.start(new)
         else:
-            run, _ = await self._parts.store.journal.create(new)
-            if self._parts.background is not None:
-                self._parts.background.ask()
+            run, _ = await self._context.store.journal.create(new)
+            if self._context.background is not None:
+                self._context.background.ask()
             else:
-                await ensure_worker(self._parts.settings, self._parts.store)
+                await ensure_worker(self._context.settings, self._context.store)
                 if workflow.all_secrets:
                     return await self._taken(run.id)
-        return await self._parts.row(run.id)
+        return await self._context.row(run.id)
 
     async def _taken(self, run_id: str) -> RunRow:
         """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""
         until, alone = time.monotonic() + LOOK_SECONDS, 0.0
         while True:
-            row = await self._parts.row(run_id)
+            row = await self._context.row(run_id)
             now = time.monotonic()
             if row.obstacle:
                 # Where several engines live, another one may have what this one lacks.
@@ -125,8 +128,8 @@ class Runs:
             words: Each must occur in the run's id, name, reason or status, in any case of letters; of live runs in who started them too.
             order: Of live runs: those first that need a person, the newest first, or by workflow.
         """
-        alive, here, sought = await self._parts.living(), self._parts.here, tuple(folded(words).split())
-        return await self._parts.store.database.read(
+        alive, here, sought = await self._context.living(), self._context.here, tuple(folded(words).split())
+        return await self._context.store.database.read(
             lambda connection: list_runs(connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order)
         )
 
@@ -136,48 +139,78 @@ class Runs:
         Raises:
             NotFound: None or several fit; the hint names them.
         """
-        return await self._parts.resolve(ref)
+        return await self._context.resolve(ref)
 
     async def _key(self, ref: str) -> RunKey:
-        run_id = await self._parts.resolve(ref)
-        claim = await self._parts.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        run_id = await self._context.resolve(ref)
+        claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         if claim is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
         return claim.run
 
     async def get(self, ref: str) -> RunView:
         """One run with its tree."""
-        run_id = await self._parts.resolve(ref)
-        claim = await self._parts.store.database.read(lambda connection: claims.find_claim(connection, run_id))
-        alive, here, now = await self._parts.living(), self._parts.here, self._parts.clock()
+        run_id = await self._context.resolve(ref)
+        claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        alive, here, now = await self._context.living(), self._context.here, self._context.clock()
         if claim is not None:
-            graph = await self._parts.store.graph(claim.revision)
-            view = await self._parts.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
+            graph = await self._context.store.graph(claim.revision)
+            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""
-        run_id, files = await self._parts.resolve(ref), self._parts.settings.files_path
-        return await self._parts.store.database.read(lambda connection: attempt_view(connection, run_id, node, attempt, files))
+        run_id, files = await self._context.resolve(ref), self._context.settings.files_path
+        return await self._context.store.database.read(lambda connection: attempt_view(connection, run_id, node, attempt, files))
 
     async def events(self, ref: str, *, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
         """Events with numbers above `after`, in order."""
         run = await self._key(ref)
-        return await self._parts.store.database.read(lambda connection: events_after(connection, run.key, after, limit))
+        return await self._context.store.database.read(lambda connection: events_after(connection, run.key, after, limit))
 
     async def context(self, ref: str) -> tuple[ContextView, ...]:
         """The run's variables, by name."""
         run = await self._key(ref)
-        return await self._parts.store.database.read(lambda connection: context_view(connection, run.key))
+        return await self._context.store.database.read(lambda connection: context_view(connection, run.key))
+
+    async def change_context(
+        self, ref: str, *, set: Mapping[str, JsonValue] | None = None, unset: Sequence[str] = ()
+    ) -> tuple[ContextView, ...]:
+        """Change variables of a run that goes on; attempts that start later see it, whoever drives the run.
+
+        Args:
+            ref: The run.
+            set: New values by name.
+            unset: Names of variables to remove.
+
+        Returns:
+            The run's variables after it, by name.
+
+        Raises:
+            IllegalTransition: It is over.
+            InvalidInput: A name or a value cannot be that of a variable.
+            NotFound: A variable that is to be removed is not there.
+            NotAllowed: This process is a step of another run.
+        """
+        run_id, by = await self._context.resolve(ref), self._context.principal
+        known = [variable.name for variable in await self.context(run_id)]
+        missing = next((name for name in unset if name not in known), None)
+        if missing is not None and not (await self._context.row(run_id)).ended:
+            close = get_close_matches(missing[:100], known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(known[:12])}." if known else "It has none."
+            raise NotFound(f"Run {run_id} has no variable {missing[:60]!r}.", hint)
+        wanted = dict(set or {})
+        await self._context.command(run_id, lambda at: c.ChangeContext(at=at, by=by, set=wanted, unset=tuple(unset)))
+        return await self.context(run_id)
 
     async def log(self, ref: str, node: str, *, attempt: int | None = None, offset: int | None = None, limit: int = 256 * 1024) -> LogChunk:
         """A piece of a node's output; the last `limit` bytes when no offset is given."""
         view = await self.attempt(ref, node, attempt)
         if view is None:
             return LogChunk(text="", offset=0, skipped=0, ended=False)
-        path = log_path(self._parts.settings.files_path, view.run_id, view.node, view.attempt)
+        path = log_path(self._context.settings.files_path, view.run_id, view.node, view.attempt)
         return await asyncio.to_thread(read_log, view, path, offset, limit)
 
     async def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
@@ -187,17 +220,17 @@ class Runs:
             OyamaError: The engine of this process cannot go on with the run, and why.
         """
         run = await self._key(ref)
-        changes = self._parts.feed.changes()
+        changes = self._context.feed.changes()
         try:
             while True:
-                while batch := await self._parts.store.database.read(partial(events_after, run_key=run.key, after=after)):
+                while batch := await self._context.store.database.read(partial(events_after, run_key=run.key, after=after)):
                     for event in batch:
                         yield event
                     after = batch[-1].seq
                     if batch[-1].type in END_TYPES:
                         return
-                if self._parts.engine is not None and run.id in self._parts.engine.parked:
-                    raise self._parts.engine.parked[run.id]
+                if self._context.engine is not None and run.id in self._context.engine.parked:
+                    raise self._context.engine.parked[run.id]
                 async for change in changes:
                     if change.workflows or change.lost or run.id in change.runs:
                         break
@@ -210,9 +243,9 @@ class Runs:
         Raises:
             IllegalTransition: It is paused or over.
         """
-        run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
-        return await self._parts.row(run_id)
+        run_id, by = await self._context.resolve(ref), self._context.principal
+        await self._context.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
+        return await self._context.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
         """Let it go on when it is paused, and drive it here, or see to it that it is driven, when no living engine does.
@@ -220,17 +253,17 @@ class Runs:
         Raises:
             IllegalTransition: It is over.
         """
-        run_id, by = await self._parts.resolve(ref), self._parts.principal
-        row = await self._parts.row(run_id)
+        run_id, by = await self._context.resolve(ref), self._context.principal
+        row = await self._context.row(run_id)
         if row.status in ("paused", "draining") or row.ended:
-            await self._parts.command(run_id, lambda at: c.Resume(at=at, by=by))
-        elif self._parts.background is not None:
-            self._parts.background.ask()
-        elif self._parts.engine is None and row.owner != "nobody":
+            await self._context.command(run_id, lambda at: c.Resume(at=at, by=by))
+        elif self._context.background is not None:
+            self._context.background.ask()
+        elif self._context.engine is None and row.owner != "nobody":
             raise IllegalTransition(f"Run {run_id} is not paused, and an engine drives it.")
-        if self._parts.engine is not None:
-            await self._parts.engine.drive(run_id)
-        return await self._parts.row(run_id)
+        if self._context.engine is not None:
+            await self._context.engine.drive(run_id)
+        return await self._context.row(run_id)
 
     async def cancel(self, ref: str, *, reason: str = "") -> RunRow:
         """End it now; a run that a dead engine left is taken over for that, when this process drives runs.
@@ -238,8 +271,8 @@ class Runs:
         Raises:
             IllegalTransition: It is over.
         """
-        run_id, by = await self._parts.resolve(ref), self._parts.principal
-        await self._parts.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
-        if self._parts.engine is not None:
-            await self._parts.engine.drive(run_id)
-        return await self._parts.row(run_id)
+        run_id, by = await self._context.resolve(ref), self._context.principal
+        await self._context.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
+        if self._context.engine is not None:
+            await self._context.engine.drive(run_id)
+        return await self._context.row(run_id)

@@ -16,15 +16,15 @@ from oyama_tui.engine.threads import start_threads
 from oyama_tui.engine.trust import refuse_shared
 from oyama_tui.settings import Settings
 from oyama_tui.steps.executors import default_executors
-from oyama_tui.steps.groups import ProcessGroups
-from oyama_tui.steps.registry import Executors
+from oyama_tui.steps.process_groups import ProcessGroups
+from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
-from oyama_tui.store.faults import read_only
+from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.background import Background
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.runs import Runs
@@ -45,23 +45,23 @@ class Studio:
     """Every use case, once.
 
     Args:
-        parts: What its parts work with.
+        context: What its parts work with.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self.settings: Settings = parts.settings
-        self.workflows = Workflows(parts)
-        self.runs = Runs(parts, self.workflows)
-        self.approvals = Approvals(parts)
-        self.history = History(parts)
-        self.system = System(parts)
-        self._parts = parts
-        self._feed = parts.feed
+    def __init__(self, context: StudioContext) -> None:
+        self.settings: Settings = context.settings
+        self.workflows = Workflows(context)
+        self.runs = Runs(context, self.workflows)
+        self.approvals = Approvals(context)
+        self.history = History(context)
+        self.system = System(context)
+        self._context = context
+        self._feed = context.feed
 
     @property
     def principal(self) -> Principal:
         """Who runs this process: a person, an agent's program, or a step of a run."""
-        return self._parts.principal
+        return self._context.principal
 
     def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
@@ -108,7 +108,7 @@ async def open_studio(
             background.open()
             stack.push_async_callback(background.close)
         caller = Caller(settings.files_path / "engines")
-        yield Studio(Parts(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
+        yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 
 async def _open_engine(

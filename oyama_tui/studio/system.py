@@ -1,4 +1,4 @@
-"""Use cases about the whole."""
+"""Operations on the installation: totals, doctor, verify, and all runs at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oyama_tui.steps.found_plugins import unusable_plugins
 from oyama_tui.store import claims, diagnosis
 from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.system import counts
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
 
 
 async def diagnose(settings: Settings) -> tuple[Check, ...]:
@@ -46,29 +46,29 @@ def _plugins() -> Iterator[Check]:
 class System:
     """What can be asked of the database and the engines."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
 
     async def view(self) -> SystemView:
-        """One line about the whole."""
-        parts = self._parts
-        alive = await parts.living()
-        found = await parts.store.database.read(counts)
-        engine: Literal["here", "elsewhere", "none"] = "here" if parts.engine is not None else "elsewhere" if alive else "none"
+        """Totals shown in the status bar."""
+        context = self._context
+        alive = await context.living()
+        found = await context.store.database.read(counts)
+        engine: Literal["here", "elsewhere", "none"] = "here" if context.engine is not None else "elsewhere" if alive else "none"
         return SystemView(
-            database=str(parts.settings.database_path),
+            database=str(context.settings.database_path),
             engine=engine,
             running=found.running,
             waiting=found.waiting,
             paused=found.paused,
             workflows=found.workflows,
             going_on=found.going_on,
-            trouble=parts.background.trouble if parts.background is not None else "",
+            trouble=context.background.trouble if context.background is not None else "",
         )
 
     async def doctor(self) -> tuple[Check, ...]:
         """Look for trouble and name its cause."""
-        return await diagnose(self._parts.settings)
+        return await diagnose(self._context.settings)
 
     async def verify(self, ref: str = "") -> tuple[Check, ...]:
         """Check hash chains, and projections against a rebuild, of one run or of all; at least one finding for each.
@@ -76,8 +76,8 @@ class System:
         Raises:
             NotFound: No run or several fit `ref`.
         """
-        run_id = await self._parts.resolve(ref) if ref else ""
-        return await self._parts.store.database.read(lambda connection: verify(connection, run_id))
+        run_id = await self._context.resolve(ref) if ref else ""
+        return await self._context.store.database.read(lambda connection: verify(connection, run_id))
 
     def require_database(self) -> None:
         """Make sure that the database is still the one that was opened.
@@ -86,52 +86,52 @@ class System:
             DatabaseProblem: It was deleted or replaced.
             DatabaseLost: What was confirmed may be gone from it.
         """
-        self._parts.store.database.require_same()
+        self._context.store.database.require_same()
 
     def drive_again(self) -> None:
         """Try once more to start an engine in the background, where this process looks after that."""
-        if self._parts.background is not None:
-            self._parts.background.ask()
+        if self._context.background is not None:
+            self._context.background.ask()
 
     async def pause_all(self) -> int:
         """Pause every run that is not over, whoever drives it; returns how many."""
-        by = self._parts.principal
-        runs = await self._parts.store.database.read(claims.live_claims)
+        by = self._context.principal
+        runs = await self._context.store.database.read(claims.live_claims)
         paused = 0
         for claim in runs:
             try:
-                paused += bool(await self._parts.command(claim.run.id, lambda at: c.Pause(at=at, by=by)))
+                paused += bool(await self._context.command(claim.run.id, lambda at: c.Pause(at=at, by=by)))
             except Refused:
                 continue
         return paused
 
     def commits(self) -> int:
         """How many transactions this process has committed."""
-        return self._parts.store.writer.commits
+        return self._context.store.writer.commits
 
     def statements(self) -> int:
         """How many statements this process has executed to write, a batch of rows counted once."""
-        return self._parts.store.writer.statements
+        return self._context.store.writer.statements
 
     def driven(self) -> frozenset[str]:
         """The runs that this process drives now."""
-        return self._parts.engine.driven() if self._parts.engine is not None else frozenset()
+        return self._context.engine.driven() if self._context.engine is not None else frozenset()
 
     def steps_live(self) -> bool:
         """Whether processes of steps live that this process has started."""
-        return self._parts.engine is not None and self._parts.engine.steps_live
+        return self._context.engine is not None and self._context.engine.steps_live
 
     def troubled(self) -> dict[str, str]:
         """The runs driven here that stand still because the database cannot be used, and why; they go on once it can."""
-        return self._parts.engine.troubled() if self._parts.engine is not None else {}
+        return self._context.engine.troubled() if self._context.engine is not None else {}
 
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""
-        engine = self._parts.engine
+        engine = self._context.engine
         return {run_id: trouble.sentence for run_id, trouble in engine.parked.items()} if engine is not None else {}
 
     def lacking(self) -> frozenset[str]:
         """The runs that the engine of this process will drive as soon as it gets a secret that it lacks."""
-        engine = self._parts.engine
+        engine = self._context.engine
         parked = engine.parked.items() if engine is not None else ()
         return frozenset(run_id for run_id, trouble in parked if isinstance(trouble, MissingSecret))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import os
 import shlex
 import shutil
 import stat
@@ -23,18 +22,20 @@ from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_with_warnings, load_workflow
 from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
-from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, OyamaError, Problem, WorkflowConflict
+from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.inputs import bad_inputs
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.storable import is_whole
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.steps.installed import findings
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
-from oyama_tui.studio.base import Parts
+from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.input_files import with_files
+from oyama_tui.studio.paths import directory_of, normal_path
 
 MAX_FILE_BYTES = 1_000_000
 STANDARD_INPUT = "-"
@@ -48,43 +49,6 @@ def is_path(ref: str) -> bool:
     return "/" in ref or ref.endswith((".yaml", ".yml"))
 
 
-def normal_path(path: Path | str) -> Path:
-    """A file's one path: absolute, without `.` and `..`; links stay as they are named, because they may lead elsewhere tomorrow.
-
-    Args:
-        path: As a person writes it.
-
-    Raises:
-        InvalidInput: It is not UTF-8, which is all that a journal can hold.
-    """
-    whole = Path(path).expanduser().absolute()
-    if not is_whole(str(whole)):
-        raise InvalidInput(
-            f"The path {os.fsencode(whole).decode('utf-8', 'backslashreplace')} is not UTF-8 text.",
-            "Give its folder or file another name, or move the workflow elsewhere.",
-        )
-    made = Path(whole.anchor)
-    for part in whole.parts[1:]:
-        if part == "..":
-            # What is above a link's folder is above the folder that it leads to.
-            made = (made.resolve() if made.is_symlink() else made).parent
-        else:
-            made /= part
-    return made
-
-
-def directory_of(source: str) -> str:
-    """Where the steps of a workflow work: beside its file, or here when it has none.
-
-    Args:
-        source: The path of its file; empty for a stored one.
-
-    Raises:
-        InvalidInput: The working directory's name is not UTF-8.
-    """
-    return str(Path(source).parent if source else normal_path(Path.cwd()))
-
-
 def read_text(path: Path) -> str:
     """Read a definition file, or what somebody writes into a pipe; a pipe that nobody has open is empty.
 
@@ -94,8 +58,8 @@ def read_text(path: Path) -> str:
     """
     try:
         raw = read_named(path, MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as wrong:
-        reason = getattr(wrong, "strerror", None) or str(wrong)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise NotFound(f"The file {path} cannot be read: {reason}.", "Check the path.") from None
     if len(raw) > MAX_FILE_BYTES:
         raise InvalidDefinition([Problem("the file is larger than 1 MB", file=str(path), hint="split the workflow")])
@@ -121,15 +85,15 @@ def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
 class Workflows:
     """What can be done with workflows."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
         self._checked: dict[tuple[str, bytes], Workflow] = {}
         self._file_revisions: dict[tuple[str, int, int], str] = {}
         self._given: Workflow | None = None
 
     async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
-        rows = await self._parts.store.database.read(list_workflows)
+        rows = await self._context.store.database.read(list_workflows)
         return await asyncio.to_thread(lambda: Rows((self._compared(row) for row in rows), rows.damaged))
 
     async def get(self, workflow_id: str) -> WorkflowRow:
@@ -142,7 +106,7 @@ class Workflows:
 
     async def _row(self, workflow_id: str) -> WorkflowRow:
         """A workflow's row, not compared with its file."""
-        row = await self._parts.store.database.read(lambda connection: find_workflow(connection, workflow_id))
+        row = await self._context.store.database.read(lambda connection: find_workflow(connection, workflow_id))
         if row is None:
             known = [found.id for found in await self.list()]
             similar = difflib.get_close_matches(workflow_id, known, n=3)
@@ -209,7 +173,7 @@ class Workflows:
                     f"Run the file by its path, `oyama run {shlex.quote(str(path))}`, or give it its old id again.",
                 )
             return workflow, str(path), row.revision
-        return (await self._parts.store.graph(row.revision)).workflow, "", row.revision
+        return (await self._context.store.graph(row.revision)).workflow, "", row.revision
 
     def check(self, text: str, file: str) -> Workflow:
         """Check a definition without keeping it.
@@ -232,9 +196,9 @@ class Workflows:
         """Keep a definition and its revision; returns the revision."""
         directory = directory_of(source)
         job: Any = partial(
-            catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._parts.clock(), replace=replace
+            catalog.keep_workflow, workflow=workflow, source=source, directory=directory, at=self._context.clock(), replace=replace
         )
-        revision: str = await self._parts.store.writer.run(job)
+        revision: str = await self._context.store.writer.run(job)
         return revision
 
     async def add(self, path: Path, *, replace: bool = False) -> WorkflowRow:
@@ -278,19 +242,36 @@ class Workflows:
             NotFound: There is none of this id.
             WorkflowConflict: A run of it is live.
         """
-        job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._parts.clock())
-        await self._parts.store.writer.run(job)
+        job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._context.clock())
+        await self._context.store.writer.run(job)
+
+    async def read_inputs(self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Inputs of a run as it gets them: files by their absolute paths.
+
+        Args:
+            workflow: Declares them.
+            directory: Where its steps run, and its default files are.
+            given: As they were supplied, relative to the working directory of this process.
+
+        Raises:
+            InvalidInput: A file cannot be read, or another input of a workflow that takes files does not fit.
+        """
+        values, problems = await with_files(workflow.inputs, given, directory)
+        if problems:
+            raise bad_inputs(workflow.id, problems)
+        return values
 
     async def dry_run(self, ref: str, inputs: Mapping[str, JsonValue]) -> tuple[PlannedStep, ...]:
         """What a run with these inputs would do, in order; nothing is started or kept.
 
         Raises:
-            InvalidInput: The inputs do not fit.
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
         """
-        workflow = await self.definition(ref)
+        workflow, source, _ = await self.source_of(ref)
+        given = await self.read_inputs(workflow, directory_of(source), inputs)
         graph = compile_graph(workflow)
         state = new_state(f"{workflow.id}-0", graph)
-        started = StartRun(at=self._parts.clock(), by=self._parts.principal, inputs=dict(inputs), revision=graph.revision)
+        started = StartRun(at=self._context.clock(), by=self._context.principal, inputs=given, revision=graph.revision)
         for event in decide(state, started):
             evolve(state, event)
         return planned_steps(state)
@@ -311,5 +292,5 @@ def _copy_template(source: Path, path: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
             shutil.copymode(file, target)
-    except OSError as wrong:
-        raise NotFound(f"{path.parent} cannot be written: {wrong.strerror}.", "Choose another folder.") from None
+    except OSError as error:
+        raise NotFound(f"{path.parent} cannot be written: {error.strerror}.", "Choose another folder.") from None

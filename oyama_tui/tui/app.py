@@ -19,23 +19,23 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
-from oyama_tui.tui import catalogue, messages
+from oyama_tui.tui import finder_entries, messages
+from oyama_tui.tui.app_actions import AppActions
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands import global_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
-from oyama_tui.tui.errands import Errands
 from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
-from oyama_tui.tui.pages.first_run import demo_files, farewell
+from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.terminal import Announcer
 from oyama_tui.tui.themes import HOUSE_DARK, THEMES
 from oyama_tui.tui.wording import line_of
@@ -48,7 +48,7 @@ WHOLE_PACE = 0.25
 """Seconds between two looks at the whole at the least."""
 
 
-class OyamaApp(Errands):
+class OyamaApp(AppActions):
     """Workflows, runs, approvals and history over an opened studio.
 
     Args:
@@ -78,16 +78,16 @@ class OyamaApp(Errands):
         super().__init__()
         self.studio = studio
         self.canvas.ascii_only = studio.settings.ascii
-        self.desk = Desk(studio, Signs(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
+        self.context = AppContext(studio, StatusIcons(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
         self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
         self._whole_asked = asyncio.Event()
         self.input = InputQueue(self)
-        self.desk.typed_at = lambda: self.input.typed_at
-        self.add_mode("workflows", lambda: WorkflowsScreen(self.desk))
-        self.add_mode("runs", lambda: RunsScreen(self.desk))
-        self.add_mode("approvals", lambda: ApprovalsScreen(self.desk))
-        self.add_mode("history", lambda: HistoryScreen(self.desk))
+        self.context.typed_at = lambda: self.input.typed_at
+        self.add_mode("workflows", lambda: WorkflowsScreen(self.context))
+        self.add_mode("runs", lambda: RunsScreen(self.context))
+        self.add_mode("approvals", lambda: ApprovalsScreen(self.context))
+        self.add_mode("history", lambda: HistoryScreen(self.context))
 
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""
@@ -134,8 +134,8 @@ class OyamaApp(Errands):
         return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     def _publish(self, change: Change) -> None:
-        self.desk.lost = change.lost
-        self.desk.changed.publish(change)
+        self.context.lost = change.lost
+        self.context.changed.publish(change)
         self._whole_asked.set()
 
     async def _follow_whole(self) -> None:
@@ -146,11 +146,11 @@ class OyamaApp(Errands):
                 system = await self.studio.system.view()
                 rows = await self.studio.approvals.list()
             except OyamaError as error:
-                self.desk.lost = self.desk.lost or error.sentence
+                self.context.lost = self.context.lost or error.sentence
             else:
                 self._announcer.look(rows)
-                self.desk.system = system
-                self.desk.whole.publish(system)
+                self.context.system = system
+                self.context.whole.publish(system)
             await asyncio.sleep(WHOLE_PACE)
 
     @on(messages.RunOpened)
@@ -160,7 +160,7 @@ class OyamaApp(Errands):
             if self.screen.run_id == message.run_id:
                 return
             await self.pop_screen()
-        await self.push_screen(RunScreen(self.desk, message.run_id))
+        await self.push_screen(RunScreen(self.context, message.run_id))
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:
@@ -194,26 +194,26 @@ class OyamaApp(Errands):
 
     def action_show_help(self) -> None:
         """List every key that is valid now."""
-        entries = catalogue.help_entries(self.screen, self.run_action)
-        self.push_screen(FinderDialog(self.desk, entries, "Keys that are valid now"), self._run_found)
+        entries = finder_entries.help_entries(self.screen, self.run_action)
+        self.push_screen(FinderDialog(self.context, entries, "Keys that are valid now"), self._run_found)
 
     async def action_show_palette(self) -> None:
         """Find anything by typing."""
-        actions = [entry for entry in catalogue.help_entries(self.screen, self.run_action) if entry.group == "here"]
-        entries = [*actions, *catalogue.place_entries(self.action_show_place)]
-        themes = catalogue.theme_entries(list(self.available_themes), self._choose_theme)
-        seek = partial(catalogue.run_entries, self.studio, self.desk.signs, self.post_message)
-        finder = FinderDialog(self.desk, entries, "Find anything", seek)
+        actions = [entry for entry in finder_entries.help_entries(self.screen, self.run_action) if entry.group == "here"]
+        entries = [*actions, *finder_entries.place_entries(self.action_show_place)]
+        themes = finder_entries.theme_entries(list(self.available_themes), self._choose_theme)
+        seek = partial(finder_entries.run_entries, self.studio, self.context.icons, self.post_message)
+        finder = FinderDialog(self.context, entries, "Find anything", seek)
         self.push_screen(finder, self._run_found)
         try:
-            entries = await catalogue.studio_entries(self.studio, self.desk.signs, self.post_message)
+            entries = await finder_entries.studio_entries(self.studio, self.context.icons, self.post_message)
             runs = await seek()
         except OyamaError as error:
             self.show_error(error)
             entries, runs = [], Found("runs", (), "")
         finder.call_later(finder.add, entries)
         finder.call_later(finder.take, runs, "")
-        finder.call_later(finder.add, [catalogue.pause_entry(self.action_pause_all), *themes])
+        finder.call_later(finder.add, [finder_entries.pause_entry(self.action_pause_all), *themes])
 
     def _choose_theme(self, name: str) -> None:
         """Change the theme, and start with it from now on."""
@@ -221,8 +221,8 @@ class OyamaApp(Errands):
         settings = self.studio.settings
         try:
             keep_theme(settings.home, name, settings.theme)
-        except OSError as wrong:
-            self.notify(line_of(f"The choice cannot be kept: {wrong.strerror}."), severity="warning", markup=False)
+        except OSError as error:
+            self.notify(line_of(f"The choice cannot be kept: {error.strerror}."), severity="warning", markup=False)
 
     def action_hint(self, key: str) -> None:
         """Say what the upper case key does."""
@@ -269,7 +269,7 @@ async def run_screens(
     code = await app.run_async() or 0
     if app.failure is not None:
         raise app.failure
-    if app.desk.demo_run:
-        folder, needed = await demo_files(studio, app.desk.demo_run)
+    if app.context.demo_run:
+        folder, needed = await demo_files(studio, app.context.demo_run)
         sys.stdout.write(farewell(studio.settings, shutil.get_terminal_size().columns, folder, needed))
     return code

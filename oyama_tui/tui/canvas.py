@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from oyama_tui.core.text import TWO_CELLS
 from oyama_tui.tui.colours import on_terminal
-from oyama_tui.tui.signs import IN_ASCII
+from oyama_tui.tui.status_icons import IN_ASCII
 
 MOST_OVER: Final = 14
 """How many cells more than two a terminal may take for a picture of several characters: each of four emoji, and its tone, by itself."""

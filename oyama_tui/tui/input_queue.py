@@ -14,7 +14,7 @@ from textual.message_pump import MessagePump
 from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
-from oyama_tui.tui.commands.everywhere import QuitScreens
+from oyama_tui.tui.commands.global_commands import QuitScreens
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.work import STANDING, work
 

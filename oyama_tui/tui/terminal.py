@@ -9,7 +9,7 @@ from textual.app import App
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
-from oyama_tui.tui.commands.everywhere import NextGate
+from oyama_tui.tui.commands.global_commands import NextGate
 from oyama_tui.tui.wording import line_of, utc_now
 
 

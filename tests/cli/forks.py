@@ -19,7 +19,7 @@ def serve() -> None:
     """Fork for every line."""
     import oyama_tui.__main__
     import oyama_tui.cli.app as app
-    import oyama_tui.cli.following
+    import oyama_tui.cli.run_progress
     import oyama_tui.studio  # noqa: F401
 
     app.build([])

@@ -123,7 +123,7 @@ async def on_screens(home: Path) -> str:
     async with open_studio(Settings(home=home), drive="none") as studio:
         app = OyamaApp(studio)
         async with app.run_test(size=(200, 60)) as pilot:
-            await until(pilot, lambda: app.desk.system is not None)
+            await until(pilot, lambda: app.context.system is not None)
 
             async def press(*keys: str) -> None:
                 for key in keys:

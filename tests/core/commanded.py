@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.state import RunState
+from oyama_tui.core.plan import in_order
+from oyama_tui.core.state import NodeState, RunState
 
 TIMES = (-1, 0, 5_000, 10**7, 10**13, 10**18, 2**63 - 1)
 TEXTS = ("", "because", "because", " ", "production", "x" * 10_001, "\x00\x1b[31m", "\ud800", "${{ inputs.n }}")
@@ -45,8 +46,8 @@ class Chance:
 
     def outcome(self, state: RunState) -> c.Outcome:
         """The report of an attempt, that runs or does not."""
-        running = [(state.graph.nodes[index].key, attempt) for index, attempt in sorted(state.running.items())]
-        others = [(self.known(list(state.graph.by_key)), self.one([-1, 0, 1, 2]))]
+        running = [(node.key, node.attempt) for node in in_order(state.running)]
+        others = [(self.known(list(state.nodes)), self.one([-1, 0, 1, 2]))]
         node, attempt = self.one([*running * 3, *others])
         evidence = e.Evidence(preview="will do", exit_code=self.one([None, 0, 1])).model_dump(mode="json")
         return c.Outcome(
@@ -81,7 +82,7 @@ class Chance:
         if kind is c.ChangeContext:
             return c.ChangeContext(at=at, by=by, set=self.map(VALUES), unset=(self.one(NAMES),) if self.one([True, False]) else ())
         if kind is c.FireTimer:
-            return c.FireTimer(at=at, id=self.known([*approvals, *state.graph.by_key, RUN_TIMER]))
+            return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER]))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -104,12 +105,12 @@ class Chance:
     def event(self, state: RunState) -> e.Event:
         """Any event, about whatever nodes and approvals there are."""
         at = self.one(TIMES)
-        busy = [state.graph.nodes[index].key for index in (*state.running, *state.waits, *state.retrying, *state.ready)]
-        node = self.known(sorted(busy) * 3 + list(state.graph.by_key))
-        index = state.graph.by_key.get(node)
-        now = 0 if index is None else state.nodes[index].attempt
+        busy = [node.key for node in (*state.running, *state.waits, *state.retrying, *state.ready)]
+        node = self.known(sorted(busy) * 3 + list(state.nodes))
+        known = state.nodes.get(node)
+        now = 0 if known is None else known.attempt
         attempt = self.one([now, now, now + 1, now + 1, 7])
-        opening = 1 if index is None else state.nodes[index].openings + self.one([0, 1])
+        opening = 1 if known is None else known.openings + self.one([0, 1])
         key = self.known(sorted(state.approvals))
         verdict = self.one(["approve", "reject"])
         made: list[e.Event] = [
@@ -151,4 +152,15 @@ def picture(state: RunState, *, timers: bool = True) -> str:
         timers: With the heap of timers, from which looking at the nearest one drops what is void.
     """
     left_out = ("graph",) if timers else ("graph", "timers", "deadlines")
-    return repr([getattr(state, name) for name in RunState.__dataclass_fields__ if name not in left_out])
+    return repr([_legible(getattr(state, name)) for name in RunState.__dataclass_fields__ if name not in left_out])
+
+
+def _legible(value: object) -> object:
+    """A field so that equal states look alike: nodes by key, in order."""
+    if isinstance(value, NodeState):
+        return value.key
+    if isinstance(value, set) and all(isinstance(node, NodeState) for node in value):
+        return [node.key for node in in_order(value)]
+    if isinstance(value, dict):
+        return [(_legible(key), node if key == getattr(node, "key", None) else _legible(node)) for key, node in value.items()]
+    return value

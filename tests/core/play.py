@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide, next_timer
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.plan import advance
+from oyama_tui.core.plan import advance, in_order
 from oyama_tui.core.state import RunState, new_state
 
+EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
+"""Reads and writes events as JSON."""
 ANA = e.Principal(name="ana")
 EventT = TypeVar("EventT", bound=e.EventBase)
 Answer = Callable[[str, int], c.Outcome]
@@ -78,8 +82,8 @@ class Play:
     def moves(self) -> list[Callable[[], object]]:
         """What the world could do next: each running attempt reports, each gate is answered; without either, the nearest timer fires."""
         possible: list[Callable[[], object]] = []
-        for index, attempt in sorted(self.state.running.items()):
-            outcome = self.answer(self.graph.nodes[index].key, attempt)
+        for node in in_order(self.state.running):
+            outcome = self.answer(node.key, node.attempt)
             possible.append(lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome)))  # type: ignore[misc]
         for approval_id in list(self.state.open):
             possible.append(lambda approval_id=approval_id: self.decide(approval_id))  # type: ignore[misc]
@@ -91,8 +95,7 @@ class Play:
     def decide(self, approval_id: str) -> list[e.Event]:
         """Answer an open approval."""
         approval = self.state.approvals[approval_id]
-        node = self.graph.nodes[approval.node].key
-        verdict = self.verdict(node, self.state.nodes[approval.node].openings)
+        verdict = self.verdict(approval.node.key, approval.node.openings)
         return self.send(c.Decide(at=self.at, by=ANA, id=approval_id, verdict=verdict, comment="because", digest=approval.digest))
 
     def fire(self, due: int, timer: str) -> list[e.Event]:
@@ -134,7 +137,7 @@ def failing(*nodes: str, kind: str = "exit", attempts: int = 1_000) -> Answer:
 
 def statuses(state: RunState) -> dict[str, str]:
     """By node, how it stands."""
-    return {spec.key: str(node.status) for spec, node in zip(state.graph.nodes, state.nodes, strict=True)}
+    return {key: str(node.status) for key, node in state.nodes.items()}
 
 
 def finished(steps: Sequence[object], *, answer: Answer = succeed, verdict: Verdict = approve, **values: object) -> RunState:

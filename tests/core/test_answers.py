@@ -66,7 +66,7 @@ def test_a_rejection_needs_a_comment_and_an_approval_does_not() -> None:
     run = asking()
     assert refused(run, InvalidForm, "reject", comment=" \n") == "comment: is required with a rejection; say why"
     answer(run, comment="")
-    assert run.state.approvals[run.state.nodes[0].approval].status is ApprovalStatus.APPROVED
+    assert run.state.approvals[next(iter(run.state.nodes.values())).approval].status is ApprovalStatus.APPROVED
 
 
 @pytest.mark.parametrize("comment", ["x" * 10_001, "half \ud800"])

@@ -51,9 +51,8 @@ def say_yes(run: Play, **given: object) -> None:
 
 def report(run: Play, **given: object) -> None:
     """The attempt that runs ends."""
-    (index,) = run.state.running
-    node = run.graph.nodes[index].key
-    values = {"node": node, "attempt": run.state.running[index], "status": "succeeded", **given}
+    (node,) = run.state.running
+    values = {"node": node.key, "attempt": node.attempt, "status": "succeeded", **given}
     run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome.model_validate(values)))
     run.plan()
 

@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.step import KINDS, StepBase
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.protocol import StepOrder
 from tests.core.play import ANA, Play, of_type, workflow
 
 Data = dict[str, Any]
@@ -106,7 +106,8 @@ AGAIN = "decides whether and when the same order starts again, never what it hol
 HIDES = "names only what is hidden; the secrets that an executor uses stand by name in env and arguments"
 FORM = "describes what the person fills in: the form is asked as a whole"
 REASONS: dict[tuple[str, str], str] = {
-    **{("InputField", name): FORM for name in ("type", "required", "default", "pattern", "options", "min", "max", "description")},
+    **{("InputField", name): FORM for name in ("type", "required", "default", "items", "fields", "pattern", "options", "min", "max")},
+    ("InputField", "description"): FORM,
     **{
         ("RetryPolicy", name): AGAIN
         for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on", "not_on")
@@ -187,7 +188,7 @@ def request(data: Data) -> e.ApprovalRequested:
         names = order.get("files", [])
         files = tuple(e.FileEvidence(path=str(name), digest="d", size=1, text="x") for name in (names if isinstance(names, list) else ()))
         evidence = e.Evidence(files=files, exit_code=0 if "preview" in order else None)
-        outcome = c.Outcome(node=run.graph.nodes[index].key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        outcome = c.Outcome(node=index.key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
         run.send(c.ReportOutcome(at=2, outcome=outcome))
         run.plan()
     return of_type(run.journal, e.ApprovalRequested)[0]

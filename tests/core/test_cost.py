@@ -98,9 +98,8 @@ def transition(run: Play) -> None:
     """The outcome or the answer that is due next: decided, folded, planned and summed up."""
     run.at += 1
     if run.state.running:
-        index, attempt = next(iter(run.state.running.items()))
-        node = run.graph.nodes[index].key
-        run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node, attempt=attempt, status="succeeded", output="done")))
+        node, attempt = next(iter(run.state.running.items()))
+        run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node.key, attempt=attempt, status="succeeded", output="done")))
     else:
         run.decide(next(iter(run.state.open)))
     run.plan()
@@ -113,7 +112,7 @@ def cost(shape: Callable[[int], dict[str, object]], count: int) -> tuple[float, 
     run.start()
     for _ in range(min(count // 2, 3_000)):
         transition(run)
-    nodes = run.state.nodes = Watched(run.state.nodes)
+    nodes = run.state.root.nodes = Watched(run.state.root.nodes)
     with Operations() as operations:
         for _ in range(TRANSITIONS):
             transition(run)
@@ -133,7 +132,7 @@ def test_a_transition_costs_the_same_in_a_large_run_as_in_a_small_one(shape: Cal
 def test_what_the_world_asks_of_a_run_that_ends_is_paid_once() -> None:
     run = Play(workflow(**fan_in(100)))
     run.start()
-    run.state.nodes = Watched(run.state.nodes)
+    run.state.root.nodes = Watched(run.state.root.nodes)
     with Operations() as operations:
         run.run()
     assert operations.called["compile_graph"] == 0
@@ -144,7 +143,7 @@ def test_the_count_notices_work_that_grows_with_the_run() -> None:
     def unmet(nodes: list[NodeState]) -> int:
         return sum(node.unmet for node in nodes)
 
-    looks = Watched([NodeState(unmet=0)] * 10)
+    looks = Watched(list(Play(workflow(**chain(10))).state.nodes.values())[:10])
     with Operations():
         # From its second call on, every version of Python counts a function's instructions.
         unmet(looks[:5])

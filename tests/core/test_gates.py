@@ -291,7 +291,7 @@ def test_one_approval_covers_the_automatic_retries() -> None:
     run = Play(workflow(steps=[step]), answer=answer)
     run.start()
     assert run.run().status is RunStatus.COMPLETED
-    assert (len(requests(run)), run.state.nodes[1].attempt) == (1, 3)
+    assert (len(requests(run)), run.state.nodes["publish"].attempt) == (1, 3)
 
 
 def test_approval_ids_are_derived_from_run_node_and_opening() -> None:

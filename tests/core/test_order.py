@@ -34,31 +34,34 @@ def watched(state: RunState, events: Sequence[e.Event]) -> None:
     """Fold events, and check each before it is folded against what the state says of its node."""
     for event in events:
         if isinstance(event, ORDERS):
-            index = state.graph.by_key[event.node]
-            assert not state.nodes[index].status.settled, f"{event.node} was over when {event.type} came"
-            unmet = [need for need in state.graph.nodes[index].needs if not state.nodes[need].status.settled]
+            node = state.nodes[event.node]
+            assert not node.status.settled, f"{event.node} was over when {event.type} came"
+            unmet = [need for need in node.spec.needs if not node.scope.nodes[need].status.settled]
             assert not unmet, f"{event.type} of {event.node} came before its needs were settled"
         if isinstance(event, BEGINNINGS):
             assert state.status is RunStatus.RUNNING, f"{event.type} came while the run was {state.status}"
             assert state.pause is None
-            assert state.stop is None
+            assert state.ending is None
             assert state.cancel is None
         evolve(state, event)
 
 
 def counters_agree(state: RunState) -> None:
     """What is counted step by step is what counting from the beginning would give."""
-    nodes = list(zip(state.graph.nodes, state.nodes, strict=True))
-    over = [node for spec, node in nodes if spec.represents_step and node.status.settled]
+    nodes = list(state.nodes.values())
+    over = [node for node in nodes if node.spec.represents_step and node.status.settled]
     assert state.settled_steps == len(over)
     assert state.completed_steps == sum(node.status is StepStatus.COMPLETED for node in over)
-    for spec, node in nodes:
-        assert node.unmet == sum(not state.nodes[need].status.settled for need in spec.needs)
-        assert (spec.index in state.running) == (node.status is StepStatus.RUNNING)
-        assert (spec.index in state.ready) == (node.status is StepStatus.READY)
-        assert (spec.index in state.retrying) == (node.status is StepStatus.RETRYING)
-        asks = any(state.approvals[key].node == spec.index for key in state.open)
-        assert (spec.index in state.waits or asks) == (node.status is StepStatus.WAITING)
+    for node in nodes:
+        scope = node.scope
+        assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
+        assert (node in state.running) == (node.status is StepStatus.RUNNING)
+        assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None)
+        assert (node in state.retrying) == (node.status is StepStatus.RETRYING)
+        asks = any(state.approvals[key].node is node for key in state.open)
+        assert (node in state.waits or asks) == (node.status is StepStatus.WAITING)
+    idle = (StepStatus.PENDING, StepStatus.READY) if state.ending is not None else (StepStatus.PENDING,)
+    assert state.root.busy == sum(not node.status.settled and node.status not in idle for node in state.root.nodes)
 
 
 @settings(BOUNDED, max_examples=150)

@@ -130,7 +130,7 @@ def test_a_total_timeout_that_is_used_up_is_called_that() -> None:
     assert [event.message for event in of_type(early, e.StepFailed)] == ["Exit code 1."]
     run.plan()
     while run.state.retrying:
-        due = next(node.due for node in run.state.nodes if node.due is not None)
+        due = next(node.due for node in run.state.nodes.values() if node.due is not None)
         run.fire(due, "a")
         run.plan()
     (late,) = run.send(c.ReportOutcome(at=run.at + 2000, outcome=failed.model_copy(update={"attempt": 2})))

@@ -26,7 +26,7 @@ def two_and_a_gate() -> Play:
 
 def report(run: Play, node: str) -> None:
     """The node's attempt succeeds."""
-    attempt = run.state.nodes[run.graph.by_key[node]].attempt
+    attempt = run.state.nodes[node].attempt
     run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node, attempt=attempt, status="succeeded")))
     run.plan()
 
@@ -51,8 +51,8 @@ def test_pausing_now_interrupts_what_runs_and_resuming_runs_it_again() -> None:
     run.send(c.Resume(at=3, by=ANA))
     run.plan()
     assert statuses(run.state) == {"a": "running", "b": "running", "ask": "waiting", "after": "pending"}
-    assert [node.attempt for node in run.state.nodes[:2]] == [2, 2]
-    assert run.state.nodes[0].interruptions == 0
+    assert [run.state.nodes[key].attempt for key in "ab"] == [2, 2]
+    assert run.state.nodes["a"].interruptions == 0
 
 
 def test_a_drain_can_be_hurried_and_not_the_other_way_round() -> None:

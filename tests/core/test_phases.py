@@ -113,8 +113,7 @@ def fits(summary: RunSummary, run: Fated) -> None:
     assert summary.ended == state.status.ended == (summary.phase in ENDED_PHASES)
     assert (summary.phase == "waiting") <= (not state.running and bool(state.open or state.waits or state.retrying))
     if state.running and not state.status.ended:
-        nodes = zip(state.graph.nodes, state.nodes, strict=True)
-        assert summary.current_step in {spec.step.id for spec, node in nodes if not node.status.settled}
+        assert summary.current_step in {node.spec.step.id for node in state.nodes.values() if not node.status.settled}
     assert (summary.phase == "paused") == (state.status is RunStatus.PAUSED)
     assert (summary.phase == "draining") <= (state.pause is not None)
     assert summary.completed <= summary.total

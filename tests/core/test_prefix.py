@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.evolve import fold
 from oyama_tui.core.state import new_state
+from tests.core.commanded import picture
 from tests.core.generated import CHAINED, workflows
+from tests.core.play import EVENT
 from tests.core.world import Fated, same_end
 
 SEEDS = st.integers(0, 2**32)
@@ -52,9 +53,9 @@ def test_a_journal_reads_back_as_it_was_written(workflow: Workflow, seed: int) -
     run = Fated(workflow, seed=seed)
     run.start()
     end = run.live()
-    read = [e.EVENT.validate_json(e.EVENT.dump_json(event)) for event in run.journal]
+    read = [EVENT.validate_json(EVENT.dump_json(event)) for event in run.journal]
     assert read == run.journal
-    assert repr(fold(new_state(run.run_id, run.graph, 1), read)) == repr(end)
+    assert picture(fold(new_state(run.run_id, run.graph, 1), read), timers=False) == picture(end, timers=False)
 
 
 @settings(BOUNDED, max_examples=80)

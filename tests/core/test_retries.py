@@ -24,7 +24,7 @@ def trying(retry: object = STEADY, **step: object) -> Play:
 def report(run: Play, at: int | None = None, **values: object) -> list[e.Event]:
     """Report the outcome of the attempt that runs; it breaks unless said otherwise."""
     run.at = run.at if at is None else at
-    told = {"node": "a", "attempt": run.state.nodes[0].attempt, "status": "failed", "kind": "exit", "message": "a broke", **values}
+    told = {"node": "a", "attempt": run.state.nodes["a"].attempt, "status": "failed", "kind": "exit", "message": "a broke", **values}
     events = run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome.model_validate(told)))
     return events + run.plan()
 
@@ -58,7 +58,7 @@ def test_a_success_at_a_later_attempt_settles_the_step() -> None:
     wake(run)
     report(run, status="succeeded")
     assert str(run.state.status) == "completed"
-    assert (run.state.nodes[0].attempt, run.state.failed_steps) == (2, 0)
+    assert (run.state.nodes["a"].attempt, run.state.root.failed_steps) == (2, 0)
 
 
 def test_the_pause_of_an_attempt_is_the_same_whenever_it_is_planned() -> None:
@@ -84,7 +84,7 @@ def test_no_attempt_starts_later_than_max_elapsed_after_the_first() -> None:
     wake(run)
     report(run, at=31_000)
     assert str(run.state.status) == "failed"
-    assert run.state.nodes[0].failures == 2
+    assert run.state.nodes["a"].failures == 2
 
 
 def test_the_total_timeout_bounds_attempts_and_pauses_together() -> None:
@@ -143,7 +143,7 @@ def test_an_interruption_is_not_counted_as_an_attempt() -> None:
     wake(run)
     report(run)
     assert str(run.state.status) == "failed"
-    assert (run.state.nodes[0].attempt, run.state.nodes[0].failures) == (3, 2)
+    assert (run.state.nodes["a"].attempt, run.state.nodes["a"].failures) == (3, 2)
 
 
 def test_the_time_in_which_nothing_could_run_counts_neither_for_the_total_nor_for_max_elapsed() -> None:

@@ -41,13 +41,14 @@ def test_nodes_and_approvals_move_only_as_the_tables_say(workflow: Workflow, see
     run.live()
     state = new_state(run.run_id, run.graph, 1)
     for event in run.journal:
-        nodes = [node.status for node in state.nodes]
+        nodes = {key: node.status for key, node in state.nodes.items()}
         asked = {key: approval.status for key, approval in state.approvals.items()}
         status = state.status
         evolve(state, event)
         if state.status is not status:
             assert state.status in RUN_TABLE[status, type(event)]
-        for before, node in zip(nodes, state.nodes, strict=True):
+        for key, before in nodes.items():
+            node = state.nodes[key]
             released = before is StepStatus.PENDING and node.status is StepStatus.READY
             if node.status is not before and not released:
                 assert node.status in STEP_TABLE[before, type(event)]

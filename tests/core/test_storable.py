@@ -16,7 +16,7 @@ from oyama_tui.core.definition.nodes import ExpressionError
 from oyama_tui.core.errors import InvalidForm, InvalidInput
 from oyama_tui.core.state import RunStatus
 from oyama_tui.core.storable import MAX_LEVELS, check_storable
-from tests.core.play import ANA, Play, of_type, succeed, workflow
+from tests.core.play import ANA, EVENT, Play, of_type, succeed, workflow
 
 
 def nested(levels: int) -> JsonValue:
@@ -55,7 +55,7 @@ def test_what_an_attempt_gives_back_and_json_cannot_hold_fails_the_attempt(
     assert isinstance(event, e.StepFailed)
     assert event.kind == ("python" if "python" in step else "parse")
     assert event.message.startswith(f"What it gave back cannot be kept: its {name} {words}")
-    assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+    assert EVENT.validate_json(EVENT.dump_json(event)) == event
 
 
 @bad
@@ -66,7 +66,7 @@ def test_a_failure_keeps_what_can_be_kept_and_says_what_cannot(value: JsonValue,
     assert isinstance(event, e.StepFailed)
     assert event.outputs == {"good": [1]}
     assert event.message.startswith(f"Exit code 3. Of its outputs, n {words}")
-    assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+    assert EVENT.validate_json(EVENT.dump_json(event)) == event
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
@@ -76,7 +76,7 @@ def test_halves_of_characters_in_output_and_message_are_replaced(status: str) ->
     (event,) = run.send(c.ReportOutcome(at=2, outcome=outcome))
     assert isinstance(event, e.StepSucceeded | e.StepFailed)
     assert event.output == "o\ufffd"
-    assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+    assert EVENT.validate_json(EVENT.dump_json(event)) == event
 
 
 @bad
@@ -142,7 +142,7 @@ values = st.recursive(
 def test_what_passes_reads_back_as_it_was(value: JsonValue) -> None:
     run = started({"run": "x"})
     (event,) = run.send(c.ReportOutcome(at=2, outcome=succeed("a", 1).model_copy(update={"result": value})))
-    assert repr(e.EVENT.validate_json(e.EVENT.dump_json(event))) == repr(event)
+    assert repr(EVENT.validate_json(EVENT.dump_json(event))) == repr(event)
     try:
         check_storable(value)
     except ValueError:

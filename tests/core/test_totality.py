@@ -15,7 +15,7 @@ from oyama_tui.core.state import RUN_TABLE, RunState, RunStatus, new_state
 from oyama_tui.core.summary import summarise
 from tests.core.commanded import Chance, picture
 from tests.core.generated import workflows
-from tests.core.play import Play
+from tests.core.play import EVENT, Play
 from tests.core.world import Fated
 
 BOUNDED = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -31,7 +31,7 @@ def tried(run: Play, command: c.Command) -> None:
         events = []
     assert picture(run.state) == before
     for event in events:
-        assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+        assert EVENT.validate_json(EVENT.dump_json(event)) == event
     if isinstance(command, c.PersonCommand):
         assert not [event for event in events if isinstance(event, e.ENGINE_ONLY)]
     run.fold(events)

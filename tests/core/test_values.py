@@ -201,4 +201,4 @@ def test_a_gate_shows_a_secret_by_its_name_only() -> None:
 
 def test_only_the_steps_that_some_expression_names_are_remembered() -> None:
     steps = [{"id": "a", "run": "true"}, {"id": "b", "run": "true"}, {"id": "c", "run": ["use", "${{ steps.b.output }}"]}]
-    assert set(finished(steps).results) == {"b"}
+    assert set(finished(steps).root.results) == {"b"}

@@ -12,11 +12,12 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import RunState, RunStatus, StepStatus, new_state
+from oyama_tui.core.plan import in_order
+from oyama_tui.core.state import NodeState, RunState, RunStatus, StepStatus, new_state
 from tests.core.play import ANA, Play
 
 FAILURES = ("exit", "timeout", "exit", "start", "python", "parse", "internal")
-Move = tuple[int, int, Callable[[], object]]
+Move = tuple[int, tuple[int, ...], Callable[[], object]]
 """How soon it happens: its rank among kinds of moves, then among its own kind; and what it does."""
 
 
@@ -68,29 +69,29 @@ class Fated(Play):
         if not events:
             self.start()
             return
-        for index, attempt in sorted(self.state.running.items()) if interrupt else ():
-            outcome = c.Outcome(node=self.graph.nodes[index].key, attempt=attempt, status="interrupted")
+        for node in in_order(self.state.running) if interrupt else ():
+            outcome = c.Outcome(node=node.key, attempt=node.attempt, status="interrupted")
             self.send(c.ReportOutcome(at=self.at, outcome=outcome))
         self.plan()
 
-    def outcome(self, index: int, attempt: int) -> c.Outcome:
+    def outcome(self, node: NodeState, attempt: int) -> c.Outcome:
         """What becomes of an attempt."""
-        spec = self.graph.nodes[index]
-        number = attempt - self._interrupted.get(spec.key, 0)
-        if self.interrupts and self.draw("interrupted", spec.key, attempt) < 10:
-            return c.Outcome(node=spec.key, attempt=attempt, status="interrupted", why="engine_stopped")
-        if spec.kind != "set" and self.draw("failed", spec.key, number) < (8 if spec.role == "gate" else 30):
-            kind = FAILURES[self.draw("kind", spec.key, number) % len(FAILURES)]
-            return c.Outcome(node=spec.key, attempt=attempt, status="failed", kind=kind, message="it broke", exit_code=3)
+        spec, key = node.spec, node.key
+        number = attempt - self._interrupted.get(key, 0)
+        if self.interrupts and self.draw("interrupted", key, attempt) < 10:
+            return c.Outcome(node=key, attempt=attempt, status="interrupted", why="engine_stopped")
+        if spec.kind != "set" and self.draw("failed", key, number) < (8 if spec.role == "gate" else 30):
+            kind = FAILURES[self.draw("kind", key, number) % len(FAILURES)]
+            return c.Outcome(node=key, attempt=attempt, status="failed", kind=kind, message="it broke", exit_code=3)
         if spec.role == "gate":
-            preview = self.draw("preview", spec.key, number // 2)
+            preview = self.draw("preview", key, number // 2)
             evidence = e.Evidence(preview=f"will do {preview}", exit_code=int(preview < 15), at=self.at)
-            return c.Outcome(node=spec.key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
-        context = self._orders[spec.key].input["set"] if spec.kind == "set" else {}
-        output = f"{spec.key} {self.draw('output', spec.key, number)}"
-        outputs: dict[str, JsonValue] = {"text": output} if self.draw("outputs", spec.key) < 50 else {}
+            return c.Outcome(node=key, attempt=attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        context = self._orders[key].input["set"] if spec.kind == "set" else {}
+        output = f"{key} {self.draw('output', key, number)}"
+        outputs: dict[str, JsonValue] = {"text": output} if self.draw("outputs", key) < 50 else {}
         return c.Outcome(
-            node=spec.key,
+            node=key,
             attempt=attempt,
             status="succeeded",
             output=output,
@@ -120,7 +121,7 @@ class Fated(Play):
 
     def armed(self) -> list[tuple[int, str]]:
         """Every timer that is set, but the run's own."""
-        nodes = [(node.due, self.graph.nodes[index].key) for index, node in enumerate(self.state.nodes) if node.due is not None]
+        nodes = [(node.due, key) for key, node in self.state.nodes.items() if node.due is not None]
         questions = [(self.state.approvals[key].deadline, key) for key in self.state.open]
         return [*nodes, *((due, key) for due, key in questions if due is not None)]
 
@@ -130,20 +131,21 @@ class Fated(Play):
         moves: list[Move] = []
         if self.pauses and self.state.status is RunStatus.RUNNING and self._may_pause():
             mode: e.PauseMode = "now" if self.draw("mode", self._moved) < 50 else "drain"
-            moves.append((0, 0, lambda: self.send(c.Pause(at=self.at, by=ANA, mode=mode, reason=self._wish()))))
-        for index, attempt in self.state.running.items():
-            outcome = self.outcome(index, attempt)
-            rank = self.draw("rank", outcome.node) * 1000 + index
+            moves.append((0, (), lambda: self.send(c.Pause(at=self.at, by=ANA, mode=mode, reason=self._wish()))))
+        for node, attempt in self.state.running.items():
+            outcome = self.outcome(node, attempt)
+            rank = (self.draw("rank", outcome.node), *node.order)
             moves.append((1, rank, lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome))))  # type: ignore[misc]
         for approval_id in self.state.open:
             answer = self.answered(approval_id)
             if answer is not None:
-                rank = self.draw("rank", approval_id) * 1000 + self.state.approvals[approval_id].node
+                rank = (self.draw("rank", approval_id), *self.state.approvals[approval_id].node.order)
                 moves.append((1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
         if self.state.status is RunStatus.PAUSED:
-            moves.append((2, 0, lambda: self.send(c.Resume(at=self.at, by=ANA))))
+            moves.append((2, (), lambda: self.send(c.Resume(at=self.at, by=ANA))))
         for due, timer in self.armed():
-            rank = self.draw("rank", timer) * 1000 + self.graph.by_key.get(timer, 999)
+            armed = self.state.nodes.get(timer)
+            rank = (self.draw("rank", timer), *(armed.order if armed is not None else (999,)))
             moves.append((3, rank, lambda due=due, timer=timer: self.fire(due, timer)))  # type: ignore[misc]
         return moves
 
@@ -151,7 +153,7 @@ class Fated(Play):
         return f"wish {self._moved}"
 
     def _may_pause(self) -> bool:
-        wanted = self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.stop is None
+        wanted = self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.ending is None
         return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
 
     def live(self, most: int = 2_000) -> RunState:
@@ -170,7 +172,7 @@ class Fated(Play):
 
 def begun_no_more(state: RunState) -> set[str]:
     """Nodes whose attempt was cut off after the run had begun to end: an ending run starts nothing, not even what was under way."""
-    return {spec.key for spec, node in zip(state.graph.nodes, state.nodes, strict=True) if node.status is StepStatus.READY and node.attempt}
+    return {key for key, node in state.nodes.items() if node.status is StepStatus.READY and node.attempt}
 
 
 def come_to(state: RunState, spared: set[str]) -> dict[str, object]:
@@ -180,17 +182,17 @@ def come_to(state: RunState, spared: set[str]) -> dict[str, object]:
         state: The ended run.
         spared: Nodes that do not count.
     """
-    steps = {state.graph.nodes[state.graph.by_key[key]].step.id for key in spared}
+    steps = {state.nodes[key].spec.step.id for key in spared}
     open_ends = (StepStatus.PENDING, StepStatus.READY)
-    nodes = {spec.key: node.status for spec, node in zip(state.graph.nodes, state.nodes, strict=True) if spec.key not in spared}
+    nodes = {key: node.status for key, node in state.nodes.items() if key not in spared}
     return {
         "status": state.status,
         "error": state.error,
         "outputs": state.outputs,
         "context": None if spared else state.context,
         "nodes": {key: "not begun" if status in open_ends else status for key, status in nodes.items()},
-        "results": {name: result for name, result in state.results.items() if name not in steps},
-        "decisions": state.decisions,
+        "results": {name: result for name, result in state.root.results.items() if name not in steps},
+        "decisions": state.root.decisions,
         "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},
     }
 

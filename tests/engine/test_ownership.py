@@ -177,7 +177,7 @@ async def test_an_engine_goes_on_from_every_prefix_of_a_journal(tmp_path: Path, 
         rest = play.journal[1:length]
         if rest:
             fold(state, rest)
-            await store.journal.append(run, play.graph, JournalPosition(1, head, summarise(play.state)), rest, summarise(state), 1)
+            await store.journal.append(run, JournalPosition(1, head, summarise(play.state)), rest, summarise(state), 1)
         store.close()
         async with workplace(folder, Script()) as studio:
             if "vote_cast" not in [event.type for event in rest]:

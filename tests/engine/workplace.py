@@ -13,7 +13,7 @@ from typing import Any
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.views import RunRow
 from oyama_tui.settings import Settings
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.studio.service import Drive
 

@@ -14,7 +14,7 @@ from oyama_tui.core.events import Event
 from oyama_tui.engine import clock, ownership
 from oyama_tui.engine.driver import Driver
 from oyama_tui.store import statements
-from oyama_tui.store.group_commit import AppendItem
+from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.writer import Writer
@@ -30,7 +30,7 @@ def ack_before_commit() -> None:
     write = Writer._write
 
     def early(self: Writer, batch: list[Any]) -> None:
-        if all(isinstance(item, AppendItem) for item in batch):
+        if all(isinstance(item, AppendRequest) for item in batch):
             self._wake(batch)
             time.sleep(WINDOW)
         write(self, batch)
@@ -40,9 +40,9 @@ def ack_before_commit() -> None:
 
 def no_fence() -> None:
     """Let an engine go on writing after another one has taken its run over."""
-    sound = "(workflow_states.epoch = ? AND workflow_states.owner IS NOT NULL)"
+    sound = "(epoch = :epoch AND owner IS NOT NULL)"
     assert sound in statements.MOVE_STATE
-    statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1 OR ?")  # type: ignore[misc]
+    statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1")  # type: ignore[misc]
     read = Journal.read
 
     async def unfenced(

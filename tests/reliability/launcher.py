@@ -90,7 +90,7 @@ def load() -> None:
     for package in ("cli", "core", "engine", "settings", "steps", "store", "studio", "tui"):
         module = importlib.import_module(f"oyama_tui.{package}")
         for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}."):
-            if "migrations" not in found.name and not found.name.endswith((".guard", ".runner")):
+            if "migrations" not in found.name and not found.name.endswith((".reaper", ".runner")):
                 importlib.import_module(found.name)
     assert threading.active_count() == 1, "a fork of several threads is not safe"
 

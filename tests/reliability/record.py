@@ -55,8 +55,8 @@ def query(database: Path, statement: str, *values: object) -> list[Any]:
         connection.execute("PRAGMA query_only=ON")
         try:
             return connection.execute(statement, values).fetchall()
-        except sqlite3.OperationalError as wrong:
-            if "no such table" in str(wrong):
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
                 return []
             raise
 

@@ -83,8 +83,8 @@ async def verified(path: Path) -> str:
     try:
         async with open_studio(Settings(home=path.parent)) as studio:
             return "; ".join(check.message for check in await studio.system.verify() if check.status != "ok")
-    except OyamaError as told:
-        return told.sentence
+    except OyamaError as error:
+        return error.sentence
 
 
 def diagnosed(path: Path) -> str:

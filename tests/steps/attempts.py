@@ -13,9 +13,9 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.executors import default_executors
-from oyama_tui.steps.guard import process_table
 from oyama_tui.steps.process import Ending, Program, run_process
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.protocol import StepOrder
+from oyama_tui.steps.reaper import process_table
 from oyama_tui.steps.secrets import SecretSource
 
 FOREVER = "import time\nwhile True: time.sleep(1)"

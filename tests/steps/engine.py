@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from oyama_tui.steps.executors import default_executors
-from oyama_tui.steps.groups import ProcessGroups
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.process_groups import ProcessGroups
+from oyama_tui.steps.protocol import StepOrder
 from oyama_tui.steps.secrets import SecretSource
 
 
@@ -34,7 +34,7 @@ async def drive(folder: Path, grace: float, scripts: list[str]) -> None:
     async def carry_out(number: int, script: str) -> None:
         order = StepOrder("run-1", "run", f"n{number}", f"n{number}", "run", 1, {"script": script, "cwd": str(folder)}, folder, None, ())
         outcome = await executor.execute(order, Context(folder, f"n{number}", groups))
-        print(number, outcome.status, groups.guard_pid, flush=True)
+        print(number, outcome.status, groups.reaper_pid, flush=True)
 
     await asyncio.gather(*(carry_out(number, script) for number, script in enumerate(scripts)))
     await groups.close()

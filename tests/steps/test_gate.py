@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from oyama_tui.core.events.gate import Evidence
 from oyama_tui.steps.attempt import StepLimits
 from oyama_tui.steps.gate import GateExecutor
-from oyama_tui.steps.registry import StepOrder
+from oyama_tui.steps.protocol import StepOrder
 from tests.steps.attempts import Bench, session_lives, until
 
 

@@ -160,7 +160,7 @@ async def test_another_interpreter_can_be_named(shop: Bench) -> None:
 
 
 def test_the_programs_that_stand_alone_are_plain_python() -> None:
-    for path in (resources.runner_path(), resources.guard_path()):
+    for path in (resources.runner_path(), resources.reaper_path()):
         tree = ast.parse(path.read_text(), feature_version=(3, 8))
         imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -14,6 +14,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.store.database import Database
+from oyama_tui.store.encoding import encode_event
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.tables import (
     ApprovalTable,
@@ -110,8 +111,7 @@ class Scene:
         self.add(ExecutionStepTable(run=run, node=node, attempt=attempt, status=status, **given))
 
     def event(self, run: int, seq: int, event: e.Event) -> None:
-        payload = event.model_dump_json(exclude={"at"}, exclude_defaults=True)
-        self.add(EventTable(run=run, seq=seq, at=event.at, type=event.type, payload=payload, hash=b"0" * 16))
+        self.add(EventTable(run=run, seq=seq, at=event.at, type=event.type, payload=encode_event(event), hash=b"0" * 16))
 
     def approval(self, graph: Graph, run: int, approval_id: str, content: e.ApprovalContent | None = None, **columns: Any) -> None:
         content = content or e.ApprovalContent(title="Publish v1")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
 from oyama_tui.store.database import Database
-from oyama_tui.store.faults import explain
+from oyama_tui.store.database_errors import explain
 from oyama_tui.store.queries.workflows import list_workflows, workflow_ids
 from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened

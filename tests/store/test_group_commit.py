@@ -38,7 +38,7 @@ async def setting(store: Store, run: RunKey, seq: int, name: str) -> Coroutine[A
     evolve(state, started)
     change = e.ContextChanged(at=2, set={name: 1}, by=ANA)
     evolve(state, change)
-    return store.journal.append(run, graph, JournalPosition(seq - 1, head), [change], summarise(state))
+    return store.journal.append(run, JournalPosition(seq - 1, head), [change], summarise(state))
 
 
 async def variables(store: Store, run: RunKey) -> list[str]:

@@ -219,7 +219,7 @@ def test_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 def use_next_version(patched: pytest.MonkeyPatch, folder: Path) -> None:
     """Be the version of this program that knows one schema more."""
     patched.setattr("oyama_tui.store.tables.SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    patched.setattr("oyama_tui.store.faults.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    patched.setattr("oyama_tui.store.database_errors.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     patched.setattr(migrate.migrate, "__defaults__", (SCHEMA_VERSION + 1, folder))
 
 

@@ -34,6 +34,15 @@ SAID: list[tuple[e.Event, str]] = [
     (e.StepInterrupted(at=AT, node="test", attempt=1), "interrupted, because its engine ended; it runs again"),
     (e.StepInterrupted(at=AT, node="test", attempt=1, why="engine_stopped"), "interrupted, because its engine was stopped; it runs again"),
     (e.StepInterrupted(at=AT, node="test", attempt=1, why="paused"), "interrupted, because the run was paused; it runs again"),
+    (e.StepsReopened(at=AT, nodes=("notes", "check"), why="sent back", by=ANA, feedback="too long"),
+     "once more by ana: notes, check: sent back: too long"),
+    (e.BlockOpened(at=AT, node="fan", step_kind="for_each", count=3), "goes through 3 items"),
+    (e.BlockOpened(at=AT, node="which", step_kind="switch", branch=1), "takes branch 2"),
+    (e.BlockOpened(at=AT, node="part", step_kind="steps"), "begins"),
+    (e.ScopeOpened(at=AT, node="fan", index=2), "3 begins"),
+    (e.ScopeSettled(at=AT, node="fan", index=2, status="failed", error="Exit code 1."), "3 failed: Exit code 1."),
+    (e.ScopeSettled(at=AT, node="poll", index=0, again=True), "1 completed; once more"),
+    (e.BlockRested(at=AT, node="poll", due=AT + 3000), "the next round follows in 3s"),
     (e.ApprovalRequested(at=AT, node="p.gate", attempt=1, id="a", content=e.ApprovalContent(title="Go?"), digest=""), "asks a person: Go?"),
     (e.VoteCast(at=AT, id="a", principal=ANA, verdict="approve", digest="d"), "ana answered approve"),
     (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),
@@ -79,7 +88,7 @@ def test_events_come_in_order_after_the_last_known(scene: Scene) -> None:
         (5, "timer_fired", "rest"),
         (6, "timer_fired", ""),
     ]
-    assert found[0].payload == {"node": "test", "attempt": 1}
+    assert found[0].payload == {"version": 2, "node": "test"}
     assert [event.seq for event in scene.read(queries.events_after, run, limit=2)] == [1, 2]
 
 

@@ -151,6 +151,6 @@ async def test_orders_need_an_owner(tmp_path: Path) -> None:
         tail = JournalPosition(1, head, summarise(state))
         order = e.StepScheduled(at=2, node="ask", attempt=1)
         with pytest.raises(NotAllowed):
-            await store.journal.append(run, graph, tail, [order], summarise(state))
+            await store.journal.append(run, tail, [order], summarise(state))
         with pytest.raises(Fenced):
-            await store.journal.append(run, graph, tail, [order], summarise(state), epoch=1)
+            await store.journal.append(run, tail, [order], summarise(state), epoch=1)

@@ -16,7 +16,7 @@ from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events import Evidence
 from oyama_tui.core.views import RunRow
 from oyama_tui.settings import Settings
-from oyama_tui.steps.registry import StepContext, StepOrder
+from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui import input_queue
 from oyama_tui.tui.app import OyamaApp
@@ -173,7 +173,7 @@ class Scene:
         app = WatchedApp(self.studio, **given)
         async with app.run_test(size=size):
             pilot = PatientPilot(app)
-            await until(pilot, lambda: app.desk.system is not None)
+            await until(pilot, lambda: app.context.system is not None)
             yield app, pilot
 
 

@@ -144,7 +144,7 @@ def decided(before: Answers, after: Answers) -> set[tuple[str, tuple[str, str, s
 
 def is_shown(app: WatchedApp) -> bool:
     """Whether the screens know the whole."""
-    return app.desk.system is not None
+    return app.context.system is not None
 
 
 async def one_burst(stage: Stage, chance: random.Random, place: str) -> int:

@@ -39,7 +39,7 @@ async def test_a_tick_writes_only_what_is_different(scene: Scene, keys: str) -> 
     await scene.asked(RELEASE, version="v1")
     app = CountedApp(scene.studio)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: app.desk.system is not None)
+        await until(pilot, lambda: app.context.system is not None)
         for key in keys.split():
             await pilot.press(key)
             await until(pilot, lambda: getattr(app.screen, "view", None) is not None)
@@ -57,7 +57,7 @@ async def test_a_terminal_that_is_behind_gets_one_frame_with_all_that_it_missed(
     await scene.keep(LONG)
     app = OyamaApp(scene.studio)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: app.desk.system is not None)
+        await until(pilot, lambda: app.context.system is not None)
         with slow_terminal(app) as driver:
             for key in "2134":
                 await pilot.press(key)
@@ -79,7 +79,7 @@ async def end_by(scene: Scene, end: Callable[[OyamaApp], None]) -> str:
     app = OyamaApp(scene.studio)
     with suppress(ValueError, RuntimeError):
         async with app.run_test() as pilot:
-            await until(pilot, lambda: app.desk.system is not None)
+            await until(pilot, lambda: app.context.system is not None)
             end(app)
             await until(pilot, lambda: app._closing or app._closed)
     return str(app.failure)

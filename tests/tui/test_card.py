@@ -9,8 +9,8 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
-from oyama_tui.tui.pages.approval import ages, card_lines
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.render.approval import ages, card_lines
+from oyama_tui.tui.status_icons import StatusIcons
 from tests.core.test_bound_fields import EXAMPLES, Data, asked, one
 from tests.tui.scene import Scene, shown, until
 
@@ -47,7 +47,7 @@ def card_of(content: e.ApprovalContent, **values: object) -> ApprovalCard:
 
 def text_of(content: e.ApprovalContent, width: int = 100) -> str:
     """What the card says, line by line; no line is wider than there is room."""
-    lines = card_lines(card_of(content), width, NOW, Signs())
+    lines = card_lines(card_of(content), width, NOW, StatusIcons())
     assert all(line.cell_length <= width for line in lines)
     return "\n".join(line.plain for line in lines)
 
@@ -137,7 +137,7 @@ def test_a_file_that_is_not_shown_says_why(file: dict[str, object], words: str) 
 def test_the_words_of_ages_change_with_time_alone() -> None:
     card = card_of(e.ApprovalContent(title="Go?", evidence=e.Evidence(exit_code=0, at=round(NOW.timestamp() * 1000))))
     assert ages(card, NOW) == ages(card, NOW + timedelta(seconds=4)) != ages(card, NOW + timedelta(seconds=29))
-    said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(seconds=s), Signs())) for s in (0, 29)]
+    said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(seconds=s), StatusIcons())) for s in (0, 29)]
     assert ["just now" in said[0], "29 s ago" in said[1]] == [True, True]
 
 

@@ -12,7 +12,7 @@ from oyama_tui.studio import open_studio
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.files import NewDialog
 from oyama_tui.tui.messages import DemoWanted
-from oyama_tui.tui.pages.first_run import demo_files, farewell
+from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.approval_parts import Card

@@ -36,7 +36,7 @@ async def test_keys_at_once_move_the_focus_as_slow_typing_does(
     await scene.start(LONG)
     app = StayingApp(scene.studio)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.desk.system is not None)
+        await until(pilot, lambda: app.context.system is not None)
         typist, stage = Typist(app), Stage(scene, app)
         pictures = []
         for at_once in (False, True, True):
@@ -101,7 +101,7 @@ async def test_a_run_that_is_not_there_has_a_focus(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
-        await app.push_screen(RunScreen(app.desk, "no-such-run"))
+        await app.push_screen(RunScreen(app.context, "no-such-run"))
         await until(pilot, lambda: app.screen.has_class("-notice"))
         assert app.focused is not None
         assert app.focused.is_on_screen

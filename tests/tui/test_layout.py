@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from textual.content import Content
 
-from oyama_tui.tui.pages.lists import run_name
+from oyama_tui.tui.render.lists import run_name
 from oyama_tui.tui.widgets.layout import annotated, cell, columns, flowed, labelled, markdown_lines, spread, wrapped
-from oyama_tui.tui.wording import ago, brief, count_of, line_of, spoken, stopwatch
+from oyama_tui.tui.wording import line_of
 
 NOW = datetime(2026, 2, 3, 14, 5, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "words"),
-    [
-        (200, "0.2 s"),
-        (9_949, "9.9 s"),
-        (12_000, "12 s"),
-        (59_700, "1 m 00 s"),
-        (64_000, "1 m 04 s"),
-        (14_220_000, "3 h 57 m"),
-        (12 * 86_400_000, "12 d"),
-    ],
-)
-def test_durations_are_said_as_people_say_them(milliseconds: int, words: str) -> None:
-    assert spoken(milliseconds) == words
-
-
-def test_other_times() -> None:
-    assert (stopwatch(72_000), stopwatch(3_672_000)) == ("01:12", "1:01:12")
-    assert (ago(NOW, NOW), ago(NOW - timedelta(minutes=4), NOW), ago(None, NOW)) == ("just now", "4 m ago", "")
-    assert (brief(90_000), spoken(None), count_of(1, "run"), count_of(3, "run")) == ("1 m", "", "1 run", "3 runs")
 
 
 def test_both_ends_of_a_line_fit_its_width() -> None:

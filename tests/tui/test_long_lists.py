@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from oyama_tui.core.rows import Rows as Listed
 from oyama_tui.core.views import WorkflowRow
-from oyama_tui.tui import catalogue
+from oyama_tui.tui import finder_entries
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens import approvals, base, runs
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
@@ -32,7 +32,7 @@ PAGE = 12
 def pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "PAGE", PAGE)
     monkeypatch.setattr(approvals, "PAGE", PAGE)
-    monkeypatch.setattr(catalogue, "RUNS_LISTED", PAGE)
+    monkeypatch.setattr(finder_entries, "RUNS_LISTED", PAGE)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from oyama_tui.core.events import Evidence
-from oyama_tui.tui.pages.approval import card_lines
-from oyama_tui.tui.pages.run import attempt_lines
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.render.approval import card_lines
+from oyama_tui.tui.render.run import attempt_lines
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.log_pager import LONGEST_LINE, LogPager
 from tests.tui.scene import RELEASE, Scene, shown, until
 
@@ -96,7 +96,7 @@ async def test_the_output_of_an_attempt_is_shown_in_its_colours(scene: Scene) ->
     assert attempt is not None
     assert attempt.output == "\x1b[31mred"
     for colours in (True, False):
-        lines = attempt_lines(run.nodes[0], attempt, run, 60, Signs(), colours=colours)
+        lines = attempt_lines(run.nodes[0], attempt, run, 60, StatusIcons(), colours=colours)
         (line,) = [line for line in lines if line.plain == "  red"]
         assert bool(line.spans) is colours
     told = [event.text for event in await scene.studio.runs.events(row.id)]
@@ -108,7 +108,7 @@ async def test_a_preview_has_no_colours_to_hide_in(scene: Scene, tmp_path: Path)
     card = await scene.studio.approvals.get(await scene.asked(RELEASE))
     hiding = Evidence(preview="\x1b[30;40mdeletes everything\x1b[0m\x1b[8m really\n", exit_code=0, at=card.content.evidence.at)
     card = card.model_copy(update={"content": card.content.model_copy(update={"evidence": hiding, "prompt": "\x1b[8mall \x1b[0mof it"})})
-    lines = card_lines(card, 80, card.row.requested_at, Signs())
+    lines = card_lines(card, 80, card.row.requested_at, StatusIcons())
     (line,) = [line for line in lines if "deletes" in line.plain]
     assert line.plain == "  deletes everything really"
     assert not [span for span in line.spans if span.style]

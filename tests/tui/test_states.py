@@ -56,7 +56,7 @@ async def test_slow_reading_is_said_after_a_while_only(scene: Scene) -> None:
             return await super().read()
 
     async with scene.screens() as (app, pilot):
-        screen = SlowRunsScreen(app.desk)
+        screen = SlowRunsScreen(app.context)
         await app.push_screen(screen)
         assert "Reading…" not in shown(app)
         await until(pilot, lambda: "Reading…" in shown(app))

@@ -15,7 +15,7 @@ from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.themes import THEMES
 from tests.tui.scene import Scene, shown, until
 
@@ -95,15 +95,15 @@ def test_every_state_has_its_own_glyph_or_word_in_both_alphabets() -> None:
         "retrying",
         "expired",
     )
-    for signs in (Signs(), Signs(ascii_only=True)):
-        drawn = {(signs.of(state).glyph, signs.of(state).word) for state in states}
+    for icons in (StatusIcons(), StatusIcons(ascii_only=True)):
+        drawn = {(icons.of(state).glyph, icons.of(state).word) for state in states}
         assert len(drawn) == len(states)
         assert all(len(glyph) == 1 for glyph, _word in drawn)
-    assert all(Signs(ascii_only=True).of(state).glyph.isascii() for state in states)
+    assert all(StatusIcons(ascii_only=True).of(state).glyph.isascii() for state in states)
 
 
 def test_a_state_that_is_not_known_is_drawn_as_itself() -> None:
-    assert Signs().of("compensating").full.plain == "· compensating"
+    assert StatusIcons().of("compensating").full.plain == "· compensating"
 
 
 def test_sheets_are_found_by_the_app() -> None:

@@ -125,7 +125,7 @@ async def test_keys_that_open_and_close_at_once_break_nothing(scene: Scene, monk
     await scene.asked()
     app = StayingApp(scene.studio)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: app.desk.system is not None)
+        await until(pilot, lambda: app.context.system is not None)
         typist = Typist(app)
         await typist.rest()
         await typist.write(keys)

@@ -6,7 +6,7 @@ import pytest
 
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
-from oyama_tui.tui.wording import as_text, count_of
+from oyama_tui.tui.wording import count_of, display_text
 from tests.tui.scene import BROKEN, LONG, RELEASE, Scene, shown, until
 
 WIDE = """
@@ -70,6 +70,6 @@ async def test_a_newcomer_sees_how_to_quit_on_every_screen(scene: Scene, size: t
 
 
 def test_short_json_is_read_in_one_line() -> None:
-    assert as_text(["/bin/sh", "-e", "-c"]) == '["/bin/sh", "-e", "-c"]'
-    assert as_text({"names": ["a" * 30, "b" * 30]}).count("\n") == 5
-    assert as_text("two\nlines") == "two\nlines"
+    assert display_text(["/bin/sh", "-e", "-c"]) == '["/bin/sh", "-e", "-c"]'
+    assert display_text({"names": ["a" * 30, "b" * 30]}).count("\n") == 5
+    assert display_text("two\nlines") == "two\nlines"

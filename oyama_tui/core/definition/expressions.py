@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from oyama_tui.core.definition.base import json_type
+from oyama_tui.core.definition.base import NAME, json_type
 from oyama_tui.core.definition.evaluation import Evaluator, check_calls
 from oyama_tui.core.definition.functions import MAX_SIZE, to_text
 from oyama_tui.core.definition.nodes import ExpressionError, Node, find_references
@@ -41,7 +41,7 @@ __all__ = [
 OPEN: Final = "${{"
 CACHED: Final = 32_768
 """Expressions that are kept read: several for each step of the largest workflow, or a long run would read every one of them again."""
-_SECRET: Final = re.compile(r"\s*secrets\.([A-Za-z_][A-Za-z0-9_]{0,63})\s*")
+_SECRET: Final = re.compile(rf"\s*secrets\.({NAME})\s*")
 _OPEN_AS_VALUE: Final = "${{ '${{' }}"
 _MARKS: Final = re.compile(r"[{}\"']")
 
@@ -218,8 +218,8 @@ def render(value: JsonValue, scope: Mapping[str, Any]) -> JsonValue:
     made = _rendered(value, scope)
     try:
         check_storable(made)
-    except ValueError as wrong:
-        raise ExpressionError(f"the value {wrong}, so it cannot be kept") from None
+    except ValueError as error:
+        raise ExpressionError(f"the value {error}, so it cannot be kept") from None
     return made
 
 

@@ -1,43 +1,64 @@
-"""The dependency graph that every workflow type compiles to."""
+"""The bodies that a workflow compiles to: lists of nodes that depend on each other, one for the workflow and one for each block's steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
-from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.workflow import Workflow, WorkflowType
 
 Role = Literal["action", "gate"]
 SINGLE_ATTEMPT = RetryPolicy()
 NO_TIMEOUT = StepTimeout()
+GATE_SUFFIX: Final = ".gate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NodeSpec:
-    """What a node is, known before any run: its place in the graph and its policies."""
+    """What every instance of a step's node is, known before any run: its place in its body and its policies."""
 
     index: int
-    """Its place in definition order."""
+    """Its place in its body, in definition order."""
     key: str
-    """`publish.gate` for the gate of a step with an action, else the step's id."""
+    """`publish.gate` for the gate of a step with an action, else the step's id: the last part of its nodes' keys."""
     step: Step
     role: Role
     kind: str
-    """`run`, `python`, `set`, `wait`, or `gate` for a gate node."""
+    """The kind of the step, or `gate` for a gate node."""
     needs: tuple[int, ...]
     dependents: tuple[int, ...]
     represents_step: bool
     """Whether it stands for its step in progress: false for the gate before an action."""
+    own_gate: int | None = None
+    """Of an action behind a gate: where that gate is."""
 
     @property
     def gate(self) -> Gate | None:
         """The question of a gate node."""
         return self.step.gate if self.role == "gate" else None
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A list of steps, compiled once for each revision and shared by everything that runs it."""
+
+    nodes: tuple[NodeSpec, ...]
+    type: WorkflowType
+    """How its steps follow each other."""
+    fail_fast: bool = False
+    """The first failure cancels what still runs."""
+    steps: Mapping[str, int] = field(default_factory=dict)
+    """The node that stands for each of its steps, by step id."""
+
+    @property
+    def leaves(self) -> int:
+        """How many steps it has that do something themselves."""
+        return len(self.steps)
 
 
 @dataclass(frozen=True)
@@ -46,13 +67,23 @@ class Graph:
 
     workflow: Workflow
     revision: str
-    nodes: tuple[NodeSpec, ...]
-    by_key: Mapping[str, int]
+    body: Body
 
     @cached_property
-    def step_nodes(self) -> Mapping[str, int]:
-        """The node that stands for each step, by step id."""
-        return {spec.step.id: spec.index for spec in self.nodes if spec.represents_step}
+    def specs(self) -> Mapping[str, NodeSpec]:
+        """Every node of every body, by the last part of its key: ids are unique in the whole file."""
+        return {spec.key: spec for spec in self.body.nodes}
+
+    def spec_of(self, key: str) -> NodeSpec:
+        """What the node with this key is an instance of.
+
+        Args:
+            key: The key of a node of a run of this revision.
+
+        Raises:
+            KeyError: There is no such step.
+        """
+        return self.specs[key]
 
     @cached_property
     def referenced_steps(self) -> frozenset[str]:
@@ -62,13 +93,13 @@ class Graph:
             if path[0] == "steps" and len(path) > 1:
                 named.add(path[1])
             elif path[0] in ("previous", "steps"):
-                return frozenset(self.step_nodes)
+                return frozenset(step.id for step in all_steps(self.workflow.steps))
         return frozenset(named)
 
-    @cached_property
+    @property
     def total(self) -> int:
-        """How many steps the workflow has."""
-        return len(self.step_nodes)
+        """How many steps the workflow has, as far as that is known before a run."""
+        return self.body.leaves
 
     def retry_of(self, spec: NodeSpec) -> RetryPolicy:
         """The retry policy of a node; gates, waits and sets are tried once."""
@@ -89,10 +120,15 @@ BESIDE = frozenset({"graph", "parallel"})
 """Types in which steps run beside each other: a failure skips what needs the step, unless that is there for failures."""
 
 
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps and the steps in them, in the order of the file."""
+    yield from steps
+
+
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
     """Every path of names that some expression of a workflow refers to."""
     found: set[tuple[str, ...]] = set(template_references(dict(workflow.env))) | set(template_references(dict(workflow.outputs)))
-    for step in workflow.steps:
+    for step in all_steps(workflow.steps):
         if step.if_ is not None and step.if_ not in CONDITION_WORDS:
             found |= references(step.if_)
         found |= template_references(
@@ -101,12 +137,12 @@ def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
     return found
 
 
-def implied_needs(workflow: Workflow) -> list[tuple[str, ...]]:
-    """The needs of each step, in definition order: its own, or those that the workflow's type implies."""
-    chained = workflow.type in ("sequential", "conditional")
+def implied_needs(steps: Sequence[Step], kind: WorkflowType) -> list[tuple[str, ...]]:
+    """The needs of each step of a list, in definition order: its own, or those that the list's type implies."""
+    chained = kind in ("sequential", "conditional")
     needs: list[tuple[str, ...]] = []
     before: str | None = None
-    for step in workflow.steps:
+    for step in steps:
         if step.needs is not None:
             needs.append(tuple(dict.fromkeys(step.needs)))
         else:
@@ -147,28 +183,29 @@ def find_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
-def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
-    """Compile a workflow whose references are known to be sound into its graph of nodes.
+def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool = False) -> Body:
+    """Compile a list of steps whose references are known to be sound into nodes.
 
     Args:
-        workflow: A checked workflow: unique step ids, known needs, no cycle.
-        revision: Its revision, when known; computed otherwise.
+        steps: Checked steps: unique ids, known needs, no cycle.
+        kind: How they follow each other.
+        fail_fast: The first failure cancels what still runs.
     """
     drafts: list[tuple[Step, Role, str]] = []
     entry: dict[str, int] = {}
     exits: dict[str, int] = {}
-    for step in workflow.steps:
+    for step in steps:
         entry[step.id] = len(drafts)
         if isinstance(step, GateStep):
             drafts.append((step, "gate", step.id))
         else:
             if step.gate is not None:
-                drafts.append((step, "gate", f"{step.id}.gate"))
+                drafts.append((step, "gate", f"{step.id}{GATE_SUFFIX}"))
             drafts.append((step, "action", step.id))
         exits[step.id] = len(drafts) - 1
     needed: list[tuple[int, ...]] = [()] * len(drafts)
     dependents: list[list[int]] = [[] for _ in drafts]
-    for step, step_needs in zip(workflow.steps, implied_needs(workflow), strict=True):
+    for step, step_needs in zip(steps, implied_needs(steps, kind), strict=True):
         first, last = entry[step.id], exits[step.id]
         needed[first] = tuple(sorted(exits[need] for need in step_needs))
         if last != first:
@@ -186,7 +223,19 @@ def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
             needs=needed[index],
             dependents=tuple(dependents[index]),
             represents_step=index == exits[step.id],
+            own_gate=entry[step.id] if role == "action" and step.gate is not None else None,
         )
         for index, (step, role, key) in enumerate(drafts)
     )
-    return Graph(workflow, revision or workflow.revision(), nodes, {spec.key: spec.index for spec in nodes})
+    return Body(nodes, kind, fail_fast, exits)
+
+
+def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
+    """Compile a workflow whose references are known to be sound.
+
+    Args:
+        workflow: A checked workflow: unique step ids, known needs, no cycle.
+        revision: Its revision, when known; computed otherwise.
+    """
+    body = compile_body(workflow.steps, workflow.type, fail_fast=workflow.fail_fast)
+    return Graph(workflow, revision or workflow.revision(), body)

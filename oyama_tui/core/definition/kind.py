@@ -13,7 +13,7 @@ from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.step_base import StepBase
 
 Order: TypeAlias = dict[str, JsonValue]
-"""See `steps.registry.StepOrder.input` for its shape by kind."""
+"""See `steps.protocol.StepOrder.input` for its shape by kind."""
 Template = Literal["command", "folder", "text", "secret", "values", "plain"]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
 `values` in every text of a nested value, `plain` nothing."""

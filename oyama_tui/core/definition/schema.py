@@ -134,6 +134,8 @@ def _default_words(part: Mapping[str, Any], required: bool) -> str:
 
 def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | None) -> Iterator[str]:
     schema = model.model_json_schema(by_alias=True)
+    # A model that has itself in it is among its own definitions.
+    schema = schema["$defs"][model.__name__] if "$ref" in schema else schema
     hidden = set(elsewhere.model_fields) - set(inspect.get_annotations(model)) if elsewhere else set()
     fields = {name: field.alias or name for name, field in model.model_fields.items() if name not in hidden}
     texts = meanings(model)

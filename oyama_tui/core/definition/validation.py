@@ -185,11 +185,24 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
         return STEP_MODELS[kind_of(data["steps"][path[1]])]
     if path == ("defaults",):
         return Defaults
-    if len(path) >= 2 and path[-2] in ("inputs", "form"):
-        return InputField
+    fields = _in_fields(path)
+    if fields is not None:
+        return InputField if fields else None
     if len(path) >= 2 and path[-2] in ("on", "not_on") and isinstance(path[-1], int):
         return FailureCodes
     return _INSIDE.get(str(path[-1]))
+
+
+def _in_fields(path: Path) -> bool | None:
+    """Whether a path within inputs or a form leads to one field, be it inside of another one; none when it does not lead there."""
+    start = 0 if path[0] == "inputs" else path.index("form") if "form" in path else None
+    if start is None:
+        return None
+    rest = list(path[start:])
+    # `inputs` and `fields` are followed by a name, `items` is the type itself.
+    while len(rest) > 2 and rest[2] in ("items", "fields"):
+        rest = [rest[2], "", *rest[3:]] if rest[2] == "items" else rest[2:]
+    return len(rest) == 2
 
 
 def _unknown_key(document: Document, data: Mapping[str, Any], path: Path) -> tuple[str, str]:

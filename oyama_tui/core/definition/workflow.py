@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,8 @@ from oyama_tui.core.definition.base import (
 from oyama_tui.core.definition.step import Defaults, Step
 
 WorkflowType = Literal["sequential", "parallel", "conditional", "graph"]
+FORMAT: Final = 1
+"""Of what a stored revision means; raised whenever a default or the meaning of a key changes. Content that says none is of format 1."""
 RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executions", "stats"})
 """Words of the REST API that are never workflow ids."""
 
@@ -72,8 +74,9 @@ class Workflow(EnvAndSecrets):
         return frozenset(self.secrets).union(*(step.secrets for step in self.steps))
 
     def canonical(self) -> str:
-        """Write the definition as JSON in which equal definitions are equal text."""
-        return self.model_dump_json(exclude_defaults=True, by_alias=True)
+        """Write the definition as JSON in which equal definitions are equal text; what it leaves out has the defaults of its format."""
+        text = self.model_dump_json(exclude_defaults=True, by_alias=True)
+        return text if FORMAT == 1 else f'{{"format":{FORMAT},{text[1:]}'
 
     def revision(self) -> str:
         """Hash of the content: the name of this revision, 16 hexadecimal digits."""

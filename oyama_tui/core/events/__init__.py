@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter
-
-from oyama_tui.core.events.base import SYSTEM, EventBase, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import SYSTEM, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
+from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
     ApprovalCancelled,
@@ -17,6 +16,7 @@ from oyama_tui.core.events.gate import (
     Evidence,
     FileEvidence,
     GatePassed,
+    OnTimeout,
     Place,
     Verdict,
     VoteCast,
@@ -42,6 +42,7 @@ from oyama_tui.core.events.step import (
     StepInterrupted,
     StepScheduled,
     StepSkipped,
+    StepsReopened,
     StepSucceeded,
 )
 
@@ -61,6 +62,11 @@ Event: TypeAlias = (
     | StepSkipped
     | StepCancelled
     | StepInterrupted
+    | StepsReopened
+    | BlockOpened
+    | ScopeOpened
+    | ScopeSettled
+    | BlockRested
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -70,8 +76,6 @@ Event: TypeAlias = (
     | TimerFired
     | ContextChanged
 )
-EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True))
-"""Reads and writes events as JSON."""
 ENGINE_ONLY: tuple[type[EventBase], ...] = (
     StepScheduled,
     StepSucceeded,
@@ -82,6 +86,10 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ApprovalRequested,
     ApprovalExpired,
     GatePassed,
+    BlockOpened,
+    ScopeOpened,
+    ScopeSettled,
+    BlockRested,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -93,13 +101,14 @@ ENDS: tuple[type[EventBase], ...] = (RunCompleted, RunFailed, RunCancelled)
 __all__ = [
     "ENDS",
     "ENGINE_ONLY",
-    "EVENT",
     "SYSTEM",
     "ApprovalCancelled",
     "ApprovalContent",
     "ApprovalDecided",
     "ApprovalExpired",
     "ApprovalRequested",
+    "BlockOpened",
+    "BlockRested",
     "CancelRequested",
     "ContextChanged",
     "ErrorKind",
@@ -107,8 +116,10 @@ __all__ = [
     "EventBase",
     "Evidence",
     "FileEvidence",
+    "FirstNodeEvent",
     "GatePassed",
     "NodeEvent",
+    "OnTimeout",
     "Origin",
     "PauseMode",
     "PauseRequested",
@@ -122,12 +133,15 @@ __all__ = [
     "RunPaused",
     "RunResumed",
     "RunStarted",
+    "ScopeOpened",
+    "ScopeSettled",
     "StepCancelled",
     "StepFailed",
     "StepInterrupted",
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -49,7 +49,8 @@ class EventBase(Frozen):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    version: Literal[1] = 1
+    version: int = 1
+    """Of the meaning of its fields: an older one is brought up to date when it is read."""
     at: int
     """When its cause happened, in milliseconds since 1970 UTC; order is by number, never by this."""
     leap: int = 0
@@ -61,3 +62,18 @@ class NodeEvent(EventBase):
 
     node: str
     """The node's key."""
+
+
+class FirstNodeEvent(NodeEvent):
+    """A fact that may be the first one about its node, and so says what kind of node that is."""
+
+    version: Literal[2] = 2
+    step: str = ""
+    """The step that the node is an instance of; empty when that is the node's key."""
+    step_kind: str = ""
+    """What kind of step it is, `gate` for the gate before an action; empty in events of version 1, which leave it to the revision."""
+
+    @property
+    def step_id(self) -> str:
+        """The step that the node is an instance of."""
+        return self.step or self.node

@@ -8,9 +8,10 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import EventBase, Frozen, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
+OnTimeout = Literal["reject", "fail", "approve"]
 Place = tuple[str | int, ...]
 """The keys and indices that lead to one value of an order."""
 
@@ -81,12 +82,12 @@ class ApprovalContent(Frozen):
     """Where `order` holds what the answer fills in."""
 
 
-class ApprovalRequested(NodeEvent):
+class ApprovalRequested(FirstNodeEvent):
     """A gate has opened and waits for a person."""
 
     type: Literal["approval_requested"] = "approval_requested"
     attempt: int
-    """The how-manieth opening of this gate."""
+    """Ordinal of this opening, from 1."""
     id: str
     """The approval's id."""
     content: ApprovalContent
@@ -96,6 +97,8 @@ class ApprovalRequested(NodeEvent):
     """Milliseconds since 1970 UTC."""
     previous: str = ""
     """The approval that was given for an earlier content, when what was approved has changed since."""
+    on_timeout: OnTimeout = "reject"
+    """What happens when nobody answers in time."""
 
 
 class VoteCast(EventBase):
@@ -130,7 +133,7 @@ class ApprovalExpired(EventBase):
 
     type: Literal["approval_expired"] = "approval_expired"
     id: str
-    then: Literal["reject", "fail", "approve"] = "reject"
+    then: OnTimeout = "reject"
 
 
 class ApprovalCancelled(EventBase):

@@ -6,19 +6,19 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import NodeEvent
+from oyama_tui.core.events.base import EventBase, FirstNodeEvent, NodeEvent, Principal
 
 ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal"]
 
 
-class StepScheduled(NodeEvent):
+class StepScheduled(FirstNodeEvent):
     """An attempt is to start; durable before the executor does anything.
 
-    `input` is what the executor needs, rendered: see `steps.orders` for its shape by kind. A secret stands in it as a reference.
+    `input` is what the executor needs, rendered; `steps.protocol.StepOrder.input` says its shape by kind. A secret stands in it by name.
     """
 
     type: Literal["step_scheduled"] = "step_scheduled"
-    attempt: int
+    attempt: int = 1
     input: dict[str, JsonValue] = Field(default_factory=dict)
     due: int | None = None
     """When a wait ends, in milliseconds since 1970 UTC; such a step has no executor."""
@@ -30,7 +30,7 @@ class StepSucceeded(NodeEvent):
     """An attempt did what it should."""
 
     type: Literal["step_succeeded"] = "step_succeeded"
-    attempt: int
+    attempt: int = 1
     output: str = ""
     """What it wrote: head and tail, at most 64 KiB, one trailing newline cut."""
     truncated: bool = False
@@ -45,7 +45,7 @@ class StepSucceeded(NodeEvent):
     """Milliseconds, measured on a clock that is never set back."""
 
 
-class StepFailed(NodeEvent):
+class StepFailed(FirstNodeEvent):
     """An attempt did not do what it should, or could not start."""
 
     type: Literal["step_failed"] = "step_failed"
@@ -54,6 +54,8 @@ class StepFailed(NodeEvent):
     message: str
     retryable: bool = False
     """Another attempt follows; false settles the node."""
+    cause: str = ""
+    """Of a block: the node in it whose failure it is; empty for any other node."""
     output: str = ""
     truncated: bool = False
     outputs: dict[str, JsonValue] = Field(default_factory=dict)
@@ -76,7 +78,7 @@ class RetryScheduled(NodeEvent):
     """Milliseconds since 1970 UTC."""
 
 
-class StepSkipped(NodeEvent):
+class StepSkipped(FirstNodeEvent):
     """The node will not run; its needs count as met."""
 
     type: Literal["step_skipped"] = "step_skipped"
@@ -85,7 +87,7 @@ class StepSkipped(NodeEvent):
     """`upstream`: something it needs has failed; what depends on it is skipped too."""
 
 
-class StepCancelled(NodeEvent):
+class StepCancelled(FirstNodeEvent):
     """The node is over; the order to the engine to end its attempt."""
 
     type: Literal["step_cancelled"] = "step_cancelled"
@@ -100,3 +102,15 @@ class StepInterrupted(NodeEvent):
     attempt: int
     why: Literal["engine_ended", "engine_stopped", "paused"] = "engine_ended"
     """`engine_stopped`: in good order; only attempts that an engine's death cut off count towards parking the run."""
+
+
+class StepsReopened(EventBase):
+    """Each of these nodes gets a successor in the same place, with the next round's key; what they left behind stays as it is."""
+
+    type: Literal["steps_reopened"] = "steps_reopened"
+    nodes: tuple[str, ...]
+    """Their keys, in definition order."""
+    why: str
+    by: Principal
+    feedback: str = ""
+    """What the person who wants it said; expressions may read it."""

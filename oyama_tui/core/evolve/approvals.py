@@ -6,8 +6,7 @@ import heapq
 from typing import Any
 
 from oyama_tui.core import events as e
-from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve.checks import allowed, find_node
+from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, ApprovedOrder, RunState, StepResult, StepStatus
@@ -15,19 +14,17 @@ from oyama_tui.core.state import APPROVAL_TABLE, ApprovalState, ApprovalStatus, 
 
 def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None:
     """Open a gate: it rests until somebody answers or its time runs out."""
-    index, node = find_node(state, event, event.node, StepStatus.WAITING)
+    node = find_node(state, event, event.node, StepStatus.WAITING)
     if event.attempt != node.openings + 1 or event.id in state.approvals:
-        raise CorruptJournal(
-            f"Run {state.run_id}: event {state.seq + 1} opens {event.node} for the {event.attempt}. time after {node.openings}."
-        )
-    leave(state, index)
+        raise corrupt(state, event, f"opens {event.node} for the {event.attempt}. time after {node.openings}")
+    leave(state, node)
     node.status = StepStatus.WAITING
     node.openings = event.attempt
     node.approval = event.id
     node.approved = ""
-    node.order = None
-    state.current = index
-    state.approvals[event.id] = ApprovalState(event.id, index, event.digest, event.deadline, event.content)
+    node.approved_order = None
+    state.current = node
+    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content)
     state.open[event.id] = None
     if event.deadline is not None:
         heapq.heappush(state.deadlines, (event.deadline, event.id))
@@ -38,7 +35,7 @@ def _approval(
 ) -> ApprovalState:
     approval = state.approvals.get(event.id)
     if approval is None:
-        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) names an unknown approval {event.id!r}.")
+        raise corrupt(state, event, f"names an unknown approval {event.id!r}")
     allowed(state, event, APPROVAL_TABLE.get((approval.status, type(event))), f"approval {event.id} is {approval.status}", wanted)
     return approval
 
@@ -60,27 +57,27 @@ def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
 
 
 def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalContent | None) -> None:
-    spec, node = state.graph.nodes[approval.node], state.nodes[approval.node]
+    node = approval.node
     node.approved = approval.digest
     if content is not None and content.order:
-        node.order = ApprovedOrder(content.order, content.from_answer)
-    make_ready(state, approval.node)
-    if spec.gate is not None and spec.gate.recheck and not spec.represents_step:
+        node.approved_order = ApprovedOrder(content.order, content.from_answer)
+    make_ready(state, node)
+    gate = node.spec.gate
+    if gate is not None and gate.recheck and not node.spec.represents_step:
         node.evidence = None
 
 
 def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) -> None:
-    gate = state.graph.nodes[approval.node].gate
+    gate = approval.node.spec.gate
     if gate is not None and gate.on_reject == "stop":
-        error = e.RunError(kind="rejected", message=message, node=state.graph.nodes[approval.node].key, by=by)
-        stop(state, error)
+        stop(state, state.root, e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
     settle(state, approval.node, StepStatus.REJECTED)
 
 
 def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, by: str, comment: str = "", form: Any = None) -> None:
-    step_id = state.graph.nodes[approval.node].step.id
+    step_id = approval.node.spec.step.id
     if step_id in state.graph.referenced_steps:
-        state.decisions[step_id] = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}}
+        approval.node.scope.decisions[step_id] = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}}
 
 
 def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
@@ -88,7 +85,7 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     yes = event.verdict == "approve"
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
-    find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.READY if yes else StepStatus.REJECTED)
+    find_node(state, event, approval.node.key, StepStatus.READY if yes else StepStatus.REJECTED)
     content = approval.content
     _close(state, approval, status, event.by.name, event.at)
     _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form))
@@ -102,11 +99,10 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     """Close the approval and follow its gate's on_timeout."""
     targets = {"approve": StepStatus.READY, "reject": StepStatus.REJECTED, "fail": StepStatus.FAILED}
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
-    key = state.graph.nodes[approval.node].key
-    find_node(state, event, key, targets[event.then])
+    node = find_node(state, event, approval.node.key, targets[event.then])
     content = approval.content
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
-    gate = state.graph.nodes[approval.node].gate
+    gate = node.spec.gate
     silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
     _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
@@ -114,25 +110,24 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
-        step_id = state.graph.nodes[approval.node].step.id
-        if step_id in state.graph.referenced_steps:
-            state.results[step_id] = StepResult(error="nobody answered in time")
-        fail(state, approval.node, e.RunError(kind="timeout", message="nobody answered in time", node=key))
+        if node.spec.step.id in state.graph.referenced_steps:
+            node.scope.results[node.spec.step.id] = StepResult(error="nobody answered in time")
+        fail(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:
     """Withdraw the question; its gate is over without an answer."""
     approval = _approval(state, event, ApprovalStatus.CANCELLED)
-    find_node(state, event, state.graph.nodes[approval.node].key, StepStatus.CANCELLED)
+    find_node(state, event, approval.node.key, StepStatus.CANCELLED)
     _close(state, approval, ApprovalStatus.CANCELLED, "", event.at)
     settle(state, approval.node, StepStatus.CANCELLED)
 
 
 def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
     """Release the action: a yes was given and still fits."""
-    index, node = find_node(state, event, event.node, StepStatus.COMPLETED)
+    node = find_node(state, event, event.node, StepStatus.COMPLETED)
     if not node.approved or node.approval != event.id:
-        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} lets {event.node} pass without a yes.")
-    settle(state, index, StepStatus.COMPLETED)
-    if state.graph.nodes[index].represents_step:
-        make_up_for_failures(state, index)
+        raise corrupt(state, event, f"lets {event.node} pass without a yes")
+    settle(state, node, StepStatus.COMPLETED)
+    if node.spec.represents_step:
+        make_up_for_failures(node)

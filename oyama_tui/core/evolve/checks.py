@@ -11,10 +11,21 @@ from oyama_tui.core.state import RUN_TABLE, STEP_TABLE, NodeState, RunState, Run
 StatusT = TypeVar("StatusT")
 
 
+def corrupt(state: RunState, event: e.Event, why: str) -> CorruptJournal:
+    """What to raise about an event that cannot be.
+
+    Args:
+        state: Before it.
+        event: The event.
+        why: The rest of a sentence that begins with the event.
+    """
+    return CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) {why}.")
+
+
 def allowed(state: RunState, event: e.Event, targets: tuple[StatusT, ...] | None, now: Any, wanted: StatusT | None = None) -> StatusT:
     """Check that a table allows the step to the wanted status; returns that status."""
     if not targets or (wanted is not None and wanted not in targets):
-        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is not possible while {now}.")
+        raise corrupt(state, event, f"is not possible while {now}")
     return targets[0] if wanted is None else wanted
 
 
@@ -26,23 +37,19 @@ def run_status(state: RunState, event: e.Event, wanted: RunStatus | None = None)
 def live(state: RunState, event: e.Event) -> None:
     """Check that the run has started and is not over."""
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
-        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) is not possible while the run is {state.status}.")
+        raise corrupt(state, event, f"is not possible while the run is {state.status}")
 
 
-def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> tuple[int, NodeState]:
+def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> NodeState:
     """Find a node and check that the event may bring it to the wanted status."""
-    index = state.graph.by_key.get(key)
-    if index is None or state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
-        raise CorruptJournal(
-            f"Run {state.run_id}: event {state.seq + 1} ({event.type}) names {key!r}, which is not in the workflow or cannot move now."
-        )
-    node = state.nodes[index]
+    node = state.nodes.get(key)
+    if node is None or state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        raise corrupt(state, event, f"names {key!r}, which is not in the run or cannot move now")
     allowed(state, event, STEP_TABLE.get((node.status, type(event))), f"{key} is {node.status}", wanted)
-    return index, node
+    return node
 
 
 def same_attempt(state: RunState, node: NodeState, event: e.StepSucceeded | e.StepFailed | e.StepInterrupted) -> None:
     """Check that the event is about the newest attempt."""
     if node.attempt != event.attempt:
-        place = f"event {state.seq + 1} ({event.type})"
-        raise CorruptJournal(f"Run {state.run_id}: {place} is about attempt {event.attempt} of {event.node}, not {node.attempt}.")
+        raise corrupt(state, event, f"is about attempt {event.attempt} of {event.node}, not {node.attempt}")

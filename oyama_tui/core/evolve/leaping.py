@@ -19,12 +19,11 @@ def leap(state: RunState, by: int) -> None:
         state.working_since += by
     if state.waiting_since is not None:
         state.waiting_since += by
-    for node in state.nodes:
+    for node in state.nodes.values():
         if node.first_at:
             node.first_at += by
             node.begun_at += by
-    for index in sorted(state.retrying | state.waits):
-        node = state.nodes[index]
+    for node in sorted(state.retrying | state.waits, key=lambda node: node.order):
         if node.due is not None:
             node.due += by
-            heapq.heappush(state.timers, (node.due, state.graph.nodes[index].key))
+            heapq.heappush(state.timers, (node.due, node.key))

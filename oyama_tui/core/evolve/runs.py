@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from oyama_tui.core import events as e
-from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve.checks import find_node, live, run_status
-from oyama_tui.core.evolve.settling import make_ready, stop
+from oyama_tui.core.evolve.checks import corrupt, find_node, live, run_status
+from oyama_tui.core.evolve.settling import make_ready, release, stop
 from oyama_tui.core.state import RunState, RunStatus, StepStatus
 
 RUN_TIMER: Final = "the run"
@@ -19,10 +18,9 @@ def fold_run_started(state: RunState, event: e.RunStarted) -> None:
     state.status = run_status(state, event)
     state.started = event
     state.context = dict(event.context)
-    for index, node in enumerate(state.nodes):
+    for node in state.root.nodes:
         if node.unmet == 0:
-            node.status = StepStatus.READY
-            state.ready.add(index)
+            release(state, node)
 
 
 def fold_pause_requested(state: RunState, event: e.PauseRequested) -> None:
@@ -32,7 +30,7 @@ def fold_pause_requested(state: RunState, event: e.PauseRequested) -> None:
 
 
 def fold_run_paused(state: RunState, event: e.RunPaused) -> None:
-    """The run rests."""
+    """No step is running; stop counting working time."""
     state.status = run_status(state, event)
 
 
@@ -40,8 +38,8 @@ def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
     """Let nodes start again, repeatedly_interrupted ones too."""
     state.status = run_status(state, event)
     state.pause = None
-    for index in state.repeatedly_interrupted:
-        state.nodes[index].interruptions = 0
+    for node in state.repeatedly_interrupted:
+        node.interruptions = 0
     state.repeatedly_interrupted.clear()
 
 
@@ -74,18 +72,17 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
     """End a retry's pause, a wait, or the run's working time."""
     if event.id == RUN_TIMER:
         live(state, event)
-        stop(state, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
+        stop(state, state.root, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
         return
-    index = state.graph.by_key.get(event.id, -1)
-    retrying = index in state.retrying
-    _, node = find_node(state, event, event.id, StepStatus.READY if retrying else StepStatus.WAITING)
+    retrying = state.nodes.get(event.id) in state.retrying
+    node = find_node(state, event, event.id, StepStatus.READY if retrying else StepStatus.WAITING)
     if node.due is None:
-        raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} fires a timer of {event.id}, which has none.")
+        raise corrupt(state, event, f"fires a timer of {event.id}, which has none")
     if retrying:
-        make_ready(state, index)
+        make_ready(state, node)
     else:
         node.due = None
-        state.fired.add(index)
+        state.fired.add(node)
 
 
 def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:

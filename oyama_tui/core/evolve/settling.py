@@ -1,99 +1,112 @@
-"""How a node comes to rest, and what that releases."""
+"""How a node comes to rest, what that releases, and how a scope comes to its end."""
 
 from __future__ import annotations
 
 from oyama_tui.core import events as e
-from oyama_tui.core.state import Ending, RunState, StepStatus
+from oyama_tui.core.state import Ending, NodeState, RunState, Scope, StepStatus
 
 
-def leave(state: RunState, index: int) -> None:
+def leave(state: RunState, node: NodeState) -> None:
     """Take a node out of every collection that says what it is doing."""
-    state.ready.discard(index)
-    state.running.pop(index, None)
-    state.retrying.discard(index)
-    state.retry_unplanned.discard(index)
-    state.waits.discard(index)
-    state.fired.discard(index)
-    state.nodes[index].due = None
+    state.ready.discard(node)
+    state.running.pop(node, None)
+    state.retrying.discard(node)
+    state.retry_unplanned.discard(node)
+    state.waits.discard(node)
+    state.fired.discard(node)
+    node.due = None
 
 
-def make_ready(state: RunState, index: int) -> None:
-    """Bring a node to where plan looks at it."""
-    leave(state, index)
-    state.nodes[index].status = StepStatus.READY
-    state.ready.add(index)
+def make_ready(state: RunState, node: NodeState) -> None:
+    """Mark a node ready to be planned."""
+    leave(state, node)
+    node.status = StepStatus.READY
+    if node.scope.ending is None:
+        state.ready.add(node)
+    else:
+        node.scope.busy -= 1
 
 
-def settle(state: RunState, index: int, status: StepStatus, *, blocks: bool = False) -> None:
+def release(state: RunState, node: NodeState) -> None:
+    """Mark a node ready whose needs are met; in a scope that ends it stays where it is."""
+    if node.scope.ending is None:
+        node.status = StepStatus.READY
+        node.scope.busy += 1
+        state.ready.add(node)
+
+
+def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
     """End a node and release what waited for it."""
-    leave(state, index)
-    spec, node = state.graph.nodes[index], state.nodes[index]
+    leave(state, node)
+    spec, scope = node.spec, node.scope
     node.status = status
     node.evidence = None
     node.given = None
-    if spec.role == "action" and spec.step.gate is not None:
-        state.nodes[index - 1].order = None
+    gate = node.own_gate
+    if gate is not None:
+        gate.approved_order = None
     if spec.represents_step:
         state.settled_steps += 1
         state.completed_steps += status is StepStatus.COMPLETED
-        state.last_action[index] = ran_up_to(state, index)
+        scope.last_action[spec.index] = last_action_up_to(node)
     for dependent in spec.dependents:
-        waiting = state.nodes[dependent]
+        waiting = scope.nodes[dependent]
         waiting.unmet -= 1
         waiting.blocked |= blocks
         if waiting.unmet == 0:
-            waiting.status = StepStatus.READY
-            state.ready.add(dependent)
+            release(state, waiting)
+    scope.busy -= 1
 
 
-def ran_up_to(state: RunState, index: int) -> int:
+def last_action_up_to(node: NodeState) -> int:
     """The nearest node up to this one, in definition order, that did something: -1 when there is none."""
-    spec = state.graph.nodes[index]
-    if state.nodes[index].status is not StepStatus.SKIPPED and (
-        spec.role == "action" or state.nodes[index].status is not StepStatus.COMPLETED
-    ):
-        return index
-    own_gate = spec.role == "action" and index > 0 and state.graph.nodes[index - 1].step is spec.step
-    if own_gate and state.nodes[index - 1].status in (StepStatus.FAILED, StepStatus.REJECTED):
-        return index - 1
-    before = index - 2 if own_gate else index - 1
-    return state.last_action.get(before, -1)
+    spec = node.spec
+    if node.status is not StepStatus.SKIPPED and (spec.role == "action" or node.status is not StepStatus.COMPLETED):
+        return spec.index
+    gate = node.own_gate
+    if gate is not None and gate.status in (StepStatus.FAILED, StepStatus.REJECTED):
+        return gate.spec.index
+    first = spec.index if gate is None else gate.spec.index
+    return node.scope.last_action.get(first - 1, -1)
 
 
-def tolerated(state: RunState, index: int) -> bool:
+def tolerated(node: NodeState) -> bool:
     """Whether a failure of this node's step counts as if it had succeeded."""
-    return state.graph.nodes[index].step.on_failure == "continue"
+    return node.spec.step.on_failure == "continue"
 
 
-def stops(state: RunState, index: int) -> bool:
-    """Whether a failure of this node ends the run."""
-    workflow = state.graph.workflow
-    return (workflow.fail_fast or workflow.type == "sequential") and not tolerated(state, index)
+def stops(node: NodeState) -> bool:
+    """Whether a failure of this node ends its scope."""
+    body = node.scope.body
+    return (body.fail_fast or body.type == "sequential") and not tolerated(node)
 
 
-def stop(state: RunState, error: e.RunError, *, cancel_running: bool = False) -> None:
-    """Bring the run to its end; the first reason counts, and what is to be ended stays so."""
-    if state.stop is None:
-        state.stop = Ending(error, cancel_running)
+def stop(state: RunState, scope: Scope, error: e.RunError, *, cancel_running: bool = False) -> None:
+    """Bring a scope to its end; the first reason counts, and what is to be ended stays so."""
+    if scope.ending is None:
+        scope.ending = Ending(error, cancel_running)
+        for node in [node for node in state.ready if node.scope is scope]:
+            state.ready.discard(node)
+            scope.busy -= 1
     elif cancel_running:
-        state.stop = Ending(state.stop.error, cancel_running)
+        scope.ending = Ending(scope.ending.error, cancel_running)
 
 
-def fail(state: RunState, index: int, error: e.RunError) -> None:
-    """Settle a node as failed, and stop the run where its type's rules say so."""
-    workflow = state.graph.workflow
-    spared = tolerated(state, index)
-    settle(state, index, StepStatus.FAILED, blocks=not spared and workflow.type in ("graph", "parallel"))
+def fail(state: RunState, node: NodeState, error: e.RunError) -> None:
+    """Settle a node as failed, and stop its scope where its type's rules say so."""
+    scope = node.scope
+    spared = tolerated(node)
+    settle(state, node, StepStatus.FAILED, blocks=not spared and scope.body.type in ("graph", "parallel"))
     if spared:
         return
-    state.failed_steps += 1
-    state.error = state.error or error
-    if stops(state, index):
-        stop(state, error, cancel_running=workflow.fail_fast)
+    scope.failed_steps += 1
+    scope.error = scope.error or error
+    if stops(node):
+        stop(state, scope, error, cancel_running=scope.body.fail_fast)
 
 
-def make_up_for_failures(state: RunState, index: int) -> None:
-    """Forget the failures before a step of a conditional workflow that is there for them and has succeeded."""
-    if state.graph.workflow.type == "conditional" and state.graph.nodes[index].step.if_ == "failure":
-        state.failed_steps = 0
-        state.error = None
+def make_up_for_failures(node: NodeState) -> None:
+    """Forget the failures before a step of a conditional body that is there for them and has succeeded."""
+    if node.scope.body.type == "conditional" and node.spec.step.if_ == "failure":
+        node.scope.failed_steps = 0
+        node.scope.error = None

@@ -121,7 +121,7 @@ class ApprovalCard(Frozen):
     can_approve: bool
     """And a yes is possible now."""
     obstacle: str
-    """Why a yes is not possible, in one sentence."""
+    """Why approval is blocked, in one sentence; empty when it is not."""
     checked: tuple[CheckedStep, ...]
     """Steps that were over when the gate opened."""
     last_yes: LastYes | None

@@ -8,7 +8,7 @@ from oyama_tui.core.events.base import Frozen
 
 
 class SystemView(Frozen):
-    """One line about the whole."""
+    """Totals shown in the status bar."""
 
     database: str
     """The file."""

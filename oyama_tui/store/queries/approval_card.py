@@ -6,6 +6,7 @@ import json
 
 import sqlalchemy as sa
 
+from oyama_tui.core.approval_decisions import obstacle_sentence
 from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, CheckedStep, LastYes, StepWord, VoteView
 from oyama_tui.store.damage import reading
@@ -83,7 +84,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = approval_row(found)
     content = _content(connection, found.run, found.requested_seq)
     can_decide, obstacle = _decidable(row, now)
-    obstacle = obstacle or _missing_evidence(content)
+    obstacle = obstacle or obstacle_sentence(content)
     return ApprovalCard(
         row=row,
         content=content,
@@ -129,14 +130,6 @@ def _decidable(row: ApprovalRow, now: int) -> tuple[bool, str]:
     }
     at = "" if row.decided_at is None else f" at {clock_words(round(row.decided_at.timestamp() * 1000), now)}"
     return False, f"{words[row.status]}{at}."
-
-
-def _missing_evidence(content: ApprovalContent) -> str:
-    if content.evidence.problem:
-        return content.evidence.problem
-    if content.evidence.exit_code:
-        return f"The preview ended with exit code {content.evidence.exit_code}."
-    return ""
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from oyama_tui.core.format import moment as utc_moment
+from oyama_tui.core.format import near_time
 from oyama_tui.store import tables as _models
 from oyama_tui.store.damage import expect, short
 
@@ -30,7 +32,6 @@ LIVE_STATUSES: Final = ("pending", "running", "paused")
 """Words in the status columns of runs that are not over."""
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts after every other text with the same beginning."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MOMENT: Final = 250_000_000_000_000
 """Milliseconds since 1970 after which a time fits no calendar in every time zone."""
 
@@ -42,7 +43,7 @@ def moment(milliseconds: int) -> datetime:
         ValueError: It is no time that a clock of ours could have told.
     """
     expect(0 <= milliseconds < _LAST_MOMENT, f"{milliseconds} is no time")
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    return utc_moment(milliseconds)
 
 
 def optional_moment(milliseconds: int | None) -> datetime | None:
@@ -57,8 +58,7 @@ def clock_words(milliseconds: int, now: int) -> str:
         milliseconds: Since 1970 UTC.
         now: Likewise.
     """
-    local, today = moment(milliseconds).astimezone(), moment(now).astimezone()
-    return local.strftime("%H:%M" if local.date() == today.date() else "%Y-%m-%d %H:%M")
+    return near_time(moment(milliseconds), moment(now), seconds=False)
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -70,6 +70,24 @@ def _step_failed(event: e.StepFailed) -> str:
     return f"failed{_attempt(event.attempt)}{said(event.message)}{again}"
 
 
+def _block_opened(event: e.BlockOpened) -> str:
+    if event.step_kind == "for_each":
+        return f"goes through {event.count:,} item{'' if event.count == 1 else 's'}"
+    if event.step_kind == "switch":
+        return f"takes branch {event.branch + 1}"
+    return "begins"
+
+
+def _scope_settled(event: e.ScopeSettled) -> str:
+    how = f"failed{said(event.error)}" if event.status == "failed" else "completed"
+    return f"{event.index + 1} {how}{'; once more' if event.again else ''}"
+
+
+def _steps_reopened(event: e.StepsReopened) -> str:
+    who = "" if event.by.is_system else f" by {event.by.name}"
+    return one_line(f"once more{who}: {', '.join(event.nodes)}{said(event.why)}{said(event.feedback)}")
+
+
 def _context_changed(event: e.ContextChanged) -> str:
     parts = [f"set {', '.join(event.set)}"] if event.set else []
     parts += [f"removed {', '.join(event.unset)}"] if event.unset else []
@@ -110,6 +128,11 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepSkipped: lambda event: f"skipped{said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.StepsReopened: _steps_reopened,
+    e.BlockOpened: _block_opened,
+    e.ScopeOpened: lambda event: f"{event.index + 1} begins",
+    e.ScopeSettled: _scope_settled,
+    e.BlockRested: lambda event: f"the next round follows in {format_duration(max(0, event.due - event.at))}",
     e.ApprovalRequested: _approval_requested,
     e.VoteCast: _vote_cast,
     e.ApprovalDecided: _approval_decided,

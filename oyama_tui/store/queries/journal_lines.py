@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import JsonValue
 
-from oyama_tui.core.events import EVENT
+from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.views import ContextView, EventView
 from oyama_tui.store.damage import DAMAGE, legible, reading
+from oyama_tui.store.encoding import decode_event
 from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, mapping, moment
 from oyama_tui.store.queries.event_text import event_text
 
@@ -82,9 +83,9 @@ def _event_view(row: Row, gates: dict[str, str]) -> EventView:
     """An event as people read it; one that cannot be read says so, so that the rest of the journal can still be looked at."""
     try:
         payload = json.loads(row.payload)
-        text = event_text(EVENT.validate_python({**payload, "type": row.type, "at": row.at}))
+        text = event_text(decode_event(row.type, row.at, row.payload))
         return EventView(seq=row.seq, at=moment(row.at), type=row.type, node=_node_of(row.type, payload, gates), text=text, payload=payload)
-    except DAMAGE:
+    except (CorruptJournal, *DAMAGE):
         kind = legible(row.type)
         text = f"{kind}: this event cannot be read; run `oyama verify`"
     with reading("workflow_events", row.seq):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, STATES, STEPS, WORKFLOWS, Row, mapping
@@ -101,7 +101,7 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
     rows = _node_rows(connection, row.key, ended, now)
     return RunView(
         row=shown,
-        nodes=tuple(node_view(rows, graph.nodes[index]) for index in _tree_order(graph)),
+        nodes=tuple(node_view(rows, spec) for spec in _tree_order(graph.body)),
         inputs=mapping(row.inputs) if row.inputs is not None else mapping(payloads(connection, row.key, (1,)).get(1, {}).get("inputs")),
         outputs=mapping(row.outputs),
         error=row.error,
@@ -115,12 +115,13 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
     )
 
 
-def _tree_order(graph: Graph) -> Iterator[int]:
+def _tree_order(body: Body) -> Iterator[NodeSpec]:
     """Definition order, with the gate of a step after the step that it belongs to."""
-    for index in graph.step_nodes.values():
-        yield index
-        if index and graph.nodes[index - 1].step is graph.nodes[index].step:
-            yield index - 1
+    for index in body.steps.values():
+        spec = body.nodes[index]
+        yield spec
+        if spec.own_gate is not None:
+            yield body.nodes[spec.own_gate]
 
 
 def _node_rows(connection: sa.Connection, run: int, ended: bool, now: int) -> NodeRows:

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Static
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import Command, bindings
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.arming import ArmedLate
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
@@ -67,7 +67,7 @@ class Dialog(ArmedLate[ResultT]):
     """A question on top of a screen.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
     """
 
     BINDINGS = bindings(CloseDialog, NextField, PreviousField, NextButton, PreviousButton)
@@ -79,9 +79,9 @@ class Dialog(ArmedLate[ResultT]):
     ENTER_ANSWERS = False
     """Enter in the last field is the first answer: for what can be taken back easily."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self.desk = desk
+        self.context = context
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
         self._result: tuple[ResultT | None] | None = None

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 
@@ -18,7 +18,7 @@ class ConfirmDialog(Dialog[bool]):
     """Says what will happen and asks whether it should.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         question: One line.
         consequences: What happens after a yes.
         yes: The yes as a sentence.
@@ -26,8 +26,10 @@ class ConfirmDialog(Dialog[bool]):
         grave: The keys go to the no at first.
     """
 
-    def __init__(self, desk: Desk, question: str, consequences: str, *, yes: str, no: str = "Leave it", grave: bool = True) -> None:
-        super().__init__(desk)
+    def __init__(
+        self, context: AppContext, question: str, consequences: str, *, yes: str, no: str = "Leave it", grave: bool = True
+    ) -> None:
+        super().__init__(context)
         self._question, self._consequences = question, consequences
         self._yes, self._no, self._grave = yes, no, grave
 

@@ -14,15 +14,16 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Verdict
+from oyama_tui.core.format import time_of_day
 from oyama_tui.core.views import ApprovalCard, Change, Decision
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
-from oyama_tui.tui.pages.approval import button, sentence
+from oyama_tui.tui.render.approval import button, sentence
 from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
-from oyama_tui.tui.wording import clock, line_of
+from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
 
@@ -30,13 +31,13 @@ class DecisionDialog(Dialog[Decision]):
     """Approve or reject one approval, bound to what was shown.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         card: What was shown.
         verdict: The answer that is being given.
     """
 
-    def __init__(self, desk: Desk, card: ApprovalCard, verdict: Verdict) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext, card: ApprovalCard, verdict: Verdict) -> None:
+        super().__init__(context)
         self.card = card
         self.verdict: Verdict = verdict
         self._client_key = uuid.uuid4().hex
@@ -98,7 +99,7 @@ class DecisionDialog(Dialog[Decision]):
 
     def on_mount(self) -> None:
         """Follow the news about the question."""
-        self.desk.changed.subscribe(self, self._on_change)
+        self.context.changed.subscribe(self, self._on_change)
         if self.card.row.deadline is not None:
             self.set_interval(1.0, self._look_again)
 
@@ -112,7 +113,7 @@ class DecisionDialog(Dialog[Decision]):
 
     async def _check_open(self) -> None:
         try:
-            card = await self.desk.studio.approvals.get(self.card.row.id)
+            card = await self.context.studio.approvals.get(self.card.row.id)
         except NotFound as gone:
             self.end_with(f"{gone.sentence} Nothing was sent.")
             return
@@ -126,7 +127,7 @@ class DecisionDialog(Dialog[Decision]):
             self.end_with("Nobody answered in time: the question has expired. Nothing was sent.")
         elif row.status != "pending":
             by = row.decided_by or "Somebody"
-            at = f" at {clock(row.decided_at)}" if row.decided_at else ""
+            at = f" at {time_of_day(row.decided_at)}" if row.decided_at else ""
             self.end_with(f"{by} {row.status} it{at}. Nothing was sent.")
         elif card.row.digest != self.card.row.digest:
             self.end_with("What is asked has changed: look at it again. Nothing was sent.")
@@ -151,7 +152,7 @@ class DecisionDialog(Dialog[Decision]):
 
     async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
         try:
-            decision = await self.desk.studio.approvals.decide(
+            decision = await self.context.studio.approvals.decide(
                 self.card.row.id,
                 self.verdict,
                 comment=comment,
@@ -162,8 +163,8 @@ class DecisionDialog(Dialog[Decision]):
             )
         except (AlreadyDecided, StaleDigest, NotFound) as closed:
             self.end_with(f"{closed.sentence} {closed.hint}".strip())
-        except InvalidForm as wrong:
-            others = show_problems(list(self.query(Field)), wrong.problems)
+        except InvalidForm as error:
+            others = show_problems(list(self.query(Field)), error.problems)
             self.complain("; ".join(problem.message for problem in others))
         except OyamaError as error:
             self.refuse(error)

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from oyama_tui.core.errors import OyamaError, WorkflowConflict
 from oyama_tui.core.views import WorkflowRow
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.widgets.writing import OneLine
@@ -80,7 +80,7 @@ class FileDialog(Dialog[WorkflowRow]):
     async def _open(self, path: Path, *, replace: bool) -> None:
         self.busy = True
         try:
-            row = await self.desk.studio.workflows.add(path, replace=replace)
+            row = await self.context.studio.workflows.add(path, replace=replace)
         except WorkflowConflict as conflict:
             self.refuse(conflict)
             if not self.query("#replace"):
@@ -101,9 +101,9 @@ class NewDialog(Dialog[WorkflowRow]):
 
     ENTER_ANSWERS = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._templates = desk.studio.workflows.templates()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._templates = context.studio.workflows.templates()
 
     def heading(self) -> str:
         """What it does."""
@@ -141,7 +141,7 @@ class NewDialog(Dialog[WorkflowRow]):
     async def _write(self, path: Path, template: str) -> None:
         self.busy = True
         try:
-            row = await self.desk.studio.workflows.create(path, template)
+            row = await self.context.studio.workflows.create(path, template)
         except OyamaError as error:
             self.refuse(error)
             self.query_one("#path").focus()

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import CloseDialog
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import TooSmall
@@ -65,7 +65,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     """A field above a list; enter runs what is selected.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         entries: Everything that can be found, in order.
         title: What is listed.
         search: Looks for what is not among the entries.
@@ -77,10 +77,10 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low")]
 
-    def __init__(self, desk: Desk, entries: Sequence[Entry], title: str, search: Search | None = None) -> None:
+    def __init__(self, context: AppContext, entries: Sequence[Entry], title: str, search: Search | None = None) -> None:
         super().__init__()
-        self.desk = desk
-        self.set_class(desk.signs.ascii_only, "-ascii")
+        self.context = context
+        self.set_class(context.icons.ascii_only, "-ascii")
         self._entries = list(entries)
         self._title = title
         self._search = search

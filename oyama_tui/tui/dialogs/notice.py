@@ -9,7 +9,7 @@ from textual.widgets import Button, Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 
@@ -18,12 +18,12 @@ class ErrorDialog(Dialog[None]):
     """A failure with all that it says.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         error: The failure.
     """
 
-    def __init__(self, desk: Desk, error: OyamaError) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext, error: OyamaError) -> None:
+        super().__init__(context)
         self._error = error
 
     def heading(self) -> str:

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import InvalidInput, OyamaError
 from oyama_tui.core.views import RunRow
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
@@ -27,15 +27,15 @@ class StartDialog(Dialog[RunRow]):
     """Fill in the inputs of a workflow and start it.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         workflow: What is to run.
         inputs: Values to begin with; those typed last when empty.
     """
 
-    def __init__(self, desk: Desk, workflow: Workflow, inputs: Mapping[str, JsonValue]) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext, workflow: Workflow, inputs: Mapping[str, JsonValue]) -> None:
+        super().__init__(context)
         self._workflow = workflow
-        self._inputs = dict(inputs) or desk.remembered.get(workflow.id, {})
+        self._inputs = dict(inputs) or context.remembered.get(workflow.id, {})
 
     def heading(self) -> str:
         """The workflow's name."""
@@ -69,13 +69,13 @@ class StartDialog(Dialog[RunRow]):
             work(self, partial(self._start, values_of(list(self.query(Field)))), group="start")
 
     async def _start(self, values: dict[str, JsonValue]) -> None:
-        self.desk.remembered[self._workflow.id] = values
+        self.context.remembered[self._workflow.id] = values
         try:
-            row = await self.desk.studio.runs.start(self._workflow.id, values)
-        except InvalidInput as wrong:
-            others = show_problems(list(self.query(Field)), wrong.problems)
-            placed = len(others) < len(wrong.problems)
-            self.complain("; ".join(str(problem) for problem in others) if placed or others else f"{wrong.sentence} {wrong.hint}".strip())
+            row = await self.context.studio.runs.start(self._workflow.id, values)
+        except InvalidInput as error:
+            others = show_problems(list(self.query(Field)), error.problems)
+            placed = len(others) < len(error.problems)
+            self.complain("; ".join(str(problem) for problem in others) if placed or others else f"{error.sentence} {error.hint}".strip())
         except OyamaError as error:
             self.refuse(error)
         else:

@@ -10,8 +10,8 @@ from textual.widgets import Static
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
@@ -34,8 +34,8 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
 
     BINDINGS = bindings(c.Approve, c.Reject)
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._way_back = ("", "")
         """A question, and the run from which somebody has come to it."""
         self._returns = False
@@ -84,16 +84,16 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             pager.to_unread()
             self.go_in()
         else:
-            self.app.push_screen(DecisionDialog(self.desk, card, "approve"), self._decided)
+            self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
 
     def action_reject(self) -> None:
         """Ask why, then say no."""
         if self.card is not None and self._is_meant():
-            self.app.push_screen(DecisionDialog(self.desk, self.card, "reject"), self._decided)
+            self.app.push_screen(DecisionDialog(self.context, self.card, "reject"), self._decided)
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant this card: it was in sight when the key was typed."""
-        if self.desk.typed_at() - self.query_one(Card).in_sight_since >= parts_of.IN_SIGHT:
+        if self.context.typed_at() - self.query_one(Card).in_sight_since >= parts_of.IN_SIGHT:
             return True
         self.say("It has only just come into sight: look at it, then press again.")
         self.go_in()

@@ -12,8 +12,8 @@ from oyama_tui.core.errors import NotFound
 from oyama_tui.core.views import ApprovalCard
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
 from oyama_tui.tui.widgets import notices
@@ -32,8 +32,8 @@ class ApprovalsScreen(AnsweringScreen):
     questions_of = "*"
     BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun)
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._wanted = ""
         self._let_go = ""
         """A question that is over, and that somebody has moved on from."""
@@ -41,15 +41,15 @@ class ApprovalsScreen(AnsweringScreen):
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
         with Horizontal():
-            yield Queue(self.desk.signs)
+            yield Queue(self.context.icons)
             with Vertical(id="side"):
                 yield Static("", id="reading", markup=False)
-                yield Card(self.desk.signs)
+                yield Card(self.context.icons)
 
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         queue = self.query_one(Queue)
-        listed = await self.desk.studio.approvals.list(limit=queue.reach + PAGE)
+        listed = await self.context.studio.approvals.list(limit=queue.reach + PAGE)
         self.damaged, rows = listed.damaged, tuple(listed)
         chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
         self._returns = False
@@ -57,7 +57,7 @@ class ApprovalsScreen(AnsweringScreen):
         if all(row.id != chosen for row in rows):
             place = min(queue.place, len(rows))
             if card is not None and card.row.status == "pending" and listed.behind:
-                listed = await self.desk.studio.approvals.list(limit=listed.total)
+                listed = await self.context.studio.approvals.list(limit=listed.total)
                 rows = tuple(listed)
             elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
@@ -68,7 +68,7 @@ class ApprovalsScreen(AnsweringScreen):
 
     async def _card(self, approval_id: str) -> ApprovalCard | None:
         try:
-            return await self.desk.studio.approvals.get(approval_id) if approval_id else None
+            return await self.context.studio.approvals.get(approval_id) if approval_id else None
         except NotFound:
             return None
 
@@ -79,7 +79,7 @@ class ApprovalsScreen(AnsweringScreen):
         return notices.empty(
             "Nothing needs you. When a run comes to a gate, its question waits here until somebody answers.",
             "1 workflows   2 what is going on   4 what was answered",
-            self.desk.command("approvals"),
+            self.context.command("approvals"),
         )
 
     def paint(self, view: ApprovalsView) -> None:

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 
 from oyama_tui.core.errors import DatabaseProblem, OyamaError
 from oyama_tui.core.views import Change, SystemView
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.frame import Banner
@@ -24,14 +24,14 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     """A screen that shows one view of the studio; only `paint` changes what is shown.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
     """
 
     view: reactive[ViewT | None] = reactive(None, init=False, always_update=True)
     problem: reactive[OyamaError | None] = reactive(None, init=False)
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._reading = False
         self._read_again = False
         self.damaged: tuple[str, ...] = ()
@@ -57,8 +57,8 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
 
     def on_mount(self) -> None:
         """Follow the news."""
-        self.desk.changed.subscribe(self, self._on_change)
-        self.desk.whole.subscribe(self, self._on_whole)
+        self.context.changed.subscribe(self, self._on_change)
+        self.context.whole.subscribe(self, self._on_whole)
         self.set_interval(1.0, self._on_second)
 
     def _on_change(self, change: Change) -> None:
@@ -105,7 +105,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
                     if self.gone:
                         return
                     self.view = view
-                    self.problem = DatabaseProblem(self.damaged[0], f"Run `{self.desk.command('verify')}`.") if self.damaged else None
+                    self.problem = DatabaseProblem(self.damaged[0], f"Run `{self.context.command('verify')}`.") if self.damaged else None
                 again = self._read_again
         finally:
             self._reading = False
@@ -120,7 +120,7 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
             self.say_notice(notices.LOADING)
 
     def _show_banner(self) -> None:
-        words = self.desk.lost or self.desk.standstill
+        words = self.context.lost or self.context.standstill
         if not words and self.problem is not None and self.view is not None:
             words = f"{self.problem.title}: {self.problem.sentence} {self.problem.hint}".strip()
         self.query_one(Banner).say(words)
@@ -143,10 +143,10 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command is possible now."""
         if action == "try_again":
-            return self.problem is not None or bool(self.desk.lost or self.desk.standstill)
+            return self.problem is not None or bool(self.context.lost or self.context.standstill)
         return True
 
     def action_try_again(self) -> None:
         """Read again, and try again to start an engine that could not be started."""
-        self.desk.studio.system.drive_again()
+        self.context.studio.system.drive_again()
         self.reload()

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import Notice

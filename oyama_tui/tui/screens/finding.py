@@ -7,7 +7,7 @@ from typing import TypeVar
 from textual import on
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.pager import Pager

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands import global_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TooSmall, TopLine
 from oyama_tui.tui.wording import line_of
@@ -24,7 +24,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     """A screen with the frame around it; one or two panes.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
     """
 
     BINDINGS = bindings(c.Leave, c.NextPane, c.PreviousPane, c.CopyId, c.CopyCommand, c.TryAgain, c.UndoHint, c.CancelHint)
@@ -36,10 +36,10 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     questions_of = ""
     """The run whose questions can be seen here; `*` for every run."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self.desk = desk
-        self.set_class(desk.signs.ascii_only, "-ascii")
+        self.context = context
+        self.set_class(context.icons.ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
@@ -54,8 +54,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def compose_head(self) -> ComposeResult:
         """The lines on top."""
-        yield TopLine(self.desk)
-        yield Tabs(self.desk, self.PLACE)
+        yield TopLine(self.context)
+        yield Tabs(self.context, self.PLACE)
 
     def compose_filter(self) -> ComposeResult:
         """The line in which rows are filtered, where they can be."""
@@ -125,7 +125,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def action_copy_command(self) -> None:
         """Copy the command that does the same."""
-        self._copy(self.desk.command(*self.subject_command()))
+        self._copy(self.context.command(*self.subject_command()))
 
     def _copy(self, text: str) -> None:
         if not text:

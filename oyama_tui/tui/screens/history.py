@@ -15,10 +15,10 @@ from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened, StartWanted
-from oyama_tui.tui.pages.history import detail_lines
-from oyama_tui.tui.pages.lists import history_row, history_titles
+from oyama_tui.tui.render.history import detail_lines
+from oyama_tui.tui.render.lists import history_row, history_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
@@ -56,15 +56,17 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def compose_body(self) -> ComposeResult:
         """Titles, list, detail."""
-        signs = self.desk.signs
+        icons = self.context.icons
         with Vertical(), Horizontal():
             with Vertical(id="past"):
                 yield ColumnTitles(history_titles)
-                yield PagedRows(self._fetch, lambda row, width: history_row(row, width, utc_now(), signs), id="executions", classes="left")
+                yield PagedRows(self._fetch, lambda row, width: history_row(row, width, utc_now(), icons), id="executions", classes="left")
             yield Pager(id="detail", classes="right")
 
     async def _fetch(self, place: Place, limit: int) -> HistoryPage:
-        page = await self.desk.studio.history.page(self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit)
+        page = await self.context.studio.history.page(
+            self._wanted, before=place.before, after=place.after, offset=place.offset, limit=limit
+        )
         self.damaged = page.damaged
         return page
 
@@ -88,11 +90,11 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         if view.total:
             return None
         if view.wanted != HistoryFilter():
-            return notices.empty("No run fits the filter.", f"/ another filter: {HINT}   esc all runs", self.desk.command("history"))
+            return notices.empty("No run fits the filter.", f"/ another filter: {HINT}   esc all runs", self.context.command("history"))
         return notices.empty(
             "No run yet. Every run that is started is kept here: its steps, how long they took, and who decided.",
             "1 workflows: r runs the selected one",
-            self.desk.command("history"),
+            self.context.command("history"),
         )
 
     def paint(self, view: HistoryView) -> None:
@@ -110,12 +112,12 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def filter_changed(self) -> None:
         """Read the words as a filter; one that is still being typed is neither wrong nor wanted yet."""
-        text, history = self.query_one(FilterBar).value, self.desk.studio.history
+        text, history = self.query_one(FilterBar).value, self.context.studio.history
         try:
             wanted = history.parse(text)
-        except InvalidInput as wrong:
+        except InvalidInput as error:
             waits = not self._typed_whole and history.may_become_filter(text)
-            self.say_misfit("" if waits else f"{wrong.sentence} {wrong.hint}")
+            self.say_misfit("" if waits else f"{error.sentence} {error.hint}")
             return
         self.say_misfit("")
         if wanted == self._wanted and self._begun:
@@ -148,19 +150,19 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         self.report(event.error)
 
     async def _read_past(self, row: HistoryRow) -> None:
-        studio, signs = self.desk.studio, self.desk.signs
+        studio, icons = self.context.studio, self.context.icons
         pager = self.query_one(Pager)
         try:
             run = await studio.runs.get(row.id)
             decisions = [await studio.approvals.get(node.approval) for node in run.nodes if node.approval]
             stats = await studio.history.stats(row.workflow_id)
         except NotFound:
-            pager.show(lambda width: detail_lines(row, None, (), None, width, signs))
+            pager.show(lambda width: detail_lines(row, None, (), None, width, icons))
         except OyamaError as error:
             words = notices.trouble(error).split()
             pager.show(lambda _width: words)
         else:
-            pager.show(lambda width: detail_lines(row, run, decisions, stats, width, signs))
+            pager.show(lambda width: detail_lines(row, run, decisions, stats, width, icons))
 
     @on(PagedRows.Chosen)
     def _chosen(self) -> None:
@@ -192,7 +194,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         if row is None:
             return
         try:
-            run = await self.desk.studio.runs.get(row.id)
+            run = await self.context.studio.runs.get(row.id)
         except OyamaError as error:
             self.report(error)
         else:

@@ -13,13 +13,13 @@ from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as every
-from oyama_tui.tui.commands import places as c
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands import global_commands as every
+from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import NewWanted
-from oyama_tui.tui.pages.first_run import coach
-from oyama_tui.tui.pages.output import output_place
-from oyama_tui.tui.pages.run import attempt_lines, context_lines, event_lines, node_row, of_interest
+from oyama_tui.tui.render.first_run import coach
+from oyama_tui.tui.render.output import output_place
+from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines, node_row, of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
@@ -49,7 +49,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     """One run.
 
     Args:
-        desk: What all screens share.
+        context: What all screens share.
         run_id: The run.
     """
 
@@ -58,8 +58,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     PLACE = "runs"
     BINDINGS = bindings(c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
-    def __init__(self, desk: Desk, run_id: str) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext, run_id: str) -> None:
+        super().__init__(context)
         self.run_id = self.questions_of = self.looks_at = run_id
         self._watching = True
         self._watched = ""
@@ -67,20 +67,20 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def compose_head(self) -> ComposeResult:
         """The line on top and the run's own."""
-        yield TopLine(self.desk)
-        yield RunHeader(self.desk)
+        yield TopLine(self.context)
+        yield RunHeader(self.context)
         yield Static("", id="coach", markup=False)
 
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
-        signs = self.desk.signs
-        panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.desk.studio, id="output"))]
+        icons = self.context.icons
+        panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.context.studio, id="output"))]
         panes += [
             (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
         ]
         with Horizontal():
             yield Rows[NodeView](
-                lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), signs), id="tree", classes="left"
+                lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), icons), id="tree", classes="left"
             )
             with Vertical(id="right"):
                 yield DetailTabs(panes, id="detail")
@@ -105,12 +105,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     async def read(self) -> RunDetail:
         """The run, and what the pane in sight needs."""
-        runs, pane = self.desk.studio.runs, self.query_one(DetailTabs).pane.id
+        runs, pane = self.context.studio.runs, self.query_one(DetailTabs).pane.id
         run = await runs.get(self.run_id)
-        if self.run_id == self.desk.demo_run:
+        if self.run_id == self.context.demo_run:
             asked = [node.approval for node in run.nodes if node.approval]
-            card = await self.desk.studio.approvals.get(asked[0]) if asked else None
-            self._coach = coach(run, card.row if card else None, self.desk.signs)
+            card = await self.context.studio.approvals.get(asked[0]) if asked else None
+            self._coach = coach(run, card.row if card else None, self.context.icons)
         node = self.nodes.cursor_key or of_interest(run.nodes)
         if pane == "values":
             return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
@@ -138,13 +138,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self._paint_pane(view)
 
     def _paint_pane(self, view: RunDetail) -> None:
-        node, signs = self.nodes.selected, self.desk.signs
+        node, icons = self.nodes.selected, self.context.icons
         pane = self.query_one(DetailTabs).pane
         if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
-            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, signs, colours=colours))
+            pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, icons, colours=colours))
         elif isinstance(pane, Pager) and pane.id == "context":
             pane.show(lambda width: context_lines(view.context, width))
         elif isinstance(pane, Pager):

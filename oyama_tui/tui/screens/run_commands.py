@@ -8,7 +8,7 @@ from typing import TypeVar
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.messages import ApprovalOpened, StartWanted
 from oyama_tui.tui.screens.base import StudioScreen
@@ -59,7 +59,7 @@ class RunCommands(StudioScreen[ViewT]):
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant the selected run."""
-        if self.desk.typed_at() - self.slid_at >= SEEN:
+        if self.context.typed_at() - self.slid_at >= SEEN:
             return True
         self.say("Another run has just come under the cursor: look, then press again.")
         return False
@@ -69,7 +69,7 @@ class RunCommands(StudioScreen[ViewT]):
         run = self.subject
         if run is None or not self._is_meant():
             return
-        runs = self.desk.studio.runs
+        runs = self.context.studio.runs
         if run.status in PAUSED:
             self._carry_out(runs.resume, run, f"{run.label} goes on.")
         else:
@@ -86,11 +86,11 @@ class RunCommands(StudioScreen[ViewT]):
         words = (
             f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone. A cancelled run cannot go on."
         )
-        dialog = ConfirmDialog(self.desk, f"Cancel {run.label}?", words, yes=f"Cancel {run.label}", no="Let it run")
+        dialog = ConfirmDialog(self.context, f"Cancel {run.label}?", words, yes=f"Cancel {run.label}", no="Let it run")
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._carry_out(self.desk.studio.runs.cancel, run, f"{run.label} is cancelled.")
+                self._carry_out(self.context.studio.runs.cancel, run, f"{run.label} is cancelled.")
 
         self.app.push_screen(dialog, answered)
 
@@ -114,7 +114,7 @@ class RunCommands(StudioScreen[ViewT]):
 
         async def find() -> None:
             try:
-                view = await self.desk.studio.runs.get(run.id)
+                view = await self.context.studio.runs.get(run.id)
             except OyamaError as error:
                 self.report(error)
                 return
@@ -134,7 +134,7 @@ class RunCommands(StudioScreen[ViewT]):
 
         async def ask() -> None:
             try:
-                view = await self.desk.studio.runs.get(run.id)
+                view = await self.context.studio.runs.get(run.id)
             except OyamaError as error:
                 self.report(error)
                 return

@@ -13,9 +13,9 @@ from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import RunOrder, RunRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.pages.lists import run_row, run_titles
+from oyama_tui.tui.render.lists import run_row, run_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets import notices
@@ -57,12 +57,12 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
 
     def compose_body(self) -> ComposeResult:
         """Titles and list."""
-        signs = self.desk.signs
+        icons = self.context.icons
         with Vertical():
             yield ColumnTitles(run_titles)
             yield Rows[RunRow](
                 lambda row: row.id,
-                lambda row, width: run_row(row, width, utc_now(), signs),
+                lambda row, width: run_row(row, width, utc_now(), icons),
                 self._group,
                 id="runs",
                 classes="left",
@@ -85,7 +85,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
 
     async def read(self) -> RunsView:
         """Live runs as far as they are looked at, and the newest of the others."""
-        runs, words = self.desk.studio.runs, self.query_one(FilterBar).value
+        runs, words = self.context.studio.runs, self.query_one(FilterBar).value
         live = await runs.list(live=True, words=words, order=tuple(ORDERS)[self._order], limit=self.runs.reach + PAGE)
         every = (await runs.list(live=True, limit=1)).total if words.strip() else live.total
         ended = await runs.list(live=False, limit=ENDED_SHOWN)
@@ -99,7 +99,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         return notices.empty(
             "No run yet. A run is one execution of a workflow; while it is under way, it is here, with why it waits.",
             "1 workflows: r runs the selected one",
-            self.desk.command("run", "FILE"),
+            self.context.command("run", "FILE"),
         )
 
     def paint(self, view: RunsView) -> None:

@@ -11,10 +11,10 @@ from oyama_tui.core.text import folded
 from oyama_tui.core.views import NEEDS_YOU, WorkflowRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
-from oyama_tui.tui.pages.first_run import welcome
-from oyama_tui.tui.pages.lists import CARD_LINES, workflow_card
+from oyama_tui.tui.render.first_run import welcome
+from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.widgets.card_keys import Cards
 from oyama_tui.tui.wording import utc_now
@@ -36,15 +36,15 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     def compose_body(self) -> ComposeResult:
         """The cards."""
-        signs = self.desk.signs
+        icons = self.context.icons
         with Vertical():
             yield Cards[WorkflowRow](
                 lambda row: row.id,
-                lambda row, width: workflow_card(row, width, utc_now(), signs),
+                lambda row, width: workflow_card(row, width, utc_now(), icons),
                 CARD_LINES,
                 id="cards",
                 classes="left",
-                mark=signs.cursor,
+                mark=icons.cursor,
             )
 
     @property
@@ -59,7 +59,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     async def read(self) -> Rows:
         """All of them."""
-        rows = await self.desk.studio.workflows.list()
+        rows = await self.context.studio.workflows.list()
         self.damaged = rows.damaged
         return rows
 

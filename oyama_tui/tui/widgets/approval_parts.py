@@ -8,9 +8,9 @@ from textual.message import Message
 
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as every
-from oyama_tui.tui.pages.approval import ages, card_lines, queue_group, queue_row
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.commands import global_commands as every
+from oyama_tui.tui.render.approval import ages, card_lines, queue_group, queue_row
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.pager import nothing
 from oyama_tui.tui.widgets.reading import ReadText
 from oyama_tui.tui.widgets.row_keys import Rows
@@ -29,9 +29,9 @@ class Queue(Rows[ApprovalRow], inherit_bindings=False):
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
 
-    def __init__(self, signs: Signs) -> None:
+    def __init__(self, icons: StatusIcons) -> None:
         super().__init__(
-            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), signs), queue_group, id="queue", classes="left"
+            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), icons), queue_group, id="queue", classes="left"
         )
 
     def move_to(self, line: int, step: int = 1) -> None:
@@ -45,9 +45,9 @@ class Card(ReadText, inherit_bindings=False):
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom)
 
-    def __init__(self, signs: Signs) -> None:
+    def __init__(self, icons: StatusIcons) -> None:
         super().__init__(id="card", classes="right")
-        self._signs = signs
+        self._icons = icons
         self._seen = ""
         self.in_sight_since = float("inf")
         self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
@@ -65,7 +65,7 @@ class Card(ReadText, inherit_bindings=False):
         seen = f"{card.row.id} {card.row.digest}"
         now = utc_now()
         fresh = seen != self._seen
-        self.show(lambda width: card_lines(card, width, now, self._signs), from_top=fresh)
+        self.show(lambda width: card_lines(card, width, now, self._icons), from_top=fresh)
         self._seen = seen
         if fresh:
             self.leave_sight()

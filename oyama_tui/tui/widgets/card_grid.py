@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView
 from oyama_tui.tui.widgets.row_list import RowMessage, RowT

@@ -11,10 +11,10 @@ from textual.widgets import Static
 
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
-from oyama_tui.tui.commands.everywhere import QuitScreens, ShowHelp, TryAgain
-from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.signs import NEEDS_YOU
+from oyama_tui.tui.commands.global_commands import QuitScreens, ShowHelp, TryAgain
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
+from oyama_tui.tui.status_icons import NEEDS_YOU
 from oyama_tui.tui.widgets.layout import joined, plain, spread
 from oyama_tui.tui.wording import line_of
 
@@ -26,19 +26,19 @@ class FrameLine(Widget):
     """One line that shows the whole's state.
 
     Args:
-        desk: Where the state comes from.
+        context: Where the state comes from.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.auto_links = False
-        self.desk = desk
+        self.context = context
         self._lost = ""
 
     def on_mount(self) -> None:
         """Follow the state."""
-        self.desk.whole.subscribe(self, self._on_whole)
-        self.desk.changed.subscribe(self, self._on_change)
+        self.context.whole.subscribe(self, self._on_whole)
+        self.context.changed.subscribe(self, self._on_change)
 
     def _on_whole(self, _system: SystemView) -> None:
         self.refresh()
@@ -54,21 +54,21 @@ class TopLine(FrameLine):
 
     def render(self) -> Content:
         """The line."""
-        system, signs = self.desk.system, self.desk.signs
+        system, icons = self.context.system, self.context.icons
         name = Content.styled(" oyama", "bold $text-accent")
         if system is None:
             return name
         file = system.database.replace("\\", "/").rsplit("/", 1)[-1]
         left = Content.assemble(name, "  ", plain(file, "$text-muted"))
         running = Content.styled(
-            f"{signs.of('running').glyph} {system.running} running", "$text-accent" if system.running else "$text-muted"
+            f"{icons.of('running').glyph} {system.running} running", "$text-accent" if system.running else "$text-muted"
         )
         need = Content.styled(
-            f"{signs.of('needs you').glyph} {system.waiting} need{'s' if system.waiting == 1 else ''} you",
+            f"{icons.of('needs you').glyph} {system.waiting} need{'s' if system.waiting == 1 else ''} you",
             NEEDS_YOU if system.waiting else "$text-muted",
         )
         engine = "no engine" if system.engine == "none" else "engine on"
-        if self.desk.lost:
+        if self.context.lost:
             right = Content.styled("database lost ", "bold $text-error")
         elif self.size.width >= 72:
             right = joined([running, need, Content.styled(f"{engine} ", "$text-muted")])
@@ -81,12 +81,12 @@ class Tabs(FrameLine):
     """The places, with what waits in them.
 
     Args:
-        desk: Where the state comes from.
+        context: Where the state comes from.
         place: The mode that is shown.
     """
 
-    def __init__(self, desk: Desk, place: str) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AppContext, place: str) -> None:
+        super().__init__(context)
         self.place = place
 
     def render(self) -> Content:
@@ -107,11 +107,11 @@ class Tabs(FrameLine):
         )
 
     def _badge(self, mode: str) -> Content:
-        system = self.desk.system
+        system = self.context.system
         if system is None:
             return Content("")
         if mode == "approvals" and system.waiting:
-            return Content.styled(f" {self.desk.signs.of('needs you').glyph}{system.waiting}", NEEDS_YOU)
+            return Content.styled(f" {self.context.icons.of('needs you').glyph}{system.waiting}", NEEDS_YOU)
         if mode == "runs" and system.running:
             return Content.styled(f" {system.running}", "$text-accent")
         return Content("")

@@ -7,7 +7,7 @@ from oyama_tui.core.terminal_output import from_line_begin
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work

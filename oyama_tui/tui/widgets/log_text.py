@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.selection import Selection
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.places import Paragraph, begins_of
 from oyama_tui.tui.widgets.program_output import output_line

@@ -13,7 +13,7 @@ from typing import TextIO
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.terminal_output import OutputLines, spans
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import places as c
+from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.outside import NoProgram, editor, pager, run_outside
 from oyama_tui.tui.widgets.log_finder import LogFinder
 from oyama_tui.tui.wording import line_of

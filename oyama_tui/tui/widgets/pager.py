@@ -13,7 +13,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
+from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.widgets.searched_text import SearchedText
 
 Layout = Callable[[int], Sequence[Content]]

@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import everywhere as c
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.commands import global_commands as c
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView
 
@@ -49,9 +49,9 @@ def marked(content: Content, rows: LineView) -> Content:
         content: It begins with a blank, as every row does.
         rows: Has the cursor.
     """
-    signs = Signs(rows.screen.has_class("-ascii"))
+    icons = StatusIcons(rows.screen.has_class("-ascii"))
     here = rows.has_focus or not rows.can_focus
-    mark = Content.styled(signs.cursor, "$text-accent") if here else Content.styled(signs.cursor_elsewhere, "$text-muted")
+    mark = Content.styled(icons.cursor, "$text-accent") if here else Content.styled(icons.cursor_elsewhere, "$text-muted")
     return mark + content[1:] if content.plain.startswith(" ") else content
 
 

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from oyama_tui.core.views import RunView
-from oyama_tui.tui.desk import Desk
-from oyama_tui.tui.pages.run import run_header
+from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.render.run import run_header
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.wording import utc_now
 
@@ -15,9 +15,9 @@ from oyama_tui.tui.wording import utc_now
 class RunHeader(Widget):
     """Label, state, progress, times."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self._desk = desk
+        self.context = context
         self._view: RunView | None = None
 
     def show(self, view: RunView) -> None:
@@ -29,4 +29,4 @@ class RunHeader(Widget):
         """The two lines."""
         if self._view is None or self.size.width < 1:
             return BLANK
-        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self._desk.signs))
+        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self.context.icons))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
+from oyama_tui.core.format import ago, between, date_and_time, moment, spoken, time_of_day
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
-from oyama_tui.tui.signs import NEEDS_YOU, Signs
+from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import absolute, ago, as_line, between, clock, line_of, spoken
+from oyama_tui.tui.wording import display_line, line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
@@ -32,7 +33,7 @@ MOST = 64 * 1024
 """The most characters of one value that are shown: as many as of a preview or a file."""
 
 
-def loud(target: str) -> str:
+def emphasised_target(target: str) -> str:
     """A target as it is shown: a plain word large, a path or an address as it is."""
     target = line_of(target)
     return target.upper() if re.fullmatch(r"[A-Za-z][\w -]*", target) else target
@@ -41,7 +42,7 @@ def loud(target: str) -> str:
 def sentence(row: ApprovalRow) -> str:
     """What a yes does: `Publish v2.4.0 to PRODUCTION`."""
     title = line_of(row.title)
-    return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {loud(row.target)}"
+    return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {emphasised_target(row.target)}"
 
 
 def button(row: ApprovalRow, cells: int) -> str:
@@ -52,7 +53,7 @@ def button(row: ApprovalRow, cells: int) -> str:
         cells: The most that it may take.
     """
     title, whole = line_of(row.title), sentence(row)
-    target = whole.removeprefix(title) if loud(row.target).isupper() else ""
+    target = whole.removeprefix(title) if emphasised_target(row.target).isupper() else ""
     room = cells - width_of(target)
     return one_line(title, room) + target if room >= LEAST_OF_TITLE else one_line(title, cells)
 
@@ -65,17 +66,17 @@ def time_left(row: ApprovalRow, now: datetime) -> str:
     return spoken(rest) if rest > 0 else "overdue"
 
 
-def queue_row(row: ApprovalRow, width: int, now: datetime, signs: Signs) -> Content:
+def queue_row(row: ApprovalRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One row of the queue."""
-    left = time_left(row, now) if row.status == "pending" else signs.of(row.status).word
+    left = time_left(row, now) if row.status == "pending" else icons.of(row.status).word
     risk = plain("high", HIGH) if row.risk == "high" else BLANK
     right = joined([risk, plain(left, "$text-muted")], "  ")
-    head = Content.assemble(" ", _mark(row, signs), " ", plain(row.title))
+    head = Content.assemble(" ", _mark(row, icons), " ", plain(row.title))
     return cell(spread(head, right, width - 1), width)
 
 
-def _mark(row: ApprovalRow, signs: Signs) -> Content:
-    return signs.of("needs you" if row.status == "pending" else row.status).mark
+def _mark(row: ApprovalRow, icons: StatusIcons) -> Content:
+    return icons.of("needs you" if row.status == "pending" else row.status).mark
 
 
 def queue_group(row: ApprovalRow) -> Content:
@@ -83,27 +84,27 @@ def queue_group(row: ApprovalRow) -> Content:
     return plain(f" {row.workflow_name or row.workflow_id}", "$text-muted")
 
 
-def card_lines(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> list[Content]:
+def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """The whole card.
 
     Args:
         card: What to show.
         width: Cells.
         now: The present.
-        signs: How states are drawn.
+        icons: How states are drawn.
     """
-    lines = [*_head(card, width, now, signs), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, signs), *_preview(card, width)]
+    lines = [*_head(card, width, now, icons), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, icons), *_preview(card, width)]
     lines += _files(card, width)
     lines += _words(card, width)
-    lines += _answers(card, width, signs)
+    lines += _answers(card, width, icons)
     return lines
 
 
-def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
+def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
     row = card.row
-    sign = signs.of("needs you" if row.status == "pending" else row.status)
-    target = f" {signs.arrow} {loud(row.target)}" if row.target else ""
-    title = Content.assemble(sign.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
+    icon = icons.of("needs you" if row.status == "pending" else row.status)
+    target = f" {icons.arrow} {emphasised_target(row.target)}" if row.target else ""
+    title = Content.assemble(icon.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     risk = Content.styled(" HIGH RISK ", HIGH_BADGE) if row.risk == "high" else BLANK
     if title.cell_length + risk.cell_length + 2 <= width:
         yield spread(title, risk, width)
@@ -111,7 +112,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
             yield risk.pad_left(2)
-    place = Content.assemble("  ", plain(f"{row.run_label} {signs.chevron} {row.step_id}", "$text-muted"))
+    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.step_id}", "$text-muted"))
     if row.status == "pending":
         rest = time_left(row, now)
         until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
@@ -123,7 +124,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterat
     else:
         yield place
         by = f" by {row.decided_by}" if row.decided_by else ""
-        yield Content.assemble("  ", sign.saying(f"{sign.word}{by}, {absolute(row.decided_at)}").full)
+        yield Content.assemble("  ", icon.saying(f"{icon.word}{by}, {date_and_time(row.decided_at)}").full)
 
 
 def place_of(card: ApprovalCard) -> str:
@@ -201,7 +202,7 @@ def size_of(count: int) -> str:
     return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
-def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Iterator[Content]:
+def _facts(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
     yield Content.styled("Checked by Oyama", "bold $text-muted")
     last = card.last_yes
     if last is not None:
@@ -213,7 +214,7 @@ def _facts(card: ApprovalCard, width: int, now: datetime, signs: Signs) -> Itera
     if card.checked:
         steps = [
             Content.assemble(
-                signs.of(step.status).mark, " ", plain(step.name or step.step_id), (f" {spoken(step.duration_ms)}", "$text-muted")
+                icons.of(step.status).mark, " ", plain(step.name or step.step_id), (f" {spoken(step.duration_ms)}", "$text-muted")
             )
             for step in card.checked
         ]
@@ -245,7 +246,7 @@ def _look(card: ApprovalCard, width: int, now: datetime) -> Iterator[Content]:
 
 def taken(evidence: Evidence) -> datetime:
     """When evidence was gathered."""
-    return datetime.fromtimestamp(evidence.at / 1000, UTC)
+    return moment(evidence.at)
 
 
 def ages(card: ApprovalCard, now: datetime) -> tuple[str, ...]:
@@ -289,16 +290,16 @@ def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     yield from markdown_lines(without_colours(card.content.prompt), width)
 
 
-def _answers(card: ApprovalCard, width: int, signs: Signs) -> Iterator[Content]:
+def _answers(card: ApprovalCard, width: int, icons: StatusIcons) -> Iterator[Content]:
     if not card.votes and not card.row.comment:
         return
     yield BLANK
     yield Content.styled("Answers", "bold $text-muted")
     for vote in card.votes:
-        sign = signs.of("approved" if vote.verdict == "approve" else "rejected")
-        yield from wrapped(Content.assemble(sign.full, plain(f" by {vote.by}, {clock(vote.at)}", "$text-muted")), width)
+        icon = icons.of("approved" if vote.verdict == "approve" else "rejected")
+        yield from wrapped(Content.assemble(icon.full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")), width)
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():
-            text = Content(safe_text(value)) if isinstance(value, str) else plain(as_line(value))
+            text = Content(safe_text(value)) if isinstance(value, str) else plain(display_line(value))
             yield from labelled(f"  {name}", text, width, max(LABEL, len(name) + 4))

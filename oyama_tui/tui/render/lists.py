@@ -6,12 +6,12 @@ from datetime import datetime
 
 from textual.content import Content
 
+from oyama_tui.core.format import ago, between, date_and_time, spoken
 from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
-from oyama_tui.tui.pages.run import elapsed, run_state
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.render.run import elapsed, run_state
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
-from oyama_tui.tui.wording import ago, between, spoken
 
 CARD_LINES = 5
 LEAST_OF_ID = 8
@@ -19,9 +19,9 @@ LEAST_OF_ID = 8
 RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
 
 
-def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> list[Content]:
+def workflow_card(row: WorkflowRow, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """One workflow as a card of five lines."""
-    sign = signs.of(row.word)
+    icon = icons.of(row.word)
     kind = f" · {row.type} · {row.steps} {'step' if row.steps == 1 else 'steps'}"
     about = one_line(row.id, max(width - len(kind), LEAST_OF_ID)) + kind
     if not row.newest_run:
@@ -30,7 +30,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
     else:
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
         style = RESULT_STYLES.get(row.status, "$text-accent")
-        bar = spread(signs.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
+        bar = spread(icons.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
         words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(first_line(row.newest_reason), "$text-muted"))
         last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
     if row.missing:
@@ -39,7 +39,7 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, signs: Signs) -> 
         badge = Content.styled("changed", "$text-accent") if row.changed else BLANK
     source = row.source.replace("\\", "/").rsplit("/", 1)[-1] if row.source else "stored here"
     return [
-        spread(plain(row.name or row.id, "bold"), sign.full, width),
+        spread(plain(row.name or row.id, "bold"), icon.full, width),
         plain(about, "$text-muted").truncate(width, ellipsis=True),
         bar,
         last,
@@ -60,8 +60,8 @@ def run_columns(width: int) -> dict[str, int]:
     bar = 12 if width >= 100 else 0
     started = 9 if width >= 90 else 0
     by = 12 if width >= 130 else 0
-    taken = 11
-    fixed = [label, state, bar, 6, taken, started, by]
+    took = 11
+    fixed = [label, state, bar, 6, took, started, by]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
     return {
         "run": label,
@@ -69,7 +69,7 @@ def run_columns(width: int) -> dict[str, int]:
         "bar": bar,
         "steps": -6,
         "why": why if why >= 8 else 0,
-        "taken": -taken,
+        "took": -took,
         "started": -started,
         "by": by,
     }
@@ -84,14 +84,14 @@ def run_titles(width: int) -> Content:
         "bar": "progress",
         "steps": "steps",
         "why": "why",
-        "taken": "took",
+        "took": "took",
         "started": "started",
         "by": "by",
     }
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in sizes.items()])
 
 
-def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
+def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One run in the list."""
     sizes = run_columns(width)
     ended = row.ended
@@ -99,11 +99,11 @@ def run_row(row: RunRow, width: int, now: datetime, signs: Signs) -> Content:
     why = row.reason or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
-        "state": run_state(row, signs),
-        "bar": signs.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
+        "state": run_state(row, icons),
+        "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(f"{row.completed}/{row.total}"),
         "why": plain(first_line(why), "$text-muted"),
-        "taken": Content(spoken(elapsed(row, now))),
+        "took": Content(spoken(elapsed(row, now))),
         "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
     }
@@ -120,7 +120,7 @@ def history_columns(width: int) -> dict[str, int]:
         "run": label,
         "state": 13,
         "when": 19 if wide else 9,
-        "taken": -10,
+        "took": -10,
         "waited": -10 if wide else 0,
         "by": 12 if wide else 0,
         "why": why if why >= 6 else 0,
@@ -129,20 +129,20 @@ def history_columns(width: int) -> dict[str, int]:
 
 def history_titles(width: int) -> Content:
     """The titles above the history."""
-    titles = {"run": "run", "state": "result", "when": "started", "taken": "took", "waited": "asked", "by": "decided by", "why": "why"}
+    titles = {"run": "run", "state": "result", "when": "started", "took": "took", "waited": "asked", "by": "decided by", "why": "why"}
     return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in history_columns(width).items()])
 
 
-def history_row(row: HistoryRow, width: int, now: datetime, signs: Signs) -> Content:
+def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One execution in the history."""
     sizes = history_columns(width)
-    when = row.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if sizes["when"] > 9 else ago(row.started_at, now)
-    taken = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
+    when = date_and_time(row.started_at) if sizes["when"] > 9 else ago(row.started_at, now)
+    took = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
         "run": run_name(row.workflow_id, row.number, sizes["run"]),
-        "state": signs.of(row.word).full,
+        "state": icons.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
-        "taken": Content(spoken(taken)),
+        "took": Content(spoken(took)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
         "by": plain(row.decided_by, "$text-muted"),
         "why": plain(first_line(row.reason), "$text-muted"),

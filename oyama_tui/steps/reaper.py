@@ -1,6 +1,6 @@
 """Ends the processes of an engine's steps when the engine dies.
 
-A stand-alone program on the standard library alone: `python -I -S guard.py GRACE SIDE_FILE`. It reads the lines `add PGID STARTTIME`
+A stand-alone program on the standard library alone: `python -I -S reaper.py GRACE SIDE_FILE`. It reads the lines `add PGID STARTTIME`
 and `drop PGID` from its standard input; the end of input means that the engine is gone. Its process table serves the engine too.
 
 What it reaches: every process in the session or process group of a step, and what those forked into other sessions, as long as the
@@ -220,7 +220,7 @@ def watch(grace: float, side_file: str) -> None:
 
 
 def main() -> None:
-    """Run the guard."""
+    """Run the reaper."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")

@@ -1,4 +1,4 @@
-"""What all screens share: the studio, the news from it, and how states are drawn."""
+"""What all screens and dialogs share: the studio, the news from it, and how states are drawn."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from textual.signal import Signal
 
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.studio import Studio
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 
 
 @dataclass
-class Desk:
+class AppContext:
     """Handed to every screen and dialog."""
 
     studio: Studio
-    signs: Signs
+    icons: StatusIcons
     changed: Signal[Change]
     """Published at most 15 times a second: read again what you show."""
     whole: Signal[SystemView]
-    """Published when the one line about the whole is different."""
+    """Published when the totals in the status bar are different."""
     system: SystemView | None = None
     lost: str = ""
     """Why the database cannot be read; empty while it can."""

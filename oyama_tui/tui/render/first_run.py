@@ -8,11 +8,12 @@ from typing import Final
 from textual.content import Content
 
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.format import time_of_day
 from oyama_tui.core.text import safe_text, width_of
 from oyama_tui.core.views import ApprovalRow, RunView
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio
-from oyama_tui.tui.signs import NEEDS_YOU, Signs
+from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import plain, wrapped
 
 WELCOME: Final = "Oyama runs your steps and stops where a person must say yes. Nothing here yet."
@@ -42,24 +43,25 @@ def welcome(width: int) -> Content:
     return Content.assemble((WELCOME, "bold"), "\n\n", block)
 
 
-def coach(run: RunView, published: ApprovalRow | None, signs: Signs) -> Content:
+def coach(run: RunView, published: ApprovalRow | None, icons: StatusIcons) -> Content:
     """What the demo's run says at its top.
 
     Args:
         run: The demo's run.
         published: Its answered question, when it is answered.
-        signs: How states are drawn.
+        icons: How states are drawn.
     """
     row = run.row
     if row.needs_you:
-        return Content.assemble((f"{signs.of('needs you').glyph} {NEEDS}", NEEDS_YOU), "     ", *keys(("a", "look and answer")))
+        return Content.assemble((f"{icons.of('needs you').glyph} {NEEDS}", NEEDS_YOU), "     ", *keys(("a", "look and answer")))
     if row.status == "completed" and published is not None and published.decided_at is not None:
-        done = f"{signs.of('completed').glyph} Approved by you, {published.decided_at.astimezone():%H:%M}. Published: site/index.html."
+        at = time_of_day(published.decided_at, seconds=False)
+        done = f"{icons.of('completed').glyph} Approved by you, {at}. Published: site/index.html."
         choices = Content("     ").join(keys(("4", "see the record"), ("n", "make your own")))
         return Content.assemble((done, "$text-success"), "     ", choices)
     if row.ended:
         return Content.assemble(
-            plain(f"{signs.of(row.status).glyph} {row.reason or row.status}", "$text-muted"), "     ", *keys(("4", "see the record"))
+            plain(f"{icons.of(row.status).glyph} {row.reason or row.status}", "$text-muted"), "     ", *keys(("4", "see the record"))
         )
     return Content.styled(BY_THEMSELVES, "$text-muted")
 

@@ -1,4 +1,4 @@
-"""What an executor is given and gives back, and which executor serves which kind of step."""
+"""What an executor is given and gives back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StepOrder:
 
 
 class StepContext(Protocol):
-    """The narrow way from an executor to the rest."""
+    """What an executor may use of the engine."""
 
     def log_path(self) -> Path:
         """Where the attempt's live output goes; its folder exists."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from oyama_tui.core.errors import DatabaseBusy, DatabaseLost, DatabaseProblem, NewerSchema
 from oyama_tui.store.tables import SCHEMA_VERSION
 
-FAULTS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
+DATABASE_ERRORS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
 """What SQLite and the operating system raise; the last when SQLite's own message quotes damaged text."""
 _PRIMARY: Final = 0xFF
 """The part of SQLite's result code that names the kind of error."""

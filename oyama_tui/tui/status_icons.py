@@ -12,7 +12,7 @@ from oyama_tui.tui.wording import line_of
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class StatusIcon:
     """One state as it is drawn."""
 
     glyph: str
@@ -31,9 +31,9 @@ class Sign:
         """Glyph and word in their colour."""
         return Content.styled(f"{self.glyph} {self.word}", self.style)
 
-    def saying(self, word: str) -> Sign:
+    def saying(self, word: str) -> StatusIcon:
         """The same state with another word."""
-        return Sign(self.glyph, line_of(word), self.style)
+        return StatusIcon(self.glyph, line_of(word), self.style)
 
 
 IN_ASCII: Final = str.maketrans("│┃─━▌▐▏←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉", "||-=||:<^>v>-*-~^v<>########-||||#")
@@ -65,7 +65,7 @@ _TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
 }
 
 
-class Signs:
+class StatusIcons:
     """Every state's glyph, word and colour.
 
     Args:
@@ -74,21 +74,23 @@ class Signs:
 
     def __init__(self, ascii_only: bool = False) -> None:
         self.ascii_only = ascii_only
-        self._signs = {name: Sign(plain if ascii_only else glyph, word, style) for name, (glyph, plain, word, style) in _TABLE.items()}
+        self._icons = {
+            name: StatusIcon(plain if ascii_only else glyph, word, style) for name, (glyph, plain, word, style) in _TABLE.items()
+        }
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
         self.rule = "-" if ascii_only else "─"
         self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 
-    def of(self, state: str) -> Sign:
-        """The sign of the word that people read of a run, a step or a workflow, or of an approval's status.
+    def of(self, state: str) -> StatusIcon:
+        """The icon of the word that people read of a run, a step or a workflow, or of an approval's status.
 
         Args:
             state: Any of those words; one that is not known is drawn as itself with a dot.
         """
-        known = self._signs.get(state)
-        return known if known is not None else self._signs["unknown"].saying(state)
+        known = self._icons.get(state)
+        return known if known is not None else self._icons["unknown"].saying(state)
 
     def bar(self, done: int, total: int, width: int, style: str = "$text-accent") -> Content:
         """A thin progress bar.

@@ -1,7 +1,7 @@
 """Keeps account of the process groups that an engine has started, so that they end when it dies.
 
-Two look after them: the guard, a small process that ends them within about a second when the engine dies by whatever cause; and the
-side file, by which an engine that takes over ends what is left when the guard has died too. A kill -9 in the moment between the start of
+Two look after them: the reaper, a small process that ends them within about a second when the engine dies by whatever cause; and the
+side file, by which an engine that takes over ends what is left when the reaper has died too. A kill -9 in the moment between the start of
 a process and its entry is seen by neither; then the environment of the process tells the engine that takes over whose it is.
 """
 
@@ -21,7 +21,7 @@ from oyama_tui import resources
 from oyama_tui.core.errors import NoRoom
 from oyama_tui.core.limits import at_limit
 from oyama_tui.files import NotPlain, open_plain, read_plain
-from oyama_tui.steps.guard import HAS_PROC, LAST_WAIT, ProcessGroup, ProcessRow, end_groups, proc_row, process_table
+from oyama_tui.steps.reaper import HAS_PROC, LAST_WAIT, ProcessGroup, ProcessRow, end_groups, proc_row, process_table
 
 log = logging.getLogger("oyama.steps")
 
@@ -30,9 +30,9 @@ SLOT = 40
 LARGEST = 4 * 1024 * 1024
 """The most bytes of a side file that are read."""
 MOST_WAITING = 2000
-"""The most bytes that wait for the guard; a pipe takes twice as much in one piece."""
-GUARD_GRACE = 0.75
-"""The most seconds that the guard leaves between TERM and KILL."""
+"""The most bytes that wait for the reaper; a pipe takes twice as much in one piece."""
+REAPER_GRACE = 0.75
+"""The most seconds that the reaper leaves between TERM and KILL."""
 KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP)
 """What a terminal sends to all of its foreground processes."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -47,23 +47,23 @@ class ProcessGroups:
 
     Args:
         path: The side file; it is made with the first group, its folder exists.
-        grace: Seconds between TERM and KILL; the guard takes at most `GUARD_GRACE`.
+        grace: Seconds between TERM and KILL; the reaper takes at most `REAPER_GRACE`.
     """
 
     def __init__(self, path: Path, grace: float) -> None:
         self.path = path
-        self._grace = min(grace, GUARD_GRACE)
+        self._grace = min(grace, REAPER_GRACE)
         self._slots: dict[int, int] = {}
         self._starts: dict[int, str] = {}
         self._free: list[int] = []
         self._dropped = ""
         self._file = -1
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._reaper: subprocess.Popen[bytes] | None = None
 
     @property
-    def guard_pid(self) -> int | None:
-        """The guard's process, once there is one."""
-        return self._guard.pid if self._guard else None
+    def reaper_pid(self) -> int | None:
+        """The reaper's process, once there is one."""
+        return self._reaper.pid if self._reaper else None
 
     @property
     def living(self) -> int:
@@ -71,13 +71,13 @@ class ProcessGroups:
         return len(self._slots)
 
     def expect(self) -> None:
-        """Start the guard, so that the first process is known to it as soon as it runs.
+        """Start the reaper, so that the first process is known to it as soon as it runs.
 
         Raises:
             NoRoom: The machine has no room for it now.
         """
-        if self._guard is None:
-            self._start_guard()
+        if self._reaper is None:
+            self._start_reaper()
 
     def started(self, pid: int) -> None:
         """Enter a process group.
@@ -103,25 +103,25 @@ class ProcessGroups:
             del self._starts[pid]
             self._free.append(slot)
             self._note(slot, "")
-            # Told with the next start, to wake the guard once for both: till then its start time shows that the group is gone.
+            # Told with the next start, to wake the reaper once for both: till then its start time shows that the group is gone.
             self._dropped += f"drop {pid}\n"
             if len(self._dropped) > MOST_WAITING:
                 self._tell(self._dropped)
                 self._dropped = ""
 
     async def close(self) -> None:
-        """End the guard, which first ends the groups that are still there, and remove the side file."""
-        if self._guard is not None:
+        """End the reaper, which first ends the groups that are still there, and remove the side file."""
+        if self._reaper is not None:
             self._tell(self._dropped)
-        guard, self._guard = self._guard, None
-        if guard is not None:
-            self._hang_up(guard)
+        reaper, self._reaper = self._reaper, None
+        if reaper is not None:
+            self._hang_up(reaper)
             try:
-                await asyncio.to_thread(guard.wait, self._grace + LAST_WAIT + 5)
+                await asyncio.to_thread(reaper.wait, self._grace + LAST_WAIT + 5)
             except subprocess.TimeoutExpired:
-                log.warning("the guard did not end in time; %d process groups may be left", len(self._slots))
-                guard.kill()
-                guard.wait()
+                log.warning("the reaper did not end in time; %d process groups may be left", len(self._slots))
+                reaper.kill()
+                reaper.wait()
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -134,52 +134,54 @@ class ProcessGroups:
                 self._file = open_plain(self.path, os.O_RDWR | os.O_CREAT)
                 os.pwrite(self._file, f"boot {boot_id()}".ljust(SLOT - 1).encode() + b"\n", 0)
             os.pwrite(self._file, line.ljust(SLOT - 1).encode() + b"\n", slot * SLOT)
-        except OSError as wrong:
-            # The step runs all the same: the guard is there besides.
-            log.warning("the side file %s cannot be written: %s", self.path, wrong)
+        except OSError as error:
+            # The step runs all the same: the reaper is there besides.
+            log.warning("the side file %s cannot be written: %s", self.path, error)
 
     def _tell(self, line: str) -> None:
-        """Tell the guard; one that does not listen any more is replaced."""
-        guard = self._guard
-        if guard is not None and guard.stdin is not None:
+        """Tell the reaper; one that does not listen any more is replaced."""
+        reaper = self._reaper
+        if reaper is not None and reaper.stdin is not None:
             try:
-                os.write(guard.stdin.fileno(), line.encode())
+                os.write(reaper.stdin.fileno(), line.encode())
                 return
             except (BrokenPipeError, BlockingIOError):
-                log.warning("the guard %d does not answer; another one is started", guard.pid)
+                log.warning("the reaper %d does not answer; another one is started", reaper.pid)
                 # Killed before its pipe is closed: it must not take that for the death of the engine.
-                guard.kill()
-                guard.wait()
-                self._hang_up(guard)
-        self._start_guard()
+                reaper.kill()
+                reaper.wait()
+                self._hang_up(reaper)
+        self._start_reaper()
 
-    def _start_guard(self) -> None:
-        """Start a guard that knows all groups."""
-        self._guard = None
-        command = (sys.executable, "-I", "-S", str(resources.guard_path()), str(self._grace), str(self.path.absolute()))
+    def _start_reaper(self) -> None:
+        """Start a reaper that knows all groups."""
+        self._reaper = None
+        command = (sys.executable, "-I", "-S", str(resources.reaper_path()), str(self._grace), str(self.path.absolute()))
         quiet = subprocess.DEVNULL
-        # Until it has a session of its own, a key such as Ctrl+C would end the guard too; what is blocked here stays so for it.
+        # Until it has a session of its own, a key such as Ctrl+C would end the reaper too; what is blocked here stays so for it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
         try:
-            guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, bufsize=0, cwd="/", start_new_session=True)
-        except OSError as wrong:
-            limit = at_limit(wrong)
+            reaper = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, bufsize=0, cwd="/", start_new_session=True
+            )
+        except OSError as error:
+            limit = at_limit(error)
             if limit and not self._slots:
-                raise NoRoom(f"The guard of the steps cannot be started now: {limit}.") from None
-            log.warning("no guard can be started, so that steps may outlive a crash until their run is taken over: %s", wrong)
+                raise NoRoom(f"The reaper of the steps cannot be started now: {limit}.") from None
+            log.warning("no reaper can be started, so that steps may outlive a crash until their run is taken over: %s", error)
             return
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        self._guard = guard
-        if guard.stdin is not None:
-            guard.stdin.write("".join(f"add {pid} {start}\n" for pid, start in self._starts.items()).encode())
-            os.set_blocking(guard.stdin.fileno(), False)
+        self._reaper = reaper
+        if reaper.stdin is not None:
+            reaper.stdin.write("".join(f"add {pid} {start}\n" for pid, start in self._starts.items()).encode())
+            os.set_blocking(reaper.stdin.fileno(), False)
 
     @staticmethod
-    def _hang_up(guard: subprocess.Popen[bytes]) -> None:
-        if guard.stdin is not None:
+    def _hang_up(reaper: subprocess.Popen[bytes]) -> None:
+        if reaper.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                guard.stdin.close()
+                reaper.stdin.close()
 
 
 def start_time(pid: int) -> str:
@@ -261,8 +263,8 @@ def noted_groups(path: Path) -> list[ProcessGroup]:
         first, *lines = read_plain(path, LARGEST).decode("ascii", "replace").splitlines() or [""]
     except FileNotFoundError:
         return []
-    except NotPlain as wrong:
-        log.warning("the side file %s tells nothing: it is %s", path, wrong.kind)
+    except NotPlain as error:
+        log.warning("the side file %s tells nothing: it is %s", path, error.kind)
         return []
     if first.split() != ["boot", *boot_id().split()]:
         return []

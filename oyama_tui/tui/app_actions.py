@@ -1,4 +1,4 @@
-"""What people ask of the app as a whole: start, make, open, leave."""
+"""What people ask of the app as a whole: start, make, open, leave; part of the app."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.tui import messages
-from oyama_tui.tui.commands.places import RunWorkflow
-from oyama_tui.tui.desk import Desk
+from oyama_tui.tui.commands.screen_commands import RunWorkflow
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
 from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
@@ -25,27 +25,27 @@ DEMO = "demo"
 """The template of the demo, and its place in the data directory."""
 
 
-class Errands(Window):
+class AppActions(Window):
     """The app's answers to what screens ask of it."""
 
-    desk: Desk
+    context: AppContext
 
     def show_error(self, error: OyamaError) -> None:
         """Show a failure: short ones as a toast, long ones in a dialog."""
         words = f"{safe_text(error.sentence)} {safe_text(error.hint)}".strip()
         if len(words) > 160 or "\n" in words:
-            self.push_screen(ErrorDialog(self.desk, error))
+            self.push_screen(ErrorDialog(self.context, error))
         else:
             self.notify(words, title=error.title, severity="error", timeout=8, markup=False)
 
     @on(messages.StartWanted)
     async def _start_wanted(self, message: messages.StartWanted) -> None:
         try:
-            workflow = await self.desk.studio.workflows.definition(message.workflow_id)
+            workflow = await self.context.studio.workflows.definition(message.workflow_id)
         except OyamaError as error:
             self.show_error(error)
         else:
-            self.push_screen(StartDialog(self.desk, workflow, message.inputs), self._started)
+            self.push_screen(StartDialog(self.context, workflow, message.inputs), self._started)
 
     def _started(self, row: RunRow | None) -> None:
         if row is not None:
@@ -54,7 +54,7 @@ class Errands(Window):
 
     @on(messages.DemoWanted)
     async def _demo_wanted(self) -> None:
-        studio = self.desk.studio
+        studio = self.context.studio
         path = studio.settings.home / DEMO / f"{DEMO}.yaml"
         try:
             if not path.exists():
@@ -63,16 +63,16 @@ class Errands(Window):
         except OyamaError as error:
             self.show_error(error)
         else:
-            self.desk.demo_run = row.id
+            self.context.demo_run = row.id
             self.post_message(messages.RunOpened(row.id))
 
     @on(messages.NewWanted)
     def _new_wanted(self) -> None:
-        self.push_screen(NewDialog(self.desk), self._kept)
+        self.push_screen(NewDialog(self.context), self._kept)
 
     @on(messages.FileWanted)
     def _file_wanted(self) -> None:
-        self.push_screen(FileDialog(self.desk), self._kept)
+        self.push_screen(FileDialog(self.context), self._kept)
 
     async def _kept(self, row: WorkflowRow | None) -> None:
         if row is not None:
@@ -89,7 +89,7 @@ class Errands(Window):
     async def keep_file(self, path: Path) -> None:
         """Keep a workflow's file and go to its card."""
         try:
-            row = await self.desk.studio.workflows.add(path)
+            row = await self.context.studio.workflows.add(path)
         except OyamaError as error:
             self.show_error(error)
         else:
@@ -98,7 +98,7 @@ class Errands(Window):
     async def action_quit_screens(self) -> None:
         """Leave; where runs go on without the screens, say so first."""
         try:
-            system = await self.desk.studio.system.view()
+            system = await self.context.studio.system.view()
         except OyamaError:
             system = None
         if system is None or not system.going_on:
@@ -109,14 +109,14 @@ class Errands(Window):
             if leave:
                 self.exit(0)
 
-        self.push_screen(leaving_dialog(self.desk, system), answered)
+        self.push_screen(leaving_dialog(self.context, system), answered)
 
     def action_pause_all(self) -> None:
         """Start no new step of any run."""
 
         async def pause() -> None:
             try:
-                paused = await self.desk.studio.system.pause_all()
+                paused = await self.context.studio.system.pause_all()
             except OyamaError as error:
                 self.show_error(error)
             else:

@@ -8,12 +8,13 @@ from datetime import datetime
 from pydantic import JsonValue
 from textual.content import Content
 
+from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView, NodeView, RunRow, RunView
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import absolute, as_text, between, clock, line_of, spoken, stopwatch
+from oyama_tui.tui.wording import display_text, line_of
 
 RUNNING = ("running", "retrying")
 
@@ -25,18 +26,18 @@ def elapsed(row: RunRow, now: datetime) -> float:
     return between(row.started_at, row.ended_at or now)
 
 
-def run_state(row: RunRow, signs: Signs) -> Content:
+def run_state(row: RunRow, icons: StatusIcons) -> Content:
     """Glyph and word of a run's state; `needs you` comes first."""
-    sign = signs.of(row.word)
+    icon = icons.of(row.word)
     if row.status == "draining":
-        sign = sign.saying(f"draining {row.running}")
-    return sign.full
+        icon = icon.saying(f"draining {row.running}")
+    return icon.full
 
 
-def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[Content]:
+def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """Label, state, progress and times, in one or two lines."""
     row = view.row
-    label = Content.assemble(" ", plain(row.label, "bold"), "   ", run_state(row, signs))
+    label = Content.assemble(" ", plain(row.label, "bold"), "   ", run_state(row, icons))
     steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:
@@ -44,7 +45,7 @@ def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[C
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
-    bar = signs.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
+    bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
@@ -54,11 +55,11 @@ def run_header(view: RunView, width: int, now: datetime, signs: Signs) -> list[C
     return lines
 
 
-def node_row(node: NodeView, width: int, now: datetime, signs: Signs) -> Content:
+def node_row(node: NodeView, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One row of the tree."""
-    sign = signs.of(node.word)
+    icon = icons.of(node.word)
     name = plain(node.name or node.step_id, "$text-muted" if node.status in ("pending", "skipped") else "")
-    head = Content.assemble(" ", "  " * node.depth, sign.mark, " ", name)
+    head = Content.assemble(" ", "  " * node.depth, icon.mark, " ", name)
     if node.duration_ms is not None:
         time = spoken(node.duration_ms)
     else:
@@ -74,12 +75,12 @@ def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterato
     yield Content.styled(title, "bold $text-muted")
     column = min(max(len(name) for name in values) + 4, 24)
     for name, value in values.items():
-        yield from labelled(f"  {name}"[: column - 1], Content(as_text(value)), width, column)
+        yield from labelled(f"  {name}"[: column - 1], Content(display_text(value)), width, column)
     yield BLANK
 
 
 def attempt_lines(
-    node: NodeView | None, attempt: AttemptView | None, run: RunView, width: int, signs: Signs, *, colours: bool = True
+    node: NodeView | None, attempt: AttemptView | None, run: RunView, width: int, icons: StatusIcons, *, colours: bool = True
 ) -> list[Content]:
     """What went into a step and what came out, then those of the run; output in its own colours where they are wanted."""
     lines: list[Content] = []
@@ -88,7 +89,7 @@ def attempt_lines(
         if attempt is None:
             lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
         else:
-            lines += _attempt(attempt, width, signs, colours)
+            lines += _attempt(attempt, width, icons, colours)
     lines += value_lines("Inputs of the run", run.inputs, width)
     lines += value_lines("Outputs of the run", run.outputs, width)
     place = {"workflow file": run.source, "directory": run.directory, "revision": run.revision}
@@ -96,14 +97,14 @@ def attempt_lines(
     return lines
 
 
-def _attempt(attempt: AttemptView, width: int, signs: Signs, colours: bool) -> Iterator[Content]:
-    sign = signs.of(attempt.status)
+def _attempt(attempt: AttemptView, width: int, icons: StatusIcons, colours: bool) -> Iterator[Content]:
+    icon = icons.of(attempt.status)
     exit_code = f"exit {attempt.exit_code}" if attempt.exit_code is not None else ""
-    facts = [sign.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
+    facts = [icon.full, Content(f"attempt {attempt.attempt}"), plain(exit_code), Content(spoken(attempt.duration_ms))]
     yield joined(facts)
     if attempt.started_at:
-        until = f" – {absolute(attempt.ended_at)}" if attempt.ended_at else ""
-        yield Content.styled(f"{absolute(attempt.started_at)}{until}", "$text-muted")
+        until = f" – {date_and_time(attempt.ended_at)}" if attempt.ended_at else ""
+        yield Content.styled(f"{date_and_time(attempt.started_at)}{until}", "$text-muted")
     if attempt.error:
         yield from wrapped(
             Content.assemble((f"{attempt.error_kind}  ", "bold $text-error"), (safe_text(attempt.error), "$text-error")), width
@@ -116,7 +117,7 @@ def _attempt(attempt: AttemptView, width: int, signs: Signs, colours: bool) -> I
     yield from value_lines("Outputs", attempt.outputs, width)
     if attempt.result is not None:
         yield Content.styled("Result", "bold $text-muted")
-        yield from text_lines(as_text(attempt.result), width, indent=2)
+        yield from text_lines(display_text(attempt.result), width, indent=2)
         yield BLANK
     if attempt.output:
         yield Content.styled("Output" + (", head and tail" if attempt.truncated else ""), "bold $text-muted")
@@ -131,8 +132,8 @@ def context_lines(context: Sequence[ContextView], width: int) -> list[Content]:
     column = min(max(len(item.name) for item in context) + 3, 24)
     lines: list[Content] = []
     for item in context:
-        lines += labelled(item.name[: column - 1], Content(as_text(item.value)), width, column)
-        lines.append(Content.styled(f"event {item.seq}, {absolute(item.at)}", "$text-disabled").pad_left(column))
+        lines += labelled(item.name[: column - 1], Content(display_text(item.value)), width, column)
+        lines.append(Content.styled(f"event {item.seq}, {date_and_time(item.at)}", "$text-disabled").pad_left(column))
     return lines
 
 
@@ -140,7 +141,7 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
     """The journal as people read it, oldest first."""
     lines: list[Content] = []
     for event in events:
-        head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{clock(event.at)}  ", "$text-muted"))
+        head = Content.assemble((f"{event.seq:>4}  ", "$text-disabled"), (f"{time_of_day(event.at)}  ", "$text-muted"))
         node = (f"{line_of(event.node)}  ", "bold") if event.node else ""
         text = wrapped(Content.assemble(node, plain(event.text)), width - 16)
         lines.append(head + text[0])

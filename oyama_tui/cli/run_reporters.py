@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
-from oyama_tui.cli.printing import Part, Printer
-from oyama_tui.cli.spans import clock, span
+from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import compact, moment
 from oyama_tui.core.views import EventView, NodeView, RunView
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
-class Teller(Protocol):
+class RunReporter(Protocol):
     """Tells events of a run."""
 
     async def join(self, view: RunView) -> None:
@@ -35,7 +35,7 @@ class Teller(Protocol):
         """Tell what came without an event; whether more may come."""
 
 
-class EventLines:
+class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
 
     Args:
@@ -70,7 +70,7 @@ class EventLines:
         return False
 
 
-class Narrator:
+class TextReporter:
     """Tells a run to people: starts and ends of steps, their output, and what waits for a person.
 
     Args:
@@ -128,10 +128,11 @@ class Narrator:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
-        attempt = _number(event, "attempt")
+        # An event does not write out what is so unless it says otherwise.
+        attempt = _number(event, "attempt") or 1
         due = _number(event, "due")
         if node is not None and due:
-            self._line("wait", "dim", self._name(event.node), (f" until {clock(_moment(due))}", "dim"))
+            self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))
         if due or node is None or not _speaks(node):
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
@@ -141,7 +142,7 @@ class Narrator:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and node.kind != "gate":
-            took = f"  {span(_number(event, 'duration'))}" if _speaks(node) else ""
+            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -149,7 +150,7 @@ class Narrator:
         self._line("bad", "bad", self._name(event.node), f"  {event.payload.get('message') or event.text}")
 
     async def _retry_scheduled(self, event: EventView, _: NodeView | None) -> None:
-        due = clock(_moment(_number(event, "due")))
+        due = clock(moment(_number(event, "due")))
         self._line("retry", "ask", self._name(event.node), (f"  attempt {_number(event, 'attempt')} at {due}", "dim"))
 
     async def _step_skipped(self, event: EventView, node: NodeView | None) -> None:
@@ -242,9 +243,4 @@ def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> Non
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
     again = bool(event.payload.get("previous"))
-    tell_gate(terminal, printer, str(event.payload["id"]), content, _moment(due) if due else None, again=again)
-
-
-def _moment(milliseconds: int) -> datetime:
-    """A point of time from milliseconds since 1970 UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from oyama_tui.steps.groups import SLOT, ProcessGroups, boot_id, end_left_groups, noted_groups, start_time
-from oyama_tui.steps.guard import ProcessGroup, proc_table, ps_table
+from oyama_tui.steps.process_groups import SLOT, ProcessGroups, boot_id, end_left_groups, noted_groups, start_time
+from oyama_tui.steps.reaper import ProcessGroup, proc_table, ps_table
 from tests.steps.attempts import is_alive, python, session_lives, until
 
 IGNORE = "trap '' TERM HUP INT; "
@@ -72,18 +72,18 @@ async def test_kill_9_of_an_engine_leaves_no_process(tmp_path: Path, started: Ca
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
-async def test_the_guard_minds_no_signal_but_the_end(tmp_path: Path, number: int, started: Callable[..., subprocess.Popen[str]]) -> None:
+async def test_the_reaper_minds_no_signal_but_the_end(tmp_path: Path, number: int, started: Callable[..., subprocess.Popen[str]]) -> None:
     dying = engine(started, tmp_path, "true", PARTS[0])
     assert dying.stdout is not None
-    guard = int(dying.stdout.readline().split()[2])
-    assert os.getsid(guard) == guard
+    reaper = int(dying.stdout.readline().split()[2])
+    assert os.getsid(reaper) == reaper
     await until(lambda: len(numbers(tmp_path, ["plain"])) == 1)
-    await until(lambda: ignores(guard, number))
-    os.kill(guard, number)
+    await until(lambda: ignores(reaper, number))
+    os.kill(reaper, number)
     dying.kill()
     [pid] = numbers(tmp_path, ["plain"])
     await until(lambda: not is_alive(pid), 2)
-    await until(lambda: not is_alive(guard), 2)
+    await until(lambda: not is_alive(reaper), 2)
 
 
 def ignores(pid: int, number: int) -> bool:
@@ -91,7 +91,7 @@ def ignores(pid: int, number: int) -> bool:
     return bool(int(listed, 16) >> (number - 1) & 1)
 
 
-async def test_an_engine_that_ends_well_leaves_no_guard_and_no_file(tmp_path: Path, started: Callable[..., subprocess.Popen[str]]) -> None:
+async def test_an_engine_that_ends_well_leaves_no_reaper_and_no_file(tmp_path: Path, started: Callable[..., subprocess.Popen[str]]) -> None:
     ended = engine(started, tmp_path, "true", "exit 1")
     out, _ = ended.communicate(timeout=20)
     assert ended.returncode == 0
@@ -101,36 +101,36 @@ async def test_an_engine_that_ends_well_leaves_no_guard_and_no_file(tmp_path: Pa
     assert not list(tmp_path.glob("*.groups"))
 
 
-async def test_a_killed_guard_is_replaced_and_knows_all_groups(tmp_path: Path) -> None:
+async def test_a_killed_reaper_is_replaced_and_knows_all_groups(tmp_path: Path) -> None:
     groups = ProcessGroups(tmp_path / "engine.groups", 0.2)
     first = sleeper()
     groups.started(first.pid)
-    guard = groups.guard_pid
-    assert guard is not None
-    os.kill(guard, signal.SIGKILL)
-    await until(lambda: not is_alive(guard))
+    reaper = groups.reaper_pid
+    assert reaper is not None
+    os.kill(reaper, signal.SIGKILL)
+    await until(lambda: not is_alive(reaper))
     second = sleeper()
     groups.started(second.pid)
-    assert groups.guard_pid not in (None, guard)
+    assert groups.reaper_pid not in (None, reaper)
     assert is_alive(first.pid)
     await groups.close()
     assert (first.wait(), second.wait()) == (-15, -15)
 
 
-async def test_a_guard_that_is_stopped_holds_nothing_up(tmp_path: Path) -> None:
+async def test_a_reaper_that_is_stopped_holds_nothing_up(tmp_path: Path) -> None:
     groups = ProcessGroups(tmp_path / "engine.groups", 0.2)
     process = sleeper()
     groups.started(process.pid)
-    guard = groups.guard_pid
-    assert guard is not None
-    os.kill(guard, signal.SIGSTOP)
+    reaper = groups.reaper_pid
+    assert reaper is not None
+    os.kill(reaper, signal.SIGSTOP)
     since = time.monotonic()
     for _ in range(4000):
         groups.finished(process.pid)
         groups.started(process.pid)
     assert time.monotonic() - since < 10
-    assert groups.guard_pid != guard
-    assert not is_alive(guard)
+    assert groups.reaper_pid != reaper
+    assert not is_alive(reaper)
     assert is_alive(process.pid)
     await groups.close()
     assert process.wait() == -15
@@ -166,9 +166,9 @@ def note(path: Path, *entries: tuple[int, str]) -> None:
 async def test_taking_over_ends_what_a_dead_engine_left(tmp_path: Path, started: Callable[..., subprocess.Popen[str]]) -> None:
     dying = engine(started, tmp_path, "true", *PARTS)
     assert dying.stdout is not None
-    guard = int(dying.stdout.readline().split()[2])
+    reaper = int(dying.stdout.readline().split()[2])
     await until(lambda: len(numbers(tmp_path, NAMES)) == len(NAMES))
-    os.kill(guard, signal.SIGKILL)
+    os.kill(reaper, signal.SIGKILL)
     dying.kill()
     dying.wait()
     pids = numbers(tmp_path, NAMES)

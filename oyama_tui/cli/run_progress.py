@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from oyama_tui.cli.exits import Exit, code_of_status
-from oyama_tui.cli.narration import ASCII, GLYPHS, EventLines, Narrator, Teller
-from oyama_tui.cli.spans import span
+from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.format import compact
 from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SIGNS = {
 async def follow(
     studio: Studio,
     run_id: str,
-    teller: Teller,
+    reporter: RunReporter,
     *,
     after: int = 0,
     leave_waiting: bool = False,
@@ -44,7 +44,7 @@ async def follow(
     Args:
         studio: The open studio.
         run_id: The run.
-        teller: Told every event above `after`.
+        reporter: Told every event above `after`.
         after: Number of the newest event that is known.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
         note: Told why the run stands still while the database cannot be used.
@@ -57,7 +57,7 @@ async def follow(
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
         while True:
-            soon = await teller.pump() or leave_waiting
+            soon = await reporter.pump() or leave_waiting
             if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
                 if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
                     break
@@ -68,7 +68,7 @@ async def follow(
                 event = upcoming.result()
             except StopAsyncIteration:
                 break
-            await teller.tell(event)
+            await reporter.tell(event)
             told = event.seq
             given_up = _paused_by_oyama(event, given_up)
             if given_up and event.type == "run_paused":
@@ -105,9 +105,9 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
     return view.row.needs_you and not busy
 
 
-async def choose_teller(
+async def choose_reporter(
     studio: Studio, terminal: Terminal, view: RunView, *, as_json: bool, as_lines: bool, replay: int = 0, answers: bool = False
-) -> Teller:
+) -> RunReporter:
     """How a run is told: to people, as JSON lines, or in silence until its one document at the end.
 
     Args:
@@ -120,14 +120,14 @@ async def choose_teller(
         answers: Let a person who is there answer gates.
     """
     if as_json or as_lines:
-        return EventLines(terminal, view.row.id, silent=not as_lines)
+        return JsonReporter(terminal, view.row.id, silent=not as_lines)
     workflow = await studio.workflows.get(view.row.workflow_id)
-    narrator = Narrator(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
     if not answers or not terminal.interactive or studio.principal.kind != "human":
-        return narrator
-    from oyama_tui.cli.answering_here import AnsweringTeller
+        return reporter
+    from oyama_tui.cli.answering_here import AnsweringReporter
 
-    return AnsweringTeller(studio, terminal, narrator)
+    return AnsweringReporter(studio, terminal, reporter)
 
 
 def tell_end(terminal: Terminal, view: RunView) -> Exit:
@@ -135,7 +135,7 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     row = view.row
     glyphs = GLYPHS if terminal.glyphs else ASCII
     sign, style = SIGNS.get(row.word, ("wait", "ask"))
-    took = f" in {span(row.duration_ms)}" if row.duration_ms is not None else ""
+    took = f" in {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     why = f": {row.reason}" if row.reason else ""
     terminal.out.line((f"{glyphs[sign]} {row.label} {row.word}", style), f"{took}, {row.completed} of {row.total} steps{why}")
     if not row.ended:

@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from oyama_tui.core.format import date_and_time, spoken, time_of_day
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
-from oyama_tui.tui.pages.run import value_lines
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.render.run import value_lines
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, annotated, labelled, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import absolute, as_line, clock, count_of, spoken
+from oyama_tui.tui.wording import count_of, display_line
 
 LABEL = 12
 
 
 def detail_lines(
-    row: HistoryRow, run: RunView | None, decisions: Sequence[ApprovalCard], stats: WorkflowStats | None, width: int, signs: Signs
+    row: HistoryRow, run: RunView | None, decisions: Sequence[ApprovalCard], stats: WorkflowStats | None, width: int, icons: StatusIcons
 ) -> list[Content]:
     """Everything that the history knows of a run.
 
@@ -27,15 +28,15 @@ def detail_lines(
         decisions: Its questions.
         stats: How its workflow has done.
         width: Cells.
-        signs: How states are drawn.
+        icons: How states are drawn.
     """
-    lines = [spread(plain(row.label, "bold"), signs.of(row.word).full, width), plain(row.id, "$text-disabled")]
+    lines = [spread(plain(row.label, "bold"), icons.of(row.word).full, width), plain(row.id, "$text-disabled")]
     if row.reason:
         lines += text_lines(row.reason, width, "$text-error" if row.status in ("failed", "rejected") else "$text-muted")
     lines.append(BLANK)
     facts = {
-        "started": absolute(row.started_at),
-        "ended": absolute(row.ended_at),
+        "started": date_and_time(row.started_at),
+        "ended": date_and_time(row.ended_at),
         "took": spoken(row.duration_ms),
         "people took": spoken(row.human_wait_ms) if row.human_wait_ms >= 1000 else "",
         "started by": f"{row.started_by}, {row.trigger}",
@@ -44,39 +45,39 @@ def detail_lines(
         if text:
             lines += labelled(label, plain(text), width, LABEL)
     if run is not None:
-        lines += [BLANK, Content.styled("Steps", "bold $text-muted"), *_steps(run.nodes, width, signs)]
+        lines += [BLANK, Content.styled("Steps", "bold $text-muted"), *_steps(run.nodes, width, icons)]
     if decisions:
-        lines += [BLANK, Content.styled("Decisions", "bold $text-muted"), *_decisions(decisions, width, signs)]
+        lines += [BLANK, Content.styled("Decisions", "bold $text-muted"), *_decisions(decisions, width, icons)]
     if stats is not None:
-        lines += [BLANK, *stats_lines(stats, width, signs)]
+        lines += [BLANK, *stats_lines(stats, width, icons)]
     if run is not None and (run.inputs or run.outputs):
         lines += [BLANK, *value_lines("Inputs", run.inputs, width), *value_lines("Outputs", run.outputs, width)]
     return lines
 
 
-def _steps(nodes: Sequence[NodeView], width: int, signs: Signs) -> Iterator[Content]:
+def _steps(nodes: Sequence[NodeView], width: int, icons: StatusIcons) -> Iterator[Content]:
     for node in nodes:
-        name = Content.assemble("  ", "  " * node.depth, signs.of(node.word).mark, " ", plain(node.name or node.step_id))
+        name = Content.assemble("  ", "  " * node.depth, icons.of(node.word).mark, " ", plain(node.name or node.step_id))
         yield annotated(name, plain(node.note, "$text-muted"), plain(spoken(node.duration_ms), "$text-muted"), width)
 
 
-def _decisions(decisions: Sequence[ApprovalCard], width: int, signs: Signs) -> Iterator[Content]:
+def _decisions(decisions: Sequence[ApprovalCard], width: int, icons: StatusIcons) -> Iterator[Content]:
     for card in decisions:
-        sign = signs.of(card.row.status)
-        yield from wrapped(Content.assemble("  ", sign.mark, " ", plain(card.row.title)), width)
+        icon = icons.of(card.row.status)
+        yield from wrapped(Content.assemble("  ", icon.mark, " ", plain(card.row.title)), width)
         by = f" by {card.row.decided_by}" if card.row.decided_by else ""
-        at = f", {absolute(card.row.decided_at)}" if card.row.decided_at else ""
-        yield plain(f"    {sign.word}{by}{at}", "$text-muted")
+        at = f", {date_and_time(card.row.decided_at)}" if card.row.decided_at else ""
+        yield plain(f"    {icon.word}{by}{at}", "$text-muted")
         for vote in card.votes:
-            form = "  ".join(f"{name}: {as_line(value)}" for name, value in vote.form.items())
+            form = "  ".join(f"{name}: {display_line(value)}" for name, value in vote.form.items())
             for text in (vote.comment, form):
                 if text:
                     yield from wrapped(Content(safe_text(text)), width, 4)
             if len(card.votes) > 1:
-                yield plain(f"    {vote.by} {vote.verdict}, {clock(vote.at)}", "$text-disabled")
+                yield plain(f"    {vote.by} {vote.verdict}, {time_of_day(vote.at)}", "$text-disabled")
 
 
-def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]:
+def stats_lines(stats: WorkflowStats, width: int, icons: StatusIcons) -> list[Content]:
     """How a workflow has done: rejections are no failures."""
     lines = [Content.assemble(plain(stats.workflow_id, "bold $text-muted"), (f"  {count_of(stats.runs, 'run')}", "$text-muted"))]
     if stats.success_rate is not None:
@@ -91,6 +92,6 @@ def stats_lines(stats: WorkflowStats, width: int, signs: Signs) -> list[Content]
         lines += labelled("  took", plain(f"p50 {spoken(stats.p50_ms)}{p95}"), width, LABEL)
     if len(stats.recent_ms) > 1:
         lines += labelled(
-            "  lately", Content.styled(signs.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL
+            "  lately", Content.styled(icons.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL
         )
     return lines

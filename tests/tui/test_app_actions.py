@@ -139,7 +139,7 @@ async def test_quitting_is_at_once_when_no_run_is_under_way(scene: Scene) -> Non
 async def test_quitting_says_that_runs_go_on(scene: Scene) -> None:
     row = await scene.start(LONG)
     async with scene.screens() as (app, pilot):
-        await until(pilot, lambda: app.desk.system is not None and app.desk.system.going_on == 1)
+        await until(pilot, lambda: app.context.system is not None and app.context.system.going_on == 1)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert "1 run goes on in the background" in shown(app)
@@ -160,7 +160,7 @@ async def test_paused_runs_are_no_reason_to_ask_before_quitting(scene: Scene) ->
     row = await scene.start(LONG)
     await scene.studio.runs.pause(row.id, mode="now")
     async with scene.screens() as (app, pilot):
-        await until(pilot, lambda: app.desk.system is not None and app.desk.system.paused == 1)
+        await until(pilot, lambda: app.context.system is not None and app.context.system.paused == 1)
         await pilot.press("q")
         await until(pilot, lambda: app._exit)
 

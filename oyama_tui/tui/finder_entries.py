@@ -13,7 +13,7 @@ from oyama_tui.studio import Studio
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import Entry, Found
-from oyama_tui.tui.signs import Signs
+from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.frame import PLACES
 from oyama_tui.tui.wording import line_of
 
@@ -65,12 +65,12 @@ def theme_entries(names: Sequence[str], choose: Callable[[str], object]) -> list
     return [Entry(f"theme {name}", "themes", name, "", "", partial(choose, name)) for name in ordered]
 
 
-async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry]:
+async def studio_entries(studio: Studio, icons: StatusIcons, post: Post) -> list[Entry]:
     """Approvals and workflows."""
     entries = []
     for approval in await studio.approvals.list(limit=QUESTIONS_LISTED):
         run = partial(post, messages.ApprovalOpened(approval.id))
-        mark = signs.of("needs you").glyph
+        mark = icons.of("needs you").glyph
         entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_label, mark, run))
     for workflow in await studio.workflows.list():
         run = partial(post, messages.StartWanted(workflow.id))
@@ -78,12 +78,12 @@ async def studio_entries(studio: Studio, signs: Signs, post: Post) -> list[Entry
     return entries
 
 
-async def run_entries(studio: Studio, signs: Signs, post: Post, words: str = "") -> Found:
+async def run_entries(studio: Studio, icons: StatusIcons, post: Post, words: str = "") -> Found:
     """Runs that have some words, those first that are called by their number; the newest when there are no words.
 
     Args:
         studio: Where runs are.
-        signs: How states are drawn.
+        icons: How states are drawn.
         post: Takes the message of what is chosen.
         words: In any case of letters.
     """
@@ -91,8 +91,8 @@ async def run_entries(studio: Studio, signs: Signs, post: Post, words: str = "")
     entries = []
     for row in rows:
         run = partial(post, messages.RunOpened(row.id))
-        sign = signs.of(row.word)
-        about = f"{sign.word}  {line_of(first_line(row.reason))}".strip()
-        entries.append(Entry(f"run {row.id}", "runs", row.label, about, sign.glyph, run, also=" ".join(row.sought)))
+        icon = icons.of(row.word)
+        about = f"{icon.word}  {line_of(first_line(row.reason))}".strip()
+        entries.append(Entry(f"run {row.id}", "runs", row.label, about, icon.glyph, run, also=" ".join(row.sought)))
     note = f"{len(rows):,} of {rows.total:,}, type {'more' if words.strip() else 'to find any'}" if rows.total > len(rows) else ""
     return Found("runs", entries, note)

@@ -33,7 +33,7 @@ MAX_TRIES: Final = 30
 
 
 @dataclass(frozen=True)
-class Parts:
+class StudioContext:
     """What every part of the studio works with."""
 
     settings: Settings
@@ -127,7 +127,7 @@ class Parts:
             for event in events:
                 evolve(state, event)
             try:
-                after = await self.store.journal.append(run, state.graph, tail, events, summarise(state))
+                after = await self.store.journal.append(run, tail, events, summarise(state))
             except Conflict:
                 await asyncio.sleep(0.002 * min(attempt, 10))
                 continue

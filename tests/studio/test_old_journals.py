@@ -1,0 +1,85 @@
+"""Journals outlive code: a file that an earlier version wrote is read, verified and gone on with."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oyama_tui.settings import Settings
+from oyama_tui.store.encoding import EVENT_TYPES, UPCASTERS, VERSIONS, decode_event, encode_event
+from oyama_tui.studio import Studio, open_studio
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def laid_out(file: str, folder: Path) -> Path:
+    """A copy of a kept database in a home of its own."""
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    with gzip.open(GOLDEN / file) as packed, (home / "oyama.db").open("wb") as database:
+        shutil.copyfileobj(packed, database)
+    (home / "oyama.db").chmod(0o600)
+    return home
+
+
+async def until_status(studio: Studio, run: str, *wanted: str) -> None:
+    async with asyncio.timeout(30):
+        while (await studio.runs.get(run)).row.status not in wanted:
+            await asyncio.sleep(0.02)
+
+
+async def approve(studio: Studio, run: str, **form: str) -> None:
+    row = (await studio.runs.get(run)).row
+    (asked,) = [approval for approval in await studio.approvals.list() if approval.run_id == row.id]
+    card = await studio.approvals.get(asked.id)
+    await studio.approvals.decide(asked.id, "approve", digest=card.row.digest, form=form)
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in GOLDEN.glob("*.gz")))
+async def test_a_file_of_an_earlier_version_is_sound(file: str, tmp_path: Path) -> None:
+    async with open_studio(Settings(home=laid_out(file, tmp_path)), drive="none", trigger="test") as studio:
+        assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in GOLDEN.glob("*.gz")))
+async def test_the_runs_of_an_earlier_version_go_on(file: str, tmp_path: Path) -> None:
+    async with open_studio(Settings(home=laid_out(file, tmp_path)), drive="all", trigger="test") as studio:
+        before = {f"{row.workflow_id}#{row.number}": row.status for row in await studio.runs.list()}
+        assert before == {
+            "release#1": "completed",
+            "release#2": "rejected",
+            "release#3": "waiting",
+            "checks#1": "failed",
+            "pipeline#1": "waiting",
+            "pipeline#2": "paused",
+            "pipeline#3": "cancelled",
+        }
+        await approve(studio, "release#3")
+        await until_status(studio, "release#3", "completed")
+        assert (await studio.runs.get("release#3")).outputs == {"said": "published v3", "by": studio.principal.name}
+        await approve(studio, "pipeline#1", reason="it is time")
+        await until_status(studio, "pipeline#1", "completed")
+        await studio.runs.resume("pipeline#2")
+        await approve(studio, "pipeline#2", reason="now")
+        await until_status(studio, "pipeline#2", "completed")
+        assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
+@pytest.mark.parametrize("kind", sorted(EVENT_TYPES))
+def test_every_older_version_of_an_event_has_a_way_up(kind: str) -> None:
+    first = 2 if kind == "block_opened" else 1
+    assert all((kind, version) in UPCASTERS for version in range(first, VERSIONS[kind]))
+
+
+def test_an_event_of_the_first_version_says_its_step_when_it_is_read() -> None:
+    event = decode_event("step_skipped", 5, '{"node":"publish.gate","why":"if: false"}')
+    assert (event.version, event.step_id, event.step_kind) == (2, "publish", "")  # type: ignore[union-attr]
+
+
+def test_a_newer_event_says_its_version() -> None:
+    text = encode_event(decode_event("step_skipped", 5, '{"node":"a","why":"if: false"}'))
+    assert text == '{"version":2,"node":"a","why":"if: false"}'
