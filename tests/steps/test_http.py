@@ -265,6 +265,16 @@ async def test_certificates_are_checked_as_the_step_says(bench: Bench, tmp_path:
         assert (spoken.kind, spoken.message.startswith("No TLS connection could be made: ")) == ("network", True)
 
 
+async def test_no_part_of_a_secret_stays_in_a_sentence_that_is_cut(bench: Bench, server: Site) -> None:
+    secret = "".join(f"{number:04d}" for number in range(100))
+    bench.set_secret("TOKEN", secret)
+    server.elsewhere = f"{server.url}/?{secret}"
+    outcome = await send(bench, f"{server.url}/away", secrets=("TOKEN",))
+    assert outcome.kind == "http"
+    assert "It redirects to" in outcome.message
+    assert secret[:12] not in outcome.message
+
+
 async def test_without_the_extra_it_is_said_what_to_install(bench: Bench, server: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oyama_tui.steps.installed.find_spec", lambda name: None)
     outcome = await send(bench, server.url)

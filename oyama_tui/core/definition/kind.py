@@ -14,9 +14,9 @@ from oyama_tui.core.definition.step_base import StepBase
 
 Order: TypeAlias = dict[str, JsonValue]
 """See `steps.protocol.StepOrder.input` for its shape by kind."""
-Template = Literal["command", "folder", "text", "secret", "values", "plain"]
+Template = Literal["command", "folder", "text", "secret", "values", "secret_values", "plain"]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
-`values` in every text of a nested value, `plain` nothing."""
+`values` and `secret_values` the same in every text of a nested value, `plain` nothing."""
 Execution = Literal["process", "task", "inline", "none"]
 """Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)

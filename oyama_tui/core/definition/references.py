@@ -119,7 +119,7 @@ class ReferenceCheck:
         elif template == "folder" and step.gate is not None and step.gate.get("preview"):
             self._texts(path, value, allowed)
         else:
-            self._texts(path, value, replace(action, secrets=template == "secret"))
+            self._texts(path, value, replace(action, secrets=template in ("secret", "secret_values")))
 
     def _gate(self, path: TextPath, gate: Mapping[str, Any], allowed: _Allowed, program: Any) -> None:
         for key, value in gate.items():

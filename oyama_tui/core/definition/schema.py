@@ -210,7 +210,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
-An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
+An action may use the answer of its own gate, in `run`, `with`, `http`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
 when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the
 expression uses nothing but the answer. The gate's own texts and preview come before the answer and cannot use it; variables that
 do are not set for the preview.

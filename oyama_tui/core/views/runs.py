@@ -87,7 +87,7 @@ class NodeView(Frozen):
     name: str
     """The step's name for people; empty when it has none."""
     kind: str
-    """`run`, `python`, `set`, `wait` or `gate`."""
+    """The kind of the step, `gate` for the node of a gate."""
     depth: int
     """0 for a step, 1 for the gate of a step with an action."""
     status: StepWord
