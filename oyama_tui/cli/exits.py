@@ -39,7 +39,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.DATABASE: "the database or the output cannot be used",
     Exit.BUSY: "database or machine busy; try again",
     Exit.NOT_ALLOWED: "not for this process: it acts for an agent or a step, or the account may not",
-    Exit.SETTINGS: "settings that cannot be used, or a missing secret",
+    Exit.SETTINGS: "settings that cannot be used, or a missing secret, library or step kind",
     Exit.INTERRUPTED: "interrupted; a run can be resumed",
 }
 

@@ -135,7 +135,7 @@ class Printer:
         self.write(to_json(value, indent=None) + "\n")
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[Part]]) -> None:
-        """Print aligned columns, indented cells included; of a text of several lines the first one, and on a terminal the last column is cut to fit."""
+        """Print aligned columns: the first line of each text, with its indentation; on a terminal the last column is cut to fit."""
         listed = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
         texts = [[_cell_text(text) for text, _ in row] for row in listed]
         widths = [max(width_of(text) for text in column) for column in zip(header, *texts, strict=True)]

@@ -94,12 +94,12 @@ def validate(
     async def work(terminal: Terminal) -> int:
         from oyama_tui.cli import documents
         from oyama_tui.cli.plan_output import print_tree
-        from oyama_tui.core.definition.loading import load_with_warnings
         from oyama_tui.core.definition.reading import decoded
         from oyama_tui.core.dry_run import written_steps
+        from oyama_tui.studio.workflows import examined
 
         name, raw = ("<stdin>", standard_input()) if file == "-" else (file, _read(file))
-        workflow, warnings = load_with_warnings(decoded(raw, name), name)
+        workflow, warnings = examined(decoded(raw, name), name)
         listed = written_steps(workflow)
         blocks = sum(step.is_block for step in listed)
         steps = len(listed) - blocks

@@ -29,7 +29,7 @@ from oyama_tui.core.format import as_text
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.text import one_line
 from oyama_tui.steps.attempt import Failure, StepAttempt, StepLimits
-from oyama_tui.steps.lacking import lacking_for
+from oyama_tui.steps.installed import lacking_for
 from oyama_tui.steps.output import Collected, last_line
 from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.steps.results import RESULT_LIMIT, BadResult, parse_json
@@ -158,18 +158,22 @@ class Exchange:
         if isinstance(wrong, library.TimeoutException):
             return Failure("timeout", f"The server was silent for {format_duration(self._silence)}.")
         if isinstance(wrong, library.InvalidURL | library.UnsupportedProtocol | library.LocalProtocolError):
-            return Failure("start", f"This request cannot be made: {one_line(str(wrong), 300)}.")
+            return Failure("start", f"This request cannot be made: {self._shown(str(wrong))}.")
         if isinstance(cause, ssl.SSLError):
             why = getattr(cause, "verify_message", "") or (cause.reason or str(cause)).replace("_", " ").lower()
-            return Failure("network", f"No TLS connection could be made: {one_line(why, 300)}.")
+            return Failure("network", f"No TLS connection could be made: {self._shown(why)}.")
         said = str(cause) or str(wrong) or type(wrong).__name__
         if isinstance(cause, OSError) and cause.errno is not None:
             said = (cause.strerror or said) if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
         if isinstance(wrong, library.ConnectError):
-            return Failure("network", f"The server cannot be reached: {one_line(said, 300)}.")
+            return Failure("network", f"The server cannot be reached: {self._shown(said)}.")
         if isinstance(wrong, library.DecodingError):
-            return Failure("network", f"The answer's body cannot be unpacked: {one_line(said, 300)}.")
-        return Failure("network", f"The connection broke before the answer was whole: {one_line(said, 300)}.")
+            return Failure("network", f"The answer's body cannot be unpacked: {self._shown(said)}.")
+        return Failure("network", f"The connection broke before the answer was whole: {self._shown(said)}.")
+
+    def _shown(self, text: str) -> str:
+        """A text within a sentence, without secrets: masked before it is cut, because half of one is a secret too."""
+        return one_line(self._attempt.masker.text(text), 300)
 
     def _request(self, client: httpx2.AsyncClient) -> httpx2.Request:
         """The request as it is sent.
@@ -251,7 +255,7 @@ class Exchange:
         most = self._given.get("max_bytes")
         assert isinstance(most, int)
         announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > most and self._given["method"] != "HEAD":
+        if announced.isdecimal() and len(announced) < 20 and int(announced) > most and self._given["method"] != "HEAD":
             raise Failure("network", f"The answer's body has {int(announced):,} bytes, and at most {most:,} are allowed (max_bytes).")
         recode = recoder(response.charset_encoding)
         size = 0
@@ -278,10 +282,10 @@ class Exchange:
         ranges = [bounds_of(code) for code in (expected if isinstance(expected, list) else []) if isinstance(code, int | str)]
         if any(least <= self._status <= most for least, most in ranges):
             return
-        reason = f" {one_line(response.reason_phrase, 60)}" if response.reason_phrase else ""
+        reason = f" {self._shown(response.reason_phrase)}" if response.reason_phrase else ""
         said = f": {line}" if line else "."
         if response.next_request is not None:
-            to = one_line(response.headers.get("location", ""), 200)
+            to = self._shown(response.headers.get("location", ""))
             said = f". It redirects to {to}; follow_redirects: true goes there."
         pause = self._pause(response.headers.get("retry-after", "")) if self._status in BUSY else None
         raise Failure("http", f"The server answered {self._status}{reason}{said}", retry_after=pause)

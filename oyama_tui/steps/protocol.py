@@ -21,14 +21,17 @@ class StepOrder:
     node: str
     step_id: str
     kind: str
-    """`run`, `python`, `set`, or `gate` for gathering a gate's evidence."""
+    """The kind of the step, or `gate` for gathering a gate's evidence."""
     attempt: int
     input: Mapping[str, JsonValue]
     """Rendered values; by kind:
 
     run: `script` (str) and `shell` (list), or `argv` (list); python: `call` (`module:function`), `with` (map), optional `interpreter`;
-    set: `set` (map); gate: optional `preview` (a map like that of run) and `files` (list of paths).
-    All but set: optional `env` (map), `cwd` (str, relative to the directory), `idle` (milliseconds); run: optional `stdin`, `parse: json`.
+    set: `set` (map); gate: optional `preview` (a map like that of run) and `files` (list of paths); use: `use` (a name), `with` (map);
+    http: `method`, `url`, `expect`, `silence` (milliseconds), `follow_redirects`, `verify`, `max_bytes`, optional `headers` (map of texts),
+    `query` (map), `body` or `json`, `json_secrets` (places in `json` where texts with secrets stand), `idempotency_key`, `parse`, `ca`.
+    run, python, use, gate: optional `env` (map); run, python, gate: optional `cwd` (str, relative to the directory); run: optional `stdin`,
+    `parse: json`; all but set: optional `idle` (milliseconds).
     A text with secrets in it is `{"$secret": [str or {"name": NAME}, ...]}`, to be joined.
     """
     directory: Path

@@ -12,14 +12,13 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
-from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
-from oyama_tui.steps.lacking import lacking
+from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -76,7 +75,8 @@ class Runs:
             directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._require_all_of(workflow)
+        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        await asyncio.to_thread(require_parts, workflow)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -94,12 +94,6 @@ class Runs:
                 if workflow.all_secrets:
                     return await self._taken(run.id)
         return await self._context.row(run.id)
-
-    def _require_all_of(self, workflow: Workflow) -> None:
-        """Refuse a workflow that lacks a secret or a part of this installation."""
-        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        for _, part in lacking(workflow):
-            raise part
 
     async def _taken(self, run_id: str) -> RunRow:
         """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""

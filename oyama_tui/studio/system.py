@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Literal
 
 from oyama_tui.core import commands as c
@@ -12,6 +13,7 @@ from oyama_tui.engine.health import findings
 from oyama_tui.engine.ownership import living
 from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
+from oyama_tui.steps.found_plugins import unusable_plugins
 from oyama_tui.store import claims, diagnosis
 from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.system import counts
@@ -26,9 +28,19 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
         shared = () if settings.drive_shared else obstacles(settings.database_path, settings.files_path)
         hint = "Take the right away (chmod go-w, chown), or set `drive_shared = true` if all of them are trusted."
         refused = [Check(id="shared", status="warning", message=f"No run is driven here: {why}.", hint=hint) for why in shared]
-        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive)))
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive), *_plugins()))
 
     return await asyncio.to_thread(look)
+
+
+def _plugins() -> Iterator[Check]:
+    """The step kinds that other distributions bring, and whether they can be used."""
+    for found, wrong in unusable_plugins():
+        if wrong:
+            hint = "Update or remove that distribution; workflows that do not use this kind are not touched by it."
+            yield Check(id="step_kinds", status="warning", message=wrong, hint=hint)
+        else:
+            yield Check(id="step_kinds", status="ok", message=f"The step kind {found.name} of {found.origin} can be used.")
 
 
 class System:

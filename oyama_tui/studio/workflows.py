@@ -19,7 +19,7 @@ from oyama_tui.core.commands import StartRun
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
-from oyama_tui.core.definition.loading import load_workflow
+from oyama_tui.core.definition.loading import load_with_warnings, load_workflow
 from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
@@ -30,6 +30,7 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
+from oyama_tui.steps.installed import findings
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
 from oyama_tui.studio.context import StudioContext
@@ -63,6 +64,22 @@ def read_text(path: Path) -> str:
     if len(raw) > MAX_FILE_BYTES:
         raise InvalidDefinition([Problem("the file is larger than 1 MB", file=str(path), hint="split the workflow")])
     return decoded(raw, str(path))
+
+
+def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
+    """Read a definition with an eye on what is installed here.
+
+    Args:
+        text: YAML.
+        file: What messages call it; the id defaults to its stem.
+
+    Returns:
+        The workflow, and what is doubtful in it.
+
+    Raises:
+        InvalidDefinition: With all its problems.
+    """
+    return load_with_warnings(text, file, findings)
 
 
 class Workflows:
@@ -169,7 +186,7 @@ class Workflows:
             InvalidDefinition: With all its problems.
         """
         key = (file, hashlib.sha256(text.encode("utf-8", "replace")).digest())
-        known = self._checked.pop(key, None) or load_workflow(text, file)
+        known = self._checked.pop(key, None) or examined(text, file)[0]
         self._checked[key] = known
         if len(self._checked) > MAX_CHECKED:
             del self._checked[next(iter(self._checked))]

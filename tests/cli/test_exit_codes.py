@@ -283,6 +283,10 @@ def secret_missing(oyama: Oyama) -> int:
     return oyama("run", oyama.file("secretive.yaml", SECRETIVE)).code
 
 
+def kind_missing(oyama: Oyama) -> int:
+    return oyama("run", oyama.file("noted.yaml", "steps:\n  - {id: a, use: nowhere}\n")).code
+
+
 def interrupted(oyama: Oyama) -> int:
     codes = set()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -351,6 +355,7 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "an engine where other accounts can change the database": others_may_change,
     "a mistake in `config.toml` or an `OYAMA_*` variable": wrong_settings,
     "a secret that the workflow names is not set": secret_missing,
+    "a step kind that the workflow uses is not installed": kind_missing,
     "Ctrl+C, SIGTERM or a hang-up ended `run`, and the run can be resumed": interrupted,
     "the question of `approve` was answered with no or not at all": not_answered,
 }

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.definition.step import KINDS
-from oyama_tui.steps.lacking import lacking_for
+from oyama_tui.steps.installed import lacking_for
 from tests.steps.attempts import Bench, until
 from tests.steps.servers import Site, certificate, free_port, site
 
@@ -265,8 +265,18 @@ async def test_certificates_are_checked_as_the_step_says(bench: Bench, tmp_path:
         assert (spoken.kind, spoken.message.startswith("No TLS connection could be made: ")) == ("network", True)
 
 
+async def test_no_part_of_a_secret_stays_in_a_sentence_that_is_cut(bench: Bench, server: Site) -> None:
+    secret = "".join(f"{number:04d}" for number in range(100))
+    bench.set_secret("TOKEN", secret)
+    server.elsewhere = f"{server.url}/?{secret}"
+    outcome = await send(bench, f"{server.url}/away", secrets=("TOKEN",))
+    assert outcome.kind == "http"
+    assert "It redirects to" in outcome.message
+    assert secret[:12] not in outcome.message
+
+
 async def test_without_the_extra_it_is_said_what_to_install(bench: Bench, server: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oyama_tui.steps.lacking.find_spec", lambda name: None)
+    monkeypatch.setattr("oyama_tui.steps.installed.find_spec", lambda name: None)
     outcome = await send(bench, server.url)
     assert (outcome.kind, server.asked) == ("start", [])
     assert outcome.message == "Steps of kind http need httpx2, which is not installed. Run: pip install 'oyama-tui[http]'"

@@ -23,6 +23,20 @@ Spot = tuple[int, int, bool]
 _BREAK: Final = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What somebody else has found in a step."""
+
+    place: tuple[str | int, ...]
+    """Where, from the step on."""
+    message: str
+    """What, one sentence."""
+    hint: str = ""
+    """What to do about it."""
+    fatal: bool = False
+    """It cannot be run like this."""
+
+
 @dataclass(slots=True)
 class Place:
     """Where a value stands, and the places inside it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from oyama_tui.core.definition import rules
-from oyama_tui.core.definition.document import Document
+from oyama_tui.core.definition.document import Document, Finding
 from oyama_tui.core.definition.outline import DefinitionOutline
 from oyama_tui.core.definition.preparing import prepared
 from oyama_tui.core.definition.reading import read_document
@@ -15,6 +16,8 @@ from oyama_tui.core.definition.validation import validated
 from oyama_tui.core.definition.workflow import RESERVED_IDS, Workflow
 from oyama_tui.core.errors import InvalidDefinition, Problem
 
+Look = Callable[[str, Mapping[str, Any]], Iterable[Finding]]
+"""Looks at a step: its kind and its data."""
 _UNFIT: Final = re.compile(r"[^a-z0-9_]+")
 
 
@@ -44,12 +47,13 @@ def load_workflow(text: str, file: str) -> Workflow:
     return load_with_warnings(text, file)[0]
 
 
-def load_with_warnings(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
+def load_with_warnings(text: str, file: str, look: Look | None = None) -> tuple[Workflow, tuple[Problem, ...]]:
     """Read a definition, and say what is doubtful in it.
 
     Args:
         text: YAML.
         file: What messages call it; the id defaults to its stem.
+        look: Finds more in a step, by its kind and its data: what only the machine knows on which it is to run.
 
     Returns:
         The workflow, and warnings in the order of the file.
@@ -62,17 +66,21 @@ def load_with_warnings(text: str, file: str) -> tuple[Workflow, tuple[Problem, .
     if data is None:
         raise InvalidDefinition(document.sorted_problems())
     data.setdefault("id", default_id(file))
-    _apply_rules(document, str(data["id"]))
+    _apply_rules(document, str(data["id"]), look)
     workflow = validated(document, data)
     if workflow is None or document.problems:
         raise InvalidDefinition(document.sorted_problems())
     return workflow, tuple(document.warnings[spot] for spot in sorted(document.warnings))
 
 
-def _apply_rules(document: Document, workflow_id: str) -> None:
+def _apply_rules(document: Document, workflow_id: str, look: Look | None) -> None:
     outline = DefinitionOutline(document)
     rules.check_ids(outline, workflow_id)
     acyclic = rules.check_needs(outline)
     ReferenceCheck(outline, acyclic=acyclic).run()
     rules.check_steps(outline)
     rules.check_numbers(outline)
+    for step in outline.steps:
+        for finding in look(step.kind, step.data) if look is not None else ():
+            note = document.add if finding.fatal else document.warn
+            note((*step.path, *finding.place), finding.message, finding.hint)

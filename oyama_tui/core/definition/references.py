@@ -85,7 +85,7 @@ class ReferenceCheck:
         elif template == "folder" and step.gate is not None and step.gate.get("preview"):
             self._texts(path, value, allowed)
         else:
-            self._texts(path, value, replace(action, secrets=template == "secret"))
+            self._texts(path, value, replace(action, secrets=template in ("secret", "secret_values")))
 
     def _inside(self, path: DataPath, value: Any, allowed: Allowed, templates: Mapping[str, Template]) -> None:
         """Check the map of a key, each of a list of them, or the one value that stands for it."""

@@ -13,10 +13,10 @@ from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
-from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name, loop_of
+from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
 from oyama_tui.core.definition.outline import DefinitionOutline, ListOutline, StepOutline
 from oyama_tui.core.definition.retrying import contradictions
-from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.definition.step import KINDS, templates_of
 from oyama_tui.core.definition.visible import NAMES
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import BadValue, Place, place_text, read_value
@@ -135,16 +135,23 @@ def check_numbers(outline: DefinitionOutline) -> None:
     """Warn of free values that are read as numbers and lose how they are written: versions, codes."""
     document = outline.document
     parts: list[tuple[Path, Any]] = [(("context",), outline.data.get("context"))]
-    for step in outline.steps:
-        parts += [((*step.path, key), step.data.get(key)) for key in ("set", "with")]
-        place, loop = loop_of(step.data)
-        parts.append(((*step.path, *place), loop.get("items")))
+    parts += [((*step.path, *place), value) for step in outline.steps for place, value in _free_values(step)]
     for part, value in parts:
         for path, number in _numbers(value, part):
             written = document.root.at(path).number
             if written:
                 message = f"{written[:40]} is a number here, and becomes {to_text(number)[:40]}"
                 document.warn(path, message, "put it in quotes if it is a text, such as a version")
+
+
+def _free_values(step: StepOutline) -> Iterator[tuple[Path, Any]]:
+    """The values of a step whose types nobody but its author knows."""
+    for key, template in templates_of(step.kind).items():
+        inner = template if not isinstance(template, str) else {"": template}
+        data = step.data.get(key)
+        for name, kind in inner.items():
+            if kind in ("values", "secret_values"):
+                yield (key, name) if name else (key,), data.get(name) if name and isinstance(data, dict) else data
 
 
 def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

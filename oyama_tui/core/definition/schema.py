@@ -317,7 +317,7 @@ Steps of a block see the steps of the lists around it that are over before the b
 but no other value of the block. From outside of a block its steps are not seen: its `outputs`, which may name them, are, and the
 `items` of `for_each`. Where a branch of a `switch` was not taken, the values of its steps are null.
 
-An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
+An action may use the answer of its own gate, in `run`, `with`, `http`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
 when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the
 expression uses nothing but the answer. The gate's own texts and preview come before the answer and cannot use it; variables that
 do are not set for the preview.

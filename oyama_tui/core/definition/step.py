@@ -19,6 +19,7 @@ from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
 from oyama_tui.core.definition.kinds.steps import STEPS, StepsStep
 from oyama_tui.core.definition.kinds.switch import SWITCH, Branch, SwitchStep
+from oyama_tui.core.definition.kinds.use import USE, UseStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
 from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
 from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId, StepTimeout
@@ -40,6 +41,7 @@ __all__ = [
     "StepBase",
     "StepId",
     "StepTimeout",
+    "UseStep",
     "WaitSpec",
     "WaitStep",
     "all_steps",
@@ -48,7 +50,7 @@ __all__ = [
 ]
 
 KINDS: Final[Mapping[str, StepKind[Any]]] = {
-    kind.name: kind for kind in (RUN, PYTHON, HTTP, SET, WAIT, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
+    kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, SET, WAIT, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
 }
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)

@@ -77,3 +77,9 @@ def test_what_is_doubtful_is_said() -> None:
         "many servers ignore the body of a GET",
         "whoever is in between can read and change everything",
     ]
+
+
+def test_numbers_that_lose_how_they_are_written_are_doubted_in_a_body_and_a_query() -> None:
+    text = "steps:\n  - id: a\n    http: {url: 'https://h/', method: POST, json: {v: [1.10]}, query: {v: 1.20}}\n"
+    _, warnings = load_with_warnings(text, "flow.yaml")
+    assert [found.message for found in warnings] == ["1.10 is a number here, and becomes 1.1", "1.20 is a number here, and becomes 1.2"]

@@ -57,6 +57,7 @@ def test_the_schema_describes_steps_by_their_action() -> None:
         "RunStep",
         "PythonStep",
         "HttpStep",
+        "UseStep",
         "SetStep",
         "WaitStep",
         "ForEachStep",

@@ -210,7 +210,7 @@ HTTP = StepKind(
             "headers": "secret",
             "query": "values",
             "body": "secret",
-            "json": "secret",
+            "json": "secret_values",
             "expect": "plain",
             "parse": "plain",
             "timeout": "plain",
