@@ -148,6 +148,26 @@ def read_named(path: Path, limit: int) -> bytes:
         return file.read(limit)
 
 
+def why_unreadable(path: Path) -> str:
+    """Why a file that a person has named cannot be read again and again, as programs may have to; empty when it can.
+
+    Nothing but a plain file is opened: a pipe gives what is in it only once.
+
+    Args:
+        path: The file; links are followed.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return f"it is {_name(mode) or 'no plain file'}"
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def plain_folder(path: Path) -> None:
     """Make a folder of the program's own, for its owner alone, unless there is one.
 

@@ -12,8 +12,8 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.approval_decisions import must_type_target
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
-from oyama_tui.core.inputs import read_value
 from oyama_tui.core.views import ApprovalCard
+from oyama_tui.studio.input_files import misfit
 
 Verdict = Literal["approve", "reject"]
 
@@ -73,7 +73,7 @@ async def _ask_why(terminal: Terminal, words: Words) -> bool:
 async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:
     """Ask for what a yes needs; what does not fit is asked again, and all else that was typed stays."""
     for name, wanted in card.form.items():
-        await _ask_field(terminal, name, wanted, words.form)
+        await _ask_field(terminal, name, wanted, words.form, card.directory)
     if must_type_target(card.content):
         target = card.content.target
         while words.target != target:
@@ -87,25 +87,16 @@ async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool
     return await says_yes(terminal, "Approve this?")
 
 
-async def _ask_field(terminal: Terminal, name: str, wanted: InputField, form: dict[str, str]) -> None:
+async def _ask_field(terminal: Terminal, name: str, wanted: InputField, form: dict[str, str], directory: str) -> None:
     """Ask for one field until it fits."""
     while True:
         if name in form:
-            wrong = _misfit(wanted, form[name])
+            wrong = misfit(name, wanted, form[name], directory)
             if not wrong:
                 return
-            terminal.out.line((f"  {name} {wrong}", "bad"))
+            terminal.out.line((f"  {wrong}", "bad"))
             del form[name]
         typed = await question(terminal, f"{field_label(name, wanted)}: ")
-        if not typed and not _misfit(wanted, None):
+        if not typed and not misfit(name, wanted, None, directory):
             return
         form[name] = typed
-
-
-def _misfit(wanted: InputField, value: str | None) -> str:
-    """Why a value does not fit, as the rest of a sentence; empty when it does."""
-    try:
-        read_value(wanted, value)
-    except ValueError as error:
-        return str(error)
-    return ""

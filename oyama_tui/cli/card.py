@@ -11,13 +11,17 @@ from pydantic import JsonValue
 from oyama_tui.cli.printing import beside_and_below, clock
 from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.terminal import Terminal
-from oyama_tui.core.definition.base import InputField, format_duration
+from oyama_tui.core.definition.base import InputField, format_duration, type_words
 from oyama_tui.core.format import compact
+from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
+from oyama_tui.core.text import shorten
 from oyama_tui.core.views import ApprovalCard, VoteView
 
 MARKS = {"completed": "+", "failed": "x", "skipped": "-", "cancelled": "x", "rejected": "x"}
+LONGEST_EXAMPLE = 200
+"""Characters of an example of a value."""
 WAYS = {
     "screen": "on the screens",
     "tty": "asked on a terminal",
@@ -64,7 +68,8 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
 
 def field_label(name: str, field: InputField) -> str:
     """One field of a form with all that an answer to it must fit."""
-    notes = ["" if field.type == "string" else field.type, field.description]
+    notes = ["" if field.type == "string" else type_words(field), field.description]
+    notes.append(f"such as {shorten(example(field), LONGEST_EXAMPLE)}" if field.fields or field.items is not None else "")
     notes.append(" | ".join(value_text(option) for option in field.options))
     notes.append(f"like {field.pattern}" if field.pattern else "")
     notes.append(" to ".join(f"{end:g}" for end in (field.min, field.max) if end is not None) if None not in (field.min, field.max) else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
+from oyama_tui.core.definition.base import type_words
 from oyama_tui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -100,6 +101,16 @@ def complete_startable(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
 def complete_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Workflow files, and the folders on the way to them."""
+    return _files(incomplete, (".yaml", ".yml"))
+
+
+def complete_value_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Files that may hold inputs, and the folders on the way to them."""
+    return _files(incomplete, (".yaml", ".yml", ".json"))
+
+
+def _files(incomplete: str, endings: tuple[str, ...] = ()) -> list[Choice]:
+    """Files with one of these endings, all of them without any, and the folders on the way to them."""
     folder = Path(incomplete if incomplete.endswith("/") else incomplete.rpartition("/")[0] or ".")
     prefix = incomplete[: incomplete.rfind("/") + 1]
     try:
@@ -107,7 +118,8 @@ def complete_files(ctx: typer.Context, incomplete: str) -> list[Choice]:
     except OSError:
         # The folder that was begun does not exist.
         return []
-    names = [path.name + "/" for path in there if path.is_dir()] + [path.name for path in there if path.suffix in (".yaml", ".yml")]
+    names = [path.name + "/" for path in there if path.is_dir()]
+    names += [path.name for path in there if path.is_file() and (not endings or path.suffix in endings)]
     return [(prefix + name, "") for name in names if (prefix + name).startswith(incomplete)][:MOST]
 
 
@@ -129,8 +141,23 @@ def complete_inputs(ctx: typer.Context, incomplete: str) -> list[Choice]:
         found: list[Choice] = []
         for name, field in workflow.inputs.items():
             values = [str(option) for option in field.options or ()] or [""]
-            found += [(f"{name}={value}", field.description or field.type) for value in values]
+            if field.type == "file" and incomplete.startswith(f"{name}="):
+                values = [path for path, _ in _files(incomplete.removeprefix(f"{name}="))]
+            found += [(f"{name}={value}", field.description or type_words(field)) for value in values]
         return found
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_variables(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """What can be done with variables, and then the variables of the run that was named before."""
+    change = [str(word) for word in ctx.params.get("change") or ()] or ctx.args[1:]
+    if not change:
+        return [(word, meaning) for word, meaning in (("set", "NAME=VALUE"), ("unset", "NAME")) if word.startswith(incomplete)]
+    end = "=" if change[0] == "set" else ""
+
+    async def question(studio: Studio) -> list[Choice]:
+        return [(f"{variable.name}{end}", str(variable.value)) for variable in await studio.runs.context(_named_before(ctx))]
 
     return _ask(ctx, question, incomplete)
 

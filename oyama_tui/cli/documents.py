@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyama_tui.core.views import ApprovalCard, AttemptView, Decision, EventView, PlannedStep, RunRow, RunView
+from oyama_tui.core.views import ApprovalCard, AttemptView, ContextView, Decision, EventView, PlannedStep, RunRow, RunView
 
 Document = dict[str, Any]
 
@@ -17,6 +17,11 @@ def run_row(row: RunRow) -> Document:
 def run_view(view: RunView) -> Document:
     """One run, whole."""
     return {**run_row(view.row), **view.model_dump(mode="json", exclude={"row"})}
+
+
+def variable(view: ContextView, row: RunRow) -> Document:
+    """One variable of a run."""
+    return {"id": f"{row.id}/{view.name}", "status": row.status, **view.model_dump(mode="json")}
 
 
 def card(shown: ApprovalCard) -> Document:

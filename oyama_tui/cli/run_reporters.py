@@ -128,7 +128,8 @@ class TextReporter:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
 
     async def _step_scheduled(self, event: EventView, node: NodeView | None) -> None:
-        attempt = _number(event, "attempt")
+        # An event does not write out what is so unless it says otherwise.
+        attempt = _number(event, "attempt") or 1
         due = _number(event, "due")
         if node is not None and due:
             self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import JsonValue
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_startable
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.given_inputs import given_inputs, standard_input
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Inputs, LiveRunRef, assignments, examples
-from oyama_tui.core.definition.base import MAX_BYTES
+from oyama_tui.cli.words import AsJson, Inputs, InputsFile, LiveRunRef, assignments, examples
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
@@ -35,6 +35,7 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 
         "oyama run release.yaml -i version=v1.2.0",
         "oyama run release --detach",
         "oyama run release -i version=v1.2.0 --dry-run",
+        "oyama run release --inputs values.yaml -i channel=beta",
         "cat release.yaml | oyama run -",
     )
 )
@@ -44,6 +45,7 @@ def run(
         typer.Argument(metavar="FILE|ID|-", help="A workflow's file, its id, or - for standard input.", autocompletion=complete_startable),
     ],
     inputs: Inputs = None,
+    inputs_file: InputsFile = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, in order, and start nothing.")] = False,
@@ -58,10 +60,12 @@ def run(
         raise typer.BadParameter("--json and --jsonl exclude each other.")
     if as_lines and (detach or dry_run):
         raise typer.BadParameter("--jsonl follows a run, so it does not go with --detach or --dry-run.")
+    if ref == inputs_file == "-":
+        raise typer.BadParameter("The workflow and --inputs cannot both be read from standard input; write one of them into a file.")
 
     async def work(terminal: Terminal) -> int:
-        values = assignments(inputs, "--input")
-        given = await asyncio.to_thread(sys.stdin.buffer.read, MAX_BYTES + 1) if ref == "-" else None
+        values = await given_inputs(inputs_file, assignments(inputs, "--input"))
+        given = await asyncio.to_thread(standard_input) if ref == "-" else None
         if dry_run:
             return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
@@ -103,7 +107,7 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
     return work
 
 
-async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, as_json: bool) -> int:
+async def _plan(terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, as_json: bool) -> int:
     """Print what a run would do."""
     async with terminal.studio() as studio:
         if given is not None:
@@ -123,7 +127,9 @@ async def _plan(terminal: Terminal, ref: str, values: dict[str, str], given: byt
     return Exit.OK
 
 
-async def _detach(terminal: Terminal, ref: str, values: dict[str, str], given: bytes | None, *, replace: bool, as_json: bool) -> int:
+async def _detach(
+    terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, replace: bool, as_json: bool
+) -> int:
     """Start a run and leave it to another engine."""
     async with terminal.studio() as studio:
         if given is not None:
@@ -174,7 +180,7 @@ class RunFollower:
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
-    async def start(self, ref: str, values: dict[str, str], given: bytes | None = None, *, replace: bool = False) -> int:
+    async def start(self, ref: str, values: Mapping[str, JsonValue], given: bytes | None = None, *, replace: bool = False) -> int:
         """Start a run and follow it.
 
         Args:
@@ -190,7 +196,7 @@ class RunFollower:
         """Let a run go on and follow it."""
         return await self._follow(ref, None, replace=False)
 
-    async def _follow(self, ref: str, values: dict[str, str] | None, *, replace: bool) -> int:
+    async def _follow(self, ref: str, values: Mapping[str, JsonValue] | None, *, replace: bool) -> int:
         """Start or resume a run, follow it and print how it ended.
 
         Args:

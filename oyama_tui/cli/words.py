@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from oyama_tui.cli.completing import complete_inputs, complete_live_runs, complete_runs
+from oyama_tui.cli.completing import complete_inputs, complete_live_runs, complete_runs, complete_value_files
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.errors import InvalidInput
 
@@ -17,6 +17,15 @@ RunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocomplet
 LiveRunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_live_runs)]
 Inputs = Annotated[
     list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input; may be repeated.", autocompletion=complete_inputs)
+]
+InputsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--inputs",
+        metavar="FILE|-",
+        help="Inputs from a YAML or JSON file, or - for standard input; --input wins over it.",
+        autocompletion=complete_value_files,
+    ),
 ]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="The most rows.")]
 Offset = Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Rows to pass over first; what is printed last says where to go on.")]

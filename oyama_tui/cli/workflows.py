@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from oyama_tui.cli.completing import complete_files, complete_templates
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.given_inputs import standard_input
 from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
@@ -95,7 +95,7 @@ def validate(
         from oyama_tui.core.definition.loading import load_with_warnings
         from oyama_tui.core.definition.reading import decoded
 
-        name, raw = ("<stdin>", sys.stdin.buffer.read(MOST)) if file == "-" else (file, _read(file))
+        name, raw = ("<stdin>", standard_input()) if file == "-" else (file, _read(file))
         workflow, warnings = load_with_warnings(decoded(raw, name), name)
         if as_json:
             told = {"id": workflow.id, "status": "valid", "name": workflow.label, "type": workflow.type, "steps": len(workflow.steps)}

@@ -17,7 +17,7 @@ from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.inputs import coerce
+from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.plan import end_open_work, named
 from oyama_tui.core.rendering import rendered
 from oyama_tui.core.state import ApprovalStatus, NodeState, RunState, RunStatus, StepResult, StepStatus
@@ -59,8 +59,7 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     workflow = state.graph.workflow
     inputs, problems = coerce(workflow.inputs, command.inputs)
     if problems:
-        listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
-        raise InvalidInput(f"The inputs of {workflow.id} do not fit: {listed}.", problems[0].hint, problems)
+        raise bad_inputs(workflow.id, problems)
     return [
         e.RunStarted(
             at=command.at,
@@ -219,7 +218,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
     policy, limits = state.graph.retry_of(node.spec), state.graph.timeout_of(node.spec)
     elapsed = command.at - command.leap - node.first_at
     again = (
-        outcome.kind in policy.on
+        policy.covers(outcome.kind, outcome.exit_code, outcome.outputs.get("status"))
         and node.failures + 1 < policy.max_attempts
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)
@@ -243,6 +242,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         exit_code=outcome.exit_code,
         started_at=outcome.started_at,
         duration=outcome.duration,
+        retry_after=outcome.retry_after,
     )
 
 

@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -27,6 +28,8 @@ LONGEST_SHOWN = 64
 """The most characters of a text from a step within a sentence about it."""
 KEY = re.compile(NAME)
 NO_SECRETS = Masker()
+_HERE = re.compile(rb"(?P<key>[^=<{]*)<<[ \t]*(?P<mark>\S(?:.*\S)?)[ \t]*", re.DOTALL)
+"""A line that begins a value of several lines."""
 _TEXT_OR_MASK = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s",:\[\]{}]*\*\*\*[^\s",:\[\]{}]*', re.DOTALL)
 
 
@@ -187,7 +190,9 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def read_outputs(path: Path, masker: Masker = NO_SECRETS) -> tuple[dict[str, JsonValue], BadResult | None]:
-    """Read the file that OYAMA_OUTPUT names: each line is `key=value` or a JSON object; a later value replaces an earlier one.
+    """Read the file that OYAMA_OUTPUT names; a later value replaces an earlier one.
+
+    A line is `key=value`, a JSON object, or `key<<MARK`: then the value is what follows, up to a line that is MARK.
 
     Args:
         path: The file; a missing one holds nothing.
@@ -205,12 +210,52 @@ def read_outputs(path: Path, masker: Masker = NO_SECRETS) -> tuple[dict[str, Jso
     except BadResult as unreadable:
         return found, unreadable
     # Only these two end a line: other separators may stand in a value.
-    for number, line in enumerate(raw.replace(b"\r\n", b"\n").split(b"\n"), start=1):
+    rest = iter(raw.replace(b"\r\n", b"\n").split(b"\n"))
+    number = 0
+    for line in rest:
+        number += 1
+        here = _HERE.fullmatch(line)
+        # The lines of a value are no outputs of their own, whatever is wrong with where it begins.
+        body = list(_body(rest, here["mark"])) if here else []
         try:
-            found.update(output_line(line, masker) if line.strip() else {})
+            found.update(_here_document(here["key"], here["mark"], body) if here else output_line(line, masker) if line.strip() else {})
         except BadResult as unreadable:
             wrong = wrong or BadResult(f"line {number}: {unreadable}")
+        number += len(body)
     return found, wrong
+
+
+def _body(rest: Iterator[bytes], mark: bytes) -> Iterator[bytes]:
+    """The lines of a value, with the mark that ends it, where there is one."""
+    for line in rest:
+        yield line
+        if line == mark:
+            return
+
+
+def _here_document(key: bytes, mark: bytes, body: list[bytes]) -> dict[str, JsonValue]:
+    """The value that lines give.
+
+    Raises:
+        BadResult: The key is no name, the lines have no end, or are no UTF-8.
+    """
+    named = _name(_decoded(key))
+    if not body or body[-1] != mark:
+        raise BadResult(f"the value of {named} has no end: no line after it is {shown(_decoded(mark))} and nothing else")
+    return {named: _decoded(b"\n".join(body[:-1]))}
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
+
+
+def _name(key: str) -> str:
+    if not KEY.fullmatch(key.strip()):
+        raise BadResult(f"{shown(key.strip())} is no name; use letters, digits and underscores")
+    return key.strip()
 
 
 def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]:
@@ -223,20 +268,16 @@ def output_line(raw: bytes, masker: Masker = NO_SECRETS) -> dict[str, JsonValue]
     Raises:
         BadResult: It is neither `key=value` nor a JSON object.
     """
-    if raw.lstrip().startswith(b"{"):
-        try:
-            value = parse_json(raw, masker)
-        except BadResult as error:
-            raise BadResult(str(error).removeprefix("line 1, ")) from None
-        named = value if isinstance(value, dict) else {}
-    else:
-        try:
-            key, equals, text = raw.decode("utf-8").partition("=")
-        except UnicodeDecodeError as error:
-            raise BadResult(f"byte {error.start + 1} is no UTF-8") from None
+    if not raw.lstrip().startswith(b"{"):
+        key, equals, text = _decoded(raw).partition("=")
         if not equals:
-            raise BadResult("write key=value or a JSON object")
-        named = {key.strip(): text}
+            raise BadResult("write key=value, a JSON object, or key<<MARK and lines up to MARK")
+        return {_name(key): text}
+    try:
+        value = parse_json(raw, masker)
+    except BadResult as error:
+        raise BadResult(str(error).removeprefix("line 1, ")) from None
+    named = value if isinstance(value, dict) else {}
     for key in named:
         if not KEY.fullmatch(key):
             raise BadResult(f"{shown(key)} is no name; use letters, digits and underscores")

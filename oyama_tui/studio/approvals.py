@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import not_a_person, require_person
-from oyama_tui.core.errors import InvalidInput, NotFound
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
@@ -19,6 +19,7 @@ from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.principal import Way
 
 
@@ -104,7 +105,7 @@ class Approvals:
             ref: The approval.
             verdict: The answer.
             comment: Required with a rejection; kept as it is seen, control characters as pictures.
-            form: Values of the gate's form.
+            form: Values of the gate's form; files are relative to the working directory of this process.
             digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
             client_key: The same key twice is the same answer.
@@ -126,7 +127,7 @@ class Approvals:
             id=shown.row.id,
             verdict=verdict,
             comment=written(comment).strip(),
-            form=dict(form or {}),
+            form=await _form_values(shown, verdict, form or {}),
             metadata=dict(metadata or {}),
             digest=digest,
             confirmed=confirmed,
@@ -135,6 +136,20 @@ class Approvals:
         )
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+
+async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The values of a form with files by their absolute paths; a no needs none.
+
+    Raises:
+        InvalidForm: A file cannot be read, or another value of a form that takes files does not fit.
+    """
+    if verdict == "reject":
+        return dict(form)
+    values, problems = await with_files(shown.form, form, shown.directory, noun="field")
+    if problems and shown.row.status == "pending":
+        raise InvalidForm(problems)
+    return values
 
 
 def _zone() -> int:

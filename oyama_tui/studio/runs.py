@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
+from oyama_tui.steps.lacking import lacking
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -24,7 +26,8 @@ from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.workflows import Workflows, directory_of
+from oyama_tui.studio.paths import directory_of
+from oyama_tui.studio.workflows import Workflows
 
 LOOK_SECONDS = 10.0
 """The longest that a start waits until an engine has looked at the run."""
@@ -46,7 +49,7 @@ class Runs:
 
         Args:
             ref: A workflow's id, or the path of a file (it has a separator or ends in .yaml or .yml).
-            inputs: Values by name; text is read as the declared type.
+            inputs: Values by name; text is read as the declared type, files are relative to the working directory of this process.
             replace: Let another file take over the workflow's id.
             detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives. A process
                 that drives nothing leaves it in any case.
@@ -54,23 +57,27 @@ class Runs:
         Raises:
             NotFound: Neither a workflow nor a file.
             InvalidDefinition: It cannot be run.
-            InvalidInput: The inputs do not fit.
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
+            MissingPart: Something that it needs is not installed.
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
+        given = await self._workflows.read_inputs(workflow, directory, inputs)
         command = c.StartRun(
             at=self._context.clock(),
             by=self._context.principal,
-            inputs=dict(inputs),
+            inputs=given,
             trigger=self._context.trigger,
             revision=graph.revision,
             directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        for _, part in lacking(workflow):
+            raise part
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -168,6 +175,36 @@ class Runs:
         """The run's variables, by name."""
         run = await self._key(ref)
         return await self._context.store.database.read(lambda connection: context_view(connection, run.key))
+
+    async def change_context(
+        self, ref: str, *, set: Mapping[str, JsonValue] | None = None, unset: Sequence[str] = ()
+    ) -> tuple[ContextView, ...]:
+        """Change variables of a run that goes on; attempts that start later see it, whoever drives the run.
+
+        Args:
+            ref: The run.
+            set: New values by name.
+            unset: Names of variables to remove.
+
+        Returns:
+            The run's variables after it, by name.
+
+        Raises:
+            IllegalTransition: It is over.
+            InvalidInput: A name or a value cannot be that of a variable.
+            NotFound: A variable that is to be removed is not there.
+            NotAllowed: This process is a step of another run.
+        """
+        run_id, by = await self._context.resolve(ref), self._context.principal
+        known = [variable.name for variable in await self.context(run_id)]
+        missing = next((name for name in unset if name not in known), None)
+        if missing is not None and not (await self._context.row(run_id)).ended:
+            close = get_close_matches(missing[:100], known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(known[:12])}." if known else "It has none."
+            raise NotFound(f"Run {run_id} has no variable {missing[:60]!r}.", hint)
+        wanted = dict(set or {})
+        await self._context.command(run_id, lambda at: c.ChangeContext(at=at, by=by, set=wanted, unset=tuple(unset)))
+        return await self.context(run_id)
 
     async def log(self, ref: str, node: str, *, attempt: int | None = None, offset: int | None = None, limit: int = 256 * 1024) -> LogChunk:
         """A piece of a node's output; the last `limit` bytes when no offset is given."""

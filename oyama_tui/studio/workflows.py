@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import os
 import shlex
 import shutil
 import stat
@@ -23,17 +22,19 @@ from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
-from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, OyamaError, Problem, WorkflowConflict
+from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.inputs import bad_inputs
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
-from oyama_tui.core.storable import is_whole
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.input_files import with_files
+from oyama_tui.studio.paths import directory_of, normal_path
 
 MAX_FILE_BYTES = 1_000_000
 STANDARD_INPUT = "-"
@@ -45,43 +46,6 @@ MAX_CHECKED = 32
 def is_path(ref: str) -> bool:
     """Whether a person's words name a file, not a workflow's id."""
     return "/" in ref or ref.endswith((".yaml", ".yml"))
-
-
-def normal_path(path: Path | str) -> Path:
-    """A file's one path: absolute, without `.` and `..`; links stay as they are named, because they may lead elsewhere tomorrow.
-
-    Args:
-        path: As a person writes it.
-
-    Raises:
-        InvalidInput: It is not UTF-8, which is all that a journal can hold.
-    """
-    whole = Path(path).expanduser().absolute()
-    if not is_whole(str(whole)):
-        raise InvalidInput(
-            f"The path {os.fsencode(whole).decode('utf-8', 'backslashreplace')} is not UTF-8 text.",
-            "Give its folder or file another name, or move the workflow elsewhere.",
-        )
-    made = Path(whole.anchor)
-    for part in whole.parts[1:]:
-        if part == "..":
-            # What is above a link's folder is above the folder that it leads to.
-            made = (made.resolve() if made.is_symlink() else made).parent
-        else:
-            made /= part
-    return made
-
-
-def directory_of(source: str) -> str:
-    """Where the steps of a workflow work: beside its file, or here when it has none.
-
-    Args:
-        source: The path of its file; empty for a stored one.
-
-    Raises:
-        InvalidInput: The working directory's name is not UTF-8.
-    """
-    return str(Path(source).parent if source else normal_path(Path.cwd()))
 
 
 def read_text(path: Path) -> str:
@@ -264,16 +228,33 @@ class Workflows:
         job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._context.clock())
         await self._context.store.writer.run(job)
 
+    async def read_inputs(self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Inputs of a run as it gets them: files by their absolute paths.
+
+        Args:
+            workflow: Declares them.
+            directory: Where its steps run, and its default files are.
+            given: As they were supplied, relative to the working directory of this process.
+
+        Raises:
+            InvalidInput: A file cannot be read, or another input of a workflow that takes files does not fit.
+        """
+        values, problems = await with_files(workflow.inputs, given, directory)
+        if problems:
+            raise bad_inputs(workflow.id, problems)
+        return values
+
     async def dry_run(self, ref: str, inputs: Mapping[str, JsonValue]) -> tuple[PlannedStep, ...]:
         """What a run with these inputs would do, in order; nothing is started or kept.
 
         Raises:
-            InvalidInput: The inputs do not fit.
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
         """
-        workflow = await self.definition(ref)
+        workflow, source, _ = await self.source_of(ref)
+        given = await self.read_inputs(workflow, directory_of(source), inputs)
         graph = compile_graph(workflow)
         state = new_state(f"{workflow.id}-0", graph)
-        started = StartRun(at=self._context.clock(), by=self._context.principal, inputs=dict(inputs), revision=graph.revision)
+        started = StartRun(at=self._context.clock(), by=self._context.principal, inputs=given, revision=graph.revision)
         for event in decide(state, started):
             evolve(state, event)
         return planned_steps(state)

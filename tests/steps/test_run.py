@@ -105,7 +105,7 @@ async def test_outputs_are_lines_of_keys_or_json(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
-        ("echo a=1; echo nonsense", "line 2: write key=value or a JSON object"),
+        ("echo a=1; echo nonsense", "line 2: write key=value, a JSON object, or key<<MARK and lines up to MARK"),
         ("echo 'a b=1'", "line 1: 'a b' is no name; use letters, digits and underscores"),
         ("echo '{\"a\": 1,}'", "line 1: column "),
         ("echo '{\"a-b\": 1}'", "line 1: 'a-b' is no name"),

@@ -6,7 +6,18 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import durationpy
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, Strict, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    Strict,
+    WithJsonSchema,
+    model_serializer,
+)
 
 WORKFLOW_ID = r"^[a-z][a-z0-9_-]{0,63}$"
 STEP_ID = r"^[a-z][a-z0-9_]{0,63}$"
@@ -71,7 +82,9 @@ Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 """Values that no text stands for: `"2"` and `yes` are texts."""
-InputType = Literal["string", "integer", "number", "boolean", "list", "map"]
+InputType = Literal["string", "integer", "number", "boolean", "list", "map", "file"]
+MAX_FIELD_DEPTH = 4
+"""How deep `items` and `fields` of an input may stand in each other."""
 Expression = Annotated[str, Field(min_length=1, max_length=4096)]
 """A bare CEL expression."""
 Text = Annotated[str, Field(max_length=64 * 1024)]
@@ -89,8 +102,12 @@ class InputField(DefinitionModel):
     """A run cannot start, or a gate cannot be answered, without it."""
     default: JsonValue = None
     """The value when none is given."""
+    items: InputField | None = None
+    """What each item of a list is; of a map whose names are free, what each of its values is."""
+    fields: dict[VariableName, InputField] = {}
+    """What a map has, by name; a name that is not among them is an error."""
     pattern: str | None = Field(default=None, max_length=500)
-    """A regular expression (RE2) that a string must match from its start."""
+    """A regular expression (RE2) that a string, or the name of a file without its folders, must match from its start."""
     options: tuple[JsonValue, ...] = Field(default=(), max_length=1000)
     """The only values allowed, when given."""
     min: Number | None = None
@@ -100,6 +117,12 @@ class InputField(DefinitionModel):
     description: str = Field(default="", max_length=2000)
     """One line for the person who fills it in."""
 
+    @model_serializer(mode="wrap")
+    def _without_inner_types(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out inner types that there are not: what was asked before there were any keeps its digest."""
+        made: dict[str, Any] = handler(self)
+        return {key: value for key, value in made.items() if value or key not in ("items", "fields")}
+
 
 class EnvAndSecrets(DefinitionModel):
     """A base for the parts that carry environment and secrets."""
@@ -108,6 +131,16 @@ class EnvAndSecrets(DefinitionModel):
     """Environment variables; values may use expressions, secrets too."""
     secrets: tuple[VariableName, ...] = ()
     """Names of secrets that these steps may use."""
+
+
+def type_words(field: InputField) -> str:
+    """Name the kind of a value in a few words: `integer`, `list of file`, `map of name, port`.
+
+    Args:
+        field: What is declared.
+    """
+    inner = ", ".join(field.fields) if field.fields else type_words(field.items) if field.items is not None else ""
+    return f"{field.type} of {inner}" if inner else field.type
 
 
 def json_type(value: Any) -> str:

@@ -168,7 +168,7 @@ class _Builder:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._fail(event, "a second document begins here", "put each workflow into a file of its own")
+                    raise self._fail(event, "a second document begins here", "put it into a file of its own")
 
     def _fail(self, event: Any, message: str, hint: str = "") -> InvalidDefinition:
         return self._document.fail(message, event.start_mark.line + 1, event.start_mark.column + 1, hint)
@@ -183,7 +183,7 @@ class _Builder:
             place.style = event.style or ""
             self._put(self._scalar(event, place), place, event)
         elif isinstance(event, yaml.AliasEvent):
-            self._reject(place, "an alias (*) cannot be used in a definition", f"write the value out; {QUOTE_IT}")
+            self._reject(place, "an alias (*) cannot be used here", f"write the value out; {QUOTE_IT}")
             self._put(None, place, event)
         else:
             if len(self._stack) >= MAX_DEPTH:
@@ -201,11 +201,11 @@ class _Builder:
     def _check_marks(self, event: Any, place: Place) -> None:
         if event.tag is not None and event.tag != "!":
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._reject(place, f"a tag ({shown[:40]}) cannot be used in a definition", tag_hint(shown))
+            self._reject(place, f"a tag ({shown[:40]}) cannot be used here", tag_hint(shown))
         elif event.tag == "!":
-            self._reject(place, "a tag (!) cannot be used in a definition", tag_hint("!"))
+            self._reject(place, "a tag (!) cannot be used here", tag_hint("!"))
         if event.anchor is not None:
-            self._reject(place, f"an anchor (&{event.anchor[:40]}) cannot be used in a definition", QUOTE_IT)
+            self._reject(place, f"an anchor (&{event.anchor[:40]}) cannot be used here", QUOTE_IT)
 
     def _scalar(self, event: Any, place: Place) -> Any:
         self._check_marks(event, place)
@@ -263,7 +263,7 @@ class _Builder:
             self._reject(place, "a key must be text", hint)
             return None
         if value == "<<" and not event.style:
-            self._reject(place, "merging maps with << is not possible in a definition", "write the keys out")
+            self._reject(place, "merging maps with << is not possible here", "write the keys out")
             return None
         if value in top.value or value in top.place.inside:
             first = top.place.inside[value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -36,7 +36,9 @@ DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
 _GATE_TEXTS: Final = ("title", "prompt", "target")
 _NEVER_IN_WORKFLOW: Final = ("id", "name", "description", "type", "inputs", "context", "timeout", "defaults", "secrets")
-_SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
+_SECRETS_HINT: Final = (
+    "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
+)
 _NOT_ALONE: Final = (
     "an expression that uses the gate's answer uses nothing else, or its other values would not be shown before the answer",
     "give this value an expression of its own",
@@ -244,6 +246,9 @@ class ReferenceCheck:
         if root == "env":
             return self._env(names, allowed)
         known = self._outline.mapping("inputs") if root == "inputs" else self._outline.context_names
+        if len(names) > 1 and root == "inputs" and names[1] in known:
+            declared = _declared(names[1:], self._outline.mapping("inputs")[names[1]], "inputs")
+            return next((wrong for one in declared if (wrong := self._among(*one))), None)
         if len(names) == 1 or names[1] in known or (tested and root == "context"):
             return None
         noun = "input" if root == "inputs" else "variable of the context"
@@ -302,7 +307,10 @@ class ReferenceCheck:
         wrong = self._among(names[2:], DECISION_FIELDS, f"steps.{target.id}.decision")
         form = target.gate.get("form")
         if wrong is None and len(names) > 4 and names[3] == "form":
-            return self._among(names[3:], tuple(form) if isinstance(form, dict) else (), f"the form of {target.id}")
+            fields = form if isinstance(form, dict) else {}
+            owner = f"the form of {target.id}"
+            declared = [(names[3:], tuple(fields), owner), *_declared(names[4:], fields.get(names[4]), owner)]
+            return next((wrong for one in declared if (wrong := self._among(*one))), None)
         return wrong
 
     def _among(self, names: tuple[str, ...], known: tuple[str, ...], owner: str) -> tuple[str, str] | None:
@@ -320,6 +328,23 @@ def _refuse(document: Document, path: TextPath, value: Any) -> None:
     for where, text in walk_texts(value, path):
         if OPEN in text:
             document.add(where, "an expression is not filled in here", "", offset=text.index(OPEN))
+
+
+def _declared(names: tuple[str, ...], field: Any, owner: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+    """The maps on the way of a reference into the value of a field, as far as their fields are declared.
+
+    Args:
+        names: The field and what is asked of it.
+        field: The data of its declaration.
+        owner: What has the field.
+
+    Yields:
+        The reference from the map on, the names that the map has, and what it is called.
+    """
+    while len(names) > 1 and isinstance(field, dict) and isinstance(inner := field.get("fields"), dict) and inner:
+        owner = f"{owner}.{names[0]}"
+        yield names, tuple(inner), owner
+        names, field = names[1:], inner.get(names[1])
 
 
 def _missing_by_silence(gate: Mapping[str, Any], names: tuple[str, ...]) -> str:

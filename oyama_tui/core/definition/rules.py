@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from oyama_tui.core.definition.base import InputField, json_type, parse_duration
+from oyama_tui.core.definition.base import MAX_FIELD_DEPTH, InputField, json_type, parse_duration
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
+from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.workflow import RESERVED_IDS
-from oyama_tui.core.inputs import read_value
+from oyama_tui.core.inputs import BadValue, Place, place_text, read_value
 
 _COMMENT: Final = re.compile(r"[ \t]+#[^\r\n]*")
 
@@ -119,6 +120,8 @@ def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> No
     interval, longest = _milliseconds(retry.get("interval")), _milliseconds(retry.get("max_interval"))
     if interval is not None and longest is not None and interval > longest:
         document.add((*path, "max_interval"), "max_interval is shorter than interval")
+    for place, message in contradictions(retry):
+        document.add((*path, *place), message, "leave it out of one of them")
     if retry.get("max_attempts", 1) == 1 and set(retry) - {"max_attempts"}:
         document.warn(path, "without max_attempts there is one attempt only, so nothing is tried again", "add max_attempts: 3")
 
@@ -217,8 +220,8 @@ def check_fields(document: Document, path: Path, fields: Mapping[str, Any]) -> N
         _check_field(document, (*path, name), field)
 
 
-def _check_field(document: Document, path: Path, field: InputField) -> None:
-    if field.pattern is not None and field.type != "string":
+def _check_field(document: Document, path: Path, field: InputField, depth: int = 1) -> None:
+    if field.pattern is not None and field.type not in ("string", "file"):
         document.add((*path, "pattern"), f"a pattern is for text, and this is of type {field.type}", key=True)
         return
     try:
@@ -231,6 +234,8 @@ def _check_field(document: Document, path: Path, field: InputField) -> None:
             document.add((*path, key), f"{key} is for numbers, and this is of type {field.type}", key=True)
     if field.min is not None and field.max is not None and field.min > field.max:
         document.add((*path, "max"), "max is less than min")
+    if not _check_inside(document, path, field, depth):
+        return
     bare = field.model_copy(update={"options": (), "required": False, "default": None})
     for index, option in enumerate(field.options):
         _check_value(document, (*path, "options", index), bare, option, "this option")
@@ -238,15 +243,60 @@ def _check_field(document: Document, path: Path, field: InputField) -> None:
         _check_value(document, (*path, "default"), field.model_copy(update={"default": None}), field.default, "the default")
 
 
+def _check_inside(document: Document, path: Path, field: InputField, depth: int) -> bool:
+    """Check what the parts of a list or a map are; whether values can be checked against them."""
+    if field.type == "file" and field.options:
+        document.add((*path, "options"), "a file is named by its path, so options cannot list it", "use pattern", key=True)
+    if field.items is not None and field.type not in ("list", "map"):
+        document.add((*path, "items"), f"items are for lists and maps, and this is of type {field.type}", "write type: list", key=True)
+    elif field.fields and field.type != "map":
+        document.add((*path, "fields"), f"fields are for maps, and this is of type {field.type}", "write type: map", key=True)
+    elif field.fields and field.items is not None:
+        hint = "items says what each value of a map with free names is; fields names them"
+        document.add((*path, "items"), "a map has fields or items, not both", hint, key=True)
+    elif (field.fields or field.items is not None) and depth > MAX_FIELD_DEPTH:
+        key = "fields" if field.fields else "items"
+        document.add((*path, key), f"types are nested more than {MAX_FIELD_DEPTH} deep", "take a map whose content is free", key=True)
+    else:
+        inner = [((*path, "fields", name), part) for name, part in field.fields.items()]
+        if field.items is not None:
+            inner.append(((*path, "items"), field.items))
+            if field.items.default is not None:
+                document.add((*path, "items", "default"), "an item is there or not, so it has no default", key=True)
+        before = len(document.problems)
+        for place, part in inner:
+            _check_field(document, place, part, depth + 1)
+        return len(document.problems) == before
+    return False
+
+
 def _check_value(document: Document, path: Path, field: InputField, value: Any, noun: str) -> None:
     """A value that is written in a definition must have its type, not only be readable as it."""
     try:
-        made = read_value(field, value)
-    except ValueError as error:
-        document.add(path, f"{noun} {error}")
+        read_value(field, value)
+    except BadValue as error:
+        whose = f"{place_text(error.place)} of {noun}" if error.place else noun
+        document.add((*path, *error.place), f"{whose} {error.message}")
         return
-    if json_type(made) != json_type(value) and not (field.type == "number" and json_type(value) == "integer"):
-        document.add(path, f"{noun} must be of type {field.type}, not {json_type(value)}")
+    for place, part, kind in _mistyped(field, value, ()):
+        whose = f"{place_text(place)} of {noun}" if place else noun
+        document.add((*path, *place), f"{whose} must be of type {kind}, not {json_type(part)}")
+
+
+def _mistyped(field: InputField, value: Any, place: Place) -> Iterator[tuple[Place, Any, str]]:
+    """The parts of a value that were readable as their type and do not have it."""
+    kind, wanted = json_type(value), "string" if field.type == "file" else field.type
+    if kind == "null" and place:
+        return
+    if kind != wanted and not (wanted == "number" and kind == "integer"):
+        yield place, value, field.type
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            inner = field.fields.get(name, field.items)
+            yield from _mistyped(inner, item, (*place, name)) if inner is not None else ()
+    elif isinstance(value, list) and field.items is not None:
+        for index, item in enumerate(value):
+            yield from _mistyped(field.items, item, (*place, index))
 
 
 def _milliseconds(value: Any) -> int | None:

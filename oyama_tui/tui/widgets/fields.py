@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
@@ -13,16 +14,33 @@ from textual.widgets import Checkbox, Select, Static
 
 from oyama_tui.core.definition import InputField
 from oyama_tui.core.errors import Problem
-from oyama_tui.core.text import written
+from oyama_tui.core.inputs import example
+from oyama_tui.core.text import shorten, written
 from oyama_tui.tui.widgets.writing import OneLine, SeveralLines
 from oyama_tui.tui.wording import display_line, line_of
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 BLANKS: Mapping[str, str] = {
     "integer": "a whole number",
     "number": "a number",
-    "list": 'a list: ["a", "b"]',
-    "map": 'a map: {"key": "value"}',
+    "file": "the path of a file",
 }
+LONGEST_EXAMPLE = 200
+"""Characters of an example of a value."""
+
+MOST_TOLD = 3
+"""So many problems of one value are told beside it."""
+
+
+def blank_of(spec: InputField) -> str:
+    """What stands in an empty field: how a value may be written.
+
+    Args:
+        spec: What is expected.
+    """
+    if spec.type in ("list", "map"):
+        return line_of(f"a {spec.type}: {shorten(example(spec), LONGEST_EXAMPLE)}")
+    return BLANKS.get(spec.type, "")
 
 
 class OnOff(Checkbox):
@@ -74,7 +92,7 @@ class Field(Vertical):
         if self.spec.type == "string":
             return SeveralLines(written(self._first) if isinstance(self._first, str) else "", classes="control")
         text = "" if self._first is None else display_line(self._first)
-        return OneLine(value=text, placeholder=BLANKS.get(self.spec.type, ""), compact=True, classes="control", select_on_focus=False)
+        return OneLine(value=text, placeholder=blank_of(self.spec), compact=True, classes="control", select_on_focus=False)
 
     @property
     def control_widget(self) -> Widget:
@@ -106,18 +124,20 @@ def values_of(fields: Sequence[Field]) -> dict[str, JsonValue]:
 
 def show_problems(fields: Sequence[Field], problems: Sequence[Problem]) -> list[Problem]:
     """Say at each field what is wrong with it; returns the problems that belong to no field."""
-    by_name = {field.field_name: field for field in fields}
-    for field in fields:
-        field.complain("")
+    told: dict[str, list[str]] = {field.field_name: [] for field in fields}
     others: list[Problem] = []
-    first: Field | None = None
     for problem in problems:
-        wrong = by_name.get(problem.where) or by_name.get(problem.where.rsplit(".", 1)[-1])
-        if wrong is None:
+        # Behind the name of a field may stand the place inside its value.
+        name = _NAME.match(problem.where)
+        if name is None or name.group() not in told:
             others.append(problem)
         else:
-            wrong.complain(problem.message)
-            first = first or wrong
+            told[name.group()].append(f"{problem.where[name.end() :]} {problem.message}".strip())
+    for field in fields:
+        wrong = told[field.field_name]
+        more = f"; and {len(wrong) - MOST_TOLD} more" if len(wrong) > MOST_TOLD else ""
+        field.complain("; ".join(wrong[:MOST_TOLD]) + more)
+    first = next((field for field in fields if told[field.field_name]), None)
     if first is not None:
         first.control_widget.focus()
     return others
