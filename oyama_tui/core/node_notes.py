@@ -35,33 +35,33 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
 """By an approval's status, and for an expired one by what its silence means."""
 
 
-def attempt_word(status: str, *, ended: bool) -> StepWord:
+def attempt_word(status: str | None, *, ended: bool) -> StepWord:
     """The word for a node by its newest attempt.
 
     Args:
-        status: Of the attempt; empty when there is none.
+        status: Of the attempt; none when there is no attempt.
         ended: The run is over.
 
     Raises:
         KeyError: There is no such status.
     """
-    word = _ATTEMPT_WORDS[status] if status else "pending"
+    word = "pending" if status is None else _ATTEMPT_WORDS[status]
     return "cancelled" if ended and word in ("ready", "running", "waiting", "retrying") else word
 
 
-def gate_word(word: StepWord, approval: str, on_timeout: str, *, ended: bool) -> StepWord:
+def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: bool) -> StepWord:
     """The word for a gate: its newest approval's, unless an attempt to gather evidence runs or has settled it otherwise.
 
     Args:
         word: By its newest attempt.
-        approval: The status of its newest approval; empty when there is none.
+        approval: The status of its newest approval; none when there is no approval.
         on_timeout: What that one's silence means.
         ended: The run is over.
 
     Raises:
         KeyError: There is no such status.
     """
-    if not approval:
+    if approval is None:
         return "ready" if word == "completed" and not ended else word
     if word in ("running", "failed", "skipped", "cancelled", "rejected"):
         return word
@@ -89,12 +89,12 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
     return "interrupted" if status == "interrupted" else ""
 
 
-def gate_note(word: StepWord, approval: str, decided_by: str, error: str) -> str:
+def gate_note(word: StepWord, approval: str | None, decided_by: str, error: str) -> str:
     """What is to be said of a gate besides its word.
 
     Args:
         word: Of the gate.
-        approval: The status of its newest approval; empty when there is none.
+        approval: The status of its newest approval; none when there is no approval.
         decided_by: Who answered that one.
         error: Why gathering evidence failed.
 
@@ -103,7 +103,7 @@ def gate_note(word: StepWord, approval: str, decided_by: str, error: str) -> str
     """
     if word == "running":
         return "looks at what would happen"
-    if not approval:
+    if approval is None:
         return first_line(error, _LONGEST) if word == "failed" else ASKS
     words = {
         "pending": ASKS,

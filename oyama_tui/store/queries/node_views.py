@@ -72,11 +72,11 @@ def _duration(attempt: Row | None, approval: Row | None) -> int | None:
 
 
 def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
-    return attempt_word("" if attempt is None else attempt.status, ended=rows.ended)
+    return attempt_word(None if attempt is None else attempt.status, ended=rows.ended)
 
 
 def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None) -> StepWord:
-    asked, silence = ("", "") if approval is None else (approval.status, approval.on_timeout)
+    asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
     return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended)
 
 
@@ -88,7 +88,7 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
     if attempt is None and approval is None and rows.ended:
         parts.append("not run")
     elif spec.role == "gate" and status != "skipped":
-        asked, by = ("", "") if approval is None else (approval.status, approval.decided_by)
+        asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
         parts.append(gate_note(status, asked, by, error))
     elif attempt is not None:
         parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now))
