@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
+from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
@@ -75,9 +76,7 @@ class Runs:
             directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        for _, part in lacking(workflow):
-            raise part
+        self._require_all_of(workflow)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -98,6 +97,12 @@ class Runs:
             if new.graph.workflow.all_secrets:
                 return await self._taken(run.id)
         return await self._context.row(run.id)
+
+    def _require_all_of(self, workflow: Workflow) -> None:
+        """Refuse a workflow that lacks a secret or a part of this installation."""
+        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        for _, part in lacking(workflow):
+            raise part
 
     async def _taken(self, run_id: str) -> RunRow:
         """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""
