@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,6 +81,29 @@ def words(name: str) -> set[str]:
 def methods(owner: ast.ClassDef) -> list[str]:
     """The names of a class's own methods, each once."""
     return list(dict.fromkeys(node.name for node in owner.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)))
+
+
+def whole_methods(module: Module, owner: ast.ClassDef, known: Mapping[str, Module]) -> set[str]:
+    """The names of a class's methods with those that it inherits from other classes of the project.
+
+    Args:
+        module: Where the class stands.
+        owner: The class.
+        known: The project's modules by name.
+    """
+    homes = {
+        alias.name: known.get(node.module or "")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    found = set(methods(owner))
+    for base in bases(owner):
+        home = homes.get(base, module)
+        for parent in home.classes() if home is not None else ():
+            if parent.name == base and parent is not owner:
+                found |= whole_methods(home or module, parent, known)
+    return found
 
 
 def bases(owner: ast.ClassDef) -> set[str]:

@@ -120,7 +120,7 @@ class Watch:
         threading.Thread(target=self._listen, name="oyama-signals", daemon=True).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
         """Let go of the loop; who was asked to end is still watched while the rest of the program ends."""
         if not self._asked:
             signal.set_wakeup_fd(self._wakeup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from pydantic import JsonValue
@@ -10,12 +11,13 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
-from oyama_tui.core.format import sentence, time_in_zone
+from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState
 from oyama_tui.core.statuses import ApprovalStatus
 from oyama_tui.core.storable import check_storable
+from oyama_tui.core.views import ApprovalRow
 
 MAX_COMMENT: Final = 10_000
 """Characters of a comment."""
@@ -185,3 +187,22 @@ def approve_obstacle(content: e.ApprovalContent) -> str:
 def obstacle_sentence(content: e.ApprovalContent) -> str:
     """Why approval is blocked, as a sentence of its own; empty when it is not."""
     return content.evidence.problem or sentence(approve_obstacle(content))
+
+
+def closed_sentence(row: ApprovalRow, now: datetime) -> str:
+    """Why nobody can answer an approval any more, in one sentence; empty while somebody can.
+
+    Args:
+        row: The approval.
+        now: The present.
+    """
+    if row.status == "pending":
+        return "Its time is over." if row.deadline is not None and row.deadline <= now else ""
+    words = {
+        "approved": f"It was approved by {row.decided_by}",
+        "rejected": f"It was rejected by {row.decided_by}",
+        "expired": "Nobody answered in time",
+        "cancelled": "The question was withdrawn",
+    }
+    at = "" if row.decided_at is None else f" at {near_time(row.decided_at, now, seconds=False)}"
+    return f"{words[row.status]}{at}."

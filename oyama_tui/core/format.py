@@ -52,6 +52,16 @@ def near_time(at: datetime | None, now: datetime, *, seconds: bool = True) -> st
     return f"{'' if day == now.astimezone().date() else f'{day:{_DATE}} '}{time_of_day(at, seconds=seconds)}"
 
 
+def near_minute(milliseconds: int, now: int) -> str:
+    """As `near_time`, to the minute.
+
+    Args:
+        milliseconds: Since 1970 UTC.
+        now: Likewise.
+    """
+    return near_time(moment(milliseconds), moment(now), seconds=False)
+
+
 def time_in_zone(at: int, zone: int) -> str:
     """A time as people read it in a sentence, to the second; one that no calendar has is shown as its first or last.
 

@@ -84,15 +84,18 @@ class Runs:
             await self._workflows.keep(workflow, source, replace=replace)
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
-            run = await engine.start(new)
+            return await self._context.row((await engine.start(new)).id)
+        return await self._leave_to_another(new)
+
+    async def _leave_to_another(self, new: NewRun) -> RunRow:
+        """Create a run that another engine is to drive, and see to it that there is one."""
+        run, _ = await self._context.store.journal.create(new)
+        if self._context.background is not None:
+            self._context.background.ask()
         else:
-            run, _ = await self._context.store.journal.create(new)
-            if self._context.background is not None:
-                self._context.background.ask()
-            else:
-                await ensure_worker(self._context.settings, self._context.store)
-                if workflow.all_secrets:
-                    return await self._taken(run.id)
+            await ensure_worker(self._context.settings, self._context.store)
+            if new.graph.workflow.all_secrets:
+                return await self._taken(run.id)
         return await self._context.row(run.id)
 
     async def _taken(self, run_id: str) -> RunRow:

@@ -16,7 +16,6 @@ from textual.signal import Signal
 from textual.widgets import Input, TextArea
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import Change
 from oyama_tui.resources import styles_path
 from oyama_tui.studio import Studio
 from oyama_tui.tui import finder_entries, messages
@@ -25,9 +24,9 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
-from oyama_tui.tui.feed import Coalescer
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
+from oyama_tui.tui.news import News
 from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
@@ -44,8 +43,6 @@ from oyama_tui.tui.work import work
 FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
-WHOLE_PACE = 0.25
-"""Seconds between two looks at the whole at the least."""
 
 
 class OyamaApp(AppActions):
@@ -80,8 +77,7 @@ class OyamaApp(AppActions):
         self.canvas.ascii_only = studio.settings.ascii
         self.context = AppContext(studio, StatusIcons(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
-        self._announcer = Announcer(self, studio.settings.bell, self._shows_question_of)
-        self._whole_asked = asyncio.Event()
+        self.news = News(self.context, Announcer(self, studio.settings.bell, self._shows_question_of))
         self.input = InputQueue(self)
         self.context.typed_at = lambda: self.input.typed_at
         self.add_mode("workflows", lambda: WorkflowsScreen(self.context))
@@ -109,49 +105,18 @@ class OyamaApp(AppActions):
         if not known:
             self.notify(line_of(f"There is no theme {wanted}; this is {HOUSE_DARK}."), severity="warning", markup=False)
         self.set_keymap(settings.keymap)
-        self._whole_asked.set()
-        work(self, self._follow_changes, group="feed")
-        work(self, self._follow_whole, group="whole")
+        work(self, self.news.follow_changes, group="feed")
+        work(self, self.news.follow_totals, group="whole")
         if self._workflow_path is not None:
             work(self, partial(self.keep_file, self._workflow_path), group="start")
         if self._demo:
             self.post_message(messages.DemoWanted())
-
-    async def _follow_changes(self) -> None:
-        coalescer = Coalescer(self._publish)
-        while True:
-            try:
-                await coalescer.drain(self.studio.changes())
-                return
-            except* OyamaError as errors:
-                self._publish(Change(lost=str(errors.exceptions[0])))
-            await asyncio.sleep(1)
 
     def _shows_question_of(self, run_id: str) -> bool:
         """Whether a toast would say what is in sight, or would lie on a dialog's buttons."""
         if isinstance(self.screen, ModalScreen):
             return True
         return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
-
-    def _publish(self, change: Change) -> None:
-        self.context.lost = change.lost
-        self.context.changed.publish(change)
-        self._whole_asked.set()
-
-    async def _follow_whole(self) -> None:
-        while True:
-            await self._whole_asked.wait()
-            self._whole_asked.clear()
-            try:
-                system = await self.studio.system.view()
-                rows = await self.studio.approvals.list()
-            except OyamaError as error:
-                self.context.lost = self.context.lost or error.sentence
-            else:
-                self._announcer.look(rows)
-                self.context.system = system
-                self.context.whole.publish(system)
-            await asyncio.sleep(WHOLE_PACE)
 
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
@@ -188,14 +153,10 @@ class OyamaApp(AppActions):
         here = self.screen.subject_id() if isinstance(self.screen, ApprovalsScreen) else ""
         self.post_message(messages.ApprovalOpened(ids[(ids.index(here) + 1) % len(ids)] if here in ids else ids[0]))
 
-    def _run_found(self, entry: Entry | None) -> None:
-        if entry is not None:
-            self.call_later(entry.run)
-
     def action_show_help(self) -> None:
         """List every key that is valid now."""
         entries = finder_entries.help_entries(self.screen, self.run_action)
-        self.push_screen(FinderDialog(self.context, entries, "Keys that are valid now"), self._run_found)
+        self.push_screen(FinderDialog(self.context, entries, "Keys that are valid now"), partial(carry_out, self))
 
     async def action_show_palette(self) -> None:
         """Find anything by typing."""
@@ -204,7 +165,7 @@ class OyamaApp(AppActions):
         themes = finder_entries.theme_entries(list(self.available_themes), self._choose_theme)
         seek = partial(finder_entries.run_entries, self.studio, self.context.icons, self.post_message)
         finder = FinderDialog(self.context, entries, "Find anything", seek)
-        self.push_screen(finder, self._run_found)
+        self.push_screen(finder, partial(carry_out, self))
         try:
             entries = await finder_entries.studio_entries(self.studio, self.context.icons, self.post_message)
             runs = await seek()
@@ -245,6 +206,17 @@ class OyamaApp(AppActions):
             self.clear_notifications()
             quits = f"{c.QuitScreens.key_said(self)} quits."
             self.notify(f"esc closes this; then {quits}" if isinstance(self.screen, ModalScreen) else quits, timeout=3, markup=False)
+
+
+def carry_out(app: OyamaApp, entry: Entry | None) -> None:
+    """Do what somebody has chosen from a list.
+
+    Args:
+        app: Comes to it after what is under way.
+        entry: What was chosen; none when the list was closed.
+    """
+    if entry is not None:
+        app.call_later(entry.run)
 
 
 async def run_screens(

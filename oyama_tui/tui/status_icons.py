@@ -79,7 +79,6 @@ class StatusIcons:
         }
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
-        self.rule = "-" if ascii_only else "─"
         self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 

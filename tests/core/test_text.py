@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from oyama_tui.core.text import ELLIPSIS, decode, one_line, safe_text, shorten, width_of
+from oyama_tui.core.text import ELLIPSIS, decode, first_line, one_line, safe_text, shorten, width_of
 
 HOSTILE = [
     ("\x1b[31mred\x1b[0m", "␛[31mred␛[0m"),
@@ -150,3 +150,10 @@ def test_a_megabyte_is_fast() -> None:
     assert decode(lines.encode()) == "x" * 100
     assert safe_text("\x1b[0m" * 250_000) == "␛[0m" * 250_000
     assert process_time() - started < 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("", ""), (" a ", "a"), ("a\nb", "a…"), ("abcdef", "abcdef"), ("abcdefg\nh", "abcde…"), ("\n\nx", "x")]
+)
+def test_a_long_text_is_cut_to_its_first_line(text: str, line: str) -> None:
+    assert first_line(text, 6) == line

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
 from oyama_tui.store.database import Database
 from oyama_tui.store.database_errors import explain
-from oyama_tui.store.queries.workflows import list_workflows, workflow_ids
+from oyama_tui.store.queries.workflows import list_workflows
 from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened
 
@@ -90,7 +90,7 @@ def test_read_only_file_can_be_looked_at_but_not_written(shared: Path) -> None:
     before = sorted(os.listdir(shared.parent))
     with as_stranger(), running(shared) as database:
         assert not database.writable
-        assert database.read_now(workflow_ids) == ("release",)
+        assert [row.id for row in database.read_now(list_workflows)] == ["release"]
         assert database.data_version() == database.data_version()
         with pytest.raises(DatabaseProblem, match="read-only"):
             database.connect_writer()
@@ -187,7 +187,7 @@ def test_locked_file_is_busy_after_the_timeout_and_fine_later(path: Path) -> Non
             Database(path, busy_timeout=0.2)
         holder.execute("ROLLBACK")
     with running(path) as database:
-        assert len(database.read_now(workflow_ids)) == 200
+        assert len(database.read_now(list_workflows)) == 200
 
 
 def test_missing_table_is_named(path: Path) -> None:
@@ -200,14 +200,14 @@ def test_missing_table_is_named(path: Path) -> None:
 @pytest.mark.parametrize("change", ["deleted", "replaced"])
 def test_lost_file_is_noticed_by_reader_writer_and_watcher(path: Path, change: str) -> None:
     with running(path) as database, closing(database.connect_writer()) as writer:
-        database.read_now(workflow_ids)
+        database.read_now(list_workflows)
         database.data_version()
         away = path.with_name("away.db")
         path.rename(away)
         if change == "replaced":
             shutil.copy(away, path)
         with pytest.raises(DatabaseProblem, match="deleted or replaced"):
-            database.read_now(workflow_ids)
+            database.read_now(list_workflows)
         with pytest.raises(DatabaseProblem, match="deleted or replaced"):
             database.data_version()
         with pytest.raises(DatabaseProblem, match="deleted or replaced"):
@@ -217,19 +217,19 @@ def test_lost_file_is_noticed_by_reader_writer_and_watcher(path: Path, change: s
             database.check(writer)
         writer.execute("ROLLBACK")
         away.rename(path)
-        assert len(database.read_now(workflow_ids)) == 200
+        assert len(database.read_now(list_workflows)) == 200
         put(database, "again")
     assert written(path) == ["again"]
 
 
 def test_newer_schema_is_noticed_by_reader_writer_and_watcher(path: Path) -> None:
     with running(path) as database:
-        database.read_now(workflow_ids)
+        database.read_now(list_workflows)
         database.data_version()
         with closing(sqlite3.connect(path)) as other:
             other.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
         with pytest.raises(NewerSchema):
-            database.read_now(workflow_ids)
+            database.read_now(list_workflows)
         with pytest.raises(NewerSchema):
             database.data_version()
         with pytest.raises(NewerSchema):
@@ -273,7 +273,7 @@ async def test_long_reader_does_not_block_writers(path: Path) -> None:
         reader.start()
         assert inside.wait(30)
         put(database, "meanwhile")
-        assert len(await database.read(workflow_ids)) == 200
+        assert len(await database.read(list_workflows)) == 200
         leave.set()
         reader.join()
         assert results == [(0, 0)]
@@ -288,8 +288,8 @@ def test_first_query_opens_one_connection(path: Path) -> None:
         pytest.skip("no /proc")
     with running(path) as database:
         assert connections() == 0
-        database.read_now(workflow_ids)
-        database.read_now(workflow_ids)
+        database.read_now(list_workflows)
+        database.read_now(list_workflows)
         assert connections() == 1
     assert connections() == 0
 
@@ -297,7 +297,7 @@ def test_first_query_opens_one_connection(path: Path) -> None:
 def test_watch_sees_commits_of_others_and_only_those(path: Path) -> None:
     with running(path) as database:
         first = database.data_version()
-        database.read_now(workflow_ids)
+        database.read_now(list_workflows)
         assert database.data_version() == first
         put(database, "other")
         assert database.data_version() != first

@@ -34,7 +34,6 @@ def paged(wanted: HistoryFilter, **place: Any) -> Query:
 CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "workflows": (workflows.list_workflows, (FEW_SORTED,)),
     "workflow": (lambda c: workflows.find_workflow(c, "release"), ()),
-    "revision": (lambda c: workflows.load_revision(c, "x"), ()),
     # A walk down the keys that ends at the limit.
     "runs": (runs.list_runs, ("SCAN workflow_states",)),
     "runs of a workflow": (lambda c: runs.list_runs(c, workflow="release"), ()),

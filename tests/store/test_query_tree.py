@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.format import near_minute
 from oyama_tui.core.views import NodeView, RunView
 from oyama_tui.store.queries import runs as queries
-from oyama_tui.store.queries.base import clock_words, moment
+from oyama_tui.store.queries.base import moment
 from tests.store.scene import START, Scene
 
 STEPS: list[dict[str, Any]] = [
@@ -67,7 +68,7 @@ def test_nodes_of_an_ended_run_that_never_started_say_so(scene: Scene, graph: Gr
         ("retrying", {"due": START + 63_000}, "retrying", "retry in 3s"),
         ("retrying", {"due": START}, "retrying", "retry in 1s"),
         ("retrying", {"attempt": 2, "due": START + 62_500}, "retrying", "attempt 2, retry in 3s"),
-        ("waiting", {"due": START + 90_000}, "waiting", f"waits until {clock_words(START + 90_000, START)}"),
+        ("waiting", {"due": START + 90_000}, "waiting", f"waits until {near_minute(START + 90_000, START)}"),
         ("skipped", {"attempt": 0, "error": "if is false"}, "skipped", "skipped: if is false"),
         ("cancelled", {}, "cancelled", ""),
         ("interrupted", {}, "ready", "interrupted"),

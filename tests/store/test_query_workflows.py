@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from oyama_tui.core.definition import Workflow
 from oyama_tui.store.queries import workflows as queries
 from tests.store.scene import START, Scene
 
@@ -36,12 +35,3 @@ def test_deleted_workflow_is_neither_listed_nor_found(scene: Scene) -> None:
     scene.workflow("beta")
     assert [row.id for row in scene.read(queries.list_workflows)] == ["beta"]
     assert scene.read(queries.find_workflow, "alpha") is None
-    assert scene.read(queries.workflow_ids) == ("beta",)
-
-
-def test_revision_is_read_back_as_the_same_definition(scene: Scene) -> None:
-    graph = scene.workflow("release")
-    content = scene.read(queries.load_revision, graph.revision)
-    assert content is not None
-    assert Workflow.model_validate_json(content) == graph.workflow
-    assert scene.read(queries.load_revision, "unknown") is None

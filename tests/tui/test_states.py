@@ -80,11 +80,11 @@ async def test_a_lost_database_is_a_banner_and_goes_away_again(scene: Scene) -> 
     async with scene.screens() as (app, pilot):
         await pilot.press("2")
         await until(pilot, lambda: "long #1" in shown(app))
-        app._publish(Change(lost="The database file is gone."))
+        app.news.publish(Change(lost="The database file is gone."))
         await until(pilot, lambda: "The database file is gone." in shown(app))
         assert "long #1" in shown(app)
         assert "database lost" in shown(app)
-        app._publish(Change(runs=frozenset({"x"})))
+        app.news.publish(Change(runs=frozenset({"x"})))
         await until(pilot, lambda: "The database file is gone." not in shown(app))
 
 

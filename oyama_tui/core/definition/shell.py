@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from oyama_tui.core.definition.expressions import OPEN, ExpressionError, render_text, split_template
+from oyama_tui.core.definition.expressions import OPEN, ExpressionError, split_template
 from oyama_tui.core.definition.quoting import MARK, REASONS, USE_ENV, Spot, find_spots
 
 MAX_VALUE: Final = 100 * 1024
@@ -133,23 +132,6 @@ def with_variables(script: str) -> tuple[str, dict[str, str]]:
         name = names.setdefault(part.source.strip(), f"{VARIABLE}{len(names) + 1}")
         made.append(f'"${{{name}}}"' if spot.context == "word" else f"${{{name}}}")
     return "".join(made), {name: source for source, name in names.items()}
-
-
-def interpolate(script: str, scope: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Replace the expressions of a script by environment variables with their values.
-
-    Args:
-        script: The template of a script.
-        scope: Names and their JSON values.
-
-    Returns:
-        The script, and the variables that it needs.
-
-    Raises:
-        ExpressionError: An expression cannot be evaluated or stands where no value is safe, or a value does not fit into a variable.
-    """
-    made, sources = with_variables(script)
-    return made, {name: as_variable(render_text(f"{OPEN}{source}}}}}", scope)) for name, source in sources.items()}
 
 
 def as_variable(value: str) -> str:

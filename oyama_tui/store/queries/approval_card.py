@@ -6,13 +6,13 @@ import json
 
 import sqlalchemy as sa
 
-from oyama_tui.core.approval_decisions import obstacle_sentence
+from oyama_tui.core.approval_changes import changes
+from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
 from oyama_tui.core.events import ApprovalContent, Origin
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, CheckedStep, LastYes, StepWord, VoteView
+from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, StepWord, VoteView
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.approval_changes import changes
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
-from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, clock_words, mapping, moment
+from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, mapping, moment
 
 CHECKED = 200
 """The most attempts that are looked at for what was over before the gate."""
@@ -83,14 +83,14 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = approval_row(found)
     content = _content(connection, found.run, found.requested_seq)
-    can_decide, obstacle = _decidable(row, now)
-    obstacle = obstacle or obstacle_sentence(content)
+    closed = closed_sentence(row, moment(now))
+    obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
         row=row,
         content=content,
         form=content.form,
-        can_decide=can_decide,
-        can_approve=can_decide and not obstacle,
+        can_decide=not closed,
+        can_approve=not obstacle,
         obstacle=obstacle,
         checked=_checked(connection, found),
         last_yes=_last_yes(connection, found, content),
@@ -116,20 +116,6 @@ def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
     with reading("workflow_events", f"{seq} of run {run}"):
         payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
         return ApprovalContent.model_validate(json.loads(payload)["content"])
-
-
-def _decidable(row: ApprovalRow, now: int) -> tuple[bool, str]:
-    if row.status == "pending":
-        over = row.deadline is not None and row.deadline <= moment(now)
-        return not over, "Its time is over." if over else ""
-    words = {
-        "approved": f"It was approved by {row.decided_by}",
-        "rejected": f"It was rejected by {row.decided_by}",
-        "expired": "Nobody answered in time",
-        "cancelled": "The question was withdrawn",
-    }
-    at = "" if row.decided_at is None else f" at {clock_words(round(row.decided_at.timestamp() * 1000), now)}"
-    return False, f"{words[row.status]}{at}."
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:

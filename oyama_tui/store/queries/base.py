@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from oyama_tui.core.format import moment as utc_moment
-from oyama_tui.core.format import near_time
 from oyama_tui.store import tables as _models
 from oyama_tui.store.damage import expect, short
 
@@ -50,16 +49,6 @@ def moment(milliseconds: int) -> datetime:
 def optional_moment(milliseconds: int | None) -> datetime | None:
     """As `moment`; none stays none."""
     return None if milliseconds is None else moment(milliseconds)
-
-
-def clock_words(milliseconds: int, now: int) -> str:
-    """A time as people here read it: `14:05`, with the day when it is not today's.
-
-    Args:
-        milliseconds: Since 1970 UTC.
-        now: Likewise.
-    """
-    return near_time(moment(milliseconds), moment(now), seconds=False)
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.event_text import event_text
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.views import ContextView, EventView
 from oyama_tui.store.damage import DAMAGE, legible, reading
 from oyama_tui.store.encoding import decode_event
 from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, mapping, moment
-from oyama_tui.store.queries.event_text import event_text
 
 _OF_RUN = EVENTS.c.run == sa.bindparam("run")
 EVENTS_AFTER = (

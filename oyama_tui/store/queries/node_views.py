@@ -6,36 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from oyama_tui.core.definition import format_duration
 from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.base import Row, clock_words, optional_moment
-from oyama_tui.store.queries.event_text import one_line
-
-ASKS: Final = "asks a person"
-_NOTE_LENGTH = 60
-_ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {
-    "running": "running",
-    "waiting": "waiting",
-    "retrying": "retrying",
-    "completed": "completed",
-    "failed": "failed",
-    "skipped": "skipped",
-    "cancelled": "cancelled",
-    "interrupted": "ready",
-}
-_GATE_WORDS: Final[Mapping[str, StepWord]] = {
-    "pending": "waiting",
-    "approved": "completed",
-    "rejected": "rejected",
-    "cancelled": "cancelled",
-    "reject": "rejected",
-    "fail": "failed",
-    "approve": "completed",
-}
-"""By an approval's status, and for an expired one by what its silence means."""
-
+from oyama_tui.store.queries.base import Row, optional_moment
 
 GATE_NAME: Final = "gate"
 """What the tree calls the gate before an action, which stands below its step."""
@@ -103,62 +78,24 @@ def _duration(attempt: Row | None, approval: Row | None) -> int | None:
 
 
 def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
-    if attempt is None:
-        return "pending"
-    word = _ATTEMPT_WORDS[attempt.status]
-    return "cancelled" if rows.ended and word in ("ready", "running", "waiting", "retrying") else word
+    return attempt_word(None if attempt is None else attempt.status, ended=rows.ended)
 
 
 def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None) -> StepWord:
-    """A gate follows its newest approval, unless an attempt to gather evidence runs or has settled it otherwise."""
-    word = _status(rows, attempt)
-    if approval is None:
-        return "ready" if word == "completed" and not rows.ended else word
-    if word in ("running", "failed", "skipped", "cancelled", "rejected"):
-        return word
-    return _GATE_WORDS[approval.on_timeout if approval.status == "expired" else approval.status]
+    asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
+    return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended)
 
 
 def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None, approval: Row | None) -> str:
     parts = []
     if attempt is not None and attempt.attempt > 1 and spec.role == "action":
         parts.append(f"attempt {attempt.attempt}")
+    error = "" if attempt is None else attempt.error or ""
     if attempt is None and approval is None and rows.ended:
         parts.append("not run")
     elif spec.role == "gate" and status != "skipped":
-        parts.append(_gate_note(status, attempt, approval))
+        asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
+        parts.append(gate_note(status, asked, by, error))
     elif attempt is not None:
-        parts.append(_attempt_note(rows, status, attempt))
+        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now))
     return ", ".join(part for part in parts if part)
-
-
-def _attempt_note(rows: NodeRows, status: StepWord, attempt: Row) -> str:
-    if status == "skipped":
-        return f"skipped: {one_line(attempt.error or '', _NOTE_LENGTH)}"
-    if status in ("failed", "rejected"):
-        return one_line(attempt.error or "", _NOTE_LENGTH)
-    if status == "retrying" and attempt.due is not None:
-        return f"retry in {_rounded(attempt.due - rows.now)}"
-    if status == "waiting" and attempt.due is not None:
-        return f"waits until {clock_words(attempt.due, rows.now)}"
-    return "interrupted" if attempt.status == "interrupted" else ""
-
-
-def _gate_note(status: StepWord, attempt: Row | None, approval: Row | None) -> str:
-    if status == "running":
-        return "looks at what would happen"
-    if approval is None:
-        return one_line(attempt.error or "", _NOTE_LENGTH) if status == "failed" and attempt is not None else ASKS
-    words = {
-        "pending": ASKS,
-        "approved": f"approved by {approval.decided_by}",
-        "rejected": f"rejected by {approval.decided_by}",
-        "expired": "nobody answered in time",
-        "cancelled": "withdrawn",
-    }
-    return words[approval.status]
-
-
-def _rounded(milliseconds: int) -> str:
-    """A pause for people: `3s`, never less than a second."""
-    return format_duration(max(1, -(-milliseconds // 1000)) * 1000)

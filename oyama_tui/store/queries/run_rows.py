@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import has_words
+from oyama_tui.core.undriven import why_undriven
 from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
@@ -23,7 +24,6 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
-from oyama_tui.store.queries.undriven import why_undriven
 from oyama_tui.store.queries.words import has_word
 
 RUN_COLUMNS = (

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.store.damage import expect, expect_path, readable_rows, reading
-from oyama_tui.store.queries.base import REVISIONS, STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
 
 _NO_STEPS = -1
 """Stands for steps that cannot be counted, which fails no other row."""
@@ -40,8 +40,6 @@ _ROW = (
 )
 LIST_WORKFLOWS = _ROW.order_by(sa.func.coalesce(STATES.c.updated_at, WORKFLOWS.c.updated_at).desc(), WORKFLOWS.c.id)
 FIND_WORKFLOW = _ROW.where(WORKFLOWS.c.id == sa.bindparam("id"))
-WORKFLOW_IDS = sa.select(WORKFLOWS.c.id).where(WORKFLOWS.c.deleted_at.is_(None)).order_by(WORKFLOWS.c.id)
-LOAD_REVISION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 
 
 def list_workflows(connection: sa.Connection) -> Rows[WorkflowRow]:
@@ -56,16 +54,6 @@ def find_workflow(connection: sa.Connection, workflow_id: str) -> WorkflowRow | 
         return None
     with reading(_TABLE, workflow_id):
         return _view(row)
-
-
-def workflow_ids(connection: sa.Connection) -> tuple[str, ...]:
-    """The ids of all workflows that are not deleted, in order."""
-    return tuple(connection.execute(WORKFLOW_IDS).scalars())
-
-
-def load_revision(connection: sa.Connection, revision: str) -> str | None:
-    """The definition of a revision as canonical JSON; none when it is not known."""
-    return connection.execute(LOAD_REVISION, {"revision": revision}).scalar_one_or_none()
 
 
 def _view(row: Row) -> WorkflowRow:

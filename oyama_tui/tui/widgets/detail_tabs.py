@@ -43,8 +43,6 @@ class DetailTabs(Vertical):
     class Changed(Message):
         """Another pane is shown."""
 
-        pane_id: str
-
     def __init__(self, panes: list[tuple[str, Widget]], *, id: str) -> None:
         super().__init__(id=id)
         self._panes = panes
@@ -87,7 +85,7 @@ class DetailTabs(Vertical):
         if had_focus:
             self.screen.set_focus(self.pane)
         self._show_titles()
-        self.post_message(self.Changed(self.pane.id or ""))
+        self.post_message(self.Changed())
 
     def _show_titles(self) -> None:
         self.query_one(TabTitles).show([title for title, _pane in self._panes], self._current, self._notes)

@@ -55,6 +55,29 @@ def marked(content: Content, rows: LineView) -> Content:
     return mark + content[1:] if content.plain.startswith(" ") else content
 
 
+def with_headings(rows: Sequence[RowT], group: Callable[[RowT], Content] | None, unread: int, at: int) -> list[RowT | Heading | None]:
+    """The lines of a list: rows, the headings between them, and a place for each row that has not been read.
+
+    Args:
+        rows: Those that have been read.
+        group: The heading that a row stands under; none for a list without headings.
+        unread: How many more there are.
+        at: How many rows stand before those.
+    """
+    lines: list[RowT | Heading | None] = []
+    previous: str | None = None
+    for index, row in enumerate(rows):
+        if index == at:
+            lines += [None] * unread
+        if group is not None and (heading := group(row)).plain != previous:
+            if lines:
+                lines.append(Heading(BLANK))
+            lines.append(Heading(heading))
+            previous = heading.plain
+        lines.append(row)
+    return lines if at < len(rows) else lines + [None] * unread
+
+
 class RowList(LineView, Generic[RowT]):
     """Rows of one line each.
 
@@ -114,7 +137,7 @@ class RowList(LineView, Generic[RowT]):
             at: How many rows stand before those; all of them unless said.
         """
         before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
-        self._lines = self._with_headings(rows, unread, len(rows) if at is None else at)
+        self._lines = with_headings(rows, self._group, unread, len(rows) if at is None else at)
         line = self._line_of(under)
         if line < 0 and rows:
             line = self._nth_row(place)
@@ -142,20 +165,6 @@ class RowList(LineView, Generic[RowT]):
                 self._forget_line(line)
         for key in [key for key in self._drawn if not self.top <= cast(int, key[0]) <= self.top + self.room.height]:
             del self._drawn[key]
-
-    def _with_headings(self, rows: Sequence[RowT], unread: int, at: int) -> list[RowT | Heading | None]:
-        lines: list[RowT | Heading | None] = []
-        previous: str | None = None
-        for index, row in enumerate(rows):
-            if index == at:
-                lines += [None] * unread
-            if self._group is not None and (heading := self._group(row)).plain != previous:
-                if lines:
-                    lines.append(Heading(BLANK))
-                lines.append(Heading(heading))
-                previous = heading.plain
-            lines.append(row)
-        return lines if at < len(rows) else lines + [None] * unread
 
     @property
     def place(self) -> int:

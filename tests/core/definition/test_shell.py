@@ -6,14 +6,24 @@ import os
 import random
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.definition.shell import check, interpolate, is_shell, warnings
+from oyama_tui.core.definition.expressions import ExpressionError, render_text
+from oyama_tui.core.definition.shell import as_variable, check, is_shell, warnings, with_variables
 
 X = "${{ x }}"
+
+
+def interpolate(script: str, scope: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """A script as the shell gets it, and the variables with the values of its expressions."""
+    made, sources = with_variables(script)
+    return made, {name: as_variable(render_text(f"${{{{ {source} }}}}", scope)) for name, source in sources.items()}
+
+
 SHELLS = sorted({os.path.realpath(shell) for name in ("sh", "bash", "dash", "zsh", "ksh") if (shell := shutil.which(name))})
 HOSTILE = [
     "$(touch pwned)",

@@ -8,9 +8,9 @@ from typing import Any, Final
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.format import near_minute
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import first_line
-from oyama_tui.store.queries.base import clock_words
 
 LONGEST = 160
 """Characters of a text from outside that one line may show."""
@@ -25,14 +25,13 @@ def event_text(event: e.Event) -> str:
     return _TEXTS[type(event)](event)
 
 
-def one_line(text: str, longest: int = LONGEST) -> str:
-    """The first line of a text, cut where it is too long."""
-    return first_line(text, longest)
+def _line(text: str) -> str:
+    return first_line(text, LONGEST)
 
 
-def said(text: str) -> str:
+def _said(text: str) -> str:
     """A reason or comment as the end of a line; nothing when there is none."""
-    return f": {one_line(text)}" if text.strip() else ""
+    return f": {_line(text)}" if text.strip() else ""
 
 
 def _attempt(number: int) -> str:
@@ -42,32 +41,32 @@ def _attempt(number: int) -> str:
 def _run_started(event: e.RunStarted) -> str:
     origin = f", forked from {event.forked_from}" if event.forked_from else f", as part of {event.parent}" if event.parent else ""
     inputs = f" with {', '.join(event.inputs)}" if event.inputs else ""
-    return one_line(f"started by {event.by.name} ({event.trigger}){inputs}{origin}")
+    return _line(f"started by {event.by.name} ({event.trigger}){inputs}{origin}")
 
 
 def _run_failed(event: e.RunFailed) -> str:
     error = event.error
     if error.kind == "rejected":
-        return f"rejected{f' by {error.by}' if error.by else ''}{said(error.message)}"
+        return f"rejected{f' by {error.by}' if error.by else ''}{_said(error.message)}"
     where = f" at {error.node}" if error.node else ""
-    return f"failed{where}{said(error.message)}"
+    return f"failed{where}{_said(error.message)}"
 
 
 def _step_scheduled(event: e.StepScheduled) -> str:
     if event.due is not None:
-        return f"waits until {clock_words(event.due, event.at)}"
+        return f"waits until {near_minute(event.due, event.at)}"
     return f"starts{_attempt(event.attempt)}"
 
 
 def _step_succeeded(event: e.StepSucceeded) -> str:
     took = f" in {format_duration(event.duration)}" if event.duration else ""
     last = without_colours(event.output).strip().rpartition("\n")[2]
-    return f"completed{_attempt(event.attempt)}{took}{said(last)}"
+    return f"completed{_attempt(event.attempt)}{took}{_said(last)}"
 
 
 def _step_failed(event: e.StepFailed) -> str:
     again = "; it will be tried again" if event.retryable else ""
-    return f"failed{_attempt(event.attempt)}{said(event.message)}{again}"
+    return f"failed{_attempt(event.attempt)}{_said(event.message)}{again}"
 
 
 def _block_opened(event: e.BlockOpened) -> str:
@@ -79,29 +78,29 @@ def _block_opened(event: e.BlockOpened) -> str:
 
 
 def _scope_settled(event: e.ScopeSettled) -> str:
-    how = f"failed{said(event.error)}" if event.status == "failed" else "completed"
+    how = f"failed{_said(event.error)}" if event.status == "failed" else "completed"
     return f"{event.index + 1} {how}{'; once more' if event.again else ''}"
 
 
 def _context_changed(event: e.ContextChanged) -> str:
     parts = [f"set {', '.join(event.set)}"] if event.set else []
     parts += [f"removed {', '.join(event.unset)}"] if event.unset else []
-    return one_line(f"{event.by.name} {' and '.join(parts) or 'changed nothing'}")
+    return _line(f"{event.by.name} {' and '.join(parts) or 'changed nothing'}")
 
 
 def _vote_cast(event: e.VoteCast) -> str:
     unseen = "" if event.digest else ", without a look at the card"
-    return f"{event.principal.name} answered {event.verdict}{unseen}{said(event.comment)}"
+    return f"{event.principal.name} answered {event.verdict}{unseen}{_said(event.comment)}"
 
 
 def _approval_requested(event: e.ApprovalRequested) -> str:
     again = " again, because what was approved has changed" if event.previous else ""
-    until = f" (until {clock_words(event.deadline, event.at)})" if event.deadline is not None else ""
-    return f"asks a person{again}: {one_line(event.content.title)}{until}"
+    until = f" (until {near_minute(event.deadline, event.at)})" if event.deadline is not None else ""
+    return f"asks a person{again}: {_line(event.content.title)}{until}"
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
-    return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{said(event.comment)}"
+    return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{_said(event.comment)}"
 
 
 _THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}
@@ -109,19 +108,19 @@ _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its e
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RunStarted: _run_started,
-    e.PauseRequested: lambda event: f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{said(event.reason)}",
+    e.PauseRequested: lambda event: f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{_said(event.reason)}",
     e.RunPaused: lambda event: "paused: nothing runs any more",
     e.RunResumed: lambda event: f"resumed by {event.by.name}",
-    e.CancelRequested: lambda event: f"{event.by.name} asked to cancel it{said(event.reason)}",
-    e.RunCompleted: lambda event: one_line(f"completed{' with ' + ', '.join(event.outputs) if event.outputs else ''}"),
+    e.CancelRequested: lambda event: f"{event.by.name} asked to cancel it{_said(event.reason)}",
+    e.RunCompleted: lambda event: _line(f"completed{' with ' + ', '.join(event.outputs) if event.outputs else ''}"),
     e.RunFailed: _run_failed,
-    e.RunCancelled: lambda event: f"cancelled by {event.by.name}{said(event.reason)}",
+    e.RunCancelled: lambda event: f"cancelled by {event.by.name}{_said(event.reason)}",
     e.StepScheduled: _step_scheduled,
     e.StepSucceeded: _step_succeeded,
     e.StepFailed: _step_failed,
     e.RetryScheduled: lambda event: f"attempt {event.attempt} follows in {format_duration(max(0, event.due - event.at))}",
-    e.StepSkipped: lambda event: f"skipped{said(event.why)}",
-    e.StepCancelled: lambda event: f"cancelled{said(event.why)}",
+    e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
+    e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
@@ -131,7 +130,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.VoteCast: _vote_cast,
     e.ApprovalDecided: _approval_decided,
     e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
-    e.ApprovalCancelled: lambda event: f"the question was withdrawn{said(event.why)}",
+    e.ApprovalCancelled: lambda event: f"the question was withdrawn{_said(event.why)}",
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
     e.TimerFired: lambda event: "the time of the run is up" if event.id == RUN_TIMER else "its time has come",
     e.ContextChanged: _context_changed,

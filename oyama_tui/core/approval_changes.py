@@ -9,7 +9,7 @@ from typing import Final
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence
 from oyama_tui.core.order_text import command_text, order_lines, preview_lines, said_by_action
-from oyama_tui.store.queries.event_text import one_line
+from oyama_tui.core.text import first_line
 
 Lines = tuple[tuple[str, str], ...]
 _SHOWN = 60
@@ -172,4 +172,4 @@ def line_counts(before: str, now: str) -> str:
 
 
 def _short(value: object) -> str:
-    return one_line(str(value), _SHOWN) if value not in ("", None) else "none"
+    return first_line(str(value), _SHOWN) if value not in ("", None) else "none"

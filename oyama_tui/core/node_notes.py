@@ -1,0 +1,120 @@
+"""What a row of a run's tree says of its node: one word, and a few more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.format import near_minute
+from oyama_tui.core.text import first_line
+from oyama_tui.core.views import StepWord
+
+ASKS: Final = "asks a person"
+_LONGEST: Final = 60
+"""Characters of a reason in a row."""
+_ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {
+    "running": "running",
+    "waiting": "waiting",
+    "retrying": "retrying",
+    "completed": "completed",
+    "failed": "failed",
+    "skipped": "skipped",
+    "cancelled": "cancelled",
+    "interrupted": "ready",
+}
+_GATE_WORDS: Final[Mapping[str, StepWord]] = {
+    "pending": "waiting",
+    "approved": "completed",
+    "rejected": "rejected",
+    "cancelled": "cancelled",
+    "reject": "rejected",
+    "fail": "failed",
+    "approve": "completed",
+}
+"""By an approval's status, and for an expired one by what its silence means."""
+
+
+def attempt_word(status: str | None, *, ended: bool) -> StepWord:
+    """The word for a node by its newest attempt.
+
+    Args:
+        status: Of the attempt; none when there is no attempt.
+        ended: The run is over.
+
+    Raises:
+        KeyError: There is no such status.
+    """
+    word = "pending" if status is None else _ATTEMPT_WORDS[status]
+    return "cancelled" if ended and word in ("ready", "running", "waiting", "retrying") else word
+
+
+def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: bool) -> StepWord:
+    """The word for a gate: its newest approval's, unless an attempt to gather evidence runs or has settled it otherwise.
+
+    Args:
+        word: By its newest attempt.
+        approval: The status of its newest approval; none when there is no approval.
+        on_timeout: What that one's silence means.
+        ended: The run is over.
+
+    Raises:
+        KeyError: There is no such status.
+    """
+    if approval is None:
+        return "ready" if word == "completed" and not ended else word
+    if word in ("running", "failed", "skipped", "cancelled", "rejected"):
+        return word
+    return _GATE_WORDS[on_timeout if approval == "expired" else approval]
+
+
+def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int) -> str:
+    """What is to be said of the newest attempt besides its word.
+
+    Args:
+        word: Of the node.
+        status: Of the attempt.
+        error: Why it failed or was skipped.
+        due: When its wait or pause ends, in milliseconds since 1970 UTC.
+        now: Likewise.
+    """
+    if word == "skipped":
+        return f"skipped: {first_line(error, _LONGEST)}"
+    if word in ("failed", "rejected"):
+        return first_line(error, _LONGEST)
+    if word == "retrying" and due is not None:
+        return f"retry in {_rounded(due - now)}"
+    if word == "waiting" and due is not None:
+        return f"waits until {near_minute(due, now)}"
+    return "interrupted" if status == "interrupted" else ""
+
+
+def gate_note(word: StepWord, approval: str | None, decided_by: str, error: str) -> str:
+    """What is to be said of a gate besides its word.
+
+    Args:
+        word: Of the gate.
+        approval: The status of its newest approval; none when there is no approval.
+        decided_by: Who answered that one.
+        error: Why gathering evidence failed.
+
+    Raises:
+        KeyError: There is no such status.
+    """
+    if word == "running":
+        return "looks at what would happen"
+    if approval is None:
+        return first_line(error, _LONGEST) if word == "failed" else ASKS
+    words = {
+        "pending": ASKS,
+        "approved": f"approved by {decided_by}",
+        "rejected": f"rejected by {decided_by}",
+        "expired": "nobody answered in time",
+        "cancelled": "withdrawn",
+    }
+    return words[approval]
+
+
+def _rounded(milliseconds: int) -> str:
+    """A pause for people: `3s`, never less than a second."""
+    return format_duration(max(1, -(-milliseconds // 1000)) * 1000)

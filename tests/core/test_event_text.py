@@ -1,0 +1,61 @@
+"""What events say to people, in one line each."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from oyama_tui.core import events as e
+from oyama_tui.core.event_text import event_text
+from oyama_tui.core.evolve import RUN_TIMER
+
+ANA = e.Principal(name="ana")
+AT = 1_770_127_512_000
+SAID: list[tuple[e.Event, str]] = [
+    (e.RunStarted(at=AT, revision="r", by=ANA, inputs={"v": 1, "w": 2}), "started by ana (cli) with v, w"),
+    (e.PauseRequested(at=AT, by=ANA, mode="now", reason="lunch"), "ana asked for a pause at once: lunch"),
+    (e.RunPaused(at=AT), "paused: nothing runs any more"),
+    (e.RunResumed(at=AT, by=ANA), "resumed by ana"),
+    (e.CancelRequested(at=AT, by=ANA), "ana asked to cancel it"),
+    (e.RunCompleted(at=AT, outputs={"tag": "v1"}), "completed with tag"),
+    (e.RunFailed(at=AT, error=e.RunError(kind="step", message="exit code 2", node="test")), "failed at test: exit code 2"),
+    (e.RunFailed(at=AT, error=e.RunError(kind="rejected", message="no", by="ana")), "rejected by ana: no"),
+    (e.RunCancelled(at=AT, by=ANA, reason="late"), "cancelled by ana: late"),
+    (e.StepScheduled(at=AT, node="test", attempt=1), "starts"),
+    (e.StepScheduled(at=AT, node="test", attempt=2), "starts (attempt 2)"),
+    (e.StepSucceeded(at=AT, node="test", attempt=1, output="a\nb", duration=1500), "completed in 1s500ms: b"),
+    (e.StepFailed(at=AT, node="test", attempt=2, kind="exit", message="exit code 1", retryable=True),
+     "failed (attempt 2): exit code 1; it will be tried again"),
+    (e.RetryScheduled(at=AT, node="test", attempt=2, due=AT + 3000), "attempt 2 follows in 3s"),
+    (e.StepSkipped(at=AT, node="test", why="if is false"), "skipped: if is false"),
+    (e.StepCancelled(at=AT, node="test", attempt=1), "cancelled"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1), "interrupted, because its engine ended; it runs again"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1, why="engine_stopped"), "interrupted, because its engine was stopped; it runs again"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1, why="paused"), "interrupted, because the run was paused; it runs again"),
+    (e.BlockOpened(at=AT, node="fan", step_kind="for_each", count=3), "goes through 3 items"),
+    (e.BlockOpened(at=AT, node="which", step_kind="switch", branch=1), "takes branch 2"),
+    (e.BlockOpened(at=AT, node="part", step_kind="steps"), "begins"),
+    (e.ScopeOpened(at=AT, node="fan", index=2), "3 begins"),
+    (e.ScopeSettled(at=AT, node="fan", index=2, status="failed", error="Exit code 1."), "3 failed: Exit code 1."),
+    (e.ScopeSettled(at=AT, node="poll", index=0, again=True), "1 completed; once more"),
+    (e.BlockRested(at=AT, node="poll", due=AT + 3000), "the next round follows in 3s"),
+    (e.ApprovalRequested(at=AT, node="p.gate", attempt=1, id="a", content=e.ApprovalContent(title="Go?"), digest=""), "asks a person: Go?"),
+    (e.VoteCast(at=AT, id="a", principal=ANA, verdict="approve", digest="d"), "ana answered approve"),
+    (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),
+    (e.ApprovalExpired(at=AT, id="a", then="fail"), "nobody answered in time: the step fails"),
+    (e.ApprovalCancelled(at=AT, id="a", why="cancelled"), "the question was withdrawn: cancelled"),
+    (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
+    (e.TimerFired(at=AT, id=RUN_TIMER), "the time of the run is up"),
+    (e.TimerFired(at=AT, id="rest"), "its time has come"),
+    (e.ContextChanged(at=AT, by=ANA, set={"a": 1}, unset=("b",)), "ana set a and removed b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "text"), SAID, ids=[event.type for event, _ in SAID])
+def test_event_is_told_in_one_line(event: e.Event, text: str) -> None:
+    assert event_text(event) == text
+
+
+def test_every_type_of_event_is_told() -> None:
+    assert {type(event) for event, _ in SAID} == set(get_args(e.Event))
