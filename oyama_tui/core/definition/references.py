@@ -234,6 +234,8 @@ class ReferenceCheck:
         if root == "secrets":
             return "secrets cannot be used here", _SECRETS_HINT
         if root == "result":
+            if allowed.answer and allowed.step is not None and allowed.step.kind == "gate":
+                return "a gate alone has no result to make outputs from", f"the answer is in steps.{allowed.step.id or 'ID'}.decision"
             return None if allowed.result else ("result is the step's own value and exists only in its outputs", "write steps.ID.result")
         if root == "previous":
             return self._previous(names, allowed)
