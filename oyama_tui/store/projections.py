@@ -35,8 +35,11 @@ class Projection:
 
 def inline(value: JsonValue, empty: JsonValue = None) -> str | None:
     """A value as JSON text for a row; none when it is empty or too large, and then stands only in its event."""
-    if value == empty or value is None:
-        return None
+    return None if value == empty or value is None else short_json(value)
+
+
+def short_json(value: JsonValue) -> str | None:
+    """A value as JSON text for a row, null as `null`; none when it is too large, and then stands only in its event."""
     text = json_text(value)
     return text if len(text) <= INLINE_LIMIT else None
 
@@ -98,7 +101,7 @@ def summary_row(summary: RunSummary, seq: int, head: bytes) -> Row:
         summary.error_node,
         summary.worked_ms,
         summary.working_since,
-        None if summary.outputs is None else json_text(summary.outputs),
+        None if summary.outputs is None else short_json(dict(summary.outputs)),
         seq,
         head,
         summary.at,
@@ -134,7 +137,7 @@ def _succeeded(projection: Projection, seq: int, event: e.StepSucceeded) -> None
         *(event.started_at, event.at, event.duration, projection.run, event.node, event.attempt),
     )
     for name, value in event.context.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, json_text(value), seq, event.at)
+        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
 
 
 def _failed(projection: Projection, seq: int, event: e.StepFailed) -> None:
@@ -250,12 +253,12 @@ def _withdrawn(projection: Projection, seq: int, event: e.ApprovalCancelled) -> 
 
 def _started(projection: Projection, seq: int, event: e.RunStarted) -> None:
     for name, value in event.context.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, json_text(value), seq, event.at)
+        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
 
 
 def _changed(projection: Projection, seq: int, event: e.ContextChanged) -> None:
     for name, value in event.set.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, json_text(value), seq, event.at)
+        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
     for name in event.unset:
         projection.add(sql.DROP_VARIABLE, projection.run, name)
 

@@ -20,8 +20,7 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
-from oyama_tui.store.encoding import json_text
-from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.projections import project, short_json, summary_row
 from oyama_tui.store.whole import Record, records
 
 _BY_RUN: Final = "SELECT * FROM {table} WHERE run = :run"
@@ -133,7 +132,7 @@ class Rebuilder:
         """The rows with which a run begins."""
         names = {"workflow_id": run.workflow_id, "number": run.number, "revision": started.revision}
         shown = {"status": summary.status, "phase": summary.phase, "reason": ""}
-        state = {**names, **shown, "key": run.key, "id": run.id, "total_steps": summary.total, "inputs": json_text(started.inputs)}
+        state = {**names, **shown, "key": run.key, "id": run.id, "total_steps": summary.total, "inputs": short_json(dict(started.inputs))}
         empty = {"current_step": "", "pause_mode": "", "error": "", "error_node": "", "head": b""}
         # Journals of an earlier version leave the directory to the row alone.
         empty["directory"] = started.directory or run.directory

@@ -10,8 +10,8 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
-from oyama_tui.store.encoding import chain, encode_event, json_text
-from oyama_tui.store.projections import project, summary_row
+from oyama_tui.store.encoding import chain, encode_event
+from oyama_tui.store.projections import project, short_json, summary_row
 from oyama_tui.store.statements import SUMMARY_COLUMNS
 
 
@@ -89,7 +89,7 @@ def _insert_state(connection: sqlite3.Connection, new: NewRun, run_id: str, numb
         workflow_id=new.graph.workflow.id,
         number=number,
         total_steps=summary.total,
-        inputs=json_text(new.started.inputs),
+        inputs=short_json(dict(new.started.inputs)),
         owner=new.owner,
         epoch=1 if new.owner else 0,
         revision=new.started.revision,

@@ -15,6 +15,8 @@ branch_labels = None
 depends_on = None
 
 
+INLINE_LIMIT = 2048
+"""Characters of JSON that a row may copy from an event, as it is in this schema."""
 SEALED = ("workflows", "workflow_revisions", "workflow_states", "engine_instances")
 
 
@@ -30,6 +32,20 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    _leave_large_values_to_the_journal()
     connection = op.get_bind().connection.driver_connection
     assert isinstance(connection, sqlite3.Connection)
     seal_all(connection)
+
+
+def _leave_large_values_to_the_journal() -> None:
+    """Take values out of rows that are longer than a row may copy, where the journal has the event that holds them."""
+    for table, column, key, seq in (
+        ("workflow_context", "value", "run", "seq"),
+        ("workflow_states", "inputs", "key", "1"),
+        ("workflow_states", "outputs", "key", "seq"),
+    ):
+        op.execute(
+            f"UPDATE {table} SET {column} = NULL WHERE length({column}) > {INLINE_LIMIT} AND EXISTS "
+            f"(SELECT 1 FROM workflow_events AS e WHERE e.run = {table}.{key} AND e.seq = {seq if seq == '1' else f'{table}.{seq}'})"
+        )
