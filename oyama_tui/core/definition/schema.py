@@ -206,7 +206,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)} |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
-| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs` |
+| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs`; a gate alone has its `steps.ID.decision` instead |
 | `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
 
 An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
@@ -217,6 +217,9 @@ do are not set for the preview.
 `status` is one word for the step and its gate: `completed`, `failed`, `skipped`, `rejected` or `cancelled`; a step whose gate
 fails has failed, one whose gate is rejected is rejected. Of a step that did not run every value is null, and so is whatever one
 asks of it: `steps.ID.outputs.k` is null. A step that failed keeps the `outputs` that it had written; others are null.
+
+What a program writes to the file that `OYAMA_OUTPUT` names becomes outputs too: lines `name=value`, JSON objects of one line, and
+`name<<MARK` with the lines of a value up to `MARK`; see [hand values on](../howto/hand-values-on.md).
 
 `if` may also be `success`, `failure` or `always`, but not in a sequential workflow, whose first failure ends the run. In a
 conditional workflow they speak of the step before, and a step with `if: failure` that succeeds makes up for the failure. In a graph
