@@ -53,6 +53,7 @@ BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
     (errors.WorkflowConflict, Exit.CONFLICT),
     (errors.Conflict, Exit.CONFLICT),
     (errors.MissingSecret, Exit.SETTINGS),
+    (errors.MissingPart, Exit.SETTINGS),
     (errors.NoRoom, Exit.BUSY),
     (errors.DatabaseBusy, Exit.BUSY),
     (errors.DatabaseProblem, Exit.DATABASE),

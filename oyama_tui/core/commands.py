@@ -108,6 +108,8 @@ class Outcome(Frozen):
     started_at: int | None = None
     duration: int = 0
     """Milliseconds."""
+    retry_after: int | None = None
+    """The least pause before another attempt that the other side has asked for, in milliseconds."""
 
 
 class ReportOutcome(CommandBase):

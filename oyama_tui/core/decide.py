@@ -217,7 +217,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
     policy, limits = state.graph.retry_of(node.spec), state.graph.timeout_of(node.spec)
     elapsed = command.at - command.leap - node.first_at
     again = (
-        outcome.kind in policy.on
+        policy.covers(outcome.kind, outcome.exit_code, outcome.outputs.get("status"))
         and node.failures + 1 < policy.max_attempts
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)
@@ -241,6 +241,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         exit_code=outcome.exit_code,
         started_at=outcome.started_at,
         duration=outcome.duration,
+        retry_after=outcome.retry_after,
     )
 
 

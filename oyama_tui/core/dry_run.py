@@ -89,7 +89,7 @@ class WrittenWords(Words):
         self.used.append(text)
         return text
 
-    argument = text
+    argument = secret_text = text
 
     def value(self, value: JsonValue) -> str:
         """A text as it is, everything else as JSON."""

@@ -162,6 +162,12 @@ class MissingSecret(OyamaError):
     title = "Missing secret"
 
 
+class MissingPart(OyamaError):
+    """Something that the workflow needs is not installed for this process."""
+
+    title = "Missing part"
+
+
 class NoRoom(OyamaError):
     """The machine has no room now: no free descriptor, process or memory."""
 

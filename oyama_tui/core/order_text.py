@@ -35,7 +35,7 @@ def _lines(order: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict) and "$secret" not in value and value:
             for key, inner in value.items():
                 yield from _lines({f"{name} {key}": inner}) if name == "preview" else ((f"{name} {key}", value_text(inner)),)
-        elif name == "idle" and isinstance(value, int):
+        elif name in ("idle", "silence") and isinstance(value, int):
             yield name, format_duration(value)
         else:
             yield name, value_text(value)

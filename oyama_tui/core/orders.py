@@ -28,7 +28,7 @@ from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.shell import as_variable, with_variables
 from oyama_tui.core.definition.step import KINDS, RunStep, kind_of
 from oyama_tui.core.events import Place
-from oyama_tui.core.order_text import quoted
+from oyama_tui.core.order_text import quoted, value_text
 from oyama_tui.core.rendering import scope_for
 from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
 
@@ -204,12 +204,12 @@ def _filled_at(value: Any, place: Place, kind: str, scope: Mapping[str, JsonValu
 
 def _fill(value: JsonValue, kind: str, scope: Mapping[str, JsonValue]) -> JsonValue:
     """Fill in one place: texts of arguments and variables must be fit for that, values of `with`, `set` and the like keep their types."""
-    if kind in _TYPED:
-        return render(value, scope)
     if isinstance(value, dict):
         parts = value["$secret"]
         assert isinstance(parts, list)
         return {"$secret": [as_variable(render_text(part, scope)) if isinstance(part, str) else part for part in parts]}
+    if kind in _TYPED:
+        return render(value, scope)
     text = render_text(str(value), scope)
     return as_variable(text) if kind in ("env", "argv") else text
 
@@ -240,6 +240,10 @@ class FilledWords(Words):
     def argument(self, text: str) -> str:
         """One argument as people would type it; secrets show their names."""
         return quoted(self._maker.secret_text(text))
+
+    def secret_text(self, text: str) -> str:
+        """A text, filled in; secrets show their names."""
+        return value_text(self._maker.secret_text(text))
 
     def value(self, value: JsonValue) -> str:
         """A value as JSON."""

@@ -134,7 +134,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
         )
     for node in in_order(state.retry_unplanned):
         pause = pause_before(state.graph.retry_of(node.spec), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
-        due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + pause))
+        due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
     for node in in_order(state.fired):
         due.append(_waited(state, node))
     return due

@@ -153,6 +153,8 @@ class NodeState:
     """Milliseconds that its attempts and pauses had taken when it was cut off."""
     due: int | None = None
     """When a wait or a retry's pause ends; none while no pause is set."""
+    retry_after: int = 0
+    """The least pause before its next attempt that the other side has asked for, in milliseconds."""
     openings: int = 0
     """How often its gate has opened."""
     approval: str = ""

@@ -1,4 +1,4 @@
-"""What every attempt that runs a program has in common: environment, secrets, capture, outputs, and how its failure is told."""
+"""What attempts have in common: secrets, capture, outcome; and what those that run a program do besides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,16 +49,18 @@ class Failure(Exception):
     Args:
         kind: The kind of failure.
         message: A sentence.
+        retry_after: The least pause before another attempt, in milliseconds, when somebody has asked for one.
     """
 
-    def __init__(self, kind: ErrorKind, message: str) -> None:
+    def __init__(self, kind: ErrorKind, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
+        self.retry_after = retry_after
 
 
-class ProgramAttempt:
-    """One attempt that runs a program.
+class StepAttempt:
+    """One attempt: what it is given, what is kept of it, and its outcome.
 
     Args:
         order: What is to be done.
@@ -102,6 +104,63 @@ class ProgramAttempt:
             raise Failure("secret", f"{error.sentence} {error.hint}".strip()) from None
         finally:
             self.masker = Masker(values.values())
+
+    @contextlib.contextmanager
+    def capturing(self) -> Iterator[Callable[[bytes], None]]:
+        """Take output for as long as the block lasts; `captured` has it afterwards."""
+        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota), overwrite=self.order.kind != "gate")
+        try:
+            yield capture.feed
+        finally:
+            self.captured = without_newline(capture.finish())
+
+    def succeeded(self, result: JsonValue) -> Outcome:
+        """The outcome of an attempt that did what it should.
+
+        Args:
+            result: Its typed result, masked before.
+        """
+        return Outcome(
+            node=self.order.node,
+            attempt=self.order.attempt,
+            status="succeeded",
+            output=self.captured.text,
+            truncated=self.captured.truncated,
+            result=result,
+            outputs=self.outputs,
+            exit_code=self.exit_code,
+            started_at=self.started_at,
+            duration=self.duration(),
+        )
+
+    def failed(self, failure: Failure) -> Outcome:
+        """The outcome of an attempt that did not.
+
+        Args:
+            failure: Why.
+        """
+        return Outcome(
+            node=self.order.node,
+            attempt=self.order.attempt,
+            status="failed",
+            output=self.captured.text,
+            truncated=self.captured.truncated,
+            outputs=self.outputs,
+            exit_code=self.exit_code,
+            kind=failure.kind,
+            message=self.masker.text(failure.message),
+            started_at=self.started_at,
+            duration=self.duration(),
+            retry_after=failure.retry_after,
+        )
+
+    def duration(self) -> int:
+        """Milliseconds since the attempt began."""
+        return round((time.monotonic() - self._since) * 1000)
+
+
+class ProgramAttempt(StepAttempt):
+    """One attempt that runs a program."""
 
     def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[str, str]:
         """The environment of the program: Oyama's own without the declared secrets, what the step gives, and what Oyama tells it.
@@ -151,13 +210,11 @@ class ProgramAttempt:
         Raises:
             Failure: It did not start, took too long, or ended with an exit code other than 0.
         """
-        capture = Capture(self.masker, LiveLog(self.log_path, self.limits.log_quota), overwrite=self.order.kind != "gate")
-        try:
-            ending = await run_process(program, self.context, capture.feed, stdout)
-        except CannotStart as error:
-            raise Failure("start", error.sentence) from None
-        finally:
-            self.captured = without_newline(capture.finish())
+        with self.capturing() as feed:
+            try:
+                ending = await run_process(program, self.context, feed, stdout)
+            except CannotStart as error:
+                raise Failure("start", error.sentence) from None
         if not ending.stopped:
             self.exit_code = ending.code if ending.code >= 0 else SIGNAL_EXIT - ending.code
         failure = failure_of(program, ending, last_line(self.captured.text))
@@ -187,49 +244,6 @@ class ProgramAttempt:
         """Keep what the step has written to the file for outputs, without secrets; the answer is what is wrong with it."""
         self.outputs, wrong = read_outputs(path, self.masker)
         return wrong
-
-    def succeeded(self, result: JsonValue) -> Outcome:
-        """The outcome of an attempt that did what it should.
-
-        Args:
-            result: Its typed result, masked before.
-        """
-        return Outcome(
-            node=self.order.node,
-            attempt=self.order.attempt,
-            status="succeeded",
-            output=self.captured.text,
-            truncated=self.captured.truncated,
-            result=result,
-            outputs=self.outputs,
-            exit_code=self.exit_code,
-            started_at=self.started_at,
-            duration=self.duration(),
-        )
-
-    def failed(self, failure: Failure) -> Outcome:
-        """The outcome of an attempt that did not.
-
-        Args:
-            failure: Why.
-        """
-        return Outcome(
-            node=self.order.node,
-            attempt=self.order.attempt,
-            status="failed",
-            output=self.captured.text,
-            truncated=self.captured.truncated,
-            outputs=self.outputs,
-            exit_code=self.exit_code,
-            kind=failure.kind,
-            message=self.masker.text(failure.message),
-            started_at=self.started_at,
-            duration=self.duration(),
-        )
-
-    def duration(self) -> int:
-        """Milliseconds since the attempt began."""
-        return round((time.monotonic() - self._since) * 1000)
 
 
 def failure_of(program: Program, ending: Ending, line: str) -> Failure | None:

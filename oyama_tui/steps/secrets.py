@@ -6,8 +6,10 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from pydantic import JsonValue
 
@@ -104,22 +106,31 @@ class SecretSource:
 
 
 def resolve(order: Mapping[str, JsonValue], secret: Callable[[str], str]) -> dict[str, JsonValue]:
-    """Put the values of secrets where an order refers to them: in variables and arguments, and nowhere else.
+    """Put the values of secrets where an order refers to them: in variables, arguments and parts of a request, and nowhere else.
 
     Everything else in an order may be a value that a step has brought from outside; what looks like a reference there is data.
 
     Args:
         order: The rendered input of an attempt; `{"$secret": [text or {"name": NAME}, ...]}` in its `env` or `argv`, and in those of its
-            `preview`, becomes one text.
+            `preview`, becomes one text, and so does one in its `url`, its `body`, a value of its `headers`, and in those places of its
+            `json` that its `json_secrets` names.
         secret: Gives the value of a name.
 
     Raises:
         MissingSecret: One of them is not available.
     """
     found: dict[str, JsonValue] = dict(order)
-    env, argv, preview = order.get("env"), order.get("argv"), order.get("preview")
-    if isinstance(env, dict):
-        found["env"] = {name: _resolved(value, secret) for name, value in env.items()}
+    argv, preview, places = order.get("argv"), order.get("preview"), order.get("json_secrets")
+    for key in ("env", "headers"):
+        named = order.get(key)
+        if isinstance(named, dict):
+            found[key] = {name: _resolved(value, secret) for name, value in named.items()}
+    if "body" in order:
+        found["body"] = _resolved(order["body"], secret)
+    if "url" in order:
+        found["url"] = _resolved(order["url"], secret, later=lambda name: quote(secret(name), safe=""))
+    for place in places if isinstance(places, list) else ():
+        found["json"] = _resolved_at(found["json"], place if isinstance(place, list) else [], secret)
     if isinstance(argv, list):
         found["argv"] = [_resolved(value, secret) for value in argv]
     if isinstance(preview, dict):
@@ -127,11 +138,24 @@ def resolve(order: Mapping[str, JsonValue], secret: Callable[[str], str]) -> dic
     return found
 
 
-def _resolved(value: JsonValue, secret: Callable[[str], str]) -> JsonValue:
+def _resolved(value: JsonValue, secret: Callable[[str], str], later: Callable[[str], str] | None = None) -> JsonValue:
+    """A text with the values of its secrets; `later` gives those that do not stand at its start, when they are written otherwise."""
     parts = value.get("$secret") if isinstance(value, dict) and len(value) == 1 else None
     if not isinstance(parts, list):
         return value
-    return "".join(secret(str(part["name"])) if isinstance(part, dict) else str(part) for part in parts)
+    made = ""
+    for part in parts:
+        made += (secret if later is None or not made else later)(str(part["name"])) if isinstance(part, dict) else str(part)
+    return made
+
+
+def _resolved_at(value: Any, place: Sequence[Any], secret: Callable[[str], str]) -> Any:
+    """A nested value in which the text at one place is resolved."""
+    if not place:
+        return _resolved(value, secret)
+    made = list(value) if isinstance(value, list) else dict(value)
+    made[place[0]] = _resolved_at(made[place[0]], place[1:], secret)
+    return made
 
 
 def values_of(names: Iterable[str], secret: Callable[[str], str]) -> dict[str, str]:

@@ -6,10 +6,17 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import NotFound, WorkflowConflict
+from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
+
+_KNOWN: Final = "SELECT source, revision, deleted_at FROM workflows WHERE id = :id"
+_KEEP: Final = (
+    f"{sql.inserting('workflow_revisions', ('revision', 'workflow_id', 'content', 'created_at'))} ON CONFLICT (revision) DO NOTHING"
+)
 
 
 def keep_workflow(
@@ -32,7 +39,7 @@ def keep_workflow(
         WorkflowConflict: The id belongs to another file, which still exists.
     """
     revision = workflow.revision()
-    known = connection.execute("SELECT source, revision, deleted_at FROM workflows WHERE id = ?", (workflow.id,)).fetchone()
+    known = connection.execute(_KNOWN, {"id": workflow.id}).fetchone()
     if known is not None and known[2] is None and not replace and ".." not in known[0].split("/") and is_same_file(known[0], source):
         # Another path of the same file, through a link: the path by which it became known stays.
         source, directory = known[0], str(Path(known[0]).parent)
@@ -44,23 +51,12 @@ def keep_workflow(
             "Give one of them another `id:`, or use --replace to let this file take the id over.",
         )
     content = workflow.canonical()
-    values = (*workflow_columns(workflow).values(), source, directory, revision)
+    row = {**workflow_columns(workflow), "source": source, "directory": directory, "revision": revision, "updated_at": at}
     if known is None:
-        connection.execute(
-            "INSERT INTO workflows (id, name, description, type, status, stages, approval_config, source, directory, revision, runs,"
-            " created_at, updated_at) VALUES (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?, 0, ?, ?)",
-            (workflow.id, *values[:3], *values[3:], at, at),
-        )
+        sql.insert_row(connection, "workflows", {**row, "id": workflow.id, "status": "draft", "runs": 0, "created_at": at})
     elif known != (source, revision, None):
-        connection.execute(
-            "UPDATE workflows SET name = ?, description = ?, type = ?, stages = ?, approval_config = ?, source = ?, directory = ?,"
-            " revision = ?, updated_at = ?, deleted_at = NULL WHERE id = ?",
-            (*values, at, workflow.id),
-        )
-    connection.execute(
-        "INSERT INTO workflow_revisions (revision, workflow_id, content, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (revision) DO NOTHING",
-        (revision, workflow.id, content, at),
-    )
+        connection.execute(f"UPDATE workflows SET {sql.setting(row)}, deleted_at = NULL WHERE id = :id", {**row, "id": workflow.id})
+    connection.execute(_KEEP, {"revision": revision, "workflow_id": workflow.id, "content": content, "created_at": at})
     return revision
 
 
@@ -92,12 +88,13 @@ def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -
         NotFound: There is none of this id.
         WorkflowConflict: A run of it is live.
     """
-    if connection.execute("SELECT 1 FROM workflows WHERE id = ? AND deleted_at IS NULL", (workflow_id,)).fetchone() is None:
+    one = {"id": workflow_id}
+    if connection.execute("SELECT 1 FROM workflows WHERE id = :id AND deleted_at IS NULL", one).fetchone() is None:
         raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
     # Live runs are few and found by their status; the plus keeps SQLite from walking all runs of the workflow instead.
     live = connection.execute(
-        "SELECT id FROM workflow_states WHERE +workflow_id = ? AND status IN ('pending', 'running', 'paused') LIMIT 1", (workflow_id,)
+        "SELECT id FROM workflow_states WHERE +workflow_id = :id AND status IN ('pending', 'running', 'paused') LIMIT 1", one
     ).fetchone()
     if live is not None:
         raise WorkflowConflict(f"The workflow {workflow_id!r} has a live run, {live[0]}.", "Wait for its end, or cancel it.")
-    connection.execute("UPDATE workflows SET deleted_at = ? WHERE id = ?", (at, workflow_id))
+    connection.execute("UPDATE workflows SET deleted_at = :at WHERE id = :id", {**one, "at": at})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
+from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
@@ -97,40 +98,36 @@ def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None
 
     A take-over from a dead owner counts as stalled until the engine says that it goes on.
     """
-    row = connection.execute(
-        "UPDATE workflow_states SET owner = ?, epoch = epoch + 1, obstacle = '',"
-        " stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END"
-        " WHERE key = ? AND epoch = ? AND owner IS ? RETURNING epoch",
-        (owner, claim.run.key, claim.epoch, claim.owner),
-    ).fetchone()
+    row = connection.execute(sql.TAKE_RUN, {"owner": owner, **_as_seen(claim)}).fetchone()
     return None if row is None else int(row[0])
 
 
 def tell_obstacle(connection: sqlite3.Connection, claim: Claim, obstacle: str) -> None:
     """Note why an engine that has looked at a run does not drive it, unless another one has taken it meanwhile."""
-    connection.execute(
-        "UPDATE workflow_states SET obstacle = ? WHERE key = ? AND epoch = ? AND owner IS ?",
-        (obstacle, claim.run.key, claim.epoch, claim.owner),
-    )
+    connection.execute(sql.TELL_OBSTACLE, {"obstacle": obstacle, **_as_seen(claim)})
+
+
+def _as_seen(claim: Claim) -> sql.Row:
+    """What still names the run if nobody has taken it since the claim was read."""
+    return {"run": claim.run.key, "epoch": claim.epoch, "seen": claim.owner}
 
 
 def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
     """Reset the count of stalled take-overs: the new owner has made progress."""
-    connection.execute("UPDATE workflow_states SET stalled_takeovers = 0 WHERE key = ? AND owner = ? AND epoch = ?", (run, owner, epoch))
+    connection.execute(sql.GO_ON, {"run": run, "owner": owner, "epoch": epoch})
 
 
 def release(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
     """Give a run back, so that any engine may take it at once."""
-    connection.execute("UPDATE workflow_states SET owner = NULL WHERE key = ? AND owner = ? AND epoch = ?", (run, owner, epoch))
+    connection.execute(sql.RELEASE_RUN, {"run": run, "owner": owner, "epoch": epoch})
 
 
 def register(connection: sqlite3.Connection, engine: str, pid: int, kind: str, version: str, at: int) -> None:
     """Note that an engine has started."""
-    connection.execute(
-        "INSERT INTO engine_instances (id, pid, kind, version, started_at) VALUES (?, ?, ?, ?, ?)", (engine, pid, kind, version, at)
-    )
+    row = {"id": engine, "pid": pid, "kind": kind, "version": version, "started_at": at}
+    sql.insert_row(connection, "engine_instances", row)
 
 
 def sign_off(connection: sqlite3.Connection, engine: str, at: int) -> None:
     """Note that an engine has ended in good order."""
-    connection.execute("UPDATE engine_instances SET ended_at = ? WHERE id = ?", (at, engine))
+    connection.execute(sql.SIGN_OFF, {"engine": engine, "at": at})

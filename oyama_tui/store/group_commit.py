@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from oyama_tui.core.errors import Conflict, Fenced, OyamaError
 from oyama_tui.store import statements as sql
-from oyama_tui.store.projections import Row
+from oyama_tui.store.statements import Row
 
 T = TypeVar("T")
 
@@ -44,15 +44,12 @@ class WriteRequest(Generic[T]):
 class AppendRequest(WriteRequest[None]):
     """An append of events to a run."""
 
-    move: Row = ()
+    move: Row = field(default_factory=dict)
     """Parameters of `statements.MOVE_STATE`."""
     events: Sequence[Row] = ()
     """Parameters of `statements.INSERT_EVENT`."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    run: int = 0
-    expected_seq: int = 0
-    head: bytes = b""
-    """The hash of the newest event after it."""
+    """Those of the projections, by statement."""
 
 
 @dataclass(slots=True, eq=False)
@@ -144,9 +141,9 @@ def _write_rows(connection: sqlite3.Connection, appends: Sequence[AppendRequest]
 
 def _why_not(connection: sqlite3.Connection, request: AppendRequest) -> Conflict:
     """Why an append did not move its run."""
-    found = connection.execute("SELECT seq FROM workflow_states WHERE key = ?", (request.run,)).fetchone()
+    found = connection.execute("SELECT seq FROM workflow_states WHERE key = :key", request.move).fetchone()
     if found is None:
         return Conflict(f"Run {request.touched} is gone.")
-    if found[0] == request.expected_seq:
+    if found[0] == request.move["expected_seq"]:
         return Fenced(f"Run {request.touched} has been taken over by another engine.")
-    return Conflict(f"Run {request.touched} has moved on to event {found[0]}; this was for event {request.expected_seq}.")
+    return Conflict(f"Run {request.touched} has moved on to event {found[0]}; this was for event {request.move['expected_seq']}.")

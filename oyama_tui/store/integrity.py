@@ -19,6 +19,7 @@ from oyama_tui.store.queries.base import STATES
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, Rebuilder, projected_rows, rebuilder
 from oyama_tui.store.seals import is_sealed
+from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import records, whole_troubles
 
 MOST: Final = 20
@@ -142,7 +143,7 @@ def _is_owned(record: dict[str, Any]) -> bool:
 
 
 def _ownership(record: dict[str, Any]) -> str:
-    names = ("owner", "epoch", "directory", "stalled_takeovers", "obstacle")
+    names = (*OWNERSHIP_COLUMNS, "directory")
     return f"its row is not as Oyama has written it: {', '.join(f'{name} is {short(record[name])}' for name in names)}"
 
 

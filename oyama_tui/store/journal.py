@@ -80,19 +80,16 @@ class Journal:
         for seq, event in enumerate(events, tail.seq + 1):
             payload = encode_event(event)
             head = chain(head, run.key, seq, event.at, event.type, payload)
-            rows.append((run.key, seq, event.at, event.type, payload, head))
+            rows.append({"run": run.key, "seq": seq, "at": event.at, "type": event.type, "payload": payload, "hash": head})
         seq = tail.seq + len(rows)
         loop = asyncio.get_running_loop()
         request = AppendRequest(
             loop.create_future(),
             loop,
             run.id,
-            move=(*summary_row(after, seq, head), run.key, tail.seq, epoch, epoch),
+            move={**summary_row(after, seq, head), "key": run.key, "expected_seq": tail.seq, "epoch": epoch},
             events=rows,
             rows=project(run.key, run.workflow_id, tail.seq + 1, events, tail.summary, after),
-            run=run.key,
-            expected_seq=tail.seq,
-            head=head,
         )
         await self._writer.submit(request)
         return JournalPosition(seq, head, after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -12,11 +13,10 @@ from oyama_tui.core import events as e
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
+from oyama_tui.store.statements import MOVED_COLUMNS, Row
 from oyama_tui.store.tables import INLINE_LIMIT
 
-Row = tuple[Any, ...]
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
-
 WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
 
 
@@ -28,8 +28,8 @@ class Projection:
     workflow_id: str
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
-    def add(self, statement: str, *row: Any) -> None:
-        """Note one execution of a statement."""
+    def add(self, statement: str, **row: Any) -> None:
+        """Note one execution of a statement, by its named parameters."""
         self.rows.setdefault(statement, []).append(row)
 
 
@@ -58,7 +58,7 @@ def project(
         after: The run's summary after them.
 
     Returns:
-        Parameters by statement of `statements`.
+        Rows of named parameters, by statement of `statements`.
     """
     projection = Projection(run, workflow_id)
     for offset, event in enumerate(events):
@@ -73,194 +73,269 @@ def project(
     ):
         _move_execution(projection, after)
     if before is None or before.status != after.status:
-        projection.add(sql.MOVE_WORKFLOW, WORKFLOW_WORDS[after.status], after.at, workflow_id, run)
+        projection.add(sql.MOVE_WORKFLOW, status=WORKFLOW_WORDS[after.status], at=after.at, workflow_id=workflow_id, run=run)
     return projection.rows
 
 
 def _move_execution(projection: Projection, after: RunSummary) -> None:
-    finished = after.at if after.ended else None
-    passed = after.at - after.leapt if after.ended else None
     projection.add(
-        sql.MOVE_EXECUTION, after.status, after.phase, after.reason, finished, passed, after.waited_ms, after.error, projection.run
+        sql.MOVE_EXECUTION,
+        run=projection.run,
+        status=after.status,
+        phase=after.phase,
+        reason=after.reason,
+        finished_at=after.at if after.ended else None,
+        passed_at=after.at - after.leapt if after.ended else None,
+        human_wait_ms=after.waited_ms,
+        error=after.error,
     )
+
+
+_CALLED: Final = {"completed_steps": "completed", "running_steps": "running", "updated_at": "at"}
+"""Columns of a run's row that its summary calls otherwise."""
+_MADE: Final = frozenset({"outputs", "seq", "head", "ended_at"})
+"""Columns of a run's row that are no plain value of its summary."""
+_PLAIN: Final = tuple(name for name in MOVED_COLUMNS if name not in _MADE)
+_plain_values: Final = attrgetter(*(_CALLED.get(name, name) for name in _PLAIN))
 
 
 def summary_row(summary: RunSummary, seq: int, head: bytes) -> Row:
-    """The values of `statements.SUMMARY_COLUMNS`."""
-    return (
-        summary.status,
-        summary.phase,
-        summary.reason,
-        summary.current_step,
-        summary.completed,
-        summary.running,
-        summary.open_approvals,
-        summary.next_due,
-        summary.pause_mode,
-        summary.error,
-        summary.error_node,
-        summary.worked_ms,
-        summary.working_since,
-        None if summary.outputs is None else short_json(dict(summary.outputs)),
-        seq,
-        head,
-        summary.at,
-        summary.at if summary.ended else None,
-    )
+    """What a run's row says after an append: the columns in `statements.MOVED_COLUMNS`.
+
+    Args:
+        summary: Of the run with these events.
+        seq: Number of the newest event.
+        head: Its hash.
+    """
+    row: Row = dict(zip(_PLAIN, _plain_values(summary), strict=True))
+    row["outputs"] = None if summary.outputs is None else short_json(summary.outputs)
+    row["seq"] = seq
+    row["head"] = head
+    row["ended_at"] = summary.at if summary.ended else None
+    return row
+
+
+def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted, directory: str, summary: RunSummary) -> Row:
+    """The row with which a run begins, but for its key, and for the hash of its first event.
+
+    Args:
+        run_id: The state id.
+        workflow_id: Its workflow.
+        number: Of the run among those of the workflow.
+        started: The first event.
+        directory: Where its steps run.
+        summary: Of the run with that event.
+    """
+    return {
+        "id": run_id,
+        "workflow_id": workflow_id,
+        "number": number,
+        "total_steps": summary.total,
+        "inputs": short_json(started.inputs),
+        "revision": started.revision,
+        "directory": directory,
+        "created_at": started.at,
+        "epoch": 0,
+        **summary_row(summary, 1, b""),
+    }
+
+
+def first_execution(run: int, run_id: str, workflow_id: str, number: int, started: e.RunStarted, summary: RunSummary) -> Row:
+    """The row of the history with which a run begins.
+
+    Args:
+        run: The run's key.
+        run_id: The state id.
+        workflow_id: Its workflow.
+        number: Of the run among those of the workflow.
+        started: The first event.
+        summary: Of the run with that event.
+    """
+    return {
+        "run": run,
+        "state_id": run_id,
+        "workflow_id": workflow_id,
+        "number": number,
+        "status": summary.status,
+        "phase": summary.phase,
+        "reason": summary.reason,
+        "started_at": started.at,
+        "human_wait_ms": 0,
+        "error": "",
+        "revision": started.revision,
+        "trigger": started.trigger,
+        "started_by": started.by.name,
+        "decided_by": "",
+    }
 
 
 def _scheduled(projection: Projection, seq: int, event: e.StepScheduled) -> None:
-    status = "running" if event.due is None else "waiting"
     projection.add(
         sql.INSERT_STEP,
-        projection.run,
-        event.node,
-        event.attempt,
-        event.step_kind,
-        status,
-        seq,
-        event.due,
-        inline(event.input, {}),
-        False,
-        event.at,
-        event.at,
+        run=projection.run,
+        node=event.node,
+        attempt=event.attempt,
+        kind=event.step_kind,
+        status="running" if event.due is None else "waiting",
+        scheduled_seq=seq,
+        due=event.due,
+        input=inline(event.input, {}),
+        truncated=False,
+        scheduled_at=event.at,
+        started_at=event.at,
     )
     if event.attempt > 1:
-        projection.add(sql.CLOSE_RETRY, projection.run, event.node, event.attempt - 1)
+        projection.add(sql.CLOSE_RETRY, run=projection.run, node=event.node, attempt=event.attempt - 1)
 
 
 def _succeeded(projection: Projection, seq: int, event: e.StepSucceeded) -> None:
-    output = event.output if len(event.output) <= INLINE_LIMIT else None
     projection.add(
         sql.SETTLE_STEP,
-        *("completed", seq, None, output, inline(event.outputs, {}), inline(event.result), event.truncated, event.exit_code, None, None),
-        *(event.started_at, event.at, event.duration, projection.run, event.node, event.attempt),
+        run=projection.run,
+        node=event.node,
+        attempt=event.attempt,
+        status="completed",
+        settled_seq=seq,
+        output=_short(event.output),
+        outputs=inline(event.outputs, {}),
+        result=inline(event.result),
+        truncated=event.truncated,
+        exit_code=event.exit_code,
+        started_at=event.started_at,
+        finished_at=event.at,
+        duration_ms=event.duration,
     )
     for name, value in event.context.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
+        _put(projection, name, value, seq, event.at)
 
 
 def _failed(projection: Projection, seq: int, event: e.StepFailed) -> None:
-    projection.add(
-        sql.PLACE_STEP,
-        projection.run,
-        event.node,
-        event.attempt,
-        event.step_kind,
-        "failed",
-        seq,
-        seq,
-        False,
-        event.message,
-        event.kind,
-        event.at,
-        event.at,
-    )
-    output = event.output if len(event.output) <= INLINE_LIMIT else None
+    _place(projection, seq, event, event.attempt, "failed", event.message, event.kind, kind=event.step_kind)
     projection.add(
         sql.DETAIL_FAILURE,
-        *(output, inline(event.outputs, {}), event.truncated, event.exit_code, event.started_at, event.duration),
-        *(projection.run, event.node, event.attempt),
+        run=projection.run,
+        node=event.node,
+        attempt=event.attempt,
+        output=_short(event.output),
+        outputs=inline(event.outputs, {}),
+        truncated=event.truncated,
+        exit_code=event.exit_code,
+        started_at=event.started_at,
+        duration_ms=event.duration,
     )
+
+
+def _short(output: str) -> str | None:
+    """A text for a row; none when it is too large, and then stands only in its event."""
+    return output if len(output) <= INLINE_LIMIT else None
+
+
+def _place(
+    projection: Projection, seq: int, event: e.NodeEvent, attempt: int, status: str, error: str, error_kind: str | None, *, kind: str
+) -> None:
+    """End an attempt that may have no row yet."""
+    projection.add(
+        sql.PLACE_STEP,
+        run=projection.run,
+        node=event.node,
+        attempt=attempt,
+        kind=kind,
+        status=status,
+        seq=seq,
+        error=error,
+        error_kind=error_kind,
+        at=event.at,
+    )
+
+
+def _put(projection: Projection, name: str, value: JsonValue, seq: int, at: int) -> None:
+    projection.add(sql.PUT_VARIABLE, run=projection.run, name=name, value=short_json(value), seq=seq, at=at)
 
 
 def _retry(projection: Projection, seq: int, event: e.RetryScheduled) -> None:
-    projection.add(sql.REST_STEP, "retrying", event.due, projection.run, event.node, event.attempt - 1)
+    projection.add(sql.REST_STEP, run=projection.run, node=event.node, attempt=event.attempt - 1, due=event.due)
 
 
 def _skipped(projection: Projection, seq: int, event: e.StepSkipped) -> None:
-    projection.add(
-        sql.PLACE_STEP, projection.run, event.node, 0, event.step_kind, "skipped", seq, seq, False, event.why, None, event.at, event.at
-    )
+    _place(projection, seq, event, 0, "skipped", event.why, None, kind=event.step_kind)
 
 
 def _cancelled(projection: Projection, seq: int, event: e.StepCancelled) -> None:
-    projection.add(
-        sql.PLACE_STEP,
-        projection.run,
-        event.node,
-        event.attempt,
-        event.step_kind,
-        "cancelled",
-        seq,
-        seq,
-        False,
-        event.why,
-        None,
-        event.at,
-        event.at,
-    )
+    _place(projection, seq, event, event.attempt, "cancelled", event.why, None, kind=event.step_kind)
 
 
 def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> None:
-    projection.add(
-        sql.PLACE_STEP,
-        *(projection.run, event.node, event.attempt, "", "interrupted", seq, seq, False, WHY_INTERRUPTED[event.why], None),
-        *(event.at, event.at),
-    )
+    _place(projection, seq, event, event.attempt, "interrupted", WHY_INTERRUPTED[event.why], None, kind="")
 
 
 def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> None:
     content = event.content
     projection.add(
         sql.INSERT_APPROVAL,
-        *(
-            event.id,
-            projection.run,
-            projection.workflow_id,
-            event.node,
-            event.attempt,
-            "pending",
-            content.title,
-            content.target,
-            content.risk,
-        ),
-        *(event.digest, seq, event.previous, event.at, event.deadline, event.on_timeout, "", ""),
+        id=event.id,
+        run=projection.run,
+        workflow_id=projection.workflow_id,
+        node=event.node,
+        attempt=event.attempt,
+        title=content.title,
+        target=content.target,
+        risk=content.risk,
+        digest=event.digest,
+        seq=seq,
+        previous=event.previous,
+        at=event.at,
+        deadline=event.deadline,
+        on_timeout=event.on_timeout,
     )
 
 
 def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
     projection.add(
         sql.INSERT_VOTE,
-        *(
-            event.id,
-            event.principal.name,
-            event.principal.kind,
-            event.verdict,
-            event.comment,
-            json_text(event.form),
-            json_text(event.metadata),
-        ),
-        *(event.digest, event.client_key, event.at, json_text(event.origin.model_dump(mode="json")) if event.origin else None),
+        approval_id=event.id,
+        principal=event.principal.name,
+        kind=event.principal.kind,
+        verdict=event.verdict,
+        comment=event.comment,
+        form=json_text(event.form),
+        metadata=json_text(event.metadata),
+        digest=event.digest,
+        client_key=event.client_key,
+        at=event.at,
+        origin=json_text(event.origin.model_dump(mode="json")) if event.origin else None,
     )
     if event.metadata:
-        projection.add(sql.MARK_APPROVAL, json_text(event.metadata), event.id)
+        projection.add(sql.MARK_APPROVAL, metadata=json_text(event.metadata), id=event.id)
 
 
 def _decided(projection: Projection, seq: int, event: e.ApprovalDecided) -> None:
     status = "approved" if event.verdict == "approve" else "rejected"
-    projection.add(sql.CLOSE_APPROVAL, status, event.at, event.by.name, event.comment, json_text(event.form), event.id)
-    projection.add(sql.NAME_DECIDER, *[event.by.name] * 3, projection.run)
+    _close(projection, event.id, status, event.at, event.by.name, event.comment, json_text(event.form))
+    projection.add(sql.NAME_DECIDER, by=event.by.name, run=projection.run)
 
 
 def _expired(projection: Projection, seq: int, event: e.ApprovalExpired) -> None:
-    projection.add(sql.CLOSE_APPROVAL, "expired", event.at, "", "nobody answered in time", None, event.id)
+    _close(projection, event.id, "expired", event.at, "", "nobody answered in time", None)
 
 
 def _withdrawn(projection: Projection, seq: int, event: e.ApprovalCancelled) -> None:
-    projection.add(sql.CLOSE_APPROVAL, "cancelled", event.at, "", event.why, None, event.id)
+    _close(projection, event.id, "cancelled", event.at, "", event.why, None)
+
+
+def _close(projection: Projection, id: str, status: str, at: int, by: str, comment: str, form: str | None) -> None:
+    projection.add(sql.CLOSE_APPROVAL, id=id, status=status, at=at, by=by, comment=comment, form=form)
 
 
 def _started(projection: Projection, seq: int, event: e.RunStarted) -> None:
     for name, value in event.context.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
+        _put(projection, name, value, seq, event.at)
 
 
 def _changed(projection: Projection, seq: int, event: e.ContextChanged) -> None:
     for name, value in event.set.items():
-        projection.add(sql.PUT_VARIABLE, projection.run, name, short_json(value), seq, event.at)
+        _put(projection, name, value, seq, event.at)
     for name in event.unset:
-        projection.add(sql.DROP_VARIABLE, projection.run, name)
+        projection.add(sql.DROP_VARIABLE, run=projection.run, name=name)
 
 
 _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], None]]] = {

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
@@ -20,7 +20,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
-from oyama_tui.store.projections import project, short_json, summary_row
+from oyama_tui.store.projections import first_execution, first_row, project, summary_row
+from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import Record, records
 
 _BY_RUN: Final = "SELECT * FROM {table} WHERE run = :run"
@@ -39,7 +40,7 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """For each projection how to read the rows of a run, and what names one of them."""
 _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
     # What no event says: who drives the run, or why nobody does; the seal covers that.
-    "workflow_states": frozenset({"owner", "epoch", "stalled_takeovers", "obstacle", "seal"}),
+    "workflow_states": frozenset({*OWNERSHIP_COLUMNS, "seal"}),
     "workflow_execution_steps": frozenset({"key"}),
     "approval_votes": frozenset({"key"}),
 }
@@ -125,27 +126,19 @@ class Rebuilder:
             evolve(state, event)
             summary = summarise(state)
             self._execute(project(run.key, run.workflow_id, seq, [named_by(graph, event)], before, summary))
-        row = dict(zip(sql.SUMMARY_COLUMNS, summary_row(summary, len(events), run.head), strict=True))
-        self._connection.execute(f"UPDATE workflow_states SET {', '.join(f'{name} = :{name}' for name in row)}", row)
+        row = summary_row(summary, len(events), run.head)
+        self._connection.execute(f"UPDATE workflow_states SET {sql.setting(row)}", row)
 
     def _begin_run(self, run: KeptRun, started: e.RunStarted, summary: RunSummary) -> None:
         """The rows with which a run begins."""
-        names = {"workflow_id": run.workflow_id, "number": run.number, "revision": started.revision}
-        shown = {"status": summary.status, "phase": summary.phase, "reason": ""}
-        state = {**names, **shown, "key": run.key, "id": run.id, "total_steps": summary.total, "inputs": short_json(dict(started.inputs))}
-        empty = {"current_step": "", "pause_mode": "", "error": "", "error_node": "", "head": b""}
         # Journals of an earlier version leave the directory to the row alone.
-        empty["directory"] = started.directory or run.directory
-        zero = dict.fromkeys(("completed_steps", "running_steps", "open_approvals", "worked_ms", "seq", "epoch"), 0)
-        self._insert("workflow_states", {**state, **empty, **zero, "created_at": started.at, "updated_at": started.at})
-        execution = {**names, **shown, "run": run.key, "state_id": run.id, "started_at": started.at, "human_wait_ms": 0, "error": ""}
-        self._insert("workflow_executions", {**execution, "trigger": started.trigger, "started_by": started.by.name, "decided_by": ""})
+        directory = started.directory or run.directory
+        first = first_row(run.id, run.workflow_id, run.number, started, directory, summary)
+        sql.insert_row(self._connection, "workflow_states", {**first, "key": run.key})
+        execution = first_execution(run.key, run.id, run.workflow_id, run.number, started, summary)
+        sql.insert_row(self._connection, "workflow_executions", execution)
 
-    def _insert(self, table: str, row: Record) -> None:
-        names = ", ".join(f'"{name}"' for name in row)
-        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
-
-    def _execute(self, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+    def _execute(self, rows: Mapping[str, Sequence[sql.Row]]) -> None:
         for statement in sql.ORDER:
             if statement in rows:
                 self._connection.executemany(statement, rows[statement])

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from sqlmodel import SQLModel
 
-from oyama_tui.store.tables import EngineTable, RevisionTable, WorkflowTable
+from oyama_tui.store.tables import OWNERSHIP_COLUMNS, EngineTable, RevisionTable, StateTable, WorkflowTable
 
 SEAL: Final = "seal"
-_OWNERSHIP: Final = ("key", "id", "workflow_id", "number", "owner", "epoch", "revision", "directory", "stalled_takeovers", "obstacle")
+_IDENTITY: Final = ("key", "id", "workflow_id", "number", "revision", "directory")
 
 
 def _columns(model: type[SQLModel]) -> tuple[str, ...]:
@@ -29,9 +29,9 @@ SEALED: Final[Mapping[str, tuple[str, ...]]] = {
     "workflow_revisions": _columns(RevisionTable),
     "engine_instances": _columns(EngineTable),
     # The rest of a run's row is a projection of its journal, and changes with every append.
-    "workflow_states": _OWNERSHIP,
+    "workflow_states": tuple(name for name in _columns(StateTable) if name in (*_IDENTITY, *OWNERSHIP_COLUMNS)),
 }
-"""The columns that each seal covers."""
+"""The columns that each seal covers, in the order of their table: the order is part of the seal."""
 COUNTED: Final = ("workflows", "workflow_revisions", "engine_instances")
 """Tables whose newest row could vanish without a trace elsewhere: `row_counts` knows how many rows each has had."""
 _COUNT: Final = "INSERT INTO row_counts (name, rows) VALUES ('{table}', 1) ON CONFLICT (name) DO UPDATE SET rows = rows + 1;"

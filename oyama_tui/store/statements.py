@@ -1,180 +1,120 @@
-"""The journal's hot statements: Core statements over the tables, compiled once.
+"""The hot writes, as text with named parameters: the driver runs them as they stand.
 
-Compiled text skips SQLAlchemy's type processors, so JSON columns take JSON text here.
+Nothing of SQLAlchemy is between a row and its statement, so JSON columns take JSON text here, and a row is a map from parameter to value.
+Whatever reads goes by SQLAlchemy's Core over the same tables.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from oyama_tui.store.tables import FIRST_COLUMNS, OWNERSHIP_COLUMNS, StateTable
 
-from oyama_tui.store.tables import (
-    ApprovalTable,
-    ContextTable,
-    EventTable,
-    ExecutionStepTable,
-    ExecutionTable,
-    StateTable,
-    VoteTable,
-    WorkflowTable,
-)
-
-_DIALECT = sqlite.dialect(paramstyle="qmark")
+Row: TypeAlias = dict[str, Any]
+"""The named parameters of one execution of a statement."""
 
 
-def _compile(statement: sa.sql.expression.UpdateBase, order: tuple[str, ...]) -> str:
-    """Compile to text whose parameters stand in a known order."""
-    compiled = statement.compile(dialect=_DIALECT, column_keys=None)
-    if tuple(compiled.positiontup or ()) != order:
-        raise AssertionError(f"parameters of {compiled} stand as {compiled.positiontup}, not {order}")
-    return str(compiled)
+def inserting(table: str, columns: Iterable[str]) -> str:
+    """The text that inserts one row with these columns, each from a parameter of its name."""
+    names = tuple(columns)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def _insert(table: sa.Table, *columns: str) -> str:
-    ordered = tuple(column.name for column in table.columns if column.name in columns)
-    return _compile(sa.insert(table).values({name: sa.bindparam(name) for name in ordered}), columns)
+def setting(columns: Iterable[str]) -> str:
+    """What stands after SET: each column from a parameter of its name."""
+    return ", ".join(f"{name} = :{name}" for name in columns)
 
 
-def _update(table: sa.Table, columns: tuple[str, ...], *where: str) -> str:
-    values: dict[str, sa.BindParameter[object]] = {
-        name: sa.bindparam(name) for name in (column.name for column in table.columns) if name in columns
-    }
-    conditions = [table.c[name] == sa.bindparam(f"where_{name}") for name in where]
-    return _compile(sa.update(table).where(*conditions).values(values), (*columns, *(f"where_{name}" for name in where)))
+def insert_row(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
+    """Insert one row; returns its key."""
+    key = connection.execute(inserting(table, row), row).lastrowid
+    assert key is not None
+    return key
 
 
-def _table(model: type) -> sa.Table:
-    table = model.__table__  # type: ignore[attr-defined]
-    assert isinstance(table, sa.Table)
-    return table
-
-
-_states, _events, _steps = _table(StateTable), _table(EventTable), _table(ExecutionStepTable)
-_approvals, _votes, _context = _table(ApprovalTable), _table(VoteTable), _table(ContextTable)
-_executions, _workflows = _table(ExecutionTable), _table(WorkflowTable)
-
-SUMMARY_COLUMNS: Final = (
-    "status",
-    "phase",
-    "reason",
-    "current_step",
-    "completed_steps",
-    "running_steps",
-    "open_approvals",
-    "next_due",
-    "pause_mode",
-    "error",
-    "error_node",
-    "worked_ms",
-    "working_since",
-    "outputs",
-    "seq",
-    "head",
-    "updated_at",
-    "ended_at",
-)
+MOVED_COLUMNS: Final = tuple(name for name in StateTable.model_fields if name not in (*FIRST_COLUMNS, *OWNERSHIP_COLUMNS, "seal"))
+"""Of a run's row: what every append sets."""
 MOVE_STATE: Final = (
-    _update(_states, SUMMARY_COLUMNS, "key", "seq")
-    + " AND (? IS NULL OR (workflow_states.epoch = ? AND workflow_states.owner IS NOT NULL))"
+    f"UPDATE workflow_states SET {setting(MOVED_COLUMNS)} WHERE key = :key AND seq = :expected_seq"
+    " AND (:epoch IS NULL OR (epoch = :epoch AND owner IS NOT NULL))"
 )
-"""The compare-and-set of an append: the summary, then key, expected seq, and the epoch twice (null for one who does not own the run)."""
-INSERT_EVENT: Final = _insert(_events, "run", "seq", "at", "type", "payload", "hash")
-INSERT_STEP: Final = _insert(
-    _steps, "run", "node", "attempt", "kind", "status", "scheduled_seq", "due", "input", "truncated", "scheduled_at", "started_at"
+"""The compare-and-set of an append; the epoch is null for one who does not own the run."""
+INSERT_EVENT: Final = inserting("workflow_events", ("run", "seq", "at", "type", "payload", "hash"))
+
+INSERT_STEP: Final = inserting(
+    "workflow_execution_steps",
+    ("run", "node", "attempt", "kind", "status", "scheduled_seq", "due", "input", "truncated", "scheduled_at", "started_at"),
 )
-SETTLE_STEP: Final = _update(
-    _steps,
-    (
-        "status",
-        "settled_seq",
-        "due",
-        "output",
-        "outputs",
-        "result",
-        "truncated",
-        "exit_code",
-        "error",
-        "error_kind",
-        "started_at",
-        "finished_at",
-        "duration_ms",
-    ),
-    "run",
-    "node",
-    "attempt",
-).replace("result=?", "result=CASE WHEN kind = 'gate' THEN NULL ELSE ? END")
+_OF_ATTEMPT: Final = "WHERE run = :run AND node = :node AND attempt = :attempt"
+_SETTLED: Final = ("status", "settled_seq", "output", "outputs", "truncated", "exit_code", "started_at", "finished_at", "duration_ms")
+SETTLE_STEP: Final = (
+    f"UPDATE workflow_execution_steps SET {setting(_SETTLED)}, due = NULL, error = NULL, error_kind = NULL,"
+    f" result = CASE WHEN kind = 'gate' THEN NULL ELSE :result END {_OF_ATTEMPT}"
+)
 """A gate's result is the evidence, which its approval holds."""
-REST_STEP: Final = _update(_steps, ("status", "due"), "run", "node", "attempt")
+REST_STEP: Final = f"UPDATE workflow_execution_steps SET status = 'retrying', due = :due {_OF_ATTEMPT}"
 PLACE_STEP: Final = (
-    _insert(
-        _steps,
-        "run",
-        "node",
-        "attempt",
-        "kind",
-        "status",
-        "scheduled_seq",
-        "settled_seq",
-        "truncated",
-        "error",
-        "error_kind",
-        "scheduled_at",
-        "finished_at",
-    )
-    + " ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, settled_seq = excluded.settled_seq, due = NULL,"
+    "INSERT INTO workflow_execution_steps"
+    " (run, node, attempt, kind, status, scheduled_seq, settled_seq, truncated, error, error_kind, scheduled_at, finished_at)"
+    " VALUES (:run, :node, :attempt, :kind, :status, :seq, :seq, 0, :error, :error_kind, :at, :at)"
+    " ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, settled_seq = excluded.settled_seq, due = NULL,"
     " error = excluded.error, error_kind = excluded.error_kind, finished_at = excluded.finished_at"
 )
 """End a node's attempt that may have no row yet: skipped, cancelled, or failed before it started."""
-DETAIL_FAILURE: Final = _update(
-    _steps, ("output", "outputs", "truncated", "exit_code", "started_at", "duration_ms"), "run", "node", "attempt"
+DETAIL_FAILURE: Final = (
+    f"UPDATE workflow_execution_steps SET {setting(('output', 'outputs', 'truncated', 'exit_code', 'started_at', 'duration_ms'))}"
+    f" {_OF_ATTEMPT}"
 )
-CLOSE_RETRY: Final = _update(_steps, ("status", "due"), "run", "node", "attempt").replace(
-    "SET status=?, due=?", "SET status='failed', due=NULL"
-) + (" AND workflow_execution_steps.status = 'retrying'")
+CLOSE_RETRY: Final = f"UPDATE workflow_execution_steps SET status = 'failed', due = NULL {_OF_ATTEMPT} AND status = 'retrying'"
 """Once the next attempt starts, the one before it is simply failed."""
-INSERT_APPROVAL: Final = _insert(
-    _approvals,
-    "id",
-    "run",
-    "workflow_id",
-    "node",
-    "attempt",
-    "status",
-    "title",
-    "target",
-    "risk",
-    "digest",
-    "requested_seq",
-    "previous",
-    "requested_at",
-    "deadline",
-    "on_timeout",
-    "decided_by",
-    "comment",
+
+INSERT_APPROVAL: Final = (
+    "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
+    " requested_at, deadline, on_timeout, decided_by, comment)"
+    " VALUES (:id, :run, :workflow_id, :node, :attempt, 'pending', :title, :target, :risk, :digest, :seq, :previous,"
+    " :at, :deadline, :on_timeout, '', '')"
 )
-CLOSE_APPROVAL: Final = _update(_approvals, ("status", "decided_at", "decided_by", "comment", "data"), "id")
-MARK_APPROVAL: Final = _update(_approvals, ("metadata",), "id")
-INSERT_VOTE: Final = _insert(
-    _votes, "approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin"
+CLOSE_APPROVAL: Final = (
+    "UPDATE workflow_approvals SET status = :status, decided_at = :at, decided_by = :by, comment = :comment, data = :form WHERE id = :id"
+)
+MARK_APPROVAL: Final = "UPDATE workflow_approvals SET metadata = :metadata WHERE id = :id"
+INSERT_VOTE: Final = inserting(
+    "approval_votes",
+    ("approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin"),
 )
 PUT_VARIABLE: Final = (
-    _insert(_context, "run", "name", "value", "seq", "at")
-    + " ON CONFLICT (run, name) DO UPDATE SET value = excluded.value, seq = excluded.seq, at = excluded.at"
+    f"{inserting('workflow_context', ('run', 'name', 'value', 'seq', 'at'))}"
+    " ON CONFLICT (run, name) DO UPDATE SET value = excluded.value, seq = excluded.seq, at = excluded.at"
 )
-DROP_VARIABLE: Final = _compile(
-    sa.delete(_context).where(_context.c.run == sa.bindparam("run"), _context.c.name == sa.bindparam("name")), ("run", "name")
+DROP_VARIABLE: Final = "DELETE FROM workflow_context WHERE run = :run AND name = :name"
+
+MOVE_EXECUTION: Final = (
+    f"UPDATE workflow_executions SET {setting(('status', 'phase', 'reason', 'finished_at', 'human_wait_ms', 'error'))},"
+    " duration_ms = :passed_at - started_at WHERE run = :run"
 )
-MOVE_EXECUTION: Final = _update(
-    _executions, ("status", "phase", "reason", "finished_at", "duration_ms", "human_wait_ms", "error"), "run"
-).replace("duration_ms=?", "duration_ms=? - started_at")
 NAME_DECIDER: Final = (
-    "UPDATE workflow_executions SET decided_by = CASE WHEN decided_by = '' THEN ?"
-    " WHEN instr(', ' || decided_by || ',', ', ' || ? || ',') > 0 THEN decided_by ELSE decided_by || ', ' || ? END WHERE run = ?"
+    "UPDATE workflow_executions SET decided_by = CASE WHEN decided_by = '' THEN :by"
+    " WHEN instr(', ' || decided_by || ',', ', ' || :by || ',') > 0 THEN decided_by ELSE decided_by || ', ' || :by END WHERE run = :run"
 )
-"""Add a name to those who have decided, unless it is among them: the name three times, then the run."""
-MOVE_WORKFLOW: Final = _update(_workflows, ("status", "updated_at"), "id", "newest_run")
+"""Add a name to those who have decided, unless it is among them."""
+MOVE_WORKFLOW: Final = "UPDATE workflows SET status = :status, updated_at = :at WHERE id = :workflow_id AND newest_run = :run"
+
+BEGIN_RUN: Final = "UPDATE workflows SET newest_run = :run, runs = runs + 1, status = 'executing', updated_at = :at WHERE id = :workflow_id"
+NOTE_HEAD: Final = "UPDATE workflow_states SET head = :head WHERE key = :run"
+
+_OWNED: Final = "WHERE key = :run AND owner = :owner AND epoch = :epoch"
+_AS_SEEN: Final = "WHERE key = :run AND epoch = :epoch AND owner IS :seen"
+TAKE_RUN: Final = (
+    "UPDATE workflow_states SET owner = :owner, epoch = epoch + 1, obstacle = '',"
+    f" stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END {_AS_SEEN} RETURNING epoch"
+)
+TELL_OBSTACLE: Final = f"UPDATE workflow_states SET obstacle = :obstacle {_AS_SEEN}"
+GO_ON: Final = f"UPDATE workflow_states SET stalled_takeovers = 0 {_OWNED}"
+RELEASE_RUN: Final = f"UPDATE workflow_states SET owner = NULL {_OWNED}"
+SIGN_OFF: Final = "UPDATE engine_instances SET ended_at = :at WHERE id = :engine"
 
 ORDER: Final = (
     INSERT_STEP,

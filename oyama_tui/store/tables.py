@@ -151,6 +151,12 @@ class StateTable(SQLModel, table=True):
     """Hash of what no event says: who drives the run, and where."""
 
 
+FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "total_steps", "inputs", "revision", "directory", "created_at")
+"""Of a run's row: what it begins with, and keeps."""
+OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle")
+"""Of a run's row: what no event says, who drives the run, or why nobody does."""
+
+
 class EventTable(SQLModel, table=True):
     """The journal."""
 

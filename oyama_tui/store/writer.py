@@ -242,7 +242,7 @@ class Writer:
                 continue
             landed = False
             if isinstance(request, AppendRequest):
-                found = fresh.execute("SELECT head FROM workflow_states WHERE key = ?", (request.run,)).fetchone()
-                landed = found is not None and found[0] == request.head
+                found = fresh.execute("SELECT head FROM workflow_states WHERE key = :key", request.move).fetchone()
+                landed = found is not None and found[0] == request.move["head"]
             if not landed:
                 request.error = explain(error, self.database.path)

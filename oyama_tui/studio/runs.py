@@ -12,12 +12,14 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
+from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
+from oyama_tui.steps.lacking import lacking
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
@@ -59,6 +61,7 @@ class Runs:
             InvalidInput: The inputs do not fit, or a file among them cannot be read.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
+            MissingPart: Something that it needs is not installed.
         """
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._context.store.graph_of(workflow)
@@ -73,7 +76,7 @@ class Runs:
             directory=directory,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        self._require_all_of(workflow)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -91,6 +94,12 @@ class Runs:
                 if workflow.all_secrets:
                     return await self._taken(run.id)
         return await self._context.row(run.id)
+
+    def _require_all_of(self, workflow: Workflow) -> None:
+        """Refuse a workflow that lacks a secret or a part of this installation."""
+        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        for _, part in lacking(workflow):
+            raise part
 
     async def _taken(self, run_id: str) -> RunRow:
         """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""

@@ -23,7 +23,7 @@ STORABLE: tuple[Any, ...] = (None, True, 0, 7, -(2**63), 1.5, "", "text", [], [1
 VALUES: tuple[Any, ...] = (*STORABLE, -(2**70), math.inf, math.nan, "\ud800", {"a": [math.nan]}, {"\ud800": 1})
 NAMES = ("n", "count", "flag", "reason", "", "a b")
 KINDS = (c.StartRun, c.Decide, c.Decide, c.Pause, c.Resume, c.Cancel, c.ChangeContext, c.FireTimer, c.ReportOutcome)
-FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "expression", "secret", "internal")
+FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal")
 
 
 class Chance:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.definition.step import GateStep, PythonStep, RunStep, SetStep, StepBase, WaitStep
+from oyama_tui.core.definition.step import KINDS, StepBase
 from oyama_tui.steps.protocol import StepOrder
 from tests.core.play import ANA, Play, of_type, workflow
 
@@ -21,12 +21,18 @@ RUN: Data = {"run": "./go.sh"}
 PYTHON: Data = {"python": "jobs:go"}
 SET: Data = {"set": {"a": 1}}
 WAIT: Data = {"wait": {"for": "5m"}}
+URL: Data = {"url": "https://api.example.org/", "method": "POST"}
 LOOK: Data = {"gate": {"preview": "./look.sh"}}
 
 
 def one(step: Data, **values: Any) -> Data:
     """A workflow of one step behind a gate."""
     return {"steps": [{"id": "go", "gate": {}, **step}], **values}
+
+
+def http(**values: Any) -> Data:
+    """A workflow of one request behind a gate."""
+    return one({"http": {**URL, **values}})
 
 
 def gate(**values: Any) -> Data:
@@ -54,6 +60,22 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("PythonStep", "with_"): (one(PYTHON), one({**PYTHON, "with": {"a": ["mark"]}}), "mark"),
     ("PythonStep", "interpreter"): (one(PYTHON), one({**PYTHON, "interpreter": "/opt/mark"}), "/opt/mark"),
     ("PythonStep", "cwd"): (one(PYTHON), one({**PYTHON, "cwd": "mark"}), "/mark"),
+    ("HttpStep", "http"): (http(), http(url="https://mark.example.org/"), "mark"),
+    ("HttpStep", "env"): (one({"http": URL, **LOOK}), one({"http": URL, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("HttpRequest", "url"): (http(), http(url="https://mark.example.org/"), "mark"),
+    ("HttpRequest", "method"): (http(), http(method="PATCH"), "PATCH https"),
+    ("HttpRequest", "headers"): (http(), http(headers={"X-To": "mark"}), "mark"),
+    ("HttpRequest", "query"): (http(), http(query={"to": ["mark"]}), "mark"),
+    ("HttpRequest", "body"): (http(), http(body="a\nmark"), "mark"),
+    ("HttpRequest", "json_"): (http(), http(json={"to": {"deep": "mark"}}), "mark"),
+    ("HttpRequest", "expect"): (http(), http(expect=[277]), "277"),
+    ("HttpRequest", "parse"): (http(), http(parse="json"), "json"),
+    ("HttpRequest", "timeout"): (http(), http(timeout="77s"), "1m17s"),
+    ("HttpRequest", "follow_redirects"): (http(verify=False), http(verify=False, follow_redirects=True), "true"),
+    ("HttpRequest", "verify"): (http(follow_redirects=True), http(follow_redirects=True, verify=False), "false"),
+    ("HttpRequest", "ca"): (http(), http(ca="mark.pem"), "mark.pem"),
+    ("HttpRequest", "max_bytes"): (http(), http(max_bytes=7777), "7777"),
+    ("HttpRequest", "idempotency_key"): (http(), http(idempotency_key="X-Mark"), "X-Mark"),
     ("SetStep", "set"): (one(SET), one({"set": {"a": "mark"}}), "mark"),
     ("SetStep", "env"): (one({**SET, **LOOK}), one({**SET, **LOOK, "env": {"TO": "mark"}}), "mark"),
     ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
@@ -83,7 +105,11 @@ FORM = "describes what the person fills in: the form is asked as a whole"
 REASONS: dict[tuple[str, str], str] = {
     **{("InputField", name): FORM for name in ("type", "required", "default", "items", "fields", "pattern", "options", "min", "max")},
     ("InputField", "description"): FORM,
-    **{("RetryPolicy", name): AGAIN for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on")},
+    **{
+        ("RetryPolicy", name): AGAIN
+        for name in ("max_attempts", "interval", "factor", "max_interval", "max_elapsed", "jitter", "on", "not_on")
+    },
+    **{("FailureCodes", name): AGAIN for name in ("exit", "status")},
     **{("Workflow", name): VALUES for name in ("inputs", "context", "steps")},
     ("Workflow", "id"): "names the run, in the card's heading",
     ("Workflow", "name"): "is for people",
@@ -166,7 +192,7 @@ def request(data: Data) -> e.ApprovalRequested:
 
 
 def test_all_kinds_of_steps_are_walked() -> None:
-    assert {RunStep, PythonStep, SetStep, WaitStep, GateStep} <= set(parts().values())
+    assert {kind.model for kind in KINDS.values()} <= set(parts().values())
     assert len(FIELDS) > 90
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oyama_tui.core import commands as c
@@ -212,3 +214,48 @@ def test_an_outcome_that_comes_twice_or_too_late_changes_nothing() -> None:
     wake(run)
     assert run.send(late) == []
     assert statuses(run.state) == {"a": "running"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "failure", "again"),
+    [
+        ({"on": [{"exit": [75, "100-110"]}]}, {"exit_code": 75}, True),
+        ({"on": [{"exit": [75, "100-110"]}]}, {"exit_code": 100}, True),
+        ({"on": [{"exit": [75, "100-110"]}]}, {"exit_code": 110}, True),
+        ({"on": [{"exit": [75, "100-110"]}]}, {"exit_code": 111}, False),
+        ({"on": [{"exit": [75]}]}, {"kind": "timeout"}, False),
+        ({"on": [{"exit": [75]}]}, {"kind": "timeout", "exit_code": 75}, False),
+        ({"on": [{"exit": [75]}]}, {"kind": "python", "exit_code": 75}, True),
+        ({"on": ["timeout", {"exit": [75]}]}, {"kind": "timeout"}, True),
+        ({"on": ["exit"], "not_on": [{"exit": ["64-78"]}]}, {"exit_code": 70}, False),
+        ({"on": ["exit"], "not_on": [{"exit": ["64-78"]}]}, {"exit_code": 1}, True),
+        ({"not_on": ["timeout"]}, {"kind": "timeout"}, False),
+        ({"not_on": ["timeout"]}, {"kind": "start"}, True),
+        ({}, {"kind": "network"}, True),
+        ({}, {"kind": "http", "outputs": {"status": 503}}, True),
+        ({}, {"kind": "secret"}, False),
+        ({"on": ["exit"]}, {"kind": "network"}, False),
+        ({"on": [{"status": [429, "500-599"]}]}, {"kind": "http", "outputs": {"status": 503}}, True),
+        ({"on": [{"status": [429, "500-599"]}]}, {"kind": "http", "outputs": {"status": 404}}, False),
+        ({"on": [{"status": [429]}]}, {"kind": "exit", "exit_code": 1, "outputs": {"status": 429}}, False),
+        ({"not_on": [{"status": ["400-428", "430-499"]}]}, {"kind": "http", "outputs": {"status": 429}}, True),
+        ({"not_on": [{"status": ["400-428", "430-499"]}]}, {"kind": "http", "outputs": {"status": 404}}, False),
+    ],
+)
+def test_only_a_failure_that_fits_the_policy_is_tried_again(policy: dict[str, object], failure: dict[str, Any], again: bool) -> None:
+    run = trying({**STEADY, **policy})
+    report(run, **failure)
+    assert of_type(run.journal, e.StepFailed)[0].retryable is again
+    assert statuses(run.state) == {"a": "retrying" if again else "failed"}
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(None, 10_000), (4_000, 10_000), (90_000, 90_000)])
+def test_a_pause_is_as_long_as_the_other_side_asks_at_least(asked: int | None, pause: int) -> None:
+    run = trying()
+    report(run, at=2_000, kind="http", retry_after=asked)
+    (retry,) = of_type(run.journal, e.RetryScheduled)
+    assert retry.due == 2_000 + pause
+    wake(run)
+    report(run, kind="http")
+    second = of_type(run.journal, e.RetryScheduled)[1]
+    assert second.due == run.at + 20_000

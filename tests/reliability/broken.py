@@ -40,9 +40,9 @@ def ack_before_commit() -> None:
 
 def no_fence() -> None:
     """Let an engine go on writing after another one has taken its run over."""
-    sound = "(workflow_states.epoch = ? AND workflow_states.owner IS NOT NULL)"
+    sound = "(epoch = :epoch AND owner IS NOT NULL)"
     assert sound in statements.MOVE_STATE
-    statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1 OR ?")  # type: ignore[misc]
+    statements.MOVE_STATE = statements.MOVE_STATE.replace(sound, "1")  # type: ignore[misc]
     read = Journal.read
 
     async def unfenced(

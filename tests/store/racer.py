@@ -24,9 +24,9 @@ from oyama_tui.store.store import Store
 def take_guard_away(broken: str) -> None:
     """Change the one statement that guards every append."""
     if broken == "compare-and-set":
-        statements.MOVE_STATE = statements.MOVE_STATE.replace("workflow_states.seq = ?", "? IS NOT NULL")  # type: ignore[misc]
+        statements.MOVE_STATE = statements.MOVE_STATE.replace(" AND seq = :expected_seq", "")  # type: ignore[misc]
     elif broken == "fence":
-        statements.MOVE_STATE = statements.MOVE_STATE.replace("workflow_states.epoch = ?", "? IS NOT NULL")  # type: ignore[misc]
+        statements.MOVE_STATE = statements.MOVE_STATE.replace("epoch = :epoch AND ", "")  # type: ignore[misc]
 
 
 async def race(database: Path, run_id: str, name: str, appends: int, epoch: int | None) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.settings import Settings
+from oyama_tui.store import statements
 from oyama_tui.store.database import Database
+from oyama_tui.store.tables import FIRST_COLUMNS, OWNERSHIP_COLUMNS, StateTable
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import Script, until_status, write
 
@@ -41,6 +46,24 @@ async def play(studio: Studio, script: Script, path: str) -> None:
     await until_status(studio, ended.id, "cancelled")
     listed: tuple[WorkflowRow, ...] = await studio.workflows.list()
     await studio.workflows.delete(listed[0].id)
+
+
+def test_every_statement_fits_the_tables() -> None:
+    texts = {name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str) and not name.startswith("_")}
+    assert len(texts) > 20
+    engine = sa.create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        for text in texts.values():
+            raw.execute(f"EXPLAIN {text}", defaultdict(lambda: None))
+
+
+def test_every_column_of_a_run_is_set_by_a_start_an_append_or_a_claim() -> None:
+    columns = set(StateTable.__table__.columns.keys())  # type: ignore[attr-defined]
+    parts = (statements.MOVED_COLUMNS, FIRST_COLUMNS, OWNERSHIP_COLUMNS, ("seal",))
+    assert sorted(name for part in parts for name in part) == sorted(columns)
 
 
 @pytest.mark.filterwarnings("error")

@@ -89,7 +89,9 @@ class Evaluator:
             return value
         if node.name == "secrets":
             raise ExpressionError(
-                "secrets cannot be used here", node.column, "they are for values of env and for elements of an argument list"
+                "secrets cannot be used here",
+                node.column,
+                "they are for values of env, elements of an argument list and parts of an http request",
             )
         names = sorted(self._scope)
         raise ExpressionError(f"there is no {node.name!r} here{nearest(node.name, names)}", node.column)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 import re2
 from pydantic import JsonValue
@@ -237,6 +238,7 @@ FUNCTIONS: Final[Mapping[str, tuple[Callable[..., Any], tuple[tuple[type, ...], 
     "join": (_join, (_LIST, _TEXT), 1, True),
     "json": (_json, (_ANY,), 1, False),
     "lines": (_lines, (_TEXT,), 1, True),
+    "urlEncode": (lambda value: quote(to_text(value).encode("utf-8", "surrogatepass"), safe=""), (_ANY,), 1, False),
     "trim": (lambda text: text.strip(), (_TEXT,), 1, True),
     "split": (_split, (_TEXT, _TEXT), 2, True),
     "replace": (_replace, (_TEXT, _TEXT, _TEXT), 3, True),
@@ -296,7 +298,7 @@ def call(name: str, arguments: list[Any], budget: Budget, column: int) -> Any:
             raise ExpressionError(f"{name} needs {wanted} as value {position}, not type {json_type(value)}", column)
         if isinstance(value, str):
             budget.text(value, column)
-        elif name in ("join", "json", "string"):
+        elif name in ("join", "json", "string", "urlEncode"):
             arguments[position - 1] = budget.copy(value, column)
     try:
         made = function(*arguments)
@@ -327,6 +329,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "x.replace(old, new)": "a text in which every `old` is `new`",
     "x.lowerAscii()": "a text with its ASCII letters in lower case",
     "x.upperAscii()": "a text with its ASCII letters in upper case",
+    "urlEncode(x)": "a value as one part of a URL, every other character escaped",
     "has(x.y)": "whether `x` has `y`",
 }
 """How each function is written, and what it gives."""

@@ -50,6 +50,9 @@ class Words(Protocol):
     def argument(self, text: str) -> str:
         """A text that may hold secrets, as one word."""
 
+    def secret_text(self, text: str) -> str:
+        """A text that may hold secrets; they show their names."""
+
     def value(self, value: JsonValue) -> str:
         """A nested value."""
 
@@ -95,6 +98,8 @@ class StepKind(Generic[StepT]):
     """The models of the maps that stand in its keys."""
     later: frozenset[str] = frozenset()
     """Keys of these maps that are planned."""
+    needs: tuple[str, str] | None = None
+    """A module that its executor needs and that is not always there, and what to install then."""
     check: Callable[[Document, Path, Mapping[str, Any]], None] | None = None
     """Notes what needs more than one key to be wrong; gets the step's place and data."""
 

@@ -36,7 +36,9 @@ DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
 _GATE_TEXTS: Final = ("title", "prompt", "target")
 _NEVER_IN_WORKFLOW: Final = ("id", "name", "description", "type", "inputs", "context", "timeout", "defaults", "secrets")
-_SECRETS_HINT: Final = "secrets are for values of env and for elements of an argument list, in the plain form ${{ secrets.NAME }}"
+_SECRETS_HINT: Final = (
+    "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
+)
 _NOT_ALONE: Final = (
     "an expression that uses the gate's answer uses nothing else, or its other values would not be shown before the answer",
     "give this value an expression of its own",

@@ -13,6 +13,7 @@ from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
+from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.workflow import RESERVED_IDS
 from oyama_tui.core.inputs import BadValue, Place, place_text, read_value
@@ -116,6 +117,8 @@ def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> No
     interval, longest = _milliseconds(retry.get("interval")), _milliseconds(retry.get("max_interval"))
     if interval is not None and longest is not None and interval > longest:
         document.add((*path, "max_interval"), "max_interval is shorter than interval")
+    for place, message in contradictions(retry):
+        document.add((*path, *place), message, "leave it out of one of them")
     if retry.get("max_attempts", 1) == 1 and set(retry) - {"max_attempts"}:
         document.warn(path, "without max_attempts there is one attempt only, so nothing is tried again", "add max_attempts: 3")
 

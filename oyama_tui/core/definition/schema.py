@@ -16,7 +16,7 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, Inpu
 from oyama_tui.core.definition.functions import MEANINGS
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.references import DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.step import KINDS, Defaults, RetryPolicy, StepBase, StepTimeout
+from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.workflow import Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +34,7 @@ _SECTIONS: Final[tuple[tuple[str, type[BaseModel], type[BaseModel] | None], ...]
     *(section for kind in KINDS.values() for section in _sections_of(kind)),
     ("Input field", InputField, None),
     ("Retry policy", RetryPolicy, None),
+    ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Defaults", Defaults, None),
 )
@@ -207,7 +208,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional workflows, where `needs` lets no step before it run beside it |
 | `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs`; a gate alone has its `steps.ID.decision` instead |
-| `secrets.NAME` | only in values of `env` and in elements of an argument list, as `${{{{ secrets.NAME }}}}` |
+| `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 An action may use the answer of its own gate, in `run`, `python`, `with`, `set`, `env`, `stdin`, `interpreter`, `outputs`, and in `cwd`
 when the gate has no preview. On the card such a place shows the expression; once there is an answer, only it is filled in. So the

@@ -11,19 +11,23 @@ from pydantic import Discriminator, Tag
 
 from oyama_tui.core.definition.kind import StepKind, Template
 from oyama_tui.core.definition.kinds.gate import GATE, GateStep
+from oyama_tui.core.definition.kinds.http import HTTP, HttpStep
 from oyama_tui.core.definition.kinds.python import PYTHON, PythonStep
 from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
-from oyama_tui.core.definition.step_base import Defaults, FailureKind, RetryPolicy, StepBase, StepId, StepTimeout
+from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
+from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId, StepTimeout
 
 __all__ = [
     "ACTIONS",
     "KINDS",
     "STEP_TEMPLATES",
     "Defaults",
+    "FailureCodes",
     "FailureKind",
     "GateStep",
+    "HttpStep",
     "PythonStep",
     "RetryPolicy",
     "RunStep",
@@ -38,7 +42,7 @@ __all__ = [
     "templates_of",
 ]
 
-KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, SET, WAIT, GATE)}
+KINDS: Final[Mapping[str, StepKind[Any]]] = {kind.name: kind for kind in (RUN, PYTHON, HTTP, SET, WAIT, GATE)}
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""

@@ -12,36 +12,14 @@ from oyama_tui.core.definition.base import (
     Duration,
     EnvAndSecrets,
     Expression,
-    Flag,
-    Number,
     Text,
     VariableName,
-    Whole,
     parse_duration,
 )
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.retrying import RetryPolicy
 
-FailureKind = Literal["exit", "timeout", "start", "python", "parse"]
 StepId = Annotated[str, Field(pattern=STEP_ID)]
-
-
-class RetryPolicy(DefinitionModel):
-    """How often and when a failed attempt is tried again."""
-
-    max_attempts: Whole = Field(default=1, ge=1, le=1000)
-    """Attempts in all, the first one included."""
-    interval: Duration = 1_000
-    """The pause before the second attempt."""
-    factor: Number = Field(default=2.0, ge=1.0, le=100.0)
-    """Each further pause is this many times the one before."""
-    max_interval: Duration = 60_000
-    """No pause is longer."""
-    max_elapsed: Duration | None = None
-    """No new attempt starts later than this after the first one started."""
-    jitter: Flag = True
-    """Spread the pauses by up to a quarter, always the same for the same attempt."""
-    on: tuple[FailureKind, ...] = ("exit", "timeout", "start", "python", "parse")
-    """The kinds of failure that are tried again."""
 
 
 class StepTimeout(DefinitionModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import MAX_STEPS, InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
-from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, RetryPolicy, StepTimeout, kind_of
+from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
@@ -140,7 +140,7 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
-    if kind == "too_short" and path == ("steps",) and data.get("steps"):
+    if kind == "too_short" and value:
         return
     if kind == "missing":
         document.add(path[:-1], f"{path[-1]!r} is missing", _missing_hint(path), beside=True)
@@ -148,7 +148,8 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
         message, hint = _unknown_key(document, data, path)
         document.add(path, message, hint, key=True)
     elif "[key]" in location:
-        document.add(path, f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT, key=True)
+        named = f"{str(path[-1])[:60]!r} cannot be a name", _NAME_HINT
+        document.add(path, *(_sentence(error, path, value) if kind == "value_error" else named), key=True)
     elif kind == "literal_error":
         _explain_choice(document, path, value, str(error["ctx"]["expected"]))
     else:
@@ -164,7 +165,7 @@ def _path(location: Iterable[str | int]) -> tuple[str | int, ...]:
     parts = list(location)
     if len(parts) > 2 and parts[0] == "steps" and parts[2] in STEP_MODELS:
         del parts[2]
-    marks = ("constrained-str", "[key]")
+    marks = ("constrained-str", "[key]", "[word]", "[codes]")
     return tuple(part for part in parts if part not in marks and not str(part).startswith("tuple["))
 
 
@@ -187,6 +188,8 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     fields = _in_fields(path)
     if fields is not None:
         return InputField if fields else None
+    if len(path) >= 2 and path[-2] in ("on", "not_on") and isinstance(path[-1], int):
+        return FailureCodes
     return _INSIDE.get(str(path[-1]))
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import EventBase, FirstNodeEvent, NodeEvent, Principal
 
-ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "expression", "secret", "internal"]
+ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal"]
 
 
 class StepScheduled(FirstNodeEvent):
@@ -64,6 +64,8 @@ class StepFailed(FirstNodeEvent):
     started_at: int | None = None
     duration: int = 0
     """Milliseconds, measured on a clock that is never set back."""
+    retry_after: int | None = None
+    """The least pause before another attempt that the other side has asked for, in milliseconds."""
 
 
 class RetryScheduled(NodeEvent):

@@ -81,6 +81,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
     if event.retryable:
         leave(state, node)
         node.status = StepStatus.RETRYING
+        node.retry_after = event.retry_after or 0
         state.retrying.add(node)
         state.retry_unplanned.add(node)
         return

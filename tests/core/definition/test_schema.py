@@ -47,8 +47,8 @@ def test_the_schema_describes_steps_by_their_action() -> None:
     assert schema["additionalProperties"] is False
     assert schema["properties"]["steps"]["description"] == "The steps, in order."
     kinds = [choice["$ref"].rsplit("/", 1)[-1] for choice in schema["properties"]["steps"]["items"]["oneOf"]]
-    assert kinds == ["RunStep", "PythonStep", "SetStep", "WaitStep", "GateStep"]
-    for kind, action in zip(kinds, ("run", "python", "set", "wait", "gate"), strict=True):
+    assert kinds == ["RunStep", "PythonStep", "HttpStep", "SetStep", "WaitStep", "GateStep"]
+    for kind, action in zip(kinds, ("run", "python", "http", "set", "wait", "gate"), strict=True):
         part = schema["$defs"][kind]
         assert set(part["required"]) == {"id", action}
         assert part["additionalProperties"] is False

@@ -33,6 +33,8 @@ SHORT = {
     "inner types": "inputs:\n  f: {type: file, default: a/b, pattern: '.*b$'}\n"
     "  l: {type: list, items: {type: map, fields: {x: {type: integer, default: 1}, y: {type: map, items: {type: file}}}}}\n"
     "steps:\n  - {id: a, run: x}\n",
+    "failures": "defaults: {retry: {max_attempts: 2, not_on: [{exit: [64-78]}, parse]}}\n"
+    "steps:\n  - {id: a, run: x, retry: {max_attempts: 3, on: [timeout, {exit: [75, 100-110]}, {status: [429]}]}}\n",
     "gate": "steps:\n  - {id: gate, gate: {title: T, preview: [x], files: [y], form: {r: {required: true}}, timeout: 4h}}\n",
 }
 
