@@ -20,7 +20,7 @@ from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
-from oyama_tui.core.rendering import rendered
+from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.state import NodeState, RunState, StepResult
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
@@ -175,11 +175,10 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     if spec.step.outputs and spec.role == "action":
         own = StepResult(outcome.output, outcome.result, outputs, outcome.exit_code, truncated=outcome.truncated)
         try:
-            found = rendered(state, node, dict(spec.step.outputs), own)
+            outputs.update(step_outputs(state, node, own))
         except ExpressionError as wrong:
-            failed = outcome.model_copy(update={"kind": "expression", "message": f"outputs: {wrong}"})
+            failed = outcome.model_copy(update={"kind": "expression", "message": str(wrong)})
             return [_failure(state, node, command, failed)]
-        outputs.update(found if isinstance(found, dict) else {})
     return [
         e.StepSucceeded(
             at=command.at,

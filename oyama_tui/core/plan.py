@@ -17,8 +17,8 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
-from oyama_tui.core.rendering import condition_holds, run_outputs
-from oyama_tui.core.state import NodeState, RunState, is_within
+from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
+from oyama_tui.core.state import NodeState, RunState, StepResult, is_within
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 
 NO_EVIDENCE: Final = e.Evidence()
@@ -144,9 +144,18 @@ def _pending_followups(state: RunState) -> list[e.Event]:
         pause = pause_before(state.graph.retry_of(node.spec), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
     for node in in_order(state.fired):
-        took = max(0, state.at - node.first_at)
-        due.append(e.StepSucceeded(at=state.at, node=node.key, attempt=node.attempt, started_at=node.first_at, duration=took))
+        due.append(_waited(state, node))
     return due
+
+
+def _waited(state: RunState, node: NodeState) -> e.Event:
+    """The end of a wait whose time has come."""
+    took = max(0, state.at - node.first_at)
+    try:
+        outputs = step_outputs(state, node, StepResult())
+    except ExpressionError as error:
+        return e.StepFailed(at=state.at, **named(node), attempt=node.attempt, kind="expression", message=str(error))
+    return e.StepSucceeded(at=state.at, node=node.key, attempt=node.attempt, outputs=dict(outputs), started_at=node.first_at, duration=took)
 
 
 def _pausing(state: RunState) -> list[e.Event]:
@@ -256,7 +265,8 @@ def _open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
     content = approval_content(state, node, gate, node.evidence or NO_EVIDENCE)
     digest = content_digest(content)
     if node.approved == digest:
-        return e.GatePassed(at=state.at, node=node.key, id=node.approval)
+        outputs = step_outputs(state, node, StepResult()) if node.spec.represents_step else {}
+        return e.GatePassed(at=state.at, node=node.key, id=node.approval, outputs=dict(outputs))
     return e.ApprovalRequested(
         at=state.at,
         **named(node),

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import (
+    ExpressionError,
     evaluate_condition,
     references,
     render,
@@ -246,6 +247,24 @@ def rendered(
     """
     names = template_references(value)
     return render(value, scope_for(state, node, names, result, inside))
+
+
+def step_outputs(state: RunState, node: NodeState, own: StepResult) -> Mapping[str, JsonValue]:
+    """The values that a step names under `outputs`, once its action is over or its gate has let pass.
+
+    Args:
+        state: The run.
+        node: The node that stands for the step.
+        own: What `result` stands for.
+
+    Raises:
+        ExpressionError: Something in them cannot be evaluated; the message says that it is about outputs.
+    """
+    try:
+        values = rendered(state, node, dict(node.spec.step.outputs), own)
+    except ExpressionError as error:
+        raise ExpressionError(f"outputs: {error}") from None
+    return values if isinstance(values, dict) else {}
 
 
 def run_outputs(state: RunState) -> Mapping[str, JsonValue]:

@@ -95,6 +95,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.RUNNING, e.StepInterrupted): (_S.READY,),
     (_S.WAITING, e.TimerFired): (_S.WAITING, _S.RUNNING),
     (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
+    (_S.WAITING, e.StepFailed): (_S.FAILED,),
     (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
     (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED),
     (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),

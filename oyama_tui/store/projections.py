@@ -34,8 +34,11 @@ class Projection:
 
 def inline(value: JsonValue, empty: JsonValue = None) -> str | None:
     """A value as JSON text for a row; none when it is empty or too large, and then stands only in its event."""
-    if value == empty or value is None:
-        return None
+    return None if value == empty or value is None else short_json(value)
+
+
+def short_json(value: JsonValue) -> str | None:
+    """A value as JSON text for a row, null as `null`; none when it is too large, and then stands only in its event."""
     text = json_text(value)
     return text if len(text) <= INLINE_LIMIT else None
 
@@ -169,7 +172,7 @@ def _place(
 
 
 def _put(projection: Projection, name: str, value: JsonValue, seq: int, at: int) -> None:
-    projection.add(sql.PUT_VARIABLE, run=projection.run, name=name, value=json_text(value), seq=seq, at=at)
+    projection.add(sql.PUT_VARIABLE, run=projection.run, name=name, value=short_json(value), seq=seq, at=at)
 
 
 def _retry(projection: Projection, seq: int, event: e.RetryScheduled) -> None:

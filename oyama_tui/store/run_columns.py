@@ -7,7 +7,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.summary import RunSummary
-from oyama_tui.store.encoding import json_text
+from oyama_tui.store.projections import short_json
 from oyama_tui.store.statements import MOVED_COLUMNS, Row
 
 _CALLED: Final = {"completed_steps": "completed", "running_steps": "running", "total_steps": "total", "updated_at": "at"}
@@ -27,7 +27,7 @@ def summary_row(summary: RunSummary, seq: int, head: bytes) -> Row:
         head: Its hash.
     """
     row: Row = dict(zip(_PLAIN, _plain_values(summary), strict=True))
-    row["outputs"] = None if summary.outputs is None else json_text(summary.outputs)
+    row["outputs"] = None if summary.outputs is None else short_json(summary.outputs)
     row["seq"] = seq
     row["head"] = head
     row["ended_at"] = summary.at if summary.ended else None
@@ -49,7 +49,7 @@ def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted,
         "id": run_id,
         "workflow_id": workflow_id,
         "number": number,
-        "inputs": json_text(started.inputs),
+        "inputs": short_json(started.inputs),
         "revision": started.revision,
         "directory": directory,
         "created_at": started.at,

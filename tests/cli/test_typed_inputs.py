@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.program import Oyama
 from tests.cli.test_completion import offered
+from tests.cli.test_terminal import end, on_terminal
 
 TYPED = """
 id: typed
@@ -125,3 +126,27 @@ def test_the_form_of_a_gate_takes_files_and_typed_lists(typed: Oyama) -> None:
     told = typed("resume", "asking@latest", code=0)
     assert "1,2" in told.out
     assert "noted" in told.out
+
+
+def test_a_file_is_asked_for_again_until_it_can_be_read(typed: Oyama) -> None:
+    typed("run", "flows/asking.yaml", "--no-wait", code=5)
+    child = on_terminal(typed, "approve")
+    child.expect(r"list \(file; required\): ")
+    child.sendline("gone.csv")
+    child.expect("list the file .*gone.csv cannot be read: No such file or directory")
+    child.expect("list .*: ")
+    child.sendline("x.csv")
+    child.expect("note .*: ")
+    child.sendline("")
+    child.expect("to .*: ")
+    child.sendline('[{"port": "x"}]')
+    child.expect(r"to\[0\].port must be a whole number")
+    child.expect("to .*: ")
+    child.sendline('[{"port": 1}]')
+    child.expect(r"\[y/N\] ")
+    child.sendline("y")
+    child.expect("approved by")
+    assert end(child) == 0
+    [approval] = typed("approvals", "--status", "approved", "--json", code=0).json()
+    here = Path(os.path.abspath(typed.folder))
+    assert approval["form"] == {"list": f"{here}/x.csv", "note": f"{here}/flows/note.txt", "to": [{"port": 1}]}

@@ -14,7 +14,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.store.database import Database
-from oyama_tui.store.encoding import encode_event
+from oyama_tui.store.encoding import encode_event, json_text
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.tables import (
     ApprovalTable,
@@ -33,6 +33,9 @@ START = 1_700_000_000_000
 ANA = e.Principal(name="ana")
 STATUS = {"queued": "pending", "waiting": "running", "draining": "running", "rejected": "failed", "cancelled": "failed"}
 OVER = ("completed", "failed", "rejected", "cancelled")
+
+LEFT_TO_THE_JOURNAL = object()
+"""A value that is too large for a row."""
 
 
 class Scene:
@@ -123,7 +126,9 @@ class Scene:
         self.add(ApprovalTable(id=approval_id, run=run, workflow_id=graph.workflow.id, title=content.title, target=content.target, **given))
 
     def variable(self, run: int, name: str, value: Any, seq: int = 1) -> None:
-        self.add(ContextTable(run=run, name=name, value=value, seq=seq, at=START))
+        # As the store writes it: null is a value, and no value at all says that the event has it.
+        stored = sa.literal(None, sa.Text) if value is LEFT_TO_THE_JOURNAL else sa.literal(json_text(value), sa.Text)
+        self.add(ContextTable(run=run, name=name, value=stored, seq=seq, at=START))
 
 
 @contextmanager

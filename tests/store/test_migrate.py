@@ -186,9 +186,27 @@ def test_every_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path, 
         " created_at, updated_at)"
         " VALUES ('release-1', 'release', 1, 'running', 'running', '', '', 0, 1, 0, 0, '', '', '', 0, 1, x'00', 1, 'r', '', 1, 1)",
     )
+    large = "'\"" + "x" * 3_000 + "\"'"
+    execute(
+        path,
+        "INSERT INTO workflow_events (run, seq, type, at, payload, hash) VALUES (1, 1, 'run_started', 1, '{}', x'00')",
+        f"UPDATE workflow_states SET inputs = {large}, outputs = '{{}}'",
+        *(
+            f"INSERT INTO workflow_context (run, name, value, seq, at) VALUES (1, '{name}', {value}, {seq}, 1)"
+            for name, value, seq in (("large", large, 1), ("lost", large, 9), ("small", "'1'", 1))
+        ),
+    )
     Database(path).close()
     assert execute(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert execute(path, "SELECT id, stalled_takeovers FROM workflow_states") == [("release-1", 0)]
+    # Large values are left to the events that have them.
+    assert execute(path, "SELECT inputs, outputs FROM workflow_states") == [(None, "{}")]
+    variables = execute(path, "SELECT name, length(value) FROM workflow_context ORDER BY name")
+    assert variables == [
+        ("large", None),
+        ("lost", 3_002),
+        ("small", 1),
+    ]
     Database(tmp_path / "new.db").close()
     assert schema(path) == schema(tmp_path / "new.db")
     assert execute(tmp_path / f"oyama.db.before-{SCHEMA_VERSION}", "PRAGMA user_version") == [(version,)]

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from oyama_tui.core import events as e
+from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.store.queries import runs as queries
 from oyama_tui.store.tables import EventTable
-from tests.store.scene import ANA, START, Scene
+from tests.store.scene import ANA, LEFT_TO_THE_JOURNAL, START, Scene
 
 AT = START
 
@@ -61,6 +62,29 @@ def test_variable_keeps_its_exact_value_and_type(scene: Scene, value: object) ->
     scene.variable(run, "a", value)
     (found,) = scene.read(queries.context_view, run)
     assert (found.value, type(found.value)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.ContextChanged(at=AT, set={"a": ["x" * 5000], "b": 1}, by=e.SYSTEM),
+        e.StepSucceeded(at=AT, node="test", attempt=1, context={"a": ["x" * 5000]}),
+    ],
+    ids=lambda event: event.type,
+)
+def test_a_large_variable_is_taken_from_the_event_that_set_it(scene: Scene, event: e.Event) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.event(run, 2, event)
+    scene.variable(run, "a", LEFT_TO_THE_JOURNAL, seq=2)
+    (found,) = scene.read(queries.context_view, run)
+    assert found.value == ["x" * 5000]
+
+
+def test_a_variable_that_no_event_has_is_damage(scene: Scene) -> None:
+    run = scene.run(scene.workflow("release"), 1)
+    scene.variable(run, "a", LEFT_TO_THE_JOURNAL, seq=9)
+    with pytest.raises(DatabaseProblem, match="row a of workflow_context"):
+        scene.read(queries.context_view, run)
 
 
 def test_attempt_takes_large_values_from_the_journal(scene: Scene, tmp_path: Path) -> None:

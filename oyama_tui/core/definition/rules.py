@@ -177,9 +177,6 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
     if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":
         document.add((*path, "gate"), "this gate is empty, so nobody would be asked", "write the question, or take gate away", key=True)
-    if "outputs" in step.data and step.kind == "gate":
-        hint = f"the answer is in steps.{step.id}.decision" if step.id else ""
-        document.add((*path, "outputs"), "a gate alone has no result to make outputs from", hint, key=True)
 
 
 def _check_idle_keys_of_block(document: Document, step: StepOutline, *, previewed: bool) -> None:

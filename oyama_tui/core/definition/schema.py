@@ -307,7 +307,8 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |
 | `previous` | the step before, in sequential and conditional lists, where `needs` lets no step before it run beside it; \
 in the first step of a block that of the block |
-| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs`; of `for_each` it is `items` |
+| `result` | in a step's own `outputs`: `output`, `value`, `exit_code`, `outputs`; of `for_each` it is `items`; \
+a gate alone has its `steps.ID.decision` instead |
 | `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
@@ -325,6 +326,9 @@ do are not set for the preview.
 `status` is one word for the step and its gate: `completed`, `failed`, `skipped`, `rejected` or `cancelled`; a step whose gate
 fails has failed, one whose gate is rejected is rejected. Of a step that did not run every value is null, and so is whatever one
 asks of it: `steps.ID.outputs.k` is null. A step that failed keeps the `outputs` that it had written; others are null.
+
+What a program writes to the file that `OYAMA_OUTPUT` names becomes outputs too: lines `name=value`, JSON objects of one line, and
+`name<<MARK` with the lines of a value up to `MARK`; see [hand values on](../howto/hand-values-on.md).
 
 `until`, `while` and the `if` of a branch are bare expressions, too. The `if` of a step may also be `success`, `failure` or `always`,
 but not in a sequential list, whose first failure ends the run or the block. In a conditional list they speak of the step before, and

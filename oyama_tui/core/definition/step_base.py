@@ -62,7 +62,7 @@ class StepBase(EnvAndSecrets):
     on_failure: Literal["stop", "continue"] = "stop"
     """After the last failed attempt: fail the run by the type's rules, or go on as if it had succeeded."""
     outputs: dict[VariableName, Text] = {}
-    """Named values made from the step's own `result`."""
+    """Named values made when the step is over, from its own `result`; of a gate alone from its own `steps.ID.decision`."""
 
     @property
     def label(self) -> str:

@@ -180,6 +180,8 @@ class Visible:
 
     def _order(self, target: StepOutline, names: tuple[str, ...], allowed: Allowed) -> Wrong | None:
         """Whether a step is seen from a place, and always over before it."""
+        if allowed.answer and allowed.step is not None and allowed.step.kind == "gate":
+            return "a gate alone has no result to make outputs from", f"the answer is in steps.{allowed.step.id or 'ID'}.decision"
         step = allowed.step
         if not self._acyclic or (step is not None and not step.id):
             return None

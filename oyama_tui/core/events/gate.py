@@ -150,3 +150,5 @@ class GatePassed(NodeEvent):
     type: Literal["gate_passed"] = "gate_passed"
     id: str
     """The approval that let it pass."""
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
+    """The named values of a step that is a gate alone."""

@@ -129,6 +129,8 @@ def fold_gate_passed(state: RunState, event: e.GatePassed) -> None:
     node = find_node(state, event, event.node, StepStatus.COMPLETED)
     if not node.approved or node.approval != event.id:
         raise corrupt(state, event, f"lets {event.node} pass without a yes")
+    if event.outputs and node.spec.step.id in state.graph.referenced_steps:
+        node.scope.results[node.spec.step.id] = StepResult(outputs=event.outputs)
     settle(state, node, StepStatus.COMPLETED)
     if node.spec.represents_step:
         make_up_for_failures(node)

@@ -78,8 +78,10 @@ def _evidence(state: RunState, event: e.StepSucceeded) -> e.Evidence:
 def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
     """Rest before another attempt, or settle the node as failed."""
     node = find_node(state, event, event.node, StepStatus.RETRYING if event.retryable else StepStatus.FAILED)
-    if node.status is StepStatus.RUNNING:
+    if node.status in (StepStatus.RUNNING, StepStatus.WAITING):
         same_attempt(state, node, event)
+    if node.status is StepStatus.WAITING and node not in state.fired:
+        raise corrupt(state, event, f"ends the wait of {event.node} before its time")
     node.interruptions = 0
     node.failures += 1
     if event.retryable:

@@ -28,7 +28,7 @@ EVENTS_AFTER = (
 PAYLOADS = sa.select(EVENTS.c.seq, EVENTS.c.payload).where(_OF_RUN, EVENTS.c.seq.in_(sa.bindparam("seqs", expanding=True)))
 GATES = sa.select(APPROVALS.c.id, APPROVALS.c.node).where(APPROVALS.c.run == sa.bindparam("run"))
 VARIABLES = (
-    sa.select(CONTEXT.c.name, CONTEXT.c.value, CONTEXT.c.seq, CONTEXT.c.at)
+    sa.select(CONTEXT.c.name, CONTEXT.c.value, CONTEXT.c.value.is_(None).label("elsewhere"), CONTEXT.c.seq, CONTEXT.c.at)
     .where(CONTEXT.c.run == sa.bindparam("run"))
     .order_by(CONTEXT.c.name)
 )
@@ -72,11 +72,21 @@ def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> di
 
 def context_view(connection: sa.Connection, run_key: int) -> tuple[ContextView, ...]:
     """The run's variables, by name."""
+    rows = connection.execute(VARIABLES, {"run": run_key}).all()
+    # Large values stand only in the events that set them.
+    events = payloads(connection, run_key, (row.seq for row in rows if row.elsewhere))
     views = []
-    for row in connection.execute(VARIABLES, {"run": run_key}):
+    for row in rows:
         with reading("workflow_context", row.name):
-            views.append(ContextView(name=row.name, value=row.value, seq=row.seq, at=moment(row.at)))
+            value = _set_by(events.get(row.seq, {}), row.name) if row.elsewhere else row.value
+            views.append(ContextView(name=row.name, value=value, seq=row.seq, at=moment(row.at)))
     return tuple(views)
+
+
+def _set_by(payload: dict[str, Any], name: str) -> JsonValue:
+    """The value that an event has given to a variable: a person has set it, or a step, or the start of the run."""
+    changed: dict[str, JsonValue] = mapping(payload.get("set")) or mapping(payload.get("context"))
+    return changed[name]
 
 
 def _event_view(row: Row, gates: dict[str, str]) -> EventView:

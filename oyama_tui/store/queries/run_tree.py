@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
@@ -67,6 +69,19 @@ def run_view(
         return _view(connection, row, graph, run_row(row, living, here), now)
 
 
+def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
+    """Named values of a run: from its row, or from the event that has them where they are too large for a row.
+
+    Args:
+        connection: Where to read.
+        row: The run's.
+        short: What its row has of them; none when they are too large.
+        seq: The event that has them: its first one the inputs, its last one the outputs.
+        name: What they are called there.
+    """
+    return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
+
+
 def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now: int) -> RunView:
     expect_path(row.directory, "directory")
     expect_path(row.source or "", "source")
@@ -74,8 +89,8 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
     return RunView(
         row=shown,
         nodes=Tree(connection, row.key, ended=ended, now=now).nodes(graph.body),
-        inputs=mapping(row.inputs) if row.inputs is not None else mapping(payloads(connection, row.key, (1,)).get(1, {}).get("inputs")),
-        outputs=mapping(row.outputs),
+        inputs=_whole(connection, row, row.inputs, 1, "inputs"),
+        outputs=_whole(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
         error=row.error,
         error_node=row.error_node,
         revision=row.revision,

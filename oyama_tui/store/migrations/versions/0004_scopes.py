@@ -10,6 +10,9 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+INLINE_LIMIT = 2048
+"""Characters of JSON that a row may copy from an event, as it is in this schema."""
+
 
 def upgrade() -> None:
     """Add the table of scopes, and to the rows of attempts the scope of their node."""
@@ -36,3 +39,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run"], ["workflow_states.key"]),
     )
     op.create_index("idx_workflow_scopes_status", "workflow_scopes", ["run", "node", "status"])
+    _leave_large_values_to_the_journal()
+
+
+def _leave_large_values_to_the_journal() -> None:
+    """Take values out of rows that are longer than a row may copy, where the journal has the event that holds them."""
+    for table, column, key, seq in (
+        ("workflow_context", "value", "run", "seq"),
+        ("workflow_states", "inputs", "key", "1"),
+        ("workflow_states", "outputs", "key", "seq"),
+    ):
+        op.execute(
+            f"UPDATE {table} SET {column} = NULL WHERE length({column}) > {INLINE_LIMIT} AND EXISTS "
+            f"(SELECT 1 FROM workflow_events AS e WHERE e.run = {table}.{key} AND e.seq = {seq if seq == '1' else f'{table}.{seq}'})"
+        )
