@@ -151,7 +151,7 @@ def _free_values(step: StepOutline) -> Iterator[tuple[Path, Any]]:
         data = step.data.get(key)
         for name, kind in inner.items():
             if kind in ("values", "secret_values"):
-                yield (key, name) if name else (key,), data.get(name) if name and isinstance(data, dict) else data
+                yield ((key, name), data.get(name)) if name and isinstance(data, dict) else ((key,), data)
 
 
 def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
