@@ -141,6 +141,8 @@ class Visible:
         if not allowed.result:
             return "result is the step's own value and exists only in its outputs", "write steps.ID.result"
         step = allowed.step
+        if allowed.answer and step is not None and step.kind == "gate":
+            return "a gate alone has no result to make outputs from", f"the answer is in steps.{step.id or 'ID'}.decision"
         if step is None or step.kind != "for_each":
             return None
         if names[1:2] == ("items",):
@@ -180,8 +182,6 @@ class Visible:
 
     def _order(self, target: StepOutline, names: tuple[str, ...], allowed: Allowed) -> Wrong | None:
         """Whether a step is seen from a place, and always over before it."""
-        if allowed.answer and allowed.step is not None and allowed.step.kind == "gate":
-            return "a gate alone has no result to make outputs from", f"the answer is in steps.{allowed.step.id or 'ID'}.decision"
         step = allowed.step
         if not self._acyclic or (step is not None and not step.id):
             return None

@@ -25,11 +25,6 @@ class Principal(Frozen):
     program: str = ""
     """The agent as its signs name it, or the run whose step it is; empty for a person."""
 
-    @property
-    def is_system(self) -> bool:
-        """Whether Oyama itself acted, not a person or a program."""
-        return self.kind == "system"
-
 
 class Origin(Frozen):
     """How an answer was given: evidence for whoever looks at it later."""
