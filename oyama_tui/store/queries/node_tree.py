@@ -169,4 +169,6 @@ def _counted(view: NodeView, counts: BlockCounts) -> NodeView:
     parts = [f"{counts.completed:,} of {counts.total:,} done"]
     parts += [f"{counts.failed:,} failed"] if counts.failed else []
     parts += [f"{counts.running:,} under way"] if counts.running and view.status != "completed" else []
-    return view.model_copy(update={"counts": counts, "note": ", ".join([*parts, *([view.note] if view.note else [])])})
+    # The counts say already how many failed.
+    why = view.note.rpartition(" items failed; ")[2]
+    return view.model_copy(update={"counts": counts, "note": ", ".join([*parts, *([why] if why else [])])})
