@@ -137,7 +137,7 @@ class Attempts:
             input=scheduled.input,
             directory=self._directory,
             timeout=scheduled.timeout,
-            secrets=tuple(sorted(self._graph.workflow.all_secrets)),
+            secrets=self._graph.secrets,
         )
         task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
         self._tasks[scheduled.node] = (scheduled.attempt, task)

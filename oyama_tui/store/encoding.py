@@ -38,9 +38,9 @@ DEFINITION_UPCASTERS: Final[dict[int, Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def encode_event(event: Event) -> str:
-    """The event as JSON, without its type and time, which have columns of their own, and without defaults; its version comes first."""
+    """The event as JSON, without its type and time, which have columns of their own, and without defaults; a version above 1 comes first."""
     text = event.model_dump_json(exclude=_LEFT_OUT, exclude_defaults=True)
-    return text if event.version == 1 else f'{{"version":{event.version}{"," if len(text) > 2 else ""}{text[1:]}'
+    return text if event.version == 1 else f'{{"v":{event.version},{text[1:]}'
 
 
 def decode_event(kind: str, at: int, payload: str) -> Event:
@@ -51,8 +51,9 @@ def decode_event(kind: str, at: int, payload: str) -> Event:
     """
     try:
         newest = VERSIONS[kind]
-        if newest > 1 and not payload.startswith(f'{{"version":{newest}'):
-            payload = _brought_up(kind, newest, payload)
+        if newest > 1:
+            begin = f'{{"v":{newest},'
+            payload = "{" + payload.removeprefix(begin) if payload.startswith(begin) else _brought_up(kind, newest, payload)
         text = f'{{"at":{at}{"," if len(payload) > 2 else ""}{payload[1:]}'
         event: Event = EVENT_TYPES[kind].model_validate_json(text)
     except DAMAGE as error:
@@ -62,9 +63,9 @@ def decode_event(kind: str, at: int, payload: str) -> Event:
 
 def _brought_up(kind: str, newest: int, payload: str) -> str:
     found = json.loads(payload)
-    for version in range(found.pop("version", 1), newest):
+    for version in range(found.pop("v", 1), newest):
         found = UPCASTERS[kind, version](found)
-    return json_text({"version": newest, **found})
+    return json_text(found)
 
 
 def read_definition(content: str, revision: str) -> Workflow:

@@ -31,7 +31,7 @@ def test_events_come_in_order_after_the_last_known(scene: Scene) -> None:
         (5, "timer_fired", "rest"),
         (6, "timer_fired", ""),
     ]
-    assert found[0].payload == {"version": 2, "node": "test"}
+    assert found[0].payload == {"v": 2, "node": "test"}
     assert [event.seq for event in scene.read(queries.events_after, run, limit=2)] == [1, 2]
 
 

@@ -82,4 +82,4 @@ def test_an_event_of_the_first_version_says_its_step_when_it_is_read() -> None:
 
 def test_a_newer_event_says_its_version() -> None:
     text = encode_event(decode_event("step_skipped", 5, '{"node":"a","why":"if: false"}'))
-    assert text == '{"version":2,"node":"a","why":"if: false"}'
+    assert text == '{"v":2,"node":"a","why":"if: false"}'

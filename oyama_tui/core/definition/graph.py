@@ -83,6 +83,11 @@ class Graph:
     body: Body
 
     @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of all secrets that a run of it may use."""
+        return tuple(sorted(self.workflow.all_secrets))
+
+    @cached_property
     def specs(self) -> Mapping[str, NodeSpec]:
         """Every node of every body, by the last part of its key: ids are unique in the whole file."""
         return {spec.key: spec for spec in self.body.all_nodes()}
