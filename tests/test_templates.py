@@ -89,14 +89,16 @@ async def statuses(studio: Studio, run: str) -> dict[str, str]:
 
 
 async def asked(studio: Studio) -> ApprovalCard:
-    """The only open approval."""
-    [row] = await studio.approvals.list()
+    """The only open approval, once there is one."""
+    async with asyncio.timeout(60):
+        while not (rows := await studio.approvals.list()):
+            await asyncio.sleep(0.02)
+    [row] = rows
     return await studio.approvals.get(row.id)
 
 
-async def approve(studio: Studio, run: str) -> ApprovalCard:
-    """Wait for the gate and say yes to what it shows."""
-    await until(studio, run, "waiting")
+async def approve(studio: Studio) -> ApprovalCard:
+    """Wait for a gate and say yes to what it shows."""
     card = await asked(studio)
     assert card.can_approve, card.obstacle
     await studio.approvals.decide(card.row.id, "approve", digest=card.row.digest)
@@ -117,7 +119,7 @@ async def start_demo(studio: Studio, folder: Path) -> str:
 
 def test_every_template_is_valid_without_a_doubt() -> None:
     names = sorted(folder.name for folder in templates_path().iterdir() if folder.is_dir() and folder.name != "__pycache__")
-    assert names == ["demo", "release"]
+    assert names == ["canary-rollout", "demo", "fan-out-check", "release"]
     for name in names:
         path = templates_path() / name / f"{name}.yaml"
         workflow, warnings = load_with_warnings(path.read_text(), str(path))
@@ -130,7 +132,7 @@ async def test_the_demo_asks_at_its_fourth_step_and_publishes_after_a_yes(studio
     await until(studio, run, "waiting")
     assert list(await statuses(studio, run)) == ["prepare", "build", "check", "publish", "publish.gate", "announce"]
     assert [step.status for step in (await asked(studio)).checked] == ["completed"] * 3
-    card = await approve(studio, run)
+    card = await approve(studio)
     assert (card.row.title, card.row.target, card.row.risk) == ("Publish demo v1", "./site", "normal")
     assert "-<h1>Coming soon</h1>" in card.content.evidence.preview
     assert "+<h1>Demo v1</h1>" in card.content.evidence.preview
@@ -162,7 +164,7 @@ async def start_release(studio: Studio, repository: Repository, **inputs: JsonVa
 
 async def test_a_release_is_tagged_with_its_changelog_after_a_yes(studio: Studio, repository: Repository) -> None:
     run = await start_release(studio, repository, tests=f"test -f {shlex.quote('log.txt')}")
-    card = await approve(studio, run)
+    card = await approve(studio)
     await until(studio, run, "completed")
     assert card.row.title == "Tag v1.0.0 on main"
     assert "git tag --annotate --cleanup=verbatim --file=- v1.0.0" in card.content.action
@@ -192,11 +194,9 @@ async def test_a_commit_after_the_question_asks_again_and_is_no_part_of_the_rele
     first, checked = await asked(studio), repository.git("rev-parse", "HEAD")
     repository.commit("Too late")
     await studio.approvals.decide(first.row.id, "approve", digest=first.row.digest)
-    async with asyncio.timeout(30):
-        while not await studio.approvals.list():
-            await asyncio.sleep(0.02)
+    await asked(studio)
     assert repository.tags == ["v0.9.0"]
-    again = await approve(studio, run)
+    again = await approve(studio)
     assert again.row.id != first.row.id
     assert "More was committed" in again.content.evidence.preview
     await until(studio, run, "completed")
@@ -230,7 +230,8 @@ async def test_a_release_stops_before_it_asks(
 
 async def test_the_first_release_of_a_repository_lists_everything(studio: Studio, repository: Repository) -> None:
     repository.git("tag", "--delete", "v0.9.0")
-    await approve(studio, run := await start_release(studio, repository))
+    run = await start_release(studio, repository)
+    await approve(studio)
     await until(studio, run, "completed")
     assert "- Begin (" in repository.git("tag", "--list", "--format=%(contents)", "v1.0.0")
 
@@ -239,6 +240,84 @@ async def test_a_tag_that_an_interrupted_attempt_has_made_is_as_good(studio: Stu
     run = await start_release(studio, repository)
     await until(studio, run, "waiting")
     repository.git("tag", "--annotate", "--message", "made before the attempt could be recorded", "v1.0.0")
-    await approve(studio, run)
+    await approve(studio)
     await until(studio, run, "completed")
     assert "exists" in (await outputs(studio, run))["tag"]
+
+
+async def test_a_fan_out_goes_through_every_file_and_tells_which_do_not_pass(studio: Studio, repository: Repository) -> None:
+    bad = {"grüße $(touch hacked).txt": "<<<<<<< ours\n=======\n>>>>>>> theirs\n", "trailing.txt": "white space  \n"}
+    for name, text in {**bad, ":(exclude)* with spaces.txt": "fine\n", "empty": ""}.items():
+        (repository.path / name).write_text(text)
+    repository.git("add", "--all")
+    (repository.path / "not in git.txt").write_text("trailing \n")
+    await studio.workflows.create(repository.path.parent / "ops" / "fan-out-check.yaml", "fan-out-check")
+    run = (await studio.runs.start("fan-out-check", {"repository": str(repository.path)})).id
+    await until(studio, run, "failed")
+    view = await studio.runs.get(run)
+    assert (view.outputs, view.error_node) == ({}, "summary")
+    items = {node.name: node.status for node in view.nodes if node.kind == "item"}
+    assert items == {
+        ":(exclude)* with spaces.txt": "completed",
+        "empty": "completed",
+        "grüße $(touch hacked).txt": "failed",
+        "log.txt": "completed",
+        "trailing.txt": "failed",
+    }
+    said = await outputs(studio, run)
+    assert said["summary"].splitlines() == ["Not fine, of 5 files:", *bad]
+    assert "leftover conflict marker" in said["each[2].check"]
+    assert "trailing whitespace" in said["each[4].check"]
+    assert not list(repository.path.parent.rglob("hacked"))
+
+
+@pytest.mark.parametrize(("only", "number"), [("*.txt", 1), ("*.py", 0)])
+async def test_a_fan_out_over_files_that_pass_completes_even_without_any(
+    studio: Studio, repository: Repository, only: str, number: int
+) -> None:
+    await studio.workflows.create(repository.path.parent / "ops" / "fan-out-check.yaml", "fan-out-check")
+    run = (await studio.runs.start("fan-out-check", {"repository": str(repository.path), "only": only})).id
+    await until(studio, run, "completed")
+    assert (await studio.runs.get(run)).outputs == {"checked": number}
+    assert f"All of {number} files are fine." in (await outputs(studio, run))["summary"]
+
+
+@pytest.fixture
+async def rollout(studio: Studio, tmp_path: Path) -> str:
+    """A rollout that waits at the gate of its second wave; `share` and `errors` lie beside the definition."""
+    await studio.workflows.create(tmp_path / "ops" / "canary-rollout.yaml", "canary-rollout")
+    run = (await studio.runs.start("canary-rollout", {"version": "v2; $(touch hacked)"})).id
+    await asked(studio)
+    return run
+
+
+async def test_a_rollout_asks_before_each_wave_but_the_first(studio: Studio, tmp_path: Path, rollout: str) -> None:
+    share = tmp_path / "ops" / "share"
+    assert share.read_text() == "v2; $(touch hacked) 5\n"
+    looked = await studio.runs.attempt(rollout, "rollout#1.watch#2.look")
+    assert looked is not None
+    assert looked.output == "0 errors"
+    for node, wave in (("rollout#2.wave.widen.gate", 25), ("rollout#3.wave.widen.gate", 100)):
+        card = await approve(studio)
+        assert (card.row.node, card.row.title) == (node, f"Give v2; $(touch hacked) to {wave} of 100 users")
+        assert card.content.evidence.preview == share.read_text().rstrip("\n")
+    await until(studio, rollout, "completed")
+    assert share.read_text() == "v2; $(touch hacked) 100\n"
+    assert (await studio.runs.get(rollout)).outputs == {"errors": "0"}
+    assert not list(tmp_path.rglob("hacked"))
+
+
+async def test_a_bad_wave_stops_the_rollout(studio: Studio, tmp_path: Path, rollout: str) -> None:
+    (tmp_path / "ops" / "errors").write_text("4\n")
+    await approve(studio)
+    await until(studio, rollout, "failed")
+    found = await statuses(studio, rollout)
+    assert found["rollout#2.watch#1.look"] == "failed"
+    assert not [key for key in found if key.startswith(("rollout#2.watch#2", "rollout#3"))]
+    assert (tmp_path / "ops" / "share").read_text() == "v2; $(touch hacked) 25\n"
+
+
+async def test_a_no_keeps_the_wave_that_is_out(studio: Studio, tmp_path: Path, rollout: str) -> None:
+    await studio.approvals.decide((await asked(studio)).row.id, "reject", comment="too early")
+    await until(studio, rollout, "rejected")
+    assert (tmp_path / "ops" / "share").read_text() == "v2; $(touch hacked) 5\n"
