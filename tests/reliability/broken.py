@@ -98,7 +98,7 @@ def items_again() -> None:
 
 def no_scope_rows() -> None:
     """Leave out of the rows that an instance of a block is over."""
-    projections._PROJECTIONS[ScopeSettled] = lambda projection, seq, event: None  # type: ignore[index]
+    projections._PROJECTIONS[ScopeSettled] = lambda projection, seq, event: None
 
 
 def set_clock() -> None:

@@ -127,6 +127,8 @@ def check_scopes(record: Record) -> None:
     for event in record.events:
         if event.type == "step_succeeded":
             _check_all_over(record, event, counts, told)
+        if event.type == "step_cancelled":
+            told.update({key: "cancelled" for key, status in told.items() if key[0] == event.payload["node"] and status == "running"})
         if event.type not in ("scope_opened", "scope_settled"):
             continue
         node, place = event.payload["node"], event.payload.get("index", 0)
