@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
@@ -185,6 +186,8 @@ def _skipped(projection: Projection, seq: int, event: e.StepSkipped) -> None:
 
 def _cancelled(projection: Projection, seq: int, event: e.StepCancelled) -> None:
     _place(projection, seq, event, event.attempt, "cancelled", event.why, None, kind=event.step_kind)
+    if event.step_kind in KINDS and KINDS[event.step_kind].is_block:
+        projection.add(sql.CLOSE_SCOPES, run=projection.run, node=event.node, why=event.why, at=event.at)
 
 
 def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> None:

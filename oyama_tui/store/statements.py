@@ -55,7 +55,8 @@ SETTLE_STEP: Final = (
     f" result = CASE WHEN kind = 'gate' THEN NULL ELSE :result END {_OF_ATTEMPT}"
 )
 """A gate's result is the evidence, which its approval holds."""
-REST_STEP: Final = f"UPDATE workflow_execution_steps SET status = 'retrying', due = :due {_OF_ATTEMPT}"
+REST_STEP: Final = f"UPDATE workflow_execution_steps SET status = 'retrying', due = :due {_OF_ATTEMPT} AND status = 'failed'"
+"""Not where the pause was ended in the same transaction: that was written before."""
 PLACE_STEP: Final = (
     "INSERT INTO workflow_execution_steps"
     " (run, node, attempt, kind, status, scheduled_seq, settled_seq, truncated, error, error_kind, scheduled_at, finished_at, scope)"
@@ -78,6 +79,11 @@ SETTLE_SCOPE: Final = (
     "UPDATE workflow_scopes SET status = :status, error = :error, finished_at = :at"
     " WHERE run = :run AND node = :node AND position = :position"
 )
+CLOSE_SCOPES: Final = (
+    "UPDATE workflow_scopes SET status = 'cancelled', error = :why, finished_at = :at"
+    " WHERE run = :run AND node = :node AND status = 'running'"
+)
+"""What was under way in a block that was ended before its time."""
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
@@ -126,14 +132,15 @@ SIGN_OFF: Final = "UPDATE engine_instances SET ended_at = :at WHERE id = :engine
 
 ORDER: Final = (
     INSERT_STEP,
+    MOVE_BLOCK,
     SETTLE_STEP,
     PLACE_STEP,
     DETAIL_FAILURE,
     REST_STEP,
     CLOSE_RETRY,
-    MOVE_BLOCK,
     INSERT_SCOPE,
     SETTLE_SCOPE,
+    CLOSE_SCOPES,
     INSERT_APPROVAL,
     INSERT_VOTE,
     CLOSE_APPROVAL,
@@ -144,4 +151,7 @@ ORDER: Final = (
     NAME_DECIDER,
     MOVE_WORKFLOW,
 )
-"""The projections' statements in the order in which one transaction runs them: rows are made before they are changed."""
+"""The projections' statements in the order in which one transaction runs them.
+
+Rows are made before they are changed, and no change takes back an end that stands in the same transaction.
+"""

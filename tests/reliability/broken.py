@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from oyama_tui.core import text
-from oyama_tui.core.events import Event
+from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
 from oyama_tui.engine import clock, ownership
 from oyama_tui.engine.driver import Driver
-from oyama_tui.store import statements
+from oyama_tui.store import projections, statements
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
@@ -83,6 +83,24 @@ def dies_of_poison() -> None:
     Driver._load = deadly  # type: ignore[method-assign]
 
 
+def items_again() -> None:
+    """Begin what was ordered in loops once more when a run is taken over, whatever has become of it."""
+    load = Driver._load
+
+    async def forgetful(self: Driver, *, interrupt: bool) -> None:
+        await load(self, interrupt=interrupt)
+        for event, _ in await self._journal.read(self.run, epoch=self.epoch) if interrupt else ():
+            if isinstance(event, StepScheduled) and "[" in event.node and not self._attempts.begun(event.node, event.attempt):
+                self._attempts.begin(event)
+
+    Driver._load = forgetful  # type: ignore[method-assign]
+
+
+def no_scope_rows() -> None:
+    """Leave out of the rows that an instance of a block is over."""
+    projections._PROJECTIONS[ScopeSettled] = lambda projection, seq, event: None
+
+
 def set_clock() -> None:
     """Ask a wall clock that is as many milliseconds off as the file `clock` in the data directory says; no fault, but what people do."""
 
@@ -115,7 +133,9 @@ def stumbles_over_a_key() -> None:
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
     "dies_of_poison": dies_of_poison,
+    "items_again": items_again,
     "no_fence": no_fence,
+    "no_scope_rows": no_scope_rows,
     "raw_text": raw_text,
     "seems_dead": seems_dead,
     "set_clock": set_clock,

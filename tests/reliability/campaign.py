@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,9 @@ from tests.reliability.record import (
     Record,
     Violation,
     check_journal,
+    check_once,
     check_printed,
+    check_scopes,
     check_work,
     final_state,
     read_record,
@@ -110,7 +113,19 @@ class Campaign:
         verified = self.launcher("verify", run_id)
         if verified.code != 0:
             raise Violation(verified.told)
+        self._check_shown(run_id)
         return run_id
+
+    def _check_shown(self, run_id: str) -> None:
+        """The tree counts the items of every loop as the journal does."""
+        record = read_record(self.launcher.database, run_id)
+        for node in self.launcher("show", run_id, "--json").json()["nodes"]:
+            if node["counts"] is None:
+                continue
+            found = Counter(status for (block, _), status in record.scopes.items() if block == node["key"])
+            shown = Counter({status: node["counts"][status] for status in ("completed", "failed", "running")})
+            if found != +shown or node["counts"]["total"] != sum(found.values()):
+                raise Violation(f"{run_id}: {node['key']} is shown with {node['counts']}, and the journal says {found}")
 
     def _moment(self) -> Moment:
         kind = self.rng.choice(("time", "printed", "work"))
@@ -197,6 +212,8 @@ class Campaign:
         record = read_record(self.launcher.database, run_id)
         printed = self.printed.get(run_id, {})
         check_journal(record)
+        check_once(record)
+        check_scopes(record)
         check_printed(record, printed)
         check_work(record, printed, [entry for entry in ledger if not (self.beside and entry.word == "overlap")])
         decided = {payload["id"] for payload in record.payloads("approval_decided")}

@@ -9,17 +9,19 @@ from pathlib import Path
 WORK = r"""#!/bin/sh
 # work.sh MANNER: one step's work, entered into the ledger.
 ledger=ledger
-for pid in $(sed -n "s/^[a-z]* $OYAMA_RUN_ID $OYAMA_STEP_ID [0-9]* //p" $ledger); do
+node=${OYAMA_IDEMPOTENCY_KEY#*/}
+for pid in $(grep -F " $OYAMA_RUN_ID $node " $ledger | sed "s/.* //"); do
   if { tr "\0" "\n" < /proc/$pid/environ; } 2>/dev/null | grep -qx "OYAMA_RUN_ID=$OYAMA_RUN_ID"; then
-    echo "overlap $OYAMA_RUN_ID $OYAMA_STEP_ID $OYAMA_ATTEMPT $pid" >> $ledger
+    echo "overlap $OYAMA_RUN_ID $node $OYAMA_ATTEMPT $pid" >> $ledger
   fi
 done
-enter() { echo "$1 $OYAMA_RUN_ID $OYAMA_STEP_ID $OYAMA_ATTEMPT $2" >> $ledger; }
+enter() { echo "$1 $OYAMA_RUN_ID $node $OYAMA_ATTEMPT $2" >> $ledger; }
 enter start $$
 case $1 in
   plain) sleep 0.02 ;;
   stubborn) trap '' TERM; sleep 300 & enter child $!; sleep 0.05 ;;
-  fails_once) if ! test -e "failed.$OYAMA_RUN_ID"; then : > "failed.$OYAMA_RUN_ID"; exit 3; fi ;;
+  fails_once) if ! test -e "failed.$OYAMA_RUN_ID.$node"; then : > "failed.$OYAMA_RUN_ID.$node"; exit 3; fi ;;
+  fails) exit 3 ;;
 esac
 echo "$OYAMA_STEP_ID did its work"
 enter end $$
@@ -29,9 +31,9 @@ import os
 
 
 def double(number):
+    node = os.environ["OYAMA_IDEMPOTENCY_KEY"].partition("/")[2]
     with open("ledger", "a") as ledger:
-        names = ("OYAMA_RUN_ID", "OYAMA_STEP_ID", "OYAMA_ATTEMPT")
-        ledger.write(" ".join(("start", *(os.environ[name] for name in names), str(os.getpid()))) + "\\n")
+        ledger.write(" ".join(("start", os.environ["OYAMA_RUN_ID"], node, os.environ["OYAMA_ATTEMPT"], str(os.getpid()))) + "\\n")
     return number * 2
 """
 SEQUENTIAL = """
@@ -69,7 +71,80 @@ steps:
   - {id: sure, gate: {title: Sure}}
   - {id: announce, run: ./work.sh plain}
 """
-WORKFLOWS = {"sequential": SEQUENTIAL, "parallel": PARALLEL, "gated": GATED}
+LOOPING = """
+id: looping
+steps:
+  - id: fan
+    for_each: {items: [a, b, c, d, e], concurrency: 3}
+    steps:
+      - {id: fetch, run: ./work.sh plain}
+      - {id: flaky, run: ./work.sh fails_once, retry: {max_attempts: 3, interval: 20ms}}
+  - id: rows
+    for_each: {items: {x: [1, 2], y: [3]}, as: row, concurrency: 2}
+    steps:
+      - id: cells
+        for_each: {items: "${{ row.value }}", as: cell, concurrency: 2}
+        steps:
+          - {id: deep, run: ./work.sh stubborn}
+          - {id: doubled, python: "tasks:double", with: {number: "${{ cell }}"}}
+  - id: some
+    on_failure: continue
+    for_each: {items: [plain, fails, plain]}
+    steps:
+      - {id: one, run: [./work.sh, "${{ item }}"], retry: {max_attempts: 2, interval: 10ms}}
+  - id: beside
+    parallel:
+      - {id: left, run: ./work.sh plain}
+      - {id: right, run: ./work.sh stubborn}
+outputs:
+  said: "${{ steps.fan.items.map(each, each.fetch.output) }}"
+  how: "${{ steps.some.items.map(each, each.status) }}"
+"""
+REPEATING = """
+id: repeating
+steps:
+  - id: poll
+    repeat: {until: iteration >= 4, every: 150ms, max: 9}
+    steps:
+      - {id: look, run: ./work.sh plain}
+      - id: choose
+        switch:
+          - if: iteration == 2
+            steps: [{id: second, run: ./work.sh fails_once, retry: {max_attempts: 3, interval: 20ms}}]
+          - else:
+            steps: [{id: other, run: ./work.sh plain}]
+      - {id: rest, wait: {for: 50ms}}
+  - id: again
+    for_each: {items: [1, 2], concurrency: 2}
+    steps:
+      - id: twice
+        repeat: {while: iteration < 2, max: 3}
+        steps: [{id: work, run: ./work.sh stubborn}]
+outputs:
+  all: "${{ steps.again.items.map(each, each.status) }}"
+"""
+ASKING = """
+id: asking
+steps:
+  - id: ship
+    for_each: {items: [p, q, r], concurrency: 2}
+    steps:
+      - {id: build, run: ./work.sh plain}
+      - {id: publish, gate: {title: "Publish ${{ item }}", preview: "echo it would be published", files: [work.sh]}, run: ./work.sh plain}
+  - id: sure
+    gate: {title: Sure}
+    for_each: {items: [1, 2], concurrency: 2}
+    steps:
+      - {id: announce, run: ./work.sh plain}
+"""
+WORKFLOWS = {
+    "sequential": SEQUENTIAL,
+    "parallel": PARALLEL,
+    "gated": GATED,
+    "looping": LOOPING,
+    "repeating": REPEATING,
+    "asking": ASKING,
+}
 
 
 @dataclass(frozen=True)

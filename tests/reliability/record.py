@@ -43,6 +43,8 @@ class Record:
     events: tuple[Recorded, ...]
     open: tuple[str, ...]
     """The ids of its open approvals."""
+    scopes: Mapping[tuple[str, int], str]
+    """What the scopes of its blocks came to, by block and place; `running` before they are over."""
 
     def payloads(self, *types: str) -> list[Mapping[str, Any]]:
         """What events of these types say."""
@@ -77,9 +79,16 @@ def read_record(database: Path, run_id: str) -> Record:
             "SELECT seq, at, type, payload, hash FROM workflow_events WHERE run = ? ORDER BY seq", (found[0],)
         ).fetchall()
         pending = connection.execute("SELECT id FROM workflow_approvals WHERE run = ? AND status = 'pending'", (found[0],)).fetchall()
+        scopes = connection.execute("SELECT node, position, status FROM workflow_scopes WHERE run = ?", (found[0],)).fetchall()
         connection.execute("COMMIT")
     events = tuple(Recorded(seq, at, kind, json.loads(payload), payload, digest) for seq, at, kind, payload, digest in rows)
-    return Record(run_id, found[0], found[1], found[2], found[3], events, tuple(row[0] for row in pending))
+    scopes_by_place = {(node, place): status for node, place, status in scopes}
+    return Record(run_id, found[0], found[1], found[2], found[3], events, tuple(row[0] for row in pending), scopes_by_place)
+
+
+def attempt_of(payload: Mapping[str, Any]) -> int:
+    """The number of the attempt that an event speaks of, which it leaves out of its first."""
+    return int(payload.get("attempt", 1))
 
 
 def check_journal(record: Record) -> None:
@@ -93,11 +102,56 @@ def check_journal(record: Record) -> None:
             raise Violation(f"{record.id}: the hash chain breaks at event {event.seq}")
     if (record.seq, record.head) != (len(record.events), head):
         raise Violation(f"{record.id}: the run's row says that event {record.seq} is the newest, the journal has {len(record.events)}")
-    succeeded = Counter((event.payload["node"], event.payload["attempt"]) for event in record.events if event.type == "step_succeeded")
+    succeeded = Counter((event.payload["node"], attempt_of(event.payload)) for event in record.events if event.type == "step_succeeded")
     votes = Counter(payload["id"] for payload in record.payloads("approval_decided"))
     twice = [str(what) for counted in (succeeded, votes) for what, times in counted.items() if times > 1]
     if twice:
         raise Violation(f"{record.id}: recorded twice: {', '.join(twice)}")
+
+
+def check_once(record: Record) -> None:
+    """Nothing is ordered again after the journal has said that it succeeded."""
+    done: set[str] = set()
+    for event in record.events:
+        if event.type == "step_succeeded":
+            done.add(event.payload["node"])
+        elif event.type == "step_scheduled" and event.payload["node"] in done and event.payload["step_kind"] != "gate":
+            raise Violation(f"{record.id}: {event.payload['node']} succeeded, and event {event.seq} orders it again")
+
+
+def check_scopes(record: Record) -> None:
+    """Scopes begin in order, once, as many as there may be; what the rows say of them is what the journal says."""
+    counts = {payload["node"]: payload.get("count", 1) for payload in record.payloads("block_opened")}
+    told: dict[tuple[str, int], str] = {}
+    begun: Counter[str] = Counter()
+    for event in record.events:
+        if event.type == "step_succeeded":
+            _check_all_over(record, event, counts, told)
+        if event.type == "step_cancelled":
+            told.update({key: "cancelled" for key, status in told.items() if key[0] == event.payload["node"] and status == "running"})
+        if event.type not in ("scope_opened", "scope_settled"):
+            continue
+        node, place = event.payload["node"], event.payload.get("index", 0)
+        if event.type == "scope_settled":
+            if told.get((node, place)) != "running":
+                raise Violation(f"{record.id}: event {event.seq} settles scope {place} of {node}, which is {told.get((node, place))}")
+            told[node, place] = event.payload.get("status", "completed")
+            continue
+        if place != begun[node] or place >= counts[node]:
+            raise Violation(f"{record.id}: event {event.seq} begins scope {place} of {node} after {begun[node]} of {counts[node]}")
+        begun[node] += 1
+        told[node, place] = "running"
+    if told != record.scopes:
+        raise Violation(f"{record.id}: the rows say of scopes {record.scopes}, and the journal {told}")
+
+
+def _check_all_over(record: Record, event: Recorded, counts: Mapping[str, int], told: Mapping[tuple[str, int], str]) -> None:
+    """A loop that succeeded has gone through every item, and nothing in a block goes on after its success."""
+    node = event.payload["node"]
+    came_to = [status for (block, _), status in told.items() if block == node]
+    loop = any(payload["node"] == node and payload["step_kind"] == "for_each" for payload in record.payloads("block_opened"))
+    if "running" in came_to or (loop and len(came_to) != counts[node]):
+        raise Violation(f"{record.id}: {node} succeeded with scopes {came_to} of {counts[node]}")
 
 
 def check_printed(record: Record, printed: Mapping[int, Mapping[str, Any]]) -> None:
@@ -111,18 +165,22 @@ def check_printed(record: Record, printed: Mapping[int, Mapping[str, Any]]) -> N
 
 
 def check_work(record: Record, printed: Mapping[int, Mapping[str, Any]], ledger: Iterable[Entry]) -> None:
-    """Nothing ran without a durable order, twice for one order, beside itself, or after its success was printed."""
+    """Nothing ran without a durable order, twice for one order, beside itself, or after its success was printed, or succeeded unrun."""
     entries = [entry for entry in ledger if entry.run == record.id]
     starts = Counter((entry.step, entry.attempt) for entry in entries if entry.word == "start")
-    orders = {(payload["node"], payload["attempt"]) for payload in record.payloads("step_scheduled")}
+    orders = {(payload["node"], attempt_of(payload)) for payload in record.payloads("step_scheduled")}
     for (step, attempt), times in starts.items():
         if (step, attempt) not in orders:
             raise Violation(f"{record.id}: {step} ran as attempt {attempt} without an order in the journal")
         if times > 1:
             raise Violation(f"{record.id}: {step} ran {times} times for one order, attempt {attempt}")
+    programs = {payload["node"] for payload in record.payloads("step_scheduled") if payload["step_kind"] in ("run", "python")}
+    for payload in record.payloads("step_succeeded"):
+        if payload["node"] in programs and not starts[payload["node"], attempt_of(payload)]:
+            raise Violation(f"{record.id}: {payload['node']} succeeded in attempt {attempt_of(payload)}, and its program never ran")
     for told in printed.values():
         if told["type"] == "step_succeeded":
-            node, attempt = told["payload"]["node"], told["payload"]["attempt"]
+            node, attempt = told["payload"]["node"], attempt_of(told["payload"])
             later = [number for step, number in starts if step == node and number > attempt]
             if later:
                 raise Violation(f"{record.id}: the success of {node} in attempt {attempt} was printed, and it ran again as {later}")
@@ -140,10 +198,12 @@ def final_state(database: Path, run_id: str) -> Any:
         "SELECT node, kind, status, output, outputs, result, exit_code, error FROM workflow_execution_steps AS s WHERE run = ?"
         " AND attempt = (SELECT MAX(attempt) FROM workflow_execution_steps WHERE run = s.run AND node = s.node) ORDER BY node"
     )
+    scopes = "SELECT node, position, label, status, error FROM workflow_scopes WHERE run = ? ORDER BY node, position"
     execution = "SELECT status, phase, reason, error, trigger, started_by, decided_by FROM workflow_executions WHERE run = ?"
     return {
         "run": row[1:],
         "steps": [step for step in query(database, steps, row[0]) if step[1] != "gate"],
+        "scopes": query(database, scopes, row[0]),
         "context": query(database, "SELECT name, value FROM workflow_context WHERE run = ? ORDER BY name", row[0]),
         "approvals": query(
             database, "SELECT node, status, title, target, digest FROM workflow_approvals WHERE run = ? ORDER BY node", row[0]

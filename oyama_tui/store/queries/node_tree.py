@@ -18,7 +18,7 @@ from oyama_tui.store.queries.node_views import NodeRows, node_view
 
 FEW: Final = 10
 """A loop of so many items is shown whole."""
-SHOWN: Final = {"failed": 5, "running": 10}
+SHOWN: Final = {"failed": 5, "running": 10, "cancelled": 10}
 """Of a longer one: how many items of a status are shown, those with open questions besides; the failed ones first."""
 ASKING: Final = 20
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
@@ -131,7 +131,7 @@ class Tree:
         return next((body for body in spec.bodies if any(f"{scope}.{inner.key}" in known for inner in body.nodes)), None)
 
     def _items(self, node: str, counts: BlockCounts) -> list[Row]:
-        """Of a short loop all items, of a long one those that failed, that ask somebody and that run."""
+        """Of a short loop all items, of a long one those that failed, that run or were cut off, and that ask somebody."""
         if counts.total <= FEW:
             return list(self._read(EVERY, node=node))
         found = [row for status, most in SHOWN.items() for row in self._read(OF_STATUS, node=node, status=status, most=most)]
