@@ -38,7 +38,7 @@ DEFINITION_UPCASTERS: Final[dict[int, Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def encode_event(event: Event) -> str:
-    """The event as JSON, without its type and time, which have columns of their own, and without defaults; a version above 1 comes first."""
+    """The event as JSON, without its type and time, which have columns, and without defaults; a version above 1 comes first."""
     text = event.model_dump_json(exclude=_LEFT_OUT, exclude_defaults=True)
     return text if event.version == 1 else f'{{"v":{event.version},{text[1:]}'
 
