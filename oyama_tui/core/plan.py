@@ -111,21 +111,19 @@ def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
 
 def _winding_down(state: RunState) -> list[e.Event]:
     """End what is to end before its time in scopes that come to their end: all of it, or what only rests or asks."""
-    ended: set[NodeState] = set()
-    asked: list[str] = []
-    for scope in state.scopes_ending:
-        ending = scope.ending
-        every = ending is not None and ending.cancel_running
-        for node in state.within(scope):
-            if node in state.retrying or node in state.waits or (every and node in state.running):
-                ended.add(node)
-        asked += [key for key in state.open if is_within(state.approvals[key].node, scope)]
+    ending = state.scopes_ending
+    if not ending:
+        return []
+    cut = {scope for scope in ending if scope.ending is not None and scope.ending.cancel_running}
+    ended = [node for node in (*state.retrying, *state.waits) if is_within(node, ending)]
+    ended += [node for node in state.running if is_within(node, cut)] if cut else []
+    asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
     why = "the run failed"
     if state.ending is not None and state.ending.error.kind == "rejected":
         why = "the run was rejected"
     elif state.ending is None:
         why = "another step failed"
-    withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in state.open if key in set(asked)]
+    withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -264,24 +264,13 @@ class RunState:
         """Why the run comes to its end before its steps do."""
         return self.root.ending
 
-    def within(self, scope: Scope) -> Iterator[NodeState]:
-        """The nodes of a scope and of the scopes in it that run, rest, wait or ask, and the blocks that have begun.
 
-        Args:
-            scope: Any scope of the run.
-        """
-        asking = (self.approvals[key].node for key in self.open)
-        for node in (*self.running, *self.retrying, *self.waits, *asking, *self.blocks):
-            if scope is self.root or is_within(node, scope):
-                yield node
-
-
-def is_within(node: NodeState, scope: Scope) -> bool:
-    """Whether a node belongs to a scope or to one in it."""
+def is_within(node: NodeState, scopes: Set[Scope]) -> bool:
+    """Whether a node belongs to one of these scopes or to a scope in one of them."""
     around: Scope | None = node.scope
-    while around is not None and around is not scope:
+    while around is not None and around not in scopes:
         around = around.opener.scope if around.opener is not None else None
-    return around is scope
+    return around is not None
 
 
 def open_scope(state: RunState, scope: Scope) -> None:

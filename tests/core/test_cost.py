@@ -162,3 +162,23 @@ def test_the_count_notices_work_that_grows_with_the_run() -> None:
         unmet(looks)
     assert looks.looks == 15
     assert large.count > 1.2 * small.count > 20
+
+
+def winding_down(count: int) -> float:
+    """Instructions for one outcome in a loop whose items all run at once, after one of them was answered with no."""
+    steps = [{"id": "a", "run": "true"}, {"id": "ask", "if": "index == 0", "gate": "Go on?"}]
+    fan = {"id": "fan", "type": "parallel", "for_each": {"items": list(range(count)), "concurrency": count}, "steps": steps}
+    run = Play(workflow(steps=[fan]), verdict=lambda node, opening: "reject")
+    run.start()
+    run.decide(next(iter(run.state.open)))
+    run.plan()
+    with Operations() as operations:
+        for _ in range(TRANSITIONS):
+            transition(run)
+    assert not run.state.status.ended
+    return operations.count / TRANSITIONS
+
+
+def test_the_items_that_an_ending_run_waits_for_do_not_look_at_each_other() -> None:
+    few, many = winding_down(50), winding_down(500)
+    assert many <= 10 * few

@@ -226,3 +226,16 @@ async def test_a_loop_over_thousands_of_items_comes_to_its_end_and_is_read_in_fe
     ran = [payload["node"] for _, payload in events(tmp_path, "step_succeeded")]
     assert Counter(ran) == Counter(["fan", *(f"fan[{index}].keep" for index in range(ITEMS))])
     assert Counter(status for _, _, status in scopes(tmp_path)) == {"completed": ITEMS}
+
+
+async def test_the_tree_of_a_loop_in_which_hundreds_ask_is_read_in_few_rows(tmp_path: Path) -> None:
+    many = 600
+    loop = {"id": "fan", "for_each": {"items": list(range(many)), "concurrency": many}, "steps": [{"id": "ask", "gate": "Go ${{ item }}?"}]}
+    async with studio_in(tmp_path) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=[loop]), {})
+        await until(lambda: query(tmp_path, "SELECT count(*) FROM workflow_approvals")[0][0] == many)
+        view, _, rows = read_counted(tmp_path, {"steps": [loop]}, run.id)
+        asking = [node for node in view.nodes if node.kind == "gate" and node.status == "waiting"]
+        assert len(asking) == 30
+        assert all(node.approval for node in asking)
+        assert rows <= 300

@@ -21,6 +21,8 @@ FEW: Final = 10
 SHOWN: Final = {"failed": 5, "running": 10, "cancelled": 10}
 """Of a longer one: how many items of a status are shown, those with open questions besides; the failed ones first."""
 ASKING: Final = 20
+OPENED: Final = 5 * ASKING
+"""So many open questions are looked at for that; one item may have several."""
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
 _ATTEMPT: Final = sa.select(
     STEPS.c.node,
@@ -44,9 +46,21 @@ GATES = (
         APPROVALS.c.decided_by,
         APPROVALS.c.on_timeout,
     )
-    .where(APPROVALS.c.run == sa.bindparam("run"))
+    .where(APPROVALS.c.run == sa.bindparam("run"), APPROVALS.c.node.in_(sa.bindparam("nodes", expanding=True)))
     .order_by(APPROVALS.c.attempt)
 )
+OPEN = (
+    sa.select(APPROVALS.c.node)
+    .where(
+        APPROVALS.c.run == sa.bindparam("run"),
+        APPROVALS.c.status == "pending",
+        APPROVALS.c.node >= sa.bindparam("begin"),
+        APPROVALS.c.node < sa.bindparam("end"),
+    )
+    .order_by(APPROVALS.c.requested_seq)
+    .limit(OPENED)
+)
+"""The oldest open questions between two keys."""
 _OF_BLOCK: Final = (SCOPES.c.run == sa.bindparam("run"), SCOPES.c.node == sa.bindparam("node"))
 COUNTS = sa.select(SCOPES.c.status, sa.func.count().label("scopes")).where(*_OF_BLOCK).group_by(SCOPES.c.status)
 _SCOPE: Final = sa.select(SCOPES.c.position, SCOPES.c.label, SCOPES.c.status, SCOPES.c.error, SCOPES.c.opened_at, SCOPES.c.finished_at)
@@ -73,8 +87,9 @@ class Tree:
         self._run = run
         self._views: list[NodeView] = []
         attempts = {row.node: row for row in self._read(OUTSIDE)}
-        self._rows = NodeRows(attempts, {row.node: row for row in self._read(GATES)}, ended, now)
         self._attempts = attempts
+        self._approvals: dict[str, Row] = {}
+        self._rows = NodeRows(self._attempts, self._approvals, ended, now)
 
     def _read(self, query: Any, **values: Any) -> Iterable[Row]:
         return self._connection.execute(query, {"run": self._run, **values})
@@ -85,8 +100,15 @@ class Tree:
         Args:
             body: The workflow's own.
         """
+        self._read_gates(body, "")
         self._add(body, "", 0)
         return tuple(self._views)
+
+    def _read_gates(self, body: Body, *prefixes: str) -> None:
+        """Read the newest approvals of the gates in some scopes."""
+        nodes = [f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if spec.role == "gate"]
+        if nodes:
+            self._approvals.update({row.node: row for row in self._read(GATES, nodes=nodes)})
 
     def _add(self, body: Body, prefix: str, depth: int) -> None:
         """The nodes of one scope, with the gate of a step after the step that it belongs to."""
@@ -116,19 +138,23 @@ class Tree:
         names = [f"{node}[{row.position}]" if counts is not None else f"{node}#{row.position + 1}" if repeats else node for row in scopes]
         if names:
             self._attempts.update({row.node: row for row in self._read(INSIDE, scopes=names)})
+            for body in spec.bodies:
+                self._read_gates(body, *(f"{name}." for name in names))
         for name, row in zip(names, scopes, strict=True):
-            body = self._body_of(spec, name)
+            taken = self._body_of(spec, name)
             if counts is not None:
                 self._views.append(self._item_view(spec, name, row, depth))
-            if body is not None:
-                self._add(body, f"{name}.", depth if counts is None else depth + 1)
+            if taken is not None:
+                self._add(taken, f"{name}.", depth if counts is None else depth + 1)
 
     def _body_of(self, spec: NodeSpec, scope: str) -> Body | None:
         """Which body a scope is an instance of: the one of whose nodes there are rows."""
         if len(spec.bodies) == 1:
             return spec.bodies[0]
-        known = (*self._attempts, *self._rows.approvals)
-        return next((body for body in spec.bodies if any(f"{scope}.{inner.key}" in known for inner in body.nodes)), None)
+        return next((body for body in spec.bodies if any(self._is_known(f"{scope}.{inner.key}") for inner in body.nodes)), None)
+
+    def _is_known(self, node: str) -> bool:
+        return node in self._attempts or node in self._approvals
 
     def _items(self, node: str, counts: BlockCounts) -> list[Row]:
         """Of a short loop all items, of a long one those that failed, that run or were cut off, and that ask somebody."""
@@ -142,7 +168,7 @@ class Tree:
     def _asking(self, node: str) -> list[int]:
         """The items of a loop with an open question somewhere in them."""
         begin = f"{node}["
-        keys = (key[len(begin) :] for key, row in self._rows.approvals.items() if row.status == "pending" and key.startswith(begin))
+        keys = (row.node[len(begin) :] for row in self._read(OPEN, begin=begin, end=f"{node}{chr(ord('[') + 1)}"))
         return sorted({int(key.partition("]")[0]) for key in keys})
 
     def _item_view(self, spec: NodeSpec, name: str, row: Row, depth: int) -> NodeView:
