@@ -11,6 +11,7 @@ import pytest
 from pydantic import JsonValue
 
 from oyama_tui.core.errors import AlreadyDecided
+from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import RunView
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
@@ -48,7 +49,7 @@ class Stage:
             while not (view := await self.studio.runs.get(run)).row.ended:
                 for row in await self.studio.approvals.list():
                     self.asked.append(row.title)
-                    verdict = "reject" if row.title in refused else "approve"
+                    verdict: Verdict = "reject" if row.title in refused else "approve"
                     # A no before it may have withdrawn this question meanwhile.
                     with contextlib.suppress(AlreadyDecided):
                         await self.studio.approvals.decide(row.id, verdict, digest=row.digest, comment="as told")

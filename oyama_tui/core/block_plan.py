@@ -81,8 +81,8 @@ def settle_scope(state: RunState, scope: Scope) -> e.ScopeSettled:
     return e.ScopeSettled(at=state.at, node=node.key, index=scope.index, again=again)
 
 
-def move_block(state: RunState, node: NodeState) -> list[e.Event]:
-    """Begin what may begin in a block, or end it when all its scopes are over.
+def move_block(state: RunState, node: NodeState) -> e.Event | None:
+    """Begin what may begin next in a block, or end it when all its scopes are over; none while others are under way.
 
     Args:
         state: The run.
@@ -91,19 +91,15 @@ def move_block(state: RunState, node: NodeState) -> list[e.Event]:
     block = node.block
     assert block is not None
     if node.scope.ending is not None:
-        return [] if block.open else [_cancelled(state, node)]
+        return None if block.open else _cancelled(state, node)
     if may_open(node, block):
         repeat = repeat_of(node)
         if repeat is not None and block.opened and repeat.every and not block.rested:
-            return [e.BlockRested(at=state.at, node=node.key, due=state.at + repeat.every)]
-        free = node.spec.step.for_each.concurrency - len(block.open) if isinstance(node.spec.step, ForEachStep) else 1
-        return [
-            e.ScopeOpened(at=state.at, node=node.key, index=index, label=_label(block, index))
-            for index in range(block.opened, min(block.opened + free, block.count))
-        ]
+            return e.BlockRested(at=state.at, node=node.key, due=state.at + repeat.every)
+        return e.ScopeOpened(at=state.at, node=node.key, index=block.opened, label=_label(block, block.opened))
     if block.open:
-        return []
-    return [_failed(state, node, block)] if block.failed or block.again else [_succeeded(state, node, block)]
+        return None
+    return _failed(state, node, block) if block.failed or block.again else _succeeded(state, node, block)
 
 
 def _label(block: BlockState, index: int) -> str:
@@ -121,9 +117,11 @@ def _cancelled(state: RunState, node: NodeState) -> e.StepCancelled:
 
 
 def _failed(state: RunState, node: NodeState, block: BlockState, message: str = "") -> e.StepFailed:
+    origin = ""
     if not message and block.failed:
         some = f"{block.failed:,} of {block.count:,} items failed; " if isinstance(node.spec.step, ForEachStep) else ""
         message = f"{some}{block.cause}: {block.error}" if block.cause != node.key else f"{some}{block.error}"
+        origin = block.error
     return e.StepFailed(
         at=state.at,
         **named(node),
@@ -131,6 +129,7 @@ def _failed(state: RunState, node: NodeState, block: BlockState, message: str = 
         kind="block",
         message=message or f"after {block.count:,} rounds it is not done yet",
         cause=block.cause if block.failed and block.cause != node.key else "",
+        origin=origin,
         started_at=node.first_at,
         duration=max(0, state.at - node.first_at),
     )

@@ -71,24 +71,29 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
             name = in_order(state.repeatedly_interrupted)[0].spec.step.label
             reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
             return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
-    return _released(state, ahead) or _blocks_moved(state) or _ending(state)
+    return _blocks_moved(state) or _released(state, ahead) or _ending(state)
 
 
 def _released(state: RunState, ahead: int) -> list[e.Event]:
-    """What becomes of the nodes whose needs are met."""
+    """What becomes of the nodes whose needs are met, up to the first that may change what becomes of the others.
+
+    So it does not matter where a journal was cut: what is planned after each prefix of these events is the rest of them.
+    """
     released: list[e.Event] = []
     for node in in_order(state.ready):
-        released.append(_release(state, node, ahead))
-        if isinstance(released[-1], e.StepFailed) and stops(node):
+        event = _release(state, node, ahead)
+        released.append(event)
+        settles = not isinstance(event, e.StepScheduled | e.ApprovalRequested)
+        if (isinstance(event, e.StepFailed) and stops(node)) or (settles and (node.spec.bodies or node.scope.opener is not None)):
             break
     return released
 
 
 def _blocks_moved(state: RunState) -> list[e.Event]:
-    """What follows in blocks from what is over in them."""
+    """What follows in blocks from what is over in them, one event at a time, because each may change what becomes of the others."""
     if state.scopes_over:
-        return [settle_scope(state, scope) for scope in sorted(state.scopes_over, key=lambda scope: scope.order)]
-    return next((moved for node in in_order(state.blocks_due) if (moved := move_block(state, node))), [])
+        return [settle_scope(state, min(state.scopes_over, key=lambda scope: scope.order))]
+    return next(([moved] for node in in_order(state.blocks_due) if (moved := move_block(state, node)) is not None), [])
 
 
 def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:

@@ -208,5 +208,7 @@ def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
         # A step that was not repeated might have failed, set a variable, or cancelled what ran beside it.
         left, right = ({name: end[name] for name in ("status",)} for end in (left, right))
     elif not ordered:
-        left, right = ({name: value for name, value in end.items() if name not in ("error", "context")} for end in (left, right))
+        # Which of two failures beside each other came first is also what a block around them says.
+        unordered = ("error", "context", "results")
+        left, right = ({name: value for name, value in end.items() if name not in unordered} for end in (left, right))
     assert left == right

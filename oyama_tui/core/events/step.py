@@ -56,6 +56,8 @@ class StepFailed(FirstNodeEvent):
     """Another attempt follows; false settles the node."""
     cause: str = ""
     """Of a block: the node in it whose failure it is; empty for any other node."""
+    origin: str = ""
+    """Of a block: what the failure of that node says."""
     output: str = ""
     truncated: bool = False
     outputs: dict[str, JsonValue] = Field(default_factory=dict)

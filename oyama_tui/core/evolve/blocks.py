@@ -102,7 +102,8 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
             block.ending = True
             error = e.RunError(kind="step", message=event.error, node=event.cause)
             for other in block.open.values():
-                stop(state, other, error, cancel_running=True)
+                if other not in state.scopes_over:
+                    stop(state, other, error, cancel_running=True)
     state.blocks_due.add(node)
 
 

@@ -93,7 +93,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         return
     _remember(state, node, StepResult(event.output, None, event.outputs, event.exit_code, event.message, event.truncated))
     kind: Any = "expression" if event.kind == "expression" else "step"
-    fail(state, node, e.RunError(kind=kind, message=event.message, node=event.cause or event.node))
+    fail(state, node, e.RunError(kind=kind, message=event.origin or event.message, node=event.cause or event.node))
 
 
 def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:
