@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +21,7 @@ from oyama_tui.settings import Settings
 from oyama_tui.store.queries.runs import run_view
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import until_status, write
+from tests.reliability.program import lives
 
 ITEMS = 2000
 WAITS = "echo $$ $OYAMA_IDEMPOTENCY_KEY >> begun; until test -e go; do sleep 0.01; done"
@@ -51,8 +51,9 @@ async def tree(studio: Studio, run: str) -> dict[str, NodeView]:
     return {node.key: node for node in (await studio.runs.get(run)).nodes}
 
 
-async def sound(studio: Studio) -> bool:
-    return [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+async def troubles(studio: Studio) -> list[str]:
+    """What `verify` finds wrong."""
+    return [check.message for check in await studio.system.verify() if check.status != "ok"]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -67,14 +68,6 @@ def begun(folder: Path) -> list[tuple[int, str]]:
     file = folder / "begun"
     lines = file.read_text().splitlines() if file.exists() else []
     return [(int(pid), key.partition("/")[2]) for pid, key in (line.split() for line in lines)]
-
-
-def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 async def test_a_loop_with_an_item_that_fails_is_told_by_journal_rows_and_tree(tmp_path: Path) -> None:
@@ -97,7 +90,7 @@ async def test_a_loop_with_an_item_that_fails_is_told_by_journal_rows_and_tree(t
             ("fan[2]", 1, "z", "completed"),
             ("fan[2].a", 2, "a", "completed"),
         ]
-        assert await sound(studio)
+        assert await troubles(studio) == []
     told = events(tmp_path, "block_opened", "scope_opened", "scope_settled", "step_failed")
     assert [(kind, payload["node"], payload.get("index", 0)) for kind, payload in told] == [
         ("block_opened", "fan", 0),
@@ -132,7 +125,7 @@ async def test_a_loop_that_was_paused_in_its_middle_goes_on_with_every_item_once
         (tmp_path / "go").touch()
         await studio.runs.resume(run.id)
         await until_status(studio, run.id, "completed")
-        assert await sound(studio)
+        assert await troubles(studio) == []
     assert len(begun(tmp_path)) == starts
     assert Counter(payload["node"] for _, payload in events(tmp_path, "step_succeeded")) == Counter(
         ["fan", *(f"fan[{index}].a" for index in range(4))]
@@ -144,13 +137,13 @@ async def test_a_run_that_is_cancelled_in_nested_loops_leaves_no_process_and_not
     inner = {
         "id": "in",
         "for_each": {"items": [1, 2, 3], "as": "it", "concurrency": 2},
-        "steps": [{"id": "a", "run": f"sleep 300 & {WAITS}"}],
+        "steps": [{"id": "a", "run": f"sleep 300 & echo $! run/child >> begun; {WAITS}"}],
     }
     ask = {"id": "ask", "gate": {"title": "Go?"}}
     loop = {"id": "out", "type": "parallel", "for_each": {"items": [1, 2, 3], "concurrency": 2}, "steps": [inner, ask]}
     async with studio_in(tmp_path) as studio:
         run = await studio.runs.start(write(tmp_path, steps=[loop]), {})
-        await until(lambda: len(begun(tmp_path)) == 4)
+        await until(lambda: len(begun(tmp_path)) == 8)
         await studio.runs.cancel(run.id, reason="enough")
         await until_status(studio, run.id, "cancelled")
         await until(lambda: not any(lives(pid) for pid, _ in begun(tmp_path)))
@@ -160,7 +153,7 @@ async def test_a_run_that_is_cancelled_in_nested_loops_leaves_no_process_and_not
             "cancelled"
         }
         assert "running" not in statuses.values()
-        assert await sound(studio)
+        assert await troubles(studio) == []
     rows = query(tmp_path, "SELECT node, status FROM workflow_execution_steps WHERE status IN ('running', 'waiting')")
     assert rows == []
     assert scopes(tmp_path) == [
@@ -181,7 +174,7 @@ async def test_a_repetition_that_is_given_away_in_its_pause_goes_on_when_the_pau
         assert (await tree(studio, run.id))["poll"].status == "waiting"
     async with studio_in(tmp_path) as studio:
         await until_status(studio, run.id, "completed")
-        assert await sound(studio)
+        assert await troubles(studio) == []
     assert [node for _, node in begun(tmp_path)] == ["poll#1.a", "poll#2.a"]
     ((_, rested),) = events(tmp_path, "block_rested")
     (second,) = query(tmp_path, "SELECT at FROM workflow_events WHERE type = 'step_scheduled' ORDER BY seq DESC LIMIT 1")[0]
@@ -216,7 +209,7 @@ async def test_a_loop_over_thousands_of_items_comes_to_its_end_and_is_read_in_fe
         run = await studio.runs.start(write(tmp_path, steps=[large()]), {})
         row = await until_status(studio, run.id, "completed")
         assert (row.completed, row.total) == (ITEMS, ITEMS)
-        assert await sound(studio)
+        assert await troubles(studio) == []
     view, statements, rows = read_counted(tmp_path, {"steps": [large()]}, run.id)
     counts = view.nodes[0].counts
     assert counts is not None
