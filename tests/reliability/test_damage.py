@@ -173,7 +173,9 @@ def test_commands_tell_damage_and_never_fail_by_mistake(tmp_path: Path, server: 
         for command in LOOKING:
             restore(launcher.database, kept)
             ended = launcher(*command.split())
-            assert ended.code in ((1, 74) if command in ("verify", "doctor") else (0, 4, 74)), f"{how}, {command}: {ended.told}"
+            # A dropped index changes no content: it is told as a warning, and nothing is wrong with the answer.
+            named = (0,) if "DROP INDEX" in how and "idx_" in ended.told else (1, 74)
+            assert ended.code in (named if command in ("verify", "doctor") else (0, 4, 74)), f"{how}, {command}: {ended.told}"
             assert "Internal error" not in ended.err, f"{how}, {command}: {ended.told}"
 
 
