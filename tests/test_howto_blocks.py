@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import JsonValue
@@ -48,7 +49,7 @@ class Stage:
             while not (view := await self.studio.runs.get(run)).row.ended:
                 for row in await self.studio.approvals.list():
                     self.asked.append(row.title)
-                    verdict = "reject" if row.title in refused else "approve"
+                    verdict: Literal["approve", "reject"] = "reject" if row.title in refused else "approve"
                     # A no before it may have withdrawn this question meanwhile.
                     with contextlib.suppress(AlreadyDecided):
                         await self.studio.approvals.decide(row.id, verdict, digest=row.digest, comment="as told")

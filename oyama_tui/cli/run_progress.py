@@ -11,7 +11,7 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.format import compact
-from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
+from oyama_tui.core.views import NEEDS_YOU, EventView, NodeView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -101,8 +101,16 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
         return False
     if view.row.status == "paused":
         return True
-    busy = any(node.status in ("ready", "running", "retrying") or (node.status == "waiting" and node.kind == "wait") for node in view.nodes)
-    return view.row.needs_you and not busy
+    return view.row.needs_you and not any(_goes_on(node) for node in view.nodes)
+
+
+def _goes_on(node: NodeView) -> bool:
+    """Whether something happens without a person: a block or an item does nothing but what is in it, and what rests waits for a time."""
+    from oyama_tui.core.definition.step import KINDS
+
+    if node.kind == "item" or (node.kind in KINDS and KINDS[node.kind].is_block and node.status != "waiting"):
+        return False
+    return node.status in ("ready", "running", "retrying") or (node.status == "waiting" and node.kind != "gate")
 
 
 async def choose_reporter(
