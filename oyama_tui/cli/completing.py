@@ -128,7 +128,9 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
-        return [(node.key, f"{node.name} {node.word}".strip()) for node in view.nodes if node.attempt]
+        shown = {node.key: f"{node.name} {node.word}".strip() for node in view.nodes if node.attempt or node.kind == "item"}
+        # The tree shows a part of a long loop.
+        return list({**shown, **{one.node: shown.get(one.node, "") for one in await studio.runs.attempts(view.row.id)}}.items())
 
     return _ask(ctx, question, incomplete)
 

@@ -16,7 +16,7 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, RunRef, examples
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.terminal_output import OutputLines
-from oyama_tui.core.views import AttemptView, NodeView, RunView
+from oyama_tui.core.views import RunView, StartedAttempt
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -31,7 +31,16 @@ PIECE = 256 * 1024
 @app.command(epilog=examples("oyama logs release@latest", "oyama logs release#12 --step test --attempt 1", "oyama logs release@latest -f"))
 def logs(
     ref: RunRef,
-    step: Annotated[str, typer.Option("--step", "--node", metavar="ID", help="Only this step.", autocompletion=complete_steps)] = "",
+    step: Annotated[
+        str,
+        typer.Option(
+            "--step",
+            "--node",
+            metavar="ID",
+            help="Only this step, in every item and round; or all in a block, in an item such as fan[3], or in a round such as poll#2.",
+            autocompletion=complete_steps,
+        ),
+    ] = "",
     attempt: Annotated[int | None, typer.Option(min=1, help="Only this attempt of the step; all of them unless said.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as output comes, until the run is over.")] = False,
     as_json: AsJson = False,
@@ -46,42 +55,45 @@ def logs(
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
             if as_json:
-                terminal.out.document([documents.attempt(found) for found in await _attempts(studio, view, step, attempt)])
+                begun = await _begun(studio, view.row.id, step, attempt)
+                seen = [await studio.runs.attempt(view.row.id, one.node, one.attempt) for one in begun]
+                if not begun:
+                    _refuse_none(view.row.label, step, attempt)
+                terminal.out.document([documents.attempt(one) for one in seen if one is not None])
                 return Exit.OK
             reader = Reader(studio, terminal, view, step)
             await reader.read(attempt)
             while follow and not reader.done:
                 await asyncio.sleep(PACE)
                 await reader.read(attempt)
+            if not reader.found:
+                _refuse_none(view.row.label, step, attempt)
         return Exit.OK
 
     return work
 
 
-def _chosen(view: RunView, step: str) -> tuple[NodeView, ...]:
-    """The nodes whose output is wanted, in the order in which they started.
+async def _begun(studio: Studio, run_id: str, step: str, attempt: int | None, after: int = 0) -> list[StartedAttempt]:
+    """The attempts whose output is wanted, in the order in which they began.
 
     Raises:
         NotFound: The run has no such step.
     """
-    found = [node for node in view.nodes if not step or step in (node.key, node.step_id)]
-    if not found:
-        steps = ", ".join(node.key for node in view.nodes[:20])
-        raise NotFound(f"{view.row.label} has no step {step!r}.", f"Its steps: {steps}")
-    exact = [node for node in found if node.key == step] if step else found
-    return tuple(node for node in exact or found if node.attempt)
+    return [one for one in await studio.runs.attempts(run_id, step=step, after=after) if attempt in (None, one.attempt)]
 
 
-async def _attempts(studio: Studio, view: RunView, step: str, attempt: int | None) -> list[AttemptView]:
-    """The attempts whose output is wanted."""
-    found: list[AttemptView] = []
-    for node in _chosen(view, step):
-        numbers = [attempt] if attempt is not None else range(1, node.attempt + 1)
-        seen = [await studio.runs.attempt(view.row.id, node.key, number) for number in numbers]
-        found += [one for one in seen if one is not None]
-    if attempt is not None and not found:
-        raise NotFound(f"{view.row.label} has no attempt {attempt} of {step!r}.")
-    return sorted(found, key=lambda one: (one.started_at is None, one.started_at.timestamp() if one.started_at else 0.0))
+def _refuse_none(label: str, step: str, attempt: int | None) -> None:
+    """Say that what was named is not there; a step that has not begun yet has no output, and that is no mistake.
+
+    Raises:
+        NotFound: An attempt, an item or a round was named.
+    """
+    if attempt is not None:
+        raise NotFound(f"{label} has no attempt {attempt} of {step!r}.")
+    if "[" in step or "#" in step:
+        raise NotFound(
+            f"In {label} nothing of {step!r} has begun.", "Items are counted from 0, as in fan[0], and rounds from 1, as in poll#1."
+        )
 
 
 class Reader:
@@ -101,7 +113,11 @@ class Reader:
         self._step = step
         self._offsets: dict[tuple[str, int], int] = {}
         self._lines: defaultdict[tuple[str, int], OutputLines] = defaultdict(OutputLines)
-        self._finished: set[tuple[str, int]] = set()
+        self._unread: list[StartedAttempt] = []
+        """Attempts of which there may be more."""
+        self._seq = 0
+        self.found = 0
+        """How many attempts are wanted that have begun."""
         self._shown: tuple[str, int] | None = None
         self._several = False
         """There is more than one attempt to print, so each has a header."""
@@ -117,26 +133,29 @@ class Reader:
         Args:
             attempt: The only attempt wanted; all when none.
         """
-        view = await self._studio.runs.get(self._view.row.id)
-        wanted = await _attempts(self._studio, view, self._step, attempt)
-        self._several |= not self._step or len(wanted) > 1
-        for one in wanted:
-            if (one.node, one.attempt) not in self._finished:
-                await self._read_attempt(one)
+        run_id = self._view.row.id
+        view = await self._studio.runs.get(run_id)
+        begun = await _begun(self._studio, run_id, self._step, attempt, self._seq)
+        self._unread += begun
+        self._seq = begun[-1].seq if begun else self._seq
+        self.found += len(begun)
+        self._several |= not self._step or self.found > 1
+        self._unread = [one for one in self._unread if not await self._read_attempt(run_id, one)]
         self._view = view
 
-    async def _read_attempt(self, one: AttemptView) -> None:
-        """Print what one attempt has written since the last look."""
+    async def _read_attempt(self, run_id: str, one: StartedAttempt) -> bool:
+        """Print what one attempt has written since the last look; tell whether that was all."""
         place, more = (one.node, one.attempt), True
         while more:
             offset = self._offsets.get(place, 0)
-            chunk = await self._studio.runs.log(one.run_id, one.node, attempt=one.attempt, offset=offset, limit=PIECE)
+            chunk = await self._studio.runs.log(run_id, one.node, attempt=one.attempt, offset=offset, limit=PIECE)
             more = chunk.offset > offset
             self._offsets[place] = chunk.offset
             self._print(place, self._lines[place].feed(chunk.text))
         if chunk.ended:
-            self._finished.add(place)
+            del self._offsets[place]
             self._print(place, self._lines.pop(place).finish())
+        return chunk.ended
 
     def _print(self, place: tuple[str, int], lines: Sequence[str]) -> None:
         """Print lines, under a header where they could be of several attempts."""

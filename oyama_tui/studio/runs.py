@@ -17,11 +17,11 @@ from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView
+from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
 from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
-from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, run_view
+from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
@@ -144,12 +144,15 @@ class Runs:
         """
         return await self._context.resolve(ref)
 
-    async def _key(self, ref: str) -> RunKey:
+    async def _claim(self, ref: str) -> claims.Claim:
         run_id = await self._context.resolve(ref)
         claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         if claim is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        return claim.run
+        return claim
+
+    async def _key(self, ref: str) -> RunKey:
+        return (await self._claim(ref)).run
 
     async def get(self, ref: str) -> RunView:
         """One run with its tree."""
@@ -162,6 +165,26 @@ class Runs:
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+
+    async def attempts(self, ref: str, *, step: str = "", after: int = 0) -> tuple[StartedAttempt, ...]:
+        """The attempts that there are so far, in the order in which they began.
+
+        Args:
+            ref: The run.
+            step: Only of this node, of all nodes of this step, or of all in this block, item or round; of every node when empty.
+            after: Only those that began with events above this number.
+
+        Raises:
+            NotFound: The run has no such step.
+        """
+        claim = await self._claim(ref)
+        graph = await self._context.store.graph(claim.revision)
+        try:
+            wanted = meant(graph, step)
+        except KeyError:
+            label = (await self._context.row(claim.run.id)).label
+            raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
+        return await self._context.store.database.read(lambda connection: started_attempts(connection, claim.run.key, wanted, after))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""

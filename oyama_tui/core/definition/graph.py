@@ -101,7 +101,7 @@ class Graph:
         Raises:
             KeyError: There is no such step.
         """
-        parts = _MARKS.sub("", key).split(".")
+        parts = MARKS.sub("", key).split(".")
         gate = self.specs.get(".".join(parts[-2:])) if parts[-1] == "gate" else None
         return gate or self.specs[parts[-1]]
 
@@ -154,7 +154,7 @@ BESIDE = frozenset({"graph", "parallel"})
 
 
 _NO_TEMPLATES: Final = {"id", "name", "needs", "if_", "retry", "timeout", "steps", "parallel", "switch", "repeat"}
-_MARKS: Final = re.compile(r"\[\d+\]|#\d+")
+MARKS: Final = re.compile(r"\[\d+\]|#\d+")
 """What stands in a key after an id: the number of an item, or that of a round."""
 
 

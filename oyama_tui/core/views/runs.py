@@ -166,6 +166,17 @@ class RunView(Frozen):
     """Number of the newest event."""
 
 
+class StartedAttempt(Frozen):
+    """One attempt of a node, by name."""
+
+    node: str
+    """The node's key."""
+    attempt: int
+    """Its number, from 1."""
+    seq: int
+    """Number of the event that it began with."""
+
+
 class AttemptView(Frozen):
     """One attempt of a node, whole."""
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.views import AttemptView
+from oyama_tui.core.definition.graph import MARKS, Graph
+from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.views import AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
+BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block)
+"""Kinds that do nothing themselves, so that there is nothing to read of them."""
 _ROW = (
     sa.select(STEPS, STATES.c.id.label("run_id"))
     .select_from(STEPS.join(STATES, STATES.c.key == STEPS.c.run))
     .where(STATES.c.id == sa.bindparam("run_id"), STEPS.c.node == sa.bindparam("node"))
 )
 FIND_ATTEMPT = _ROW.where(STEPS.c.attempt == sa.bindparam("attempt"))
+STARTED = (
+    sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.scheduled_seq)
+    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq > sa.bindparam("after"), STEPS.c.kind.not_in(BLOCKS))
+    .order_by(STEPS.c.scheduled_seq)
+)
 NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
 
 
@@ -35,8 +45,44 @@ def log_path(files: Path, run_id: str, node: str, attempt: int) -> Path:
 
 
 def step_of(node: str) -> str:
-    """The id of the step that a node belongs to."""
-    return node.partition(".")[0].partition("[")[0].partition("#")[0]
+    """The id of the step that a node belongs to; in blocks no step is called `gate`."""
+    *way, last = MARKS.sub("", node).split(".")
+    return way[-1] if way and last == "gate" else last
+
+
+def meant(graph: Graph, words: str) -> re.Pattern[str]:
+    """Which nodes a person means: one, those of a step in all scopes, or all that is in a block, an item or a round.
+
+    Args:
+        graph: The compiled revision.
+        words: The key of a node or scope, its end, or the id of a step; every node when empty.
+
+    Raises:
+        KeyError: There is no such step.
+    """
+    if not words:
+        return re.compile("")
+    spec = graph.spec_of(words)
+    outside = any(words == node.key for node in graph.body.nodes)
+    inside = r"(?:[\[#]|\.(?!gate$)|$)" if spec.bodies else "$"
+    return re.compile(f"{'^' if outside else '(?:^|[.])'}{re.escape(words)}{inside}")
+
+
+def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str], after: int) -> tuple[StartedAttempt, ...]:
+    """The attempts of a run, in the order in which they were scheduled.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+        wanted: What the keys of their nodes have.
+        after: Only those scheduled by events with numbers above it.
+
+    Raises:
+        DatabaseProblem: A row is damaged.
+    """
+    with reading("workflow_execution_steps", f"of run {run}"):
+        rows = connection.execute(STARTED, {"run": run, "after": after})
+        return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if wanted.search(row.node))
 
 
 def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int | None, files: Path) -> AttemptView | None:
