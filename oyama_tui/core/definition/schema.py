@@ -243,7 +243,7 @@ steps:
     for_each: {items: "${{ inputs.hosts }}", as: host, concurrency: 10}
     steps:
       - {id: copy, run: 'scp app "${{ host }}":', retry: {max_attempts: 3}}
-      - {id: check, run: './check.sh "${{ host }}" "${{ index }}"'}
+      - {id: check, run: './check.sh "${{ host }}" "${{ index }}"', on_failure: continue}
     outputs: {bad: "${{ result.items.filter(i, i.check.failed).map(i, i.item) }}"}
   - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
 ```
