@@ -19,7 +19,9 @@ from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from oyama_tui.studio import open_studio
+from tests.core.generated import nested
 from tests.core.play import ANA, Play, failing, workflow
+from tests.core.world import Fated
 
 ONCE = {"id": "a", "if": "iteration == 1", "run": "true"}
 RETRIED = {"id": "a", "run": "true", "retry": {"max_attempts": 3, "interval": "1s"}}
@@ -91,3 +93,11 @@ async def test_a_cancelled_run_in_one_append_leaves_nothing_under_way(tmp_path: 
     with closing(sqlite3.connect(Settings(home=tmp_path).database_path)) as connection:
         assert connection.execute("SELECT node FROM workflow_execution_steps WHERE status IN ('running', 'waiting')").fetchall() == []
         assert connection.execute("SELECT node FROM workflow_scopes WHERE status = 'running' OR finished_at IS NULL").fetchall() == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_generated_runs_in_one_append_give_the_rows_of_their_events(tmp_path: Path, seed: int) -> None:
+    play = Fated(nested(seed), seed=seed, pauses=seed % 2 == 0)
+    play.start()
+    play.live()
+    assert await differences(tmp_path, play) == []
