@@ -165,7 +165,7 @@ async def test_a_block_repeats_until_it_is_healthy(stage: Stage) -> None:
     ("change", "rounds", "error"),
     [
         (("-ge 3", "-ge 9"), 5, "after 5 rounds it is not done yet"),
-        (("        on_failure: continue\n", ""), 1, "poll#1.check: Exit code 1"),
+        (("        on_failure: continue\n", ""), 1, "Exit code 1: look 1"),
     ],
 )
 async def test_a_block_that_is_not_healthy_in_time_fails(stage: Stage, change: tuple[str, str], rounds: int, error: str) -> None:

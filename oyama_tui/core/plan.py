@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -80,11 +81,16 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     So it does not matter where a journal was cut: what is planned after each prefix of these events is the rest of them.
     """
     released: list[e.Event] = []
+    met: Counter[NodeState] = Counter()
     for node in in_order(state.ready):
         event = _release(state, node, ahead)
         released.append(event)
-        settles = not isinstance(event, e.StepScheduled | e.ApprovalRequested)
-        if (isinstance(event, e.StepFailed) and stops(node)) or (settles and (node.spec.bodies or node.scope.opener is not None)):
+        if isinstance(event, e.StepScheduled | e.ApprovalRequested):
+            continue
+        waiting = [node.scope.nodes[index] for index in node.spec.dependents]
+        met.update(waiting)
+        frees = any(dependent.unmet <= met[dependent] for dependent in waiting)
+        if frees or node.spec.bodies or node.scope.opener is not None or (isinstance(event, e.StepFailed) and stops(node)):
             break
     return released
 

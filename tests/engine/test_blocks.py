@@ -76,7 +76,7 @@ async def test_a_loop_with_an_item_that_fails_is_told_by_journal_rows_and_tree(t
         run = await studio.runs.start(write(tmp_path, steps=[loop]), {})
         row = await until_status(studio, run.id, "failed")
         assert (row.completed, row.total) == (3, 3)
-        assert row.reason == "fan[1].a: 1 of 3 items failed; fan[1].a: Exit code 1."
+        assert row.reason == "fan[1].a: Exit code 1."
         nodes = await tree(studio, run.id)
         counts = nodes["fan"].counts
         assert counts is not None
