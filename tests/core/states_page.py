@@ -36,22 +36,24 @@ ended in good order does not count. A run that is about to end starts nothing, n
 """
 BLOCKS: Final = """## Blocks
 
-A workflow's steps are a **body**: a list that is compiled once. The steps in a `for_each`, `steps`, `parallel` or branch of a `switch` are bodies, too. A
-**scope** is one instance of a body in a run: an item, a round, the branch that was taken; the run itself is the outermost one. Whatever holds of
-the steps of a run holds of those of a scope: the same order, the same rules for failures, and an end when nothing in it goes on any more.
+A workflow's steps are a **body**: a list that is compiled once. The steps in a `for_each`, `steps`, `parallel` or branch of a `switch`
+are bodies, too. A **scope** is one instance of a body in a run: an item, a round, the branch that was taken; the run itself is the
+outermost one. Whatever holds of the steps of a run holds of those of a scope: the same order, the same rules for failures, and an end
+when nothing in it goes on any more.
 
 The block is a step like any other to those around it. Its life in the journal:
 
-1. `block_opened`: its turn has come, and its gate, if it has one, said yes. What it goes through or which branch it takes is known from here on.
+1. `block_opened`: its turn has come, and its gate, if it has one, said yes. What it goes through or which branch it takes is known from
+   here on.
 2. `scope_opened`: an item or round begins; of a loop as many at once as `concurrency` allows, in their order.
-3. `scope_settled`: nothing in it goes on any more. It completed or failed; of a repetition, another round follows or does not.
-   The run remembers what it came to and no more, so that a loop takes as much memory as its `concurrency`.
+3. `scope_settled`: nothing in it goes on any more. It completed or failed; of a repetition, another round follows or does not. The run
+   remembers what it came to and no more, so that a loop takes as much memory as its `concurrency`.
 4. `block_rested`: the pause before the next round, kept like any wait.
 5. `step_succeeded` or `step_failed`: all its scopes are over. One that failed fails the block.
 
-A block has one attempt, the first: steps inside are tried again, not the block. A scope that is about to end starts nothing, as a run does: what
-runs in it finishes, and what rests or asks is cancelled. Where `fail_fast` ends it, what runs is cancelled as well. Names
-of nodes tell the way to them, such as `fan[3].copy`, see [fan out, branch, repeat](../howto/fan-out-branch-repeat.md#find-one-of-many).
+A block has one attempt, the first: steps inside are tried again, not the block. A scope that is about to end starts nothing, as a run
+does: what runs in it finishes, and what rests or asks is cancelled. Where `fail_fast` ends it, what runs is cancelled as well. Names of
+nodes tell the way to them, such as `fan[3].copy`, see [fan out, branch, repeat](../howto/fan-out-branch-repeat.md#find-one-of-many).
 """
 APPROVALS: Final = """## Approvals
 
