@@ -88,6 +88,19 @@ class Terminal:
         """Wait until the window shows these words."""
         self.until(lambda: words in self.text, f"the window shows {words!r}", seconds)
 
+    def press_until(self, key: str, words: str) -> None:
+        """Press a key, as often as a person does whose program has only just got the terminal back, until the window shows these words."""
+        pressed = 0.0
+
+        def shown() -> bool:
+            nonlocal pressed
+            if time.monotonic() - pressed > 1:
+                self.type(key)
+                pressed = time.monotonic()
+            return words in self.text
+
+        self.until(shown, f"{key!r} makes the window show {words!r}")
+
     def type(self, keys: str) -> None:
         """Press keys."""
         os.write(self.near, keys.encode())

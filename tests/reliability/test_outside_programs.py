@@ -116,8 +116,7 @@ def test_the_key_that_interrupts_is_for_the_program_alone(launcher: Launcher) ->
         terminal.shows("INTERRUPTED")
         terminal.type("\n\n\n")
         come_back(terminal)
-        terminal.type("\x03")
-        terminal.shows("q quits")
+        terminal.press_until("\x03", "q quits")
 
 
 def test_a_program_that_is_missing_wrong_or_fails_is_told_of(launcher: Launcher) -> None:
