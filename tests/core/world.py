@@ -205,8 +205,12 @@ def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
     """
     left, right = come_to(one), come_to(other)
     if one.cut_short or other.cut_short:
-        # A step that was not repeated might have failed, set a variable, or cancelled what ran beside it.
-        left, right = ({name: end[name] for name in ("status",)} for end in (left, right))
+        # A step that was not repeated might have failed, set a variable, or cancelled what ran beside it; in a block it might have
+        # kept the block from its end for so long that something else ended the run.
+        assert one.state.status.ended
+        assert other.state.status.ended
+        nested = any(spec.bodies for spec in one.graph.body.nodes)
+        left, right = ({} if nested else {"status": end["status"]} for end in (left, right))
     elif not ordered:
         # Which of two failures beside each other came first is also what a block around them says.
         unordered = ("error", "context", "results")
