@@ -91,7 +91,6 @@ class BlockState:
     """Scopes that are under way, by index."""
     last: Scope | None = None
     """The newest scope of a block that is no loop: what its outputs and the condition of a repetition see."""
-    completed: int = 0
     failed: int = 0
     failed_at: int | None = None
     """The first scope that failed, by index."""

@@ -45,10 +45,10 @@ class Fated(Play):
         return int.from_bytes(hashlib.sha256(repr((self.seed, *parts)).encode()).digest()[:4]) % 100
 
     @property
-    def cut_short(self) -> bool:
-        """Some attempt was cut off and is not made again: what comes to its end starts nothing, not even what was under way."""
+    def cut_short(self) -> set[str]:
+        """Nodes with an attempt that was cut off and is not made again: what comes to its end starts nothing, not even what was begun."""
         newest = {event.node: event for event in self.journal if isinstance(event, e.NodeEvent)}
-        return any(isinstance(event, e.StepInterrupted) for event in newest.values())
+        return {node for node, event in newest.items() if isinstance(event, e.StepInterrupted)}
 
     def read(self) -> None:
         """Take in what is new in the journal."""
@@ -209,8 +209,8 @@ def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
         # kept the block from its end for so long that something else ended the run.
         assert one.state.status.ended
         assert other.state.status.ended
-        nested = any(spec.bodies for spec in one.graph.body.nodes)
-        left, right = ({} if nested else {"status": end["status"]} for end in (left, right))
+        inside = any("." in node.removesuffix(".gate") for node in one.cut_short | other.cut_short)
+        left, right = ({} if inside else {"status": end["status"]} for end in (left, right))
     elif not ordered:
         # Which of two failures beside each other came first is also what a block around them says.
         unordered = ("error", "context", "results")

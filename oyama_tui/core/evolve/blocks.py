@@ -1,4 +1,4 @@
-"""Folding events of blocks, of the scopes in them, and of further rounds."""
+"""Folding events of blocks and of the scopes in them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,6 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
     del block.open[event.index]
     state.scopes_over.discard(scope)
     failed = event.status == "failed"
-    block.completed += not failed
     block.failed += failed
     block.again = event.again
     if failed and (block.failed_at is None or event.index < block.failed_at):
