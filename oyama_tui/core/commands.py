@@ -35,6 +35,8 @@ class StartRun(PersonCommand):
     revision: str
     directory: str = ""
     """Where its steps run."""
+    priority: int = 0
+    """Among runs of its workflow that queue: the higher one is first."""
 
 
 class Decide(PersonCommand):

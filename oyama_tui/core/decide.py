@@ -14,6 +14,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
 from oyama_tui.core.definition.base import format_duration
+from oyama_tui.core.definition.concurrency import MAX_PRIORITY
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
@@ -62,6 +63,10 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     inputs, problems = coerce(workflow.inputs, command.inputs)
     if problems:
         raise bad_inputs(workflow.id, problems)
+    if not -MAX_PRIORITY <= command.priority <= MAX_PRIORITY:
+        raise InvalidInput(
+            f"{command.priority} is no priority: it lies between -{MAX_PRIORITY} and {MAX_PRIORITY}, the higher one is first."
+        )
     return [
         e.RunStarted(
             at=command.at,
@@ -71,6 +76,8 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
             trigger=command.trigger,
             by=command.by,
             directory=command.directory,
+            priority=command.priority,
+            queued=workflow.concurrency is not None,
         )
     ]
 

@@ -150,6 +150,12 @@ class Fenced(Conflict):
     title = "Taken over"
 
 
+class NoPlace(OyamaError):
+    """No place is free under the limit of the workflow, or others are before this run; nothing was written."""
+
+    title = "No place"
+
+
 class CorruptJournal(OyamaError):
     """A journal that the tables of states do not allow, or whose hashes do not fit."""
 

@@ -134,4 +134,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
     e.TimerFired: lambda event: "the time of the run is up" if event.id == RUN_TIMER else "its time has come",
     e.ContextChanged: _context_changed,
+    e.RunAdmitted: lambda event: f"its turn has come: it has one of {event.limit} place{'' if event.limit == 1 else 's'}",
+    e.PlaceReleased: lambda event: "only people are waited for: the next run gets its place",
+    e.PlaceRequested: lambda event: "there is something to do again: it queues for a place",
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.admission import within_limit
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import move_block, open_block, settle_scope
@@ -72,7 +73,10 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
             name = in_order(state.repeatedly_interrupted)[0].spec.step.label
             reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
             return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
-    return _blocks_moved(state) or _released(state, ahead) or _ending(state)
+        if state.place == "queued":
+            return []
+    following = _blocks_moved(state) or _released(state, ahead) or _ending(state)
+    return within_limit(state, following) if state.place else following
 
 
 def _released(state: RunState, ahead: int) -> list[e.Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from oyama_tui.core import events as e
 
@@ -56,6 +56,9 @@ class ApprovalStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+Place = Literal["", "queued", "held", "released"]
+"""A run's place under the limit of its workflow: it queues for one, has one, or has given it up; empty without a limit."""
+
 _R, _S, _A = RunStatus, StepStatus, ApprovalStatus
 _ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED})
 _SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _S.CANCELLED})
@@ -71,6 +74,9 @@ RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, .
     (_R.PAUSED, e.RunResumed): (_R.RUNNING,),
     (_R.RUNNING, e.CancelRequested): (_R.RUNNING,),
     (_R.PAUSED, e.CancelRequested): (_R.PAUSED,),
+    (_R.RUNNING, e.RunAdmitted): (_R.RUNNING,),
+    (_R.RUNNING, e.PlaceReleased): (_R.RUNNING,),
+    (_R.RUNNING, e.PlaceRequested): (_R.RUNNING,),
     (_R.RUNNING, e.RunCompleted): (_R.COMPLETED,),
     (_R.RUNNING, e.RunFailed): (_R.FAILED, _R.REJECTED),
     (_R.PAUSED, e.RunFailed): (_R.FAILED, _R.REJECTED),
@@ -113,3 +119,10 @@ APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.EventBase]], tuple[Ap
     (_A.PENDING, e.ApprovalCancelled): (_A.CANCELLED,),
 }
 """For an approval: status and event -> the statuses that may follow."""
+
+PLACE_TABLE: Final[Mapping[tuple[Place, type[e.EventBase]], tuple[Place, ...]]] = {
+    ("queued", e.RunAdmitted): ("held",),
+    ("held", e.PlaceReleased): ("released",),
+    ("released", e.PlaceRequested): ("queued",),
+}
+"""For a run's place under the limit of its workflow: place and event -> the places that may follow."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
+from oyama_tui.core import events as e
 from oyama_tui.core.decide import next_timer
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
@@ -45,7 +46,7 @@ def summarise(state: RunState) -> RunSummary:
     timer = None if state.status.ended else next_timer(state)
     error = state.error if state.status in (RunStatus.FAILED, RunStatus.REJECTED) else None
     return RunSummary(
-        status="failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED) else str(state.status),
+        status=_status(state),
         phase=_phase(state),
         reason=_reason(state),
         current_step=_current_step(state),
@@ -69,6 +70,26 @@ def summarise(state: RunState) -> RunSummary:
     )
 
 
+def admitted(state: RunState, event: e.RunAdmitted) -> RunSummary:
+    """The summary of a queueing run once it has its place, made without folding: whether it gets it is known only after the append.
+
+    Args:
+        state: As it queues; not changed.
+        event: That would give it its place.
+    """
+    now = summarise(state)
+    return replace(
+        now, status="running", phase=_moving(state), place="held", place_since=event.at, at=event.at, leapt=now.leapt + event.leap
+    )
+
+
+def _status(state: RunState) -> str:
+    """The table's word: a run is pending until it has had its first place."""
+    if state.status is RunStatus.RUNNING and state.place == "queued" and not state.admitted:
+        return str(RunStatus.PENDING)
+    return "failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED) else str(state.status)
+
+
 def _current_step(state: RunState) -> str:
     """The step that began last, of those that run if it is over itself."""
     node = state.current
@@ -86,8 +107,9 @@ def _phase(state: RunState) -> Phase:
     if state.status is RunStatus.RUNNING:
         if state.pause is not None:
             return "draining"
-        resting = state.open or state.waits or state.retrying
-        return "waiting" if resting and not state.running and not state.ready else "running"
+        if state.place == "queued":
+            return "queued"
+        return _moving(state)
     words: dict[RunStatus, Phase] = {
         RunStatus.PAUSED: "paused",
         RunStatus.COMPLETED: "completed",
@@ -96,6 +118,12 @@ def _phase(state: RunState) -> Phase:
         RunStatus.CANCELLED: "cancelled",
     }
     return words[state.status]
+
+
+def _moving(state: RunState) -> Phase:
+    """Whether something is under way, or people and times alone are waited for."""
+    resting = state.open or state.waits or state.retrying
+    return "waiting" if resting and not state.running and not state.ready else "running"
 
 
 def _reason(state: RunState) -> str:

@@ -9,13 +9,14 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.admission import limit_of, queues
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced
+from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced, NoPlace
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.state import RunState, new_state
-from oyama_tui.core.summary import summarise
-from oyama_tui.core.turn import time_left, turn
+from oyama_tui.core.summary import admitted, summarise
+from oyama_tui.core.turn import Moment, time_left, turn
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock, RunTime
 from oyama_tui.store.journal import Journal, JournalPosition
@@ -42,6 +43,7 @@ class Driver:
         attempts: Makes the run's attempts, given where outcomes go and what time it is.
         begun: The first event and its hash, of a run that this engine has just created.
         goes_on: Called once, as soon as the run goes on here.
+        place_moved: Called when the run begins to queue for a place, or has set one free.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Driver:
         attempts: Callable[[Callable[[c.Outcome], None], Callable[[], int]], Attempts],
         begun: Recorded | None = None,
         goes_on: Callable[[], Awaitable[None]] | None = None,
+        place_moved: Callable[[], None] = lambda: None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -64,6 +67,10 @@ class Driver:
         self._attempts = attempts(self._report, lambda: self._time.look(self._state.at).at)
         self._begun = begun
         self._goes_on = goes_on
+        self._place_moved = place_moved
+        self._place_told = ("", False)
+        """Where it stood in the line of its workflow when that was told last."""
+        self._invited = False
         self._state = new_state(run.id, graph, run.number)
         self._tail = JournalPosition(0, b"")
         self._outcomes: list[c.Outcome] = []
@@ -81,6 +88,27 @@ class Driver:
 
     def look_again(self) -> None:
         """The clock was set, or the machine has slept: what is due may have changed."""
+        self._wake.set()
+
+    @property
+    def queues(self) -> bool:
+        """Whether the run waits for a place and would take one now."""
+        return queues(self._state) and not self._stopping
+
+    @property
+    def limit(self) -> int:
+        """How many runs of its workflow may have a place at once."""
+        return limit_of(self._state)
+
+    @property
+    def displaces(self) -> bool:
+        """Whether its workflow wants the older runs to be cancelled for it."""
+        concurrency = self._graph.workflow.concurrency
+        return concurrency is not None and concurrency.overlap == "cancel_running"
+
+    def invite(self) -> None:
+        """It seems to be the run's turn: try to take its place."""
+        self._invited = True
         self._wake.set()
 
     def stop(self) -> None:
@@ -175,13 +203,35 @@ class Driver:
             if self._goes_on is not None:
                 await self._goes_on()
                 self._goes_on = None
+            self._tell_place()
             if self._state.status.ended:
                 await self._attempts.settle()
                 return
             if self._stopping and await self._stopped():
                 return
-            if not events and not self._outcomes:
+            if not events and not self._outcomes and not await self._admitted(moment):
                 await self._nap()
+
+    def _tell_place(self) -> None:
+        """Say that the run begins to queue, or that its place is free."""
+        stands = (self._state.place, self.queues)
+        if stands != self._place_told:
+            self._place_told = stands
+            self._place_moved()
+
+    async def _admitted(self, now: Moment) -> bool:
+        """Try to take a place when the run was invited to; whether it has it now."""
+        invited, self._invited = self._invited, False
+        if not invited or not self.queues:
+            return False
+        event = e.RunAdmitted(at=now.at, leap=now.leap, limit=self.limit)
+        try:
+            self._tail = await self._journal.append(self.run, self._tail, [event], admitted(self._state, event), self.epoch)
+        except NoPlace:
+            return False
+        evolve(self._state, event)
+        self._time.keep(now)
+        return True
 
     async def _catch_up(self) -> None:
         """Fold what others have appended."""

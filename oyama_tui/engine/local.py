@@ -15,6 +15,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
 from oyama_tui.core.limits import at_limit
+from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
@@ -78,6 +79,7 @@ class LocalEngine:
         self._adopter: asyncio.Task[None] | None = None
         self._clock_watch: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
+        self._admissions = Admissions(store, instance, clock, lambda: [driver for driver, _ in self._drivers.values()], self.drive)
         self.parked: dict[str, OyamaError] = {}
         """Runs that this engine cannot drive, and why."""
         self.left_alone: Callable[[str], None] | None = None
@@ -95,6 +97,8 @@ class LocalEngine:
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
         self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
+
+        self._admissions.open()
 
         def look_again() -> None:
             for driver, _ in self._drivers.values():
@@ -147,6 +151,7 @@ class LocalEngine:
         """Several journals have grown."""
         for run in moved:
             self.notice(run.run_id, run.seq)
+            self._admissions.moved(run.workflow_id)
 
     async def _give_back(self) -> None:
         """Stop driving and give every run back."""
@@ -168,6 +173,7 @@ class LocalEngine:
     async def close(self) -> None:
         """Give everything back and end."""
         await self._give_back()
+        await self._admissions.close()
         if self._clock_watch is not None:
             self._clock_watch.cancel()
             await asyncio.gather(self._clock_watch, return_exceptions=True)
@@ -182,7 +188,9 @@ class LocalEngine:
             self._look.clear()
             try:
                 if self._adopt == "all" or self._wanted - self._drivers.keys():
+                    wanted = set(self._wanted)
                     live = await self._store.database.read(claims.live_claims)
+                    self._wanted -= wanted - {claim.run.id for claim in live}
                     for claim in live:
                         await self._adopt_one(claim)
                     forget_over(self.parked, {claim.run.id for claim in live})
@@ -295,6 +303,7 @@ class LocalEngine:
             attempts=attempts,
             begun=begun,
             goes_on=goes_on if taken_over else None,
+            place_moved=partial(self._admissions.moved, run.workflow_id),
         )
         task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)

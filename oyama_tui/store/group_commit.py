@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from oyama_tui.core.errors import Conflict, Fenced, OyamaError
+from oyama_tui.core.errors import Conflict, Fenced, NoPlace, OyamaError
 from oyama_tui.store import statements as sql
 from oyama_tui.store.statements import Row
 
@@ -50,6 +50,8 @@ class AppendRequest(WriteRequest[None]):
     """Parameters of `statements.INSERT_EVENT`."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
     """Those of the projections, by statement."""
+    admission: Row | None = None
+    """Parameters of `statements.MAY_ADMIT`, when the run gets its place by this append."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,9 +73,11 @@ def write_requests(connection: sqlite3.Connection, requests: Sequence[WriteReque
     """
     if len(requests) == 1:
         return _write_sole(connection, requests[0])
-    appends = [request for request in requests if isinstance(request, AppendRequest)]
+    appends = [request for request in requests if isinstance(request, AppendRequest) and request.admission is None]
+    admissions = [request for request in requests if isinstance(request, AppendRequest) and request.admission is not None]
     others = [request for request in requests if not isinstance(request, AppendRequest)]
-    return _write_each(connection, others) + _write_together(connection, appends)
+    # Each admission changes what the next one finds, and what else is written may have set a place free.
+    return _write_each(connection, others) + _write_together(connection, appends) + _write_each(connection, admissions)
 
 
 def _write_sole(connection: sqlite3.Connection, request: WriteRequest[Any]) -> int:
@@ -122,6 +126,8 @@ def _write_request(connection: sqlite3.Connection, request: WriteRequest[Any]) -
         request.result = request.job(connection)
         return 0
     assert isinstance(request, AppendRequest)
+    if request.admission is not None and connection.execute(sql.MAY_ADMIT, request.admission).fetchone() is None:
+        raise NoPlace(f"No place is free for run {request.touched}, or it is not its turn.")
     if connection.execute(sql.MOVE_STATE, request.move).rowcount != 1:
         raise _why_not(connection, request)
     return 1 + _write_rows(connection, [request])

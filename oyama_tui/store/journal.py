@@ -73,6 +73,7 @@ class Journal:
             Conflict: The journal has moved on; nothing was written.
             Fenced: Another engine owns the run; nothing was written.
             NotAllowed: Orders and outcomes from one who does not own the run.
+            NoPlace: A run was to be admitted, and no place is free or it is not its turn; nothing was written.
             DatabaseProblem: It could not be written.
         """
         if epoch is None and any(isinstance(event, e.ENGINE_ONLY) for event in events):
@@ -83,6 +84,7 @@ class Journal:
             head = chain(head, run.key, seq, event.at, event.type, payload)
             rows.append({"run": run.key, "seq": seq, "at": event.at, "type": event.type, "payload": payload, "hash": head})
         seq = tail.seq + len(rows)
+        limit = min((event.limit for event in events if isinstance(event, e.RunAdmitted)), default=None)
         loop = asyncio.get_running_loop()
         request = AppendRequest(
             loop.create_future(),
@@ -91,6 +93,7 @@ class Journal:
             move={**summary_row(after, seq, head), "key": run.key, "expected_seq": tail.seq, "epoch": epoch},
             events=rows,
             rows=project(run.key, run.workflow_id, tail.seq + 1, events, tail.summary, after),
+            admission=None if limit is None else {"key": run.key, "limit": limit},
         )
         await self._writer.submit(request)
         return JournalPosition(seq, head, after)

@@ -12,6 +12,7 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import chain, encode_event
+from oyama_tui.store.line import require_place
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row
 
@@ -46,7 +47,11 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
 
     Returns:
         Its key and id, and the hash of the event; the id's time moves on by milliseconds while it is taken.
+
+    Raises:
+        IllegalTransition: The workflow's limit is reached, and it says that a start is refused then.
     """
+    require_place(connection, new.graph.workflow)
     workflow_id, at = new.graph.workflow.id, new.started.at
     numbers = "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = :id"
     number = connection.execute(numbers, {"id": workflow_id}).fetchone()[0]

@@ -42,6 +42,24 @@ MOVE_STATE: Final = (
     " AND (:epoch IS NULL OR (epoch = :epoch AND owner IS NOT NULL))"
 )
 """The compare-and-set of an append; the epoch is null for one who does not own the run."""
+_IN_LINE: Final = "{row}.place <> '' AND {row}.place = 'queued' AND {row}.status <> 'paused' AND {row}.owner IS NOT NULL"
+"""Of a row of a run: it queues and may take a place. A paused run does not, and one that nobody drives cannot."""
+MAY_ADMIT: Final = (
+    "SELECT 1 FROM workflow_states AS mine WHERE mine.key = :key"
+    " AND (SELECT COUNT(*) FROM workflow_states AS held"
+    " WHERE held.workflow_id = mine.workflow_id AND held.place <> '' AND held.place = 'held') < :limit"
+    " AND NOT EXISTS (SELECT 1 FROM workflow_states AS other"
+    f" WHERE other.workflow_id = mine.workflow_id AND {_IN_LINE.format(row='other')}"
+    " AND (-other.priority, other.place_since, other.key) < (-mine.priority, mine.place_since, mine.key))"
+)
+"""The condition of an append that admits a run: a place is free under its limit, and nobody who could take it is before it."""
+LEAVE_LINE: Final = "UPDATE workflow_states SET owner = NULL WHERE key = :run AND epoch = :epoch AND owner = :seen AND place = 'queued'"
+"""Nothing of a run that queues is under way, so that nothing is to be ended when its owner has died."""
+PLACES_TAKEN: Final = (
+    "SELECT number, id, place FROM workflow_states WHERE workflow_id = :workflow_id AND place <> ''"
+    " AND place IN ('held', 'queued') AND NOT (place = 'queued' AND status = 'paused')"
+)
+"""The runs that have a place of a workflow, and those that will have the next ones."""
 INSERT_EVENT: Final = inserting("workflow_events", ("run", "seq", "at", "type", "payload", "hash"))
 
 INSERT_STEP: Final = inserting(

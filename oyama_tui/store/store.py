@@ -28,6 +28,7 @@ class JournalGrowth:
     """A run whose journal has grown."""
 
     run_id: str
+    workflow_id: str
     seq: int
 
 
@@ -91,14 +92,14 @@ class Store:
     async def since(self, position: int) -> tuple[int, list[JournalGrowth]]:
         """The runs whose journals have grown since a position, and the newest position."""
         query = (
-            sa.select(_states.c.id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position))
+            sa.select(_states.c.id, _states.c.workflow_id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position))
             .join(_states, _states.c.key == _events.c.run)
             .where(_events.c.position > position)
             .group_by(_events.c.run)
         )
         rows = await self.database.read(lambda connection: connection.execute(query).all())
-        newest = max((row[2] for row in rows), default=position)
-        return newest, [JournalGrowth(row[0], row[1]) for row in rows]
+        newest = max((row[3] for row in rows), default=position)
+        return newest, [JournalGrowth(row[0], row[1], row[2]) for row in rows]
 
     def close(self) -> None:
         """Write what is queued and close everything."""

@@ -170,9 +170,9 @@ class StateTable(SQLModel, table=True):
     priority: int = _whole()
     """Among runs of its workflow that queue: the higher one is first."""
     place: str = _text()
-    """Under the limit of its workflow: `queued`, `held` or `released`; empty without a limit."""
+    """Under the limit of its workflow: `queued`, `held` or `released`; empty without a limit and once it is over."""
     place_since: int | None = None
-    """Since when, which is its turn in the queue."""
+    """Since when; among runs of the same priority its turn in the line."""
 
 
 _PARENT: Final = ("parent", "parent_node", "parent_attempt")

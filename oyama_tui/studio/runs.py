@@ -20,6 +20,7 @@ from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
 from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
+from oyama_tui.store.line import require_place
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
 from oyama_tui.store.runs import NewRun, RunKey
@@ -44,7 +45,9 @@ class Runs:
         self._context = context
         self._workflows = workflows
 
-    async def start(self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False) -> RunRow:
+    async def start(
+        self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0
+    ) -> RunRow:
         """Start a run of a workflow id or of a file.
 
         Args:
@@ -53,11 +56,13 @@ class Runs:
             replace: Let another file take over the workflow's id.
             detach: Leave the run to another engine, instead of driving it here; a background one is started when none lives. A process
                 that drives nothing leaves it in any case.
+            priority: Among runs of the workflow that queue for a place: the higher one is first, -100 to 100.
 
         Raises:
             NotFound: Neither a workflow nor a file.
             InvalidDefinition: It cannot be run.
-            InvalidInput: The inputs do not fit, or a file among them cannot be read.
+            InvalidInput: The inputs or the priority do not fit, or a file among the inputs cannot be read.
+            IllegalTransition: The workflow's limit is reached, and it says that a start is refused then.
             WorkflowConflict: The id belongs to another file.
             MissingSecret: A secret that it needs is not there.
             MissingPart: Something that it needs is not installed.
@@ -73,6 +78,7 @@ class Runs:
             trigger=self._context.trigger,
             revision=graph.revision,
             directory=directory,
+            priority=priority,
         )
         started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
         self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
@@ -80,6 +86,7 @@ class Runs:
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
+        await self._context.store.database.read(lambda connection: require_place(connection, workflow))
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)

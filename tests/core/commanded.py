@@ -70,7 +70,7 @@ class Chance:
         by = self.one(PRINCIPALS)
         approvals = sorted(state.approvals)
         if kind is c.StartRun:
-            return c.StartRun(at=at, by=by, inputs=self.map(VALUES), revision="r")
+            return c.StartRun(at=at, by=by, inputs=self.map(VALUES), revision="r", priority=self.one([0, 0, 100, -101]))
         if kind is c.Decide:
             return self.answer(state, at, by)
         if kind is c.Pause:
@@ -114,7 +114,7 @@ class Chance:
         key = self.known(sorted(state.approvals))
         verdict = self.one(["approve", "reject"])
         made: list[e.Event] = [
-            e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE)),
+            e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE), queued=self.one([True, False])),
             e.PauseRequested(at=at, by=e.SYSTEM),
             e.RunPaused(at=at),
             e.RunResumed(at=at, by=e.SYSTEM),
@@ -138,6 +138,9 @@ class Chance:
             e.ApprovalCancelled(at=at, id=key),
             e.GatePassed(at=at, node=node, id=key),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
+            e.RunAdmitted(at=at, limit=1),
+            e.PlaceReleased(at=at),
+            e.PlaceRequested(at=at),
             e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
         ]
         chosen: e.Event = self.one(made)

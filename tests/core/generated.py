@@ -264,13 +264,14 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
     return [made[name] for name in names]
 
 
-def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int = 6, deep: int = 0) -> Workflow:
+def whole(draw: Choices, *, stops: bool = True, limited: bool = False, queued: bool = False, most: int = 6, deep: int = 0) -> Workflow:
     """A workflow whose references are sound.
 
     Args:
         draw: Chooses.
         stops: Failures and rejections may end the run while other branches are under way, so that the order of moves matters.
         limited: It may have a working time.
+        queued: Only so many runs of it go on at once.
         most: The most steps, those in blocks included.
         deep: How deep blocks may be nested.
     """
@@ -288,6 +289,8 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
         made["fail_fast"] = True
     if limited and draw.flag():
         made["timeout"] = draw.one(["1s", "5m", "2h"])
+    if queued:
+        made["concurrency"] = {"limit": draw.one([1, 3]), "hold_while_waiting": draw.rarely()}
     if draw.flag():
         last = f"${{{{ steps.{steps[-1]['id']}.{draw.one(['output', 'status', 'outputs.text'])} }}}}"
         made["outputs"] = {"last": last, **{step["id"]: f"${{{{ steps.{step['id']}.items }}}}" for step in steps if "for_each" in step}}
@@ -295,11 +298,11 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
 
 
 @st.composite
-def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, most: int = 6) -> Workflow:
+def workflows(draw: st.DrawFn, *, stops: bool = True, limited: bool = False, queued: bool = False, most: int = 6) -> Workflow:
     """A workflow without blocks; see `whole`."""
-    return whole(Drawn(draw), stops=stops, limited=limited, most=most)
+    return whole(Drawn(draw), stops=stops, limited=limited, queued=queued, most=most)
 
 
-def nested(seed: int, *, stops: bool = True, limited: bool = False, most: int = 12) -> Workflow:
+def nested(seed: int, *, stops: bool = True, limited: bool = False, queued: bool = False, most: int = 12) -> Workflow:
     """A workflow with blocks up to three deep, always the same for a seed; see `whole`."""
-    return whole(Seeded(seed), stops=stops, limited=limited, most=most, deep=3)
+    return whole(Seeded(seed), stops=stops, limited=limited, queued=queued, most=most, deep=3)

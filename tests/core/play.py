@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.admission import limit_of, queues
 from oyama_tui.core.decide import decide, next_timer
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
@@ -87,10 +88,16 @@ class Play:
             possible.append(lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome)))  # type: ignore[misc]
         for approval_id in list(self.state.open):
             possible.append(lambda approval_id=approval_id: self.decide(approval_id))  # type: ignore[misc]
+        if queues(self.state):
+            possible.append(self.admit)
         timer = next_timer(self.state)
         if timer is not None and not possible:
             possible.append(lambda: self.fire(*timer))
         return possible
+
+    def admit(self) -> None:
+        """Give the run the place that it queues for, as an engine does when one is free."""
+        self.fold([e.RunAdmitted(at=self.at, limit=limit_of(self.state))])
 
     def decide(self, approval_id: str) -> list[e.Event]:
         """Answer an open approval."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
 from oyama_tui.core import events as e
-from oyama_tui.core.statuses import APPROVAL_TABLE, MAX_INTERRUPTIONS, RUN_TABLE, STEP_TABLE, ApprovalStatus, RunStatus, StepStatus
+from oyama_tui.core.statuses import (
+    APPROVAL_TABLE,
+    MAX_INTERRUPTIONS,
+    PLACE_TABLE,
+    RUN_TABLE,
+    STEP_TABLE,
+    ApprovalStatus,
+    RunStatus,
+    StepStatus,
+)
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "states.md"
-StatusT = TypeVar("StatusT", bound=StrEnum)
+StatusT = TypeVar("StatusT", bound=str)
 
 HEAD: Final = """# States of runs, steps and approvals
 
@@ -22,10 +30,17 @@ corrupt, and the state stays as it was.
 RUNS: Final = """## Runs
 
 These are the words of the journal. People see more exact ones, in lists, in filters and as [`status` in JSON](../reference/json.md): a
-pending run is `queued`; a running one is `waiting` while only people or times are waited for, and `draining` between the wish for a
-pause and the pause. While a gate of it is open people read `needs you` instead of `waiting`; in JSON `needs_you` says that beside it.
-The coarser word of the table, in which a rejected or cancelled run is `failed`, stands there as `state`. A person's no leads to the
-status `rejected`, which is no failure, although the event is `run_failed`.
+pending run, and any that waits for a place, is `queued`; a running one is `waiting` while only people or times are waited for, and
+`draining` between the wish for a pause and the pause. While a gate of it is open people read `needs you` instead of `waiting`; in JSON
+`needs_you` says that beside it. The coarser word of the table, in which a rejected or cancelled run is `failed`, stands there as
+`state`. A person's no leads to the status `rejected`, which is no failure, although the event is `run_failed`.
+"""
+PLACES: Final = """### The place of a run
+
+A run of a workflow with a [limit](../howto/limit-runs.md) starts nothing before it has a place. Whether one is free stands in no journal,
+so `run_admitted` is written by an append that asks for it in the same transaction. A run gives its place up while only people are waited
+for, unless the workflow keeps it, and queues again when there is something to start. It keeps it while it is paused, and has none when it
+is over. Answers, deadlines, a pause and the end of a run need no place. Until its first place the table calls it pending.
 """
 STEPS: Final = f"""## Steps
 
@@ -85,6 +100,8 @@ def page() -> str:
             HEAD,
             RUNS,
             diagram(RUN_TABLE, RunStatus.PENDING, RunStatus),
+            PLACES,
+            diagram(PLACE_TABLE, "queued", ()),
             STEPS,
             "\n".join([first, second, third, needs_met, rest]),
             BLOCKS,

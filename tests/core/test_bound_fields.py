@@ -151,6 +151,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "description"): "is for people",
     ("Workflow", "type"): BEFORE,
     ("Workflow", "timeout"): "ends the whole run",
+    ("Workflow", "concurrency"): "its own fields are looked at",
+    **{("Concurrency", name): "says when the run may go on" for name in ("limit", "overlap", "hold_while_waiting")},
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "defaults"): "its own fields are looked at",
     ("Workflow", "outputs"): AFTER,

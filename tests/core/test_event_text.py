@@ -48,6 +48,9 @@ SAID: list[tuple[e.Event, str]] = [
     (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
     (e.TimerFired(at=AT, id=RUN_TIMER), "the time of the run is up"),
     (e.TimerFired(at=AT, id="rest"), "its time has come"),
+    (e.RunAdmitted(at=AT, limit=3), "its turn has come: it has one of 3 places"),
+    (e.PlaceReleased(at=AT), "only people are waited for: the next run gets its place"),
+    (e.PlaceRequested(at=AT), "there is something to do again: it queues for a place"),
     (e.ContextChanged(at=AT, by=ANA, set={"a": 1}, unset=("b",)), "ana set a and removed b"),
 ]  # fmt: skip
 

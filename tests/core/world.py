@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import in_order
@@ -148,6 +149,8 @@ class Fated(Play):
             if answer is not None:
                 rank = (self.draw("rank", approval_id), *self.state.approvals[approval_id].node.order)
                 moves.append((1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
+        if queues(self.state):
+            moves.append((1, (self.draw("rank", "its place"),), self.admit))
         if self.state.status is RunStatus.PAUSED:
             moves.append((2, (), lambda: self.send(c.Resume(at=self.at, by=ANA))))
         for due, timer in self.armed():

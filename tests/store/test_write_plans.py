@@ -27,10 +27,12 @@ STEPS = [
     {"id": "skipped", "if": "false", "run": "x"},
     {"id": "last", "run": "x"},
 ]
+LIMITS = ({"limit": 2}, {"limit": 1, "overlap": "cancel_running"}, {"limit": 1, "overlap": "skip"})
 
 
-async def play(studio: Studio, script: Script, path: str) -> None:
-    """Use every kind of statement: several starts in one moment, gates, retries, ends, a cancelled run, a workflow that is removed."""
+async def play(studio: Studio, script: Script, folder: Path) -> None:
+    """Use every kind of statement: several starts in one moment, gates, retries, ends, limits, a cancelled run, a removed workflow."""
+    path = write(folder, steps=STEPS)
     script.failing["fails"] = 1
     rows = await asyncio.gather(*(studio.runs.start(path, {}) for _ in range(5)))
     for row in rows:
@@ -44,6 +46,9 @@ async def play(studio: Studio, script: Script, path: str) -> None:
     await studio.runs.pause(ended.id)
     await studio.runs.cancel(ended.id)
     await until_status(studio, ended.id, "cancelled")
+    for number, limit in enumerate(LIMITS):
+        limited = await studio.runs.start(write(folder, id=f"limited-{number}", concurrency=limit, steps=STEPS[-1:]), {})
+        await until_status(studio, limited.id, "completed")
     listed: tuple[WorkflowRow, ...] = await studio.workflows.list()
     await studio.workflows.delete(listed[0].id)
 
@@ -80,8 +85,10 @@ async def test_no_statement_of_a_write_transaction_walks_a_table(tmp_path: Path,
     script = Script()
     settings = Settings(home=tmp_path)
     async with open_studio(settings, drive="all", executors=script.kinds()) as studio:
-        await play(studio, script, write(tmp_path, steps=STEPS))
+        await play(studio, script, tmp_path)
     written = [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+    assert any(statement.startswith("SELECT 1 FROM workflow_states AS mine") for statement in written)
+    assert any(statement.startswith("SELECT number, id, place") for statement in written)
     assert {"workflow_states", "workflow_events", "workflows"} <= {word for statement in written for word in statement.split()}
     with closing(sqlite3.connect(settings.database_path)) as connection:
         for statement in written:
@@ -89,5 +96,7 @@ async def test_no_statement_of_a_write_transaction_walks_a_table(tmp_path: Path,
             costly = [step for step in plan if step.startswith(("SCAN ", "USE TEMP B-TREE")) and step != "SCAN CONSTANT ROW"]
             assert not costly, (statement, plan)
             # An index that leads to all runs of a workflow, to pick out one of them, is as long as its history.
+            if "place" in statement and statement.startswith("SELECT "):
+                assert any("idx_workflow_states_place" in step for step in plan), plan
             if statement.startswith("SELECT id FROM workflow_states WHERE +"):
                 assert any("idx_workflow_states_status" in step for step in plan), plan

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
+from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
@@ -50,6 +51,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Defaults", Defaults, None),
+    ("Concurrency", Concurrency, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
 _LINKS: Final = {model.__name__: heading for heading, model, _ in _SECTIONS}

@@ -45,6 +45,7 @@ _KINDS: Final = {
     "model_type": "must be a map of names and values",
 }
 _FORMS: Final = {
+    "concurrency": "a map such as {limit: 3}",
     "for_each": "an expression, a list of items, or a map such as {items: ..., as: host}",
     "repeat": "a map such as {until: ..., max: 20}",
     "switch": "a list of branches such as - {if: ..., steps: [...]}",

@@ -20,6 +20,7 @@ from oyama_tui.core.definition.base import (
     WorkflowType,
     parse_duration,
 )
+from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.step import Defaults, Step, all_steps
 
 FORMAT: Final = 1
@@ -47,6 +48,8 @@ class Workflow(EnvAndSecrets):
     """Working time of a run; the time that people take never counts."""
     fail_fast: Flag = False
     """The first failure cancels what still runs."""
+    concurrency: Concurrency | None = None
+    """How many runs of it go on at once; any number when left out."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     outputs: dict[VariableName, Text] = {}

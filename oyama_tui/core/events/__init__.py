@@ -21,6 +21,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.limit import PlaceReleased, PlaceRequested, RunAdmitted
 from oyama_tui.core.events.run import (
     CancelRequested,
     PauseMode,
@@ -73,6 +74,9 @@ Event: TypeAlias = (
     | GatePassed
     | TimerFired
     | ContextChanged
+    | RunAdmitted
+    | PlaceReleased
+    | PlaceRequested
 )
 ENGINE_ONLY: tuple[type[EventBase], ...] = (
     StepScheduled,
@@ -91,6 +95,9 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     RunCompleted,
     RunFailed,
     TimerFired,
+    RunAdmitted,
+    PlaceReleased,
+    PlaceRequested,
 )
 """Events that only the owner of a run may append: orders, outcomes and what follows from them by itself."""
 ENDS: tuple[type[EventBase], ...] = (RunCompleted, RunFailed, RunCancelled)
@@ -122,8 +129,11 @@ __all__ = [
     "PauseMode",
     "PauseRequested",
     "Place",
+    "PlaceReleased",
+    "PlaceRequested",
     "Principal",
     "RetryScheduled",
+    "RunAdmitted",
     "RunCancelled",
     "RunCompleted",
     "RunError",

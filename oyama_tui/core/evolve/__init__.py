@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve import approvals, blocks, runs, steps
+from oyama_tui.core.evolve import approvals, blocks, limit, runs, steps
 from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER
 from oyama_tui.core.state import RunState
@@ -103,4 +103,7 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.GatePassed: approvals.fold_gate_passed,
     e.TimerFired: runs.fold_timer_fired,
     e.ContextChanged: runs.fold_context_changed,
+    e.RunAdmitted: limit.fold_run_admitted,
+    e.PlaceReleased: limit.move_place,
+    e.PlaceRequested: limit.move_place,
 }

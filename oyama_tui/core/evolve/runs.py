@@ -6,6 +6,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, live, run_status
+from oyama_tui.core.evolve.limit import leave_line
 from oyama_tui.core.evolve.settling import make_ready, release, stop
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
@@ -19,6 +20,8 @@ def fold_run_started(state: RunState, event: e.RunStarted) -> None:
     state.status = run_status(state, event)
     state.started = event
     state.context = dict(event.context)
+    if event.queued:
+        state.place, state.place_since = "queued", event.at
     for node in state.root.nodes:
         if node.unmet == 0:
             release(state, node)
@@ -54,6 +57,7 @@ def fold_run_completed(state: RunState, event: e.RunCompleted) -> None:
     """End the run and keep its outputs."""
     state.status = run_status(state, event)
     state.outputs = dict(event.outputs)
+    leave_line(state)
 
 
 def fold_run_failed(state: RunState, event: e.RunFailed) -> None:
@@ -61,12 +65,14 @@ def fold_run_failed(state: RunState, event: e.RunFailed) -> None:
     rejected = event.error.kind == "rejected"
     state.status = run_status(state, event, RunStatus.REJECTED if rejected else RunStatus.FAILED)
     state.error = event.error
+    leave_line(state)
 
 
 def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
     """End the run and keep who wanted that."""
     state.status = run_status(state, event)
     state.by = event.by
+    leave_line(state)
 
 
 def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.statuses import Place
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
@@ -57,6 +58,10 @@ class RunRow(Frozen):
     """Which engine drives it: this process's, another living one, or none."""
     obstacle: str = ""
     """Why an engine that has looked at it does not drive it, when none does; empty otherwise."""
+    place: Place = ""
+    """Under the limit of its workflow: `queued` for a place, `held`, or `released` while only people are waited for; empty without one."""
+    before: int | None = None
+    """How many runs are before it in the line for a place; none unless it queues."""
 
     @property
     def label(self) -> str:

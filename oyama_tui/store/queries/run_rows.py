@@ -47,6 +47,7 @@ RUN_COLUMNS = (
     STATES.c.owner,
     (sa.func.coalesce(EXECUTIONS.c.decided_by, "") != "").label("answered"),
     STATES.c.obstacle,
+    STATES.c.place,
 )
 _NAMES = names_of(RUN_COLUMNS)
 _TABLE = "workflow_states"
