@@ -17,6 +17,7 @@ from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.plan_output import print_plan
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, InputsFile, LiveRunRef, assignments, examples
+from oyama_tui.core.definition.concurrency import MAX_PRIORITY
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.views import RunRow, RunView
 
@@ -28,13 +29,19 @@ app = typer.Typer()
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
 MOMENT = 2.0
 """Seconds that an interrupted start may take until the run can be named."""
+Priority = Annotated[
+    int,
+    typer.Option(
+        "--priority", min=-MAX_PRIORITY, max=MAX_PRIORITY, metavar="N", help="Among runs of the workflow that queue: the higher is first."
+    ),
+]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Leave with exit code 5 when only people are waited for.")]
 
 
 @app.command(
     epilog=examples(
         "oyama run release.yaml -i version=v1.2.0",
-        "oyama run release --detach",
+        "oyama run release --detach --priority 10",
         "oyama run release -i version=v1.2.0 --dry-run",
         "oyama run release --inputs values.yaml -i channel=beta",
         "cat release.yaml | oyama run -",
@@ -49,6 +56,7 @@ def run(
     inputs_file: InputsFile = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return at once; a background engine drives the run.")] = False,
     no_wait: NoWait = False,
+    priority: Priority = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, in order, and start nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Let this file take over the id of another file's workflow.")] = False,
     as_json: AsJson = False,
@@ -70,9 +78,9 @@ def run(
         if dry_run:
             return await _plan(terminal, ref, values, given, as_json=as_json)
         if detach:
-            return await _detach(terminal, ref, values, given, replace=replace, as_json=as_json)
+            return await _detach(terminal, ref, values, given, replace=replace, priority=priority, as_json=as_json)
         follower = RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait)
-        return await follower.start(ref, values, given, replace=replace)
+        return await follower.start(ref, values, given, replace=replace, priority=priority)
 
     return work
 
@@ -122,13 +130,13 @@ async def _plan(terminal: Terminal, ref: str, values: Mapping[str, JsonValue], g
 
 
 async def _detach(
-    terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, replace: bool, as_json: bool
+    terminal: Terminal, ref: str, values: Mapping[str, JsonValue], given: bytes | None, *, replace: bool, priority: int, as_json: bool
 ) -> int:
     """Start a run and leave it to another engine."""
     async with terminal.studio() as studio:
         if given is not None:
             studio.workflows.give(given)
-        row = await studio.runs.start(ref, values, replace=replace, detach=True)
+        row = await studio.runs.start(ref, values, replace=replace, detach=True, priority=priority)
     if as_json:
         terminal.out.document(documents.run_row(row))
     else:
@@ -174,7 +182,9 @@ class RunFollower:
         terminal.out.persistent = True
         terminal.after_signal = self._tell_ending
 
-    async def start(self, ref: str, values: Mapping[str, JsonValue], given: bytes | None = None, *, replace: bool = False) -> int:
+    async def start(
+        self, ref: str, values: Mapping[str, JsonValue], given: bytes | None = None, *, replace: bool = False, priority: int = 0
+    ) -> int:
         """Start a run and follow it.
 
         Args:
@@ -182,21 +192,23 @@ class RunFollower:
             values: Its inputs.
             given: The definition that `-` stands for.
             replace: Let it take over the workflow's id.
+            priority: Among runs of the workflow that queue.
         """
         self.given = given
-        return await self._follow(ref, values, replace=replace)
+        return await self._follow(ref, values, replace=replace, priority=priority)
 
     async def resume(self, ref: str) -> int:
         """Let a run go on and follow it."""
-        return await self._follow(ref, None, replace=False)
+        return await self._follow(ref, None)
 
-    async def _follow(self, ref: str, values: Mapping[str, JsonValue] | None, *, replace: bool) -> int:
+    async def _follow(self, ref: str, values: Mapping[str, JsonValue] | None, *, replace: bool = False, priority: int = 0) -> int:
         """Start or resume a run, follow it and print how it ended.
 
         Args:
             ref: A workflow or its file to start, or a run to resume.
             values: Inputs of a new run; none to resume one.
             replace: Let another file take over the workflow's id.
+            priority: Of a new run.
         """
         from oyama_tui.cli.run_progress import choose_reporter
         from oyama_tui.cli.run_reporters import tell_open_gates
@@ -215,7 +227,7 @@ class RunFollower:
                         self.terminal.err.line(f"{row.label} is over already.")
                         return _finish(self.terminal, await studio.runs.get(row.id), as_json=self.as_json, as_lines=self.as_lines)
                 else:
-                    row = await self._begun(studio.runs.start(ref, values, replace=replace))
+                    row = await self._begun(studio.runs.start(ref, values, replace=replace, priority=priority))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
                 reporter = await choose_reporter(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from oyama_tui.core import text
 from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
 from oyama_tui.engine import clock, ownership
+from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.driver import Driver
 from oyama_tui.store import projections, statements
 from oyama_tui.store.group_commit import AppendRequest
@@ -101,6 +102,31 @@ def no_scope_rows() -> None:
     projections._PROJECTIONS[ScopeSettled] = lambda projection, seq, event: None
 
 
+def tries_always() -> None:
+    """Let every run that queues try to take a place whenever something has changed.
+
+    No fault by itself: the condition of the append is there for exactly this.
+    """
+
+    async def invite_all(self: Admissions, workflow_id: str, drivers: Sequence[Driver]) -> None:
+        for driver in drivers:
+            driver.invite()
+
+    Admissions._look = invite_all  # type: ignore[method-assign]
+
+
+def no_limit() -> None:
+    """Admit whoever tries."""
+    statements.MAY_ADMIT = "SELECT 1"  # type: ignore[misc]
+
+
+def no_line() -> None:
+    """Admit any run while a place is free, whoever is before it."""
+    sound = " AND NOT EXISTS "
+    assert sound in statements.MAY_ADMIT
+    statements.MAY_ADMIT = statements.MAY_ADMIT.replace(sound, " OR NOT EXISTS ")  # type: ignore[misc]
+
+
 def set_clock() -> None:
     """Ask a wall clock that is as many milliseconds off as the file `clock` in the data directory says; no fault, but what people do."""
 
@@ -135,9 +161,12 @@ BREAKS: dict[str, Callable[[], None]] = {
     "dies_of_poison": dies_of_poison,
     "items_again": items_again,
     "no_fence": no_fence,
+    "no_limit": no_limit,
+    "no_line": no_line,
     "no_scope_rows": no_scope_rows,
     "raw_text": raw_text,
     "seems_dead": seems_dead,
     "set_clock": set_clock,
     "stumbles_over_a_key": stumbles_over_a_key,
+    "tries_always": tries_always,
 }
