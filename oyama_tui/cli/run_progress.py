@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -32,37 +31,38 @@ SIGNS = {
 
 async def follow(
     studio: Studio,
+    terminal: Terminal,
     run_id: str,
     reporter: RunReporter,
     *,
     after: int = 0,
     leave_waiting: bool = False,
-    note: Callable[[str], None] = lambda text: None,
 ) -> RunView:
     """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it: nobody else lets it go on.
 
     Args:
         studio: The open studio.
+        terminal: Where it is noted why the run stands still: nobody may use the database, or others are before it in the line for a place.
         run_id: The run.
         reporter: Told every event above `after`.
         after: Number of the newest event that is known.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
-        note: Told why the run stands still while the database cannot be used.
 
     Returns:
         The run as it is at the end.
     """
-    told, given_up = after, False
+    told, given_up, line = after, False, LineNotes(studio, terminal, run_id)
     events = studio.runs.follow(run_id, after=after).__aiter__()
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
         while True:
-            soon = await reporter.pump() or leave_waiting
+            soon = await reporter.pump() or leave_waiting or line.is_news
             if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
                 if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
                     break
                 if run_id in (troubled := studio.system.troubled()):
-                    note(f"{troubled[run_id]} The run goes on as soon as that is over.")
+                    terminal.note(f"{troubled[run_id]} The run goes on as soon as that is over.")
+                await line.note()
                 continue
             try:
                 event = upcoming.result()
@@ -70,6 +70,7 @@ async def follow(
                 break
             await reporter.tell(event)
             told = event.seq
+            line.see(event)
             given_up = _paused_by_oyama(event, given_up)
             if given_up and event.type == "run_paused":
                 break
@@ -79,6 +80,41 @@ async def follow(
         with suppress(asyncio.CancelledError, StopAsyncIteration):
             await upcoming
     return await studio.runs.get(run_id)
+
+
+class LineNotes:
+    """Says what is before a run while it queues for a place, and the command that would bring it nearer; each sentence once.
+
+    Args:
+        studio: The open studio.
+        terminal: Where it is noted.
+        run_id: The run.
+    """
+
+    def __init__(self, studio: Studio, terminal: Terminal, run_id: str) -> None:
+        self._studio = studio
+        self._terminal = terminal
+        self._run_id = run_id
+        self._queues = False
+        self.is_news = False
+        """It queues, and that has not been said."""
+
+    def see(self, event: EventView) -> None:
+        """Go on by one event."""
+        if event.type == "place_requested" or (event.type == "run_started" and event.payload.get("queued") is True):
+            self._queues = self.is_news = True
+        elif event.type == "run_admitted":
+            self._queues = self.is_news = False
+
+    async def note(self) -> None:
+        """Nothing else happens: look how it stands."""
+        if not self._queues:
+            return
+        self.is_news = False
+        row = (await self._studio.runs.get(self._run_id)).row
+        if row.place == "queued" and row.status == "queued":
+            sooner = f". Sooner: {self._terminal.command(*row.hint)}" if row.hint and row.owner != "nobody" and not row.needs_you else ""
+            self._terminal.note(f"{row.label} {row.word}{f', {row.reason}' if row.reason else ''}{sooner}")
 
 
 def _paused_by_oyama(event: EventView, before: bool) -> bool:

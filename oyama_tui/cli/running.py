@@ -110,7 +110,7 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
             if view.row.owner == "nobody" and not view.row.ended:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
             await reporter.join(view)
-            view = await follow(studio, view.row.id, reporter)
+            view = await follow(studio, terminal, view.row.id, reporter)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work
@@ -279,7 +279,7 @@ class RunFollower:
         from oyama_tui.cli.run_progress import follow
 
         try:
-            return await follow(studio, row.id, reporter, after=after, leave_waiting=self.leave_waiting, note=self.terminal.note)
+            return await follow(studio, self.terminal, row.id, reporter, after=after, leave_waiting=self.leave_waiting)
         finally:
             if isinstance(reporter, AnsweringReporter):
                 await reporter.close()

@@ -168,6 +168,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
             out.line(f"Answer: {terminal.command('approve', approval.id)}")
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
+    elif row.hint and row.hint[0] != "approve":
+        out.line(f"{'Sooner:' if row.place == 'queued' else 'Go on: '} {terminal.command(*row.hint)}")
 
 
 def _overdue(approval: ApprovalRow) -> bool:

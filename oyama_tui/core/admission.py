@@ -43,7 +43,7 @@ def _released(state: RunState) -> list[e.Event]:
 
 def queues(state: RunState) -> bool:
     """Whether the run waits for a place and would take one now."""
-    return state.place == "queued" and state.status is RunStatus.RUNNING and state.ending is None and state.cancel is None
+    return state.place == "queued" and state.status is RunStatus.RUNNING
 
 
 def limit_of(state: RunState) -> int:

@@ -1,4 +1,7 @@
-"""What a row of a run's tree says of its node: one word, and a few more."""
+"""What a row of a run's tree says of its node: one word, and a few more.
+
+Why a run as a whole waits stands in `waiting`.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: b
     return _GATE_WORDS[on_timeout if approval == "expired" else approval]
 
 
-def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int) -> str:
+def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int, *, rests: bool = False) -> str:
     """What is to be said of the newest attempt besides its word.
 
     Args:
@@ -77,6 +80,7 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
         error: Why it failed or was skipped.
         due: When its wait or pause ends, in milliseconds since 1970 UTC.
         now: Likewise.
+        rests: It is a block, which waits between two rounds.
     """
     if word == "skipped":
         return f"skipped: {first_line(error, _LONGEST)}"
@@ -85,7 +89,7 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
     if word == "retrying" and due is not None:
         return f"retry in {_rounded(due - now)}"
     if word == "waiting" and due is not None:
-        return f"waits until {near_minute(due, now)}"
+        return f"{'rests' if rests else 'waits'} until {near_minute(due, now)}"
     return "interrupted" if status == "interrupted" else ""
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.errors import DatabaseLost, MissingSecret, OyamaError, Refused
+from oyama_tui.core.errors import DatabaseLost, DatabaseProblem, OyamaError
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.commanding import carry_out
@@ -50,6 +50,8 @@ class Admissions:
         self._take_over = take_over
         self._changed: set[str] = set()
         """Workflows of which a run has moved since the last look."""
+        self._lines: frozenset[str] = frozenset()
+        """Workflows of which a run queued here at the last look."""
         self._news = asyncio.Event()
         self._displaced: set[str] = set()
         """Runs that have cancelled the older ones of their workflow."""
@@ -66,9 +68,14 @@ class Admissions:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def moved(self, workflow_id: str) -> None:
-        """A run of this workflow has moved."""
+        """A run of this workflow begins to queue here, or has set a place free."""
         self._changed.add(workflow_id)
         self._news.set()
+
+    def heard(self, workflow_id: str) -> None:
+        """A run of this workflow has moved, here or elsewhere."""
+        if workflow_id in self._lines:
+            self.moved(workflow_id)
 
     async def _watch(self) -> None:
         """Look when something has changed, and every second while a run queues here."""
@@ -78,6 +85,7 @@ class Admissions:
             self._news.clear()
             changed, self._changed = self._changed, set()
             queueing = self._queueing()
+            self._lines = frozenset(queueing)
             if loop.time() - last >= LOOK_EVERY:
                 last, changed = loop.time(), set(queueing)
             try:
@@ -88,10 +96,9 @@ class Admissions:
                 return
             except OyamaError as trouble:
                 log.warning("cannot look whose turn it is: %s", trouble.sentence)
-            except (OSError, RuntimeError, MemoryError) as trouble:
-                if not at_limit(trouble):
-                    raise
-                log.warning("cannot look whose turn it is: %s", at_limit(trouble))
+            except Exception as trouble:
+                # Whatever it is, a mistake of ours too: it must not keep every run that queues here from its place for good.
+                log.warning("cannot look whose turn it is: %s", at_limit(trouble) or trouble, exc_info=not at_limit(trouble))
             try:
                 async with asyncio.timeout(LOOK_EVERY if queueing else None):
                     await self._news.wait()
@@ -139,6 +146,8 @@ class Admissions:
             try:
                 await carry_out(self._store, older, lambda at: c.Cancel(at=at, by=by, reason=reason), self._clock.wall)
                 await self._take_over(older)
-            except (Refused, MissingSecret) as trouble:
-                log.info("run %s: %s", older, trouble.sentence)
+            except DatabaseProblem:
+                raise
+            except OyamaError as trouble:
+                log.warning("run %s is not cancelled for run %s: %s", older, run.id, trouble.sentence)
         self._displaced.add(run.id)

@@ -151,7 +151,7 @@ class LocalEngine:
         """Several journals have grown."""
         for run in moved:
             self.notice(run.run_id, run.seq)
-            self._admissions.moved(run.workflow_id)
+            self._admissions.heard(run.workflow_id)
 
     async def _give_back(self) -> None:
         """Stop driving and give every run back."""

@@ -71,6 +71,10 @@ class StudioContext:
         driven = self.engine is not None and run_id in self.engine.driven()
         alive = frozenset[str]() if driven else await self.living()
         found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
+        if found is not None and found.place == "queued" and driven:
+            # What is before it depends on which engines live.
+            alive = await self.living()
+            found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
         if found is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
         return found

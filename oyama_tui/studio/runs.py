@@ -86,7 +86,8 @@ class Runs:
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
-        await self._context.store.database.read(lambda connection: require_place(connection, workflow))
+        if workflow.concurrency is not None:
+            await self._context.store.database.read(lambda connection: require_place(connection, workflow))
         if kept != graph.revision:
             await self._workflows.keep(workflow, source, replace=replace)
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)

@@ -133,7 +133,7 @@ def _type(part: dict[str, Any]) -> str:
     if "anyOf" in part:
         return " or ".join(dict.fromkeys(_type(choice) for choice in part["anyOf"]))
     if "enum" in part or "const" in part:
-        return ", ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+        return ", ".join(f"`{value}`" if value != "" else "empty" for value in part.get("enum", [part.get("const")]))
     if part.get("format") == "date-time":
         return "moment"
     kinds = {"string": "text", "boolean": "true or false", "integer": "number", "number": "number", "array": "list", "null": "null"}

@@ -60,6 +60,11 @@ def test_an_attempt_is_told_in_a_few_words(word: StepWord, status: str, error: s
     assert attempt_note(word, status, error, due, NOW) == note
 
 
+def test_a_block_rests_between_two_rounds() -> None:
+    due = NOW + 90_000
+    assert attempt_note("waiting", "waiting", "", due, NOW, rests=True) == f"rests until {near_minute(due, NOW)}"
+
+
 @pytest.mark.parametrize(
     ("word", "approval", "error", "note"),
     [

@@ -14,7 +14,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import HistoryFilter
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import approvals, history, runs, system, workflows
+from oyama_tui.store.queries import approvals, history, lines, runs, system, workflows
 from tests.store.scene import START, Scene
 
 Query = Callable[[sa.Connection], Any]
@@ -92,6 +92,7 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "undriven": (lambda c: system.undriven(c, ()), ("USE TEMP B-TREE FOR GROUP BY",)),
     # The runs that have a place, and those that queue for one, are sorted.
     "line": (lambda c: line.next_in_line(c, "release", 3), (FEW_SORTED,)),
+    "line as people read it": (lambda c: c.execute(lines.OF_WORKFLOW, {"workflow": "release"}).all(), ()),
     # Live runs are few.
     "older runs": (lambda c: line.older_live(c, "release", 7), (FEW_SORTED,)),
     "owners": (system.owners, ("USE TEMP B-TREE FOR GROUP BY",)),
@@ -103,6 +104,7 @@ LED_BY = {
     "live runs of a workflow": "idx_workflow_states_status",
     "prefix": "sqlite_autoindex_workflow_states_1",
     "line": "idx_workflow_states_place",
+    "line as people read it": "idx_workflow_states_place",
     "older runs": "idx_workflow_states_status",
     "tree": "idx_workflow_executions_phase",
     "queue of a workflow": "idx_workflow_approvals_status",

@@ -33,7 +33,7 @@ class RunRow(Frozen):
     reason: str
     """Why it waits or how it ended; empty while it simply runs. One line, but for a person's comment, which may have several."""
     hint: tuple[str, ...] = ()
-    """The words of the command after `oyama` that would let it go on; empty when there is none or nothing is needed."""
+    """The words of the command after `oyama` that would change that it waits; empty when there is none or nothing is needed."""
     needs_you: bool
     """A gate of it is open."""
     current_step: str
@@ -61,7 +61,7 @@ class RunRow(Frozen):
     place: Place = ""
     """Under the limit of its workflow: `queued` for a place, `held`, or `released` while only people are waited for; empty without one."""
     before: int | None = None
-    """How many runs are before it in the line for a place; none unless it queues."""
+    """How many runs queue before it for a place; none unless it queues."""
 
     @property
     def label(self) -> str:

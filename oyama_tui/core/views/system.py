@@ -15,7 +15,7 @@ class SystemView(Frozen):
     engine: Literal["here", "elsewhere", "none"]
     """Whether an engine drives runs, and where."""
     running: int
-    """Runs in which something runs or is about to."""
+    """Runs in which something runs or is about to; those that queue for a place are not among them."""
     waiting: int
     """Open approvals."""
     paused: int

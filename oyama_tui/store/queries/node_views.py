@@ -97,5 +97,5 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
         parts.append(gate_note(status, asked, by, error))
     elif attempt is not None:
-        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now))
+        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, rests=bool(spec.bodies)))
     return ", ".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
@@ -10,8 +11,8 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import has_words
-from oyama_tui.core.undriven import why_undriven
 from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
+from oyama_tui.core.waiting import Standing, why_waits
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,
@@ -24,6 +25,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
+from oyama_tui.store.queries.lines import Lines
 from oyama_tui.store.queries.words import has_word
 
 RUN_COLUMNS = (
@@ -48,11 +50,14 @@ RUN_COLUMNS = (
     (sa.func.coalesce(EXECUTIONS.c.decided_by, "") != "").label("answered"),
     STATES.c.obstacle,
     STATES.c.place,
+    STATES.c.next_due.label("due"),
 )
+TURN_COLUMNS: Final = (STATES.c.priority, STATES.c.place_since, STATES.c.key)
+"""Read beside them: what `Lines` goes by."""
 _NAMES = names_of(RUN_COLUMNS)
 _TABLE = "workflow_states"
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
-_ROW = sa.select(*RUN_COLUMNS).select_from(RUN_SOURCE)
+_ROW = sa.select(*RUN_COLUMNS, *TURN_COLUMNS).select_from(RUN_SOURCE)
 _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
 _NEEDS_YOU = (STATES.c.open_approvals > 0).desc()
 # Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
@@ -115,6 +120,7 @@ def list_runs(
     offset: int = 0,
     words: Sequence[str] = (),
     order: RunOrder = "need",
+    now: int | None = None,
 ) -> Rows[RunRow]:
     """Newest runs first, or live ones in another order.
 
@@ -128,11 +134,14 @@ def list_runs(
         offset: Rows to pass over first.
         words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
         order: Of live runs.
+        now: Milliseconds since 1970 UTC; the clock's when none.
     """
     values: dict[str, int | str] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
 
+    looking = Looking(connection, living, here, now)
+
     def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
-        return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, lambda row: _run_row(row, living, here))
+        return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, lambda row: _run_row(row, looking))
 
     if live:
         statement, wanted = (
@@ -171,34 +180,63 @@ def _has(word: str) -> sa.ColumnElement[bool]:
 def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
     """One run by its state id; none when there is none."""
     row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
-    return None if row is None else run_row(row, living, here)
+    return None if row is None else run_row(row, Looking(connection, living, here))
 
 
-def run_row(row: Row, living: Collection[str], here: str) -> RunRow:
-    """A row that begins with `RUN_COLUMNS` as its view.
+class Looking:
+    """Who looks at runs, and when.
+
+    Args:
+        connection: Where to read what stands in no row of the run itself.
+        living: The engine instances that live.
+        here: This process's own engine instance; empty when it has none.
+        now: Milliseconds since 1970 UTC; the clock's when none.
+    """
+
+    def __init__(self, connection: sa.Connection, living: Collection[str], here: str, now: int | None = None) -> None:
+        self.living = living
+        self.here = here
+        self.now = time.time_ns() // 1_000_000 if now is None else now
+        self.lines = Lines(connection, {*living, here})
+
+
+def run_row(row: Row, looking: Looking) -> RunRow:
+    """A row that begins with `RUN_COLUMNS` and has `TURN_COLUMNS` as its view.
 
     Raises:
         DatabaseProblem: It is damaged.
     """
     with reading(_TABLE, row.id):
-        return _run_row(row, living, here)
+        return _run_row(row, looking)
 
 
-def _run_row(row: Row, living: Collection[str], here: str) -> RunRow:
+def _run_row(row: Row, looking: Looking) -> RunRow:
     values = named(_NAMES, row)
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
-    owner, answered = values["owner"], bool(values.pop("answered"))
-    values["owner"] = owner_word(owner, living, here)
-    if values["owner"] == "nobody" and not values["reason"]:
-        phase, needs_you = values["status"], bool(values["needs_you"])
-        values["reason"], values["hint"] = why_undriven(values["id"], phase, owner, answered=answered, needs_you=needs_you)
+    owner, answered, due = values["owner"], bool(values.pop("answered")), values.pop("due")
+    values["owner"] = owner_word(owner, looking.living, looking.here)
     done, total = values["completed"], values["total"]
     expect(0 <= done <= total, f"{done} of {total} steps are over")
-    left = values["owner"] == "nobody" and values["state"] in LIVE_STATUSES
-    values["obstacle"] = values["obstacle"] if left else ""
-    if values["obstacle"]:
-        values["reason"] = f"left alone: {values['obstacle']}"
-        values["hint"] = ("resume", values["id"])
+    driven, live = values["owner"] != "nobody", values["state"] in LIVE_STATUSES
+    values["obstacle"] = values["obstacle"] if live and not driven else ""
+    ahead = looking.lines.ahead(values["workflow_id"], row) if values["place"] == "queued" else None
+    values["before"] = None if ahead is None else ahead.before
+    values["reason"], values["hint"] = why_waits(
+        Standing(
+            values["id"],
+            values["workflow_id"],
+            values["status"],
+            values["reason"],
+            needs_you=bool(values["needs_you"]),
+            driven=driven,
+            left=bool(owner),
+            answered=answered,
+            obstacle=values["obstacle"],
+            ahead=ahead,
+            due=due,
+            now=looking.now,
+        )
+    )
     return RunRow(**values)

@@ -16,14 +16,14 @@ from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
-from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row
+from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row
 
 ESTIMATED_FROM = 20
 """How many of the newest completed runs tell how long a run takes."""
 FIND_WHOLE = (
     sa.select(
         *RUN_COLUMNS,
-        STATES.c.key,
+        *TURN_COLUMNS,
         STATES.c.inputs,
         STATES.c.outputs,
         STATES.c.error,
@@ -66,7 +66,7 @@ def run_view(
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
     with reading("workflow_states", run_id):
-        return _view(connection, row, graph, run_row(row, living, here), now)
+        return _view(connection, row, graph, run_row(row, Looking(connection, living, here, now)), now)
 
 
 def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:

@@ -49,6 +49,8 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
+    if row.place == "queued" and row.hint and not row.needs_you:
+        why = f"{why}   sooner: oyama {' '.join(row.hint)}"
     tail = plain(row.id, "$text-disabled") + Content(" ")
     head = Content.assemble(" ", plain(why, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
     lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))

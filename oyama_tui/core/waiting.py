@@ -1,0 +1,100 @@
+"""Why a run waits, in one line, and the words of the command that would change it: every reason that people read of a whole run is here.
+
+Why a step waits stands in `node_notes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from oyama_tui.core.format import near_minute
+from oyama_tui.core.views.words import ENDED_PHASES, Phase
+
+Hint = tuple[str, ...]
+"""The words of a command after `oyama`; empty when there is none or nothing is needed."""
+BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining")
+"""A run of these stands still without an engine; one that waits for a person or is paused does so by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is before a run in the line for a place."""
+
+    before: int
+    """How many runs queue before it."""
+    number: int | None
+    """The run that must move for it to come nearer: the one right before it, or one that has a place; none when there is none."""
+    stuck: str = ""
+    """Why that one does not move by itself, as the end of a sentence; empty when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a run of which it is asked why it waits."""
+
+    run_id: str
+    workflow_id: str
+    phase: Phase
+    reason: str
+    """What its row says: the question, the pause, the error."""
+    needs_you: bool
+    """A gate of it is open."""
+    driven: bool
+    """A living engine owns it."""
+    left: bool
+    """Its row names an engine that does not live."""
+    answered: bool
+    """Somebody has answered a gate of it."""
+    obstacle: str
+    """Why an engine that has looked at it does not drive it."""
+    ahead: Ahead | None
+    """What is before it, when it queues for a place."""
+    due: int | None
+    """When its nearest timer is due, in milliseconds since 1970 UTC."""
+    now: int
+    """Likewise."""
+
+
+def why_waits(run: Standing) -> tuple[str, Hint]:
+    """Why a run waits or how it ended, and the command that would change it.
+
+    The first that fits: an obstacle, a missing engine, a pause or a question, the line for a place, a time.
+
+    Args:
+        run: What is known of it.
+    """
+    if run.phase in ENDED_PHASES:
+        return run.reason, ()
+    go_on = ("resume", run.run_id)
+    if not run.driven and run.obstacle:
+        return f"left alone: {run.obstacle}", go_on
+    if not run.driven and not run.reason and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
+        return _undriven(run), go_on
+    if run.phase in ("paused", "draining"):
+        return run.reason, go_on if run.phase == "paused" else ()
+    if run.needs_you:
+        return run.reason, ("approve", run.run_id)
+    if run.ahead is not None:
+        return _queueing(run.workflow_id, run.ahead)
+    if run.phase == "waiting" and not run.reason and run.due is not None:
+        return f"waits until {near_minute(run.due, run.now)}", ()
+    return run.reason, ()
+
+
+def _undriven(run: Standing) -> str:
+    """Why a run stands still that no living engine drives."""
+    if run.left:
+        return "left: its engine has ended"
+    return "waits for an engine" if run.phase == "queued" or not run.answered else "answered, waits for an engine"
+
+
+def _queueing(workflow_id: str, ahead: Ahead) -> tuple[str, Hint]:
+    """What is before a run that queues, and the command that would bring it nearer."""
+    if ahead.number is None:
+        return f"waiting: queue {workflow_id}, next", ()
+    other = f"{workflow_id}#{ahead.number}"
+    if ahead.before:
+        return f"waiting: queue {workflow_id}, {ahead.before} before it", ("cancel", other)
+    stuck = f", {ahead.stuck}" if ahead.stuck else ""
+    return f"waiting: queue {workflow_id}, after #{ahead.number}{stuck}", ("resume" if stuck else "cancel", other)
