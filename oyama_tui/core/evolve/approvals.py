@@ -6,10 +6,13 @@ import heapq
 from typing import Any
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
-from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
+from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState, StepResult
 from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
 
 
@@ -20,6 +23,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
         raise corrupt(state, event, f"opens {event.node} for the {event.attempt}. time after {node.openings}")
     leave(state, node)
     node.status = StepStatus.WAITING
+    give_slot(state, node)
     node.openings = event.attempt
     node.approval = event.id
     node.approved = ""
@@ -69,8 +73,14 @@ def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalConte
 
 
 def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) -> None:
-    gate = approval.node.spec.gate
-    if gate is not None and gate.on_reject == "stop":
+    node, gate = approval.node, approval.node.spec.gate
+    goto = gate.on_reject if gate is not None else None
+    if isinstance(goto, Goto) and may_go_back(node, goto):
+        who = f"{by} said no" if by else "nobody answered in time"
+        why = f"{who} to {node.spec.step.label}{f': {message}' if by and message else ''}"
+        go_back(state, node, StepStatus.REJECTED, goto, why, by=by, feedback=message if by else "")
+        return
+    if goto == "stop" or isinstance(goto, Goto):
         stop(state, state.root, e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
     settle(state, approval.node, StepStatus.REJECTED)
 
@@ -98,7 +108,12 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
 
 def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     """Close the approval and follow its gate's on_timeout."""
-    targets = {"approve": StepStatus.READY, "reject": StepStatus.REJECTED, "fail": StepStatus.FAILED}
+    targets = {
+        "approve": StepStatus.READY,
+        "reject": StepStatus.REJECTED,
+        "goto": StepStatus.REJECTED,
+        "fail": StepStatus.FAILED,
+    }
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
     node = find_node(state, event, approval.node.key, targets[event.then])
     content = approval.content
@@ -108,12 +123,21 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
         _let_pass(state, approval, content)
+    elif event.then == "goto":
+        _go_back_in_silence(state, event, node)
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
         if node.spec.step.id in state.graph.referenced_steps:
             node.scope.results[node.spec.step.id] = StepResult(error="nobody answered in time")
-        fail(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
+        fail_or_go_back(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
+
+
+def _go_back_in_silence(state: RunState, event: e.ApprovalExpired, node: NodeState) -> None:
+    goto = node.spec.gate.on_timeout if node.spec.gate is not None else None
+    if not isinstance(goto, Goto) or not may_go_back(node, goto):
+        raise corrupt(state, event, f"sends the run back from {node.key}, which does not say where to")
+    go_back(state, node, StepStatus.REJECTED, goto, f"nobody answered {node.spec.step.label} in time")
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:
