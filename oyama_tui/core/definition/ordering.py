@@ -7,6 +7,7 @@ from typing import Any
 from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.outline import CHAINED, DefinitionOutline, ListOutline, StepOutline
+from oyama_tui.core.definition.step import KINDS
 
 
 def check_needs(outline: DefinitionOutline) -> bool:
@@ -75,7 +76,8 @@ def check_going_back(outline: DefinitionOutline) -> None:
     for steps in outline.lists:
         owner = steps.owner
         holder, path = (outline.data, ()) if owner is None else (owner.data, owner.path)
-        if "max_parallel" in holder and steps.type in CHAINED:
+        known = owner is None or "max_parallel" in KINDS[owner.kind].model.model_fields
+        if known and "max_parallel" in holder and steps.type in CHAINED:
             message = f"the steps of a {steps.type} list run one after another, so max_parallel does nothing"
             outline.document.add((*path, "max_parallel"), message, "use type: parallel, or type: graph with needs:", key=True)
 

@@ -12,7 +12,7 @@ from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle, stop
 from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState, StepResult
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
 from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
 
 
@@ -116,28 +116,23 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     }
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
     node = find_node(state, event, approval.node.key, targets[event.then])
-    content = approval.content
+    content, gate = approval.content, node.spec.gate
+    goto = gate.on_timeout if gate is not None and event.then == "goto" else None
+    if event.then == "goto" and not (isinstance(goto, Goto) and may_go_back(node, goto)):
+        raise corrupt(state, event, f"sends the run back from {node.key}, which does not say where to")
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
-    gate = node.spec.gate
     silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
     _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
         _let_pass(state, approval, content)
-    elif event.then == "goto":
-        _go_back_in_silence(state, event, node)
+    elif isinstance(goto, Goto):
+        go_back(state, node, StepStatus.REJECTED, goto, f"nobody answered {node.spec.step.label} in time")
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
         if node.spec.step.id in state.graph.referenced_steps:
             node.scope.results[node.spec.step.id] = StepResult(error="nobody answered in time")
         fail_or_go_back(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
-
-
-def _go_back_in_silence(state: RunState, event: e.ApprovalExpired, node: NodeState) -> None:
-    goto = node.spec.gate.on_timeout if node.spec.gate is not None else None
-    if not isinstance(goto, Goto) or not may_go_back(node, goto):
-        raise corrupt(state, event, f"sends the run back from {node.key}, which does not say where to")
-    go_back(state, node, StepStatus.REJECTED, goto, f"nobody answered {node.spec.step.label} in time")
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:

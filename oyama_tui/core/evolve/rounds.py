@@ -58,6 +58,7 @@ def go_back(state: RunState, node: NodeState, status: StepStatus, goto: Goto, wh
         _hold(state, held)
     for block in [other for other in state.blocks if other.scope is scope and other.spec.index in closure]:
         end_block(state, block, e.RunError(kind="step", message=why, node=node.key))
+    give_slot(state, node)
 
 
 def _hold(state: RunState, node: NodeState) -> None:

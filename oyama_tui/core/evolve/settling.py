@@ -75,6 +75,7 @@ def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool
                 mark_unneeded(state, other)
                 if other in state.blocks:
                     end_block(state, other, e.RunError(kind="step", message=_enough(waiting)), cancel_running=True)
+    give_slot(state, node)
     rest(state, scope)
 
 
@@ -83,9 +84,8 @@ def _enough(join: NodeState) -> str:
 
 
 def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
-    """End a node, without releasing what waited for it: its scope is as busy as before."""
+    """End a node, without releasing what waited for it: its scope is as busy as before, and its slot is taken."""
     leave(state, node)
-    give_slot(state, node)
     spec, scope = node.spec, node.scope
     node.status = status
     node.blocks = blocks
