@@ -47,7 +47,11 @@ def reopened(run: Play) -> list[tuple[str, ...]]:
 
 
 def test_a_failed_step_sends_the_run_back_to_an_earlier_one() -> None:
-    steps = [{"id": "build", "run": "x"}, {"id": "test", "run": "x", "on_failure": {"goto": "build"}}, {"id": "ship", "run": "x"}]
+    steps: list[Step] = [
+        {"id": "build", "run": "x"},
+        {"id": "test", "run": "x", "on_failure": {"goto": "build"}},
+        {"id": "ship", "run": "x"},
+    ]
     run = played(*steps, answer=failing("test", "test#2"))
     assert began(run) == ["build", "test", "build#2", "test#2", "build#3", "test#3", "ship"]
     assert reopened(run) == [("build", "test"), ("build#2", "test#2")]
@@ -56,7 +60,7 @@ def test_a_failed_step_sends_the_run_back_to_an_earlier_one() -> None:
 
 
 def test_a_run_goes_back_as_often_as_its_step_says_and_then_fails() -> None:
-    steps = [{"id": "build", "run": "x"}, {"id": "test", "run": "x", "on_failure": {"goto": "build", "max": 3}}]
+    steps: list[Step] = [{"id": "build", "run": "x"}, {"id": "test", "run": "x", "on_failure": {"goto": "build", "max": 3}}]
     run = played(*steps, answer=failing("test", "test#2", "test#3"))
     assert began(run)[-1] == "test#3"
     assert len(reopened(run)) == 2
@@ -113,7 +117,7 @@ def test_silence_sends_the_run_back_and_fails_the_gate_in_the_end() -> None:
 
 
 def test_what_depends_on_the_step_begins_anew_and_nothing_else() -> None:
-    graph = [
+    graph: list[Step] = [
         {"id": "a", "run": "x"},
         {"id": "b", "run": "x", "needs": ["a"]},
         {"id": "c", "run": "x", "needs": ["a"], "on_failure": {"goto": "a"}},
@@ -128,7 +132,7 @@ def test_what_depends_on_the_step_begins_anew_and_nothing_else() -> None:
 
 
 def test_what_runs_is_waited_for_and_what_asks_is_withdrawn_before_steps_begin_anew() -> None:
-    graph = [
+    graph: list[Step] = [
         {"id": "a", "run": "x"},
         {"id": "slow", "run": "x", "needs": ["a"]},
         {"id": "ask", "gate": "Go?", "needs": ["a"]},
@@ -158,7 +162,7 @@ def report(run: Play, node: str, *, failed: bool = False) -> None:
 
 
 def test_a_block_begins_anew_as_a_whole_and_a_step_goes_back_within_its_item() -> None:
-    steps = [
+    steps: list[Step] = [
         {"id": "fan", "for_each": {"items": ["x", "y"]}, "steps": [NOTES, {"id": "read", "run": "x", "on_failure": {"goto": "notes"}}]},
         {"id": "end", "run": "x", "on_failure": {"goto": "fan"}},
     ]
@@ -176,7 +180,7 @@ def test_a_block_begins_anew_as_a_whole_and_a_step_goes_back_within_its_item() -
 
 
 def test_a_running_block_that_begins_anew_is_brought_to_an_end_first() -> None:
-    graph = [
+    graph: list[Step] = [
         {"id": "a", "run": "x"},
         {"id": "fan", "for_each": {"items": [1, 2, 3]}, "needs": ["a"], "steps": [{"id": "copy", "run": "x"}]},
         {"id": "c", "run": "x", "needs": ["a"], "on_failure": {"goto": "a"}},
@@ -192,7 +196,7 @@ def test_a_running_block_that_begins_anew_is_brought_to_an_end_first() -> None:
 
 
 def test_a_scope_that_ends_sends_nobody_back() -> None:
-    graph = [
+    graph: list[Step] = [
         {"id": "a", "run": "x"},
         {"id": "slow", "run": "x", "needs": ["a"]},
         {"id": "c", "run": "x", "needs": ["a"], "on_failure": {"goto": "a"}},
@@ -273,7 +277,7 @@ def test_what_somebody_else_needs_is_not_ended_by_a_join() -> None:
 
 
 def test_a_join_ends_the_questions_blocks_and_steps_that_have_not_begun() -> None:
-    graph = [
+    graph: list[Step] = [
         {"id": "quick", "run": "x"},
         {"id": "ask", "gate": "Go?"},
         {"id": "fan", "for_each": {"items": [1, 2]}, "steps": [{"id": "copy", "run": "x"}]},
@@ -294,7 +298,7 @@ def test_a_join_ends_the_questions_blocks_and_steps_that_have_not_begun() -> Non
 
 @pytest.mark.parametrize("most", [1, 2, 5])
 def test_no_more_steps_are_under_way_than_the_list_allows(most: int) -> None:
-    steps = [{"id": f"s{number}", "run": "x"} for number in range(6)]
+    steps: list[Step] = [{"id": f"s{number}", "run": "x"} for number in range(6)]
     run = Play(Workflow.model_validate({"id": "w", "type": "parallel", "max_parallel": most, "steps": steps}))
     run.start()
     seen = []
@@ -307,7 +311,7 @@ def test_no_more_steps_are_under_way_than_the_list_allows(most: int) -> None:
 
 
 def test_a_step_that_waits_for_a_person_gives_its_turn_to_the_next() -> None:
-    steps = [{"id": "ask", "gate": "Go?", "run": "x"}, {"id": "b", "run": "x"}, {"id": "c", "run": "x"}]
+    steps: list[Step] = [{"id": "ask", "gate": "Go?", "run": "x"}, {"id": "b", "run": "x"}, {"id": "c", "run": "x"}]
     run = Play(Workflow.model_validate({"id": "w", "type": "parallel", "max_parallel": 1, "steps": steps}))
     run.start()
     assert [node.key for node in run.state.running] == ["b"]

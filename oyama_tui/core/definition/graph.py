@@ -230,6 +230,23 @@ def find_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
+def _drafts(steps: Sequence[Step]) -> tuple[list[tuple[Step, Role, str]], dict[str, int], dict[str, int]]:
+    """The nodes of some steps with their keys, and for each step the first one and the one that stands for it."""
+    drafts: list[tuple[Step, Role, str]] = []
+    entry: dict[str, int] = {}
+    exits: dict[str, int] = {}
+    for step in steps:
+        entry[step.id] = len(drafts)
+        if isinstance(step, GateStep):
+            drafts.append((step, "gate", step.id))
+        else:
+            if step.gate is not None:
+                drafts.append((step, "gate", f"{step.id}{GATE_SUFFIX}"))
+            drafts.append((step, "action", step.id))
+        exits[step.id] = len(drafts) - 1
+    return drafts, entry, exits
+
+
 def compile_body(
     steps: Sequence[Step],
     kind: WorkflowType,
@@ -247,18 +264,7 @@ def compile_body(
         names: What expressions in the steps may use besides the usual.
         max_parallel: How many of them may be under way at once.
     """
-    drafts: list[tuple[Step, Role, str]] = []
-    entry: dict[str, int] = {}
-    exits: dict[str, int] = {}
-    for step in steps:
-        entry[step.id] = len(drafts)
-        if isinstance(step, GateStep):
-            drafts.append((step, "gate", step.id))
-        else:
-            if step.gate is not None:
-                drafts.append((step, "gate", f"{step.id}{GATE_SUFFIX}"))
-            drafts.append((step, "action", step.id))
-        exits[step.id] = len(drafts) - 1
+    drafts, entry, exits = _drafts(steps)
     needed: list[tuple[int, ...]] = [()] * len(drafts)
     dependents: list[list[int]] = [[] for _ in drafts]
     for step, step_needs in zip(steps, implied_needs(steps, kind), strict=True):
