@@ -12,12 +12,24 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views import (
+    AttemptView,
+    BlockPart,
+    ContextView,
+    EventView,
+    LogChunk,
+    RunOrder,
+    RunRow,
+    RunView,
+    StartedAttempt,
+    TreeOpening,
+)
 from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
@@ -154,14 +166,24 @@ class Runs:
     async def _key(self, ref: str) -> RunKey:
         return (await self._claim(ref)).run
 
-    async def get(self, ref: str) -> RunView:
-        """One run with its tree."""
+    async def get(self, ref: str, wanted: TreeOpening | BlockPart | None = None) -> RunView:
+        """One run with its tree.
+
+        Args:
+            ref: The run.
+            wanted: Which blocks of the tree are open, or the one block that is wanted; what matters most of all of them when none.
+
+        Raises:
+            NotFound: There is no such run, or no such block in it has begun.
+        """
         run_id = await self._context.resolve(ref)
         claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         alive, here, now = await self._context.living(), self._context.here, self._context.clock()
         if claim is not None:
             graph = await self._context.store.graph(claim.revision)
-            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
+            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now, wanted))
+            if view is not None and isinstance(wanted, BlockPart) and not view.nodes:
+                raise _no_block(view.row, graph, wanted.key)
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
@@ -302,3 +324,12 @@ class Runs:
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
+
+
+def _no_block(row: RunRow, graph: Graph, key: str) -> NotFound:
+    """Why a block of a run cannot be shown."""
+    blocks = [spec.step.id for spec in graph.specs.values() if spec.bodies]
+    hint = (
+        f"Its blocks: {', '.join(blocks[:20])}. Items and rounds are named like 'fan[3]' and 'poll#2'." if blocks else "It has no blocks."
+    )
+    return NotFound(f"{row.label} has no block, item or round {key[:60]!r} that has begun.", hint)
