@@ -9,12 +9,15 @@ from pydantic import JsonValue
 from textual.content import Content
 
 from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
-from oyama_tui.core.text import safe_text
+from oyama_tui.core.text import one_line, safe_text
 from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import display_text, line_of
+from oyama_tui.tui.wording import display_text, line_of, reason_in
+
+LEAST_OF_NAME = 8
+"""Cells of a run's name in its header, however much there is to say of it."""
 
 
 def elapsed(row: RunRow, now: datetime) -> float:
@@ -32,23 +35,33 @@ def run_state(row: RunRow, icons: StatusIcons) -> Content:
     return icon.full
 
 
+def run_name(workflow_id: str, number: int, width: int, style: str = "") -> Content:
+    """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
+    suffix = f" #{number}"
+    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, "$text-muted"))
+
+
 def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """Label, state, progress and times, in one or two lines."""
     row = view.row
-    label = Content.assemble(" ", plain(row.label, "bold"), "   ", run_state(row, icons))
+    state = run_state(row, icons)
     steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:
         times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
+    others = joined([state, steps, times])
+    name = run_name(row.workflow_id, row.number, max(width - others.cell_length - 4, LEAST_OF_NAME), "bold")
+    label = Content.assemble(" ", name, "   ", state)
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
     tail = plain(row.id, "$text-disabled") + Content(" ")
-    head = Content.assemble(" ", plain(why, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
+    room = width - 1 - (tail.cell_length + 1 if width >= 100 else 0)
+    head = Content.assemble(" ", plain(reason_in(why, room), "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
     lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))
     return lines
 
