@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
+
+Place = Literal["", "queued", "held", "released"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -250,6 +253,9 @@ class RunState:
     """The run's number within its workflow."""
     outputs: dict[str, JsonValue] = field(default_factory=dict)
     """Of the completed run."""
+    place: Place = ""
+    """Under the limit of the workflow: it queues for a place, has one, or has given it up while only people are waited for."""
+    place_since: int | None = None
     leapt: int = 0
     """Milliseconds by which the clock was set forward while an engine drove the run."""
 

@@ -34,6 +34,8 @@ class RunSummary:
     at: int
     ended: bool
     outputs: dict[str, JsonValue] | None
+    place: str = ""
+    place_since: int | None = None
     leapt: int = 0
     """How much of the time since the start is none that has passed."""
 
@@ -61,6 +63,8 @@ def summarise(state: RunState) -> RunSummary:
         at=state.at,
         ended=state.status.ended,
         outputs=dict(state.outputs) or None,
+        place=state.place,
+        place_since=state.place_since,
         leapt=state.leapt,
     )
 

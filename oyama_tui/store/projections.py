@@ -258,6 +258,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         digest=event.digest,
         seq=seq,
         previous=event.previous,
+        kind="task" if event.step_kind == "task" else "gate",
         at=event.at,
         deadline=event.deadline,
         on_timeout=event.on_timeout,

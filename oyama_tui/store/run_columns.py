@@ -54,6 +54,10 @@ def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted,
         "directory": directory,
         "created_at": started.at,
         "epoch": 0,
+        "parent": started.parent,
+        "parent_node": started.parent_node,
+        "parent_attempt": started.parent_attempt,
+        "priority": started.priority,
         **summary_row(summary, 1, b""),
     }
 

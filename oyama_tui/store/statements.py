@@ -87,9 +87,9 @@ CLOSE_SCOPES: Final = (
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
-    " requested_at, deadline, on_timeout, decided_by, comment)"
+    " requested_at, deadline, on_timeout, kind, decided_by, comment)"
     " VALUES (:id, :run, :workflow_id, :node, :attempt, 'pending', :title, :target, :risk, :digest, :seq, :previous,"
-    " :at, :deadline, :on_timeout, '', '')"
+    " :at, :deadline, :on_timeout, :kind, '', '')"
 )
 CLOSE_APPROVAL: Final = (
     "UPDATE workflow_approvals SET status = :status, decided_at = :at, decided_by = :by, comment = :comment, data = :form WHERE id = :id"

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary,
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -58,6 +58,16 @@ def _seal() -> Any:
 
 def _json(nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(JsonText, nullable=nullable))
+
+
+def _text() -> Any:
+    """A column of text that rows made before it have empty."""
+    return Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+
+
+def _whole() -> Any:
+    """A column of whole numbers that rows made before it have as 0."""
+    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class WorkflowTable(SQLModel, table=True):
@@ -107,6 +117,8 @@ class StateTable(SQLModel, table=True):
     __table_args__ = (
         Index("idx_workflow_states_status", "status"),
         Index("idx_workflow_states_workflow_id", "workflow_id", "number", unique=True),
+        Index("idx_workflow_states_parent", "parent", "parent_node", "parent_attempt", unique=True, sqlite_where=text("parent <> ''")),
+        Index("idx_workflow_states_place", "workflow_id", "place", sqlite_where=text("place <> ''")),
     )
     key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
     id: str = Field(unique=True)
@@ -143,15 +155,28 @@ class StateTable(SQLModel, table=True):
     created_at: int
     updated_at: int
     ended_at: int | None = None
-    stalled_takeovers: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    stalled_takeovers: int = _whole()
     """Take-overs in a row from an engine that died before it went on with the run."""
-    obstacle: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    obstacle: str = _text()
     """Why the engine that looked at it last does not drive it, a missing secret for example; empty when one does, or none has looked."""
     seal: bytes | None = _seal()
     """Hash of what no event says: who drives the run, and where."""
+    parent: str = _text()
+    """The state id of the run of which a step started this one; empty for a run that was started otherwise."""
+    parent_node: str = _text()
+    """That step's node."""
+    parent_attempt: int = _whole()
+    """And its attempt: together with the two before it the one child that there is of it."""
+    priority: int = _whole()
+    """Among runs of its workflow that queue: the higher one is first."""
+    place: str = _text()
+    """Under the limit of its workflow: `queued`, `held` or `released`; empty without a limit."""
+    place_since: int | None = None
+    """Since when, which is its turn in the queue."""
 
 
-FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at")
+_PARENT: Final = ("parent", "parent_node", "parent_attempt")
+FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT)
 """Of a run's row: what it begins with, and keeps."""
 OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle")
 """Of a run's row: what no event says, who drives the run, or why nobody does."""
@@ -217,6 +242,8 @@ class ApprovalTable(SQLModel, table=True):
     data: Any = _json()
     """Values of the form."""
     approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
+    kind: str = Field(default="gate", sa_column=Column(Text, nullable=False, server_default="gate"))
+    """`gate`, or `task` for what a person does by hand."""
 
 
 class VoteTable(SQLModel, table=True):

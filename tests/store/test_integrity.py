@@ -216,9 +216,15 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        connection.execute("DROP INDEX idx_workflow_execution_steps_scope")
-        connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN scope")
-        connection.execute("DROP TABLE workflow_scopes")
+        connection.execute("DROP INDEX idx_workflow_states_parent")
+        connection.execute("DROP INDEX idx_workflow_states_place")
+        for name in ("parent", "parent_node", "parent_attempt", "priority", "place", "place_since"):
+            connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
+        connection.execute("ALTER TABLE workflow_approvals DROP COLUMN kind")
+        if version < 4:
+            connection.execute("DROP INDEX idx_workflow_execution_steps_scope")
+            connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN scope")
+            connection.execute("DROP TABLE workflow_scopes")
         if version < 3:
             for table in ("workflows", "workflow_revisions", "workflow_states", "engine_instances"):
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")

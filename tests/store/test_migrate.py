@@ -199,11 +199,12 @@ def test_every_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path, 
     Database(path).close()
     assert execute(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert execute(path, "SELECT id, stalled_takeovers FROM workflow_states") == [("release-1", 0)]
-    # Large values are left to the events that have them.
-    assert execute(path, "SELECT inputs, outputs FROM workflow_states") == [(None, "{}")]
+    # Large values are left to the events that have them; a file of schema 4 has none any more.
+    left = version < 4
+    assert execute(path, "SELECT inputs IS NULL, outputs FROM workflow_states") == [(int(left), "{}")]
     variables = execute(path, "SELECT name, length(value) FROM workflow_context ORDER BY name")
     assert variables == [
-        ("large", None),
+        ("large", None if left else 3_002),
         ("lost", 3_002),
         ("small", 1),
     ]

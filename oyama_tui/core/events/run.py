@@ -36,7 +36,15 @@ class RunStarted(EventBase):
     directory: str = ""
     """Where its steps run; empty in journals that leave it to the row of the run."""
     parent: str = ""
-    """The run that started this one, for child runs."""
+    """The run of which a step started this one; empty for a run that was started otherwise."""
+    parent_node: str = ""
+    """That step's node."""
+    parent_attempt: int = 0
+    """And its attempt."""
+    priority: int = 0
+    """Among runs of its workflow that queue: the higher one is first."""
+    queued: bool = False
+    """Its workflow has a limit, so that nothing starts before the run is admitted."""
     forked_from: str = ""
     """The run that this one reuses a prefix of, for forks."""
 
