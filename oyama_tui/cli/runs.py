@@ -17,9 +17,12 @@ from oyama_tui.cli.printing import Part, Printer, beside_and_below, clock, to_js
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
 from oyama_tui.core.format import compact
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
+TOLD = 20
+"""So many answers and so many open questions of a run are printed."""
 
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
@@ -85,7 +88,7 @@ def show(
             asked = await studio.approvals.of_run(view.row.id)
         if part is not None:
             refuse_misfit(view, part)
-            asked = tuple(row for row in asked if is_in(row.node, part.key))
+            asked = Rows(row for row in asked if is_in(row.node, part.key))
         if as_json:
             terminal.out.document({**documents.run_view(view), "approvals": [row.model_dump(mode="json") for row in asked]})
         elif part is not None:
@@ -177,13 +180,24 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     if view.error:
         at = f" at {view.error_node}" if view.error_node else ""
         out.line(("error", "bad"), f"{at}: {view.error}")
-    for approval in asked:
-        _print_answer(terminal, approval)
-    for approval in asked:
-        if approval.status == "pending" and not row.ended and not _overdue(approval):
-            out.line(f"Answer: {terminal.command('approve', approval.id)}")
+    _print_asked(terminal, view, asked)
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
+
+
+def _print_asked(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow]) -> None:
+    """Print what was answered and what can be; of more than a few the last answers and the first questions."""
+    out, ref = terminal.out, view.row.id
+    answered = [approval for approval in asked if approval.status != "pending" or _overdue(approval)]
+    opened = [approval for approval in asked if approval.status == "pending" and not view.row.ended and not _overdue(approval)]
+    if len(answered) > TOLD:
+        out.line((f"answers: the last {TOLD} of {len(answered):,}; all of them: {terminal.command('show', ref, '--json')}", "dim"))
+    for approval in answered[-TOLD:]:
+        _print_answer(terminal, approval)
+    for approval in opened[:TOLD]:
+        out.line(f"Answer: {terminal.command('approve', approval.id)}")
+    if len(opened) > TOLD:
+        out.line(f"{len(opened) - TOLD:,} more wait: {terminal.command('approvals', '--workflow', view.row.workflow_id)}")
 
 
 def _overdue(approval: ApprovalRow) -> bool:

@@ -33,7 +33,17 @@ from oyama_tui.core.views import (
 from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
-from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
+from oyama_tui.store.queries.runs import (
+    attempt_view,
+    context_view,
+    events_after,
+    list_runs,
+    meant,
+    rests,
+    run_view,
+    running_attempts,
+    started_attempts,
+)
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
@@ -207,6 +217,16 @@ class Runs:
             label = (await self._context.row(claim.run.id)).label
             raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
         return await self._context.store.database.read(lambda connection: started_attempts(connection, claim.run.key, wanted, after))
+
+    async def running(self, ref: str) -> tuple[StartedAttempt, ...]:
+        """The attempts that are under way and may write something, in the order in which they began."""
+        run = await self._key(ref)
+        return await self._context.store.database.read(lambda connection: running_attempts(connection, run.key))
+
+    async def rests(self, ref: str) -> bool:
+        """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
+        run = await self._key(ref)
+        return await self._context.store.database.read(lambda connection: rests(connection, run.key))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""

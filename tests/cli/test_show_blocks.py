@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.program import Oyama
@@ -84,3 +86,63 @@ def test_blocks_are_offered(many: Oyama) -> None:
     found = offered(many, "show", "many#1", "--block", "")
     assert {"fan", "poll", "poll#3", "fan[3]"} <= set(found)
     assert "fan[3].check" not in found
+
+
+ASKING = f"""
+id: many
+steps:
+  - id: fan
+    for_each: {{items: {list(range(ITEMS))}, as: n, concurrency: {ITEMS}}}
+    steps:
+      - {{id: go, gate: "Go ${{{{ n }}}}?"}}
+"""
+
+
+def test_the_questions_in_all_items_of_a_long_loop_are_known_not_only_those_that_the_tree_shows(oyama: Oyama) -> None:
+    oyama("run", oyama.file("many.yaml", ASKING), "--no-wait", code=5)
+    again = oyama("resume", "many@latest", "--no-wait", code=5).out
+    assert [index for index in range(ITEMS) if f"Go {index}?" in again] == list(range(20))
+    assert f"{ITEMS - 20} more questions wait" in again
+    shown = oyama("show", "many@latest", code=0).out
+    assert shown.count("Answer:") == 20
+    assert f"{ITEMS - 20} more wait:" in shown
+    watching = oyama.start("watch", "many@latest")
+    oyama("cancel", "many@latest", code=0)
+    told, _ = watching.communicate(timeout=30)
+    assert "cancelled" in told
+    for approval in oyama("show", "many@latest", "--json", code=0).json()["approvals"]:
+        assert approval["status"] == "cancelled"
+
+
+def test_who_watches_a_run_is_told_every_open_question_and_none_that_was_answered(oyama: Oyama) -> None:
+    oyama("run", oyama.file("many.yaml", ASKING), "--no-wait", code=5)
+    asked = oyama("approvals", "--json", "--limit", "100", code=0).json()
+    answered = next(row for row in asked if row["title"] == "Go 23?")
+    oyama("approve", answered["id"], "--yes", code=0)
+    with oyama.start("watch", "many@latest") as watching:
+        assert watching.stdout is not None
+        told: set[str] = set()
+        while len(told) < ITEMS - 1:
+            line = watching.stdout.readline()
+            assert line, told
+            told |= set(re.findall(r"Go \d+\?", line))
+        watching.terminate()
+    assert told == {f"Go {index}?" for index in range(ITEMS) if index != 23}
+
+
+def test_a_run_is_not_left_while_an_item_beyond_those_shown_is_tried_again(oyama: Oyama) -> None:
+    text = f"""
+id: late
+steps:
+  - id: fan
+    for_each: {{items: {list(range(ITEMS))}, as: n, concurrency: {ITEMS}}}
+    steps:
+      - {{id: go, gate: "Go ${{{{ n }}}}?", if: "n != 15"}}
+      - id: again
+        if: "n == 15"
+        run: test -e done || (touch done; exit 1)
+        retry: {{max_attempts: 2, interval: 1500ms, jitter: false}}
+"""
+    oyama("run", oyama.file("late.yaml", text), "--no-wait", code=5)
+    item = oyama("show", "late@latest", "--block", "fan[15]", "--json", code=0).json()["nodes"]
+    assert [(node["key"], node["status"]) for node in item if node["kind"] == "run"] == [("fan[15].again", "completed")]
