@@ -12,16 +12,38 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.decide import decide
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, PauseMode, RunStarted
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views import (
+    AttemptView,
+    BlockPart,
+    ContextView,
+    EventView,
+    LogChunk,
+    RunOrder,
+    RunRow,
+    RunView,
+    StartedAttempt,
+    TreeOpening,
+)
 from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
-from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
+from oyama_tui.store.queries.runs import (
+    attempt_view,
+    context_view,
+    events_after,
+    list_runs,
+    meant,
+    rests,
+    run_view,
+    running_attempts,
+    started_attempts,
+)
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
@@ -154,14 +176,24 @@ class Runs:
     async def _key(self, ref: str) -> RunKey:
         return (await self._claim(ref)).run
 
-    async def get(self, ref: str) -> RunView:
-        """One run with its tree."""
+    async def get(self, ref: str, wanted: TreeOpening | BlockPart | None = None) -> RunView:
+        """One run with its tree.
+
+        Args:
+            ref: The run.
+            wanted: Which blocks of the tree are open, or the one block that is wanted; what matters most of all of them when none.
+
+        Raises:
+            NotFound: There is no such run, or no such block in it has begun.
+        """
         run_id = await self._context.resolve(ref)
         claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         alive, here, now = await self._context.living(), self._context.here, self._context.clock()
         if claim is not None:
             graph = await self._context.store.graph(claim.revision)
-            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
+            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now, wanted))
+            if view is not None and isinstance(wanted, BlockPart) and not view.nodes:
+                raise _no_block(view.row, graph, wanted.key)
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
@@ -185,6 +217,16 @@ class Runs:
             label = (await self._context.row(claim.run.id)).label
             raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
         return await self._context.store.database.read(lambda connection: started_attempts(connection, claim.run.key, wanted, after))
+
+    async def running(self, ref: str) -> tuple[StartedAttempt, ...]:
+        """The attempts that are under way and may write something, in the order in which they began."""
+        run = await self._key(ref)
+        return await self._context.store.database.read(lambda connection: running_attempts(connection, run.key))
+
+    async def rests(self, ref: str) -> bool:
+        """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
+        run = await self._key(ref)
+        return await self._context.store.database.read(lambda connection: rests(connection, run.key))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""
@@ -302,3 +344,12 @@ class Runs:
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
+
+
+def _no_block(row: RunRow, graph: Graph, key: str) -> NotFound:
+    """Why a block of a run cannot be shown."""
+    blocks = [spec.step.id for spec in graph.specs.values() if spec.bodies]
+    hint = (
+        f"Its blocks: {', '.join(blocks[:20])}. Items and rounds are named like 'fan[3]' and 'poll#2'." if blocks else "It has no blocks."
+    )
+    return NotFound(f"{row.label} has no block, item or round {key[:60]!r} that has begun.", hint)

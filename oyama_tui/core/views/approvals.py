@@ -61,6 +61,11 @@ class ApprovalRow(Frozen):
         """How people name its run: `release #12`."""
         return f"{self.workflow_id} #{self.run_number}"
 
+    @property
+    def way(self) -> str:
+        """The step that is asked about, with the items and rounds that it stands in: `fan[3].copy`."""
+        return self.node.removesuffix(".gate")
+
 
 class CheckedStep(Frozen):
     """A step that was over when the gate opened: what Oyama itself knows."""

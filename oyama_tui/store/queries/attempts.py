@@ -29,6 +29,23 @@ STARTED = (
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq > sa.bindparam("after"), STEPS.c.kind.not_in(BLOCKS))
     .order_by(STEPS.c.scheduled_seq)
 )
+_WITH_OUTPUT: Final = tuple(kind.name for kind in KINDS.values() if kind.retryable)
+RUNNING = (
+    sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.scheduled_seq)
+    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.status == "running", STEPS.c.kind.in_(_WITH_OUTPUT))
+    .order_by(STEPS.c.scheduled_seq)
+)
+_LATER: Final = STEPS.alias("later")
+RESTING = (
+    sa.select(STEPS.c.node)
+    .where(
+        STEPS.c.run == sa.bindparam("run"),
+        sa.or_(STEPS.c.status.in_(("retrying", "interrupted")), sa.and_(STEPS.c.status == "waiting", STEPS.c.kind != "gate")),
+        ~sa.exists().where(_LATER.c.run == STEPS.c.run, _LATER.c.node == STEPS.c.node, _LATER.c.attempt > STEPS.c.attempt),
+    )
+    .limit(1)
+)
+"""A node that goes on by itself though nothing of it runs: its pause ends, or its attempt was cut off and another one follows."""
 NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
 
 
@@ -83,6 +100,31 @@ def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str
     with reading("workflow_execution_steps", f"of run {run}"):
         rows = connection.execute(STARTED, {"run": run, "after": after})
         return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if wanted.search(row.node))
+
+
+def running_attempts(connection: sa.Connection, run: int) -> tuple[StartedAttempt, ...]:
+    """The attempts of a run that are under way and may write something, in the order in which they were scheduled.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+
+    Raises:
+        DatabaseProblem: A row is damaged.
+    """
+    with reading("workflow_execution_steps", f"of run {run}"):
+        rows = connection.execute(RUNNING, {"run": run})
+        return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows)
+
+
+def rests(connection: sa.Connection, run: int) -> bool:
+    """Whether something of a run, of which nothing may run, goes on by itself after a while.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+    """
+    return connection.execute(RESTING, {"run": run}).first() is not None
 
 
 def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int | None, files: Path) -> AttemptView | None:

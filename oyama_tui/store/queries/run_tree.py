@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
+from oyama_tui.core.views import ENDED_PHASES, BlockPart, RunRow, RunView, TreeOpening
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.journal_lines import payloads
@@ -49,7 +49,13 @@ WORKING_TIMES = (
 
 
 def run_view(
-    connection: sa.Connection, run_id: str, graph: Graph, living: Collection[str] = frozenset(), here: str = "", now: int | None = None
+    connection: sa.Connection,
+    run_id: str,
+    graph: Graph,
+    living: Collection[str] = frozenset(),
+    here: str = "",
+    now: int | None = None,
+    wanted: TreeOpening | BlockPart | None = None,
 ) -> RunView | None:
     """One run with its tree; none when there is none of this id.
 
@@ -60,13 +66,23 @@ def run_view(
         living: The engine instances that live.
         here: This process's own engine instance; empty when it has none.
         now: Milliseconds since 1970 UTC; the clock's when none.
+        wanted: Which blocks of the tree are open, or the one block whose rows are wanted; what matters most of all blocks when none.
     """
     row = connection.execute(FIND_WHOLE, {"id": run_id}).one_or_none()
     if row is None:
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
     with reading("workflow_states", run_id):
-        return _view(connection, row, graph, run_row(row, living, here), now)
+        view = _view(connection, row, run_row(row, living, here), now)
+    tree = Tree(
+        connection,
+        row.key,
+        ended=row.status in ENDED_PHASES,
+        asks=view.row.needs_you,
+        now=now,
+        opening=wanted if isinstance(wanted, TreeOpening) else None,
+    )
+    return view.model_copy(update={"nodes": tree.part(graph, wanted) if isinstance(wanted, BlockPart) else tree.nodes(graph.body)})
 
 
 def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
@@ -82,13 +98,14 @@ def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str)
     return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
 
 
-def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now: int) -> RunView:
+def _view(connection: sa.Connection, row: Row, shown: RunRow, now: int) -> RunView:
+    """The run without its tree."""
     expect_path(row.directory, "directory")
     expect_path(row.source or "", "source")
     ended = row.status in ENDED_PHASES
     return RunView(
         row=shown,
-        nodes=Tree(connection, row.key, ended=ended, now=now).nodes(graph.body),
+        nodes=(),
         inputs=_whole(connection, row, row.inputs, 1, "inputs"),
         outputs=_whole(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
         error=row.error,

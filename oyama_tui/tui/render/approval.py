@@ -112,7 +112,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
             yield risk.pad_left(2)
-    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.step_id}", "$text-muted"))
+    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted"))
     if row.status == "pending":
         rest = time_left(row, now)
         until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
