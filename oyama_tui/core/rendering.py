@@ -100,7 +100,8 @@ def _step_value(scope: Scope, step_id: str) -> JsonValue:
     failed = status is StepStatus.FAILED
     ran = failed or status is StepStatus.COMPLETED
     return {
-        **_status_words(status),
+        # What a step does at the moment is no value: after a join it may be anything, and something else when an attempt was cut off.
+        **_status_words(status if status.settled else None),
         "output": _output_value(known) if found else None,
         "result": known.result if ran and not failed else ABSENT,
         "outputs": Partial(known.outputs) if failed else dict(known.outputs) if ran else ABSENT,

@@ -75,7 +75,7 @@ class NodeState:
     blocks: bool = False
     """Over in a way that keeps what needs it from running."""
     succeeded: bool = False
-    """Over with success, or with a failure that counts as such: what a join counts."""
+    """Over with success, which is what a join counts."""
     succeeded_needs: int = 0
     """How many of its needs are."""
     unneeded: bool = False

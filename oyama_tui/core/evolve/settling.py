@@ -89,7 +89,7 @@ def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks
     spec, scope = node.spec, node.scope
     node.status = status
     node.blocks = blocks
-    node.succeeded = status is StepStatus.COMPLETED or (status is StepStatus.FAILED and tolerated(node))
+    node.succeeded = status is StepStatus.COMPLETED
     for dependent in spec.dependents:
         waiting = scope.nodes[dependent]
         waiting.unmet -= 1
