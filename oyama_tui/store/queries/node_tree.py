@@ -17,6 +17,7 @@ from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, St
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
+from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_views import NodeRows, node_view
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
@@ -91,14 +92,24 @@ class Tree:
         asks: A gate of the run is open.
         now: Milliseconds since 1970 UTC.
         opening: Which blocks are open; unless said, all of them, and of long ones the scopes that matter most.
+        estimates: Tell how long loops still take; none to leave that out.
     """
 
     def __init__(
-        self, connection: sa.Connection, run: int, *, ended: bool, asks: bool, now: int, opening: TreeOpening | None = None
+        self,
+        connection: sa.Connection,
+        run: int,
+        *,
+        ended: bool,
+        asks: bool,
+        now: int,
+        opening: TreeOpening | None = None,
+        estimates: Estimates | None = None,
     ) -> None:
         self._connection = connection
         self._run = run
         self._opening = opening
+        self._estimates = estimates
         self._views: list[NodeView] = []
         self._attempts: dict[str, Row] = {}
         self._approvals: dict[str, Row] = {}
@@ -187,6 +198,8 @@ class Tree:
         """A block that has begun, with the scopes that are shown of it."""
         block = _Block(spec, view)
         counts = self._scopes.counts(view.key) if block.is_loop else None
+        if counts is not None and self._estimates is not None and view.status == "running":
+            view = view.model_copy(update={"left_ms": self._estimates.of_loop(spec, view.key, counts)})
         if self._is_folded(view.key, counts is not None and counts.total > FEW):
             return _Block(spec, _told(view, counts, None, folded=True))
         if self._opening is None:
