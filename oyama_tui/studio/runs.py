@@ -41,7 +41,6 @@ from oyama_tui.store.queries.runs import (
     meant,
     rests,
     run_view,
-    running_attempts,
     started_attempts,
 )
 from oyama_tui.store.runs import NewRun, RunKey
@@ -198,13 +197,14 @@ class Runs:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
-    async def attempts(self, ref: str, *, step: str = "", after: int = 0) -> tuple[StartedAttempt, ...]:
+    async def attempts(self, ref: str, *, step: str = "", after: int = 0, running: bool = False) -> tuple[StartedAttempt, ...]:
         """The attempts that there are so far, in the order in which they began.
 
         Args:
             ref: The run.
             step: Only of this node, of all nodes of this step, or of all in this block, item or round; of every node when empty.
             after: Only those that began with events above this number.
+            running: Only those that are under way and may write something.
 
         Raises:
             NotFound: The run has no such step.
@@ -216,12 +216,9 @@ class Runs:
         except KeyError:
             label = (await self._context.row(claim.run.id)).label
             raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
-        return await self._context.store.database.read(lambda connection: started_attempts(connection, claim.run.key, wanted, after))
-
-    async def running(self, ref: str) -> tuple[StartedAttempt, ...]:
-        """The attempts that are under way and may write something, in the order in which they began."""
-        run = await self._key(ref)
-        return await self._context.store.database.read(lambda connection: running_attempts(connection, run.key))
+        return await self._context.store.database.read(
+            lambda connection: started_attempts(connection, claim.run.key, wanted, after, running=running)
+        )
 
     async def rests(self, ref: str) -> bool:
         """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
