@@ -165,7 +165,7 @@ class NodeView(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
+        return word_of(self.status, self.kind in ("gate", "item") and self.status == "waiting")
 
 
 class RunView(Frozen):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
+from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, StepWord, TreeOpening
 from oyama_tui.store.damage import reading
@@ -169,7 +170,7 @@ class Tree:
         else:
             total, scopes = self._scopes.begun(node), self._scopes.page(node, counts, wanted.before, wanted.size)
         self._views.append(_told(block.view, counts, _span(total, wanted.before, len(scopes))))
-        self._views += [self._scope_view(block, row, 1).model_copy(update={"folded": True}) for row in scopes]
+        self._views += [view.model_copy(update={"folded": True}) for view in self._scope_views(_Block(block.spec, block.view, scopes), 1)]
 
     def _read_attempts(self, nodes: list[str]) -> None:
         """Read the newest attempts of some nodes."""
@@ -236,7 +237,7 @@ class Tree:
 
     def _add_scopes(self, block: _Block, depth: int) -> None:
         """The scopes of a block that are shown, and what is in them."""
-        views = [self._scope_view(block, row, depth, newest=not place) for place, row in enumerate(block.scopes)]
+        views = self._scope_views(block, depth)
         names = [view.key for view in views if not view.folded]
         if names:
             self._attempts.update({row.node: row for row in self._read(INSIDE, scopes=names)})
@@ -257,7 +258,14 @@ class Tree:
     def _is_known(self, node: str) -> bool:
         return node in self._attempts or node in self._approvals
 
-    def _scope_view(self, block: _Block, row: Row, depth: int, *, newest: bool = False) -> NodeView:
+    def _scope_views(self, block: _Block, depth: int) -> list[NodeView]:
+        """The rows of the items or rounds of a block that are shown; of any other block that of its one scope."""
+        asking = self._scopes.asking_among(block.view.key, block.scopes) if block.is_loop else frozenset[int]()
+        views = [self._scope_view(block, row, depth, newest=not place) for place, row in enumerate(block.scopes)]
+        asks = {"status": "waiting", "note": ASKS}
+        return [view.model_copy(update=asks) if row.position in asking else view for view, row in zip(views, block.scopes, strict=True)]
+
+    def _scope_view(self, block: _Block, row: Row, depth: int, *, newest: bool) -> NodeView:
         """The row of an item or a round."""
         key = block.key_of(row.position)
         counts = block.view.counts

@@ -138,7 +138,7 @@ def counts_of(counts: BlockCounts, icons: StatusIcons, style: str = "wide") -> C
     Args:
         counts: How many items are where.
         icons: How states are drawn.
-        style: `wide`, `close` with fewer blanks, or `closest` without blanks and commas within.
+        style: `wide`, `close` without blanks within, or `closest` without commas too.
     """
     numbers = {
         "completed": counts.completed,
@@ -151,7 +151,7 @@ def counts_of(counts: BlockCounts, icons: StatusIcons, style: str = "wide") -> C
     parts = []
     for state, number in numbers.items():
         if number > 0:
-            text = f"{number}" if style == "closest" else f"{number:,} "
+            text = f"{number}" if style == "closest" else f"{number:,} " if style == "wide" else f"{number:,}"
             parts.append(Content.assemble((text, "$foreground"), icons.of(state).mark))
     return Content("  " if style == "wide" else " ").join(parts) if parts else Content.styled("no items", "$text-muted")
 
