@@ -102,7 +102,7 @@ class TextReporter:
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
-        for attempt in await self._studio.runs.running(view.row.id):
+        for attempt in await self._studio.runs.attempts(view.row.id, running=True):
             self._output.begin(attempt.node, attempt.attempt, late=True)
 
     async def pump(self) -> bool:

@@ -140,6 +140,14 @@ def test_an_opened_item_shows_its_steps_and_no_other_item_does(scene: Scene, gra
     assert (gate.status, gate.approval, gate.depth) == ("waiting", "a100", 2)
 
 
+def test_an_item_in_which_a_question_is_open_says_so(scene: Scene, graph: Graph) -> None:
+    fill(scene, graph)
+    for wanted in (OPEN, BlockPart(key="fan"), None):
+        words = {node.key: (node.word, node.note) for node in tree(scene, graph, wanted) if node.kind == "item"}
+        assert {words[f"fan[{index}]"] for index in ASKING} == {("needs you", "asks a person")}
+        assert {words[f"fan[{index}]"] for index in RUNNING} == {("running", "")}
+
+
 def test_what_a_run_that_is_over_has_left_running_is_shown_as_cancelled(scene: Scene, graph: Graph) -> None:
     fill(scene, graph, "cancelled")
     fan = tree(scene, graph, OPEN)[0]

@@ -145,6 +145,8 @@ class NodeView(Frozen):
     """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
     folded: bool = False
     """What it consists of is left out, though there is something."""
+    left_ms: int | None = None
+    """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
 
     @property
     def is_own_gate(self) -> bool:
@@ -166,7 +168,7 @@ class NodeView(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
+        return word_of(self.status, self.kind in ("gate", "item") and self.status == "waiting")
 
 
 class RunView(Frozen):
@@ -191,7 +193,7 @@ class RunView(Frozen):
     source: str
     """The workflow's file; empty when it is stored."""
     left_ms: int | None
-    """Working time still to go, estimated from past runs; none when there are none."""
+    """Working time still to go, estimated from past runs and the items of loops; none when these tell too little."""
     pausing: bool
     """A pause was asked for and something still runs."""
     seq: int

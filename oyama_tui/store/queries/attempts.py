@@ -30,11 +30,7 @@ STARTED = (
     .order_by(STEPS.c.scheduled_seq)
 )
 _WITH_OUTPUT: Final = tuple(kind.name for kind in KINDS.values() if kind.retryable)
-RUNNING = (
-    sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.scheduled_seq)
-    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.status == "running", STEPS.c.kind.in_(_WITH_OUTPUT))
-    .order_by(STEPS.c.scheduled_seq)
-)
+RUNNING = STARTED.where(STEPS.c.status == "running", STEPS.c.kind.in_(_WITH_OUTPUT))
 _LATER: Final = STEPS.alias("later")
 RESTING = (
     sa.select(STEPS.c.node)
@@ -85,7 +81,9 @@ def meant(graph: Graph, words: str) -> re.Pattern[str]:
     return re.compile(f"{'^' if outside else '(?:^|[.])'}{re.escape(words)}{inside}")
 
 
-def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str], after: int) -> tuple[StartedAttempt, ...]:
+def started_attempts(
+    connection: sa.Connection, run: int, wanted: re.Pattern[str], after: int, *, running: bool = False
+) -> tuple[StartedAttempt, ...]:
     """The attempts of a run, in the order in which they were scheduled.
 
     Args:
@@ -93,28 +91,14 @@ def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str
         run: The run's key.
         wanted: What the keys of their nodes have.
         after: Only those scheduled by events with numbers above it.
+        running: Only those that are under way and may write something.
 
     Raises:
         DatabaseProblem: A row is damaged.
     """
     with reading("workflow_execution_steps", f"of run {run}"):
-        rows = connection.execute(STARTED, {"run": run, "after": after})
+        rows = connection.execute(RUNNING if running else STARTED, {"run": run, "after": after})
         return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if wanted.search(row.node))
-
-
-def running_attempts(connection: sa.Connection, run: int) -> tuple[StartedAttempt, ...]:
-    """The attempts of a run that are under way and may write something, in the order in which they were scheduled.
-
-    Args:
-        connection: Where to read.
-        run: The run's key.
-
-    Raises:
-        DatabaseProblem: A row is damaged.
-    """
-    with reading("workflow_execution_steps", f"of run {run}"):
-        rows = connection.execute(RUNNING, {"run": run})
-        return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows)
 
 
 def rests(connection: sa.Connection, run: int) -> bool:

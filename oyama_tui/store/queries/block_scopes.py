@@ -41,6 +41,7 @@ _OPEN: Final = (
 )
 COUNT_ASKING = sa.select(sa.func.count(sa.distinct(_ITEM))).where(*_OPEN)
 ASKING_ITEMS = sa.select(_ITEM.label("position")).where(*_OPEN).distinct().order_by("position").limit(_MOST).offset(_SKIP)
+ASKING_AMONG = sa.select(_ITEM.label("position")).where(*_OPEN, _ITEM.in_(sa.bindparam("positions", expanding=True))).distinct()
 BUSY = (
     _SCOPE.where(*_OF_BLOCK, SCOPES.c.status == "running", SCOPES.c.position.not_in(sa.select(_ITEM).where(*_OPEN)))
     .order_by(SCOPES.c.key)
@@ -157,6 +158,18 @@ class BlockScopes:
     def failed(self, node: str, before: int, size: int) -> list[Row]:
         """A part of a loop's items that failed, by their index."""
         return list(self._read(OF_STATUS, node=node, status="failed", most=size, skip=before))
+
+    def asking_among(self, node: str, rows: Sequence[Row]) -> frozenset[int]:
+        """Those of some items of a loop in which a question is open, by their index.
+
+        Args:
+            node: The loop's key.
+            rows: The items.
+        """
+        places = [row.position for row in rows if row.status == "running"] if self._asks else []
+        if not places:
+            return frozenset()
+        return frozenset(row.position for row in self._read(ASKING_AMONG, positions=places, **_keys_in(node)))
 
     def _sizes(self, node: str, counts: BlockCounts) -> tuple[int, ...]:
         """How many items there are of each kind that is listed, by their rows: those of a run that is over may still say `running`."""

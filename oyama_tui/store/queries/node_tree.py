@@ -13,11 +13,13 @@ from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.events.base import round_of
+from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, StepWord, TreeOpening
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
+from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_rounds import NodeRounds
 from oyama_tui.store.queries.node_views import NodeRows, node_view
 
@@ -93,14 +95,24 @@ class Tree:
         asks: A gate of the run is open.
         now: Milliseconds since 1970 UTC.
         opening: Which blocks are open; unless said, all of them, and of long ones the scopes that matter most.
+        estimates: Tell how long loops still take; none to leave that out.
     """
 
     def __init__(
-        self, connection: sa.Connection, run: int, *, ended: bool, asks: bool, now: int, opening: TreeOpening | None = None
+        self,
+        connection: sa.Connection,
+        run: int,
+        *,
+        ended: bool,
+        asks: bool,
+        now: int,
+        opening: TreeOpening | None = None,
+        estimates: Estimates | None = None,
     ) -> None:
         self._connection = connection
         self._run = run
         self._opening = opening
+        self._estimates = estimates
         self._views: list[NodeView] = []
         self._attempts: dict[str, Row] = {}
         self._approvals: dict[str, Row] = {}
@@ -169,7 +181,7 @@ class Tree:
         else:
             total, scopes = self._scopes.begun(node), self._scopes.page(node, counts, wanted.before, wanted.size)
         self._views.append(_told(block.view, counts, _span(total, wanted.before, len(scopes))))
-        self._views += [self._scope_view(block, row, 1).model_copy(update={"folded": True}) for row in scopes]
+        self._views += [view.model_copy(update={"folded": True}) for view in self._scope_views(_Block(block.spec, block.view, scopes), 1)]
 
     def _read_attempts(self, nodes: list[str]) -> None:
         """Read the newest attempts of some nodes."""
@@ -220,6 +232,8 @@ class Tree:
         """A block that has begun, with the scopes that are shown of it."""
         block = _Block(spec, view)
         counts = self._scopes.counts(view.key) if block.is_loop else None
+        if counts is not None and self._estimates is not None and view.status == "running":
+            view = view.model_copy(update={"left_ms": self._estimates.of_loop(spec, view.key, counts)})
         if self._is_folded(view.key, counts is not None and counts.total > FEW):
             return _Block(spec, _told(view, counts, None, folded=True))
         if self._opening is None:
@@ -256,7 +270,7 @@ class Tree:
 
     def _add_scopes(self, block: _Block, depth: int) -> None:
         """The scopes of a block that are shown, and what is in them."""
-        views = [self._scope_view(block, row, depth, newest=not place) for place, row in enumerate(block.scopes)]
+        views = self._scope_views(block, depth)
         names = [view.key for view in views if not view.folded]
         if names:
             self._rounds.read_in(names)
@@ -278,7 +292,14 @@ class Tree:
     def _is_known(self, node: str) -> bool:
         return node in self._attempts or node in self._approvals
 
-    def _scope_view(self, block: _Block, row: Row, depth: int, *, newest: bool = False) -> NodeView:
+    def _scope_views(self, block: _Block, depth: int) -> list[NodeView]:
+        """The rows of the items or rounds of a block that are shown; of any other block that of its one scope."""
+        asking = self._scopes.asking_among(block.view.key, block.scopes) if block.is_loop else frozenset[int]()
+        views = [self._scope_view(block, row, depth, newest=not place) for place, row in enumerate(block.scopes)]
+        asks = {"status": "waiting", "note": ASKS}
+        return [view.model_copy(update=asks) if row.position in asking else view for view, row in zip(views, block.scopes, strict=True)]
+
+    def _scope_view(self, block: _Block, row: Row, depth: int, *, newest: bool) -> NodeView:
         """The row of an item or a round."""
         key = block.key_of(row.position)
         counts = block.view.counts

@@ -13,7 +13,7 @@ from oyama_tui.core.format import between, spoken
 from oyama_tui.core.views import NEEDS_YOU, BlockCounts, NodeView
 from oyama_tui.core.views.trees import PAGE
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.layout import annotated, cell, joined, plain, spread
+from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, plain, spread
 
 RUNNING: Final = ("running", "retrying")
 LEAST_OF_NAME: Final = 10
@@ -99,7 +99,8 @@ def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, fol
     name = plain(row.name or row.step_id, "$text-muted" if row.status in ("pending", "skipped") else "")
     time = plain(_time(row, now), "$text-muted")
     if row.counts is not None:
-        return cell(counted(front, name, row.counts, time, width - 1, icons), width)
+        left = plain(f"~{spoken(row.left_ms)} left" if row.left_ms else "", "$text-muted")
+        return cell(counted(front, name, row.counts, [time, left], width - 1, icons), width)
     note = plain(row.note, "$text-warning" if row.word == NEEDS_YOU else "$text-muted")
     return cell(annotated(front + name, note, time, width - 1), width)
 
@@ -111,20 +112,21 @@ def _time(node: NodeView, now: datetime) -> str:
     return spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
 
 
-def counted(front: Content, name: Content, counts: BlockCounts, time: Content, width: int, icons: StatusIcons) -> Content:
-    """A loop's row: its counts are always whole, its time where there is room for it; the name is cut before them.
+def counted(front: Content, name: Content, counts: BlockCounts, times: Sequence[Content], width: int, icons: StatusIcons) -> Content:
+    """A loop's row: its counts are always whole, its times where there is room for them; the name is cut before them.
 
     Args:
         front: What stands before the name.
         name: The loop's.
         counts: How many items are where.
-        time: How long it took.
+        times: How long it took, and still takes.
         width: Cells.
         icons: How states are drawn.
     """
     wide, close, closest = (counts_of(counts, icons, style) for style in ("wide", "close", "closest"))
     least = front.cell_length + min(name.cell_length, LEAST_OF_NAME) + 1
-    ends = (joined([wide, time], "  "), joined([close, time], "  "), close, closest)
+    last = next((time for time in reversed(times) if time), BLANK)
+    ends = (joined([wide, *times], "  "), joined([close, *times], "  "), joined([close, last], "  "), close, closest)
     end = next((end for end in ends if least + end.cell_length <= width), closest)
     room = max(width - front.cell_length - end.cell_length - 1, 0)
     return spread(front + name.truncate(room, ellipsis=True), end, width) if room else front + end
@@ -136,7 +138,7 @@ def counts_of(counts: BlockCounts, icons: StatusIcons, style: str = "wide") -> C
     Args:
         counts: How many items are where.
         icons: How states are drawn.
-        style: `wide`, `close` with fewer blanks, or `closest` without blanks and commas within.
+        style: `wide`, `close` without blanks within, or `closest` without commas too.
     """
     numbers = {
         "completed": counts.completed,
@@ -149,7 +151,7 @@ def counts_of(counts: BlockCounts, icons: StatusIcons, style: str = "wide") -> C
     parts = []
     for state, number in numbers.items():
         if number > 0:
-            text = f"{number}" if style == "closest" else f"{number:,} "
+            text = f"{number}" if style == "closest" else f"{number:,} " if style == "wide" else f"{number:,}"
             parts.append(Content.assemble((text, "$foreground"), icons.of(state).mark))
     return Content("  " if style == "wide" else " ").join(parts) if parts else Content.styled("no items", "$text-muted")
 
