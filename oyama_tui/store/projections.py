@@ -261,7 +261,6 @@ def _reopened(projection: Projection, seq: int, event: e.StepsReopened) -> None:
             by=event.by,
             feedback=first_line(event.feedback, LONGEST_WHY),
             opened_at=event.at,
-            opened_seq=seq,
         )
 
 

@@ -85,9 +85,7 @@ CLOSE_SCOPES: Final = (
 )
 """What was under way in a block that was ended before its time."""
 
-INSERT_ROUND: Final = inserting(
-    "workflow_rounds", ("run", "node", "round", "scope", "source", "why", "by", "feedback", "opened_at", "opened_seq")
-)
+INSERT_ROUND: Final = inserting("workflow_rounds", ("run", "node", "round", "scope", "source", "why", "by", "feedback", "opened_at"))
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"

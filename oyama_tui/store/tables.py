@@ -327,8 +327,6 @@ class RoundTable(SQLModel, table=True):
     feedback: str = ""
     """What that person said, shortened; the event has the whole."""
     opened_at: int
-    opened_seq: int
-    """The event that opened it."""
 
 
 class EngineTable(SQLModel, table=True):

@@ -60,7 +60,7 @@ class NodeEvent(EventBase):
     """The node's key."""
 
 
-_ROUND: Final = re.compile(r"#(\d+)$")
+_ROUND: Final = re.compile(r"#([2-9]|[1-9]\d{1,8})$")
 
 
 def round_of(key: str) -> tuple[str, int]:

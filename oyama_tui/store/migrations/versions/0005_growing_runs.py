@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("feedback", sa.String(), nullable=False),
         sa.Column("opened_at", sa.Integer(), nullable=False),
-        sa.Column("opened_seq", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("run", "node", "round"),
         sa.ForeignKeyConstraint(["run"], ["workflow_states.key"]),
