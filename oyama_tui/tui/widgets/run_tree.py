@@ -73,11 +73,17 @@ class RunTree(Vertical):
         rows.show_rows(tree_rows(nodes))
         turned, self._turned = self._turned, None
         if turned is not None:
-            page = [
-                node.key for node in nodes if node.depth == turned.depth and node.key.startswith((f"{turned.block}[", f"{turned.block}#"))
-            ]
-            if page:
-                rows.select_key(page[-1 if turned.is_above else 0])
+            self._go_to_page(turned)
+
+    def _go_to_page(self, turned: More) -> None:
+        """Put the cursor on the end of a page that it was come from, with the block in sight over its first item."""
+        lines = ((line, self.rows.row_at(line)) for line in range(self.rows.line_count))
+        begins = (f"{turned.block}[", f"{turned.block}#")
+        page = [line for line, row in lines if isinstance(row, NodeView) and row.depth == turned.depth and row.key.startswith(begins)]
+        if page:
+            self.rows.move_to(page[-1 if turned.is_above else 0])
+            if not turned.is_above:
+                self.rows.scroll_to(y=max(page[0] - 2, 0), animate=False, force=True)
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
