@@ -226,7 +226,10 @@ class Tree:
         mark = re.match(r"\[(\d{1,9})\]" if block.is_loop else r"#(\d{1,9})", kept)
         if mark is not None:
             position = int(mark[1]) - (not block.is_loop)
-            found += self._scopes.at(node, [position]) if all(row.position != position for row in found) else []
+            if all(row.position != position for row in found):
+                # An item that has just ended stands where it stood: below those that run.
+                place = next((place for place, row in enumerate(found) if row.status in ("cancelled", "completed")), len(found))
+                found[place:place] = self._scopes.at(node, [position])
         return found, span
 
     def _is_folded(self, key: str, at_first: bool) -> bool:
