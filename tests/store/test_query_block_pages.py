@@ -105,6 +105,7 @@ def test_a_long_loop_is_folded_at_first_and_says_how_many_items_are_where(scene:
     assert fan.counts is not None
     counted = {"total": MANY, "completed": BEGUN - 10, "failed": 3, "running": 5, "asking": 2, "cancelled": 2}
     assert (fan.counts.model_dump(), fan.counts.pending) == (counted, MANY - BEGUN)
+    assert fan.note == "2,890 of 3,000 done, 3 failed, 2 cancelled, 5 under way, 2 of them ask"
     assert [node.key for node in rest[:4]] == ["poll", "poll#300", "poll#300.look", "poll#299"]
     assert [node.folded for node in rest[:4]] == [False, False, False, True]
 

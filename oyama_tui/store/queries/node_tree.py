@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
+from oyama_tui.core.format import compact
 from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, StepWord, TreeOpening
@@ -217,7 +218,6 @@ class Tree:
         if counts is not None and counts.total <= FEW:
             return self._scopes.all(node), None
         begun = self._scopes.begun(node)
-        # Items that have been cut off or were never begun make no list shorter than it was, but for one of failures.
         before = max(min(opening.before.get(node, 0), begun - 1), 0)
         newest = self._scopes.newest
         found = newest(node, opening.size, before) if counts is None else self._scopes.page(node, counts, before, opening.size)
@@ -307,7 +307,9 @@ def _counted(view: NodeView, counts: BlockCounts) -> str:
     parts = [f"{counts.completed:,} of {counts.total:,} done"]
     parts += [f"{counts.failed:,} failed"] if counts.failed else []
     parts += [f"{counts.cancelled:,} cancelled"] if counts.cancelled else []
-    parts += [f"{counts.running:,} under way"] if counts.running and view.status != "completed" else []
+    asking = f", {counts.asking:,} of them {'asks' if counts.asking == 1 else 'ask'}" if counts.asking else ""
+    parts += [f"{counts.running:,} under way{asking}"] if counts.running and view.status != "completed" else []
+    parts += [f"about {compact(view.left_ms)} left"] if view.left_ms else []
     # The counts say already how many failed.
     why = view.note.rpartition(" items failed; ")[2]
     return ", ".join([*parts, *([why] if why else [])])

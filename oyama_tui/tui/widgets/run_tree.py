@@ -35,7 +35,13 @@ class RunTree(Vertical):
 
     def __init__(self, icons: StatusIcons) -> None:
         super().__init__()
-        self._icons = icons
+        self.rows: Rows[TreeRow] = Rows(
+            lambda row: row.key,
+            lambda row, width: tree_row(row, width, utc_now(), icons, folds=self._has_blocks),
+            id="tree",
+            classes="left",
+        )
+        """The list."""
         self._folds = Folds()
         self._has_blocks = False
         self._turned: More | None = None
@@ -43,17 +49,7 @@ class RunTree(Vertical):
 
     def compose(self) -> ComposeResult:
         """The list."""
-        yield Rows[TreeRow](
-            lambda row: row.key,
-            lambda row, width: tree_row(row, width, utc_now(), self._icons, folds=self._has_blocks),
-            id="tree",
-            classes="left",
-        )
-
-    @property
-    def rows(self) -> Rows[TreeRow]:
-        """The list."""
-        return self.query_one("#tree", Rows)
+        yield self.rows
 
     @property
     def node(self) -> NodeView | None:
