@@ -103,7 +103,9 @@ class TextReporter:
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
         for attempt in await self._studio.runs.attempts(view.row.id, running=True):
-            self._output.begin(attempt.node, attempt.attempt, late=True)
+            # Those that have begun since are told by their events.
+            if attempt.seq <= view.seq:
+                self._output.begin(attempt.node, attempt.attempt, late=True)
 
     async def pump(self) -> bool:
         """Show new output."""

@@ -71,6 +71,7 @@ def test_a_loop_takes_what_its_own_items_took_beside_each_other(scene: Scene) ->
     items(scene, run, *[1000] * 8, running=(400, 0))
     # Ten have not begun, two are under way: 10 s, 0.6 s and 1 s of work for two at once.
     assert lefts(scene, graph) == (5800, 5800)
+    assert view(scene, graph).nodes[0].note == "8 of 20 done, 2 under way, about 5.8s left"
 
 
 def test_items_that_run_longer_than_others_did_leave_nothing_to_be_said_at_the_end(scene: Scene) -> None:

@@ -81,7 +81,7 @@ class BlockScopes:
         """
         found = self._of_statuses(node)
         with reading("workflow_execution_steps", node):
-            held = next(iter(self._read(ITEMS, node=node))).input
+            held = next((row.input for row in self._read(ITEMS, node=node)), None)
             total = int(held["count"]) if isinstance(held, dict) else sum(found.values())
             left = found.get("running", 0)
             return BlockCounts(

@@ -13,6 +13,7 @@ from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.events.base import round_of
+from oyama_tui.core.format import compact
 from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, StepWord, TreeOpening
@@ -250,7 +251,6 @@ class Tree:
         if counts is not None and counts.total <= FEW:
             return self._scopes.all(node), None
         begun = self._scopes.begun(node)
-        # Items that have been cut off or were never begun make no list shorter than it was, but for one of failures.
         before = max(min(opening.before.get(node, 0), begun - 1), 0)
         newest = self._scopes.newest
         found = newest(node, opening.size, before) if counts is None else self._scopes.page(node, counts, before, opening.size)
@@ -259,7 +259,10 @@ class Tree:
         mark = re.match(r"\[(\d{1,9})\]" if block.is_loop else r"#(\d{1,9})", kept)
         if mark is not None:
             position = int(mark[1]) - (not block.is_loop)
-            found += self._scopes.at(node, [position]) if all(row.position != position for row in found) else []
+            if all(row.position != position for row in found):
+                # An item that has just ended stands where it stood: below those that run.
+                place = next((place for place, row in enumerate(found) if row.status in ("cancelled", "completed")), len(found))
+                found[place:place] = self._scopes.at(node, [position])
         return found, span
 
     def _is_folded(self, key: str, at_first: bool) -> bool:
@@ -338,7 +341,9 @@ def _counted(view: NodeView, counts: BlockCounts) -> str:
     parts = [f"{counts.completed:,} of {counts.total:,} done"]
     parts += [f"{counts.failed:,} failed"] if counts.failed else []
     parts += [f"{counts.cancelled:,} cancelled"] if counts.cancelled else []
-    parts += [f"{counts.running:,} under way"] if counts.running and view.status != "completed" else []
+    asking = f", {counts.asking:,} of them {'asks' if counts.asking == 1 else 'ask'}" if counts.asking else ""
+    parts += [f"{counts.running:,} under way{asking}"] if counts.running and view.status != "completed" else []
+    parts += [f"about {compact(view.left_ms)} left"] if view.left_ms else []
     # The counts say already how many failed.
     why = view.note.rpartition(" items failed; ")[2]
     return ", ".join([*parts, *([why] if why else [])])

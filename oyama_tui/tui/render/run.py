@@ -35,10 +35,10 @@ def run_state(row: RunRow, icons: StatusIcons) -> Content:
     return icon.full
 
 
-def run_name(workflow_id: str, number: int, width: int, style: str = "") -> Content:
+def run_name(workflow_id: str, number: int, width: int, style: str = "", number_style: str = "$text-muted") -> Content:
     """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
     suffix = f" #{number}"
-    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, "$text-muted"))
+    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, number_style))
 
 
 def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
@@ -52,7 +52,7 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
     others = joined([state, steps, times])
-    name = run_name(row.workflow_id, row.number, max(width - others.cell_length - 4, LEAST_OF_NAME), "bold")
+    name = run_name(row.workflow_id, row.number, max(width - others.cell_length - 4, LEAST_OF_NAME), "bold", "bold")
     label = Content.assemble(" ", name, "   ", state)
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK

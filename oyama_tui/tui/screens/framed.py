@@ -136,7 +136,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def action_next_pane(self) -> None:
         """Go to the next pane; where there is no room for both, it fills the screen."""
-        if self.has_class("-narrow") and not self.has_class("-inside"):
+        if self.has_class("-narrow") and not self.has_class("-inside") and self.query(".right"):
             self.go_in()
         else:
             self.focus_next()

@@ -35,7 +35,13 @@ class RunTree(Vertical):
 
     def __init__(self, icons: StatusIcons) -> None:
         super().__init__()
-        self._icons = icons
+        self.rows: Rows[TreeRow] = Rows(
+            lambda row: row.key,
+            lambda row, width: tree_row(row, width, utc_now(), icons, folds=self._has_blocks),
+            id="tree",
+            classes="left",
+        )
+        """The list."""
         self._folds = Folds()
         self._has_blocks = False
         self._turned: More | None = None
@@ -43,17 +49,7 @@ class RunTree(Vertical):
 
     def compose(self) -> ComposeResult:
         """The list."""
-        yield Rows[TreeRow](
-            lambda row: row.key,
-            lambda row, width: tree_row(row, width, utc_now(), self._icons, folds=self._has_blocks),
-            id="tree",
-            classes="left",
-        )
-
-    @property
-    def rows(self) -> Rows[TreeRow]:
-        """The list."""
-        return self.query_one("#tree", Rows)
+        yield self.rows
 
     @property
     def node(self) -> NodeView | None:
@@ -73,11 +69,17 @@ class RunTree(Vertical):
         rows.show_rows(tree_rows(nodes))
         turned, self._turned = self._turned, None
         if turned is not None:
-            page = [
-                node.key for node in nodes if node.depth == turned.depth and node.key.startswith((f"{turned.block}[", f"{turned.block}#"))
-            ]
-            if page:
-                rows.select_key(page[-1 if turned.is_above else 0])
+            self._go_to_page(turned)
+
+    def _go_to_page(self, turned: More) -> None:
+        """Put the cursor on the end of a page that it was come from, with the block in sight over its first item."""
+        lines = ((line, self.rows.row_at(line)) for line in range(self.rows.line_count))
+        begins = (f"{turned.block}[", f"{turned.block}#")
+        page = [line for line, row in lines if isinstance(row, NodeView) and row.depth == turned.depth and row.key.startswith(begins)]
+        if page:
+            self.rows.move_to(page[-1 if turned.is_above else 0])
+            if not turned.is_above:
+                self.rows.scroll_to(y=max(page[0] - 2, 0), animate=False, force=True)
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
