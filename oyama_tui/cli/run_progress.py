@@ -10,7 +10,7 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.format import compact
-from oyama_tui.core.views import NEEDS_YOU, EventView, NodeView, RunView
+from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -51,7 +51,7 @@ async def follow(
     Returns:
         The run as it is at the end.
     """
-    told, given_up, line = after, False, LineNotes(studio, terminal, run_id)
+    told, given_up, line = after, False, LineNotes(studio, terminal, run_id, joined=after > 0)
     events = studio.runs.follow(run_id, after=after).__aiter__()
     upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
     try:
@@ -60,8 +60,8 @@ async def follow(
             if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
                 if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
                     break
-                if run_id in (troubled := studio.system.troubled()):
-                    terminal.note(f"{troubled[run_id]} The run goes on as soon as that is over.")
+                if trouble := studio.system.troubled().get(run_id):
+                    terminal.note(f"{trouble} The run goes on as soon as that is over.")
                 await line.note()
                 continue
             try:
@@ -69,9 +69,8 @@ async def follow(
             except StopAsyncIteration:
                 break
             await reporter.tell(event)
-            told = event.seq
             line.see(event)
-            given_up = _paused_by_oyama(event, given_up)
+            told, given_up = event.seq, _paused_by_oyama(event, given_up)
             if given_up and event.type == "run_paused":
                 break
             upcoming = asyncio.ensure_future(anext(events))
@@ -89,13 +88,14 @@ class LineNotes:
         studio: The open studio.
         terminal: Where it is noted.
         run_id: The run.
+        joined: Its first events are not told, so that it may queue already.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, run_id: str) -> None:
+    def __init__(self, studio: Studio, terminal: Terminal, run_id: str, *, joined: bool) -> None:
         self._studio = studio
         self._terminal = terminal
         self._run_id = run_id
-        self._queues = False
+        self._queues = joined
         self.is_news = False
         """It queues, and that has not been said."""
 
@@ -112,7 +112,8 @@ class LineNotes:
             return
         self.is_news = False
         row = (await self._studio.runs.get(self._run_id)).row
-        if row.place == "queued" and row.status == "queued":
+        self._queues = row.place == "queued"
+        if row.status == "queued":
             sooner = f". Sooner: {self._terminal.command(*row.hint)}" if row.hint and row.owner != "nobody" and not row.needs_you else ""
             self._terminal.note(f"{row.label} {row.word}{f', {row.reason}' if row.reason else ''}{sooner}")
 
@@ -130,13 +131,6 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
     return isinstance(by, dict) and by.get("kind") == "system"
 
 
-def _goes_on(node: NodeView) -> bool:
-    """Whether something follows at a node without a person; what consists of other nodes goes on as they do, but for its own pauses."""
-    if node.status == "waiting":
-        return node.kind != "gate"
-    return node.status in ("ready", "running", "retrying") and not node.is_around
-
-
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
     """Whether nothing but an answer, or a person who resumes it, makes the run go on, and all events up to there were told."""
     view = await studio.runs.get(run_id)
@@ -144,8 +138,7 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
         return False
     if view.row.status == "paused":
         return True
-    busy = view.row.running > 0 or any(_goes_on(node) for node in view.nodes)
-    return view.row.needs_you and not busy
+    return view.row.needs_you and not view.row.running and not await studio.runs.rests(run_id)
 
 
 async def choose_reporter(
@@ -165,7 +158,8 @@ async def choose_reporter(
     if as_json or as_lines:
         return JsonReporter(terminal, view.row.id, silent=not as_lines)
     workflow = await studio.workflows.get(view.row.workflow_id)
-    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    asked = {row.id for row in await studio.approvals.of_run(view.row.id, pending=True)} if replay else set[str]()
+    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay, asked=asked)
     if not answers or not terminal.interactive or studio.principal.kind != "human":
         return reporter
     from oyama_tui.cli.answering_here import AnsweringReporter

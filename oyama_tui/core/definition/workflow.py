@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
+    AtOnce,
     Duration,
     EnvAndSecrets,
     Flag,
@@ -50,6 +51,8 @@ class Workflow(EnvAndSecrets):
     """The first failure cancels what still runs."""
     concurrency: Concurrency | None = None
     """How many runs of it go on at once; any number when left out."""
+    max_parallel: AtOnce | None = None
+    """The most steps that are under way at once, where they run beside each other."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     outputs: dict[VariableName, Text] = {}

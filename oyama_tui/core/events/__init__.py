@@ -22,6 +22,7 @@ from oyama_tui.core.events.gate import (
     VoteCast,
 )
 from oyama_tui.core.events.limit import PlaceReleased, PlaceRequested, RunAdmitted
+from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
     PauseMode,
@@ -66,6 +67,7 @@ Event: TypeAlias = (
     | ScopeOpened
     | ScopeSettled
     | BlockRested
+    | StepsReopened
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -92,6 +94,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeOpened,
     ScopeSettled,
     BlockRested,
+    StepsReopened,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -149,6 +152,7 @@ __all__ = [
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
-from oyama_tui.core.views.runs import AttemptView, BlockCounts, ContextView, EventView, LogChunk, NodeView, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views.runs import (
+    AttemptView,
+    BlockCounts,
+    ContextView,
+    EventView,
+    LogChunk,
+    NodeView,
+    RunRow,
+    RunView,
+    ScopeSpan,
+    StartedAttempt,
+)
 from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
@@ -16,6 +28,7 @@ __all__ = [
     "ApprovalRow",
     "AttemptView",
     "BlockCounts",
+    "BlockPart",
     "Change",
     "Check",
     "CheckedStep",
@@ -33,9 +46,11 @@ __all__ = [
     "RunOrder",
     "RunRow",
     "RunView",
+    "ScopeSpan",
     "StartedAttempt",
     "StepWord",
     "SystemView",
+    "TreeOpening",
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",

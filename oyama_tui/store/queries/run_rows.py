@@ -120,7 +120,6 @@ def list_runs(
     offset: int = 0,
     words: Sequence[str] = (),
     order: RunOrder = "need",
-    now: int | None = None,
 ) -> Rows[RunRow]:
     """Newest runs first, or live ones in another order.
 
@@ -134,15 +133,9 @@ def list_runs(
         offset: Rows to pass over first.
         words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
         order: Of live runs.
-        now: Milliseconds since 1970 UTC; the clock's when none.
     """
     values: dict[str, int | str] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
-
-    looking = Looking(connection, living, here, now)
-
-    def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
-        return readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, lambda row: _run_row(row, looking))
-
+    looking = Looking(connection, living, here)
     if live:
         statement, wanted = (
             (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order],
@@ -151,14 +144,14 @@ def list_runs(
         if words:
             # Why nobody drives a run is in no column, and live runs are few.
             values |= {"limit": -1, "offset": 0}
-            every = rows_of(statement)
+            every = looking.rows(statement, values)
             fitting = [row for row in every if has_words(words, *row.sought)]
             return Rows(fitting[offset : offset + limit], every.damaged, len(fitting) + len(every.damaged))
     else:
         more = [*([] if live is None else [~_IS_LIVE]), *(_has(word) for word in words)]
         statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
         wanted = [*([_OF_WORKFLOW] if workflow else []), *more]
-    rows = rows_of(statement)
+    rows = looking.rows(statement, values)
     if 0 < rows.total < limit or not (rows.total or offset):
         return Rows(rows, rows.damaged, offset + rows.total)
     count = sa.select(sa.func.count()).select_from(RUN_SOURCE if words else STATES).where(*wanted)
@@ -198,6 +191,12 @@ class Looking:
         self.here = here
         self.now = time.time_ns() // 1_000_000 if now is None else now
         self.lines = Lines(connection, {*living, here})
+        self._connection = connection
+
+    def rows(self, statement: sa.Select[Any], values: Mapping[str, int | str]) -> Rows[RunRow]:
+        """The runs that a query finds; a damaged one hides no other."""
+        found = self._connection.execute(statement, values)
+        return readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, self))
 
 
 def run_row(row: Row, looking: Looking) -> RunRow:
