@@ -17,7 +17,7 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
-from oyama_tui.core.evolve.settling import stops, tolerated
+from oyama_tui.core.evolve.settling import tolerated
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
@@ -99,7 +99,8 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
         waiting = [node.scope.nodes[index] for index in node.spec.dependents]
         met.update(waiting)
         frees = any(dependent.unmet <= met[dependent] or dependent.spec.join is not None for dependent in waiting)
-        if frees or node.spec.bodies or node.scope.opener is not None or (isinstance(event, e.StepFailed) and stops(node)):
+        # A failure may end the scope, or send it back so that what is ready now is not ready any more.
+        if frees or node.spec.bodies or node.scope.opener is not None or isinstance(event, e.StepFailed):
             break
     return released
 

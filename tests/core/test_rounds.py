@@ -68,6 +68,17 @@ def test_a_run_goes_back_as_often_as_its_step_says_and_then_fails() -> None:
     assert run.state.error == e.RunError(kind="step", message="test#3 broke", node="test#3")
 
 
+def test_a_condition_that_cannot_be_evaluated_sends_back_before_its_neighbours_begin() -> None:
+    steps: list[Step] = [
+        {"id": "build", "run": "x"},
+        {"id": "test", "run": "x", "needs": ["build"], "if": "steps.build.outputs.absent == 1", "on_failure": {"goto": "build", "max": 2}},
+        {"id": "beside", "run": "x", "needs": ["build"]},
+    ]
+    run = played(*steps, type="graph")
+    assert began(run) == ["build", "build#2", "beside"]
+    assert run.state.status is RunStatus.FAILED
+
+
 def test_ten_rounds_are_the_most_unless_the_step_says_otherwise() -> None:
     run = played({"id": "a", "run": "x", "on_failure": {"goto": "a"}}, answer=failing("a", *(f"a#{n}" for n in range(2, 20))))
     assert began(run) == ["a", *(f"a#{number}" for number in range(2, 11))]
