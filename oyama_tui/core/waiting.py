@@ -17,6 +17,9 @@ BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining")
 """A run of these stands still without an engine; one that waits for a person or is paused does so by itself."""
 
 
+_QUEUE: Final = "waiting: queue "
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What is before a run in the line for a place."""
@@ -82,6 +85,15 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     return run.reason, ()
 
 
+def in_line(reason: str) -> str:
+    """What is before a run that queues, where its workflow and that it queues stand beside it; any other reason as it is.
+
+    Args:
+        reason: As `why_waits` says it.
+    """
+    return reason.partition(", ")[2] if reason.startswith(_QUEUE) else reason
+
+
 def _undriven(run: Standing) -> str:
     """Why a run stands still that no living engine drives."""
     if run.left:
@@ -92,9 +104,9 @@ def _undriven(run: Standing) -> str:
 def _queueing(workflow_id: str, ahead: Ahead) -> tuple[str, Hint]:
     """What is before a run that queues, and the command that would bring it nearer."""
     if ahead.number is None:
-        return f"waiting: queue {workflow_id}, next", ()
+        return f"{_QUEUE}{workflow_id}, next", ()
     other = f"{workflow_id}#{ahead.number}"
     if ahead.before:
-        return f"waiting: queue {workflow_id}, {ahead.before} before it", ("cancel", other)
+        return f"{_QUEUE}{workflow_id}, {ahead.before} before it", ("cancel", other)
     stuck = f", {ahead.stuck}" if ahead.stuck else ""
-    return f"waiting: queue {workflow_id}, after #{ahead.number}{stuck}", ("resume" if stuck else "cancel", other)
+    return f"{_QUEUE}{workflow_id}, after #{ahead.number}{stuck}", ("resume" if stuck else "cancel", other)

@@ -48,11 +48,11 @@ MAY_ADMIT: Final = (
     "SELECT 1 FROM workflow_states AS mine WHERE mine.key = :key"
     " AND (SELECT COUNT(*) FROM workflow_states AS held"
     " WHERE held.workflow_id = mine.workflow_id AND held.place <> '' AND held.place = 'held') < :limit"
-    " AND NOT EXISTS (SELECT 1 FROM workflow_states AS other"
-    f" WHERE other.workflow_id = mine.workflow_id AND {_IN_LINE.format(row='other')}"
-    " AND (-other.priority, other.place_since, other.key) < (-mine.priority, mine.place_since, mine.key))"
+    " AND mine.key = (SELECT first.key FROM workflow_states AS first"
+    f" WHERE first.workflow_id = mine.workflow_id AND {_IN_LINE.format(row='first')}"
+    " ORDER BY first.priority DESC, first.place_since, first.key LIMIT 1)"
 )
-"""The condition of an append that admits a run: a place is free under its limit, and nobody who could take it is before it."""
+"""The condition of an append that admits a run: a place is free under its limit, and it is the first of those who can take one."""
 LEAVE_LINE: Final = "UPDATE workflow_states SET owner = NULL WHERE key = :run AND epoch = :epoch AND owner = :seen AND place = 'queued'"
 """Nothing of a run that queues is under way, so that nothing is to be ended when its owner has died."""
 PLACES_TAKEN: Final = (

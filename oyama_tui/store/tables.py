@@ -67,7 +67,6 @@ class StateTable(SQLModel, table=True):
         Index("idx_workflow_states_status", "status"),
         Index("idx_workflow_states_workflow_id", "workflow_id", "number", unique=True),
         Index("idx_workflow_states_parent", "parent", "parent_node", "parent_attempt", unique=True, sqlite_where=text("parent <> ''")),
-        Index("idx_workflow_states_place", "workflow_id", "place", sqlite_where=text("place <> ''")),
     )
     key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
     id: str = Field(unique=True)
@@ -123,6 +122,17 @@ class StateTable(SQLModel, table=True):
     place_since: int | None = None
     """Since when; among runs of the same priority its turn in the line."""
 
+
+_of_states: Any = StateTable.__table__.c  # type: ignore[attr-defined]
+Index(
+    "idx_workflow_states_place",
+    _of_states.workflow_id,
+    _of_states.place,
+    _of_states.priority.desc(),
+    _of_states.place_since,
+    sqlite_where=text("place <> ''"),
+)
+"""The line of each workflow with a limit, in its order."""
 
 _PARENT: Final = ("parent", "parent_node", "parent_attempt")
 FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT)

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from oyama_tui.core.views import ENDED_PHASES, Phase
-from oyama_tui.core.waiting import Ahead, Standing, why_waits
+from oyama_tui.core.waiting import Ahead, Standing, in_line, why_waits
 
 NOW = 1_770_127_512_000
 RUNS = Standing(
@@ -86,3 +86,9 @@ def test_no_run_that_stands_still_is_left_without_a_reason(phase: Phase, driven:
     run = replace(RUNS, phase=phase, driven=driven, ahead=Ahead(0, None) if phase == "queued" else None, due=NOW)
     if phase not in ENDED_PHASES and phase not in ("running", "paused", "draining"):
         assert why_waits(run)[0]
+
+
+@pytest.mark.parametrize(("ahead", "short"), [(Ahead(2, 11), "2 before it"), (Ahead(0, 11), "after #11"), (Ahead(0, None), "next")])
+def test_beside_the_name_of_the_workflow_the_line_is_told_in_a_few_words(ahead: Ahead, short: str) -> None:
+    assert in_line(why_waits(replace(RUNS, phase="queued", ahead=ahead))[0]) == short
+    assert in_line("Publish v1, and the notes?") == "Publish v1, and the notes?"

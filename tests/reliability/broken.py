@@ -122,9 +122,9 @@ def no_limit() -> None:
 
 def no_line() -> None:
     """Admit any run while a place is free, whoever is before it."""
-    sound = " AND NOT EXISTS "
+    sound = " AND mine.key = ("
     assert sound in statements.MAY_ADMIT
-    statements.MAY_ADMIT = statements.MAY_ADMIT.replace(sound, " OR NOT EXISTS ")  # type: ignore[misc]
+    statements.MAY_ADMIT = statements.MAY_ADMIT.replace(sound, " AND 0 < (")  # type: ignore[misc]
 
 
 def set_clock() -> None:

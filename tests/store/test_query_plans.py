@@ -99,8 +99,7 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "counts": (system.counts, ("USE TEMP B-TREE FOR GROUP BY",)),
     "engines": (system.engines, (FEW_SORTED,)),
     "undriven": (lambda c: system.undriven(c, ()), ("USE TEMP B-TREE FOR GROUP BY",)),
-    # The runs that have a place, and those that queue for one, are sorted.
-    "line": (lambda c: line.next_in_line(c, "release", 3), (FEW_SORTED,)),
+    "line": (lambda c: line.next_in_line(c, "release", 3), ()),
     "line as people read it": (lambda c: c.execute(lines.OF_WORKFLOW, {"workflow": "release"}).all(), ()),
     # Live runs are few.
     "older runs": (lambda c: line.older_live(c, "release", 7), (FEW_SORTED,)),

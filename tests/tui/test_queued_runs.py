@@ -19,10 +19,10 @@ async def test_a_run_that_queues_says_what_is_before_it_and_what_would_change_it
         await scene.start(LIMITED)
     async with scene.screens(size=(140, 30)) as (app, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: "waiting: queue deploy, 1 before it" in shown(app))
-        await until(pilot, lambda: "waiting: queue deploy, after #1" in shown(app))
+        await until(pilot, lambda: "1 before it" in shown(app) and "after #1" in shown(app))
         assert "1 running" in shown(app), "who queues does not run"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and "sooner: oyama cancel deploy#2" in shown(app))
+        assert "waiting: queue deploy, 1 before it" in shown(app)
         scene.steps.released.set()
         await until(pilot, lambda: "queue deploy" not in shown(app))

@@ -9,6 +9,7 @@ from textual.content import Content
 from oyama_tui.core.format import ago, between, date_and_time, spoken
 from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
+from oyama_tui.core.waiting import in_line
 from oyama_tui.tui.render.run import elapsed, run_name, run_state
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
@@ -94,7 +95,7 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
     sizes = run_columns(width)
     ended = row.ended
     label = run_name(row.workflow_id, row.number, sizes["run"], "" if not ended else "$text-muted")
-    why = row.reason or (row.current_step if row.status == "running" else "")
+    why = in_line(row.reason) or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
         "state": run_state(row, icons),

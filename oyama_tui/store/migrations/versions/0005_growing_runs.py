@@ -44,7 +44,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run"], ["workflow_states.key"]),
     )
     op.create_index("idx_workflow_rounds_scope", "workflow_rounds", ["run", "scope"])
-    op.create_index("idx_workflow_states_place", "workflow_states", ["workflow_id", "place"], sqlite_where=sa.text("place <> ''"))
+    op.create_index(
+        "idx_workflow_states_place",
+        "workflow_states",
+        ["workflow_id", "place", sa.text("priority DESC"), "place_since"],
+        sqlite_where=sa.text("place <> ''"),
+    )
 
 
 def _add_text(table: str, name: str, default: str = "") -> None:
