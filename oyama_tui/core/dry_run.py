@@ -11,7 +11,7 @@ from oyama_tui.core.definition.expressions import ExpressionError, template_refe
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
@@ -30,7 +30,7 @@ def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
         state: A run that has just started, so that its inputs are known.
     """
     workflow = state.graph.workflow
-    setting = (step for step in all_steps(workflow.steps) if isinstance(step, SetStep))
+    setting = (step for step in workflow.every_step if isinstance(step, SetStep))
     changed = frozenset(("context", name) for step in setting for name in step.set)
     return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed), _action_inside))
 
