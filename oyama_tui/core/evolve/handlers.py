@@ -17,6 +17,7 @@ def fold_handler_started(state: RunState, event: e.HandlerStarted) -> None:
     if event.outcome == "cancelled":
         # What was ready when the run was cancelled never begins.
         stop(state, state.root, e.RunError(kind="step", message="the run was cancelled"), cancel_running=True)
+    state.ready.clear()
     # A paused run that is cancelled or rejected goes on to its end.
     state.status = status
     state.pause = None
