@@ -192,6 +192,9 @@ class TextReporter:
     async def _other(self, event: EventView, _: NodeView | None) -> None:
         self._line("note", "dim", event.text)
 
+    async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
+        self._line("retry", "ask", event.text)
+
     _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -43,18 +42,14 @@ from oyama_tui.store.queries.runs import (
     run_view,
     started_attempts,
 )
-from oyama_tui.store.runs import NewRun, RunKey
-from oyama_tui.studio.background import ensure_worker, refuse_undrivable
+from oyama_tui.store.runs import NewRun
+from oyama_tui.studio.background import refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.paths import directory_of
+from oyama_tui.studio.starting import leave_to_another
 from oyama_tui.studio.workflows import Workflows
 
-LOOK_SECONDS = 10.0
-"""The longest that a start waits until an engine has looked at the run."""
-OTHERS_SECONDS = 1.5
-"""How long other engines have to take a run that one has left alone: each looks about every second."""
-LOOK_PACE = 0.05
 END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 
 
@@ -106,31 +101,7 @@ class Runs:
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
             return await self._context.row((await engine.start(new)).id)
-        return await self._leave_to_another(new)
-
-    async def _leave_to_another(self, new: NewRun) -> RunRow:
-        """Create a run that another engine is to drive, and see to it that there is one."""
-        run, _ = await self._context.store.journal.create(new)
-        if self._context.background is not None:
-            self._context.background.ask()
-        else:
-            await ensure_worker(self._context.settings, self._context.store)
-            if new.graph.workflow.all_secrets:
-                return await self._taken(run.id)
-        return await self._context.row(run.id)
-
-    async def _taken(self, run_id: str) -> RunRow:
-        """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""
-        until, alone = time.monotonic() + LOOK_SECONDS, 0.0
-        while True:
-            row = await self._context.row(run_id)
-            now = time.monotonic()
-            if row.obstacle:
-                # Where several engines live, another one may have what this one lacks.
-                alone = alone or now + OTHERS_SECONDS
-            if row.owner != "nobody" or row.ended or now > until or (alone and now > alone):
-                return row
-            await asyncio.sleep(LOOK_PACE)
+        return await leave_to_another(self._context, new)
 
     async def list(
         self,
@@ -164,16 +135,6 @@ class Runs:
             NotFound: None or several fit; the hint names them.
         """
         return await self._context.resolve(ref)
-
-    async def _claim(self, ref: str) -> claims.Claim:
-        run_id = await self._context.resolve(ref)
-        claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
-        if claim is None:
-            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        return claim
-
-    async def _key(self, ref: str) -> RunKey:
-        return (await self._claim(ref)).run
 
     async def get(self, ref: str, wanted: TreeOpening | BlockPart | None = None) -> RunView:
         """One run with its tree.
@@ -209,7 +170,7 @@ class Runs:
         Raises:
             NotFound: The run has no such step.
         """
-        claim = await self._claim(ref)
+        claim = await self._context.claim(ref)
         graph = await self._context.store.graph(claim.revision)
         try:
             wanted = meant(graph, step)
@@ -222,7 +183,7 @@ class Runs:
 
     async def rests(self, ref: str) -> bool:
         """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: rests(connection, run.key))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
@@ -232,12 +193,12 @@ class Runs:
 
     async def events(self, ref: str, *, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
         """Events with numbers above `after`, in order."""
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: events_after(connection, run.key, after, limit))
 
     async def context(self, ref: str) -> tuple[ContextView, ...]:
         """The run's variables, by name."""
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: context_view(connection, run.key))
 
     async def change_context(
@@ -284,7 +245,7 @@ class Runs:
         Raises:
             OyamaError: The engine of this process cannot go on with the run, and why.
         """
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         changes = self._context.feed.changes()
         try:
             while True:

@@ -21,6 +21,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
     PauseMode,
@@ -65,6 +66,7 @@ Event: TypeAlias = (
     | ScopeOpened
     | ScopeSettled
     | BlockRested
+    | StepsReopened
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -88,6 +90,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeOpened,
     ScopeSettled,
     BlockRested,
+    StepsReopened,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -139,6 +142,7 @@ __all__ = [
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
-from oyama_tui.core.events.gate import ApprovalContent
+from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.views.words import StepWord
 
 
@@ -43,7 +43,7 @@ class ApprovalRow(Frozen):
     """When the gate opened."""
     deadline: datetime | None
     """Until when it can be answered; none when there is no limit."""
-    on_timeout: Literal["reject", "fail", "approve"]
+    on_timeout: OnTimeout
     """What happens when nobody answers in time."""
     decided_at: datetime | None
     """When it was over."""

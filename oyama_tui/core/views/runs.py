@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
-AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round"})
+AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier"})
 """The kinds of nodes that consist of other nodes."""
 
 
@@ -123,7 +123,8 @@ class NodeView(Frozen):
     name: str
     """The step's name for people; empty when it has none."""
     kind: str
-    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop, `round` for a round."""
+    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop, `round` for a round of a
+    repetition, `earlier` for the rounds of a step before the present one."""
     depth: int
     """How deep it stands in the tree: 0 for a step outside of blocks, one more for its gate and for what is in it."""
     status: StepWord
@@ -160,7 +161,9 @@ class NodeView(Frozen):
     @property
     def opens(self) -> bool:
         """Whether there is something in it that can be shown and folded."""
-        return self.is_around and (self.kind in ("item", "round") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0)))
+        return self.is_around and (
+            self.kind in ("item", "round", "earlier") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0))
+        )
 
     @property
     def word(self) -> str:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
+from oyama_tui.core.events.base import round_of
 from oyama_tui.core.format import compact
 from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
@@ -20,6 +21,7 @@ from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
 from oyama_tui.store.queries.estimates import Estimates
+from oyama_tui.store.queries.node_rounds import NodeRounds
 from oyama_tui.store.queries.node_views import NodeRows, node_view
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
@@ -115,7 +117,8 @@ class Tree:
         self._views: list[NodeView] = []
         self._attempts: dict[str, Row] = {}
         self._approvals: dict[str, Row] = {}
-        self._rows = NodeRows(self._attempts, self._approvals, ended, now)
+        self._rounds = NodeRounds(connection, run)
+        self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds)
         self._scopes = BlockScopes(connection, run, ended=ended, asks=asks)
 
     def _read(self, query: Any, **values: Any) -> Iterable[Row]:
@@ -127,7 +130,9 @@ class Tree:
         Args:
             body: The workflow's own.
         """
-        self._read_attempts([spec.key for spec in body.nodes])
+        keys = [spec.key for spec in body.nodes]
+        self._rounds.read_of(keys)
+        self._read_attempts(self._rounds.all_keys(keys))
         self._read_gates(body, "")
         self._add(body, "", 0)
         return tuple(self._views)
@@ -140,12 +145,18 @@ class Tree:
             wanted: The block, or an item or round of it; no rows when there is none of this key, or it has not begun.
         """
         mark = _MARK.search(wanted.key)
+        spec = graph.specs.get(MARKS.sub("", wanted.key).rpartition(".")[2])
+        if mark is not None and mark["round"] and spec is not None and not (isinstance(spec.step, RepeatableBlock) and spec.step.repeat):
+            # The round of a block, not one of the rounds that a block consists of.
+            mark = None
         node = wanted.key[: mark.start()] if mark else wanted.key
-        spec = graph.specs.get(MARKS.sub("", node).rpartition(".")[2])
         if spec is None or not spec.bodies:
             return ()
-        self._read_attempts([node])
-        view = node_view(self._rows, spec, node.removesuffix(spec.key), 0)
+        first, number = round_of(node)
+        self._rounds.read_of([first])
+        self._read_attempts(self._rounds.all_keys([first]))
+        view = node_view(self._rows, spec, first.removesuffix(spec.key), 0, number if number > 1 else None)
+        node = view.key
         block = _Block(spec, view)
         if not view.attempt:
             return ()
@@ -180,7 +191,8 @@ class Tree:
 
     def _read_gates(self, body: Body, *prefixes: str) -> None:
         """Read the newest approvals of the gates in some scopes."""
-        nodes = [f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if spec.role == "gate"]
+        gates = (f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if spec.role == "gate")
+        nodes = self._rounds.all_keys(gates)
         for start in range(0, len(nodes), AT_ONCE):
             self._approvals.update({row.node: row for row in self._read(GATES, nodes=nodes[start : start + AT_ONCE])})
 
@@ -195,6 +207,27 @@ class Tree:
                 self._views.append(node_view(self._rows, body.nodes[spec.own_gate], prefix, depth))
             if block is not None:
                 self._add_scopes(block, depth + 1)
+            self._add_earlier(body, spec, prefix, depth + 1)
+
+    def _add_earlier(self, body: Body, spec: NodeSpec, prefix: str, depth: int) -> None:
+        """The rounds of a step before the present one, the newest first, below a row of their own."""
+        number = self._rounds.number(f"{prefix}{spec.key}")
+        asked = spec if spec.own_gate is None else body.nodes[spec.own_gate]
+        number = max(number, self._rounds.number(f"{prefix}{asked.key}"))
+        if number == 1:
+            return
+        rounds = [self._earlier_view(spec, asked, prefix, depth + 1, earlier) for earlier in range(number - 1, 0, -1)]
+        key, why = f"{prefix}{spec.key} earlier", self._rounds.why(f"{prefix}{asked.key}")
+        folded = self._is_folded(key, at_first=True)
+        name = f"{number - 1} earlier round{'s' if number > 2 else ''}"
+        facts = {"key": key, "name": name, "kind": "earlier", "depth": depth, "note": first_line(why, _NOTE), "folded": folded}
+        self._views.append(rounds[0].model_copy(update={**facts, "attempt": 0, "duration_ms": None}))
+        self._views += [] if folded else rounds
+
+    def _earlier_view(self, spec: NodeSpec, gate: NodeSpec, prefix: str, depth: int, number: int) -> NodeView:
+        """What stands for a step in one of its earlier rounds: the gate where the action never came to its turn."""
+        view = node_view(self._rows, spec, prefix, depth, number)
+        return view if view.status != "pending" or gate is spec else node_view(self._rows, gate, prefix, depth, number)
 
     def _block(self, spec: NodeSpec, view: NodeView) -> _Block:
         """A block that has begun, with the scopes that are shown of it."""
@@ -243,6 +276,7 @@ class Tree:
         views = self._scope_views(block, depth)
         names = [view.key for view in views if not view.folded]
         if names:
+            self._rounds.read_in(names)
             self._attempts.update({row.node: row for row in self._read(INSIDE, scopes=names)})
             for body in block.spec.bodies:
                 self._read_gates(body, *(f"{name}." for name in names))

@@ -23,7 +23,12 @@ from oyama_tui.tui.wording import display_line, line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
-TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
+TIMEOUT_WORDS = {
+    "reject": "then rejected",
+    "fail": "then the run fails",
+    "approve": "then approved by silence",
+    "goto": "then the run goes back",
+}
 LABEL = 10
 LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
