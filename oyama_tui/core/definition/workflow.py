@@ -50,7 +50,8 @@ class Handlers(DefinitionModel):
     @property
     def given(self) -> dict[str, tuple[Step, ...]]:
         """Those that there are, by name, in this order."""
-        return {name: steps for name in HANDLERS if (steps := getattr(self, name))}
+        found = {"success": self.success, "failure": self.failure, "cancel": self.cancel, "exit": self.exit}
+        return {name: steps for name, steps in found.items() if steps}
 
 
 class Workflow(EnvAndSecrets):
