@@ -157,6 +157,8 @@ REASONS: dict[tuple[str, str], str] = {
     **{("Concurrency", name): "says when the run may go on" for name in ("limit", "overlap", "hold_while_waiting")},
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,
+    ("Workflow", "handlers"): "its own fields are looked at",
+    **{("Handlers", name): VALUES for name in ("success", "failure", "cancel", "exit")},
     ("Workflow", "defaults"): "its own fields are looked at",
     ("Workflow", "outputs"): AFTER,
     ("Workflow", "secrets"): HIDES,
