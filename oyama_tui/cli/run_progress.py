@@ -97,7 +97,7 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
 def _goes_on(node: NodeView) -> bool:
     """Whether something follows at a node without a person; what consists of other nodes goes on as they do, but for its own pauses."""
     if node.status == "waiting":
-        return node.kind != "gate"
+        return not node.is_asked
     return node.status in ("ready", "running", "retrying") and not node.is_around
 
 

@@ -9,6 +9,7 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
 from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.format import compact, moment
@@ -143,7 +144,7 @@ class TextReporter:
 
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
-        if node is not None and node.kind != "gate":
+        if node is not None and not node.is_asked:
             took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
@@ -165,7 +166,7 @@ class TextReporter:
 
     async def _step_interrupted(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
-        if node is not None and node.kind != "gate":
+        if node is not None and not node.is_asked:
             self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
@@ -180,9 +181,10 @@ class TextReporter:
     async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
         yes = event.payload.get("verdict") == "approve"
         by = event.payload.get("by")
-        who = f" by {by.get('name')}" if isinstance(by, dict) else ""
+        who = str(by.get("name")) if isinstance(by, dict) else ""
+        words = answer_words(str(event.payload.get("kind", "gate")))
         comment = event.payload.get("comment")
-        said = f"{'approved' if yes else 'rejected'}{who}{f': {comment}' if comment else ''}"
+        said = f"{words.said('approved' if yes else 'rejected', who)}{f': {comment}' if comment else ''}"
         self._line("ok" if yes else "stop", "good" if yes else "bad", said)
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
@@ -247,9 +249,12 @@ def tell_gate(
     if again:
         printer.line(("  Asked again: what was approved has changed since. `approve` shows what is different now.", "ask"))
     until = f" until {clock(deadline)}" if deadline else ""
-    printer.line(f"  Waits for a person{until}. Anyone with access to this database can answer, in any terminal:")
-    printer.line(("    " + terminal.command("approve", approval), "bold"))
-    printer.line(("    " + terminal.command("reject", approval, "--comment", "WHY"), "bold"))
+    by_hand = content.kind == "task"
+    waits = "To be done by hand" if by_hand else "Waits for a person"
+    answers = "say what became of it" if by_hand else "answer"
+    printer.line(f"  {waits}{until}. Anyone with access to this database can {answers}, in any terminal:")
+    printer.line(("    " + terminal.command("approve", approval), "bold"), ("  done" if by_hand else "", "dim"))
+    printer.line(("    " + terminal.command("reject", approval, "--comment", "WHY"), "bold"), ("  could not do" if by_hand else "", "dim"))
 
 
 async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:

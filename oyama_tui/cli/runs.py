@@ -182,12 +182,14 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
         out.line(("answer", "dim"), f"  {title}: its time is over since {clock(approval.deadline)}; the run follows on_timeout when driven")
     elif approval.status in ("approved", "rejected"):
         comment, below = beside_and_below(approval.comment)
-        out.line(("answer", "dim"), f"  {title}: {approval.status} by {approval.decided_by} at {clock(approval.decided_at)}{comment}")
+        out.line(("answer", "dim"), f"  {title}: {approval.said} at {clock(approval.decided_at)}{comment}")
         for line in below.splitlines():
             out.line(f"    {line}")
         _print_values(out, "", {name: value for name, value in approval.form.items() if value is not None})
     elif approval.status == "expired":
-        out.line(("answer", "dim"), f"  {title}: nobody answered until {clock(approval.deadline)}")
+        out.line(
+            ("answer", "dim"), f"  {title}: nobody {'did it' if approval.kind == 'task' else 'answered'} until {clock(approval.deadline)}"
+        )
 
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:

@@ -10,7 +10,9 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
+from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import NodeState, RunState
 
@@ -63,19 +65,29 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         target=text(gate.target),
         risk=gate.risk,
         confirm=gate.confirm,
-        action=action_text(state, node),
-        kind="gate" if action is None else action.spec.kind,
+        action="" if action is None else action_text(state, node),
+        kind=spec.kind if action is None else action.spec.kind,
         cwd=text(KINDS[kind_of(step)].folder(step) or ""),
         directory=state.started.directory if state.started is not None else "",
         order=order,
         preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
         yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
-        no="the run stops here" if gate.on_reject == "stop" else f"{step.label} is skipped{then}",
+        no=_after_no(node, gate, then),
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
     )
+
+
+def _after_no(node: NodeState, gate: Gate, then: str) -> str:
+    """What happens after a no, in words."""
+    if node.spec.kind == TASK.name:
+        if tolerated(node):
+            return f"{node.spec.step.label} fails, and the run goes on{then}"
+        ends = "" if not stops(node) else " and the run stops here" if node.scope.opener is None else " and with it its block"
+        return f"{node.spec.step.label} fails{ends}"
+    return "the run stops here" if gate.on_reject == "stop" else f"{node.spec.step.label} is skipped{then}"
 
 
 def content_digest(content: e.ApprovalContent) -> str:

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
 from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
+from oyama_tui.core.definition.kinds.task import TASK
+from oyama_tui.core.definition.step import KINDS, SetStep, Step, all_steps, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
@@ -72,13 +73,15 @@ def _planned(
 def _order(step: Step) -> tuple[str, ...]:
     """What happens in turn for one step."""
     gate = step.gate
+    alone = KINDS[kind_of(step)].is_asked
     gathers = gate is not None and (gate.preview is not None or bool(gate.files))
     parts = (
         ("if", step.if_ is not None),
         ("preview", gathers),
         ("gate", gate is not None),
-        ("re-check", gathers and gate is not None and gate.recheck and not isinstance(step, GateStep)),
-        ("action", not isinstance(step, GateStep)),
+        ("task", kind_of(step) == TASK.name),
+        ("re-check", gathers and gate is not None and gate.recheck and not alone),
+        ("action", not alone),
     )
     return tuple(word for word, present in parts if present)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER
 from oyama_tui.core.format import near_minute
@@ -96,11 +97,13 @@ def _vote_cast(event: e.VoteCast) -> str:
 def _approval_requested(event: e.ApprovalRequested) -> str:
     again = " again, because what was approved has changed" if event.previous else ""
     until = f" (until {near_minute(event.deadline, event.at)})" if event.deadline is not None else ""
-    return f"asks a person{again}: {_line(event.content.title)}{until}"
+    asks = "waits for work by hand" if event.step_kind == "task" else f"asks a person{again}"
+    return f"{asks}: {_line(event.content.title)}{until}"
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
-    return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{_said(event.comment)}"
+    status = "approved" if event.verdict == "approve" else "rejected"
+    return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
 
 
 _THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}

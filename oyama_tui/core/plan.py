@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.approval_decisions import kind_of_approval
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import move_block, open_block, settle_scope
@@ -146,7 +147,13 @@ def _pending_followups(state: RunState) -> list[e.Event]:
         assert vote is not None
         due.append(
             e.ApprovalDecided(
-                at=max(vote.at, state.at), id=approval_id, verdict=vote.verdict, by=vote.principal, comment=vote.comment, form=vote.form
+                at=max(vote.at, state.at),
+                id=approval_id,
+                verdict=vote.verdict,
+                by=vote.principal,
+                comment=vote.comment,
+                form=vote.form,
+                kind=kind_of_approval(state.approvals[approval_id].node),
             )
         )
     for node in in_order(state.retry_unplanned):

@@ -125,17 +125,27 @@ def gate(draw: Choices, earlier: list[str], *, stops: bool) -> Mapping:
     return made
 
 
+def task_keys(draw: Choices) -> Mapping:
+    """What work by hand may have besides."""
+    made: Mapping = {"timeout": "4h"} if draw.flag() else {}
+    if draw.rarely():
+        made["form"] = {"reason": {"type": "string", "required": True}}
+    return made
+
+
 def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) -> Mapping:
     """What a step does; `earlier` are the steps whose values it may use."""
     sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
     source = draw.one(sources)
-    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate"])
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate", "task"])
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
         return {"run": ["echo", f"${{{{ {source} }}}}"]}
     if kind == "python":
         return {"python": "jobs:work", "with": {"value": f"${{{{ {source} }}}}"}}
+    if kind == "task":
+        return {"task": f"Look at ${{{{ {source} }}}}", **task_keys(draw)}
     if kind == "set":
         return {"set": {"count": f"${{{{ {source} }}}}"}}
     return {"wait": {"for": draw.one(["0s", "5s", "10m"])}} if kind == "wait" else {}
@@ -250,7 +260,7 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
             step |= block(draw, name, replace(place, in_turn=in_turn), earlier)
         else:
             step |= action(draw, earlier, place, context=in_turn)
-        if len(step) == 1 or draw.rarely():
+        if len(step) == 1 or (draw.rarely() and "task" not in step):
             step["gate"] = gate(draw, earlier, stops=place.stops or in_turn)
         ordered = bool(position) and len(settled[name]) == position
         test = condition(draw, kind, earlier, context=in_turn, ordered=ordered, needs=bool(direct))

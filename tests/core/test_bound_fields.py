@@ -20,6 +20,7 @@ Data = dict[str, Any]
 RUN: Data = {"run": "./go.sh"}
 PYTHON: Data = {"python": "jobs:go"}
 SET: Data = {"set": {"a": 1}}
+TASK: Data = {"id": "go", "task": "Turn it"}
 WAIT: Data = {"wait": {"for": "5m"}}
 URL: Data = {"url": "https://api.example.org/", "method": "POST"}
 BODY: list[Data] = [{"id": "x", "run": "true"}]
@@ -34,6 +35,11 @@ LOOK: Data = {"gate": {"preview": "./look.sh"}}
 def one(step: Data, **values: Any) -> Data:
     """A workflow of one step behind a gate."""
     return {"steps": [{"id": "go", "gate": {}, **step}], **values}
+
+
+def task(**values: Any) -> Data:
+    """A workflow of one task, which is itself what is asked."""
+    return {"steps": [{**TASK, **values}]}
 
 
 def http(**values: Any) -> Data:
@@ -90,6 +96,9 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
     ("WaitStep", "wait"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
     ("WaitStep", "env"): (one({**WAIT, **LOOK}), one({**WAIT, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("TaskStep", "task"): (task(), task(task="mark"), "mark"),
+    ("TaskStep", "prompt"): (task(), task(prompt="mark"), "mark"),
+    ("TaskStep", "form"): (task(), task(form={"mark": {}}), ""),
     ("StepsStep", "steps"): (one(STEPS), one({"steps": [*BODY, {"id": "mark", "run": "true"}]}), "mark"),
     ("StepsStep", "type"): (one(STEPS), one({**STEPS, "type": "conditional"}), "conditional"),
     ("StepsStep", "env"): (one(STEPS), one({**STEPS, "env": {"TO": "mark"}}), "mark"),
@@ -157,6 +166,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "secrets"): HIDES,
     ("Defaults", "retry"): AGAIN,
     ("StepBase", "secrets"): HIDES,
+    ("TaskStep", "env"): "belongs to programs, and none runs for work by hand",
     ("Branch", "else_"): "says for people what the missing condition says",
     ("StepBase", "needs"): BEFORE,
     ("StepBase", "if_"): BEFORE,

@@ -14,6 +14,7 @@ from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.outline import DefinitionOutline, ListOutline, StepOutline
 from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS, templates_of
@@ -128,6 +129,8 @@ def check_steps(outline: DefinitionOutline) -> None:
             check(document, step.path, step.data)
         if step.gate is not None:
             _check_gate(document, (*step.path, "gate"), step.gate)
+        if step.kind == TASK.name and step.form:
+            check_fields(document, (*step.path, "form"), step.form)
     check_fields(document, ("inputs",), outline.mapping("inputs"))
 
 
@@ -172,7 +175,7 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
         _check_idle_keys_of_block(document, step, previewed=previewed)
     elif "retry" in step.data and not program:
         document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
-    if "timeout" in step.data and not (program or previewed or step.is_block):
+    if "timeout" in step.data and not (program or previewed or step.is_block or step.kind == TASK.name):
         hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
     if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":

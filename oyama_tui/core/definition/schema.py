@@ -248,6 +248,22 @@ steps:
   - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
 ```
 """,
+    "Task step": """\
+A person does it, and says *Done*, or *Could not do* and why; it waits in the same queue as gates. What could not be done has failed:
+`on_failure` says what follows, and `retry` means nothing here. `timeout: 4h` is how long people have; a task that nobody did in time
+has failed too. The answer is in `steps.ID.decision`, the reason of a failure in `steps.ID.error`.
+
+```yaml
+steps:
+  - id: valve
+    task: Close valve 7
+    prompt: "It is the **red** one, behind the pump."
+    form: {pressure: {type: number, required: true}}
+    timeout: 4h
+    on_failure: continue
+  - {id: note, run: ["echo", "${{ steps.valve.decision.form.pressure }}"], if: steps.valve.succeeded}
+```
+""",
     "Switch step": """\
 The branches are looked at in their order once, when the step begins; when none holds, the step is skipped.
 

@@ -12,6 +12,7 @@ from oyama_tui.core.definition.kinds.block import BLOCK_VALUES
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
 from oyama_tui.core.definition.nodes import AN_ITEM
 from oyama_tui.core.definition.outline import CHAINED, STATUS_FIELDS, DefinitionOutline, ListOutline, StepOutline
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.definition.yaml_hints import LATER_NAMES, later
 
 Wrong = tuple[str, str]
@@ -141,8 +142,9 @@ class Visible:
         if not allowed.result:
             return "result is the step's own value and exists only in its outputs", "write steps.ID.result"
         step = allowed.step
-        if allowed.answer and step is not None and step.kind == "gate":
-            return "a gate alone has no result to make outputs from", f"the answer is in steps.{step.id or 'ID'}.decision"
+        if allowed.answer and step is not None and KINDS[step.kind].is_asked:
+            noun = "a gate alone" if step.kind == "gate" else f"a {step.kind}"
+            return f"{noun} has no result to make outputs from", f"the answer is in steps.{step.id or 'ID'}.decision"
         if step is None or step.kind != "for_each":
             return None
         if names[1:2] == ("items",):
@@ -227,12 +229,11 @@ class Visible:
         return self._among(("", *_until_item(rest[1:2])), (*ITEM_FIELDS, *inner), f"{owner}.items[0]")
 
     def _decision(self, target: StepOutline, fields: tuple[str, ...], owner: str) -> Wrong | None:
-        if target.gate is None:
+        declared = target.form
+        if declared is None:
             return f"step {target.id!r} has no gate, so there is no decision", ""
         wrong = self._among(fields, DECISION_FIELDS, f"{owner}.decision")
-        form = target.gate.get("form")
         if wrong is None and len(fields) > 2 and fields[1] == "form":
-            declared = form if isinstance(form, dict) else {}
             whose = f"the form of {target.id}"
             return self._among(fields[1:], tuple(declared), whose) or self._inside_field(fields[2:], declared, whose)
         return wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.kinds.gate import GATE
 from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.state import Ending, NodeState, RunState, Scope
 from oyama_tui.core.statuses import StepStatus
@@ -75,7 +76,7 @@ def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool
 def last_action_up_to(node: NodeState) -> int:
     """The nearest node up to this one, in definition order, that did something: -1 when there is none."""
     spec = node.spec
-    if node.status is not StepStatus.SKIPPED and (spec.role == "action" or node.status is not StepStatus.COMPLETED):
+    if node.status is not StepStatus.SKIPPED and (spec.kind != GATE.name or node.status is not StepStatus.COMPLETED):
         return spec.index
     gate = node.own_gate
     if gate is not None and gate.status in (StepStatus.FAILED, StepStatus.REJECTED):

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
+ASKED: Final = frozenset({"gate", "task"})
+"""Kinds of nodes that are a question to a person."""
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
 """The kinds of nodes that consist of other nodes."""
 
@@ -127,6 +129,11 @@ class NodeView(Frozen):
         return self.kind == "gate" and self.step_id != "gate" and self.key.rpartition(".")[2].partition("#")[0] == "gate"
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it is a question to a person, and nothing runs for it."""
+        return self.kind in ASKED
+
+    @property
     def is_around(self) -> bool:
         """Whether it consists of other nodes."""
         return self.kind in AROUND
@@ -134,7 +141,7 @@ class NodeView(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
+        return word_of(self.status, self.is_asked and self.status == "waiting")
 
 
 class RunView(Frozen):

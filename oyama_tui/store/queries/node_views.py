@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
@@ -49,7 +50,7 @@ def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0) 
 def _node_view(rows: NodeRows, spec: NodeSpec, key: str, depth: int) -> NodeView:
     attempt = rows.newest.get(key)
     approval = rows.approvals.get(key)
-    status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
+    status = _gate_status(rows, attempt, approval, spec.kind) if spec.role == "gate" else _status(rows, attempt)
     if spec.role == "action" and spec.step.gate is not None and status == "skipped":
         gate = _gate_status(rows, rows.newest.get(f"{key}.gate"), rows.approvals.get(f"{key}.gate"))
         # One word for the step: the gate's, where the gate kept the action from running.
@@ -81,9 +82,9 @@ def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
     return attempt_word(None if attempt is None else attempt.status, ended=rows.ended)
 
 
-def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None) -> StepWord:
+def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None, kind: str = "gate") -> StepWord:
     asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
-    return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended)
+    return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended, kind=kind)
 
 
 def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None, approval: Row | None) -> str:
@@ -95,7 +96,8 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         parts.append("not run")
     elif spec.role == "gate" and status != "skipped":
         asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
-        parts.append(gate_note(status, asked, by, error))
+        why = error if approval is None else approval.comment or ""
+        parts.append(gate_note(status, asked, by, why if spec.kind == TASK.name else error, spec.kind))
     elif attempt is not None:
         parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now))
     return ", ".join(part for part in parts if part)

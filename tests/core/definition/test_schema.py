@@ -60,6 +60,7 @@ def test_the_schema_describes_steps_by_their_action() -> None:
         "UseStep",
         "SetStep",
         "WaitStep",
+        "TaskStep",
         "ForEachStep",
         "SwitchStep",
         "ParallelStep",
