@@ -95,21 +95,21 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
 
 
 def _goes_on(node: NodeView) -> bool:
-    """Whether something follows at a node without a person; what consists of other nodes goes on as they do, but for its own pauses."""
+    """Whether something follows at a node by itself; what consists of other nodes goes on as they do, but for its own pauses."""
     if node.status == "waiting":
-        return not node.is_asked
+        return not node.is_asked and not node.waits_for
     return node.status in ("ready", "running", "retrying") and not node.is_around
 
 
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
-    """Whether nothing but an answer, or a person who resumes it, makes the run go on, and all events up to there were told."""
+    """Whether nothing but an answer, an event or a person's wish makes the run go on, and all events up to there were told."""
     view = await studio.runs.get(run_id)
     if view.seq > told:
         return False
     if view.row.status == "paused":
         return True
     busy = view.row.running > 0 or any(_goes_on(node) for node in view.nodes)
-    return view.row.needs_you and not busy
+    return (view.row.needs_you or any(node.waits_for for node in view.nodes)) and not busy
 
 
 async def choose_reporter(

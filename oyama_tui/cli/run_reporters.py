@@ -134,13 +134,19 @@ class TextReporter:
         # An event does not write out what is so unless it says otherwise.
         attempt = _number(event, "attempt") or 1
         due = _number(event, "due")
-        if node is not None and due:
-            self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))
-        if due or node is None or not _speaks(node):
+        awaited = str(event.payload.get("waits_for", ""))
+        if node is not None and (due or awaited):
+            what = f" waits for event {awaited}" if awaited else ""
+            self._line("wait", "dim", self._name(event.node), (f"{what}{f' until {clock(moment(due))}' if due else ''}", "dim"))
+        if awaited and event.seq > self._replay:
+            self._out.line(("    " + self._terminal.command("send", self._run_id, awaited, "-d", "{}"), "dim"))
+        if due or awaited or node is None or not _speaks(node):
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
         if event.seq > self._replay:
             self._output.begin(event.node, attempt)
+
+    _step_suspended = _step_scheduled
 
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
@@ -190,7 +196,9 @@ class TextReporter:
     async def _other(self, event: EventView, _: NodeView | None) -> None:
         self._line("note", "dim", event.text)
 
-    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _other
+    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _event_received = (
+        _other
+    )
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")

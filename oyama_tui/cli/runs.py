@@ -166,6 +166,11 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     for approval in asked:
         if approval.status == "pending" and not row.ended and not _overdue(approval):
             out.line(f"Answer: {terminal.command('approve', approval.id)}")
+    for name in dict.fromkeys(node.waits_for for node in view.nodes if node.waits_for):
+        out.line(f"Send:   {terminal.command('send', row.id, name, '-d', '{}')}")
+    for node in view.nodes:
+        if node.pauses:
+            out.line(f"Now:    {terminal.command('retry', row.id, node.key)}")
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
 

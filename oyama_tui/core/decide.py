@@ -21,6 +21,7 @@ from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.rendering import step_outputs
+from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import NodeState, RunState, StepResult
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
@@ -150,7 +151,7 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
         blocked = gate.on_timeout == "approve" and approval.content is not None and approve_obstacle(approval.content)
         return [e.ApprovalExpired(at=command.at, id=approval.id, then="reject" if blocked else gate.on_timeout)]
     node = state.nodes.get(command.id)
-    due = None if node is None else node.due
+    due = None if node is None or node in state.matched else node.due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
 
 
@@ -271,15 +272,21 @@ def next_length(state: RunState) -> tuple[int, str] | None:
 
 
 def next_deadline(state: RunState) -> tuple[int, str] | None:
-    """The nearest deadline of a gate, by the wall clock, and its approval; drops entries that are void from the state's heap."""
-    while state.deadlines and state.approvals[state.deadlines[0][1]].status is not ApprovalStatus.PENDING:
+    """The nearest time by the wall clock, and whose; drops entries that are void from the state's heap."""
+    while state.deadlines and not _is_open(state, *state.deadlines[0]):
         heapq.heappop(state.deadlines)
     return state.deadlines[0] if state.deadlines else None
 
 
+def _is_open(state: RunState, due: int, key: str) -> bool:
+    """Whether a time by the wall clock still means something."""
+    approval = state.approvals.get(key)
+    return approval.status is ApprovalStatus.PENDING if approval is not None else _is_armed(state, due, key)
+
+
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
     node = state.nodes.get(timer)
-    return node is not None and node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
+    return node is not None and node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING) and node not in state.matched
 
 
 _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event]]]] = {
@@ -289,6 +296,8 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.Resume: _resume,
     c.Cancel: _cancel,
     c.ChangeContext: _change_context,
+    c.DeliverEvent: deliver_event,
+    c.RetryNow: retry_now,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
 }

@@ -9,7 +9,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.format import near_minute
+from oyama_tui.core.format import as_text, near_minute
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import first_line
 
@@ -70,6 +70,11 @@ def _step_failed(event: e.StepFailed) -> str:
     return f"failed{_attempt(event.attempt)}{_said(event.message)}{again}"
 
 
+def _step_suspended(event: e.StepSuspended) -> str:
+    until = f" (until {near_minute(event.due, event.at)})" if event.due is not None else ""
+    return f"waits for event {event.waits_for}{until}"
+
+
 def _block_opened(event: e.BlockOpened) -> str:
     if event.step_kind == "for_each":
         return f"goes through {event.count:,} item{'' if event.count == 1 else 's'}"
@@ -125,6 +130,12 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.EventReceived: lambda event: (
+        f"event {event.name} from {event.by.name}{_said(as_text(event.payload)) if event.payload is not None else ''}"
+    ),
+    e.RetryRequested: lambda event: f"{event.by.name} wants no further pause",
+    e.StepSuspended: _step_suspended,
+    e.StepResumed: lambda event: f"goes on with event {event.event}",
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,

@@ -70,7 +70,7 @@ def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: b
     return "failed" if kind == "task" and found == "rejected" else found
 
 
-def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int) -> str:
+def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int, event: str = "") -> str:
     """What is to be said of the newest attempt besides its word.
 
     Args:
@@ -79,6 +79,7 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
         error: Why it failed or was skipped.
         due: When its wait or pause ends, in milliseconds since 1970 UTC.
         now: Likewise.
+        event: The event that it waits for; empty when it waits for none.
     """
     if word == "skipped":
         return f"skipped: {first_line(error, _LONGEST)}"
@@ -86,6 +87,10 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
         return first_line(error, _LONGEST)
     if word == "retrying" and due is not None:
         return f"retry in {_rounded(due - now)}"
+    if word == "retrying":
+        return "is tried again at once"
+    if word == "waiting" and event:
+        return f"waits for event {event}{f' until {near_minute(due, now)}' if due is not None else ''}"
     if word == "waiting" and due is not None:
         return f"waits until {near_minute(due, now)}"
     return "interrupted" if status == "interrupted" else ""

@@ -17,6 +17,8 @@ TYPES = ("sequential", "parallel", "conditional", "graph")
 FAILURE_KINDS = ("exit", "timeout", "start", "python", "parse")
 TESTS = (["inputs.n > 5"], ["inputs.n > 1"], ["inputs.n > 5", "inputs.n == 2"], ["inputs.n.absent"])
 """What the branches of a switch may ask."""
+NEVER = "event.absent > 1"
+"""What is true of no event, because it cannot be evaluated."""
 
 
 class Choices(Protocol):
@@ -133,11 +135,11 @@ def task_keys(draw: Choices) -> Mapping:
     return made
 
 
-def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) -> Mapping:
-    """What a step does; `earlier` are the steps whose values it may use."""
+def action(draw: Choices, name: str, earlier: list[str], place: Place, *, context: bool) -> Mapping:
+    """What a step of this name does; `earlier` are the steps whose values it may use."""
     sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
     source = draw.one(sources)
-    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate", "task"])
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "wait", "gate", "task"])
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
@@ -148,7 +150,22 @@ def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) ->
         return {"task": f"Look at ${{{{ {source} }}}}", **task_keys(draw)}
     if kind == "set":
         return {"set": {"count": f"${{{{ {source} }}}}"}}
-    return {"wait": {"for": draw.one(["0s", "5s", "10m"])}} if kind == "wait" else {}
+    return {"wait": waiting(draw, name, place)} if kind == "wait" else {}
+
+
+def waiting(draw: Choices, name: str, place: Place) -> Mapping:
+    """What a step of this name waits for; where the order of moves must not count, no other step waits for the same event."""
+    kind = draw.one(["for", "until", "event", "event"])
+    if kind == "for":
+        return {"for": draw.one(["0s", "5s", "10m"])}
+    if kind == "until":
+        return {"until": draw.one(["1970-01-01T00:10:00Z", "inputs.n", "inputs.n == 1"])}
+    made: Mapping = {"event": draw.one([f"go_{name}", "go"]) if place.stops else f"go_{name}"}
+    if draw.flag():
+        made["match"] = draw.one([f"event.to == '{name}'", f"event.to == '{name}' && inputs.n > 1", NEVER])
+    if made.get("match") == NEVER or draw.flag():
+        made["timeout"] = draw.one(["5s", "10m"])
+    return made
 
 
 def condition(draw: Choices, kind: str, earlier: list[str], *, context: bool, ordered: bool, needs: bool) -> str | None:
@@ -259,7 +276,7 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
         if place.left[0] > 0 and place.deep > 0 and draw.one([True, False, False]):
             step |= block(draw, name, replace(place, in_turn=in_turn), earlier)
         else:
-            step |= action(draw, earlier, place, context=in_turn)
+            step |= action(draw, name, earlier, place, context=in_turn)
         if len(step) == 1 or (draw.rarely() and "task" not in step):
             step["gate"] = gate(draw, earlier, stops=place.stops or in_turn)
         ordered = bool(position) and len(settled[name]) == position

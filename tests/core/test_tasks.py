@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from oyama_tui.core import commands as c
@@ -14,7 +17,7 @@ HOUR = 3_600_000
 TURN = {"id": "turn", "task": "Turn the valve of ${{ inputs.plant }}", "prompt": "It is **red**."}
 
 
-def working(*others: dict[str, object], answer: e.Verdict = "approve", type: str = "sequential", **keys: object) -> Play:
+def working(*others: Mapping[str, object], answer: e.Verdict = "approve", type: str = "sequential", **keys: Any) -> Play:
     """A run of one task and what comes after it, started."""
     steps = [{**TURN, **keys}, *others]
     run = Play(workflow(type=type, inputs={"plant": {"default": "north"}}, steps=steps), verdict=lambda node, opening: answer)
@@ -111,7 +114,7 @@ def test_a_second_answer_is_told_what_was_said_first() -> None:
 
 @pytest.mark.parametrize("spared", [False, True])
 def test_a_task_that_nobody_did_in_time_has_failed(spared: bool) -> None:
-    run = working(timeout="4h", **({"on_failure": "continue"} if spared else {}))
+    run = working(timeout="4h", on_failure="continue" if spared else "stop")
     (request,) = of_type(run.journal, e.ApprovalRequested)
     assert request.deadline == run.at + 4 * HOUR
     run.fire(request.deadline, request.id)

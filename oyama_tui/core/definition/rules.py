@@ -176,7 +176,8 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
     elif "retry" in step.data and not program:
         document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
     if "timeout" in step.data and not (program or previewed or step.is_block or step.kind == TASK.name):
-        hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
+        inside = {"gate": "write it inside gate: to limit how long the question stays open", "wait": "write it inside wait:, beside event:"}
+        hint = inside.get(step.kind, "take timeout away")
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
     if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":
         document.add((*path, "gate"), "this gate is empty, so nobody would be asked", "write the question, or take gate away", key=True)

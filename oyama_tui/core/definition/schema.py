@@ -248,6 +248,24 @@ steps:
   - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
 ```
 """,
+    "Wait step": """\
+A wait is for one of three things: a length of time, a point in time, or an event. `until` is evaluated once, when the step begins; a time
+that is past is over at once. It goes by the clock on the wall, also when that is set; a length does not. The event's payload is the
+step's `result`. An event wakes one step; one that comes before a step waits for it is kept. `match` is looked at when the event comes or
+the step begins to wait, with the values of that moment; where it cannot be evaluated it does not hold.
+
+```yaml
+inputs: {night: {default: "2030-01-31T22:00:00Z"}}
+steps:
+  - {id: settle, wait: {for: 30s}}
+  - {id: night, wait: {until: inputs.night}}
+  - {id: deployed, wait: {event: deployed, match: event.version != "", timeout: 4h}}
+  - {id: note, run: ["echo", "${{ steps.deployed.result.version }}"]}
+```
+
+`oyama send RUN deployed -d '{"version": "v2"}'` sends it; see [wait for events](../howto/wait-for-events.md).
+
+""",
     "Task step": """\
 A person does it, and says *Done*, or *Could not do* and why; it waits in the same queue as gates. What could not be done has failed:
 `on_failure` says what follows, and `retry` means nothing here. `timeout: 4h` is how long people have; a task that nobody did in time
@@ -328,6 +346,7 @@ a gate alone has its `steps.ID.decision` instead |
 | `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
+| `event` | only in the `match` of a `wait`: the payload |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 Steps of a block see the steps of the lists around it that are over before the block starts, and the answer of the block's gate,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.kinds.switch import Branch
+from oyama_tui.core.definition.kinds.wait import EVENT_NAME_HINT
 from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
@@ -293,6 +294,8 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
         if "-" in value:
             return f"{shown} cannot be a step's id: in expressions a dash would read as minus", hint
         return f"{shown} cannot be a step's id", hint or "lower case letters, digits and _, a letter first, at most 64 characters"
+    if path[-2:] == ("wait", "event"):
+        return f"{shown} cannot be the name of an event", EVENT_NAME_HINT
     if path[-1] == "python":
         return f"{shown} names no function", "write it as module:function"
     return f"{shown} cannot be a name", _NAME_HINT

@@ -25,7 +25,7 @@ RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
 LOOP_NAMES: Final = ("index", "iteration")
-NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, *LATER_NAMES, *CONDITION_WORDS})
+NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, "event", *LATER_NAMES, *CONDITION_WORDS})
 """Names that have a meaning of their own, so that no item can be called that."""
 SECRETS_HINT: Final = (
     "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
@@ -51,9 +51,14 @@ class Allowed:
     round: bool = False
     """The place is looked at after each round, so that it knows which one it was."""
 
+    event: bool = False
+    """The place is looked at when an event has come."""
+
     def names(self) -> Iterator[str]:
-        """The names that loops around the place give it, innermost first."""
+        """The names that the place itself and loops around it give it, innermost first."""
         step = self.step
+        if self.event:
+            yield "event"
         if step is None:
             return
         for steps in step.lists if self.round else ():
@@ -124,6 +129,8 @@ class Visible:
             return "this item has a name of its own", f"write {item_name(loops[0].data)}"
         if root in ("item", "index"):
             return f"{root} exists only inside for_each", "use it in the steps of a loop"
+        if root == "event":
+            return "event exists only in the match of a wait", "the payload of the event is the step's result: steps.ID.result"
         if root == "iteration":
             return "iteration exists only inside a block with repeat", "use it in the steps of such a block, or in its until: or while:"
         names = (*ROOTS, *allowed.names())

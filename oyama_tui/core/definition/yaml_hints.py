@@ -13,7 +13,6 @@ LATER_WORKFLOW: Final = frozenset({"concurrency", "schedule", "schedules", "trig
 LATER_ACTIONS: Final = frozenset({"agent", "workflow", "crew"})
 LATER_STEP: Final = frozenset({"compensate", "effect", "rerun", "concurrency", "join", "pool"})
 LATER_GATE: Final = frozenset({"approvers", "send_back", "edit", "escalate", "at", "quorum", "reminders", "remind"})
-LATER_WAIT: Final = frozenset({"until", "event"})
 LATER_NAMES: Final = frozenset({"feedback"})
 """Names of expressions that later versions have."""
 

@@ -34,6 +34,7 @@ from oyama_tui.core.events.run import (
     RunStarted,
     Trigger,
 )
+from oyama_tui.core.events.signal import EventReceived, RetryRequested, StepResumed, StepSuspended
 from oyama_tui.core.events.step import (
     ErrorKind,
     RetryScheduled,
@@ -61,6 +62,10 @@ Event: TypeAlias = (
     | StepSkipped
     | StepCancelled
     | StepInterrupted
+    | StepSuspended
+    | StepResumed
+    | EventReceived
+    | RetryRequested
     | BlockOpened
     | ScopeOpened
     | ScopeSettled
@@ -81,6 +86,8 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     RetryScheduled,
     StepSkipped,
     StepInterrupted,
+    StepSuspended,
+    StepResumed,
     ApprovalRequested,
     ApprovalExpired,
     GatePassed,
@@ -112,6 +119,7 @@ __all__ = [
     "ErrorKind",
     "Event",
     "EventBase",
+    "EventReceived",
     "Evidence",
     "FileEvidence",
     "FirstNodeEvent",
@@ -123,6 +131,7 @@ __all__ = [
     "PauseRequested",
     "Place",
     "Principal",
+    "RetryRequested",
     "RetryScheduled",
     "RunCancelled",
     "RunCompleted",
@@ -136,9 +145,11 @@ __all__ = [
     "StepCancelled",
     "StepFailed",
     "StepInterrupted",
+    "StepResumed",
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepSuspended",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.evolve.blocks import end_rest
 from oyama_tui.core.evolve.checks import corrupt, find_node, live, run_status
+from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.settling import make_ready, release, stop
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
@@ -85,14 +87,12 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
     if retrying:
         make_ready(state, node)
     elif block is not None:
-        state.waits.discard(node)
-        node.due = None
-        node.status = StepStatus.RUNNING
-        block.rested = True
-        state.blocks_due.add(node)
+        end_rest(state, node, block)
     else:
         node.due = None
         state.fired.add(node)
+        if node.waits_for:
+            mute(state, node)
 
 
 def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:

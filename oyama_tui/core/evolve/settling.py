@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.kinds.gate import GATE
+from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.state import Ending, NodeState, RunState, Scope
 from oyama_tui.core.statuses import StepStatus
@@ -17,8 +18,11 @@ def leave(state: RunState, node: NodeState) -> None:
     state.retry_unplanned.discard(node)
     state.waits.discard(node)
     state.fired.discard(node)
+    state.woken.pop(node, None)
     state.repeatedly_interrupted.discard(node)
     node.due = None
+    if node.waits_for:
+        mute(state, node)
 
 
 def make_ready(state: RunState, node: NodeState) -> None:

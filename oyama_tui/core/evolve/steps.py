@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
+from oyama_tui.core.evolve.leaping import goes_by_wall_clock
 from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.rendering import items_value
 from oyama_tui.core.state import NodeState, RunState, StepResult
@@ -35,7 +36,7 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     else:
         node.due = event.due
         state.waits.add(node)
-        heapq.heappush(state.timers, (event.due, event.node))
+        heapq.heappush(state.deadlines if goes_by_wall_clock(node) else state.timers, (event.due, event.node))
 
 
 def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:

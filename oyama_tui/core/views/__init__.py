@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
-from oyama_tui.core.views.runs import AttemptView, BlockCounts, ContextView, EventView, LogChunk, NodeView, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views.runs import (
+    AttemptView,
+    BlockCounts,
+    ContextView,
+    EventView,
+    HurriedRun,
+    LogChunk,
+    NodeView,
+    RunRow,
+    RunView,
+    SentEvent,
+    StartedAttempt,
+)
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
@@ -25,6 +37,7 @@ __all__ = [
     "HistoryFilter",
     "HistoryPage",
     "HistoryRow",
+    "HurriedRun",
     "LastYes",
     "LogChunk",
     "NodeView",
@@ -33,6 +46,7 @@ __all__ = [
     "RunOrder",
     "RunRow",
     "RunView",
+    "SentEvent",
     "StartedAttempt",
     "StepWord",
     "SystemView",

@@ -122,6 +122,10 @@ class NodeView(Frozen):
     """Of the newest attempt, when it is over."""
     counts: BlockCounts | None = None
     """Of a loop that has begun: how far it is."""
+    pauses: bool = False
+    """It rests before another attempt, or before its next round, which may begin at once when somebody wants that."""
+    waits_for: str = ""
+    """The event that it waits for now, which somebody sends; empty when it waits for none."""
 
     @property
     def is_own_gate(self) -> bool:
@@ -142,6 +146,30 @@ class NodeView(Frozen):
     def word(self) -> str:
         """The status as people read it."""
         return word_of(self.status, self.is_asked and self.status == "waiting")
+
+
+class HurriedRun(Frozen):
+    """A run of which somebody has ended pauses."""
+
+    run: RunRow
+    """The run afterwards."""
+    nodes: tuple[str, ...]
+    """The nodes that go on without a further pause."""
+
+
+class SentEvent(Frozen):
+    """What became of an event that was sent to a run."""
+
+    run: RunRow
+    """The run afterwards."""
+    event: str
+    """The event's name."""
+    already: bool
+    """An event with the same key had come before, and was the same."""
+    awaited: bool
+    """A step waited for an event of this name; otherwise it is kept until one does."""
+    known: tuple[str, ...]
+    """The names of the events that steps of the workflow wait for at some time."""
 
 
 class RunView(Frozen):

@@ -8,6 +8,7 @@ from typing import Final
 
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.task import TASK
+from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
@@ -68,6 +69,8 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, depth: int) -> NodeView
         approval=approval.id if approval is not None else "",
         started_at=optional_moment(started),
         duration_ms=_duration(attempt, approval),
+        pauses=status == "retrying" or (status == "waiting" and bool(spec.bodies)),
+        waits_for=awaited_event(spec.step) if status == "waiting" and spec.role == "action" else "",
     )
 
 
@@ -99,5 +102,5 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         why = error if approval is None else approval.comment or ""
         parts.append(gate_note(status, asked, by, why if spec.kind == TASK.name else error, spec.kind))
     elif attempt is not None:
-        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now))
+        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, awaited_event(spec.step)))
     return ", ".join(part for part in parts if part)

@@ -55,8 +55,16 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     return lines
 
 
-def node_row(node: NodeView, width: int, now: datetime, icons: StatusIcons) -> Content:
-    """One row of the tree."""
+def node_row(node: NodeView, width: int, now: datetime, icons: StatusIcons, hint: str = "") -> Content:
+    """One row of the tree.
+
+    Args:
+        node: What to show.
+        width: Cells.
+        now: The present.
+        icons: How states are drawn.
+        hint: What can be done about its waiting, after its note.
+    """
     icon = icons.of(node.word)
     name = plain(node.name or node.step_id, "$text-muted" if node.status in ("pending", "skipped") else "")
     head = Content.assemble(" ", "  " * node.depth, icon.mark, " ", name)
@@ -64,7 +72,7 @@ def node_row(node: NodeView, width: int, now: datetime, icons: StatusIcons) -> C
         time = spoken(node.duration_ms)
     else:
         time = spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
-    note = plain(node.note, "$text-warning" if node.word == NEEDS_YOU else "$text-muted")
+    note = plain(" · ".join(part for part in (node.note, hint) if part), "$text-warning" if node.word == NEEDS_YOU else "$text-muted")
     return cell(annotated(head, note, plain(time, "$text-muted"), width - 1), width)
 
 

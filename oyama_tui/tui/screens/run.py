@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -21,6 +21,7 @@ from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines, node_row, of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
+from oyama_tui.tui.screens.hastening import can_hasten, hasten, pause_hint
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -56,7 +57,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -80,7 +81,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         ]
         with Horizontal():
             yield Rows[NodeView](
-                lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), icons), id="tree", classes="left"
+                lambda node: node.key,
+                lambda node, width: node_row(node, width, utc_now(), icons, hint=pause_hint(self.app, node)),
+                id="tree",
+                classes="left",
             )
             with Vertical(id="right"):
                 yield DetailTabs(panes, id="detail")
@@ -103,6 +107,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """The run."""
         return self.view.run.row if self.view is not None else None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What fits the run, and the step under the cursor."""
+        if action == "hasten":
+            return self.view is not None and can_hasten(self.nodes.selected, parameters[0])
+        return super().check_action(action, parameters)
+
     async def read(self) -> RunDetail:
         """The run, and what the pane in sight needs."""
         runs, pane = self.context.studio.runs, self.query_one(DetailTabs).pane.id
@@ -119,10 +129,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         if pane == "events":
             return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
         return RunDetail(run=run)
-
-    def concerns(self, change: Change) -> bool:
-        """Only this run."""
-        return self.run_id in change.runs
 
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
@@ -151,6 +157,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             pane.show(lambda width: event_lines(view.events, width))
         self.show_place()
 
+    @on(Pager.ReadFurther)
     def show_place(self) -> None:
         """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
@@ -181,16 +188,18 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self.add_class("-inside")
         self.set_focus(self.query_one(DetailTabs).pane)
 
-    @on(Pager.ReadFurther)
-    def _read_further(self) -> None:
-        self.show_place()
-
     def nothing_sought(self) -> None:
         """After the demo, `n` makes one's own."""
         if self._coach:
             self.post_message(NewWanted())
         else:
             super().nothing_sought()
+
+    def action_hasten(self, what: str) -> None:
+        """End the waiting of the step under the cursor."""
+        run, node = self.subject, self.nodes.selected
+        if run is not None and node is not None and can_hasten(node, what):
+            hasten(self, run, node, what)
 
     def action_leave(self) -> None:
         """Stop a search; from the panes to the tree, from the tree to where one came from."""
