@@ -96,7 +96,7 @@ class DeliverEvent(PersonCommand):
 
 
 class FireTimer(CommandBase):
-    """A due time has come: an approval's id, a node's key, or `the run`."""
+    """A due time has come: an approval's id, a node's key, `the run` or `the whole run`."""
 
     id: str
 

@@ -16,7 +16,7 @@ from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, appr
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
@@ -139,9 +139,9 @@ def _differ(one: JsonValue, other: JsonValue) -> bool:
 def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
-    if command.id == RUN_TIMER:
-        due = working_deadline(state)
-        return [e.TimerFired(at=command.at, id=RUN_TIMER)] if due is not None and due <= command.at else []
+    if command.id in _OF_RUN:
+        due = _OF_RUN[command.id](state)
+        return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
     approval = state.approvals.get(command.id)
     if approval is not None:
         overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
@@ -250,11 +250,22 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
 
 def working_deadline(state: RunState) -> int | None:
     """When the run's working time is used up, as long as it goes on working; none without a limit or while it waits for people."""
-    limit = state.graph.workflow.timeout
-    ending = state.ending is not None and state.ending.cancel_running
-    if limit is None or state.working_since is None or ending:
+    limits = state.graph.workflow.timeout
+    if limits is None or limits.working is None or state.working_since is None or _is_cut_short(state):
         return None
-    return state.working_since + max(0, limit - state.worked)
+    return state.working_since + max(0, limits.working - state.worked)
+
+
+def total_deadline(state: RunState) -> int | None:
+    """When the run has taken all the time that it may; none without a limit."""
+    limits = state.graph.workflow.timeout
+    if limits is None or limits.total is None or state.started is None or _is_cut_short(state):
+        return None
+    return state.started.at + limits.total + state.leapt
+
+
+def _is_cut_short(state: RunState) -> bool:
+    return state.status.ended or (state.ending is not None and state.ending.cancel_running)
 
 
 def next_timer(state: RunState) -> tuple[int, str] | None:
@@ -266,9 +277,8 @@ def next_length(state: RunState) -> tuple[int, str] | None:
     """When the nearest wait, pause or working time is over, and whose; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
-    working = working_deadline(state)
-    candidates = ([state.timers[0]] if state.timers else []) + ([(working, RUN_TIMER)] if working is not None else [])
-    return min(candidates, default=None)
+    own = [(due, timer) for timer, found in _OF_RUN.items() if (due := found(state)) is not None]
+    return min([*state.timers[:1], *own], default=None)
 
 
 def next_deadline(state: RunState) -> tuple[int, str] | None:
@@ -276,6 +286,10 @@ def next_deadline(state: RunState) -> tuple[int, str] | None:
     while state.deadlines and not _is_open(state, *state.deadlines[0]):
         heapq.heappop(state.deadlines)
     return state.deadlines[0] if state.deadlines else None
+
+
+_OF_RUN: Final[dict[str, Callable[[RunState], int | None]]] = {RUN_TIMER: working_deadline, TOTAL_TIMER: total_deadline}
+"""When the timers of a run as a whole are due, by id."""
 
 
 def _is_open(state: RunState, due: int, key: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.format import as_text, near_minute
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import first_line
@@ -112,6 +112,7 @@ def _approval_decided(event: e.ApprovalDecided) -> str:
 
 
 _THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}
+_TIMES_UP = {RUN_TIMER: "the time of the run is up", TOTAL_TIMER: "all the time of the run is up"}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
@@ -146,6 +147,6 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
     e.ApprovalCancelled: lambda event: f"the question was withdrawn{_said(event.why)}",
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
-    e.TimerFired: lambda event: "the time of the run is up" if event.id == RUN_TIMER else "its time has come",
+    e.TimerFired: lambda event: _TIMES_UP.get(event.id, "its time has come"),
     e.ContextChanged: _context_changed,
 }

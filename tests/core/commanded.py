@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import NodeState, RunState
 
@@ -99,7 +99,7 @@ class Chance:
             name, key = self.one(["go", "go_s0", "go_s1", "", "a b"]), self.one(["", "k", "k 2", "x" * 201])
             return c.DeliverEvent(at=at, by=by, name=name, payload=self.one([*VALUES, {"to": "s0"}]), key=key)
         if kind is c.FireTimer:
-            return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER]))
+            return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER, TOTAL_TIMER]))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -158,7 +158,7 @@ class Chance:
             e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve"])),
             e.ApprovalCancelled(at=at, id=key),
             e.GatePassed(at=at, node=node, id=key),
-            e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
+            e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
             e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
         ]
         chosen: e.Event = self.one(made)

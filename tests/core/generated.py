@@ -314,7 +314,7 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
     if stops and draw.rarely():
         made["fail_fast"] = True
     if limited and draw.flag():
-        made["timeout"] = draw.one(["1s", "5m", "2h"])
+        made["timeout"] = draw.one(["1s", "5m", "2h", {"total": "5m"}, {"working": "5m", "total": "3h"}])
     if draw.flag():
         last = f"${{{{ steps.{steps[-1]['id']}.{draw.one(['output', 'status', 'outputs.text'])} }}}}"
         made["outputs"] = {"last": last, **{step["id"]: f"${{{{ steps.{step['id']}.items }}}}" for step in steps if "for_each" in step}}

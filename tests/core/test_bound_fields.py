@@ -164,6 +164,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "description"): "is for people",
     ("Workflow", "type"): BEFORE,
     ("Workflow", "timeout"): "ends the whole run",
+    **{("RunTimeout", name): "ends the whole run" for name in ("working", "total")},
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "defaults"): "its own fields are looked at",
     ("Workflow", "outputs"): AFTER,

@@ -8,7 +8,7 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.event_text import event_text
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 
 ANA = e.Principal(name="ana")
 AT = 1_770_127_512_000
@@ -56,6 +56,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.StepResumed(at=AT, node="w", event=7), "goes on with event 7"),
     (e.RetryRequested(at=AT, node="w", by=ANA), "ana wants no further pause"),
     (e.TimerFired(at=AT, id=RUN_TIMER), "the time of the run is up"),
+    (e.TimerFired(at=AT, id=TOTAL_TIMER), "all the time of the run is up"),
     (e.TimerFired(at=AT, id="rest"), "its time has come"),
     (e.ContextChanged(at=AT, by=ANA, set={"a": 1}, unset=("b",)), "ana set a and removed b"),
 ]  # fmt: skip

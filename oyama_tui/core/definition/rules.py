@@ -120,8 +120,7 @@ def check_steps(outline: DefinitionOutline) -> None:
             _check_retry(document, (*path, "retry"), owner["retry"])
         if "timeout" in owner:
             _check_timeout(document, (*path, "timeout"), owner["timeout"])
-    if _milliseconds(outline.data.get("timeout")) == 0:
-        document.add(("timeout",), "'timeout' must be longer than 0s")
+    _check_run_timeout(document, outline.data.get("timeout"))
     for step in outline.steps:
         _check_idle_keys(document, step)
         check = KINDS[step.kind].check
@@ -217,6 +216,19 @@ def _check_timeout(document: Document, path: Path, timeout: Any) -> None:
         document.add((*path, "total"), "total is shorter than attempt")
     if idle and attempt and idle > attempt:
         document.add((*path, "idle"), "idle is longer than attempt, so it never ends one")
+
+
+def _check_run_timeout(document: Document, timeout: Any) -> None:
+    limits = timeout if isinstance(timeout, dict) else {"": timeout}
+    if not limits:
+        document.add(("timeout",), "this timeout says nothing", "write timeout: 2h, or {working: 2h, total: 3d}")
+    times = {key: _milliseconds(limit) for key, limit in limits.items()}
+    for key, time in times.items():
+        if time == 0:
+            document.add(("timeout", key) if key else ("timeout",), f"{key or 'timeout'!r} must be longer than 0s")
+    working, total = times.get("working"), times.get("total")
+    if working and total and total < working:
+        document.add(("timeout", "total"), "total is shorter than working")
 
 
 def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None:

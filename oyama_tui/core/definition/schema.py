@@ -17,7 +17,7 @@ from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.workflow import RunTimeout, Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -49,6 +49,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Retry policy", RetryPolicy, None),
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
+    ("Timeouts of a run", RunTimeout, None),
     ("Defaults", Defaults, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
@@ -96,10 +97,9 @@ def json_schema() -> dict[str, JsonValue]:
             if _is_duration(field) and isinstance(field.get("default"), int):
                 field["default"] = format_duration(field["default"])
     schema["required"] = ["steps"]
-    duration = next(choice for choice in schema["properties"]["timeout"]["anyOf"] if choice.get("type") == "string")
-    working = {"type": "object", "properties": {"working": duration}, "required": ["working"], "additionalProperties": False}
-    schema["properties"]["timeout"]["anyOf"].insert(1, working)
-    parts["StepTimeout"] = {"anyOf": [duration, parts["StepTimeout"]], "description": parts["StepTimeout"].pop("description", "")}
+    duration = next(choice for choice in parts["StepTimeout"]["properties"]["attempt"]["anyOf"] if choice.get("type") == "string")
+    for name in ("RunTimeout", "StepTimeout"):
+        parts[name] = {"anyOf": [duration, parts[name]], "description": parts[name].pop("description", "")}
     question = {key: value for key, value in parts["Gate"]["properties"]["title"].items() if key != "default"}
     parts["Gate"] = {"anyOf": [question, parts["Gate"]], "description": parts["Gate"].pop("description", "")}
     _take_items_alone(parts)

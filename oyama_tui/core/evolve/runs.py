@@ -16,6 +16,11 @@ RUN_TIMER: Final = "the run"
 """The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""
 
 
+TOTAL_TIMER: Final = "the whole run"
+"""The id of the timer for all the time that a run may take."""
+_USED_UP: Final = {RUN_TIMER: "the run's working time is used up", TOTAL_TIMER: "the run has taken longer than it may in all"}
+
+
 def fold_run_started(state: RunState, event: e.RunStarted) -> None:
     """Take inputs and context, and make the nodes without needs ready."""
     state.status = run_status(state, event)
@@ -72,10 +77,10 @@ def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
 
 
 def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
-    """End a retry's pause, a wait, or the run's working time."""
-    if event.id == RUN_TIMER:
+    """End a retry's pause, a wait, or the run's time."""
+    if event.id in _USED_UP:
         live(state, event)
-        stop(state, state.root, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
+        stop(state, state.root, e.RunError(kind="timeout", message=_USED_UP[event.id]), cancel_running=True)
         return
     known = state.nodes.get(event.id)
     retrying = known in state.retrying

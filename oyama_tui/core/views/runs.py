@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.format import spoken
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
@@ -195,10 +196,20 @@ class RunView(Frozen):
     """The workflow's file; empty when it is stored."""
     left_ms: int | None
     """Working time still to go, estimated from past runs; none when there are none."""
+    working_left_ms: int | None
+    """Working time until it is ended for its `timeout`; none without such a limit, and when it is over."""
+    total_left_ms: int | None
+    """Time in all until it is ended for its `timeout`, likewise."""
     pausing: bool
     """A pause was asked for and something still runs."""
     seq: int
     """Number of the newest event."""
+
+    @property
+    def time_left(self) -> str:
+        """How much of the time that it may take is left, in words; empty without a limit."""
+        parts = ((self.working_left_ms, "of work"), (self.total_left_ms, "in all"))
+        return ", ".join(f"{spoken(left)} {what}" for left, what in parts if left is not None)
 
 
 class StartedAttempt(Frozen):

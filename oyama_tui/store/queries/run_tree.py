@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.workflow import RunTimeout
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
@@ -86,6 +87,7 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
     expect_path(row.directory, "directory")
     expect_path(row.source or "", "source")
     ended = row.status in ENDED_PHASES
+    limits = graph.workflow.timeout or RunTimeout()
     return RunView(
         row=shown,
         nodes=Tree(connection, row.key, ended=ended, now=now).nodes(graph.body),
@@ -97,6 +99,8 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
         directory=row.directory,
         source=row.source or "",
         left_ms=None if ended else _left(connection, row, now),
+        working_left_ms=None if ended or limits.working is None else max(0, limits.working - _worked(row, now)),
+        total_left_ms=None if ended or limits.total is None else max(0, limits.total - (now - row.started_at)),
         pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
         seq=row.seq,
     )
@@ -107,5 +111,10 @@ def _left(connection: sa.Connection, row: Row, now: int) -> int | None:
     times: list[int] = list(connection.execute(WORKING_TIMES, {"workflow": row.workflow_id}).scalars())
     if not times:
         return None
+    return max(0, round(statistics.median(times)) - _worked(row, now))
+
+
+def _worked(row: Row, now: int) -> int:
+    """The working time of a run so far."""
     worked: int = row.worked_ms + (max(0, now - row.working_since) if row.working_since is not None else 0)
-    return max(0, round(statistics.median(times)) - worked)
+    return worked
