@@ -47,6 +47,7 @@ def test_a_run_waits_for_an_event_and_says_which_and_how_it_is_sent(oyama: Oyama
     assert "with another payload" in other.err
     ended = oyama("resume", "deploy@latest", code=0)
     assert "version v2" in ended.out
+    assert oyama("verify", code=0)
     over = oyama("send", "deploy@latest", "deployed", code=7)
     assert "is completed, so no event can be sent to it" in over.err
 
@@ -58,6 +59,7 @@ def test_an_event_that_does_not_match_is_kept_and_a_name_that_nobody_knows_is_to
     assert "kept until a step waits for it" in early.out
     assert "No step of deploy waits for an event deploid. Did you mean deployed?" in early.err
     assert oyama("show", "deploy@latest", "--json", code=0).json()["nodes"][0]["status"] == "waiting"
+    assert oyama("verify", code=0)
 
 
 def test_the_payload_comes_from_a_file_or_from_standard_input(oyama: Oyama) -> None:
@@ -99,6 +101,7 @@ def test_a_pause_before_another_attempt_is_ended(oyama: Oyama) -> None:
     assert (made["nodes"], made["label"]) == (["flaky"], "patient #1")
     finish(driving)
     assert oyama("show", "patient@latest", "--json", code=0).json()["status"] == "completed"
+    assert oyama("verify", code=0)
     nothing = oyama("retry", "patient@latest", code=7)
     assert "is completed, so nothing of it can be tried again now" in nothing.err
 
@@ -112,7 +115,9 @@ def test_a_pause_between_two_rounds_is_ended_also_while_nobody_drives(oyama: Oya
     made = oyama("retry", "poll@latest", code=0)
     assert "poll #1: until_there goes on without a further pause" in made.out
     assert "resume" in made.err
+    assert oyama("verify", code=0)
     assert oyama("resume", "poll@latest", code=0)
+    assert oyama("verify", code=0)
 
 
 def test_what_does_not_pause_cannot_be_tried_again(oyama: Oyama) -> None:

@@ -55,6 +55,7 @@ def test_could_not_do_fails_the_step_with_the_reason(oyama: Oyama) -> None:
     (close, _) = run["nodes"]
     assert close["status"] == "failed"
     assert close["note"].endswith("could not do it: it is stuck")
+    assert oyama("verify", code=0)
     again = oyama("approve", asked["id"], "--yes", code=7)
     assert "has said already" in again.err
 
