@@ -61,7 +61,7 @@ class AnsweringReporter:
     async def join(self, view: RunView) -> None:
         """Begin to tell a run that is as the view shows it, and offer its open gates."""
         await self._reporter.join(view)
-        self._open.extend(node.approval for node in view.nodes if node.status == "waiting" and node.approval)
+        self._open.extend(row.id for row in await self._studio.approvals.of_run(view.row.id, pending=True))
 
     async def tell(self, event: EventView) -> None:
         """Tell one event, or hold it back while a card is read; a question that is answered elsewhere goes away."""

@@ -128,7 +128,7 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
-        shown = {node.key: f"{node.name} {node.word}".strip() for node in view.nodes if node.attempt or node.kind == "item"}
+        shown = {node.key: f"{node.name} {node.word}".strip() for node in view.nodes if node.attempt or node.opens}
         # The tree shows a part of a long loop.
         return list({**shown, **{one.node: shown.get(one.node, "") for one in await studio.runs.attempts(view.row.id)}}.items())
 
@@ -151,6 +151,16 @@ def complete_pauses(ctx: typer.Context, incomplete: str) -> list[Choice]:
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
         return [(node.key, node.note) for node in view.nodes if node.pauses]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Blocks of the run that was named before, and the items and rounds of them that its tree shows."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(node.key, f"{node.name} {node.word}".strip()) for node in view.nodes if node.opens]
 
     return _ask(ctx, question, incomplete)
 

@@ -11,7 +11,7 @@ from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.format import compact
-from oyama_tui.core.views import NEEDS_YOU, EventView, NodeView, RunView
+from oyama_tui.core.views import NEEDS_YOU, EventView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -94,13 +94,6 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
     return isinstance(by, dict) and by.get("kind") == "system"
 
 
-def _goes_on(node: NodeView) -> bool:
-    """Whether something follows at a node by itself; what consists of other nodes goes on as they do, but for its own pauses."""
-    if node.status == "waiting":
-        return not node.is_asked and not node.waits_for
-    return node.status in ("ready", "running", "retrying") and not node.is_around
-
-
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
     """Whether nothing but an answer, an event or a person's wish makes the run go on, and all events up to there were told."""
     view = await studio.runs.get(run_id)
@@ -108,8 +101,8 @@ async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
         return False
     if view.row.status == "paused":
         return True
-    busy = view.row.running > 0 or any(_goes_on(node) for node in view.nodes)
-    return (view.row.needs_you or any(node.waits_for for node in view.nodes)) and not busy
+    awaited = view.row.needs_you or any(node.waits_for for node in view.nodes)
+    return awaited and not view.row.running and not await studio.runs.rests(run_id)
 
 
 async def choose_reporter(
@@ -129,7 +122,8 @@ async def choose_reporter(
     if as_json or as_lines:
         return JsonReporter(terminal, view.row.id, silent=not as_lines)
     workflow = await studio.workflows.get(view.row.workflow_id)
-    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    asked = {row.id for row in await studio.approvals.of_run(view.row.id, pending=True)} if replay else set[str]()
+    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay, asked=asked)
     if not answers or not terminal.interactive or studio.principal.kind != "human":
         return reporter
     from oyama_tui.cli.answering_here import AnsweringReporter

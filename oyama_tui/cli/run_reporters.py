@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+TOLD = 20
+"""So many open questions of a run that is joined late are told whole."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
@@ -80,14 +83,19 @@ class TextReporter:
         view: The run as it is now.
         parallel: Several steps may speak at once, so each line says whose it is.
         replay: Number of the newest event that is old news: its output is not shown again.
+        asked: The approvals that are open now; of those that old news tell, only these are told.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0) -> None:
+    def __init__(
+        self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0, asked: Collection[str] = frozenset()
+    ) -> None:
+        self._studio = studio
         self._terminal = terminal
         self._out = terminal.out
         self._nodes: dict[str, NodeView] = {node.key: node for node in view.nodes}
         self._parallel = parallel
         self._replay = replay
+        self._asked = asked
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, terminal.out, self._show)
         self._run_id = view.row.id
@@ -95,9 +103,10 @@ class TextReporter:
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
-        for node in view.nodes:
-            if node.status == "running" and _speaks(node):
-                self._output.begin(node.key, node.attempt, late=True)
+        for attempt in await self._studio.runs.attempts(view.row.id, running=True):
+            # Those that have begun since are told by their events.
+            if attempt.seq <= view.seq:
+                self._output.begin(attempt.node, attempt.attempt, late=True)
 
     async def pump(self) -> bool:
         """Show new output."""
@@ -176,13 +185,8 @@ class TextReporter:
             self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
-        if event.seq > self._replay or self._is_open(event):
+        if event.seq > self._replay or event.payload.get("id") in self._asked:
             _tell_opening(self._terminal, self._out, event)
-
-    def _is_open(self, event: EventView) -> bool:
-        """Whether a gate that opened in the past still waits."""
-        node = self._nodes.get(event.node)
-        return node is not None and node.status == "waiting" and node.approval == event.payload.get("id")
 
     async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
         yes = event.payload.get("verdict") == "approve"
@@ -195,6 +199,9 @@ class TextReporter:
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
         self._line("note", "dim", event.text)
+
+    async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
+        self._line("retry", "ask", event.text)
 
     _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _event_received = (
         _other
@@ -266,11 +273,15 @@ def tell_gate(
 
 
 async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:
-    """Say what a run that is joined late waits for."""
-    for node in view.nodes:
-        if node.status == "waiting" and node.approval:
-            card = await studio.approvals.get(node.approval)
-            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline, again=bool(card.reopened))
+    """Say what a run that is joined late waits for: the first questions whole, of more how many there are."""
+    opened = await studio.approvals.of_run(view.row.id, pending=True)
+    for row in opened[:TOLD]:
+        card = await studio.approvals.get(row.id)
+        tell_gate(terminal, printer, row.id, card.content, card.row.deadline, again=bool(card.reopened))
+    if len(opened) > TOLD:
+        glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
+        words = f"{glyph} {len(opened) - TOLD:,} more questions wait"
+        printer.line((words, "ask"), f": {terminal.command('approvals', '--workflow', view.row.workflow_id)}")
 
 
 def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> None:

@@ -9,9 +9,11 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
+from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import NodeState, RunState
@@ -82,12 +84,18 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
 
 def _after_no(node: NodeState, gate: Gate, then: str) -> str:
     """What happens after a no, in words."""
-    if node.spec.kind == TASK.name:
-        if tolerated(node):
-            return f"{node.spec.step.label} fails, and the run goes on{then}"
+    label = node.spec.step.label
+    by_hand = node.spec.kind == TASK.name
+    goto = node.spec.step.on_failure if by_hand else gate.on_reject
+    if isinstance(goto, Goto) and may_go_back(node, goto):
+        target = node.scope.nodes[node.scope.body.steps[goto.goto]]
+        return f"the run goes back to {target.spec.step.label}"
+    if by_hand and tolerated(node):
+        return f"{label} fails, and the run goes on{then}"
+    if by_hand:
         ends = "" if not stops(node) else " and the run stops here" if node.scope.opener is None else " and with it its block"
-        return f"{node.spec.step.label} fails{ends}"
-    return "the run stops here" if gate.on_reject == "stop" else f"{node.spec.step.label} is skipped{then}"
+        return f"{label} fails{ends}"
+    return f"{label} is skipped{then}" if gate.on_reject == "skip" else "the run stops here"
 
 
 def content_digest(content: e.ApprovalContent) -> str:

@@ -11,6 +11,7 @@ from oyama_tui.core.format import near_minute
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import StepWord
 
+ASKS: Final = answer_words("gate").asks
 _LONGEST: Final = 60
 """Characters of a reason in a row."""
 _ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {
@@ -29,6 +30,7 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
     "rejected": "rejected",
     "cancelled": "cancelled",
     "reject": "rejected",
+    "goto": "rejected",
     "fail": "failed",
     "approve": "completed",
 }

@@ -47,10 +47,18 @@ class Approvals:
         """
         return await self._context.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
-    async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
-        """All approvals of one run, in the order in which they were asked."""
+    async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
+        """The approvals of one run, in the order in which they were asked, and how many there are in all.
+
+        Args:
+            ref: The run.
+            pending: Only those that wait for an answer.
+            newest: Only so many, those that were asked last; all when none.
+        """
         run_id = await self._context.resolve(ref)
-        return await self._context.store.database.read(lambda connection: approvals_of_run(connection, run_id))
+        return await self._context.store.database.read(
+            lambda connection: approvals_of_run(connection, run_id, pending=pending, newest=newest)
+        )
 
     async def _resolve(self, ref: str) -> str:
         """The id of the approval that a person's words mean: a part of its id, or the run whose only open gate it is."""
@@ -63,8 +71,7 @@ class Approvals:
         runs = await self._context.store.database.read(lambda connection: resolve_refs(connection, text))
         if not runs:
             raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
-        rows = await self.of_run(ref)
-        opened = [row for row in rows if row.status == "pending"]
+        opened = await self.of_run(ref, pending=True)
         if len(opened) == 1:
             return opened[0].id
         if not opened:

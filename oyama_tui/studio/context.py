@@ -76,6 +76,20 @@ class StudioContext:
             )
         raise NotFound(f"Several runs fit {ref!r}: {', '.join(found)}.", "Give more of the id, or `workflow#number`.")
 
+    async def claim(self, ref: str) -> claims.Claim:
+        """Who drives the run that a person's words mean, and what it is pinned to.
+
+        Raises:
+            NotFound: None or several fit.
+        """
+        return await self._claim_of(await self.resolve(ref))
+
+    async def _claim_of(self, run_id: str) -> claims.Claim:
+        claim = await self.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is None:
+            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        return claim
+
     async def row(self, run_id: str) -> RunRow:
         """One run's row by its state id."""
         driven = self.engine is not None and run_id in self.engine.driven()
@@ -92,9 +106,7 @@ class StudioContext:
             NotFound: There is none of this id.
             CorruptJournal: Its journal cannot be folded.
         """
-        claim = await self.store.database.read(lambda connection: claims.find_claim(connection, run_id))
-        if claim is None:
-            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        claim = await self._claim_of(run_id)
         graph = await self.store.graph(claim.revision)
         state = new_state(run_id, graph, claim.run.number)
         head = b""

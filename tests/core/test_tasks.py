@@ -40,7 +40,7 @@ def test_done_lets_the_run_go_on() -> None:
     end = run.run()
     assert end.status is RunStatus.COMPLETED
     assert statuses(end) == {"turn": "completed", "after": "completed"}
-    assert (end.completed_steps, end.settled_steps) == (2, 2)
+    assert (end.settled_steps, end.total_steps) == (2, 2)
     (decided,) = of_type(run.journal, e.ApprovalDecided)
     assert (decided.kind, decided.verdict) == ("task", "approve")
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
 from oyama_tui.core.definition.functions import MEANINGS, to_text
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
@@ -50,6 +51,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Timeouts of a run", RunTimeout, None),
+    ("Going back", Goto, None),
     ("Defaults", Defaults, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
@@ -210,6 +212,20 @@ steps:
   - {id: publish, run: './publish.sh "${{ steps.build.outputs.file }}"'}
 ```
 """,
+    "Going back": """\
+`on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
+more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of
+`notes` is `notes#2`, with attempts, output and approvals of its own. A step goes back to one of its own list that it comes after, or to
+itself. What still runs of these steps is waited for; what rests or asks a person is ended.
+
+```yaml
+steps:
+  - {id: notes, run: './notes.sh "${{ feedback }}"'}
+  - id: read
+    gate: {title: Are these notes fine?, on_reject: {goto: notes, max: 5}}
+  - {id: publish, run: ./publish.sh, on_failure: {goto: read}}
+```
+""",
     "Parallel step": """\
 ```yaml
 steps:
@@ -249,10 +265,9 @@ steps:
 ```
 """,
     "Wait step": """\
-A wait is for one of three things: a length of time, a point in time, or an event. `until` is evaluated once, when the step begins; a time
-that is past is over at once. It goes by the clock on the wall, also when that is set; a length does not. The event's payload is the
-step's `result`. An event wakes one step; one that comes before a step waits for it is kept. `match` is looked at when the event comes or
-the step begins to wait, with the values of that moment; where it cannot be evaluated it does not hold.
+A wait is for one of three things. `until` is evaluated once, when the step begins, and goes by the clock on the wall; a time that is past
+is over at once. The event's payload is the step's `result`; an event wakes one step, and one that comes early is kept. `match` is looked
+at when the event comes or the step begins to wait, and does not hold where it cannot be evaluated.
 
 ```yaml
 inputs: {night: {default: "2030-01-31T22:00:00Z"}}
@@ -260,7 +275,6 @@ steps:
   - {id: settle, wait: {for: 30s}}
   - {id: night, wait: {until: inputs.night}}
   - {id: deployed, wait: {event: deployed, match: event.version != "", timeout: 4h}}
-  - {id: note, run: ["echo", "${{ steps.deployed.result.version }}"]}
 ```
 
 `oyama send RUN deployed -d '{"version": "v2"}'` sends it; see [wait for events](../howto/wait-for-events.md).
@@ -347,6 +361,7 @@ a gate alone has its `steps.ID.decision` instead |
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
 | `event` | only in the `match` of a `wait`: the payload |
+| `feedback` | in steps: what the person said who had the step begin once more, else empty |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 Steps of a block see the steps of the lists around it that are over before the block starts, and the answer of the block's gate,

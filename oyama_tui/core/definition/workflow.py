@@ -10,6 +10,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
+    AtOnce,
     DefinitionModel,
     Duration,
     EnvAndSecrets,
@@ -72,6 +73,8 @@ class Workflow(EnvAndSecrets):
     """How long a run may take: working time, in which that of people never counts, or `working` and `total`."""
     fail_fast: Flag = False
     """The first failure cancels what still runs."""
+    max_parallel: AtOnce | None = None
+    """The most steps that are under way at once, where they run beside each other."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     outputs: dict[VariableName, Text] = {}

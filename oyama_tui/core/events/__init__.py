@@ -21,6 +21,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
     PauseMode,
@@ -70,6 +71,7 @@ Event: TypeAlias = (
     | ScopeOpened
     | ScopeSettled
     | BlockRested
+    | StepsReopened
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -95,6 +97,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeOpened,
     ScopeSettled,
     BlockRested,
+    StepsReopened,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -150,6 +153,7 @@ __all__ = [
     "StepSkipped",
     "StepSucceeded",
     "StepSuspended",
+    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

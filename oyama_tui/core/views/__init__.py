@@ -14,10 +14,12 @@ from oyama_tui.core.views.runs import (
     NodeView,
     RunRow,
     RunView,
+    ScopeSpan,
     SentEvent,
     StartedAttempt,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
@@ -28,6 +30,7 @@ __all__ = [
     "ApprovalRow",
     "AttemptView",
     "BlockCounts",
+    "BlockPart",
     "Change",
     "Check",
     "CheckedStep",
@@ -46,10 +49,12 @@ __all__ = [
     "RunOrder",
     "RunRow",
     "RunView",
+    "ScopeSpan",
     "SentEvent",
     "StartedAttempt",
     "StepWord",
     "SystemView",
+    "TreeOpening",
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",

@@ -11,7 +11,7 @@ from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
-from oyama_tui.core.events.gate import ApprovalContent
+from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.views.words import StepWord
 
 
@@ -46,7 +46,7 @@ class ApprovalRow(Frozen):
     """When the gate opened."""
     deadline: datetime | None
     """Until when it can be answered; none when there is no limit."""
-    on_timeout: Literal["reject", "fail", "approve"]
+    on_timeout: OnTimeout
     """What happens when nobody answers in time."""
     decided_at: datetime | None
     """When it was over."""
@@ -73,6 +73,11 @@ class ApprovalRow(Frozen):
     def said(self) -> str:
         """How it was answered, and by whom; its status when nobody answered it."""
         return answer_words(self.kind).said(self.status, self.decided_by)
+
+    @property
+    def way(self) -> str:
+        """The step that is asked about, with the items and rounds that it stands in: `fan[3].copy`."""
+        return self.node.removesuffix(".gate")
 
 
 class CheckedStep(Frozen):

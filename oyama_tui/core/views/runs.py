@@ -13,7 +13,7 @@ from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
-AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
+AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier"})
 """The kinds of nodes that consist of other nodes."""
 
 
@@ -93,7 +93,27 @@ class BlockCounts(Frozen):
     failed: int
     """Over, and failed."""
     running: int
-    """Under way."""
+    """Under way, those that ask somebody among them."""
+    asking: int = 0
+    """Under way, with a question open in them."""
+    cancelled: int = 0
+    """Cut off before they were over."""
+
+    @property
+    def pending(self) -> int:
+        """Not begun."""
+        return max(0, self.total - self.completed - self.failed - self.running - self.cancelled)
+
+
+class ScopeSpan(Frozen):
+    """Which of a block's items or rounds are shown: those that have begun, in the order in which they are listed."""
+
+    before: int
+    """How many stand before those shown."""
+    shown: int
+    """How many are shown, without the one that is shown for the cursor's sake."""
+    after: int
+    """How many stand after those shown."""
 
 
 class NodeView(Frozen):
@@ -106,7 +126,8 @@ class NodeView(Frozen):
     name: str
     """The step's name for people; empty when it has none."""
     kind: str
-    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop."""
+    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop, `round` for a round of a
+    repetition, `earlier` for the rounds of a step before the present one."""
     depth: int
     """How deep it stands in the tree: 0 for a step outside of blocks, one more for its gate and for what is in it."""
     status: StepWord
@@ -127,6 +148,12 @@ class NodeView(Frozen):
     """It rests before another attempt, or before its next round, which may begin at once when somebody wants that."""
     waits_for: str = ""
     """The event that it waits for now, which somebody sends; empty when it waits for none."""
+    span: ScopeSpan | None = None
+    """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
+    folded: bool = False
+    """What it consists of is left out, though there is something."""
+    left_ms: int | None = None
+    """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
 
     @property
     def is_own_gate(self) -> bool:
@@ -144,9 +171,16 @@ class NodeView(Frozen):
         return self.kind in AROUND
 
     @property
+    def opens(self) -> bool:
+        """Whether there is something in it that can be shown and folded."""
+        return self.is_around and (
+            self.kind in ("item", "round", "earlier") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0))
+        )
+
+    @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.is_asked and self.status == "waiting")
+        return word_of(self.status, (self.is_asked or self.kind == "item") and self.status == "waiting")
 
 
 class HurriedRun(Frozen):
@@ -195,10 +229,10 @@ class RunView(Frozen):
     source: str
     """The workflow's file; empty when it is stored."""
     left_ms: int | None
-    """Working time still to go, estimated from past runs; none when there are none."""
-    working_left_ms: int | None
+    """Working time still to go, estimated from past runs and the items of loops; none when these tell too little."""
+    working_left_ms: int | None = None
     """Working time until it is ended for its `timeout`; none without such a limit, and when it is over."""
-    total_left_ms: int | None
+    total_left_ms: int | None = None
     """Time in all until it is ended for its `timeout`, likewise."""
     pausing: bool
     """A pause was asked for and something still runs."""

@@ -24,7 +24,12 @@ from oyama_tui.tui.wording import display_line, line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
-TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
+TIMEOUT_WORDS = {
+    "reject": "then rejected",
+    "fail": "then the run fails",
+    "approve": "then approved by silence",
+    "goto": "then the run goes back",
+}
 LABEL = 10
 LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
@@ -114,7 +119,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
             yield risk.pad_left(2)
-    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.step_id}", "$text-muted"))
+    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted"))
     if row.status == "pending":
         rest = time_left(row, now)
         then = "then it fails" if row.kind == "task" else TIMEOUT_WORDS[row.on_timeout]

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.app import App
-
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import NodeView, RunRow, SentEvent
-from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.event import EventDialog
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.work import work
@@ -22,11 +19,6 @@ def can_hasten(node: NodeView | None, what: object) -> bool:
         what: `event` or `pause`.
     """
     return node is not None and (bool(node.waits_for) if what == "event" else node.pauses)
-
-
-def pause_hint(app: App[Any], node: NodeView) -> str:
-    """The key that ends the pause of a step: `R: now`; empty when it does not pause."""
-    return f"{c.RetryNow.key_said(app)}: now" if node.pauses else ""
 
 
 def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) -> None:
