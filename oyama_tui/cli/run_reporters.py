@@ -203,9 +203,8 @@ class TextReporter:
     async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
         self._line("retry", "ask", event.text)
 
-    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _event_received = (
-        _other
-    )
+    _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _other
+    _run_resumed = _event_received = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")

@@ -22,7 +22,7 @@ from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
-from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.plan import CANCELLED, end_open_work
 from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import NodeState, RunState, StepResult
@@ -54,7 +54,7 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
 def _require_live(state: RunState, verb: str) -> None:
     if state.status is RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has not started, so it cannot be {verb}.")
-    if state.status.ended or state.cancel is not None:
+    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
         word = state.status if state.status.ended else "being cancelled"
         raise IllegalTransition(f"Run {state.run_id} is {word}, so it cannot be {verb}.")
 
@@ -93,7 +93,7 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     _require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
-    if state.ending is not None:
+    if state.ending is not None or state.finishing is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
@@ -110,11 +110,11 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     _require_live(state, "cancelled")
     _require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
-    if not state.idle:
+    if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
         return [asked]
     return [
         asked,
-        *end_open_work(state, "the run was cancelled", command.at),
+        *end_open_work(state, CANCELLED, command.at),
         e.RunCancelled(at=command.at, by=command.by, reason=command.reason),
     ]
 
@@ -236,7 +236,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)
         and node.scope.ending is None
-        and state.cancel is None
+        and (state.cancel is None or state.finishing is not None)
     )
     outputs, unkept = storable_part(outcome.outputs)
     spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
@@ -276,7 +276,8 @@ def total_deadline(state: RunState) -> int | None:
 
 
 def _is_cut_short(state: RunState) -> bool:
-    return state.status.ended or (state.ending is not None and state.ending.cancel_running)
+    """Whether what goes on is ended already, or does what is done when everything else is over."""
+    return state.status.ended or state.finishing is not None or (state.ending is not None and state.ending.cancel_running)
 
 
 def next_timer(state: RunState) -> tuple[int, str] | None:

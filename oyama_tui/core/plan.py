@@ -18,6 +18,7 @@ from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
+from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
@@ -26,6 +27,7 @@ from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 from oyama_tui.core.waiting import begin_wait, resumed, wait_over
 
 NO_EVIDENCE: Final = e.Evidence()
+CANCELLED: Final = "the run was cancelled"
 
 
 def advance(state: RunState, ahead: int = 0, leap: int = 0) -> list[e.Event]:
@@ -60,11 +62,11 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     """
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
+    if state.finishing is not None:
+        return _finishing(state, ahead)
     if state.cancel is not None:
-        return [
-            *end_open_work(state, "the run was cancelled", state.at),
-            e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason),
-        ]
+        end = e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason)
+        return [*end_open_work(state, CANCELLED, state.at), end_run(state, end)]
     due = _winding_down(state) or _pending_followups(state) or _going_back(state)
     if due:
         return due
@@ -76,6 +78,18 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
             reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
             return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
     return _blocks_moved(state) or _released(state, ahead) or _ending(state)
+
+
+def _finishing(state: RunState, ahead: int) -> list[e.Event]:
+    """What follows in the handlers of a run, and after them."""
+    handler = state.handler
+    if handler is None:
+        return [end_run(state, settled_end(state))]
+    if state.handlers_cut:
+        name = next(reversed(state.handled))
+        return [*end_open_work(state, CANCELLED, state.at), e.HandlerSettled(at=state.at, handler=name, status="cancelled")]
+    due = _winding_down(state) or _pending_followups(state) or _going_back(state) or _blocks_moved(state) or _released(state, ahead)
+    return due or ([] if handler.busy else [handler_settled(state)])
 
 
 def _released(state: RunState, ahead: int) -> list[e.Event]:
@@ -220,13 +234,14 @@ def _ending(state: RunState) -> list[e.Event]:
     if root.busy:
         return []
     if root.ending is not None:
-        return [e.RunFailed(at=state.at, error=root.ending.error)]
+        return [end_run(state, e.RunFailed(at=state.at, error=root.ending.error))]
     if root.error is not None:
-        return [e.RunFailed(at=state.at, error=root.error)]
+        return [end_run(state, e.RunFailed(at=state.at, error=root.error))]
     try:
-        return [e.RunCompleted(at=state.at, outputs=dict(run_outputs(state)))]
+        return [end_run(state, e.RunCompleted(at=state.at, outputs=dict(run_outputs(state))))]
     except ExpressionError as wrong:
-        return [e.RunFailed(at=state.at, error=e.RunError(kind="expression", message=f"outputs of the workflow: {wrong}"))]
+        error = e.RunError(kind="expression", message=f"outputs of the workflow: {wrong}")
+        return [end_run(state, e.RunFailed(at=state.at, error=error))]
 
 
 def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:

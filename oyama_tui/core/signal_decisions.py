@@ -84,7 +84,7 @@ def _require_live(state: RunState, so: str) -> None:
     """Refuse what a run that is over or not begun cannot take; `so` is the rest of the sentence."""
     if state.status is RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has not started, so {so}.")
-    if state.status.ended or state.cancel is not None:
+    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
         word = state.status if state.status.ended else "being cancelled"
         raise IllegalTransition(f"Run {state.run_id} is {word}, so {so}.")
 

@@ -16,9 +16,10 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, Inpu
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kind import StepKind
+from oyama_tui.core.definition.schema_notes import NOTES
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
-from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.workflow import RunTimeout, Workflow
+from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, END_FIELDS, RUN_FIELDS, STEP_FIELDS
+from oyama_tui.core.definition.workflow import Handlers, RunTimeout, Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,6 +53,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Timeouts", StepTimeout, None),
     ("Timeouts of a run", RunTimeout, None),
     ("Going back", Goto, None),
+    ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
@@ -170,8 +172,8 @@ def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | No
     if elsewhere:
         yield "It also takes the keys of [every step](#every-step)."
     yield ""
-    if heading in _NOTES:
-        yield _NOTES[heading]
+    if heading in NOTES:
+        yield NOTES[heading]
     yield "| key | type | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for key in fields.values():
@@ -195,125 +197,6 @@ def reference_markdown() -> str:
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
-
-_NOTES: Final = {
-    "Steps step": """\
-A block of steps that is one step to those around it: it is skipped, asked for, needed and failed as one. A `gate` asks once for the
-whole of it, before its first step. `retry`, `timeout`, `env` and `secrets` belong to the steps inside. Blocks stand in each other at
-most 8 deep, and step ids are unique in the whole file.
-
-```yaml
-steps:
-  - id: build
-    steps:
-      - {id: compile, run: make}
-      - {id: pack, run: make dist, outputs: {file: "${{ result.output }}"}}
-    outputs: {file: "${{ steps.pack.outputs.file }}"}
-  - {id: publish, run: './publish.sh "${{ steps.build.outputs.file }}"'}
-```
-""",
-    "Going back": """\
-`on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
-more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of
-`notes` is `notes#2`, with attempts, output and approvals of its own. A step goes back to one of its own list that it comes after, or to
-itself. What still runs of these steps is waited for; what rests or asks a person is ended.
-
-```yaml
-steps:
-  - {id: notes, run: './notes.sh "${{ feedback }}"'}
-  - id: read
-    gate: {title: Are these notes fine?, on_reject: {goto: notes, max: 5}}
-  - {id: publish, run: ./publish.sh, on_failure: {goto: read}}
-```
-""",
-    "Parallel step": """\
-```yaml
-steps:
-  - id: checks
-    parallel:
-      - {id: lint, run: ruff check}
-      - {id: types, run: mypy}
-```
-""",
-    "Repeat": """\
-Stands in a `steps` or `parallel` block. The steps of each round are new ones: `iteration` is 1 in the first round.
-
-```yaml
-steps:
-  - id: healthy
-    repeat: {until: steps.probe.exit_code == 0, every: 30s, max: 20}
-    steps:
-      - {id: probe, run: ./probe.sh, on_failure: continue}
-```
-""",
-    "For each step": """\
-`for_each: ITEMS` is short for `for_each: {items: ITEMS}` when the items are a list or an expression. The steps know the item by
-`item`, or the name after `as`, and its place by `index`, from 0. Other steps see what became of the items in their order as
-`steps.ID.items[0]`: `item`, `index`, `status`, and each of the steps by its id. The items that failed are among them.
-A loop goes through at most 100,000 items.
-
-```yaml
-inputs: {hosts: {type: list, default: [one, two]}}
-steps:
-  - id: fan
-    for_each: {items: "${{ inputs.hosts }}", as: host, concurrency: 10}
-    steps:
-      - {id: copy, run: 'scp app "${{ host }}":', retry: {max_attempts: 3}}
-      - {id: check, run: './check.sh "${{ host }}" "${{ index }}"', on_failure: continue}
-    outputs: {bad: "${{ result.items.filter(i, i.check.failed).map(i, i.item) }}"}
-  - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
-```
-""",
-    "Wait step": """\
-A wait is for one of three things. `until` is evaluated once, when the step begins, and goes by the clock on the wall; a time that is past
-is over at once. The event's payload is the step's `result`; an event wakes one step, and one that comes early is kept. `match` is looked
-at when the event comes or the step begins to wait, and does not hold where it cannot be evaluated.
-
-```yaml
-inputs: {night: {default: "2030-01-31T22:00:00Z"}}
-steps:
-  - {id: settle, wait: {for: 30s}}
-  - {id: night, wait: {until: inputs.night}}
-  - {id: deployed, wait: {event: deployed, match: event.version != "", timeout: 4h}}
-```
-
-`oyama send RUN deployed -d '{"version": "v2"}'` sends it; see [wait for events](../howto/wait-for-events.md).
-
-""",
-    "Task step": """\
-A person does it, and says *Done*, or *Could not do* and why; it waits in the same queue as gates. What could not be done has failed:
-`on_failure` says what follows, and `retry` means nothing here. `timeout: 4h` is how long people have; a task that nobody did in time
-has failed too. The answer is in `steps.ID.decision`, the reason of a failure in `steps.ID.error`.
-
-```yaml
-steps:
-  - id: valve
-    task: Close valve 7
-    prompt: "It is the **red** one, behind the pump."
-    form: {pressure: {type: number, required: true}}
-    timeout: 4h
-    on_failure: continue
-  - {id: note, run: ["echo", "${{ steps.valve.decision.form.pressure }}"], if: steps.valve.succeeded}
-```
-""",
-    "Switch step": """\
-The branches are looked at in their order once, when the step begins; when none holds, the step is skipped.
-
-```yaml
-inputs: {env: {options: [test, prod], default: test}}
-steps:
-  - id: deploy
-    switch:
-      - if: inputs.env == "prod"
-        steps:
-          - {id: careful, gate: "Deploy to production?", run: ./deploy.sh --slow}
-      - else:
-        steps:
-          - {id: quick, run: ./deploy.sh}
-```
-""",
-}
-"""What is said of a section before its keys."""
 
 _INTRODUCTION: Final = f"""\
 # Definition format
@@ -349,7 +232,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `inputs.NAME` | inputs of the run; null where nothing was given |
 | `context.NAME` | variables, as they are when the step starts |
 | `env.NAME` | values of the workflow's `env` that hold no expression |
-| `run` | {_listed(RUN_FIELDS)} |
+| `run` | {_listed(RUN_FIELDS)}; in handlers also {_listed(END_FIELDS)} |
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)} |
 | `steps.ID` | of a block: {_listed(BLOCK_FIELDS)}; of `for_each` also `items` |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |

@@ -15,7 +15,7 @@ from oyama_tui.core.definition.kinds.wait import EVENT_NAME_HINT
 from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
-from oyama_tui.core.definition.workflow import RunTimeout, Workflow
+from oyama_tui.core.definition.workflow import HANDLERS, Handlers, RunTimeout, Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
 
 STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {name: kind.model for name, kind in KINDS.items()}
@@ -31,7 +31,7 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
-_AT: Final[Mapping[Path, type[BaseModel]]] = {("defaults",): Defaults, ("timeout",): RunTimeout}
+_AT: Final[Mapping[Path, type[BaseModel]]] = {("defaults",): Defaults, ("handlers",): Handlers, ("timeout",): RunTimeout}
 _LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo"}
 _KINDS: Final = {
     "string_type": "must be text",
@@ -125,7 +125,7 @@ def split_path(path: Path, kind_at: Callable[[DataPath, Path], str], *, tagged: 
     """
     found: DataPath = ()
     rest = tuple(path)
-    patterns: Iterable[tuple[str | None, ...]] = (("steps",),)
+    patterns: Iterable[tuple[str | None, ...]] = (("steps",), *(("handlers", name) for name in HANDLERS))
     while (length := _length_of_list(rest, patterns)) and (kind := kind_at((*found, *rest[:length]), rest[length:])):
         found, rest = (*found, *rest[:length]), rest[length + tagged :]
         patterns = KINDS[kind].list_keys

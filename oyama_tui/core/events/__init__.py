@@ -21,6 +21,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.handler import HandlerSettled, HandlerStarted
 from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
@@ -72,6 +73,8 @@ Event: TypeAlias = (
     | ScopeSettled
     | BlockRested
     | StepsReopened
+    | HandlerStarted
+    | HandlerSettled
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -98,6 +101,8 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeSettled,
     BlockRested,
     StepsReopened,
+    HandlerStarted,
+    HandlerSettled,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -127,6 +132,8 @@ __all__ = [
     "FileEvidence",
     "FirstNodeEvent",
     "GatePassed",
+    "HandlerSettled",
+    "HandlerStarted",
     "NodeEvent",
     "OnTimeout",
     "Origin",

@@ -77,7 +77,7 @@ def run_view(
     tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)
     if isinstance(wanted, BlockPart):
         return view.model_copy(update={"nodes": tree.part(graph, wanted)})
-    nodes = tree.nodes(graph.body)
+    nodes = tree.nodes(graph)
     with reading("workflow_states", run_id):
         left = None if estimates is None else estimates.of_run(graph, nodes, _worked(row, now))
     return view.model_copy(update={"nodes": nodes, "left_ms": left})
