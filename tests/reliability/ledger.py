@@ -22,6 +22,7 @@ case $1 in
   stubborn) trap '' TERM; sleep 300 & enter child $!; sleep 0.05 ;;
   fails_once) if ! test -e "failed.$OYAMA_RUN_ID.$node"; then : > "failed.$OYAMA_RUN_ID.$node"; exit 3; fi ;;
   fails) exit 3 ;;
+  first_round) case $node in *'#'*) ;; *) exit 3 ;; esac ;;
 esac
 echo "$OYAMA_STEP_ID did its work"
 enter end $$
@@ -137,6 +138,27 @@ steps:
     steps:
       - {id: announce, run: ./work.sh plain}
 """
+RETURNING = """
+id: returning
+steps:
+  - id: each
+    for_each: {items: [a, b, c], concurrency: 2}
+    steps:
+      - {id: build, run: ./work.sh plain}
+      - {id: test, run: ./work.sh first_round, on_failure: {goto: build}}
+      - {id: slow, run: ./work.sh stubborn}
+  - id: part
+    steps:
+      - {id: inner, for_each: {items: [1, 2], concurrency: 2}, steps: [{id: deep, run: ./work.sh plain}]}
+      - {id: look, run: ./work.sh plain}
+  - {id: check, run: ./work.sh first_round, on_failure: {goto: part}}
+  - {id: bad, run: ./work.sh fails}
+handlers:
+  failure:
+    - {id: tell, run: ./work.sh fails_once, retry: {max_attempts: 3, interval: 20ms}}
+  exit:
+    - {id: tidy, for_each: {items: [x, y]}, steps: [{id: sweep, run: ./work.sh stubborn}]}
+"""
 WORKFLOWS = {
     "sequential": SEQUENTIAL,
     "parallel": PARALLEL,
@@ -144,6 +166,7 @@ WORKFLOWS = {
     "looping": LOOPING,
     "repeating": REPEATING,
     "asking": ASKING,
+    "returning": RETURNING,
 }
 
 
