@@ -117,6 +117,16 @@ def test_a_run_that_queues_is_cancelled_at_once_by_whoever_wants_it() -> None:
     assert [event.type for event in run.send(c.Cancel(at=run.at + 1, by=ANA))] == ["cancel_requested", "run_cancelled"]
 
 
+def test_a_handler_of_a_run_that_has_given_its_place_up_begins_with_a_place() -> None:
+    run = has_place(GATE, handlers={"exit": [{"id": "tidy", "run": "true"}]})
+    assert run.state.place == "released"
+    answered(run)
+    assert last(run, 2) == ["handler_started", "place_requested"]
+    run.admit()
+    assert [event.type for event in run.plan()] == ["step_scheduled"]
+    assert run.run().status is RunStatus.COMPLETED
+
+
 @pytest.mark.parametrize("priority", [-101, 101])
 def test_a_priority_out_of_range_is_refused(priority: int) -> None:
     run = Play(workflow(steps=[RUN], concurrency=ONE))
