@@ -37,7 +37,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     target = f" -> {content.target}" if content.target else ""
     out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
     until = f", {row.on_timeout} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
-    out.line((f"  {row.run_label} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
+    out.line((f"  {row.way} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:

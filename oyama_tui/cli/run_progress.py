@@ -1,25 +1,20 @@
-"""Following a run: its events after their commit, and its output between them."""
+"""How a followed run is told, and how it ended."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.following import Following
 from oyama_tui.cli.run_reporters import ASCII, GLYPHS, JsonReporter, RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.format import compact
-from oyama_tui.core.views import NEEDS_YOU, EventView, NodeView, RunView
+from oyama_tui.core.views import NEEDS_YOU, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
-PACE = 0.1
-"""Seconds between two looks at the output of running steps."""
-SLOW_PACE = 1.0
-"""Seconds between two looks at whether this process can still drive the run, while nothing else happens."""
 SIGNS = {
     "completed": ("ok", "good"),
     "failed": ("bad", "bad"),
@@ -36,80 +31,26 @@ async def follow(
     reporter: RunReporter,
     *,
     after: int = 0,
+    replay: int = 0,
     leave_waiting: bool = False,
     note: Callable[[str], None] = lambda text: None,
 ) -> RunView:
-    """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it: nobody else lets it go on.
+    """Tell a run and those below it until it is over, this process cannot drive it, or Oyama itself has paused it.
 
     Args:
         studio: The open studio.
         run_id: The run.
         reporter: Told every event above `after`.
         after: Number of the newest event that is known.
+        replay: Number of the newest event that is old news.
         leave_waiting: Stop as soon as only people are waited for, or the run is paused.
         note: Told why the run stands still while the database cannot be used.
 
     Returns:
         The run as it is at the end.
     """
-    told, given_up = after, False
-    events = studio.runs.follow(run_id, after=after).__aiter__()
-    upcoming: asyncio.Future[EventView] = asyncio.ensure_future(anext(events))
-    try:
-        while True:
-            soon = await reporter.pump() or leave_waiting
-            if not (await asyncio.wait({upcoming}, timeout=PACE if soon else SLOW_PACE))[0]:
-                if run_id in studio.system.parked() or (leave_waiting and await _only_people(studio, run_id, told)):
-                    break
-                if run_id in (troubled := studio.system.troubled()):
-                    note(f"{troubled[run_id]} The run goes on as soon as that is over.")
-                continue
-            try:
-                event = upcoming.result()
-            except StopAsyncIteration:
-                break
-            await reporter.tell(event)
-            told = event.seq
-            given_up = _paused_by_oyama(event, given_up)
-            if given_up and event.type == "run_paused":
-                break
-            upcoming = asyncio.ensure_future(anext(events))
-    finally:
-        upcoming.cancel()
-        with suppress(asyncio.CancelledError, StopAsyncIteration):
-            await upcoming
+    await Following(studio, leave_waiting=leave_waiting, note=note).follow(run_id, reporter, after=after, replay=replay)
     return await studio.runs.get(run_id)
-
-
-def _paused_by_oyama(event: EventView, before: bool) -> bool:
-    """Whether it was Oyama itself, and not a person, that has asked for the newest pause.
-
-    Args:
-        event: The next event.
-        before: The answer up to it.
-    """
-    if event.type != "pause_requested":
-        return before
-    by = event.payload.get("by")
-    return isinstance(by, dict) and by.get("kind") == "system"
-
-
-def _goes_on(node: NodeView) -> bool:
-    """Whether something follows at a node without a person; what consists of other nodes goes on as they do, but for its own pauses."""
-    if node.status == "waiting":
-        return node.kind != "gate"
-    return node.status in ("ready", "running", "retrying") and not node.is_around
-
-
-async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
-    """Whether nothing but an answer, or a person who resumes it, makes the run go on, and all events up to there were told."""
-    view = await studio.runs.get(run_id)
-    if view.seq > told:
-        return False
-    if view.row.status == "paused":
-        return True
-    busy = view.row.running > 0 or any(_goes_on(node) for node in view.nodes)
-    return view.row.needs_you and not busy
 
 
 async def choose_reporter(
@@ -128,8 +69,8 @@ async def choose_reporter(
     """
     if as_json or as_lines:
         return JsonReporter(terminal, view.row.id, silent=not as_lines)
-    workflow = await studio.workflows.get(view.row.workflow_id)
-    reporter = TextReporter(studio, terminal, view, parallel=workflow.type in ("parallel", "graph"), replay=replay)
+    parallel = await studio.workflows.revision_type(view.revision) in ("parallel", "graph")
+    reporter = TextReporter(studio, terminal, view, parallel=parallel, replay=replay)
     if not answers or not terminal.interactive or studio.principal.kind != "human":
         return reporter
     from oyama_tui.cli.answering_here import AnsweringReporter

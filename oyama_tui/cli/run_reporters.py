@@ -12,13 +12,15 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.format import compact, moment
-from oyama_tui.core.views import EventView, NodeView, RunView
+from oyama_tui.core.views import WAY, EventView, NodeView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
+"""The kinds of steps that are runs of their own."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
@@ -34,6 +36,14 @@ class RunReporter(Protocol):
     async def pump(self) -> bool:
         """Tell what came without an event; whether more may come."""
 
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """What tells a run that a step of this one has started.
+
+        Args:
+            view: That run as it is now.
+            replay: Number of its newest event that is old news.
+        """
+
 
 class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
@@ -42,12 +52,14 @@ class JsonReporter:
         terminal: Where it is told.
         run_id: The run.
         silent: Print no lines, only open gates.
+        way: The way to the run, when a step of another one has started it.
     """
 
-    def __init__(self, terminal: Terminal, run_id: str, *, silent: bool = False) -> None:
+    def __init__(self, terminal: Terminal, run_id: str, *, silent: bool = False, way: str = "") -> None:
         self._terminal = terminal
         self._run_id = run_id
         self._silent = silent
+        self._way = way
         self._status = "running"
 
     async def join(self, view: RunView) -> None:
@@ -63,11 +75,15 @@ class JsonReporter:
         if not self._silent:
             self._terminal.out.json_line(documents.event(event, self._run_id, self._status))
         if event.type == "approval_requested":
-            _tell_opening(self._terminal, self._terminal.err, event)
+            _tell_opening(self._terminal, self._terminal.err, event, self._way)
 
     async def pump(self) -> bool:
         """There is nothing but events."""
         return False
+
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """The same for a run that a step has started; its lines name it."""
+        return JsonReporter(self._terminal, view.row.id, silent=self._silent, way=view.row.way)
 
 
 class TextReporter:
@@ -79,9 +95,12 @@ class TextReporter:
         view: The run as it is now.
         parallel: Several steps may speak at once, so each line says whose it is.
         replay: Number of the newest event that is old news: its output is not shown again.
+        way: What names of its steps begin with, when a step of another run has started it.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0) -> None:
+    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0, way: str = "") -> None:
+        self._studio = studio
+        self._way = way
         self._terminal = terminal
         self._out = terminal.out
         self._nodes: dict[str, NodeView] = {node.key: node for node in view.nodes}
@@ -90,7 +109,8 @@ class TextReporter:
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, terminal.out, self._show)
         self._run_id = view.row.id
-        self._label = view.row.label
+        self._label = view.row.way if way else view.row.label
+        """What people call it; with the way to it where its parent is told too."""
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
@@ -102,6 +122,17 @@ class TextReporter:
         """Show new output."""
         await self._output.pump()
         return self._output.active
+
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """What tells a run that a step of this one has started: the names of its steps have the way to them."""
+        return await self.text_below(view, replay)
+
+    async def text_below(self, view: RunView, replay: int) -> TextReporter:
+        """The same, for whoever asks the questions itself."""
+        workflow = await self._studio.workflows.revision_type(view.revision)
+        beside = self._parallel or workflow in ("parallel", "graph")
+        way = f"{self._name(view.row.parent_node)}{WAY}"
+        return TextReporter(self._studio, self._terminal, view, parallel=beside, replay=replay, way=way)
 
     async def tell(self, event: EventView) -> None:
         """Tell one event."""
@@ -124,7 +155,7 @@ class TextReporter:
     def _name(self, key: str) -> str:
         """How people call a node."""
         node = self._nodes.get(key)
-        return node.name if node is not None and node.name and node.depth == 0 else key
+        return self._way + (node.name if node is not None and node.name and node.depth == 0 else key)
 
     async def _run_started(self, event: EventView, _: NodeView | None) -> None:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
@@ -144,7 +175,7 @@ class TextReporter:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and node.kind != "gate":
-            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
+            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) or node.kind in CHILDREN else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -170,7 +201,7 @@ class TextReporter:
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
         if event.seq > self._replay or self._is_open(event):
-            _tell_opening(self._terminal, self._out, event)
+            _tell_opening(self._terminal, self._out, event, self._label if self._way else "")
 
     def _is_open(self, event: EventView) -> bool:
         """Whether a gate that opened in the past still waits."""
@@ -183,15 +214,15 @@ class TextReporter:
         who = f" by {by.get('name')}" if isinstance(by, dict) else ""
         comment = event.payload.get("comment")
         said = f"{'approved' if yes else 'rejected'}{who}{f': {comment}' if comment else ''}"
-        self._line("ok" if yes else "stop", "good" if yes else "bad", said)
+        self._line("ok" if yes else "stop", "good" if yes else "bad", f"{self._way}{said}")
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
-        self._line("note", "dim", event.text)
+        self._line("note", "dim", f"{self._way}{event.text}")
 
     _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
-        self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")
 
 
 def _new_node(event: EventView) -> NodeView | None:
@@ -227,7 +258,14 @@ def _number(event: EventView, name: str) -> int:
 
 
 def tell_gate(
-    terminal: Terminal, printer: Printer, approval: str, content: ApprovalContent, deadline: datetime | None, *, again: bool = False
+    terminal: Terminal,
+    printer: Printer,
+    approval: str,
+    content: ApprovalContent,
+    deadline: datetime | None,
+    *,
+    again: bool = False,
+    way: str = "",
 ) -> None:
     """Say what waits for a person, who can answer and how.
 
@@ -238,10 +276,13 @@ def tell_gate(
         content: What is asked.
         deadline: When the answer is due; none for ever.
         again: There was a yes, and what it was for has changed since.
+        way: The way to the run that asks, when a step of another one has started it.
     """
     glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
     target = f" -> {content.target}" if content.target else ""
     printer.line((f"{glyph} {content.title}{target}", "ask"), ("  high risk" if content.risk == "high" else "", "danger"))
+    if way:
+        printer.line((f"  {way}", "dim"))
     for line in content.action.splitlines():
         printer.line(f"    {line}")
     if again:
@@ -257,12 +298,15 @@ async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, 
     for node in view.nodes:
         if node.status == "waiting" and node.approval:
             card = await studio.approvals.get(node.approval)
-            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline, again=bool(card.reopened))
+            way = card.row.way if card.row.path else ""
+            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline, again=bool(card.reopened), way=way)
+        elif node.status == "running" and node.child:
+            await tell_open_gates(studio, terminal, printer, await studio.runs.get(node.child))
 
 
-def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> None:
+def _tell_opening(terminal: Terminal, printer: Printer, event: EventView, way: str = "") -> None:
     """Say that a gate has opened."""
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
     again = bool(event.payload.get("previous"))
-    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again)
+    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again, way=way)

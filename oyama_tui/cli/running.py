@@ -102,7 +102,7 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
             if view.row.owner == "nobody" and not view.row.ended:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
             await reporter.join(view)
-            view = await follow(studio, view.row.id, reporter)
+            view = await follow(studio, view.row.id, reporter, replay=view.seq)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work

@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
+from oyama_tui.core.children import is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
@@ -157,10 +158,16 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
 def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     outcome = command.outcome
     node = state.nodes.get(outcome.node)
-    if node is None or state.running.get(node) != outcome.attempt:
+    if node is None or state.running.get(node, state.children.get(node)) != outcome.attempt:
         return []
+    if outcome.status == "cancelled":
+        return [_cancelled_child(state, node, command, outcome)]
     if outcome.status == "interrupted":
-        return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+        return (
+            []
+            if node in state.children
+            else [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+        )
     if outcome.status == "failed":
         return [_failure(state, node, command, outcome)]
     spec = node.spec
@@ -196,6 +203,21 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     ]
 
 
+def _cancelled_child(state: RunState, node: NodeState, command: c.ReportOutcome, outcome: c.Outcome) -> e.Event:
+    """What a step comes to whose run was cancelled: cancelled where the run was to end with it, failed where somebody did that alone."""
+    if not is_to_end(state, node):
+        return _failure(state, node, command, outcome.model_copy(update={"kind": "child", "final": True}))
+    return e.StepCancelled(at=command.at, **named(node), attempt=outcome.attempt, why=why_to_end(state))
+
+
+def _report_child(state: RunState, command: c.ReportChild) -> list[e.Event]:
+    child = command.child
+    node = state.nodes.get(child.node)
+    if node is None or state.children.get(node) != child.attempt or node.child is not None:
+        return []
+    return [e.ChildStarted(at=command.at, **child.model_dump())]
+
+
 def _unkept(outcome: c.Outcome) -> str:
     """Why what an attempt gave back cannot be kept: a sentence; empty when it can."""
     for name, value in (("result", outcome.result), ("outputs", outcome.outputs), ("context", outcome.context)):
@@ -225,6 +247,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         and (limits.total is None or elapsed < limits.total)
         and node.scope.ending is None
         and state.cancel is None
+        and not outcome.final
     )
     outputs, unkept = storable_part(outcome.outputs)
     spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
@@ -291,4 +314,5 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.ChangeContext: _change_context,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
+    c.ReportChild: _report_child,
 }

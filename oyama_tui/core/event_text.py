@@ -122,6 +122,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.ChildStarted: lambda event: f"is run {event.label} ({event.run})",
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,

@@ -12,6 +12,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import move_block, open_block, settle_scope
+from oyama_tui.core.children import cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
@@ -58,10 +59,7 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
     if state.cancel is not None:
-        return [
-            *end_open_work(state, "the run was cancelled", state.at),
-            e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason),
-        ]
+        return _cancelling(state, state.cancel)
     due = _winding_down(state) or _pending_followups(state)
     if due:
         return due
@@ -108,12 +106,23 @@ def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
 
 
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
-    """Events that end everything which runs, rests or asks."""
-    busy = in_order((set(state.running) | state.retrying | state.waits) - state.blocks)
+    """Events that end everything which runs, rests or asks; runs of steps end by themselves, and the blocks around them after them."""
+    left = {node for node in state.children if leaves(node)}
+    busy = in_order((set(state.running) | state.retrying | state.waits | left) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
+    ended += [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+    if len(left) < len(state.children):
+        return ended
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
-    withdrawn = [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
-    return [*ended, *withdrawn, *(_cancelled(node, at, why) for node in blocks)]
+    return [*ended, *(_cancelled(node, at, why) for node in blocks)]
+
+
+def _cancelling(state: RunState, cancel: e.CancelRequested) -> list[e.Event]:
+    """What ends a run that is cancelled, and its end as soon as no run of its steps is left that is to end with it."""
+    ended = end_open_work(state, why_to_end(state), state.at)
+    if any(not leaves(node) for node in state.children):
+        return ended
+    return [*ended, e.RunCancelled(at=state.at, by=cancel.by, reason=cancel.reason)]
 
 
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
@@ -125,15 +134,12 @@ def _winding_down(state: RunState) -> list[e.Event]:
     ending = state.scopes_ending
     if not ending:
         return []
-    cut = {scope for scope in ending if scope.ending is not None and scope.ending.cancel_running}
+    cut = cut_scopes(state)
     ended = [node for node in (*state.retrying, *state.waits) if is_within(node, ending)]
     ended += [node for node in state.running if is_within(node, cut)] if cut else []
+    ended += [node for node in state.children if leaves(node) and is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
-    why = "the run failed"
-    if state.ending is not None and state.ending.error.kind == "rejected":
-        why = "the run was rejected"
-    elif state.ending is None:
-        why = "another step failed"
+    why = why_to_end(state)
     withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 

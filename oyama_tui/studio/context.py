@@ -5,31 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import decide
-from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
-from oyama_tui.core.evolve import evolve
-from oyama_tui.core.state import RunState, new_state
-from oyama_tui.core.summary import summarise
+from oyama_tui.core.errors import NotFound
+from oyama_tui.core.state import RunState
 from oyama_tui.core.views import RunRow
+from oyama_tui.engine.commanding import command_run, fold_run
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
-from oyama_tui.store import claims
 from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.principal import Caller
-
-MAX_TRIES: Final = 30
-"""Times that a command is decided again because the run has moved on meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +85,7 @@ class StudioContext:
             NotFound: There is none of this id.
             CorruptJournal: Its journal cannot be folded.
         """
-        claim = await self.store.database.read(lambda connection: claims.find_claim(connection, run_id))
-        if claim is None:
-            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        graph = await self.store.graph(claim.revision)
-        state = new_state(run_id, graph, claim.run.number)
-        head = b""
-        for event, digest in await self.store.journal.read(claim.run):
-            head = digest
-            evolve(state, event)
-        return claim.run, state, JournalPosition(state.seq, head, summarise(state))
+        return await fold_run(self.store, run_id)
 
     async def command(self, run_id: str, make: Callable[[int], c.Command]) -> list[e.Event]:
         """Decide a command on the newest state and append what follows; whoever drives the run takes it from there.
@@ -117,26 +101,13 @@ class StudioContext:
             Refused: The command does not fit.
             DatabaseBusy: The run moved on too often meanwhile.
         """
-        for attempt in range(MAX_TRIES):
-            run, state, tail = await self.fold(run_id)
-            # What is stored never runs back within a run, whatever this process's clock says.
-            now = self.clock()
-            events = decide(state, make(max(now, state.at)).model_copy(update={"ahead": max(0, state.at - now)}))
-            if not events:
-                return []
-            for event in events:
-                evolve(state, event)
-            try:
-                after = await self.store.journal.append(run, tail, events, summarise(state))
-            except Conflict:
-                await asyncio.sleep(0.002 * min(attempt, 10))
-                continue
+        events, seq = await command_run(self.store, run_id, self.clock, lambda state, at: make(at))
+        if events:
             if self.engine is not None:
-                self.engine.notice(run_id, after.seq)
+                self.engine.notice(run_id, seq)
             if self.background is not None:
                 self.background.ask()
-            return events
-        raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")
+        return events
 
 
 def with_stopped(row: RunRow, owner: str | None) -> RunRow:

@@ -11,14 +11,11 @@ from functools import partial
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import IllegalTransition, NotFound
-from oyama_tui.core.events import ENDS, PauseMode, RunStarted
+from oyama_tui.core.events import ENDS, PauseMode
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.state import new_state
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
-from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
@@ -27,6 +24,7 @@ from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.paths import directory_of
+from oyama_tui.studio.starting import Starting
 from oyama_tui.studio.workflows import Workflows
 
 LOOK_SECONDS = 10.0
@@ -43,6 +41,9 @@ class Runs:
     def __init__(self, context: StudioContext, workflows: Workflows) -> None:
         self._context = context
         self._workflows = workflows
+        self._starting = Starting(context, workflows)
+        if context.engine is not None:
+            context.engine.children.source = self._starting
 
     async def start(self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False) -> RunRow:
         """Start a run of a workflow id or of a file.
@@ -65,18 +66,8 @@ class Runs:
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
-        given = await self._workflows.read_inputs(workflow, directory, inputs)
-        command = c.StartRun(
-            at=self._context.clock(),
-            by=self._context.principal,
-            inputs=given,
-            trigger=self._context.trigger,
-            revision=graph.revision,
-            directory=directory,
-        )
-        started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        await asyncio.to_thread(require_parts, workflow)
+        by, trigger = self._context.principal, self._context.trigger
+        started = await self._starting.started(workflow, directory, inputs, by=by, trigger=trigger)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -120,6 +111,7 @@ class Runs:
         offset: int = 0,
         words: str = "",
         order: RunOrder = "need",
+        parent: str = "",
     ) -> Rows[RunRow]:
         """A part of the runs, and how many there are in all.
 
@@ -130,10 +122,17 @@ class Runs:
             offset: Rows to pass over first.
             words: Each must occur in the run's id, name, reason or status, in any case of letters; of live runs in who started them too.
             order: Of live runs: those first that need a person, the newest first, or by workflow.
+            parent: Only runs that steps of this run have started; of all when empty.
+
+        Raises:
+            NotFound: No or no single run fits `parent`.
         """
+        above = await self._context.resolve(parent) if parent else ""
         alive, here, sought = await self._context.living(), self._context.here, tuple(folded(words).split())
         return await self._context.store.database.read(
-            lambda connection: list_runs(connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order)
+            lambda connection: list_runs(
+                connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order, parent=above
+            )
         )
 
     async def resolve(self, ref: str) -> str:

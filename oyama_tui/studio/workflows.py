@@ -143,6 +143,14 @@ class Workflows:
         """
         return (await self.source_of(ref))[0]
 
+    async def revision_type(self, revision: str) -> str:
+        """How the steps of a kept revision follow each other.
+
+        Raises:
+            CorruptJournal: It is not in the database, or was changed there.
+        """
+        return (await self._context.store.graph(revision)).workflow.type
+
     def give(self, raw: bytes) -> None:
         """Take a definition in place of a file; `-` names it from now on, and a run of it makes it a stored workflow.
 
@@ -245,18 +253,21 @@ class Workflows:
         job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._context.clock())
         await self._context.store.writer.run(job)
 
-    async def read_inputs(self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    async def read_inputs(
+        self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue], folder: str = ""
+    ) -> dict[str, JsonValue]:
         """Inputs of a run as it gets them: files by their absolute paths.
 
         Args:
             workflow: Declares them.
             directory: Where its steps run, and its default files are.
             given: As they were supplied, relative to the working directory of this process.
+            folder: They are relative to it instead, when it is not empty.
 
         Raises:
             InvalidInput: A file cannot be read, or another input of a workflow that takes files does not fit.
         """
-        values, problems = await with_files(workflow.inputs, given, directory)
+        values, problems = await with_files(workflow.inputs, given, directory, folder=folder)
         if problems:
             raise bad_inputs(workflow.id, problems)
         return values

@@ -22,8 +22,20 @@ STORABLE: tuple[Any, ...] = (None, True, 0, 7, -(2**63), 1.5, "", "text", [], [1
 """What executors give: they refuse the rest themselves."""
 VALUES: tuple[Any, ...] = (*STORABLE, -(2**70), math.inf, math.nan, "\ud800", {"a": [math.nan]}, {"\ud800": 1})
 NAMES = ("n", "count", "flag", "reason", "", "a b")
-KINDS = (c.StartRun, c.Decide, c.Decide, c.Pause, c.Resume, c.Cancel, c.ChangeContext, c.FireTimer, c.ReportOutcome)
-FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal")
+KINDS = (c.StartRun, c.Decide, c.Decide, c.Pause, c.Resume, c.Cancel, c.ChangeContext, c.FireTimer, c.ReportOutcome, c.ReportChild)
+FAILURES: tuple[e.ErrorKind, ...] = (
+    "exit",
+    "timeout",
+    "start",
+    "python",
+    "parse",
+    "http",
+    "network",
+    "expression",
+    "secret",
+    "child",
+    "internal",
+)
 
 
 class Chance:
@@ -46,14 +58,14 @@ class Chance:
 
     def outcome(self, state: RunState) -> c.Outcome:
         """The report of an attempt, that runs or does not."""
-        running = [(node.key, node.attempt) for node in in_order(state.running)]
+        running = [(node.key, node.attempt) for node in in_order([*state.running, *state.children])]
         others = [(self.known(list(state.nodes)), self.one([-1, 0, 1, 2]))]
         node, attempt = self.one([*running * 3, *others])
         evidence = e.Evidence(preview="will do", exit_code=self.one([None, 0, 1])).model_dump(mode="json")
         return c.Outcome(
             node=node,
             attempt=attempt,
-            status=self.one(["succeeded", "succeeded", "failed", "interrupted"]),
+            status=self.one(["succeeded", "succeeded", "failed", "interrupted", "cancelled"]),
             output=self.one(["", "text"]),
             result=self.one([*STORABLE, *[evidence] * 6]),
             outputs=self.map(STORABLE),
@@ -83,6 +95,9 @@ class Chance:
             return c.ChangeContext(at=at, by=by, set=self.map(VALUES), unset=(self.one(NAMES),) if self.one([True, False]) else ())
         if kind is c.FireTimer:
             return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER]))
+        if kind is c.ReportChild:
+            outcome = self.outcome(state)
+            return c.ReportChild(at=at, child=c.Child(node=outcome.node, attempt=outcome.attempt, run="r", workflow="deploy", number=1))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -105,7 +120,7 @@ class Chance:
     def event(self, state: RunState) -> e.Event:
         """Any event, about whatever nodes and approvals there are."""
         at = self.one(TIMES)
-        busy = [node.key for node in (*state.running, *state.waits, *state.retrying, *state.ready)]
+        busy = [node.key for node in (*state.running, *state.children, *state.waits, *state.retrying, *state.ready)]
         node = self.known(sorted(busy) * 3 + list(state.nodes))
         known = state.nodes.get(node)
         now = 0 if known is None else known.attempt
@@ -125,6 +140,7 @@ class Chance:
             e.StepScheduled(at=at, node=node, attempt=attempt, due=self.one([None, at])),
             e.StepSucceeded(at=at, node=node, attempt=attempt, result=self.one(STORABLE), context=self.map(STORABLE)),
             e.StepFailed(at=at, node=node, attempt=attempt, kind="exit", message="m", retryable=self.one([True, False])),
+            e.ChildStarted(at=at, node=node, attempt=attempt, run="r", workflow="deploy", number=1),
             e.RetryScheduled(at=at, node=node, attempt=attempt, due=at),
             e.StepSkipped(at=at, node=node, why="w", cause=self.one(["condition", "upstream", "rejected"])),
             e.StepCancelled(at=at, node=node, attempt=attempt),

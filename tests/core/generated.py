@@ -129,7 +129,10 @@ def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) ->
     """What a step does; `earlier` are the steps whose values it may use."""
     sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
     source = draw.one(sources)
-    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate"])
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate", "workflow"])
+    if kind == "workflow":
+        given = {"workflow": draw.one(["deploy", "./apply.yaml"]), "with": {"value": f"${{{{ {source} }}}}"}}
+        return {**given, "on_parent_cancel": "leave"} if draw.rarely() else given
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
@@ -260,6 +263,8 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
             step["on_failure"] = "continue"
         if "run" in step or "python" in step:
             step |= policies(draw)
+        elif "workflow" in step and draw.flag():
+            step["retry"] = {"max_attempts": draw.one([2, 3]), "interval": draw.one(["0s", "1m"]), "on": draw.one([["child"], ["exit"]])}
         made[name] = step if needs is None else {**step, "needs": needs}
     return [made[name] for name in names]
 

@@ -58,7 +58,7 @@ def counters_agree(state: RunState) -> None:
     for node in nodes:
         scope = node.scope
         assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
-        assert (node in state.running) == (node.status is StepStatus.RUNNING and node.block is None)
+        assert (node in state.running or node in state.children) == (node.status is StepStatus.RUNNING and node.block is None)
         assert (node in state.blocks) == (node.block is not None and not node.status.settled)
         assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None)
         assert (node in state.retrying) == (node.status is StepStatus.RETRYING)
@@ -86,6 +86,7 @@ def test_nothing_starts_before_its_needs_nor_after_its_end(workflow: Workflow, s
     assert isinstance(run.journal[-1], e.ENDS)
     assert not [event for event in run.journal[:-1] if isinstance(event, e.ENDS)]
     assert not state.running
+    assert not state.children
     assert not state.open
     assert not state.retrying
     assert not state.waits
@@ -99,7 +100,7 @@ def test_a_run_that_rests_has_something_to_rest_for(workflow: Workflow, seed: in
     run.start()
     while not run.state.status.ended:
         assert plan(run.state) == []
-        rests = run.state.running or run.state.open or run.state.retrying or run.state.waits
+        rests = not run.state.idle or run.state.open or run.state.retrying or run.state.waits
         assert rests or run.state.status is RunStatus.PAUSED
         moves = run.ranked()
         run.at += 1

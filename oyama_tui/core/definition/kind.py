@@ -19,8 +19,9 @@ Template = Literal["command", "folder", "text", "secret", "values", "secret_valu
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
 `values` and `secret_values` the same in every text of a nested value, `condition` is a bare one, `round` is a bare one that sees the
 steps inside, `steps` holds steps that speak for themselves, `plain` nothing."""
-Execution = Literal["process", "task", "inline", "block", "none"]
-"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, or nowhere."""
+Execution = Literal["process", "task", "inline", "block", "child", "none"]
+"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, as a run of
+their own, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
 
 
@@ -146,6 +147,11 @@ class StepKind(Generic[StepT]):
     def is_block(self) -> bool:
         """It consists of steps."""
         return self.execution == "block"
+
+    @property
+    def is_child(self) -> bool:
+        """It is a run of its own."""
+        return self.execution == "child"
 
     @property
     def retryable(self) -> bool:

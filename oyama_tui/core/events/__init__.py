@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from oyama_tui.core.events.base import SYSTEM, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
 from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
+from oyama_tui.core.events.child import ChildStarted
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
     ApprovalCancelled,
@@ -61,6 +62,7 @@ Event: TypeAlias = (
     | StepSkipped
     | StepCancelled
     | StepInterrupted
+    | ChildStarted
     | BlockOpened
     | ScopeOpened
     | ScopeSettled
@@ -81,6 +83,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     RetryScheduled,
     StepSkipped,
     StepInterrupted,
+    ChildStarted,
     ApprovalRequested,
     ApprovalExpired,
     GatePassed,
@@ -108,6 +111,7 @@ __all__ = [
     "BlockOpened",
     "BlockRested",
     "CancelRequested",
+    "ChildStarted",
     "ContextChanged",
     "ErrorKind",
     "Event",

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
-from oyama_tui.core.views.runs import AttemptView, BlockCounts, ContextView, EventView, LogChunk, NodeView, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views.runs import (
+    WAY,
+    AttemptView,
+    BlockCounts,
+    ContextView,
+    EventView,
+    LogChunk,
+    NodeView,
+    RunPlace,
+    RunRow,
+    RunView,
+    StartedAttempt,
+    way_to,
+)
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
@@ -12,6 +25,7 @@ from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowSta
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "WAY",
     "ApprovalCard",
     "ApprovalRow",
     "AttemptView",
@@ -31,6 +45,7 @@ __all__ = [
     "Phase",
     "PlannedStep",
     "RunOrder",
+    "RunPlace",
     "RunRow",
     "RunView",
     "StartedAttempt",
@@ -39,5 +54,6 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "way_to",
     "word_of",
 ]

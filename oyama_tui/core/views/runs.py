@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -10,8 +11,31 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
+WAY: Final = " › "
+"""Stands between the pieces of a way."""
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
 """The kinds of nodes that consist of other nodes."""
+
+
+class RunPlace(Frozen):
+    """A step of a run that has started another one: one piece of the way that leads down to that."""
+
+    run_id: str
+    """The run's state id."""
+    run: str
+    """How people name it: `release #12`."""
+    step: str
+    """The node of the step."""
+
+
+def way_to(path: Iterable[RunPlace], *rest: str) -> str:
+    """A way in one line: `release #12 › deploy › apply #3`.
+
+    Args:
+        path: The steps that lead down, from the outermost run on.
+        rest: What stands at its end.
+    """
+    return WAY.join([*(part for place in path for part in (place.run, place.step)), *rest])
 
 
 class RunRow(Frozen):
@@ -57,6 +81,17 @@ class RunRow(Frozen):
     """Which engine drives it: this process's, another living one, or none."""
     obstacle: str = ""
     """Why an engine that has looked at it does not drive it, when none does; empty otherwise."""
+    parent: str = ""
+    """The state id of the run of which a step has started it; empty when none has."""
+    parent_node: str = ""
+    """The node of that step."""
+    path: tuple[RunPlace, ...] = ()
+    """The steps that lead down to it, from the outermost run on; empty when no step has started it."""
+
+    @property
+    def way(self) -> str:
+        """Its name with the way to it: `release #12 › deploy › apply #3`."""
+        return way_to(self.path, self.label)
 
     @property
     def label(self) -> str:
@@ -72,7 +107,7 @@ class RunRow(Frozen):
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.label, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+        return (self.way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
@@ -120,6 +155,10 @@ class NodeView(Frozen):
     """Of the newest attempt, when it is over."""
     counts: BlockCounts | None = None
     """Of a loop that has begun: how far it is."""
+    child: str = ""
+    """The state id of the run that its newest attempt is; empty when it is none."""
+    child_run: str = ""
+    """How people name that run: `deploy #3`."""
 
     @property
     def is_own_gate(self) -> bool:

@@ -20,6 +20,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
+from oyama_tui.store.queries.children import with_paths
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
@@ -40,6 +41,8 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.comment,
     APPROVALS.c.digest,
     APPROVALS.c.data.label("form"),
+    STATES.c.parent,
+    STATES.c.parent_node,
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
@@ -112,6 +115,7 @@ def list_approvals(
         values["status"] = status
         statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
     rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+    rows = with_paths(connection, rows)
     seen = len(rows) + len(rows.damaged)
     if seen < limit and (seen or not offset):
         return Rows(rows, rows.damaged, offset + seen)
@@ -126,7 +130,7 @@ def _count(connection: sa.Connection, status: str, workflow: str) -> int:
 
 def approvals_of_run(connection: sa.Connection, run_id: str) -> tuple[ApprovalRow, ...]:
     """All approvals of one run, in the order in which they were asked."""
-    return tuple(approval_row(row) for row in connection.execute(OF_RUN, {"run": run_id}))
+    return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN, {"run": run_id})))
 
 
 def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:

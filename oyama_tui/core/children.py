@@ -1,0 +1,70 @@
+"""Runs that steps of a run have started: which of them are to end, to start, or to rest with it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oyama_tui.core.definition.step import WorkflowStep
+from oyama_tui.core.events import SYSTEM, Principal
+from oyama_tui.core.state import NodeState, RunState, Scope, is_within
+
+MAX_DEPTH = 8
+"""So many runs may stand inside one another, the outermost one counted."""
+
+
+_WITH_PARENT: Final = "its parent "
+
+
+def paused_with(parent: str) -> str:
+    """The reason of a pause that is handed on to a run of a step.
+
+    Args:
+        parent: What people call the run that was paused.
+    """
+    return f"{_WITH_PARENT}{parent} was paused"
+
+
+def is_with_parent(by: Principal, reason: str) -> bool:
+    """Whether a run was paused because its parent was, which lets it go on too.
+
+    Args:
+        by: Who asked for the pause.
+        reason: Why.
+    """
+    return by == SYSTEM and reason.startswith(_WITH_PARENT)
+
+
+def leaves(node: NodeState) -> bool:
+    """Whether the run of a node goes on by itself when its step is cancelled."""
+    return isinstance(node.spec.step, WorkflowStep) and node.spec.step.on_parent_cancel == "leave"
+
+
+def cut_scopes(state: RunState) -> set[Scope]:
+    """The scopes in which what runs is to end now."""
+    return {scope for scope in state.scopes_ending if scope.ending is not None and scope.ending.cancel_running}
+
+
+def is_to_end(state: RunState, node: NodeState) -> bool:
+    """Whether what a node does is to end now, because its run or a scope around it does."""
+    return state.cancel is not None or is_within(node, cut_scopes(state))
+
+
+def children_to_end(state: RunState) -> list[NodeState]:
+    """The nodes whose runs are to be cancelled, and have not ended yet; their steps are over only then.
+
+    Args:
+        state: After it was planned, so that what is left to itself is no longer among them.
+    """
+    if state.cancel is not None:
+        return list(state.children)
+    cut = cut_scopes(state) if state.children else set()
+    return [node for node in state.children if is_within(node, cut)] if cut else []
+
+
+def why_to_end(state: RunState) -> str:
+    """Why what runs is ended now, as a clause."""
+    if state.cancel is not None:
+        return "the run was cancelled"
+    if state.ending is not None:
+        return "the run was rejected" if state.ending.error.kind == "rejected" else "the run failed"
+    return "another step failed"
