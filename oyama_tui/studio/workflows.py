@@ -30,9 +30,9 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
-from oyama_tui.steps.installed import findings
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
+from oyama_tui.studio.child_files import ChildFiles
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.paths import directory_of, normal_path
@@ -67,7 +67,7 @@ def read_text(path: Path) -> str:
 
 
 def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
-    """Read a definition with an eye on what is installed here.
+    """Read a definition with an eye on what is installed and on the files that it names here.
 
     Args:
         text: YAML.
@@ -79,7 +79,7 @@ def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
     Raises:
         InvalidDefinition: With all its problems.
     """
-    return load_with_warnings(text, file, findings)
+    return load_with_warnings(text, file, ChildFiles(normal_path(file), read_text).look)
 
 
 class Workflows:

@@ -197,7 +197,8 @@ def _check_idle_keys_of_child(document: Document, step: StepOutline, *, previewe
     """Refuse what a run of its own does not take over from the step that starts it."""
     for key in ("timeout", "env", "secrets"):
         if key in step.data and not previewed:
-            message = f"the run that this step starts has {'secrets' if key == 'secrets' else f'its {key}'} of its own"
+            noun = {"timeout": "a timeout", "env": "an env", "secrets": "secrets"}[key]
+            message = f"the run that this step starts has {noun} of its own"
             document.add((*step.path, key), message, f"write {key}: in the workflow that is started", key=True)
 
 

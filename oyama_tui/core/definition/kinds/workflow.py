@@ -40,14 +40,9 @@ def names_file(workflow: str) -> bool:
 def _check(document: Document, path: Path, data: Mapping[str, Any]) -> None:
     """Refuse what names neither a workflow nor a file."""
     named = data.get("workflow")
-    if not isinstance(named, str) or not named:
-        return
-    where = (*path, "workflow")
-    if OPEN in named:
-        document.add(where, "which workflow is started cannot come from an expression", "use switch: with a step for each workflow")
-    elif not names_file(named) and not _ID.fullmatch(named):
-        hint = f"write ./{named} for a file" if "/" in named else "a file's path begins with ./ or ends in .yaml"
-        document.add(where, f"{named[:80]!r} is neither a workflow's id nor a file's path", hint)
+    if isinstance(named, str) and named and OPEN not in named and not names_file(named) and not _ID.fullmatch(named):
+        hint = f"write ./{named[:80]} for a file" if "/" in named else "a file's path begins with ./ or ends in .yaml"
+        document.add((*path, "workflow"), f"{named[:80]!r} is neither a workflow's id nor a file's path", hint)
 
 
 def _order(step: WorkflowStep, maker: Renderer) -> Order:
