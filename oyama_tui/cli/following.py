@@ -93,6 +93,8 @@ class Following:
         for node in view.nodes:
             if node.child and node.status == "running" and node.child not in self._streams:
                 below = await self._studio.runs.get(node.child)
+                if below.row.ended:
+                    continue
                 reporter = await stream.reporter.below(below, below.seq)
                 await reporter.join(below)
                 await self._join_below(self._open(node.child, reporter, below.seq, below.seq, stream, node.key), below)
@@ -141,10 +143,11 @@ class Following:
     async def _finish_below(self, stream: _Stream, node: str) -> None:
         """Tell the rest of a run before what its step came to; one that goes on alone is left."""
         for below in [other for other in self._streams.values() if other.above is stream and other.node == node]:
-            more = (await self._studio.runs.get(below.run_id)).row.ended
-            while more:
+            view = await self._studio.runs.get(below.run_id)
+            while view.row.ended and below.told < view.seq:
                 await asyncio.wait({below.upcoming})
-                more = await self._take(below)
+                if not await self._take(below):
+                    break
             for deeper in [other for other in self._streams.values() if other.above is below]:
                 await self._close(deeper)
             await self._close(below)

@@ -114,6 +114,8 @@ class TextReporter:
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
+        if self._way and view.row.status == "paused":
+            self._line("pause", "ask", f"{self._label} is paused; go on with: {self._terminal.command('resume', self._run_id)}")
         for node in view.nodes:
             if node.status == "running" and _speaks(node):
                 self._output.begin(node.key, node.attempt, late=True)

@@ -101,7 +101,16 @@ class StudioContext:
             Refused: The command does not fit.
             DatabaseBusy: The run moved on too often meanwhile.
         """
-        events, seq = await command_run(self.store, run_id, self.clock, lambda state, at: make(at))
+        return await self.command_as_it_is(run_id, lambda state, at: make(at))
+
+    async def command_as_it_is(self, run_id: str, make: Callable[[RunState, int], c.Command | None]) -> list[e.Event]:
+        """The same for a command that depends on how the run is; none is given where none is made.
+
+        Args:
+            run_id: The state id.
+            make: Makes the command from the run's state and the time.
+        """
+        events, seq = await command_run(self.store, run_id, self.clock, make)
         if events:
             if self.engine is not None:
                 self.engine.notice(run_id, seq)

@@ -12,12 +12,14 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import IllegalTransition, NotFound
-from oyama_tui.core.events import ENDS, PauseMode
+from oyama_tui.core.events import ENDS, SYSTEM, PauseMode
 from oyama_tui.core.rows import Rows
+from oyama_tui.core.state import RunState
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
+from oyama_tui.store.queries.children import live_below
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
 from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
@@ -273,7 +275,7 @@ class Runs:
         return await self._context.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
-        """Let it go on when it is paused, and drive it here, or see to it that it is driven, when no living engine does.
+        """Let it go on when it is paused, with those below it that Oyama itself has paused, and see to it that an engine drives it.
 
         Raises:
             IllegalTransition: It is over.
@@ -282,6 +284,9 @@ class Runs:
         row = await self._context.row(run_id)
         if row.status in ("paused", "draining") or row.ended:
             await self._context.command(run_id, lambda at: c.Resume(at=at, by=by))
+            await self._resume_below(run_id)
+        elif await self._resume_below(run_id):
+            pass
         elif self._context.background is not None:
             self._context.background.ask()
         elif self._context.engine is None and row.owner != "nobody":
@@ -289,6 +294,19 @@ class Runs:
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
+
+    async def _resume_below(self, run_id: str) -> bool:
+        """Let those below a run go on that Oyama itself has paused; whether there were any."""
+        context, by = self._context, self._context.principal
+
+        def make(state: RunState, at: int) -> c.Command | None:
+            paused_by_oyama = state.pause is not None and state.pause.by == SYSTEM and not state.status.ended
+            return c.Resume(at=at, by=by) if paused_by_oyama and state.cancel is None else None
+
+        resumed = False
+        for below in await context.store.database.read(lambda connection: live_below(connection, run_id)):
+            resumed |= bool(await context.command_as_it_is(below, make))
+        return resumed
 
     async def cancel(self, ref: str, *, reason: str = "") -> RunRow:
         """End it now; a run that a dead engine left is taken over for that, when this process drives runs.

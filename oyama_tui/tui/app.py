@@ -121,11 +121,16 @@ class OyamaApp(AppActions):
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
         await self.switch_mode("runs")
-        if isinstance(self.screen, RunScreen):
-            if self.screen.run_id == message.run_id:
-                return
-            await self.pop_screen()
+        if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id:
+            return
+        if not message.below:
+            await self._leave_runs()
         await self.push_screen(RunScreen(self.context, message.run_id))
+
+    async def _leave_runs(self) -> None:
+        """Go back to the list of runs, from however deep one has gone into one."""
+        while isinstance(self.screen, RunScreen):
+            await self.pop_screen()
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:
@@ -135,8 +140,8 @@ class OyamaApp(AppActions):
 
     async def action_show_place(self, mode: str) -> None:
         """Go to a place; from within it, back to its beginning."""
-        if mode == self.current_mode and isinstance(self.screen, RunScreen):
-            await self.pop_screen()
+        if mode == self.current_mode:
+            await self._leave_runs()
         await self.switch_mode(mode)
 
     async def action_next_gate(self) -> None:

@@ -18,20 +18,28 @@ MOST_LEVELS: Final = 64
 ABOVE = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.parent, STATES.c.parent_node).where(
     STATES.c.id.in_(sa.bindparam("ids", expanding=True))
 )
-OF_NODES = (
-    sa.select(
-        STATES.c.parent_node,
-        STATES.c.id,
-        STATES.c.workflow_id,
-        STATES.c.number,
-        STATES.c.phase,
-        (STATES.c.open_approvals > 0).label("asks"),
-    )
-    .where(
-        STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"), STATES.c.parent_node.in_(sa.bindparam("nodes", expanding=True))
-    )
-    .order_by(STATES.c.parent_node, STATES.c.parent_attempt)
+OF_NODES = sa.select(
+    STATES.c.parent_node,
+    STATES.c.parent_attempt,
+    STATES.c.id,
+    STATES.c.workflow_id,
+    STATES.c.number,
+    STATES.c.phase,
+    (STATES.c.open_approvals > 0).label("asks"),
+).where(STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"), STATES.c.parent_node.in_(sa.bindparam("nodes", expanding=True)))
+_LIVE_BELOW = """
+WITH RECURSIVE below(top, depth, key, id, workflow_id, number, phase, asks) AS (
+    SELECT parent, 1, key, id, workflow_id, number, phase, open_approvals > 0 FROM workflow_states
+    WHERE parent <> '' AND parent IN :tops AND status IN ('pending', 'running', 'paused')
+    UNION ALL
+    SELECT below.top, below.depth + 1, s.key, s.id, s.workflow_id, s.number, s.phase, s.open_approvals > 0
+    FROM below JOIN workflow_states s ON s.parent <> '' AND s.parent = below.id
+    WHERE s.status IN ('pending', 'running', 'paused') AND below.depth < 64
 )
+SELECT * FROM below ORDER BY top, asks DESC, phase <> 'paused', depth, key
+"""
+LIVE_BELOW = sa.text(_LIVE_BELOW).bindparams(sa.bindparam("tops", expanding=True))
+"""The runs below some others that are not over: those first that need a person."""
 RowT = TypeVar("RowT", RunRow, ApprovalRow)
 
 
@@ -95,13 +103,48 @@ def with_paths(connection: sa.Connection, rows: Rows[RowT]) -> Rows[RowT]:
     return Rows(whole, rows.damaged, rows.total)
 
 
+def with_news_from_below(connection: sa.Connection, rows: Rows[RunRow]) -> Rows[RunRow]:
+    """Rows that say what is waited for where only runs of steps are under way; the others are as they were.
+
+    Args:
+        connection: Where to read.
+        rows: Of one query.
+    """
+    tops = [row.id for row in rows if row.status == "running" and row.running and not row.reason]
+    if not tops:
+        return rows
+    below: dict[str, list[Row]] = {}
+    for found in connection.execute(LIVE_BELOW, {"tops": tops}):
+        below.setdefault(found.top, []).append(found)
+    return Rows((_with_news(row, below.get(row.id, [])) for row in rows), rows.damaged, rows.total)
+
+
+def _with_news(row: RunRow, below: list[Row]) -> RunRow:
+    children = sum(found.depth == 1 for found in below)
+    if not below or children < row.running:
+        return row
+    first = below[0]
+    more = f" and {children - 1:,} more" if children > 1 else ""
+    return row.model_copy(update={"reason": f"{first.workflow_id} #{first.number} {word_of(first.phase, bool(first.asks))}{more}"})
+
+
+def live_below(connection: sa.Connection, run_id: str) -> list[str]:
+    """The state ids of the runs below one that are not over.
+
+    Args:
+        connection: Where to read.
+        run_id: The run's state id.
+    """
+    return [row.id for row in connection.execute(LIVE_BELOW, {"tops": [run_id]})]
+
+
 def with_path(connection: sa.Connection, row: RowT) -> RowT:
     """The same for one row."""
     return next(iter(with_paths(connection, Rows([row]))))
 
 
 def with_children(connection: sa.Connection, run_id: str, nodes: tuple[NodeView, ...]) -> tuple[NodeView, ...]:
-    """The rows of a tree, those that are runs of their own with the newest of them.
+    """The rows of a tree, those that are runs of their own with the one that their newest attempt is.
 
     Args:
         connection: Where to read.
@@ -111,8 +154,9 @@ def with_children(connection: sa.Connection, run_id: str, nodes: tuple[NodeView,
     keys = [node.key for node in nodes if KINDS.get(node.kind, GATE).is_child and node.attempt]
     if not keys:
         return nodes
-    newest = {row.parent_node: row for row in connection.execute(OF_NODES, {"parent": run_id, "nodes": keys})}
-    return tuple(_with_child(node, newest[node.key]) if node.key in newest else node for node in nodes)
+    rows = {(row.parent_node, row.parent_attempt): row for row in connection.execute(OF_NODES, {"parent": run_id, "nodes": keys})}
+    found = [(node, rows.get((node.key, node.attempt))) for node in nodes]
+    return tuple(node if row is None else _with_child(node, row) for node, row in found)
 
 
 def _with_child(node: NodeView, row: Row) -> NodeView:

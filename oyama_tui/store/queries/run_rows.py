@@ -24,7 +24,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
-from oyama_tui.store.queries.children import with_path, with_paths
+from oyama_tui.store.queries.children import with_news_from_below, with_path, with_paths
 from oyama_tui.store.queries.words import has_word
 
 RUN_COLUMNS = (
@@ -139,7 +139,8 @@ def list_runs(
 
     def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
         found = connection.execute(statement, values)
-        return with_paths(connection, readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, living, here)))
+        rows = readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, living, here))
+        return with_paths(connection, with_news_from_below(connection, rows))
 
     if live and words and not parent:
         # Why nobody drives a run is in no column, and live runs are few.
@@ -196,7 +197,17 @@ def _has(word: str) -> sa.ColumnElement[bool]:
 def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
     """One run by its state id; none when there is none."""
     row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
-    return None if row is None else with_path(connection, run_row(row, living, here))
+    return None if row is None else whole_row(connection, run_row(row, living, here))
+
+
+def whole_row(connection: sa.Connection, row: RunRow) -> RunRow:
+    """A run's view with what other runs have to say of it: the way to it, and what it waits for below it.
+
+    Args:
+        connection: Where to read.
+        row: From `run_row`.
+    """
+    return with_path(connection, next(iter(with_news_from_below(connection, Rows([row])))))
 
 
 def run_row(row: Row, living: Collection[str], here: str) -> RunRow:

@@ -14,10 +14,10 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
-from oyama_tui.store.queries.children import with_children, with_path
+from oyama_tui.store.queries.children import with_children
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
-from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row
+from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row, whole_row
 
 ESTIMATED_FROM = 20
 """How many of the newest completed runs tell how long a run takes."""
@@ -67,7 +67,7 @@ def run_view(
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
     with reading("workflow_states", run_id):
-        view = _view(connection, row, graph, with_path(connection, run_row(row, living, here)), now)
+        view = _view(connection, row, graph, whole_row(connection, run_row(row, living, here)), now)
         return view.model_copy(update={"nodes": with_children(connection, run_id, view.nodes)})
 
 

@@ -10,6 +10,7 @@ from oyama_tui.core.format import ago, between, date_and_time, spoken
 from oyama_tui.core.text import first_line, one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.tui.render.run import elapsed, run_state
+from oyama_tui.tui.render.ways import run_name, way_down
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 
@@ -45,12 +46,6 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, icons: StatusIcon
         last,
         spread(plain(source, "$text-disabled"), badge, width),
     ]
-
-
-def run_name(workflow_id: str, number: int, width: int, style: str = "") -> Content:
-    """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
-    suffix = f" #{number}"
-    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, "$text-muted"))
 
 
 def run_columns(width: int) -> dict[str, int]:
@@ -95,7 +90,9 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
     """One run in the list."""
     sizes = run_columns(width)
     ended = row.ended
-    label = run_name(row.workflow_id, row.number, sizes["run"], "" if not ended else "$text-muted")
+    room = sizes["run"] - (2 if row.path else 0)
+    name = run_name(row.workflow_id, row.number, room, "" if not ended else "$text-muted")
+    label = way_down(row.path, name, sizes["run"], icons)
     why = row.reason or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,

@@ -26,6 +26,8 @@ def output_place(log: LogFinder, node: NodeView | None) -> tuple[str, str]:
         return f"{number}   {where}".rstrip(), number
     if log.note:
         return log.note, ""
+    if node is not None and node.child:
+        return f"enter opens {node.child_run}", node.child_run
     if node is None or node.attempt < 1:
         return "not started", "not started"
     if where:

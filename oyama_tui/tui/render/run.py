@@ -11,6 +11,7 @@ from textual.content import Content
 from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
@@ -37,7 +38,9 @@ def run_state(row: RunRow, icons: StatusIcons) -> Content:
 def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """Label, state, progress and times, in one or two lines."""
     row = view.row
-    label = Content.assemble(" ", plain(row.label, "bold"), "   ", run_state(row, icons))
+    state = run_state(row, icons)
+    name = way_down(row.path, plain(row.label, "bold"), max(width * 2 // 3 - state.cell_length, 1), icons)
+    label = Content.assemble(" ", name, "   ", state)
     steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:

@@ -16,7 +16,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import NewWanted
+from oyama_tui.tui.messages import NewWanted, RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines, node_row, of_interest
@@ -121,8 +121,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         return RunDetail(run=run)
 
     def concerns(self, change: Change) -> bool:
-        """Only this run."""
-        return self.run_id in change.runs
+        """Only this run, and those that its steps have started."""
+        nodes = self.view.run.nodes if self.view is not None else ()
+        return self.run_id in change.runs or any(node.child in change.runs for node in nodes if node.child)
 
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
@@ -178,6 +179,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:
+        node = self.nodes.selected
+        if node is not None and node.child:
+            self.post_message(RunOpened(node.child, below=True))
+            return
         self.add_class("-inside")
         self.set_focus(self.query_one(DetailTabs).pane)
 
