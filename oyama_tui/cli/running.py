@@ -226,6 +226,8 @@ class RunFollower:
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
                 view = await self._told(studio, row, reporter, after)
+                for left in await studio.runs.hand_over() if view.row.ended else ():
+                    self.terminal.note(f"{left.label} goes on in the background. Look at it: {self.terminal.command('watch', left.id)}")
                 parked = studio.system.parked().get(row.id, "")
         except asyncio.CancelledError:
             self._tell_left()

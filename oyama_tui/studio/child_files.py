@@ -13,7 +13,7 @@ from oyama_tui.core.definition.document import Finding
 from oyama_tui.core.definition.expressions import OPEN
 from oyama_tui.core.definition.kinds.workflow import WORKFLOW, names_file
 from oyama_tui.core.definition.loading import load_with_warnings
-from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound
+from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, first_problem
 from oyama_tui.core.inputs import coerce
 from oyama_tui.steps.installed import findings
 from oyama_tui.studio.paths import normal_path
@@ -81,8 +81,7 @@ class ChildFiles:
         except NotFound as error:
             return f"{error.sentence[:1].lower()}{error.sentence[1:]}".rstrip(".")
         except InvalidDefinition as error:
-            more = f", and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
-            return f"the workflow of this file is not valid: {error.problems[0]}{more}"
+            return f"the workflow of this file is not valid: {first_problem(error)}"
 
 
 def _misfits(child: Workflow, given: Any) -> Iterator[Finding]:

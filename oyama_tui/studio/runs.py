@@ -295,6 +295,31 @@ class Runs:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
 
+    async def come_to_its_end(self, ref: str) -> RunRow:
+        """Drive a run that is being cancelled until it is over, when this process drives runs and nobody else drives it.
+
+        Raises:
+            OyamaError: The engine of this process cannot go on with it, and why.
+        """
+        run_id = await self._context.resolve(ref)
+        if self._context.engine is not None and await self._context.engine.drive(run_id):
+            async for _ in self.follow(run_id):
+                continue
+        return await self._context.row(run_id)
+
+    async def hand_over(self) -> tuple[RunRow, ...]:
+        """See to it that what this process still drives goes on when it ends, and say what that is; it is given back at that end.
+
+        Raises:
+            DatabaseProblem: No background engine can be started.
+        """
+        engine = self._context.engine
+        rows = [await self._context.row(run_id) for run_id in sorted(engine.driven())] if engine is not None else []
+        left = tuple(row for row in rows if not row.ended)
+        if left:
+            await ensure_worker(self._context.settings, self._context.store)
+        return left
+
     async def _resume_below(self, run_id: str) -> bool:
         """Let those below a run go on that Oyama itself has paused; whether there were any."""
         context, by = self._context, self._context.principal

@@ -12,7 +12,7 @@ from oyama_tui.core.children import MAX_DEPTH
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.kinds.workflow import names_file
-from oyama_tui.core.errors import IllegalTransition
+from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
 from oyama_tui.core.events import Principal, RunStarted, Trigger
 from oyama_tui.core.state import new_state
 from oyama_tui.engine.child_runs import ChildRequest
@@ -81,7 +81,10 @@ class Starting:
         if len(chain) >= MAX_DEPTH:
             raise IllegalTransition(f"{named} would be run {len(chain) + 1} deep in {_way(chain)}, and at most {MAX_DEPTH} are allowed.")
         ref = str(normal_path(named, request.directory)) if names_file(named) else named
-        workflow, source, kept = await self._workflows.source_of(ref)
+        try:
+            workflow, source, kept = await self._workflows.source_of(ref)
+        except InvalidDefinition as error:
+            raise IllegalTransition(f"The workflow {named} is not valid: {first_problem(error)}.", "`oyama validate` shows all.") from error
         if workflow.id in chain:
             raise IllegalTransition(
                 f"The workflow {workflow.id} would start itself: {_way([*chain, workflow.id])}.",
