@@ -11,7 +11,7 @@ from typing import Final
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.children import children_to_end, paused_with, why_to_end
-from oyama_tui.core.errors import Conflict, DatabaseProblem, OyamaError
+from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced, OyamaError
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.engine.child_runs import ChildRequest, ChildRuns
 from oyama_tui.store.runs import RunKey
@@ -91,7 +91,7 @@ class Children:
                 watch.ends, watch.pause = ends, state.pause
                 watch.news.set()
         for place in self._watches.keys() - wanted:
-            self._forget(self._watches.pop(place))
+            self._forget(place)
 
     def _why(self, state: RunState) -> str:
         if state.cancel is None:
@@ -106,9 +106,14 @@ class Children:
         watch.task = asyncio.create_task(self._attend(watch), name=f"{self._run.id}/{node.key}")
         return watch
 
-    def _forget(self, watch: _Watch) -> None:
+    def _forget(self, place: tuple[str, int]) -> None:
+        """Follow an attempt no more that is over."""
+        watch = self._watches.pop(place)
         if watch.task is not None:
             watch.task.cancel()
+        node, attempt = place
+        if node in self._orders and self._orders[node].attempt == attempt:
+            del self._orders[node]
 
     async def close(self) -> None:
         """Follow nothing any more; the children go on."""
@@ -124,13 +129,13 @@ class Children:
             try:
                 outcome = await self._outcome(watch)
                 break
-            except DatabaseProblem as trouble:
+            except Fenced as fenced:
+                # Nothing may be started from here any more; the driver learns of it by its own next append.
+                log.info("run %s: %s", self._run.id, fenced.sentence)
+                return
+            except (DatabaseProblem, Conflict) as trouble:
                 log.warning("run %s: %s waits for its run: %s", self._run.id, watch.order.node, trouble.sentence)
                 await asyncio.sleep(RETRY_AFTER)
-            except Conflict as conflict:
-                # Nothing may be started from here any more; the driver learns of it by its own next append.
-                log.info("run %s: %s", self._run.id, conflict.sentence)
-                return
             except OyamaError as trouble:
                 hint = f" {trouble.hint}" if trouble.hint else ""
                 outcome = self._came_to(watch, status="failed", message=f"{trouble.sentence}{hint}", final=True)

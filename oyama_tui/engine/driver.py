@@ -206,7 +206,7 @@ class Driver:
         """Carry out what is durable now."""
         for event in events:
             if isinstance(event, e.StepScheduled) and event.due is None:
-                if KINDS[self._graph.spec_of(event.node).kind].is_child:
+                if event.step_kind in KINDS and KINDS[event.step_kind].is_child:
                     self._children.ordered(event)
                 else:
                     self._attempts.begin(event)

@@ -171,10 +171,11 @@ class LocalEngine:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)
             self._adopter = None
-        await self.children.settle()
-        # One that was being taken just now counts too.
-        drivers |= self._stop_drivers()
         if drivers:
+            await asyncio.wait(drivers.values())
+        await self.children.settle()
+        # One that was being taken or started just now counts too.
+        if drivers := self._stop_drivers():
             await asyncio.wait(drivers.values())
 
     def _stop_drivers(self) -> dict[str, asyncio.Task[None]]:

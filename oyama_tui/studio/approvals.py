@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.children import live_below
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
@@ -53,7 +55,7 @@ class Approvals:
         return await self._context.store.database.read(lambda connection: approvals_of_run(connection, run_id))
 
     async def _resolve(self, ref: str) -> str:
-        """The id of the approval that a person's words mean: a part of its id, or the run whose only open gate it is."""
+        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one."""
         text = ref.strip()
         found = await self._context.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
@@ -63,14 +65,21 @@ class Approvals:
         runs = await self._context.store.database.read(lambda connection: resolve_refs(connection, text))
         if not runs:
             raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
-        rows = await self.of_run(ref)
-        opened = [row for row in rows if row.status == "pending"]
+        opened = tuple(row for row in await self.of_run(ref) if row.status == "pending") or await self._open_below(runs[0])
         if len(opened) == 1:
             return opened[0].id
         if not opened:
             raise NotFound(f"No gate of {runs[0]} is open.", "See `oyama approvals --status all`.")
         listed = "".join(f"\n  {row.id}  {row.title}" for row in opened)
-        raise InvalidInput(f"Several gates of {opened[0].run_label} are open, so name one:{listed}")
+        named = (await self._context.row(runs[0])).label
+        raise InvalidInput(f"Several gates of {named} are open, so name one:{listed}")
+
+    async def _open_below(self, run_id: str) -> tuple[ApprovalRow, ...]:
+        """The open approvals of the runs below one."""
+        read = self._context.store.database.read
+        below = await read(lambda connection: live_below(connection, run_id))
+        found = [await read(partial(approvals_of_run, run_id=run)) for run in below]
+        return tuple(row for rows in found for row in rows if row.status == "pending")
 
     async def get(self, ref: str) -> ApprovalCard:
         """Everything needed to decide; where this process acts for no person, the card says so.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.program import Ended, Oyama, finish, read_until, until
+from tests.cli.test_terminal import end, on_terminal
 
 RELEASE = """
 id: release
@@ -72,7 +73,7 @@ def test_lists_name_the_way_and_find_what_a_run_has_started(files: Oyama) -> Non
     assert list(rows(files, "--parent", "release#1")) == ["deploy #1"]
     assert rows(files, "--parent", "deploy#1") == {}
     assert files("runs", "--parent", "deploy#1", code=0).err.strip() == "No step of that run has started another one."
-    assert "nosuch" in files("runs", "--parent", "nosuch", code=3).err
+    assert "nosuch" in files("runs", "--parent", "nosuch", code=4).err
     shown = files("show", "release#1", "--json", code=0).json()
     [node] = [node for node in shown["nodes"] if node["key"] == "deploy"]
     assert (node["child"], node["child_run"]) == (listed["deploy #1"]["id"], "deploy #1")
@@ -152,15 +153,15 @@ def test_what_is_wrong_with_the_other_file_has_its_place_here(files: Oyama) -> N
   - {id: own, workflow: ./deploy.yaml, with: {version: x}, timeout: 5s, env: {A: b}, secrets: [C]}
   - {id: self, workflow: ./bad.yaml}
 """
-    said = problems(files("validate", files.file("bad.yaml", text), code=4))
+    said = problems(files("validate", files.file("bad.yaml", text), code=3))
     assert said == {
         "2:26": "the file FOLDER/gone.yaml cannot be read: No such file or directory",
         "3:28": "the workflow of this file is not valid: FOLDER/broken.yaml:2:5: this step does nothing, and 1 more",
-        "4:27": "the workflow of this file is not valid: FOLDER/first.yaml:2:22: the workflow of this file is not valid: "
-        "FOLDER/second.yaml:2:22: the workflow would start itself: first.yaml › second.yaml › first.yaml",
+        "4:27": "the workflow of this file is not valid: FOLDER/first.yaml:2:23: the workflow of this file is not valid: "
+        "FOLDER/second.yaml:2:23: the workflow would start itself: first.yaml › second.yaml › first.yaml",
         "5:27": "the workflow deploy needs the input 'version'",
-        "6:57": "the input 'version' of deploy must be text, not of type integer",
-        "6:69": "the workflow deploy has no input 'vresion'",
+        "6:58": "the input 'version' of deploy must be text, not of type integer",
+        "6:70": "the workflow deploy has no input 'vresion'",
         "7:29": "'sub/deploy' is neither a workflow's id nor a file's path",
         "8:60": "the run that this step starts has a timeout of its own",
         "8:73": "the run that this step starts has an env of its own",
@@ -178,7 +179,28 @@ def problems(told: Ended) -> dict[str, str]:
 
 def test_an_id_is_noted_and_a_dry_run_says_what_is_started(files: Oyama) -> None:
     noted = files("validate", files.file("byid.yaml", "steps:\n  - {id: a, workflow: nosuch}\n"), code=0)
-    assert "byid.yaml:2:22: 'nosuch' is a workflow's id" in noted.err
+    assert "byid.yaml:2:23: 'nosuch' is a workflow's id" in noted.err
     planned = files("run", "release.yaml", "-i", "version=v9", "--dry-run", code=0)
     assert 'start ./deploy.yaml(version="v9")' in planned.out
     assert rows(files) == {}
+
+
+def test_the_gate_below_is_answered_by_the_name_of_the_run_above(files: Oyama) -> None:
+    files("run", "release.yaml", "--no-wait", code=5)
+    files("approve", "release#1", "--yes", code=0)
+    [decided] = files("approvals", "--status", "approved", "--json", code=0).json()
+    assert decided["workflow_id"] == "deploy"
+    assert "No gate of release-" in files("approve", "release#1", "--yes", code=4).err
+
+
+def test_the_gate_below_is_answered_where_the_run_above_is_followed(files: Oyama) -> None:
+    child = on_terminal(files, "run", "release.yaml")
+    child.expect("Apply v1")
+    child.expect("release #1 › deploy › deploy #1")
+    child.expect("leaves it open > ")
+    child.sendline("a")
+    child.expect(r"Approve this\? \[y/N\] ")
+    child.sendline("y")
+    child.expect("deploy › apply")
+    child.expect("http://x/v1")
+    assert end(child) == 0

@@ -60,6 +60,12 @@ def test_its_outputs_are_those_of_the_step() -> None:
     assert run.run().outputs == {"all": {"url": "http://x"}}
 
 
+def test_named_outputs_of_the_step_are_made_from_its_result() -> None:
+    run = begun({**DEPLOY, "outputs": {"place": "${{ result.url + '/index' }}"}}, outputs={"all": "${{ steps.deploy.outputs }}"})
+    ended(run, "succeeded", outputs={"url": "x"}, result={"url": "x"})
+    assert run.state.outputs == {"all": {"url": "x", "place": "x/index"}}
+
+
 def test_its_failure_is_that_of_the_step_and_of_the_run() -> None:
     run = begun(DEPLOY, LAST)
     ended(run, "failed", message="deploy #1 failed: exit code 1")
