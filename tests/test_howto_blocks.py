@@ -24,21 +24,31 @@ EXAMPLES = {text.splitlines()[0].removeprefix("id: "): text for language, text i
 class Stage:
     """Runs the examples of the page in a folder of their own."""
 
-    def __init__(self, studio: Studio, folder: Path) -> None:
+    def __init__(self, studio: Studio, folder: Path, examples: Mapping[str, str]) -> None:
         self.studio = studio
+        self.examples = examples
         self.folder = folder
         self.asked: list[str] = []
 
-    async def play(self, name: str, *changes: tuple[str, str], refused: tuple[str, ...] = (), **inputs: JsonValue) -> RunView:
+    async def play(
+        self,
+        name: str,
+        *changes: tuple[str, str],
+        refused: tuple[str, ...] = (),
+        times: Mapping[str, int] | None = None,
+        **inputs: JsonValue,
+    ) -> RunView:
         """Run an example to its end and answer its gates.
 
         Args:
             name: Its id.
             changes: What is written otherwise.
             refused: Titles that are answered with no.
+            times: Titles that are answered with no so often.
             inputs: Its inputs.
         """
-        text = EXAMPLES[name]
+        text = self.examples[name]
+        refusals = dict(times or {})
         for old, new in changes:
             assert text.count(old) == 1
             text = text.replace(old, new)
@@ -49,7 +59,9 @@ class Stage:
             while not (view := await self.studio.runs.get(run)).row.ended:
                 for row in await self.studio.approvals.list():
                     self.asked.append(row.title)
-                    verdict: Verdict = "reject" if row.title in refused else "approve"
+                    again = refusals.get(row.title, 0)
+                    verdict: Verdict = "reject" if row.title in refused or again else "approve"
+                    refusals[row.title] = max(again - 1, 0)
                     # A no before it may have withdrawn this question meanwhile.
                     with contextlib.suppress(AlreadyDecided):
                         await self.studio.approvals.decide(row.id, verdict, digest=row.digest, comment="as told")
@@ -67,7 +79,7 @@ class Stage:
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.delenv("OYAMA_RUN_ID", raising=False)
     async with open_studio(Settings(home=tmp_path / "home"), drive="all") as studio:
-        yield Stage(studio, tmp_path)
+        yield Stage(studio, tmp_path, EXAMPLES)
 
 
 def words(view: RunView) -> Mapping[str, str]:

@@ -20,7 +20,7 @@ async def test_the_examples_run_and_hand_their_values_on(tmp_path: Path) -> None
         run = await studio.runs.start(str(tmp_path / "release.yaml"), {"version": "v3"})
         while not (asked := await studio.approvals.list()):
             await asyncio.sleep(0.02)
-        assert asked[0].way == "release #1 › deploy › deploy #1"
+        assert asked[0].run_way == "release #1 › deploy › deploy #1"
         await studio.approvals.decide(asked[0].id, "approve", digest=asked[0].digest)
         while not (row := (await studio.runs.get(run.id)).row).ended:
             await asyncio.sleep(0.02)

@@ -333,7 +333,7 @@ async def test_a_site_is_checked_and_published_by_two_runs_after_a_yes(studio: S
     run = await start_site(studio, repository)
     first = await asked(studio)
     checked = repository.git("rev-parse", "HEAD")
-    assert first.row.way == "site-release #1 › publish › site-publish #1"
+    assert first.row.run_way == "site-release #1 › publish › site-publish #1"
     assert first.content.evidence.preview.splitlines()[1:] == ["./log.txt"]
     repository.commit("Too late")
     await approve(studio)

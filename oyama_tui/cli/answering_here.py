@@ -51,7 +51,7 @@ class AnsweringReporter:
     async def join(self, view: RunView) -> None:
         """Begin to tell a run that is as the view shows it, and offer its open gates."""
         await self._reporter.join(view)
-        self.offer(view)
+        await self.offer(view)
 
     async def tell(self, event: EventView) -> None:
         """Tell one event, or hold it back while a card is read; a question that is answered elsewhere goes away."""
@@ -88,11 +88,11 @@ class AnsweringReporter:
 
     async def below(self, view: RunView, replay: int) -> RunReporter:
         """What tells a run that a step of this one has started; its gates stand in the same queue."""
-        return BelowReporter(self, await self._reporter.text_below(view, replay))
+        return BelowReporter(self, await self._reporter.below(view, replay))
 
-    def offer(self, view: RunView) -> None:
-        """Offer the open gates of a run below this one."""
-        self._open.extend(node.approval for node in view.nodes if node.status == "waiting" and node.approval)
+    async def offer(self, view: RunView) -> None:
+        """Offer the open gates of this run or of one below it."""
+        self._open.extend(row.id for row in await self._studio.approvals.of_run(view.row.id, pending=True))
 
     @property
     def is_absorbed(self) -> bool:
@@ -188,7 +188,7 @@ class BelowReporter:
     async def join(self, view: RunView) -> None:
         """Begin to tell a run that is as the view shows it, and offer its open gates."""
         await self._reporter.join(view)
-        self._above.offer(view)
+        await self._above.offer(view)
 
     async def tell(self, event: EventView) -> None:
         """Tell one event, or hold it back while a card is read."""
@@ -200,4 +200,4 @@ class BelowReporter:
 
     async def below(self, view: RunView, replay: int) -> RunReporter:
         """The same for a run that a step of this one has started."""
-        return BelowReporter(self._above, await self._reporter.text_below(view, replay))
+        return BelowReporter(self._above, await self._reporter.below(view, replay))

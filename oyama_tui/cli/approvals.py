@@ -118,7 +118,7 @@ def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
                 row.id,
                 (row.status, "ask" if row.status == "pending" else ""),
                 row.decided_by or ("nobody" if row.status == "expired" else ""),
-                row.way,
+                row.run_way,
                 (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),
                 clock(row.deadline),

@@ -36,8 +36,9 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     out, row, content = Sheet(terminal.out), card.row, card.content
     target = f" -> {content.target}" if content.target else ""
     out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
-    until = f", {row.on_timeout} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
-    out.line((f"  {row.way} › {row.step_id}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
+    then = "the run goes back" if row.on_timeout == "goto" else row.on_timeout
+    until = f", {then} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
+    out.line((f"  {row.run_way} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:

@@ -80,7 +80,7 @@ def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         rows = await studio.approvals.list(limit=EVERY)
-        return [(row.id, f"{row.title} ({row.way})") for row in rows]
+        return [(row.id, f"{row.title} ({row.run_way})") for row in rows]
 
     return _ask(ctx, question, incomplete)
 
@@ -128,9 +128,19 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         view = await studio.runs.get(_named_before(ctx))
-        shown = {node.key: f"{node.name} {node.word}".strip() for node in view.nodes if node.attempt or node.kind == "item"}
+        shown = {node.key: f"{node.name} {node.word}".strip() for node in view.nodes if node.attempt or node.opens}
         # The tree shows a part of a long loop.
         return list({**shown, **{one.node: shown.get(one.node, "") for one in await studio.runs.attempts(view.row.id)}}.items())
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Blocks of the run that was named before, and the items and rounds of them that its tree shows."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(node.key, f"{node.name} {node.word}".strip()) for node in view.nodes if node.opens]
 
     return _ask(ctx, question, incomplete)
 

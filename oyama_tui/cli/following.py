@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from oyama_tui.cli.run_reporters import RunReporter
 from oyama_tui.core.children import is_with_parent
 from oyama_tui.core.events import Principal
-from oyama_tui.core.views import EventView, NodeView, RunView
+from oyama_tui.core.views import EventView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
@@ -20,6 +20,8 @@ PACE: Final = 0.1
 """Seconds between two looks at the output of running steps."""
 SLOW_PACE: Final = 1.0
 """Seconds between two looks at whether this process can still drive the run, while nothing else happens."""
+MOST_BELOW: Final = 1_000
+"""So many runs below one are joined late."""
 SETTLED: Final = ("step_succeeded", "step_failed", "step_cancelled")
 
 
@@ -90,14 +92,12 @@ class Following:
 
     async def _join_below(self, stream: _Stream, view: RunView) -> None:
         """Follow the runs below one that is joined late, from where they are now."""
-        for node in view.nodes:
-            if node.child and node.status == "running" and node.child not in self._streams:
-                below = await self._studio.runs.get(node.child)
-                if below.row.ended:
-                    continue
+        for row in await self._studio.runs.list(parent=view.row.id, live=True, limit=MOST_BELOW):
+            if row.id not in self._streams:
+                below = await self._studio.runs.get(row.id)
                 reporter = await stream.reporter.below(below, below.seq)
                 await reporter.join(below)
-                await self._join_below(self._open(node.child, reporter, below.seq, below.seq, stream, node.key), below)
+                await self._join_below(self._open(row.id, reporter, below.seq, below.seq, stream, row.parent_node), below)
 
     async def _go_on(self, root: _Stream) -> bool:
         """Tell what comes next; whether more may come."""
@@ -171,19 +171,11 @@ class Following:
             return False
         if view.row.status == "paused":
             return True
-        below = [node.child for node in view.nodes if node.child and node.status == "running"]
-        busy = view.row.running > len(below) or any(_goes_on(node) for node in view.nodes if node.child not in below)
-        if busy or not (view.row.needs_you or below):
+        below = await self._studio.runs.list(parent=run_id, live=True, limit=MOST_BELOW)
+        if view.row.running > len(below) or not (view.row.needs_you or below) or await self._studio.runs.rests(run_id):
             return False
-        known = [self._streams.get(child) for child in below]
+        known = [self._streams.get(row.id) for row in below]
         return all([stream is not None and await self._only_people(stream.run_id, stream.told) for stream in known])
-
-
-def _goes_on(node: NodeView) -> bool:
-    """Whether something follows at a node without a person; what consists of other nodes goes on as they do, but for its own pauses."""
-    if node.status == "waiting":
-        return node.kind != "gate"
-    return node.status in ("ready", "running", "retrying") and not node.is_around
 
 
 def _paused_by_oyama(event: EventView, before: bool) -> bool:

@@ -32,6 +32,8 @@ def print_plan(terminal: Terminal, steps: Sequence[PlannedStep]) -> None:
         terminal.out.line(f"{indent}   {' -> '.join(step.order)}")
         for line in step.action.splitlines():
             terminal.out.line(f"{indent}     {line}")
+        for way in step.back:
+            terminal.out.line(f"{indent}   {way}")
         if step.note:
             terminal.out.line((f"{indent}   {step.note}", "dim"))
 

@@ -70,7 +70,8 @@ async def choose_reporter(
     if as_json or as_lines:
         return JsonReporter(terminal, view.row.id, silent=not as_lines)
     parallel = await studio.workflows.revision_type(view.revision) in ("parallel", "graph")
-    reporter = TextReporter(studio, terminal, view, parallel=parallel, replay=replay)
+    asked = {row.id for row in await studio.approvals.of_run(view.row.id, pending=True)} if replay else set[str]()
+    reporter = TextReporter(studio, terminal, view, parallel=parallel, replay=replay, asked=asked)
     if not answers or not terminal.interactive or studio.principal.kind != "human":
         return reporter
     from oyama_tui.cli.answering_here import AnsweringReporter

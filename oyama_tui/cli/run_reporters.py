@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +22,8 @@ GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
 CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
 """The kinds of steps that are runs of their own."""
+TOLD = 20
+"""So many open questions of a run that is joined late are told whole."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
 
 
@@ -83,7 +86,7 @@ class JsonReporter:
 
     async def below(self, view: RunView, replay: int) -> RunReporter:
         """The same for a run that a step has started; its lines name it."""
-        return JsonReporter(self._terminal, view.row.id, silent=self._silent, way=view.row.way)
+        return JsonReporter(self._terminal, view.row.id, silent=self._silent, way=view.row.run_way)
 
 
 class TextReporter:
@@ -95,10 +98,21 @@ class TextReporter:
         view: The run as it is now.
         parallel: Several steps may speak at once, so each line says whose it is.
         replay: Number of the newest event that is old news: its output is not shown again.
+        asked: The approvals that are open now; of those that old news tell, only these are told.
         way: What names of its steps begin with, when a step of another run has started it.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0, way: str = "") -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        terminal: Terminal,
+        view: RunView,
+        *,
+        parallel: bool,
+        replay: int = 0,
+        asked: Collection[str] = frozenset(),
+        way: str = "",
+    ) -> None:
         self._studio = studio
         self._way = way
         self._terminal = terminal
@@ -106,31 +120,29 @@ class TextReporter:
         self._nodes: dict[str, NodeView] = {node.key: node for node in view.nodes}
         self._parallel = parallel
         self._replay = replay
+        self._asked = asked
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, terminal.out, self._show)
         self._run_id = view.row.id
-        self._label = view.row.way if way else view.row.label
+        self._label = view.row.run_way if way else view.row.label
         """What people call it; with the way to it where its parent is told too."""
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
         if self._way and view.row.status == "paused":
             self._line("pause", "ask", f"{self._label} is paused; go on with: {self._terminal.command('resume', self._run_id)}")
-        for node in view.nodes:
-            if node.status == "running" and _speaks(node):
-                self._output.begin(node.key, node.attempt, late=True)
+        for attempt in await self._studio.runs.attempts(view.row.id, running=True):
+            # Those that have begun since are told by their events.
+            if attempt.seq <= view.seq:
+                self._output.begin(attempt.node, attempt.attempt, late=True)
 
     async def pump(self) -> bool:
         """Show new output."""
         await self._output.pump()
         return self._output.active
 
-    async def below(self, view: RunView, replay: int) -> RunReporter:
+    async def below(self, view: RunView, replay: int) -> TextReporter:
         """What tells a run that a step of this one has started: the names of its steps have the way to them."""
-        return await self.text_below(view, replay)
-
-    async def text_below(self, view: RunView, replay: int) -> TextReporter:
-        """The same, for whoever asks the questions itself."""
         workflow = await self._studio.workflows.revision_type(view.revision)
         beside = self._parallel or workflow in ("parallel", "graph")
         way = f"{self._name(view.row.parent_node)}{WAY}"
@@ -202,13 +214,8 @@ class TextReporter:
             self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
-        if event.seq > self._replay or self._is_open(event):
+        if event.seq > self._replay or event.payload.get("id") in self._asked:
             _tell_opening(self._terminal, self._out, event, self._label if self._way else "")
-
-    def _is_open(self, event: EventView) -> bool:
-        """Whether a gate that opened in the past still waits."""
-        node = self._nodes.get(event.node)
-        return node is not None and node.status == "waiting" and node.approval == event.payload.get("id")
 
     async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
         yes = event.payload.get("verdict") == "approve"
@@ -219,9 +226,12 @@ class TextReporter:
         self._line("ok" if yes else "stop", "good" if yes else "bad", f"{self._way}{said}")
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
-        self._line("note", "dim", f"{self._way}{event.text}")
+        sign, style = ("retry", "ask") if event.type == "steps_reopened" else ("note", "dim")
+        self._line(sign, style, f"{self._way}{event.text}")
 
-    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _other
+    _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _steps_reopened = (
+        _other
+    )
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")
@@ -296,14 +306,16 @@ def tell_gate(
 
 
 async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:
-    """Say what a run that is joined late waits for."""
-    for node in view.nodes:
-        if node.status == "waiting" and node.approval:
-            card = await studio.approvals.get(node.approval)
-            way = card.row.way if card.row.path else ""
-            tell_gate(terminal, printer, card.row.id, card.content, card.row.deadline, again=bool(card.reopened), way=way)
-        elif node.status == "running" and node.child:
-            await tell_open_gates(studio, terminal, printer, await studio.runs.get(node.child))
+    """Say what a run that is joined late waits for, and those below it: the first questions whole, of more how many there are."""
+    opened = await studio.approvals.of_run(view.row.id, pending=True, below=True)
+    for row in opened[:TOLD]:
+        card = await studio.approvals.get(row.id)
+        way = row.run_way if row.path else ""
+        tell_gate(terminal, printer, row.id, card.content, card.row.deadline, again=bool(card.reopened), way=way)
+    if len(opened) > TOLD:
+        glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
+        words = f"{glyph} {len(opened) - TOLD:,} more questions wait"
+        printer.line((words, "ask"), f": {terminal.command('approvals')}")
 
 
 def _tell_opening(terminal: Terminal, printer: Printer, event: EventView, way: str = "") -> None:

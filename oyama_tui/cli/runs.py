@@ -9,27 +9,20 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli import documents
-from oyama_tui.cli.completing import complete_runs, complete_workflows
+from oyama_tui.cli.block_output import STYLES, is_in, node_name, part_of, partly_shown, print_block, refuse_misfit
+from oyama_tui.cli.completing import complete_blocks, complete_runs, complete_workflows
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.printing import Part, Printer, beside_and_below, clock, to_json
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
 from oyama_tui.core.format import compact
-from oyama_tui.core.views import NEEDS_YOU, ApprovalRow, NodeView, RunRow, RunView
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
 
 app = typer.Typer()
-STYLES = {
-    "completed": "good",
-    "failed": "bad",
-    "rejected": "bad",
-    NEEDS_YOU: "ask",
-    "waiting": "ask",
-    "paused": "ask",
-    "draining": "ask",
-    "retrying": "ask",
-}
-"""How a run's or a step's status is shown."""
+TOLD = 20
+"""So many answers and so many open questions of a run are printed."""
 
 
 @app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json", "oyama runs --parent release#12"))
@@ -67,20 +60,44 @@ def runs(
     return work
 
 
-@app.command(epilog=examples("oyama show release#12", "oyama show release@latest --exit-code"))
+@app.command(
+    epilog=examples(
+        "oyama show release#12",
+        "oyama show release@latest --exit-code",
+        "oyama show fleet#3 --block fan --failed",
+        "oyama show fleet#3 --block 'fan[17]'",
+    )
+)
 def show(
     ref: RunRef,
+    block: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY",
+            help="Only this block, page by page, or one item or round of it: fan, 'fan[3]', 'poll#2'.",
+            autocompletion=complete_blocks,
+        ),
+    ] = "",
+    failed: Annotated[bool, typer.Option("--failed", help="With --block: only the items that failed.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="With --block: the most items or rounds; 50 unless said.")] = None,
+    offset: Annotated[int | None, typer.Option(min=0, max=1_000_000_000, help="With --block: items or rounds to pass over first.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Tell by the exit code how the run ended, 5 while it goes on.")] = False,
     as_json: AsJson = False,
 ) -> Work:
-    """Show one run with its steps."""
+    """Show one run with its steps, or one block of it with its items."""
 
     async def work(terminal: Terminal) -> int:
+        part = part_of(block, failed=failed, limit=limit, offset=offset)
         async with terminal.studio() as studio:
-            view = await studio.runs.get(ref)
+            view = await studio.runs.get(ref, part)
             asked = await studio.approvals.of_run(view.row.id)
+        if part is not None:
+            refuse_misfit(view, part)
+            asked = Rows(row for row in asked if is_in(row.node, part.key))
         if as_json:
             terminal.out.document({**documents.run_view(view), "approvals": [row.model_dump(mode="json") for row in asked]})
+        elif part is not None:
+            print_block(terminal, view, part)
         else:
             print_run(terminal, view, asked)
         return code_of_status(view.row.status) if exit_code else Exit.OK
@@ -139,7 +156,7 @@ def _cells(row: RunRow) -> tuple[Part, ...]:
     """One line of the list."""
     progress = f"{row.completed}/{row.total}"
     status: Part = (row.word, STYLES.get(row.word, ""))
-    return (row.way, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
+    return (row.run_way, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
 
 
 def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:
@@ -151,7 +168,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         asked: Its approvals.
     """
     row, out = view.row, terminal.out
-    out.line((row.way, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
+    out.line((row.run_way, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
     took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""
@@ -161,18 +178,31 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
         out.line((f"  driven by {driven}", "dim"))
     out.table(("STEP", "STATUS", "TOOK", "NOTE"), [_node_cells(node) for node in view.nodes])
+    for key in partly_shown(view.nodes):
+        out.line((f"All of {key}: {terminal.command('show', row.id, '--block', key)}", "dim"))
     _print_values(out, "inputs", view.inputs)
     _print_values(out, "outputs", view.outputs)
     if view.error:
         at = f" at {view.error_node}" if view.error_node else ""
         out.line(("error", "bad"), f"{at}: {view.error}")
-    for approval in asked:
-        _print_answer(terminal, approval)
-    for approval in asked:
-        if approval.status == "pending" and not row.ended and not _overdue(approval):
-            out.line(f"Answer: {terminal.command('approve', approval.id)}")
+    _print_asked(terminal, view, asked)
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
+
+
+def _print_asked(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow]) -> None:
+    """Print what was answered and what can be; of more than a few the last answers and the first questions."""
+    out, ref = terminal.out, view.row.id
+    answered = [approval for approval in asked if approval.status != "pending" or _overdue(approval)]
+    opened = [approval for approval in asked if approval.status == "pending" and not view.row.ended and not _overdue(approval)]
+    if len(answered) > TOLD:
+        out.line((f"answers: the last {TOLD} of {len(answered):,}; all of them: {terminal.command('show', ref, '--json')}", "dim"))
+    for approval in answered[-TOLD:]:
+        _print_answer(terminal, approval)
+    for approval in opened[:TOLD]:
+        out.line(f"Answer: {terminal.command('approve', approval.id)}")
+    if len(opened) > TOLD:
+        out.line(f"{len(opened) - TOLD:,} more wait: {terminal.command('approvals', '--workflow', view.row.workflow_id)}")
 
 
 def _overdue(approval: ApprovalRow) -> bool:
@@ -197,8 +227,7 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:
     """One line of the tree."""
-    name = "  " * node.depth + ("its gate" if node.is_own_gate else node.name or node.key)
-    return (name, (node.word, STYLES.get(node.word, "")), compact(node.duration_ms), node.note)
+    return (node_name(node), (node.word, STYLES.get(node.word, "")), compact(node.duration_ms), node.note)
 
 
 def _print_values(out: Printer, title: str, values: Mapping[str, object]) -> None:

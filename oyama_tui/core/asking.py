@@ -9,8 +9,10 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
 from oyama_tui.core.definition.step import KINDS, kind_of
+from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import NodeState, RunState
 
@@ -71,11 +73,19 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
         yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
-        no="the run stops here" if gate.on_reject == "stop" else f"{step.label} is skipped{then}",
+        no=_after_no(node, gate, then),
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
     )
+
+
+def _after_no(node: NodeState, gate: Gate, then: str) -> str:
+    """What happens after a no, in words."""
+    if isinstance(gate.on_reject, Goto) and may_go_back(node, gate.on_reject):
+        target = node.scope.nodes[node.scope.body.steps[gate.on_reject.goto]]
+        return f"the run goes back to {target.spec.step.label}"
+    return f"{node.spec.step.label} is skipped{then}" if gate.on_reject == "skip" else "the run stops here"
 
 
 def content_digest(content: e.ApprovalContent) -> str:

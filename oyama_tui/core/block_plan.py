@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
+from oyama_tui.core.children import NOT_NEEDED
 from oyama_tui.core.definition.base import json_type
 from oyama_tui.core.definition.expressions import ExpressionError, evaluate_condition, references
 from oyama_tui.core.definition.kinds.for_each import MAX_ITEMS, ForEachStep
@@ -19,6 +20,7 @@ from oyama_tui.core.rendering import items_value, rendered, scope_for
 from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult
 from oyama_tui.core.text import first_line
 
+BEGINS_ANEW: Final = "it begins anew"
 LABEL: Final = 60
 """Characters of an item that its scope is called by."""
 
@@ -62,7 +64,7 @@ def settle_scope(state: RunState, scope: Scope) -> e.ScopeSettled:
     """
     node = scope.opener
     assert node is not None
-    error = scope.ending.error if scope.ending is not None else scope.error if scope.failed_steps else None
+    error = scope.ending.error if scope.ending is not None else scope.error
     if error is not None:
         return e.ScopeSettled(
             at=state.at, node=node.key, index=scope.index, status="failed", error=error.message, cause=error.node or node.key
@@ -90,7 +92,7 @@ def move_block(state: RunState, node: NodeState) -> e.Event | None:
     """
     block = node.block
     assert block is not None
-    if node.scope.ending is not None:
+    if node.scope.ending is not None or node.unneeded or node.scope.holds_back(node.spec.index):
         return None if block.open else _cancelled(state, node)
     if may_open(node, block):
         repeat = repeat_of(node)
@@ -112,7 +114,7 @@ def _label(block: BlockState, index: int) -> str:
 
 def _cancelled(state: RunState, node: NodeState) -> e.StepCancelled:
     ending = node.scope.ending
-    why = ending.error.message if ending is not None else ""
+    why = ending.error.message if ending is not None else NOT_NEEDED if node.unneeded else BEGINS_ANEW
     return e.StepCancelled(at=state.at, **named(node), attempt=node.attempt, why=first_line(why, LABEL))
 
 

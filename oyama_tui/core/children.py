@@ -12,6 +12,7 @@ MAX_DEPTH = 8
 """So many runs may stand inside one another, the outermost one counted."""
 
 
+NOT_NEEDED: Final = "what needs one of these steps has what it needs"
 _WITH_PARENT: Final = "its parent "
 
 
@@ -45,8 +46,8 @@ def cut_scopes(state: RunState) -> set[Scope]:
 
 
 def is_to_end(state: RunState, node: NodeState) -> bool:
-    """Whether what a node does is to end now, because its run or a scope around it does."""
-    return state.cancel is not None or is_within(node, cut_scopes(state))
+    """Whether what a node does is to end now, because its run or a scope around it does, or because nobody needs it any more."""
+    return state.cancel is not None or node.unneeded or is_within(node, cut_scopes(state))
 
 
 def children_to_end(state: RunState) -> list[NodeState]:
@@ -58,13 +59,20 @@ def children_to_end(state: RunState) -> list[NodeState]:
     if state.cancel is not None:
         return list(state.children)
     cut = cut_scopes(state) if state.children else set()
-    return [node for node in state.children if is_within(node, cut)] if cut else []
+    return [node for node in state.children if node.unneeded or (cut and is_within(node, cut))]
 
 
-def why_to_end(state: RunState) -> str:
-    """Why what runs is ended now, as a clause."""
+def why_to_end(state: RunState, node: NodeState | None = None) -> str:
+    """Why what runs is ended now, as a clause.
+
+    Args:
+        state: The run.
+        node: What runs; any of it when none.
+    """
     if state.cancel is not None:
         return "the run was cancelled"
+    if node is not None and node.unneeded:
+        return NOT_NEEDED
     if state.ending is not None:
         return "the run was rejected" if state.ending.error.kind == "rejected" else "the run failed"
     return "another step failed"

@@ -16,8 +16,11 @@ from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, appr
 from oyama_tui.core.children import is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
+from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
@@ -149,10 +152,18 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
         if not overdue or gate is None:
             return []
         blocked = gate.on_timeout == "approve" and approval.content is not None and approve_obstacle(approval.content)
-        return [e.ApprovalExpired(at=command.at, id=approval.id, then="reject" if blocked else gate.on_timeout)]
+        then: e.OnTimeout = "reject" if blocked else _after_silence(approval.node, gate)
+        return [e.ApprovalExpired(at=command.at, id=approval.id, then=then)]
     node = state.nodes.get(command.id)
     due = None if node is None else node.due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
+
+
+def _after_silence(node: NodeState, gate: Gate) -> e.OnTimeout:
+    """What follows when nobody answers; a gate that has gone back as often as it may has failed."""
+    if not isinstance(gate.on_timeout, Goto):
+        return gate.on_timeout
+    return "goto" if may_go_back(node, gate.on_timeout) else "fail"
 
 
 def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
@@ -207,7 +218,7 @@ def _cancelled_child(state: RunState, node: NodeState, command: c.ReportOutcome,
     """What a step comes to whose run was cancelled: cancelled where the run was to end with it, failed where somebody did that alone."""
     if not is_to_end(state, node):
         return _failure(state, node, command, outcome.model_copy(update={"kind": "child", "final": True}))
-    return e.StepCancelled(at=command.at, **named(node), attempt=outcome.attempt, why=why_to_end(state))
+    return e.StepCancelled(at=command.at, **named(node), attempt=outcome.attempt, why=why_to_end(state, node))
 
 
 def _report_child(state: RunState, command: c.ReportChild) -> list[e.Event]:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import ExpressionError, template_references
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
 from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
@@ -64,9 +65,22 @@ def _planned(
             block=block,
             branch=steps.when,
             is_block=KINDS[kind_of(step)].is_block,
+            back=tuple(_ways_back(step)),
         )
         for inner in KINDS[kind_of(step)].lists(step):
             yield from _planned(inner, (*block, step.id), inside, inside)
+
+
+def _ways_back(step: Step) -> Iterator[str]:
+    """What sends the run back from a step, and where to."""
+    gate = step.gate
+    for cause, goto in (
+        ("a failure", step.on_failure),
+        ("a no", gate.on_reject if gate is not None else None),
+        ("silence", gate.on_timeout if gate is not None else None),
+    ):
+        if isinstance(goto, Goto):
+            yield f"{cause} goes back to {goto.goto}, for at most {goto.max:,} rounds"
 
 
 def _order(step: Step) -> tuple[str, ...]:

@@ -77,6 +77,11 @@ def _block_opened(event: e.BlockOpened) -> str:
     return "begins"
 
 
+def _steps_reopened(event: e.StepsReopened) -> str:
+    count = len(event.nodes)
+    return f"goes back to {event.nodes[0]}, {f'{count} steps begin' if count > 1 else 'which begins'} anew{_said(event.why)}"
+
+
 def _scope_settled(event: e.ScopeSettled) -> str:
     how = f"failed{_said(event.error)}" if event.status == "failed" else "completed"
     return f"{event.index + 1} {how}{'; once more' if event.again else ''}"
@@ -103,7 +108,12 @@ def _approval_decided(event: e.ApprovalDecided) -> str:
     return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{_said(event.comment)}"
 
 
-_THEN = {"reject": "taken as a no", "fail": "the step fails", "approve": "taken as a yes, as the workflow says"}
+_THEN = {
+    "reject": "taken as a no",
+    "fail": "the step fails",
+    "approve": "taken as a yes, as the workflow says",
+    "goto": "the run goes back",
+}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
@@ -127,6 +137,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,
     e.BlockRested: lambda event: f"the next round follows in {format_duration(max(0, event.due - event.at))}",
+    e.StepsReopened: _steps_reopened,
     e.ApprovalRequested: _approval_requested,
     e.VoteCast: _vote_cast,
     e.ApprovalDecided: _approval_decided,

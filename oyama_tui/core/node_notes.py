@@ -29,6 +29,7 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
     "rejected": "rejected",
     "cancelled": "cancelled",
     "reject": "rejected",
+    "goto": "rejected",
     "fail": "failed",
     "approve": "completed",
 }

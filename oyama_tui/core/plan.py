@@ -11,9 +11,10 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
-from oyama_tui.core.block_plan import move_block, open_block, settle_scope
-from oyama_tui.core.children import cut_scopes, leaves, why_to_end
+from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
+from oyama_tui.core.children import NOT_NEEDED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
@@ -60,7 +61,7 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
         return []
     if state.cancel is not None:
         return _cancelling(state, state.cancel)
-    due = _winding_down(state) or _pending_followups(state)
+    due = _winding_down(state) or _pending_followups(state) or _going_back(state)
     if due:
         return due
     if state.ending is None:
@@ -83,11 +84,15 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     for node in in_order(state.ready):
         event = _release(state, node, ahead)
         released.append(event)
-        if isinstance(event, e.StepScheduled | e.ApprovalRequested):
+        if isinstance(event, e.StepScheduled):
+            continue
+        if node.scope.body.max_parallel is not None:
+            break
+        if isinstance(event, e.ApprovalRequested):
             continue
         waiting = [node.scope.nodes[index] for index in node.spec.dependents]
         met.update(waiting)
-        frees = any(dependent.unmet <= met[dependent] for dependent in waiting)
+        frees = any(dependent.unmet <= met[dependent] or dependent.spec.join is not None for dependent in waiting)
         if frees or node.spec.bodies or node.scope.opener is not None or (isinstance(event, e.StepFailed) and stops(node)):
             break
     return released
@@ -131,6 +136,8 @@ def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
 
 def _winding_down(state: RunState) -> list[e.Event]:
     """End what is to end before its time in scopes that come to their end: all of it, or what only rests or asks."""
+    if unneeded := [node for node in state.unneeded if node not in state.children or leaves(node)]:
+        return _ended(state, unneeded, NOT_NEEDED)
     ending = state.scopes_ending
     if not ending:
         return []
@@ -142,6 +149,38 @@ def _winding_down(state: RunState) -> list[e.Event]:
     why = why_to_end(state)
     withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
+
+
+def _ended(state: RunState, nodes: Iterable[NodeState], why: str) -> list[e.Event]:
+    """Events that end nodes under way: their attempts and pauses, or the questions that they ask."""
+    asked = {state.approvals[key].node: key for key in state.open}
+    return [
+        e.ApprovalCancelled(at=state.at, id=asked[node], why=why) if node in asked else _cancelled(node, state.at, why)
+        for node in in_order(nodes)
+    ]
+
+
+def _going_back(state: RunState) -> list[e.Event]:
+    """Begin steps anew once nothing of them is under way: what rests or asks is ended, what runs is waited for."""
+    for scope in sorted(state.going_back, key=lambda scope: scope.order):
+        nodes = [scope.nodes[index] for index in sorted({index for going in scope.going_back for index in going.closure})]
+        resting = [node for node in nodes if node.status in (StepStatus.RETRYING, StepStatus.WAITING)]
+        if resting:
+            return _ended(state, resting, BEGINS_ANEW)
+        if any(node.status is StepStatus.RUNNING for node in nodes):
+            continue
+        first = scope.going_back[0]
+        return [
+            e.StepsReopened(
+                at=state.at,
+                nodes=tuple(node.key for node in nodes if node.status is not StepStatus.PENDING),
+                source=first.source.key,
+                why=first.why,
+                by=first.by,
+                feedback="\n\n".join(going.feedback for going in scope.going_back if going.feedback),
+            )
+        ]
+    return []
 
 
 def _pending_followups(state: RunState) -> list[e.Event]:
@@ -190,7 +229,7 @@ def _ending(state: RunState) -> list[e.Event]:
         return []
     if root.ending is not None:
         return [e.RunFailed(at=state.at, error=root.ending.error)]
-    if root.failed_steps and root.error is not None:
+    if root.error is not None:
         return [e.RunFailed(at=state.at, error=root.error)]
     try:
         return [e.RunCompleted(at=state.at, outputs=dict(run_outputs(state)))]
@@ -201,6 +240,9 @@ def _ending(state: RunState) -> list[e.Event]:
 def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:
     """What becomes of a node whose needs are met."""
     try:
+        if node.unneeded:
+            begun = node.attempt or node.openings
+            return _cancelled(node, state.at, NOT_NEEDED) if begun else e.StepSkipped(at=state.at, **named(node), why=NOT_NEEDED)
         if skipped := _skip(state, node):
             return skipped
         if node.spec.role == "gate":
@@ -232,6 +274,8 @@ def _skip(state: RunState, node: NodeState) -> e.StepSkipped | None:
 
 def _blocker(node: NodeState) -> str:
     """Say which need keeps a node from running."""
+    if node.spec.join is not None:
+        return f"of the steps that it needs, {node.succeeded_needs} of {node.spec.join} succeeded"
     needs = (node.scope.nodes[index] for index in node.spec.needs)
     blocker = next((need for need in needs if _blocks(need)), None)
     if blocker is None:
@@ -291,5 +335,5 @@ def _open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
         digest=digest,
         deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
         previous=node.approval if node.approved else "",
-        on_timeout=gate.on_timeout,
+        on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
     )

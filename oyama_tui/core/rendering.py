@@ -100,7 +100,8 @@ def _step_value(scope: Scope, step_id: str) -> JsonValue:
     failed = status is StepStatus.FAILED
     ran = failed or status is StepStatus.COMPLETED
     return {
-        **_status_words(status),
+        # What a step does at the moment is no value: after a join it may be anything, and something else when an attempt was cut off.
+        **_status_words(status if status.settled else None),
         "output": _output_value(known) if found else None,
         "result": known.result if ran and not failed else ABSENT,
         "outputs": Partial(known.outputs) if failed else dict(known.outputs) if ran else ABSENT,
@@ -191,6 +192,8 @@ def scope_for(
         wanted = _seen_steps(around) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
         found = {step_id: scope_of(around, step_id) for step_id in sorted(wanted)}
         scope["steps"] = {step_id: _NEVER_RUN if home is None else _step_value(home, step_id) for step_id, home in found.items()}
+    if "feedback" in roots:
+        scope["feedback"] = node.feedback if node is not None else ""
     if "previous" in roots and node is not None:
         scope["previous"] = _previous_value(node)
     if around.opener is not None:
@@ -232,6 +235,8 @@ def _failed_before(node: NodeState) -> bool:
     """Whether what `success` and `failure` speak of has failed: what the step needs, or the step before where steps come in turn."""
     scope = node.scope
     if scope.body.type in BESIDE:
+        if node.spec.join is not None:
+            return node.blocked
         return node.blocked or any(step_status(scope.nodes[index]) is StepStatus.FAILED for index in node.spec.needs)
     before = previous_node(node)
     return before is not None and before.status is StepStatus.FAILED

@@ -70,6 +70,21 @@ class NodeState:
 
     child: e.ChildStarted | None = None
     """The run that its newest attempt is, once there is one."""
+    round: int = 1
+    """Which one of its step in this scope."""
+    feedback: str = ""
+    """What the person said who had the step begin once more."""
+    blocks: bool = False
+    """Over in a way that keeps what needs it from running."""
+    succeeded: bool = False
+    """Over with success, which is what a join counts."""
+    succeeded_needs: int = 0
+    """How many of its needs are."""
+    unneeded: bool = False
+    """Only joins need it, and they have what they need."""
+    has_slot: bool = False
+    """It is among the steps under way that its body allows at once."""
+
     block: BlockState | None = None
     """Of a block that has begun: how far its scopes are."""
 
@@ -155,6 +170,18 @@ class Ending:
     """End what runs, instead of letting it finish."""
 
 
+@dataclass(slots=True, frozen=True)
+class GoingBack:
+    """A node that sends the run back to an earlier step; it is carried out as soon as nothing of what begins anew is under way."""
+
+    source: NodeState
+    closure: frozenset[int]
+    """The earlier step and all that depends on it, by place in the body."""
+    why: str
+    by: str
+    feedback: str
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """One instance of a body in a run, and what is true of this instance alone."""
@@ -173,16 +200,28 @@ class Scope:
     busy: int = 0
     """How many of its nodes are ready, run, rest, wait or ask: without any, it is over."""
     ending: Ending | None = None
-    error: e.RunError | None = None
-    """Why it failed or will fail; the first reason counts."""
-    failed_steps: int = 0
-    """Failures that it will fail for: tolerated ones, and those that a step for failures has made up for, do not count."""
+    failures: dict[NodeState, e.RunError] = field(default_factory=dict)
+    """What it will fail for, in order: tolerated failures, and those that a step for failures has made up for, do not count."""
+    going_back: list[GoingBack] = field(default_factory=list)
+    slots: int = 0
+    """How many of its nodes are under way, where only so many may be."""
+    in_turn: list[tuple[int, NodeState]] = field(default_factory=list)
+    """A heap of the ready nodes that wait for one of them to be over."""
     last_action: dict[int, int] = field(default_factory=dict)
     """For a settled action: the nearest action up to it, in definition order, that was not skipped."""
     results: dict[str, StepResult] = field(default_factory=dict)
     """By step id, only of steps that some expression names."""
     decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     """By step id, the answers that some expression names."""
+
+    @property
+    def error(self) -> e.RunError | None:
+        """Why it failed or will fail; the first reason counts."""
+        return next(iter(self.failures.values()), None)
+
+    def holds_back(self, index: int) -> bool:
+        """Whether a node begins anew soon, so that it does not begin now."""
+        return any(index in going.closure for going in self.going_back)
 
 
 @dataclass(slots=True)
@@ -223,6 +262,10 @@ class RunState:
     """Scopes of blocks in which nothing goes on any more."""
     scopes_ending: set[Scope] = field(default_factory=set)
     """Scopes in which something is still to be ended before its time."""
+    going_back: set[Scope] = field(default_factory=set)
+    """Scopes that are sent back to an earlier step."""
+    unneeded: set[NodeState] = field(default_factory=set)
+    """Nodes under way that nobody needs any more."""
     repeatedly_interrupted: set[NodeState] = field(default_factory=set)
     """Nodes that were interrupted `MAX_INTERRUPTIONS` times in a row."""
     timers: list[tuple[int, str]] = field(default_factory=list)
@@ -246,7 +289,6 @@ class RunState:
     """Steps that do something themselves, as far as it is known how many there are."""
     settled_steps: int = 0
     """Those of them that are over, skipped ones included."""
-    completed_steps: int = 0
     worked: int = 0
     """Milliseconds in which the run was not merely waiting for people."""
     working_since: int | None = None

@@ -83,6 +83,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.READY, e.StepScheduled): (_S.RUNNING, _S.WAITING),
     (_S.READY, e.StepSkipped): (_S.SKIPPED,),
     (_S.READY, e.StepFailed): (_S.FAILED,),
+    (_S.READY, e.StepCancelled): (_S.CANCELLED,),
     (_S.READY, e.ApprovalRequested): (_S.WAITING,),
     (_S.READY, e.GatePassed): (_S.COMPLETED,),
     (_S.READY, e.BlockOpened): (_S.RUNNING,),

@@ -86,16 +86,16 @@ class Children:
         for node, attempt in state.children.items():
             wanted.add((node.key, attempt))
             watch = self._watches.get((node.key, attempt)) or self._begin(state, node)
-            ends = self._why(state) if node in ending else ""
+            ends = self._why(state, node) if node in ending else ""
             if (watch.ends, watch.pause) != (ends, state.pause):
                 watch.ends, watch.pause = ends, state.pause
                 watch.news.set()
         for place in self._watches.keys() - wanted:
             self._forget(place)
 
-    def _why(self, state: RunState) -> str:
+    def _why(self, state: RunState, node: NodeState) -> str:
         if state.cancel is None:
-            return f"its parent {self.label} needs it no more: {why_to_end(state)}"
+            return f"its parent {self.label} needs it no more: {why_to_end(state, node)}"
         reason = f": {state.cancel.reason}" if state.cancel.reason else ""
         return f"its parent {self.label} was cancelled by {state.cancel.by.name}{reason}"
 

@@ -10,12 +10,16 @@ from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.events.base import round_of, scope_of
 from oyama_tui.core.summary import RunSummary
+from oyama_tui.core.text import first_line
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
 from oyama_tui.store.statements import Row
 from oyama_tui.store.tables import INLINE_LIMIT
 
+LONGEST_WHY: Final = 200
+"""Characters of a reason that the row of a round keeps."""
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
 WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
 
@@ -243,6 +247,23 @@ def _block_rested(projection: Projection, seq: int, event: e.BlockRested) -> Non
     projection.add(sql.MOVE_BLOCK, run=projection.run, node=event.node, attempt=1, status="waiting", due=event.due)
 
 
+def _reopened(projection: Projection, seq: int, event: e.StepsReopened) -> None:
+    for node in event.nodes:
+        first, number = round_of(node)
+        projection.add(
+            sql.INSERT_ROUND,
+            run=projection.run,
+            node=first,
+            round=number + 1,
+            scope=scope_of(node),
+            source=event.source,
+            why=first_line(event.why, LONGEST_WHY),
+            by=event.by,
+            feedback=first_line(event.feedback, LONGEST_WHY),
+            opened_at=event.at,
+        )
+
+
 def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> None:
     content = event.content
     projection.add(
@@ -327,6 +348,7 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.ScopeOpened: _scope_opened,
     e.ScopeSettled: _scope_settled,
     e.BlockRested: _block_rested,
+    e.StepsReopened: _reopened,
     e.ApprovalRequested: _requested,
     e.VoteCast: _voted,
     e.ApprovalDecided: _decided,

@@ -31,6 +31,7 @@ _ROWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "workflow_executions": (_BY_RUN, ("run",)),
     "workflow_execution_steps": (_BY_RUN, ("node", "attempt")),
     "workflow_scopes": (_BY_RUN, ("node", "position")),
+    "workflow_rounds": (_BY_RUN, ("node", "round")),
     "workflow_approvals": (_BY_RUN, ("id",)),
     "approval_votes": (
         "SELECT v.*, row_number() OVER (PARTITION BY v.approval_id ORDER BY v.key) AS place"
@@ -45,6 +46,7 @@ _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
     "workflow_states": frozenset({*OWNERSHIP_COLUMNS, "seal"}),
     "workflow_execution_steps": frozenset({"key"}),
     "workflow_scopes": frozenset({"key"}),
+    "workflow_rounds": frozenset({"key"}),
     "approval_votes": frozenset({"key"}),
 }
 """Columns that cannot be made from a journal."""

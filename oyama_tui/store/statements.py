@@ -85,6 +85,8 @@ CLOSE_SCOPES: Final = (
 )
 """What was under way in a block that was ended before its time."""
 
+INSERT_ROUND: Final = inserting("workflow_rounds", ("run", "node", "round", "scope", "source", "why", "by", "feedback", "opened_at"))
+
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
     " requested_at, deadline, on_timeout, kind, decided_by, comment)"
@@ -141,6 +143,7 @@ ORDER: Final = (
     INSERT_SCOPE,
     SETTLE_SCOPE,
     CLOSE_SCOPES,
+    INSERT_ROUND,
     INSERT_APPROVAL,
     INSERT_VOTE,
     CLOSE_APPROVAL,

@@ -6,68 +6,17 @@ journal: the row then keeps null, and the number of the event that has it.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
-from sqlalchemy import Column, Dialect, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+from oyama_tui.store.column_types import JsonText, json_value, seal, text_value, whole_number
 
 SCHEMA_VERSION: Final = 5
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
-
-
-class Unreadable:
-    """What a column of JSON holds when it is none: no view takes it, so that its row is told as damaged.
-
-    Args:
-        text: What stands there.
-    """
-
-    def __init__(self, text: object) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return f"no JSON: {self.text!r}"
-
-
-class JsonText(TypeDecorator[Any]):
-    """JSON in a column of type TEXT: in one of type JSON, SQLite would turn a lone number into another one (1.0 into 1)."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """To the column."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """From the column."""
-        try:
-            return None if value is None else json.loads(value)
-        except (ValueError, TypeError, RecursionError):
-            return Unreadable(value)
-
-
-def _seal() -> Any:
-    """The column of a row's seal; null in rows that nobody has sealed."""
-    return Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-
-
-def _json(nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(JsonText, nullable=nullable))
-
-
-def _text() -> Any:
-    """A column of text that rows made before it have empty."""
-    return Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
-
-
-def _whole() -> Any:
-    """A column of whole numbers that rows made before it have as 0."""
-    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class WorkflowTable(SQLModel, table=True):
@@ -80,9 +29,9 @@ class WorkflowTable(SQLModel, table=True):
     type: str
     status: str = "draft"
     """`draft`, `executing`, `paused`, `completed` or `failed`: that of the newest run."""
-    stages: Any = _json()
+    stages: Any = json_value()
     """The steps, as in the definition."""
-    approval_config: Any = _json()
+    approval_config: Any = json_value()
     """The gate of each step that has one, by step id."""
     source: str = ""
     """Path of its file; empty when it is stored."""
@@ -94,7 +43,7 @@ class WorkflowTable(SQLModel, table=True):
     deleted_at: int | None = None
     created_at: int
     updated_at: int
-    seal: bytes | None = _seal()
+    seal: bytes | None = seal()
     """Hash of the row, see `seals`."""
 
 
@@ -107,7 +56,7 @@ class RevisionTable(SQLModel, table=True):
     content: str = Field(sa_column=Column(Text, nullable=False))
     """The definition as canonical JSON."""
     created_at: int
-    seal: bytes | None = _seal()
+    seal: bytes | None = seal()
 
 
 class StateTable(SQLModel, table=True):
@@ -142,8 +91,8 @@ class StateTable(SQLModel, table=True):
     error_node: str = ""
     worked_ms: int = 0
     working_since: int | None = None
-    outputs: Any = _json()
-    inputs: Any = _json()
+    outputs: Any = json_value()
+    inputs: Any = json_value()
     seq: int = 0
     head: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
     """Hash of the newest event."""
@@ -155,21 +104,21 @@ class StateTable(SQLModel, table=True):
     created_at: int
     updated_at: int
     ended_at: int | None = None
-    stalled_takeovers: int = _whole()
+    stalled_takeovers: int = whole_number()
     """Take-overs in a row from an engine that died before it went on with the run."""
-    obstacle: str = _text()
+    obstacle: str = text_value()
     """Why the engine that looked at it last does not drive it, a missing secret for example; empty when one does, or none has looked."""
-    seal: bytes | None = _seal()
+    seal: bytes | None = seal()
     """Hash of what no event says: who drives the run, and where."""
-    parent: str = _text()
+    parent: str = text_value()
     """The state id of the run of which a step started this one; empty for a run that was started otherwise."""
-    parent_node: str = _text()
+    parent_node: str = text_value()
     """That step's node."""
-    parent_attempt: int = _whole()
+    parent_attempt: int = whole_number()
     """And its attempt: together with the two before it the one child that there is of it."""
-    priority: int = _whole()
+    priority: int = whole_number()
     """Among runs of its workflow that queue: the higher one is first."""
-    place: str = _text()
+    place: str = text_value()
     """Under the limit of its workflow: `queued`, `held` or `released`; empty without a limit."""
     place_since: int | None = None
     """Since when, which is its turn in the queue."""
@@ -204,7 +153,7 @@ class ContextTable(SQLModel, table=True):
     __tablename__ = "workflow_context"
     run: int = Field(primary_key=True, foreign_key="workflow_states.key")
     name: str = Field(primary_key=True)
-    value: Any = _json()
+    value: Any = json_value()
     seq: int
     at: int
 
@@ -239,7 +188,7 @@ class ApprovalTable(SQLModel, table=True):
     decided_at: int | None = None
     decided_by: str = ""
     comment: str = ""
-    data: Any = _json()
+    data: Any = json_value()
     """Values of the form."""
     approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
     kind: str = Field(default="gate", sa_column=Column(Text, nullable=False, server_default="gate"))
@@ -256,12 +205,12 @@ class VoteTable(SQLModel, table=True):
     kind: str
     verdict: str
     comment: str = ""
-    form: Any = _json()
+    form: Any = json_value()
     vote_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
     digest: str = ""
     client_key: str = ""
     at: int
-    origin: Any = _json()
+    origin: Any = json_value()
     """How it was given."""
 
 
@@ -315,10 +264,10 @@ class ExecutionStepTable(SQLModel, table=True):
     """The event that has the outcome."""
     due: int | None = None
     """When a wait or the pause after this attempt ends."""
-    input: Any = _json()
+    input: Any = json_value()
     output: str | None = None
-    outputs: Any = _json()
-    result: Any = _json()
+    outputs: Any = json_value()
+    result: Any = json_value()
     truncated: bool = False
     exit_code: int | None = None
     error: str | None = None
@@ -357,6 +306,29 @@ class ScopeTable(SQLModel, table=True):
     finished_at: int | None = None
 
 
+class RoundTable(SQLModel, table=True):
+    """A further round of a node, after the run went back to it."""
+
+    __tablename__ = "workflow_rounds"
+    __table_args__ = (UniqueConstraint("run", "node", "round"), Index("idx_workflow_rounds_scope", "run", "scope"))
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    run: int = Field(foreign_key="workflow_states.key")
+    node: str
+    """The node's key in its first round."""
+    round: int
+    """Which one; the node of this round is called `node#round`."""
+    scope: str | None = None
+    """The scope of a block that the node stands in; none outside of blocks."""
+    source: str
+    """The node that sent the run back."""
+    why: str = ""
+    by: str = ""
+    """Who wanted it, when a person did."""
+    feedback: str = ""
+    """What that person said, shortened; the event has the whole."""
+    opened_at: int
+
+
 class EngineTable(SQLModel, table=True):
     """One engine, from its start to its end; whether it lives is told by its lock file."""
 
@@ -368,7 +340,7 @@ class EngineTable(SQLModel, table=True):
     version: str
     started_at: int
     ended_at: int | None = None
-    seal: bytes | None = _seal()
+    seal: bytes | None = seal()
 
 
 class RowCountTable(SQLModel, table=True):

@@ -35,6 +35,7 @@ _GROWING: Final = {
     "workflow_executions": "run",
     "workflow_execution_steps": "key",
     "workflow_scopes": "key",
+    "workflow_rounds": "key",
     "engine_instances": "rowid",
 }
 """The number of each row in tables that only grow: nothing is ever deleted from them, so no number is left out."""

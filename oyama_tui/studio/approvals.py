@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Literal
 
 from pydantic import JsonValue
@@ -17,8 +16,7 @@ from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
-from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
-from oyama_tui.store.queries.children import live_below
+from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
@@ -49,10 +47,18 @@ class Approvals:
         """
         return await self._context.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
-    async def of_run(self, ref: str) -> tuple[ApprovalRow, ...]:
-        """All approvals of one run, in the order in which they were asked."""
+    async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None, below: bool = False) -> Rows[ApprovalRow]:
+        """The approvals of one run, in the order in which they were asked, and how many there are in all.
+
+        Args:
+            ref: The run.
+            pending: Only those that wait for an answer.
+            newest: Only so many, those that were asked last; all when none.
+            below: After them those of the runs below it that are not over.
+        """
         run_id = await self._context.resolve(ref)
-        return await self._context.store.database.read(lambda connection: approvals_of_run(connection, run_id))
+        find = approvals_of_family if below else approvals_of_run
+        return await self._context.store.database.read(lambda connection: find(connection, run_id, pending=pending, newest=newest))
 
     async def _resolve(self, ref: str) -> str:
         """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one."""
@@ -65,7 +71,7 @@ class Approvals:
         runs = await self._context.store.database.read(lambda connection: resolve_refs(connection, text))
         if not runs:
             raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
-        opened = tuple(row for row in await self.of_run(ref) if row.status == "pending") or await self._open_below(runs[0])
+        opened = await self.of_run(ref, pending=True) or await self.of_run(ref, pending=True, below=True)
         if len(opened) == 1:
             return opened[0].id
         if not opened:
@@ -73,13 +79,6 @@ class Approvals:
         listed = "".join(f"\n  {row.id}  {row.title}" for row in opened)
         named = (await self._context.row(runs[0])).label
         raise InvalidInput(f"Several gates of {named} are open, so name one:{listed}")
-
-    async def _open_below(self, run_id: str) -> tuple[ApprovalRow, ...]:
-        """The open approvals of the runs below one."""
-        read = self._context.store.database.read
-        below = await read(lambda connection: live_below(connection, run_id))
-        found = [await read(partial(approvals_of_run, run_id=run)) for run in below]
-        return tuple(row for rows in found for row in rows if row.status == "pending")
 
     async def get(self, ref: str) -> ApprovalCard:
         """Everything needed to decide; where this process acts for no person, the card says so.

@@ -17,6 +17,7 @@ from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
+from oyama_tui.store import claims
 from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.runs import RunKey
@@ -68,6 +69,20 @@ class StudioContext:
                 f"No run fits {ref!r}.", "See `oyama runs`; a run is named by its id, a part of it, `workflow#12` or `workflow@latest`."
             )
         raise NotFound(f"Several runs fit {ref!r}: {', '.join(found)}.", "Give more of the id, or `workflow#number`.")
+
+    async def claim(self, ref: str) -> claims.Claim:
+        """Who drives the run that a person's words mean, and what it is pinned to.
+
+        Raises:
+            NotFound: None or several fit.
+        """
+        return await self._claim_of(await self.resolve(ref))
+
+    async def _claim_of(self, run_id: str) -> claims.Claim:
+        claim = await self.store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is None:
+            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+        return claim
 
     async def row(self, run_id: str) -> RunRow:
         """One run's row by its state id."""

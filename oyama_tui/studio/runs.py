@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -11,29 +10,46 @@ from functools import partial
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, SYSTEM, PauseMode
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import RunState
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import AttemptView, ContextView, EventView, LogChunk, RunOrder, RunRow, RunView, StartedAttempt
+from oyama_tui.core.views import (
+    AttemptView,
+    BlockPart,
+    ContextView,
+    EventView,
+    LogChunk,
+    RunOrder,
+    RunRow,
+    RunView,
+    StartedAttempt,
+    TreeOpening,
+)
 from oyama_tui.store import claims
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.children import live_below
-from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, list_runs, meant, run_view, started_attempts
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.queries.runs import (
+    attempt_view,
+    context_view,
+    events_after,
+    list_runs,
+    meant,
+    rests,
+    run_view,
+    started_attempts,
+)
+from oyama_tui.store.runs import NewRun
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
+from oyama_tui.studio.new_runs import Starting
 from oyama_tui.studio.paths import directory_of
-from oyama_tui.studio.starting import Starting
+from oyama_tui.studio.starting import leave_to_another
 from oyama_tui.studio.workflows import Workflows
 
-LOOK_SECONDS = 10.0
-"""The longest that a start waits until an engine has looked at the run."""
-OTHERS_SECONDS = 1.5
-"""How long other engines have to take a run that one has left alone: each looks about every second."""
-LOOK_PACE = 0.05
 END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 
 
@@ -78,31 +94,7 @@ class Runs:
         new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
         if engine is not None:
             return await self._context.row((await engine.start(new)).id)
-        return await self._leave_to_another(new)
-
-    async def _leave_to_another(self, new: NewRun) -> RunRow:
-        """Create a run that another engine is to drive, and see to it that there is one."""
-        run, _ = await self._context.store.journal.create(new)
-        if self._context.background is not None:
-            self._context.background.ask()
-        else:
-            await ensure_worker(self._context.settings, self._context.store)
-            if new.graph.workflow.all_secrets:
-                return await self._taken(run.id)
-        return await self._context.row(run.id)
-
-    async def _taken(self, run_id: str) -> RunRow:
-        """A run's row once an engine drives it, or says why it does not; as it is when none has looked at it in time."""
-        until, alone = time.monotonic() + LOOK_SECONDS, 0.0
-        while True:
-            row = await self._context.row(run_id)
-            now = time.monotonic()
-            if row.obstacle:
-                # Where several engines live, another one may have what this one lacks.
-                alone = alone or now + OTHERS_SECONDS
-            if row.owner != "nobody" or row.ended or now > until or (alone and now > alone):
-                return row
-            await asyncio.sleep(LOOK_PACE)
+        return await leave_to_another(self._context, new)
 
     async def list(
         self,
@@ -145,47 +137,55 @@ class Runs:
         """
         return await self._context.resolve(ref)
 
-    async def _claim(self, ref: str) -> claims.Claim:
-        run_id = await self._context.resolve(ref)
-        claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
-        if claim is None:
-            raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
-        return claim
+    async def get(self, ref: str, wanted: TreeOpening | BlockPart | None = None) -> RunView:
+        """One run with its tree.
 
-    async def _key(self, ref: str) -> RunKey:
-        return (await self._claim(ref)).run
+        Args:
+            ref: The run.
+            wanted: Which blocks of the tree are open, or the one block that is wanted; what matters most of all of them when none.
 
-    async def get(self, ref: str) -> RunView:
-        """One run with its tree."""
+        Raises:
+            NotFound: There is no such run, or no such block in it has begun.
+        """
         run_id = await self._context.resolve(ref)
         claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         alive, here, now = await self._context.living(), self._context.here, self._context.clock()
         if claim is not None:
             graph = await self._context.store.graph(claim.revision)
-            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now))
+            view = await self._context.store.database.read(lambda connection: run_view(connection, run_id, graph, alive, here, now, wanted))
+            if view is not None and isinstance(wanted, BlockPart) and not view.nodes:
+                raise _no_block(view.row, graph, wanted.key)
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
-    async def attempts(self, ref: str, *, step: str = "", after: int = 0) -> tuple[StartedAttempt, ...]:
+    async def attempts(self, ref: str, *, step: str = "", after: int = 0, running: bool = False) -> tuple[StartedAttempt, ...]:
         """The attempts that there are so far, in the order in which they began.
 
         Args:
             ref: The run.
             step: Only of this node, of all nodes of this step, or of all in this block, item or round; of every node when empty.
             after: Only those that began with events above this number.
+            running: Only those that are under way and may write something.
 
         Raises:
             NotFound: The run has no such step.
         """
-        claim = await self._claim(ref)
+        claim = await self._context.claim(ref)
         graph = await self._context.store.graph(claim.revision)
         try:
             wanted = meant(graph, step)
         except KeyError:
             label = (await self._context.row(claim.run.id)).label
             raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
-        return await self._context.store.database.read(lambda connection: started_attempts(connection, claim.run.key, wanted, after))
+        return await self._context.store.database.read(
+            lambda connection: started_attempts(connection, claim.run.key, wanted, after, running=running)
+        )
+
+    async def rests(self, ref: str) -> bool:
+        """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
+        run = (await self._context.claim(ref)).run
+        return await self._context.store.database.read(lambda connection: rests(connection, run.key))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""
@@ -194,12 +194,12 @@ class Runs:
 
     async def events(self, ref: str, *, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
         """Events with numbers above `after`, in order."""
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: events_after(connection, run.key, after, limit))
 
     async def context(self, ref: str) -> tuple[ContextView, ...]:
         """The run's variables, by name."""
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: context_view(connection, run.key))
 
     async def change_context(
@@ -246,7 +246,7 @@ class Runs:
         Raises:
             OyamaError: The engine of this process cannot go on with the run, and why.
         """
-        run = await self._key(ref)
+        run = (await self._context.claim(ref)).run
         changes = self._context.feed.changes()
         try:
             while True:
@@ -344,3 +344,12 @@ class Runs:
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
+
+
+def _no_block(row: RunRow, graph: Graph, key: str) -> NotFound:
+    """Why a block of a run cannot be shown."""
+    blocks = [spec.step.id for spec in graph.specs.values() if spec.bodies]
+    hint = (
+        f"Its blocks: {', '.join(blocks[:20])}. Items and rounds are named like 'fan[3]' and 'poll#2'." if blocks else "It has no blocks."
+    )
+    return NotFound(f"{row.label} has no block, item or round {key[:60]!r} that has begun.", hint)

@@ -79,6 +79,7 @@ class StatusIcons:
         }
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
+        self.opened, self.folded = ("v", ">") if ascii_only else ("▾", "▸")
         self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 

@@ -48,9 +48,12 @@ class Announcer:
         fresh = [row for row in fresh if not self._seen(row.run_id)]
         if not fresh:
             return
-        first = f"{fresh[0].way} asks: {fresh[0].title}"
+        first = f"{fresh[0].run_way} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
-        self._app.notify(line_of(f"{first}{more}.  {NextGate.key_said(self._app)} goes there"), severity="warning", timeout=8, markup=False)
+        stop = "" if f"{first}{more}".endswith((".", "?", "!")) else "."
+        self._app.notify(
+            line_of(f"{first}{more}{stop}  {NextGate.key_said(self._app)} goes there"), severity="warning", timeout=8, markup=False
+        )
 
     def set_title(self, words: str) -> None:
         """Write the terminal's title."""

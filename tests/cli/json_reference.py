@@ -12,6 +12,7 @@ from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
     AttemptView,
+    BlockCounts,
     Check,
     CheckedStep,
     ContextView,
@@ -23,6 +24,7 @@ from oyama_tui.core.views import (
     PlannedStep,
     RunRow,
     RunView,
+    ScopeSpan,
     VoteView,
     WorkflowRow,
 )
@@ -38,7 +40,9 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
         {**LABEL, "approvals": "Its approvals, each as [approval](#approval)."},
         frozenset({"row"}),
     ),
-    "Node": ("`nodes` of a whole run", (NodeView,), {}, frozenset()),
+    "Node": ("`nodes` of a whole run; with `show --block` those of the block alone", (NodeView,), {}, frozenset()),
+    "Counts": ("`counts` of a node that is a loop", (BlockCounts,), {}, frozenset()),
+    "Span": ("`span` of a node that is a loop or a repetition, with `show --block`", (ScopeSpan,), {}, frozenset()),
     "Attempt": ("`logs` (a list)", (AttemptView,), {"id": "Run, node and attempt."}, frozenset()),
     "Event": (
         "`run --jsonl`, `watch --jsonl`, one on each line",

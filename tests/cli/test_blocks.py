@@ -39,7 +39,7 @@ def test_a_run_whose_items_ask_waits_for_people_and_says_which_items(oyama: Oyam
     assert ("each[1].apply", "completed", 2) in keys
     assert ("each[1].apply.gate", "completed", 3) in keys
     counts = next(node["counts"] for node in run["nodes"] if node["key"] == "each")
-    assert counts == {"total": 2, "completed": 2, "failed": 0, "running": 0}
+    assert counts == {"total": 2, "completed": 2, "failed": 0, "running": 0, "asking": 0, "cancelled": 0}
     logs = oyama("logs", "fan@latest", "--step", "each[1].apply", code=0)
     assert "applied db" in logs.out
     whole = oyama("logs", "fan@latest", "--step", "end", code=0)

@@ -23,6 +23,14 @@ steps:
 QUIET = ("list", "runs", "show", "history", "approvals", "verify", "doctor", "config", "schema", "validate", "init")
 """Commands that end by themselves and ask nobody."""
 
+FLEET = f"""
+id: fleet
+steps:
+  - id: fan
+    for_each: {{items: {list(range(18))}, as: n, concurrency: 9}}
+    steps: [{{id: note, set: {{n: "${{{{ n }}}}"}}}}]
+"""
+
 
 def examples() -> Iterator[list[str]]:
     """The words after `oyama` of every example, without what a shell does."""
@@ -44,12 +52,13 @@ def test_an_example_is_understood(words: list[str]) -> None:
 
 def test_examples_that_ask_nobody_do_what_they_say(oyama: Oyama) -> None:
     oyama("run", oyama.file("release.yaml", RELEASE), "--no-wait", code=5)
+    oyama("run", oyama.file("fleet.yaml", FLEET), code=0)
     [approval] = oyama("approvals", "--json", code=0).json()
     ran = 0
     for words in ALL:
         if words[0] not in QUIET or "--exit-code" in words:
             continue
-        known = {"release#12": "release#1", "ID": approval["id"]}
+        known = {"release#12": "release#1", "fleet#3": "fleet#1", "ID": approval["id"]}
         made = [known.get(word, word) for word in words]
         env = {}
         if words[0] == "init":

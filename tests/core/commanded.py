@@ -150,9 +150,10 @@ class Chance:
             ),
             e.VoteCast(at=at, id=key, principal=e.SYSTEM, verdict=verdict),
             e.ApprovalDecided(at=at, id=key, verdict=verdict, by=e.SYSTEM),
-            e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve"])),
+            e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve", "goto"])),
             e.ApprovalCancelled(at=at, id=key),
             e.GatePassed(at=at, node=node, id=key),
+            e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
             e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
         ]

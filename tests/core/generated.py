@@ -102,10 +102,17 @@ class Place:
     """Steps around it that are surely settled before it begins."""
     names: tuple[str, ...] = ()
     """What expressions in it may use besides the usual."""
+    rounds: bool = False
+    """Steps may send the run back, so that the order of moves matters."""
 
 
-def gate(draw: Choices, earlier: list[str], *, stops: bool) -> Mapping:
-    """A gate, with whatever it may have."""
+def gotos(draw: Choices, back: list[str]) -> list[Mapping]:
+    """Ways back to one of these steps; none without any."""
+    return [{"goto": draw.one(back), "max": draw.one([2, 3])}] if back else []
+
+
+def gate(draw: Choices, earlier: list[str], *, stops: bool, back: list[str]) -> Mapping:
+    """A gate, with whatever it may have; it goes back to one of some steps."""
     titles = ["Go on?", "Publish ${{ inputs.n }}?", *(f"After ${{{{ steps.{e}.status }}}}?" for e in earlier)]
     made: Mapping = {"title": draw.one(titles)}
     if draw.flag():
@@ -120,7 +127,9 @@ def gate(draw: Choices, earlier: list[str], *, stops: bool) -> Mapping:
         made["form"] = {"reason": {"type": "string", "required": not by_silence}, "count": {"type": "integer", "default": 3}}
     if draw.rarely():
         made |= {"risk": "high", "confirm": True, "target": "production"}
-    made["on_reject"] = draw.one(["stop", "skip"] if stops else ["skip"])
+    made["on_reject"] = draw.one([*(["stop"] if stops else []), "skip", *gotos(draw, back)])
+    if "timeout" in made and back and draw.rarely():
+        made["on_timeout"] = gotos(draw, back)[0]
     made["recheck"] = draw.flag()
     return made
 
@@ -186,19 +195,24 @@ def policies(draw: Choices) -> Mapping:
     return made
 
 
+def at_once(draw: Choices, kind: str) -> Mapping:
+    """How many steps of a list may be under way at once."""
+    return {"max_parallel": draw.one([1, 2])} if kind in ("parallel", "graph") and draw.rarely() else {}
+
+
 def block(draw: Choices, name: str, place: Place, earlier: list[str]) -> Mapping:
     """What a step does that consists of steps."""
     kind = draw.one(["steps", "parallel", "for_each", "for_each", "switch", "repeat"])
     inner = replace(place, deep=place.deep - 1, most=3, earlier=tuple(earlier))
     if kind == "parallel":
         beside = listed(draw, "parallel", replace(inner, in_turn=False))
-        return {"parallel": beside, **({"fail_fast": True} if place.stops and draw.flag() else {})}
+        return {"parallel": beside, **({"fail_fast": True} if place.stops and draw.flag() else {}), **at_once(draw, "parallel")}
     type_ = draw.one(TYPES)
     if kind == "for_each":
-        at_once = draw.one([1, 1, 2, 3])
+        together = draw.one([1, 1, 2, 3])
         loop: Mapping = {"items": draw.one(["${{ [1, 2, 3] }}", [], ["a"], {"x": 1, "y": [2]}, "${{ inputs.n }}"])}
-        loop |= {"as": f"each_{name}", "concurrency": at_once, "fail_fast": place.stops and draw.flag()}
-        inner = replace(inner, in_turn=inner.in_turn and at_once == 1, names=(*place.names, f"each_{name}", "index"))
+        loop |= {"as": f"each_{name}", "concurrency": together, "fail_fast": place.stops and draw.flag()}
+        inner = replace(inner, in_turn=inner.in_turn and together == 1, names=(*place.names, f"each_{name}", "index"))
         return {"for_each": loop, "type": type_, "steps": listed(draw, type_, inner)}
     if kind == "switch":
         branches: list[Mapping] = [{"if": test, "type": type_, "steps": listed(draw, type_, inner)} for test in draw.one(TESTS)]
@@ -214,7 +228,12 @@ def block(draw: Choices, name: str, place: Place, earlier: list[str]) -> Mapping
             "repeat": {"until": enough, "max": draw.one([1, 2, 3]), "every": draw.one(["0s", "5s"])},
         }
     steps = listed(draw, type_, inner)
-    return {"type": type_, "steps": steps, **({"outputs": {"text": f"${{{{ steps.{steps[-1]['id']}.status }}}}"}} if draw.flag() else {})}
+    return {
+        **at_once(draw, type_),
+        "type": type_,
+        "steps": steps,
+        **({"outputs": {"text": f"${{{{ steps.{steps[-1]['id']}.status }}}}"}} if draw.flag() else {}),
+    }
 
 
 def needed(draw: Choices, kind: str, before: list[str], *, stops: bool) -> list[str] | None:
@@ -248,19 +267,22 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
         direct = chain if needs is None else needs
         settled[name] = sorted({other for need in direct for other in (need, *settled[need])})
         earlier = [*place.earlier, *settled[name]]
+        back = [*settled[name], name] if place.rounds else []
         step: Mapping = {"id": name}
         if place.left[0] > 0 and place.deep > 0 and draw.one([True, False, False]):
             step |= block(draw, name, replace(place, in_turn=in_turn), earlier)
         else:
             step |= action(draw, earlier, place, context=in_turn)
         if len(step) == 1 or draw.rarely():
-            step["gate"] = gate(draw, earlier, stops=place.stops or in_turn)
+            step["gate"] = gate(draw, earlier, stops=place.stops or in_turn, back=back)
         ordered = bool(position) and len(settled[name]) == position
         test = condition(draw, kind, earlier, context=in_turn, ordered=ordered, needs=bool(direct))
         if test is not None:
             step["if"] = test
         if draw.rarely():
-            step["on_failure"] = "continue"
+            step["on_failure"] = draw.one(["continue", *gotos(draw, back)])
+        if place.stops and kind == "graph" and len(direct) > 1 and draw.flag():
+            step["join"] = draw.one(["any", 1, len(direct)])
         if "run" in step or "python" in step:
             step |= policies(draw)
         elif "workflow" in step and draw.flag():
@@ -281,7 +303,7 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
     """
     kind = draw.one(TYPES)
     # Steps that run beside each other read the variables that the others set at one time or another.
-    steps = listed(draw, kind, Place(stops, in_turn=True, deep=deep, left=[most]))
+    steps = listed(draw, kind, Place(stops, in_turn=True, deep=deep, left=[most], rounds=stops))
     made: Mapping = {
         "id": "play",
         "type": kind,
@@ -291,6 +313,7 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
     }
     if stops and draw.rarely():
         made["fail_fast"] = True
+    made |= at_once(draw, kind)
     if limited and draw.flag():
         made["timeout"] = draw.one(["1s", "5m", "2h"])
     if draw.flag():

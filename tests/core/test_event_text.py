@@ -41,6 +41,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.ScopeSettled(at=AT, node="fan", index=2, status="failed", error="Exit code 1."), "3 failed: Exit code 1."),
     (e.ScopeSettled(at=AT, node="poll", index=0, again=True), "1 completed; once more"),
     (e.BlockRested(at=AT, node="poll", due=AT + 3000), "the next round follows in 3s"),
+    (e.StepsReopened(at=AT, nodes=("a", "b#2"), source="b#2", why="b failed"), "goes back to a, 2 steps begin anew: b failed"),
     (e.ApprovalRequested(at=AT, node="p.gate", attempt=1, id="a", content=e.ApprovalContent(title="Go?"), digest=""), "asks a person: Go?"),
     (e.VoteCast(at=AT, id="a", principal=ANA, verdict="approve", digest="d"), "ana answered approve"),
     (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),

@@ -19,7 +19,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import plan
-from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.state import NodeState, RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
 from tests.core.generated import workflows
 from tests.core.play import ANA, Play
@@ -37,7 +37,9 @@ def watched(state: RunState, events: Sequence[e.Event]) -> None:
         if isinstance(event, ORDERS):
             node = state.nodes[event.node]
             assert not node.status.settled, f"{event.node} was over when {event.type} came"
-            unmet = [need for need in node.spec.needs if not node.scope.nodes[need].status.settled]
+            needs = [node.scope.nodes[need] for need in node.spec.needs]
+            enough = node.spec.join is not None and (node.blocked or sum(need.succeeded for need in needs) >= node.spec.join)
+            unmet = [] if enough else [need.key for need in needs if not need.status.settled]
             assert not unmet, f"{event.type} of {event.node} came before its needs were settled"
         if isinstance(event, BEGINNINGS):
             assert state.status is RunStatus.RUNNING, f"{event.type} came while the run was {state.status}"
@@ -54,22 +56,32 @@ def counters_agree(state: RunState) -> None:
     if not any(spec.bodies for spec in state.graph.body.nodes):
         over = [node for node in nodes if node.spec.represents_step and node.status.settled]
         assert (state.settled_steps, state.total_steps) == (len(over), len(state.graph.body.steps))
-        assert state.completed_steps == sum(node.status is StepStatus.COMPLETED for node in over)
     for node in nodes:
         scope = node.scope
         assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
         assert (node in state.running or node in state.children) == (node.status is StepStatus.RUNNING and node.block is None)
         assert (node in state.blocks) == (node.block is not None and not node.status.settled)
-        assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None)
+        held = scope.holds_back(node.spec.index) or any(other is node for _, other in scope.in_turn)
+        assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None and not held)
+        assert node.has_slot <= (node.status in (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING, StepStatus.RETRYING))
         assert (node in state.retrying) == (node.status is StepStatus.RETRYING)
         asks = any(state.approvals[key].node is node for key in state.open)
         assert (node in state.waits or asks) == (node.status is StepStatus.WAITING)
     scopes = {node.scope for node in nodes}
     for scope in scopes:
-        idle = (StepStatus.PENDING, StepStatus.READY) if scope.ending is not None else (StepStatus.PENDING,)
-        assert scope.busy == sum(not node.status.settled and node.status not in idle for node in scope.nodes)
+        busy = sum(not node.status.settled and not idle(node) for node in scope.nodes)
+        assert scope.busy == busy + len(scope.going_back)
+        assert scope.slots == sum(node.has_slot for node in scope.nodes)
+        assert scope.body.max_parallel is None or scope.slots <= scope.body.max_parallel
+        assert not scope.in_turn or scope.slots == scope.body.max_parallel
     assert state.scopes_over <= scopes
     assert state.blocks_due <= state.blocks
+
+
+def idle(node: NodeState) -> bool:
+    """Nothing goes on with a node that has not begun, nor with one that was ready when its scope came to an end or was sent back."""
+    ready_still = node.scope.ending is None and not node.scope.holds_back(node.spec.index)
+    return node.status is StepStatus.PENDING or (node.status is StepStatus.READY and not ready_still)
 
 
 @settings(BOUNDED, max_examples=150)

@@ -58,7 +58,7 @@ def test_a_success_at_a_later_attempt_settles_the_step() -> None:
     wake(run)
     report(run, status="succeeded")
     assert str(run.state.status) == "completed"
-    assert (run.state.nodes["a"].attempt, run.state.root.failed_steps) == (2, 0)
+    assert (run.state.nodes["a"].attempt, len(run.state.root.failures)) == (2, 0)
 
 
 def test_the_pause_of_an_attempt_is_the_same_whenever_it_is_planned() -> None:

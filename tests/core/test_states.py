@@ -49,7 +49,11 @@ def test_nodes_and_approvals_move_only_as_the_tables_say(workflow: Workflow, see
         if state.status is not status:
             assert state.status in RUN_TABLE[status, type(event)]
         for key, before in nodes.items():
-            node = state.nodes[key]
+            node = state.nodes.get(key)
+            if node is None:
+                assert isinstance(event, e.StepsReopened)
+                assert before.settled or before is StepStatus.READY
+                continue
             released = before is StepStatus.PENDING and node.status is StepStatus.READY
             if node.status is not before and not released:
                 assert node.status in STEP_TABLE[before, type(event)]

@@ -203,7 +203,7 @@ def come_to(run: Fated) -> dict[str, object]:
         "outputs": state.outputs,
         "context": state.context,
         "nodes": {key: "not begun" if node.status in open_ends else node.status for key, node in state.nodes.items()},
-        "steps": (state.total_steps, state.settled_steps, state.completed_steps),
+        "steps": (state.total_steps, state.settled_steps),
         "results": state.root.results,
         "decisions": state.root.decisions,
         "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},

@@ -69,11 +69,11 @@ async def test_its_outputs_come_up_and_its_rows_say_whose_it_is(tmp_path: Path) 
     async with studio_in(tmp_path, deploy=DEPLOY) as studio:
         parent = await studio.runs.start(write(tmp_path, steps=[STEP, last]), {})
         child = await child_of(studio, parent.id, asking=True)
-        assert child.way == "play #1 › deploy › deploy #1"
+        assert child.run_way == "play #1 › deploy › deploy #1"
         above = (await studio.runs.get(parent.id)).row
         assert (above.status, above.running, above.reason) == ("running", 1, "deploy #1 needs you")
         [asked] = await studio.approvals.list()
-        assert asked.way == child.way
+        assert asked.run_way == child.run_way
         await answer(studio, child.id)
         await until_status(studio, parent.id, "completed")
         view = await studio.runs.attempt(parent.id, "last")

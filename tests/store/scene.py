@@ -62,14 +62,16 @@ class Scene:
     def read(self, query: Callable[..., T], *values: Any, **named: Any) -> T:
         return self.database.read_now(lambda connection: query(connection, *values, **named))
 
-    def workflow(self, workflow_id: str = "release", steps: list[dict[str, Any]] | None = None, **columns: Any) -> Graph:
+    def workflow(
+        self, workflow_id: str = "release", steps: list[dict[str, Any]] | None = None, kind: str = "graph", **columns: Any
+    ) -> Graph:
         steps = steps or [{"id": "test", "name": "Unit tests", "run": "true"}, {"id": "publish", "gate": {"title": "Go?"}, "run": "true"}]
-        workflow = Workflow.model_validate({"id": workflow_id, "name": workflow_id.title(), "steps": steps, "type": "graph"})
+        workflow = Workflow.model_validate({"id": workflow_id, "name": workflow_id.title(), "steps": steps, "type": kind})
         revision = workflow.revision()
         stages = workflow.model_dump(mode="json")["steps"]
         given = {"status": "draft", "created_at": START, "updated_at": START, **columns}
         self.add(
-            WorkflowTable(id=workflow_id, name=workflow.label, type="graph", revision=revision, stages=stages, **given),
+            WorkflowTable(id=workflow_id, name=workflow.label, type=kind, revision=revision, stages=stages, **given),
             RevisionTable(revision=revision, workflow_id=workflow_id, content=workflow.canonical(), created_at=START),
         )
         return compile_graph(workflow, revision)

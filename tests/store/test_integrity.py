@@ -221,6 +221,7 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         for name in ("parent", "parent_node", "parent_attempt", "priority", "place", "place_since"):
             connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
         connection.execute("ALTER TABLE workflow_approvals DROP COLUMN kind")
+        connection.execute("DROP TABLE workflow_rounds")
         if version < 4:
             connection.execute("DROP INDEX idx_workflow_execution_steps_scope")
             connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN scope")

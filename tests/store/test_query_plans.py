@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
-from oyama_tui.core.views import HistoryFilter
+from oyama_tui.core.views import BlockPart, HistoryFilter, TreeOpening
 from oyama_tui.store import claims
 from oyama_tui.store.queries import approvals, children, history, runs, system, workflows
 from oyama_tui.store.runs import find_child
+from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
 
 Query = Callable[[sa.Connection], Any]
@@ -24,8 +25,12 @@ SMALL = ("workflows", "first", "merged", "anon_1", "anon_2", "anon_3", "CONSTANT
 """Tables that stay small, and results that a limit or the number of live rows bounds."""
 WALK = "SCAN workflow_executions"
 GRAPH = compile_graph(Workflow.model_validate({"id": "release", "steps": [{"id": "test", "run": "true"}]}))
+LOOP: dict[str, Any] = {"id": "fan", "for_each": {"items": [1] * 20}, "steps": [{"id": "go", "gate": {"title": "Go?"}}]}
+BLOCKS = compile_graph(Workflow.model_validate({"id": "release", "steps": [LOOP]}))
+OPENED = TreeOpening(opened=frozenset({"fan"}), kept="fan[1].go")
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 FEW_SORTED = "USE TEMP B-TREE FOR ORDER BY"
+OPEN_SORTED = (FEW_SORTED, "USE TEMP B-TREE FOR DISTINCT", "USE TEMP B-TREE FOR count(DISTINCT)")
 
 
 def paged(wanted: HistoryFilter, **place: Any) -> Query:
@@ -61,6 +66,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "context": (lambda c: runs.context_view(c, 1), ()),
     # The attempts and gates of one run are sorted.
     "tree": (lambda c: runs.run_view(c, RUN_ID, GRAPH), (FEW_SORTED,)),
+    # Of a block a page of scopes is sorted, and what is open in it.
+    "blocks": (lambda c: runs.run_view(c, RUN_ID, BLOCKS), OPEN_SORTED),
+    "blocks as they are opened": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=OPENED), OPEN_SORTED),
+    "part of a block": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=BlockPart(key="fan", failed=True)), OPEN_SORTED),
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
     "approvals of a run": (lambda c: approvals.approvals_of_run(c, RUN_ID), (FEW_SORTED,)),
     "queue": (approvals.list_approvals, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
@@ -111,6 +120,9 @@ LED_BY = {
     "live runs of a workflow": "idx_workflow_states_status",
     "prefix": "sqlite_autoindex_workflow_states_1",
     "tree": "idx_workflow_executions_phase",
+    "blocks": "idx_workflow_scopes_status",
+    "blocks as they are opened": "idx_workflow_scopes_status",
+    "part of a block": "idx_workflow_scopes_status",
     "queue of a workflow": "idx_workflow_approvals_status",
     "approvals of a workflow": "idx_workflow_approvals_workflow_id",
     "approved of a workflow": "idx_workflow_approvals_workflow_id",
@@ -145,6 +157,9 @@ def filled(scene: Scene) -> Scene:
     graph = scene.workflow("release")
     run = scene.run(graph, 1, "waiting", open_approvals=1)
     scene.attempt(run, "test", settled_seq=2)
+    scene.attempt(run, "fan", "running", kind="for_each", input={"count": 20})
+    scene.add(*(ScopeTable(run=run, node="fan", position=index, status="running", opened_at=START) for index in range(15)))
+    scene.approval(graph, run, "a3", node="fan[3].go", requested_seq=6)
     scene.approval(graph, run, "a0", status="approved", decided_by="ana", decided_at=START)
     scene.approval(graph, run, "a1", previous="a0", requested_seq=4, attempt=2)
     return scene

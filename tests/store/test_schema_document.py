@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from oyama_tui.store import tables
+from oyama_tui.store.column_types import JsonText
 from oyama_tui.store.queries import approvals, history, runs, system, workflows
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "DATABASE_SCHEMA.md"
@@ -43,7 +44,7 @@ def test_fields_of_the_api_are_the_columns_in_camel_case_or_named_otherwise() ->
 
 
 def test_types_of_columns_are_those_of_the_tables() -> None:
-    words = {tables.JsonText: "JSON", sa.LargeBinary: "blob", sa.Boolean: "boolean", sa.Float: "real", sa.Integer: "integer"}
+    words = {JsonText: "JSON", sa.LargeBinary: "blob", sa.Boolean: "boolean", sa.Float: "real", sa.Integer: "integer"}
     documented = sections()
     for table in SQLModel.metadata.tables.values():
         for column in table.columns:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.content import Content
 
-from oyama_tui.tui.render.ways import run_name
+from oyama_tui.tui.render.run import run_name
 from oyama_tui.tui.widgets.layout import annotated, cell, columns, flowed, labelled, markdown_lines, spread, wrapped
 from oyama_tui.tui.wording import line_of
 

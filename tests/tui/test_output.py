@@ -104,7 +104,7 @@ async def test_a_run_shows_its_output_and_finds_words_in_it(scene: Scene) -> Non
         await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and "holding" in shown(app))
         assert isinstance(app.screen, RunScreen)
-        app.screen.nodes.move_to(0)
+        app.screen.nodes.rows.move_to(0)
         await until(pilot, lambda: "line 499 of the flood" in shown(app))
         await pilot.press("slash", *"line 123 ", "enter")
         await until(pilot, lambda: "line 123 of" in shown(app))

@@ -81,6 +81,7 @@ Duration = Annotated[
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
+AtOnce = Annotated[int, Strict(), Field(ge=1, le=10_000)]
 """Values that no text stands for: `"2"` and `yes` are texts."""
 WorkflowType = Literal["sequential", "parallel", "conditional", "graph"]
 """How steps follow each other."""

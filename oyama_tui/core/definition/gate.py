@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, InputField, Text, VariableName
+from oyama_tui.core.definition.going_back import OnReject, OnSilence
 
 Risk = Literal["low", "normal", "high"]
 
@@ -32,10 +33,10 @@ class Gate(DefinitionModel):
     """Values that the person who approves fills in."""
     timeout: Duration | None = None
     """How long the gate stays open."""
-    on_timeout: Literal["reject", "fail", "approve"] = "reject"
-    """What happens when nobody answers in time."""
-    on_reject: Literal["stop", "skip"] = "stop"
-    """After a no: the run ends as rejected, or this step is skipped."""
+    on_timeout: OnSilence = "reject"
+    """What happens when nobody answers in time; `{goto: ID}` begins again at that step."""
+    on_reject: OnReject = "stop"
+    """After a no: the run ends as rejected, this step is skipped, or `{goto: ID}`: the run begins again at that step."""
     recheck: Flag = True
     """Check preview and files again just before the action; if they differ, ask again."""
 

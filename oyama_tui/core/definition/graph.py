@@ -37,6 +37,8 @@ class NodeSpec:
     dependents: tuple[int, ...]
     represents_step: bool
     """Whether it stands for its step in progress: false for the gate before an action."""
+    join: int | None = None
+    """How many of its needs must succeed; all must be settled when none is said."""
     own_gate: int | None = None
     """Of an action behind a gate: where that gate is."""
     bodies: tuple[Body, ...] = ()
@@ -65,6 +67,17 @@ class Body:
     """What expressions in its steps may use besides the usual."""
     leaves: int = 0
     """How many steps that do something themselves it has, as far as that is known before it begins."""
+    max_parallel: int | None = None
+    """How many of its steps may be under way at once."""
+
+    def depending_on(self, index: int) -> frozenset[int]:
+        """A node and all that depend on it, directly or not, by their places."""
+        found, left = {index}, [index]
+        while left:
+            new = [dependent for dependent in self.nodes[left.pop()].dependents if dependent not in found]
+            found.update(new)
+            left += new
+        return frozenset(found)
 
     def all_nodes(self) -> Iterator[NodeSpec]:
         """Its nodes and those of the blocks in it, in definition order."""
@@ -219,15 +232,8 @@ def find_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
-def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool = False, names: tuple[str, ...] = ()) -> Body:
-    """Compile a list of steps whose references are known to be sound into nodes.
-
-    Args:
-        steps: Checked steps: unique ids, known needs, no cycle.
-        kind: How they follow each other.
-        fail_fast: The first failure cancels what still runs.
-        names: What expressions in the steps may use besides the usual.
-    """
+def _drafts(steps: Sequence[Step]) -> tuple[list[tuple[Step, Role, str]], dict[str, int], dict[str, int]]:
+    """The nodes of some steps with their keys, and for each step the first one and the one that stands for it."""
     drafts: list[tuple[Step, Role, str]] = []
     entry: dict[str, int] = {}
     exits: dict[str, int] = {}
@@ -240,6 +246,27 @@ def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool =
                 drafts.append((step, "gate", f"{step.id}{GATE_SUFFIX}"))
             drafts.append((step, "action", step.id))
         exits[step.id] = len(drafts) - 1
+    return drafts, entry, exits
+
+
+def compile_body(
+    steps: Sequence[Step],
+    kind: WorkflowType,
+    *,
+    fail_fast: bool = False,
+    names: tuple[str, ...] = (),
+    max_parallel: int | None = None,
+) -> Body:
+    """Compile a list of steps whose references are known to be sound into nodes.
+
+    Args:
+        steps: Checked steps: unique ids, known needs, no cycle.
+        kind: How they follow each other.
+        fail_fast: The first failure cancels what still runs.
+        names: What expressions in the steps may use besides the usual.
+        max_parallel: How many of them may be under way at once.
+    """
+    drafts, entry, exits = _drafts(steps)
     needed: list[tuple[int, ...]] = [()] * len(drafts)
     dependents: list[list[int]] = [[] for _ in drafts]
     for step, step_needs in zip(steps, implied_needs(steps, kind), strict=True):
@@ -260,19 +287,30 @@ def compile_body(steps: Sequence[Step], kind: WorkflowType, *, fail_fast: bool =
             needs=needed[index],
             dependents=tuple(dependents[index]),
             represents_step=index == exits[step.id],
+            join=_join_of(step, len(needed[index])) if index == entry[step.id] else None,
             own_gate=entry[step.id] if role == "action" and step.gate is not None else None,
             bodies=(bodies := _bodies_of(step) if role == "action" else ()),
             leaves=_leaves_of(step, bodies) if index == exits[step.id] else 0,
         )
         for index, (step, role, key) in enumerate(drafts)
     )
-    return Body(nodes, kind, fail_fast, exits, names, sum(spec.leaves for spec in nodes))
+    return Body(nodes, kind, fail_fast, exits, names, sum(spec.leaves for spec in nodes), max_parallel)
+
+
+def _join_of(step: Step, needs: int) -> int | None:
+    """How many of its needs a step waits for; none where it waits for all."""
+    if step.join == "all" or not needs:
+        return None
+    return 1 if step.join == "any" else min(step.join, needs)
 
 
 def _bodies_of(step: Step) -> tuple[Body, ...]:
     """The bodies of a block; none for any other step."""
     lists = KINDS[kind_of(step)].lists(step)
-    return tuple(compile_body(found.steps, found.type, fail_fast=found.fail_fast, names=found.names) for found in lists)
+    return tuple(
+        compile_body(found.steps, found.type, fail_fast=found.fail_fast, names=found.names, max_parallel=found.max_parallel)
+        for found in lists
+    )
 
 
 def _leaves_of(step: Step, bodies: tuple[Body, ...]) -> int:
@@ -287,5 +325,5 @@ def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
         workflow: A checked workflow: unique step ids, known needs, no cycle.
         revision: Its revision, when known; computed otherwise.
     """
-    body = compile_body(workflow.steps, workflow.type, fail_fast=workflow.fail_fast)
+    body = compile_body(workflow.steps, workflow.type, fail_fast=workflow.fail_fast, max_parallel=workflow.max_parallel)
     return Graph(workflow, revision or workflow.revision(), body)

@@ -71,6 +71,7 @@ class StepList:
     """What expressions in these steps may use besides the usual."""
     when: str = ""
     """When it is the one that runs, in words; empty when there is no other."""
+    max_parallel: int | None = None
 
 
 def _no_conditions(step: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from oyama_tui.core.definition import rules
+from oyama_tui.core.definition import ordering, rules
 from oyama_tui.core.definition.document import Document, Finding
 from oyama_tui.core.definition.outline import DefinitionOutline
 from oyama_tui.core.definition.preparing import prepared
@@ -76,7 +76,9 @@ def load_with_warnings(text: str, file: str, look: Look | None = None) -> tuple[
 def _apply_rules(document: Document, workflow_id: str, look: Look | None) -> None:
     outline = DefinitionOutline(document)
     rules.check_ids(outline, workflow_id)
-    acyclic = rules.check_needs(outline)
+    acyclic = ordering.check_needs(outline)
+    if acyclic:
+        ordering.check_going_back(outline)
     ReferenceCheck(outline, acyclic=acyclic).run()
     rules.check_steps(outline)
     rules.check_numbers(outline)

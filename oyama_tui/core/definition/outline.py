@@ -142,6 +142,10 @@ class ListOutline:
                     ready.append(dependent)
         return bits
 
+    def depends_on(self, step: int, target: int) -> bool:
+        """Whether one step needs another, directly or through others. Needs must have no cycle."""
+        return bool(self._ancestors[step] >> target & 1)
+
     def comes_before(self, target: int, step: int) -> bool:
         """Whether one step is always settled before another starts.
 
@@ -151,7 +155,7 @@ class ListOutline:
         """
         if target in self.needs[step] or (self.whole[step] and target < step):
             return True
-        return bool(self._ancestors[step] >> target & 1)
+        return self.depends_on(step, target)
 
 
 class DefinitionOutline:

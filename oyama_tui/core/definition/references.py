@@ -246,7 +246,10 @@ def _warn_of_null(
             document.warn(path, f"when nobody answers in time, {missing}", "write what to use then", offset=offset)
         return
     hint = f"for example steps.{target.id}.{'outputs' if target.is_block else 'output'} != null"
-    if "if" in target.data or gate.get("on_reject") == "skip" or not _always_takes_a_branch(target):
+    needs = step.data.get("needs")
+    if step.data.get("join") not in (None, "all") and isinstance(needs, list) and target.id in needs:
+        document.warn(path, f"this step may begin before {target.id!r} is over, and then its values are null", hint, offset=offset)
+    elif "if" in target.data or gate.get("on_reject") == "skip" or not _always_takes_a_branch(target):
         document.warn(path, f"step {target.id!r} may be skipped, and then its values are null", hint, offset=offset)
     elif target.within.owner is step and step.kind == "switch":
         message = f"step {target.id!r} stands in a branch that may not be taken, and then its values are null"

@@ -1,4 +1,4 @@
-"""Rules that need more than one key: ids, needs, gates, fields of forms, retries and timeouts."""
+"""Rules that need more than one key: ids, gates, fields of forms, retries and timeouts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from oyama_tui.core.definition.base import MAX_FIELD_DEPTH, NAME, InputField, js
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.functions import compile_pattern, to_text
-from oyama_tui.core.definition.graph import find_cycle
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
-from oyama_tui.core.definition.outline import DefinitionOutline, ListOutline, StepOutline
+from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
 from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS, templates_of
 from oyama_tui.core.definition.visible import NAMES
@@ -62,52 +61,6 @@ def _is_name(name: str) -> bool:
         return references(name) == {(name,)}
     except ExpressionError:
         return False
-
-
-def check_needs(outline: DefinitionOutline) -> bool:
-    """Refuse needs that cannot be met.
-
-    Returns:
-        Whether there is no cycle.
-    """
-    for step in outline.steps:
-        needs = step.data.get("needs")
-        for index, need in enumerate(needs if isinstance(needs, list) else []):
-            if isinstance(need, str):
-                _check_need(outline, step, (*step.path, "needs", index), need)
-    return all([_check_cycle(outline.document, steps) for steps in outline.lists])
-
-
-def _check_need(outline: DefinitionOutline, step: StepOutline, path: Path, need: str) -> None:
-    if need == step.id:
-        outline.document.add(path, f"step {need!r} cannot need itself")
-        return
-    if need in step.within.by_id:
-        return
-    target = outline.by_id.get(need)
-    if target is not None:
-        line = outline.document.root.at((*target.path, "id")).line
-        owner = target.within.owner
-        where = f"stands in block {owner.id!r}" if owner is not None else "stands outside of this block"
-        if target in step.around():
-            where = "is a block around this one"
-        hint = f"a step needs steps of its own list only; {need!r} is in line {line}"
-        outline.document.add(path, f"step {need!r} {where} and cannot be needed here", hint)
-    elif "-" not in need:
-        close = outline.document.nearest(need, step.within.by_id)
-        outline.document.add(path, f"there is no step {need[:60]!r}", f"did you mean {close!r}?" if close else "")
-
-
-def _check_cycle(document: Document, steps: ListOutline) -> bool:
-    ids = {step.position: step.id or f"step {step.position + 1}" for step in steps.steps}
-    wanted = {str(position): [str(need) for need in needs if need != position] for position, needs in enumerate(steps.needs)}
-    cycle = [int(position) for position in find_cycle(wanted)]
-    if cycle:
-        names = [ids[position] for position in cycle]
-        shown = " -> ".join(names if len(names) <= 12 else [*names[:10], "...", names[-1]])
-        path = (*steps.steps[cycle[0]].path, "needs")
-        document.add(path, f"these steps wait for each other: {shown}", "take one of the needs away")
-    return not cycle and not any(position in needs for position, needs in enumerate(steps.needs))
 
 
 def check_steps(outline: DefinitionOutline) -> None:

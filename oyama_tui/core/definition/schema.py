@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
 from oyama_tui.core.definition.functions import MEANINGS, to_text
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
@@ -49,6 +50,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Retry policy", RetryPolicy, None),
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
+    ("Going back", Goto, None),
     ("Defaults", Defaults, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
@@ -225,6 +227,20 @@ steps:
   - {id: tell, run: 'echo "${{ steps.deploy.outputs.url }}"'}
 ```
 """,
+    "Going back": """\
+`on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
+more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of
+`notes` is `notes#2`, with attempts, output and approvals of its own. A step goes back to one of its own list that it comes after, or to
+itself. What still runs of these steps is waited for; what rests or asks a person is ended.
+
+```yaml
+steps:
+  - {id: notes, run: './notes.sh "${{ feedback }}"'}
+  - id: read
+    gate: {title: Are these notes fine?, on_reject: {goto: notes, max: 5}}
+  - {id: publish, run: ./publish.sh, on_failure: {goto: read}}
+```
+""",
     "Parallel step": """\
 ```yaml
 steps:
@@ -327,6 +343,7 @@ a gate alone has its `steps.ID.decision` instead |
 | `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
+| `feedback` | in steps: what the person said who had the step begin once more, else empty |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 
 Steps of a block see the steps of the lists around it that are over before the block starts, and the answer of the block's gate,

@@ -58,7 +58,7 @@ KINDS: Final[Mapping[str, StepKind[Any]]] = {
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""
 STEP_TEMPLATES: Final[Mapping[str, Template | Mapping[str, Template]]] = {
-    **{key: "plain" for key in ("id", "name", "needs", "retry", "timeout", "secrets", "on_failure")},
+    **{key: "plain" for key in ("id", "name", "needs", "retry", "timeout", "secrets", "on_failure", "join")},
     **{key: template for kind in KINDS.values() for key, template in kind.templates.items()},
 }
 """What expressions may do in each key of a step, but for those that every step has and that have rules of their own."""

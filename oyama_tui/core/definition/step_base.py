@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from oyama_tui.core.definition.base import (
+    MAX_STEPS,
     STEP_ID,
     DefinitionModel,
     Duration,
@@ -14,12 +15,25 @@ from oyama_tui.core.definition.base import (
     Expression,
     Text,
     VariableName,
+    Whole,
     parse_duration,
 )
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.going_back import OnFailure
 from oyama_tui.core.definition.retrying import RetryPolicy
 
 StepId = Annotated[str, Field(pattern=STEP_ID)]
+
+
+def _join_form(value: Any) -> str:
+    return "[number]" if isinstance(value, int) and not isinstance(value, bool) else "[word]"
+
+
+Join: TypeAlias = Annotated[
+    Annotated[Literal["all", "any"], Tag("[word]")] | Annotated[Whole, Field(ge=1, le=MAX_STEPS), Tag("[number]")],
+    Discriminator(_join_form),
+]
+"""How many of the steps that it needs a step waits for."""
 
 
 class StepTimeout(DefinitionModel):
@@ -59,8 +73,10 @@ class StepBase(EnvAndSecrets):
     """Try again after a failure."""
     timeout: StepTimeout | None = None
     """How long it may take."""
-    on_failure: Literal["stop", "continue"] = "stop"
-    """After the last failed attempt: fail the run by the type's rules, or go on as if it had succeeded."""
+    join: Join = "all"
+    """How many of its needs it waits for: all to be settled, or so many to succeed; the others are ended then."""
+    on_failure: OnFailure = "stop"
+    """After the last failed attempt: fail the run by the type's rules, go on as if it had succeeded, or `{goto: ID}`: begin again there."""
     outputs: dict[VariableName, Text] = {}
     """Named values made when the step is over, from its own `result`; of a gate alone from its own `steps.ID.decision`."""
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.switch import Branch
 from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
@@ -17,9 +18,11 @@ from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
 
 STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {name: kind.model for name, kind in KINDS.items()}
+_OR_GOTO: Final = ("on_failure", "on_reject", "on_timeout")
 _INSIDE: Final[Mapping[str, type[BaseModel]]] = {
     "retry": RetryPolicy,
     "timeout": StepTimeout,
+    **dict.fromkeys(_OR_GOTO, Goto),
     **{key: model for kind in KINDS.values() for key, model in kind.inside.items()},
 }
 _LATER: Final[Mapping[Any, frozenset[str]]] = {
@@ -27,7 +30,7 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
-_LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo", "on_timeout": "goto"}
+_LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo"}
 _KINDS: Final = {
     "string_type": "must be text",
     "int_type": "must be a whole number",
@@ -51,7 +54,7 @@ _FORMS: Final = {
 }
 """What the keys of blocks hold."""
 _STEPS_HINT: Final = "each step begins with a dash: - {id: hello, run: echo hello}"
-_MARKS: Final = ("constrained-str", "[key]", "[word]", "[codes]")
+_MARKS: Final = ("constrained-str", "[key]", "[word]", "[codes]", "[goto]", "[number]")
 """What stands in the locations of the models' errors besides keys and indices."""
 _NAME_HINT: Final = "a name has letters, digits and underscores, begins with no digit and has at most 64 characters"
 
@@ -219,6 +222,8 @@ def _elsewhere(model: type[BaseModel], key: str) -> str:
         return "put this step into the steps: of a block, and repeat: beside them"
     if key == "fail_fast" and model is STEP_MODELS["for_each"]:
         return "write it inside for_each"
+    if key == "max_parallel" and model is STEP_MODELS["for_each"]:
+        return "concurrency: inside for_each says how many items go on at once"
     if key == "type" and model is STEP_MODELS["switch"]:
         return "write it in a branch, beside its steps:"
     if key == "type" and model is STEP_MODELS["parallel"]:
@@ -234,9 +239,12 @@ def _suggestion(document: Document, word: str, known: list[str]) -> str:
 def _explain_choice(document: Document, path: Path, value: Any, expected: str) -> None:
     choices = [part.strip(" '\"") for part in expected.replace(" or ", ", ").split(",")]
     name = str(path[-1])
-    if value == _LATER_VALUES.get(name) or (isinstance(value, dict) and "goto" in value and name in _LATER_VALUES):
-        shown = value if isinstance(value, str) else "goto"
-        document.add(path, later(f"{name}: {shown}"), f"this version has: {', '.join(choices)}")
+    if name in _OR_GOTO:
+        choices.append("{goto: ID}")
+    elif name == "join":
+        choices.append("a number")
+    if isinstance(value, str) and value == _LATER_VALUES.get(name):
+        document.add(path, later(f"{name}: {value}"), f"this version has: {', '.join(choices)}")
         return
     close = document.nearest(str(value)[:60], choices)
     given = f"it is {str(value)[:60]!r}" if isinstance(value, str) else f"it is of type {json_type(value)}"
@@ -287,7 +295,7 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
     shown = repr(value[:80])
     if path == ("id",):
         return f"{shown} cannot be a workflow's id", "lower case letters, digits, - and _, a letter first, at most 64 characters"
-    if path[-1] == "id" or (len(path) > 1 and path[-2] == "needs"):
+    if path[-1] in ("id", "goto") or (len(path) > 1 and path[-2] == "needs"):
         fitting = value.lower().replace("-", "_")
         hint = f"write {fitting}; name: is free text for people" if fitting != value else ""
         if "-" in value:

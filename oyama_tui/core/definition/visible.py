@@ -12,7 +12,6 @@ from oyama_tui.core.definition.kinds.block import BLOCK_VALUES
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
 from oyama_tui.core.definition.nodes import AN_ITEM
 from oyama_tui.core.definition.outline import CHAINED, STATUS_FIELDS, DefinitionOutline, ListOutline, StepOutline
-from oyama_tui.core.definition.yaml_hints import LATER_NAMES, later
 
 Wrong = tuple[str, str]
 """A message and a hint."""
@@ -22,9 +21,9 @@ BLOCK_FIELDS: Final = (*STATUS_FIELDS, *BLOCK_VALUES, "error", "decision")
 """What they have of a block; one that goes through items has those, too."""
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
-ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets")
+ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets", "feedback")
 LOOP_NAMES: Final = ("index", "iteration")
-NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, *LATER_NAMES, *CONDITION_WORDS})
+NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, *CONDITION_WORDS})
 """Names that have a meaning of their own, so that no item can be called that."""
 SECRETS_HINT: Final = (
     "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
@@ -89,6 +88,8 @@ class Visible:
             return "secrets cannot be used here", SECRETS_HINT
         if root == "result":
             return self._result(names, allowed)
+        if root == "feedback":
+            return self._feedback(names, allowed)
         if root == "previous":
             return self._previous(names, allowed)
         if root == "steps":
@@ -108,14 +109,17 @@ class Visible:
         where = "declare it under inputs:" if root == "inputs" else "give it a first value under context:"
         return f"there is no {noun} {names[1][:60]!r}", self.near(names[1], known) or where
 
+    def _feedback(self, names: tuple[str, ...], allowed: Allowed) -> Wrong | None:
+        if len(names) > 1:
+            return "feedback is a text and has no parts", ""
+        return ("feedback is for steps: it is what a person said who had a step begin once more", "") if allowed.step is None else None
+
     def near(self, name: str, known: Iterable[str]) -> str:
         """Ask for the known name that is most like another; empty when none is."""
         close = self._outline.document.nearest(name, known)
         return f"did you mean {close!r}?" if close else ""
 
     def _no_root(self, root: str, allowed: Allowed) -> Wrong:
-        if root in LATER_NAMES:
-            return later(root), ""
         if root in CONDITION_WORDS:
             return f"{root!r} stands alone in an if: it is no part of an expression", ""
         loops = [block for block in allowed.step.around() if block.kind == "for_each"] if allowed.step is not None else []

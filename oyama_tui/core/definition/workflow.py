@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
+    AtOnce,
     Duration,
     EnvAndSecrets,
     Flag,
@@ -47,6 +48,8 @@ class Workflow(EnvAndSecrets):
     """Working time of a run; the time that people take never counts."""
     fail_fast: Flag = False
     """The first failure cancels what still runs."""
+    max_parallel: AtOnce | None = None
+    """The most steps that are under way at once, where they run beside each other."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     outputs: dict[VariableName, Text] = {}

@@ -11,11 +11,9 @@ _AFTER_QUOTE: Final = re.compile(r"""^\s*(?:-\s+)?[\w-]+:\s+(?:"(?:[^"\\]|\\.)*"
 
 LATER_WORKFLOW: Final = frozenset({"concurrency", "schedule", "schedules", "trigger", "triggers", "on", "agents", "crews", "approvers"})
 LATER_ACTIONS: Final = frozenset({"agent", "task", "crew"})
-LATER_STEP: Final = frozenset({"compensate", "effect", "rerun", "concurrency", "join", "pool"})
+LATER_STEP: Final = frozenset({"compensate", "effect", "rerun", "concurrency", "pool"})
 LATER_GATE: Final = frozenset({"approvers", "send_back", "edit", "escalate", "at", "quorum", "reminders", "remind"})
 LATER_WAIT: Final = frozenset({"until", "event"})
-LATER_NAMES: Final = frozenset({"feedback"})
-"""Names of expressions that later versions have."""
 
 
 def later(word: str) -> str:

@@ -22,6 +22,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
     PauseMode,
@@ -67,6 +68,7 @@ Event: TypeAlias = (
     | ScopeOpened
     | ScopeSettled
     | BlockRested
+    | StepsReopened
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -91,6 +93,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeOpened,
     ScopeSettled,
     BlockRested,
+    StepsReopened,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -143,6 +146,7 @@ __all__ = [
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepsReopened",
     "TimerFired",
     "Trigger",
     "Verdict",

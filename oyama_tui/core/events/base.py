@@ -60,7 +60,26 @@ class NodeEvent(EventBase):
     """The node's key."""
 
 
-_ROUND: Final = re.compile(r"#\d+$")
+_ROUND: Final = re.compile(r"#([2-9]|[1-9]\d{1,8})$")
+
+
+def round_of(key: str) -> tuple[str, int]:
+    """The key of a node's first round, and which round a node is.
+
+    Args:
+        key: A node's.
+    """
+    found = _ROUND.search(key)
+    return (key, 1) if found is None else (key[: found.start()], int(found.group(1)))
+
+
+def scope_of(key: str) -> str | None:
+    """The scope of a block that a node stands in, such as `fan[3]`; none outside of blocks.
+
+    Args:
+        key: The node's.
+    """
+    return round_of(key)[0].removesuffix(".gate").rpartition(".")[0] or None
 
 
 class FirstNodeEvent(NodeEvent):
@@ -80,7 +99,4 @@ class FirstNodeEvent(NodeEvent):
     @property
     def scope(self) -> str | None:
         """The scope of a block that the node stands in, such as `fan[3]`; none outside of blocks."""
-        if not self.step:
-            return None
-        key = _ROUND.sub("", self.node)
-        return key.removesuffix(".gate").removesuffix(self.step).removesuffix(".") or None
+        return scope_of(self.node) if self.step else None

@@ -11,7 +11,7 @@ from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
-OnTimeout = Literal["reject", "fail", "approve"]
+OnTimeout = Literal["reject", "fail", "approve", "goto"]
 Place = tuple[str | int, ...]
 """The keys and indices that lead to one value of an order."""
 

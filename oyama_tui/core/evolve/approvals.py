@@ -6,8 +6,11 @@ import heapq
 from typing import Any
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
-from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
+from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
 from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
@@ -20,6 +23,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
         raise corrupt(state, event, f"opens {event.node} for the {event.attempt}. time after {node.openings}")
     leave(state, node)
     node.status = StepStatus.WAITING
+    give_slot(state, node)
     node.openings = event.attempt
     node.approval = event.id
     node.approved = ""
@@ -69,8 +73,14 @@ def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalConte
 
 
 def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) -> None:
-    gate = approval.node.spec.gate
-    if gate is not None and gate.on_reject == "stop":
+    node, gate = approval.node, approval.node.spec.gate
+    goto = gate.on_reject if gate is not None else None
+    if isinstance(goto, Goto) and may_go_back(node, goto):
+        who = f"{by} said no" if by else "nobody answered in time"
+        why = f"{who} to {node.spec.step.label}{f': {message}' if by and message else ''}"
+        go_back(state, node, StepStatus.REJECTED, goto, why, by=by, feedback=message if by else "")
+        return
+    if goto == "stop" or isinstance(goto, Goto):
         stop(state, state.root, e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
     settle(state, approval.node, StepStatus.REJECTED)
 
@@ -98,22 +108,31 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
 
 def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     """Close the approval and follow its gate's on_timeout."""
-    targets = {"approve": StepStatus.READY, "reject": StepStatus.REJECTED, "fail": StepStatus.FAILED}
+    targets = {
+        "approve": StepStatus.READY,
+        "reject": StepStatus.REJECTED,
+        "goto": StepStatus.REJECTED,
+        "fail": StepStatus.FAILED,
+    }
     approval = _approval(state, event, ApprovalStatus.EXPIRED)
     node = find_node(state, event, approval.node.key, targets[event.then])
-    content = approval.content
+    content, gate = approval.content, node.spec.gate
+    goto = gate.on_timeout if gate is not None and event.then == "goto" else None
+    if event.then == "goto" and not (isinstance(goto, Goto) and may_go_back(node, goto)):
+        raise corrupt(state, event, f"sends the run back from {node.key}, which does not say where to")
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
-    gate = node.spec.gate
     silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
     _remember_decision(state, approval, event.then, "", form=silent)
     if event.then == "approve":
         _let_pass(state, approval, content)
+    elif isinstance(goto, Goto):
+        go_back(state, node, StepStatus.REJECTED, goto, f"nobody answered {node.spec.step.label} in time")
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
         if node.spec.step.id in state.graph.referenced_steps:
             node.scope.results[node.spec.step.id] = StepResult(error="nobody answered in time")
-        fail(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
+        fail_or_go_back(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:

@@ -9,7 +9,7 @@ from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import ForEachStep
 from oyama_tui.core.evolve.checks import corrupt, find_node
 from oyama_tui.core.evolve.scopes import count_total, drop_scope
-from oyama_tui.core.evolve.settling import leave, release, stop
+from oyama_tui.core.evolve.settling import end_block, leave, release
 from oyama_tui.core.rendering import item_value
 from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, open_scope
 from oyama_tui.core.statuses import StepStatus
@@ -98,11 +98,7 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
             block.kept[event.index] = item_value(scope, event.status)
         drop_scope(state, scope)
         if failed and step.for_each.fail_fast:
-            block.ending = True
-            error = e.RunError(kind="step", message=event.error, node=event.cause)
-            for other in block.open.values():
-                if other not in state.scopes_over:
-                    stop(state, other, error, cancel_running=True)
+            end_block(state, node, e.RunError(kind="step", message=event.error, node=event.cause), cancel_running=True)
     state.blocks_due.add(node)
 
 

@@ -41,6 +41,7 @@ def drop_scope(state: RunState, scope: Scope) -> None:
     """Forget the nodes of a scope and of all that is in it."""
     state.scopes_over.discard(scope)
     state.scopes_ending.discard(scope)
+    state.going_back.discard(scope)
     for node in scope.nodes:
         state.nodes.pop(node.key, None)
         if node.block is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
+from oyama_tui.core.evolve.joins import mark_unneeded, no_longer_needed
 from oyama_tui.core.evolve.scopes import close_block, count_settled
+from oyama_tui.core.evolve.slots import give_slot, take_slot
 from oyama_tui.core.state import Ending, NodeState, RunState, Scope
 from oyama_tui.core.statuses import StepStatus
 
@@ -18,6 +20,7 @@ def leave(state: RunState, node: NodeState) -> None:
     state.waits.discard(node)
     state.fired.discard(node)
     state.repeatedly_interrupted.discard(node)
+    state.unneeded.discard(node)
     node.due = None
 
 
@@ -25,9 +28,10 @@ def make_ready(state: RunState, node: NodeState) -> None:
     """Mark a node ready to be planned."""
     leave(state, node)
     node.status = StepStatus.READY
-    if node.scope.ending is None:
-        state.ready.add(node)
+    if node.scope.ending is None and not node.scope.holds_back(node.spec.index):
+        take_slot(state, node)
     else:
+        give_slot(state, node)
         rest(state, node.scope)
 
 
@@ -41,18 +45,57 @@ def rest(state: RunState, scope: Scope) -> None:
 
 
 def release(state: RunState, node: NodeState) -> None:
-    """Mark a node ready whose needs are met; in a scope that ends it stays where it is."""
-    if node.scope.ending is None:
+    """Mark a node ready whose needs are met; in a scope that ends, or where it begins anew soon, it stays where it is."""
+    if node.scope.ending is None and not node.scope.holds_back(node.spec.index):
         node.status = StepStatus.READY
         node.scope.busy += 1
-        state.ready.add(node)
+        take_slot(state, node)
+
+
+def is_met(node: NodeState) -> bool:
+    """Whether a node that has not begun has what it waits for, or can never have it."""
+    if node.status is not StepStatus.PENDING:
+        return False
+    join = node.spec.join
+    if join is None:
+        return node.unmet == 0
+    if node.succeeded_needs + node.unmet < join:
+        node.blocked = True
+    return node.blocked or node.succeeded_needs >= join
 
 
 def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
     """End a node and release what waited for it."""
+    settle_aside(state, node, status, blocks=blocks)
+    scope = node.scope
+    for dependent in node.spec.dependents:
+        waiting = scope.nodes[dependent]
+        if is_met(waiting):
+            release(state, waiting)
+            for other in no_longer_needed(waiting) if waiting.spec.join is not None and not waiting.blocked else ():
+                mark_unneeded(state, other)
+                if other in state.blocks:
+                    end_block(state, other, e.RunError(kind="step", message=_enough(waiting)), cancel_running=True)
+    give_slot(state, node)
+    rest(state, scope)
+
+
+def _enough(join: NodeState) -> str:
+    return f"{join.spec.step.label} has what it needs"
+
+
+def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
+    """End a node, without releasing what waited for it: its scope is as busy as before, and its slot is taken."""
     leave(state, node)
     spec, scope = node.spec, node.scope
     node.status = status
+    node.blocks = blocks
+    node.succeeded = status is StepStatus.COMPLETED
+    for dependent in spec.dependents:
+        waiting = scope.nodes[dependent]
+        waiting.unmet -= 1
+        waiting.succeeded_needs += node.succeeded
+        waiting.blocked |= blocks and waiting.spec.join is None
     node.evidence = None
     node.given = None
     gate = node.own_gate
@@ -60,17 +103,9 @@ def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool
         gate.approved_order = None
     if spec.represents_step:
         count_settled(state, node)
-        state.completed_steps += status is StepStatus.COMPLETED and not spec.bodies
         scope.last_action[spec.index] = last_action_up_to(node)
     if node.block is not None:
         close_block(state, node)
-    for dependent in spec.dependents:
-        waiting = scope.nodes[dependent]
-        waiting.unmet -= 1
-        waiting.blocked |= blocks
-        if waiting.unmet == 0:
-            release(state, waiting)
-    rest(state, scope)
 
 
 def last_action_up_to(node: NodeState) -> int:
@@ -104,24 +139,51 @@ def stop(state: RunState, scope: Scope, error: e.RunError, *, cancel_running: bo
     scope.ending = Ending(scope.ending.error if scope.ending is not None else error, cancel_running)
     if scope.busy:
         state.scopes_ending.add(scope)
-    for node in [node for node in state.ready if node.scope is scope] if first else ():
+    if first:
+        _give_up(state, scope)
+    for block in [node for node in state.blocks if node.scope is scope]:
+        end_block(state, block, error, cancel_running=cancel_running)
+
+
+def _give_up(state: RunState, scope: Scope) -> None:
+    """Let nothing begin any more in a scope that ends: what was ready, what waited for its turn, what was to begin anew."""
+    for node in [node for node in state.ready if node.scope is scope]:
         state.ready.discard(node)
         rest(state, scope)
-    for block in [node for node in state.blocks if node.scope is scope]:
-        state.blocks_due.add(block)
-        for inner in list(block.block.open.values()) if block.block is not None else ():
+    for _ in (*scope.in_turn, *scope.going_back):
+        rest(state, scope)
+    scope.in_turn.clear()
+    scope.going_back.clear()
+    state.going_back.discard(scope)
+
+
+def end_block(state: RunState, node: NodeState, error: e.RunError, *, cancel_running: bool = False) -> None:
+    """Bring a block and all in it to an end; it is over when its scopes are.
+
+    Args:
+        state: The run.
+        node: A block that has begun.
+        error: Why.
+        cancel_running: End what runs in it, instead of letting it finish.
+    """
+    block = node.block
+    if block is None:
+        return
+    block.ending = True
+    state.blocks_due.add(node)
+    for inner in list(block.open.values()):
+        if inner not in state.scopes_over:
             stop(state, inner, error, cancel_running=cancel_running)
 
 
 def fail(state: RunState, node: NodeState, error: e.RunError) -> None:
-    """Settle a node as failed, and stop its scope where its type's rules say so."""
+    """Settle a node as failed, and send the run back, or stop its scope, where the step or its type's rules say so."""
     scope = node.scope
-    spared = tolerated(node)
+    spared = tolerated(node) or scope.holds_back(node.spec.index)
     settle(state, node, StepStatus.FAILED, blocks=not spared and scope.body.type in ("graph", "parallel"))
     if spared:
         return
-    scope.failed_steps += 1
-    scope.error = scope.error or error
+    scope.failures[node] = error
     if stops(node):
         stop(state, scope, error, cancel_running=scope.body.fail_fast)
 
@@ -129,5 +191,4 @@ def fail(state: RunState, node: NodeState, error: e.RunError) -> None:
 def make_up_for_failures(node: NodeState) -> None:
     """Forget the failures before a step of a conditional body that is there for them and has succeeded."""
     if node.scope.body.type == "conditional" and node.spec.step.if_ == "failure":
-        node.scope.failed_steps = 0
-        node.scope.error = None
+        node.scope.failures.clear()

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
-from oyama_tui.core.evolve.settling import fail, leave, make_ready, make_up_for_failures, settle
+from oyama_tui.core.evolve.rounds import fail_or_go_back
+from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.rendering import items_value
 from oyama_tui.core.state import NodeState, RunState, StepResult
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, StepStatus
@@ -108,7 +109,7 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         return
     _remember(state, node, StepResult(event.output, None, event.outputs, event.exit_code, event.message, event.truncated))
     kind: Any = "expression" if event.kind == "expression" else "step"
-    fail(state, node, e.RunError(kind=kind, message=event.origin or event.message, node=event.cause or event.node))
+    fail_or_go_back(state, node, e.RunError(kind=kind, message=event.origin or event.message, node=event.cause or event.node))
 
 
 def fold_retry_scheduled(state: RunState, event: e.RetryScheduled) -> None:

@@ -15,10 +15,12 @@ from oyama_tui.core.views.runs import (
     RunPlace,
     RunRow,
     RunView,
+    ScopeSpan,
     StartedAttempt,
     way_to,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
@@ -30,6 +32,7 @@ __all__ = [
     "ApprovalRow",
     "AttemptView",
     "BlockCounts",
+    "BlockPart",
     "Change",
     "Check",
     "CheckedStep",
@@ -48,9 +51,11 @@ __all__ = [
     "RunPlace",
     "RunRow",
     "RunView",
+    "ScopeSpan",
     "StartedAttempt",
     "StepWord",
     "SystemView",
+    "TreeOpening",
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
-from oyama_tui.core.events.gate import ApprovalContent
+from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.views.runs import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
 
@@ -44,7 +44,7 @@ class ApprovalRow(Frozen):
     """When the gate opened."""
     deadline: datetime | None
     """Until when it can be answered; none when there is no limit."""
-    on_timeout: Literal["reject", "fail", "approve"]
+    on_timeout: OnTimeout
     """What happens when nobody answers in time."""
     decided_at: datetime | None
     """When it was over."""
@@ -64,7 +64,7 @@ class ApprovalRow(Frozen):
     """The steps that lead down to the run that asks, from the outermost run on; empty when no step has started it."""
 
     @property
-    def way(self) -> str:
+    def run_way(self) -> str:
         """The run that asks, with the way to it: `release #12 › deploy › apply #3`."""
         return way_to(self.path, self.run_label)
 
@@ -72,6 +72,11 @@ class ApprovalRow(Frozen):
     def run_label(self) -> str:
         """How people name its run: `release #12`."""
         return f"{self.workflow_id} #{self.run_number}"
+
+    @property
+    def way(self) -> str:
+        """The step that is asked about, with the items and rounds that it stands in: `fan[3].copy`."""
+        return self.node.removesuffix(".gate")
 
 
 class CheckedStep(Frozen):

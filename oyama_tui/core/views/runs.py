@@ -13,7 +13,7 @@ from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 WAY: Final = " › "
 """Stands between the pieces of a way."""
-AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item"})
+AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier"})
 """The kinds of nodes that consist of other nodes."""
 
 
@@ -89,7 +89,7 @@ class RunRow(Frozen):
     """The steps that lead down to it, from the outermost run on; empty when no step has started it."""
 
     @property
-    def way(self) -> str:
+    def run_way(self) -> str:
         """Its name with the way to it: `release #12 › deploy › apply #3`."""
         return way_to(self.path, self.label)
 
@@ -107,7 +107,7 @@ class RunRow(Frozen):
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+        return (self.run_way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
@@ -125,7 +125,27 @@ class BlockCounts(Frozen):
     failed: int
     """Over, and failed."""
     running: int
-    """Under way."""
+    """Under way, those that ask somebody among them."""
+    asking: int = 0
+    """Under way, with a question open in them."""
+    cancelled: int = 0
+    """Cut off before they were over."""
+
+    @property
+    def pending(self) -> int:
+        """Not begun."""
+        return max(0, self.total - self.completed - self.failed - self.running - self.cancelled)
+
+
+class ScopeSpan(Frozen):
+    """Which of a block's items or rounds are shown: those that have begun, in the order in which they are listed."""
+
+    before: int
+    """How many stand before those shown."""
+    shown: int
+    """How many are shown, without the one that is shown for the cursor's sake."""
+    after: int
+    """How many stand after those shown."""
 
 
 class NodeView(Frozen):
@@ -138,7 +158,8 @@ class NodeView(Frozen):
     name: str
     """The step's name for people; empty when it has none."""
     kind: str
-    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop."""
+    """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop, `round` for a round of a
+    repetition, `earlier` for the rounds of a step before the present one."""
     depth: int
     """How deep it stands in the tree: 0 for a step outside of blocks, one more for its gate and for what is in it."""
     status: StepWord
@@ -159,6 +180,12 @@ class NodeView(Frozen):
     """The state id of the run that its newest attempt is; empty when it is none."""
     child_run: str = ""
     """How people name that run: `deploy #3`."""
+    span: ScopeSpan | None = None
+    """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
+    folded: bool = False
+    """What it consists of is left out, though there is something."""
+    left_ms: int | None = None
+    """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
 
     @property
     def is_own_gate(self) -> bool:
@@ -171,9 +198,16 @@ class NodeView(Frozen):
         return self.kind in AROUND
 
     @property
+    def opens(self) -> bool:
+        """Whether there is something in it that can be shown and folded."""
+        return self.is_around and (
+            self.kind in ("item", "round", "earlier") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0))
+        )
+
+    @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.kind == "gate" and self.status == "waiting")
+        return word_of(self.status, self.kind in ("gate", "item") and self.status == "waiting")
 
 
 class RunView(Frozen):
@@ -198,7 +232,7 @@ class RunView(Frozen):
     source: str
     """The workflow's file; empty when it is stored."""
     left_ms: int | None
-    """Working time still to go, estimated from past runs; none when there are none."""
+    """Working time still to go, estimated from past runs and the items of loops; none when these tell too little."""
     pausing: bool
     """A pause was asked for and something still runs."""
     seq: int

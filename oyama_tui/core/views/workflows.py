@@ -109,3 +109,5 @@ class PlannedStep(Frozen):
     """In a branch of a switch: when it is taken, such as `if inputs.env == "prod"`."""
     is_block: bool = False
     """It consists of steps."""
+    back: tuple[str, ...] = ()
+    """What sends the run back to an earlier step, each in a few words."""

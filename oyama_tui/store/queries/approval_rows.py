@@ -20,7 +20,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
-from oyama_tui.store.queries.children import with_paths
+from oyama_tui.store.queries.children import live_below, with_paths
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
@@ -83,7 +83,10 @@ NEWEST_APPROVALS = _NEWEST
 NEWEST_APPROVALS_OF_WORKFLOW = _NEWEST.where(_OF_WORKFLOW)
 NEWEST_WITH_STATUS = _NEWEST.where(_WITH_STATUS)
 NEWEST_OF_WORKFLOW_WITH_STATUS = _NEWEST.where(_OF_WORKFLOW, APPROVALS.c.status.concat("") == sa.bindparam("status"))
-OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(STATES.c.id == sa.bindparam("run")).order_by(_OPENED)
+_OF_RUN = STATES.c.id == sa.bindparam("run")
+OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(_OF_RUN).order_by(_OPENED)
+NEWEST_OF_RUN = OF_RUN.order_by(None).order_by(_OPENED.desc()).limit(_LIMIT)
+COUNT_OF_RUN = sa.select(sa.func.count()).select_from(APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run)).where(_OF_RUN)
 BY_PREFIX = (
     sa.select(APPROVALS.c.id)
     .where(APPROVALS.c.id >= sa.bindparam("text"), APPROVALS.c.id < sa.bindparam("beyond"))
@@ -128,9 +131,35 @@ def _count(connection: sa.Connection, status: str, workflow: str) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one())
 
 
-def approvals_of_run(connection: sa.Connection, run_id: str) -> tuple[ApprovalRow, ...]:
-    """All approvals of one run, in the order in which they were asked."""
-    return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN, {"run": run_id})))
+def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
+    """The approvals of one run, in the order in which they were asked, and how many there are in all.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        pending: Only those that wait for an answer.
+        newest: Only so many, those that were asked last; all when none.
+    """
+    wanted = [_PENDING] if pending else []
+    if newest is None:
+        return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN.where(*wanted), {"run": run_id})))
+    rows = list(connection.execute(NEWEST_OF_RUN.where(*wanted), {"run": run_id, "limit": newest}))
+    total = len(rows) if len(rows) < newest else connection.execute(COUNT_OF_RUN.where(*wanted), {"run": run_id}).scalar_one()
+    return with_paths(connection, Rows((approval_row(row) for row in reversed(rows)), total=total))
+
+
+def approvals_of_family(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
+    """The approvals of one run, and then those of the runs below it that are not over; `approvals_of_run` says what the arguments mean.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        pending: Whether only those that wait.
+        newest: How many of each run.
+    """
+    runs = [run_id, *live_below(connection, run_id)]
+    found = [approvals_of_run(connection, run, pending=pending, newest=newest) for run in runs]
+    return Rows((row for rows in found for row in rows), total=sum(rows.total for rows in found))
 
 
 def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:

@@ -16,7 +16,7 @@ from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
-BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block)
+BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block or kind.is_child)
 """Kinds that do nothing themselves, so that there is nothing to read of them."""
 _ROW = (
     sa.select(STEPS, STATES.c.id.label("run_id"))
@@ -29,6 +29,19 @@ STARTED = (
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq > sa.bindparam("after"), STEPS.c.kind.not_in(BLOCKS))
     .order_by(STEPS.c.scheduled_seq)
 )
+_WITH_OUTPUT: Final = tuple(kind.name for kind in KINDS.values() if kind.retryable)
+RUNNING = STARTED.where(STEPS.c.status == "running", STEPS.c.kind.in_(_WITH_OUTPUT))
+_LATER: Final = STEPS.alias("later")
+RESTING = (
+    sa.select(STEPS.c.node)
+    .where(
+        STEPS.c.run == sa.bindparam("run"),
+        sa.or_(STEPS.c.status.in_(("retrying", "interrupted")), sa.and_(STEPS.c.status == "waiting", STEPS.c.kind != "gate")),
+        ~sa.exists().where(_LATER.c.run == STEPS.c.run, _LATER.c.node == STEPS.c.node, _LATER.c.attempt > STEPS.c.attempt),
+    )
+    .limit(1)
+)
+"""A node that goes on by itself though nothing of it runs: its pause ends, or its attempt was cut off and another one follows."""
 NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
 
 
@@ -68,7 +81,9 @@ def meant(graph: Graph, words: str) -> re.Pattern[str]:
     return re.compile(f"{'^' if outside else '(?:^|[.])'}{re.escape(words)}{inside}")
 
 
-def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str], after: int) -> tuple[StartedAttempt, ...]:
+def started_attempts(
+    connection: sa.Connection, run: int, wanted: re.Pattern[str], after: int, *, running: bool = False
+) -> tuple[StartedAttempt, ...]:
     """The attempts of a run, in the order in which they were scheduled.
 
     Args:
@@ -76,13 +91,24 @@ def started_attempts(connection: sa.Connection, run: int, wanted: re.Pattern[str
         run: The run's key.
         wanted: What the keys of their nodes have.
         after: Only those scheduled by events with numbers above it.
+        running: Only those that are under way and may write something.
 
     Raises:
         DatabaseProblem: A row is damaged.
     """
     with reading("workflow_execution_steps", f"of run {run}"):
-        rows = connection.execute(STARTED, {"run": run, "after": after})
+        rows = connection.execute(RUNNING if running else STARTED, {"run": run, "after": after})
         return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if wanted.search(row.node))
+
+
+def rests(connection: sa.Connection, run: int) -> bool:
+    """Whether something of a run, of which nothing may run, goes on by itself after a while.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+    """
+    return connection.execute(RESTING, {"run": run}).first() is not None
 
 
 def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int | None, files: Path) -> AttemptView | None:

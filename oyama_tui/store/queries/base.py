@@ -24,6 +24,7 @@ VOTES: Final = _TABLES[str(_models.VoteTable.__tablename__)]
 EXECUTIONS: Final = _TABLES[str(_models.ExecutionTable.__tablename__)]
 STEPS: Final = _TABLES[str(_models.ExecutionStepTable.__tablename__)]
 SCOPES: Final = _TABLES[str(_models.ScopeTable.__tablename__)]
+ROUNDS: Final = _TABLES[str(_models.RoundTable.__tablename__)]
 ENGINES: Final = _TABLES[str(_models.EngineTable.__tablename__)]
 
 Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"

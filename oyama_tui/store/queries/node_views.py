@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.events.base import round_of
 from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, optional_moment
+from oyama_tui.store.queries.node_rounds import NodeRounds, key_of_round
 
 GATE_NAME: Final = "gate"
 """What the tree calls the gate before an action, which stands below its step."""
@@ -28,9 +30,11 @@ class NodeRows:
     """The run is over."""
     now: int
     """Milliseconds since 1970 UTC."""
+    rounds: NodeRounds
+    """Which nodes have begun more than once."""
 
 
-def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0) -> NodeView:
+def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, number: int | None = None) -> NodeView:
     """One row of the tree.
 
     Args:
@@ -38,20 +42,28 @@ def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0) 
         spec: What the node is an instance of.
         prefix: What the keys of its scope begin with.
         depth: How deep its step stands in the tree.
+        number: Which round of it; the present one when none is said.
 
     Raises:
         DatabaseProblem: The rows of its newest attempt or approval are damaged.
     """
-    with reading("workflow_execution_steps or workflow_approvals", f"{prefix}{spec.key}"):
-        return _node_view(rows, spec, f"{prefix}{spec.key}", depth)
+    first = f"{prefix}{spec.key}"
+    key = rows.rounds.present(first) if number is None else key_of_round(first, number)
+    with reading("workflow_execution_steps or workflow_approvals", key):
+        view = _node_view(rows, spec, key, f"{first}.gate", depth, earlier=number is not None)
+    if number is not None:
+        return view.model_copy(update={"name": f"round {number}"})
+    again = rows.rounds.number(first)
+    return view if again == 1 else view.model_copy(update={"note": ", ".join([f"round {again}", *([view.note] if view.note else [])])})
 
 
-def _node_view(rows: NodeRows, spec: NodeSpec, key: str, depth: int) -> NodeView:
+def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: int, *, earlier: bool) -> NodeView:
     attempt = rows.newest.get(key)
     approval = rows.approvals.get(key)
     status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
     if spec.role == "action" and spec.step.gate is not None and status == "skipped":
-        gate = _gate_status(rows, rows.newest.get(f"{key}.gate"), rows.approvals.get(f"{key}.gate"))
+        gate_key = key_of_round(gate_key, round_of(key)[1]) if earlier else rows.rounds.present(gate_key)
+        gate = _gate_status(rows, rows.newest.get(gate_key), rows.approvals.get(gate_key))
         # One word for the step: the gate's, where the gate kept the action from running.
         status = gate if gate in ("failed", "rejected", "cancelled") else status
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None

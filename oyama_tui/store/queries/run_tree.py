@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Collection
 from typing import Any
@@ -11,16 +10,15 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.views import ENDED_PHASES, RunRow, RunView
+from oyama_tui.core.views import ENDED_PHASES, BlockPart, RunRow, RunView, TreeOpening
 from oyama_tui.store.damage import expect_path, reading
-from oyama_tui.store.queries.base import EXECUTIONS, STATES, WORKFLOWS, Row, mapping
+from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.children import with_children
+from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, run_row, whole_row
 
-ESTIMATED_FROM = 20
-"""How many of the newest completed runs tell how long a run takes."""
 FIND_WHOLE = (
     sa.select(
         *RUN_COLUMNS,
@@ -40,17 +38,16 @@ FIND_WHOLE = (
     .select_from(RUN_SOURCE)
     .where(STATES.c.id == sa.bindparam("id"))
 )
-WORKING_TIMES = (
-    sa.select(STATES.c.worked_ms)
-    .select_from(EXECUTIONS.join(STATES, STATES.c.key == EXECUTIONS.c.run))
-    .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), EXECUTIONS.c.phase == "completed")
-    .order_by(EXECUTIONS.c.run.desc())
-    .limit(ESTIMATED_FROM)
-)
 
 
 def run_view(
-    connection: sa.Connection, run_id: str, graph: Graph, living: Collection[str] = frozenset(), here: str = "", now: int | None = None
+    connection: sa.Connection,
+    run_id: str,
+    graph: Graph,
+    living: Collection[str] = frozenset(),
+    here: str = "",
+    now: int | None = None,
+    wanted: TreeOpening | BlockPart | None = None,
 ) -> RunView | None:
     """One run with its tree; none when there is none of this id.
 
@@ -61,14 +58,24 @@ def run_view(
         living: The engine instances that live.
         here: This process's own engine instance; empty when it has none.
         now: Milliseconds since 1970 UTC; the clock's when none.
+        wanted: Which blocks of the tree are open, or the one block whose rows are wanted; what matters most of all blocks when none.
     """
     row = connection.execute(FIND_WHOLE, {"id": run_id}).one_or_none()
     if row is None:
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
     with reading("workflow_states", run_id):
-        view = _view(connection, row, graph, whole_row(connection, run_row(row, living, here)), now)
-        return view.model_copy(update={"nodes": with_children(connection, run_id, view.nodes)})
+        view = _view(connection, row, whole_row(connection, run_row(row, living, here)))
+    ended = row.status in ENDED_PHASES
+    estimates = None if ended else Estimates(connection, row.key, row.workflow_id, now)
+    opening = wanted if isinstance(wanted, TreeOpening) else None
+    tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)
+    if isinstance(wanted, BlockPart):
+        return view.model_copy(update={"nodes": with_children(connection, run_id, tree.part(graph, wanted))})
+    nodes = with_children(connection, run_id, tree.nodes(graph.body))
+    with reading("workflow_states", run_id):
+        left = None if estimates is None else estimates.of_run(graph, nodes, _worked(row, now))
+    return view.model_copy(update={"nodes": nodes, "left_ms": left})
 
 
 def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
@@ -84,13 +91,14 @@ def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str)
     return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
 
 
-def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now: int) -> RunView:
+def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
+    """The run without its tree and what is estimated from it."""
     expect_path(row.directory, "directory")
     expect_path(row.source or "", "source")
     ended = row.status in ENDED_PHASES
     return RunView(
         row=shown,
-        nodes=Tree(connection, row.key, ended=ended, now=now).nodes(graph.body),
+        nodes=(),
         inputs=_whole(connection, row, row.inputs, 1, "inputs"),
         outputs=_whole(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
         error=row.error,
@@ -98,16 +106,13 @@ def _view(connection: sa.Connection, row: Row, graph: Graph, shown: RunRow, now:
         revision=row.revision,
         directory=row.directory,
         source=row.source or "",
-        left_ms=None if ended else _left(connection, row, now),
+        left_ms=None,
         pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
         seq=row.seq,
     )
 
 
-def _left(connection: sa.Connection, row: Row, now: int) -> int | None:
-    """Working time still to go; none when no earlier run has completed."""
-    times: list[int] = list(connection.execute(WORKING_TIMES, {"workflow": row.workflow_id}).scalars())
-    if not times:
-        return None
-    worked: int = row.worked_ms + (max(0, now - row.working_since) if row.working_since is not None else 0)
-    return max(0, round(statistics.median(times)) - worked)
+def _worked(row: Row, now: int) -> int:
+    """Milliseconds that a run has worked so far."""
+    since: int | None = row.working_since
+    return int(row.worked_ms) + (max(0, now - since) if since is not None else 0)

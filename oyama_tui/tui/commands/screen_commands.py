@@ -71,6 +71,18 @@ class WrapLines(Command):
     key, label, room = "w", "wrap", "run"
 
 
+class OpenBlock(Command):
+    """Open the block, item or round; in an open one, go to its first step; in a long one, turn the page."""
+
+    key, label, room = "right", "open", "run"
+
+
+class FoldBlock(Command):
+    """Fold the block, item or round; from a step, go to what it stands in."""
+
+    key, label, room = "left", "fold", "run"
+
+
 class CopyPath(Command):
     """Copy the path of the file with the output that is read."""
 

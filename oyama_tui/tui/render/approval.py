@@ -24,7 +24,12 @@ from oyama_tui.tui.wording import display_line, line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
-TIMEOUT_WORDS = {"reject": "then rejected", "fail": "then the run fails", "approve": "then approved by silence"}
+TIMEOUT_WORDS = {
+    "reject": "then rejected",
+    "fail": "then the run fails",
+    "approve": "then approved by silence",
+    "goto": "then the run goes back",
+}
 LABEL = 10
 LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
@@ -120,7 +125,7 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
             yield risk.pad_left(2)
-    asks = plain(f"{row.run_label} {icons.chevron} {row.step_id}", "$text-muted")
+    asks = plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted")
     place = Content.assemble("  ", way_down(row.path, asks, width - 2, icons))
     if row.status == "pending":
         rest = time_left(row, now)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from oyama_tui.core.format import date_and_time, spoken, time_of_day
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import ApprovalCard, HistoryRow, NodeView, RunView, WorkflowStats
 from oyama_tui.tui.render.run import value_lines
@@ -18,14 +19,14 @@ LABEL = 12
 
 
 def detail_lines(
-    row: HistoryRow, run: RunView | None, decisions: Sequence[ApprovalCard], stats: WorkflowStats | None, width: int, icons: StatusIcons
+    row: HistoryRow, run: RunView | None, decisions: Rows[ApprovalCard], stats: WorkflowStats | None, width: int, icons: StatusIcons
 ) -> list[Content]:
     """Everything that the history knows of a run.
 
     Args:
         row: The execution.
         run: The run, once it is read.
-        decisions: Its questions.
+        decisions: Its questions, or those that were asked last.
         stats: How its workflow has done.
         width: Cells.
         icons: How states are drawn.
@@ -61,7 +62,9 @@ def _steps(nodes: Sequence[NodeView], width: int, icons: StatusIcons) -> Iterato
         yield annotated(name, plain(node.note, "$text-muted"), plain(spoken(node.duration_ms), "$text-muted"), width)
 
 
-def _decisions(decisions: Sequence[ApprovalCard], width: int, icons: StatusIcons) -> Iterator[Content]:
+def _decisions(decisions: Rows[ApprovalCard], width: int, icons: StatusIcons) -> Iterator[Content]:
+    if decisions.behind:
+        yield from wrapped(Content.styled(f"the last {len(decisions)} of {decisions.total:,}", "$text-muted"), width, 2)
     for card in decisions:
         icon = icons.of(card.row.status)
         yield from wrapped(Content.assemble("  ", icon.mark, " ", plain(card.row.title)), width)

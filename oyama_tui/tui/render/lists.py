@@ -7,12 +7,13 @@ from datetime import datetime
 from textual.content import Content
 
 from oyama_tui.core.format import ago, between, date_and_time, spoken
-from oyama_tui.core.text import first_line, one_line
+from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
-from oyama_tui.tui.render.run import elapsed, run_state
-from oyama_tui.tui.render.ways import run_name, way_down
+from oyama_tui.tui.render.run import elapsed, run_name, run_state
+from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
+from oyama_tui.tui.wording import progress_in, reason_in
 
 CARD_LINES = 5
 LEAST_OF_ID = 8
@@ -32,8 +33,10 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, icons: StatusIcon
         count = Content.styled(f"{row.newest_completed}/{row.newest_total}", "$foreground")
         style = RESULT_STYLES.get(row.status, "$text-accent")
         bar = spread(icons.bar(row.newest_completed, row.newest_total, max(width - count.cell_length - 2, 4), style), count, width)
-        words = Content.assemble((f"#{row.newest_number} ", "$text-disabled"), plain(first_line(row.newest_reason), "$text-muted"))
-        last = spread(words, Content.styled(ago(row.newest_at, now), "$text-muted"), width)
+        number, when = f"#{row.newest_number} ", ago(row.newest_at, now)
+        why = reason_in(row.newest_reason, width - len(number) - len(when) - 1)
+        words = Content.assemble((number, "$text-disabled"), plain(why, "$text-muted"))
+        last = spread(words, Content.styled(when, "$text-muted"), width)
     if row.missing:
         badge = Content.styled("file is gone", "$text-error")
     else:
@@ -56,13 +59,14 @@ def run_columns(width: int) -> dict[str, int]:
     started = 9 if width >= 90 else 0
     by = 12 if width >= 130 else 0
     took = 11
-    fixed = [label, state, bar, 6, took, started, by]
+    steps = 9 if width < 140 else 11
+    fixed = [label, state, bar, steps, took, started, by]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
     return {
         "run": label,
         "state": state,
         "bar": bar,
-        "steps": -6,
+        "steps": -steps,
         "why": why if why >= 8 else 0,
         "took": -took,
         "started": -started,
@@ -98,8 +102,8 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
         "run": label,
         "state": run_state(row, icons),
         "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
-        "steps": Content(f"{row.completed}/{row.total}"),
-        "why": plain(first_line(why), "$text-muted"),
+        "steps": Content(progress_in(row.completed, row.total, -sizes["steps"])),
+        "why": plain(reason_in(why, sizes["why"]), "$text-muted"),
         "took": Content(spoken(elapsed(row, now))),
         "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
@@ -142,6 +146,6 @@ def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) 
         "took": Content(spoken(took)),
         "waited": Content.styled(spoken(row.human_wait_ms) if row.human_wait_ms else "", "$text-muted"),
         "by": plain(row.decided_by, "$text-muted"),
-        "why": plain(first_line(row.reason), "$text-muted"),
+        "why": plain(reason_in(row.reason, sizes["why"]), "$text-muted"),
     }
     return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])

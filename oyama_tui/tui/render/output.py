@@ -26,9 +26,14 @@ def output_place(log: LogFinder, node: NodeView | None) -> tuple[str, str]:
         return f"{number}   {where}".rstrip(), number
     if log.note:
         return log.note, ""
-    if node is not None and node.child:
+    if node is None:
+        return "", ""
+    if node.child:
         return f"enter opens {node.child_run}", node.child_run
-    if node is None or node.attempt < 1:
+    if node.is_around:
+        words = "enter opens it" if node.folded else "enter folds it" if node.opens else ""
+        return words or "not started", words or "not started"
+    if node.attempt < 1:
         return "not started", "not started"
     if where:
         return where, share

@@ -9,15 +9,16 @@ from pydantic import JsonValue
 from textual.content import Content
 
 from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
-from oyama_tui.core.text import safe_text
-from oyama_tui.core.views import NEEDS_YOU, AttemptView, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.core.text import one_line, safe_text
+from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.layout import BLANK, annotated, cell, joined, labelled, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
-from oyama_tui.tui.wording import display_text, line_of
+from oyama_tui.tui.wording import display_text, line_of, reason_in
 
-RUNNING = ("running", "retrying")
+LEAST_OF_NAME = 8
+"""Cells of a run's name in its header, however much there is to say of it."""
 
 
 def elapsed(row: RunRow, now: datetime) -> float:
@@ -35,40 +36,36 @@ def run_state(row: RunRow, icons: StatusIcons) -> Content:
     return icon.full
 
 
+def run_name(workflow_id: str, number: int, width: int, style: str = "", number_style: str = "$text-muted") -> Content:
+    """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
+    suffix = f" #{number}"
+    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, number_style))
+
+
 def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """Label, state, progress and times, in one or two lines."""
     row = view.row
     state = run_state(row, icons)
-    name = way_down(row.path, plain(row.label, "bold"), max(width * 2 // 3 - state.cell_length, 1), icons)
-    label = Content.assemble(" ", name, "   ", state)
     steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:
         times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
+    others = joined([state, steps, times])
+    room = max(width - others.cell_length - 4, LEAST_OF_NAME)
+    name = way_down(row.path, run_name(row.workflow_id, row.number, room, "bold", "bold"), room, icons)
+    label = Content.assemble(" ", name, "   ", state)
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
     tail = plain(row.id, "$text-disabled") + Content(" ")
-    head = Content.assemble(" ", plain(why, "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
+    left = width - 1 - (tail.cell_length + 1 if width >= 100 else 0)
+    head = Content.assemble(" ", plain(reason_in(why, left), "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
     lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))
     return lines
-
-
-def node_row(node: NodeView, width: int, now: datetime, icons: StatusIcons) -> Content:
-    """One row of the tree."""
-    icon = icons.of(node.word)
-    name = plain(node.name or node.step_id, "$text-muted" if node.status in ("pending", "skipped") else "")
-    head = Content.assemble(" ", "  " * node.depth, icon.mark, " ", name)
-    if node.duration_ms is not None:
-        time = spoken(node.duration_ms)
-    else:
-        time = spoken(between(node.started_at, now)) if node.started_at and node.status in RUNNING else ""
-    note = plain(node.note, "$text-warning" if node.word == NEEDS_YOU else "$text-muted")
-    return cell(annotated(head, note, plain(time, "$text-muted"), width - 1), width)
 
 
 def value_lines(title: str, values: dict[str, JsonValue], width: int) -> Iterator[Content]:
@@ -89,7 +86,9 @@ def attempt_lines(
     lines: list[Content] = []
     if node is not None:
         lines.append(Content.assemble(plain(node.name or node.step_id, "bold"), plain(f"   {node.kind}", "$text-muted")))
-        if attempt is None:
+        if node.kind in ("item", "round", "earlier"):
+            lines += _scope(node, width, icons)
+        elif attempt is None:
             lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
         else:
             lines += _attempt(attempt, width, icons, colours)
@@ -98,6 +97,16 @@ def attempt_lines(
     place = {"workflow file": run.source, "directory": run.directory, "revision": run.revision}
     lines += value_lines("Where", {name: value for name, value in place.items() if value}, width)
     return lines
+
+
+def _scope(node: NodeView, width: int, icons: StatusIcons) -> Iterator[Content]:
+    """How an item of a loop or a round of a repetition stands."""
+    yield joined([icons.of(node.word).full, plain(node.key, "$text-muted"), Content(spoken(node.duration_ms))])
+    if node.started_at:
+        yield Content.styled(f"began {date_and_time(node.started_at)}", "$text-muted")
+    if node.note:
+        yield from wrapped(plain(node.note, "$text-error"), width)
+    yield BLANK
 
 
 def _attempt(attempt: AttemptView, width: int, icons: StatusIcons, colours: bool) -> Iterator[Content]:
@@ -150,13 +159,3 @@ def event_lines(events: Sequence[EventView], width: int) -> list[Content]:
         lines.append(head + text[0])
         lines += [line.pad_left(16) for line in text[1:]]
     return lines
-
-
-def of_interest(nodes: tuple[NodeView, ...]) -> str:
-    """Where to look first: what asks, what runs, what failed, else the newest that started."""
-    for status in ("waiting", "running", "retrying", "failed", "rejected"):
-        for node in nodes:
-            if node.status == status and not node.is_around:
-                return node.key
-    started = [node for node in nodes if node.started_at is not None]
-    return (started[-1] if started else nodes[0]).key if nodes else ""

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from oyama_tui.core.text import ELLIPSIS, one_line
+from oyama_tui.core.text import ELLIPSIS
 from oyama_tui.core.views import RunPlace
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import plain
-
-
-def run_name(workflow_id: str, number: int, width: int, style: str = "") -> Content:
-    """`release #12` in so many cells: a long id is cut, the number never, since it tells the runs apart."""
-    suffix = f" #{number}"
-    return Content.assemble(plain(one_line(workflow_id, max(width - len(suffix), 1)), style), (suffix, "$text-muted"))
 
 
 def way_down(path: Sequence[RunPlace], name: Content, width: int, icons: StatusIcons) -> Content:

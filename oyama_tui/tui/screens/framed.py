@@ -135,8 +135,11 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         self.say(f"Copied: {text}")
 
     def action_next_pane(self) -> None:
-        """Go to the next pane."""
-        self.focus_next()
+        """Go to the next pane; where there is no room for both, it fills the screen."""
+        if self.has_class("-narrow") and not self.has_class("-inside") and self.query(".right"):
+            self.go_in()
+        else:
+            self.focus_next()
 
     def action_previous_pane(self) -> None:
         """Go to the previous pane."""

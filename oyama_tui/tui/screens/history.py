@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
@@ -30,6 +31,8 @@ from oyama_tui.tui.work import work
 
 SETTLED = 0.08
 """Seconds that the cursor rests before the run under it is read."""
+DECISIONS = 20
+"""So many of a run's questions, those that were asked last, stand with their answers in its detail."""
 HINT = "status:failed  workflow:release  since:7d  words"
 
 
@@ -154,10 +157,11 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         pager = self.query_one(Pager)
         try:
             run = await studio.runs.get(row.id)
-            decisions = [await studio.approvals.get(node.approval) for node in run.nodes if node.approval]
+            asked = await studio.approvals.of_run(row.id, newest=DECISIONS)
+            decisions = Rows([await studio.approvals.get(approval.id) for approval in asked], total=asked.total)
             stats = await studio.history.stats(row.workflow_id)
         except NotFound:
-            pager.show(lambda width: detail_lines(row, None, (), None, width, icons))
+            pager.show(lambda width: detail_lines(row, None, Rows(), None, width, icons))
         except OyamaError as error:
             words = notices.trouble(error).split()
             pager.show(lambda _width: words)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -19,7 +19,8 @@ from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import NewWanted, RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
-from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines, node_row, of_interest
+from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
+from oyama_tui.tui.render.tree import of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
@@ -30,7 +31,7 @@ from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.run_tree import RunTree
 
 MOST_EVENTS = 1_000
 """The newest events that are shown."""
@@ -73,15 +74,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
-        icons = self.context.icons
         panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.context.studio, id="output"))]
         panes += [
             (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
         ]
         with Horizontal():
-            yield Rows[NodeView](
-                lambda node: node.key, lambda node, width: node_row(node, width, utc_now(), icons), id="tree", classes="left"
-            )
+            yield RunTree(self.context.icons)
             with Vertical(id="right"):
                 yield DetailTabs(panes, id="detail")
                 yield FilterBar("words to find")
@@ -94,9 +92,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         return pane
 
     @property
-    def nodes(self) -> Rows[NodeView]:
+    def nodes(self) -> RunTree:
         """The left side."""
-        return self.query_one("#tree", Rows)
+        return self.query_one(RunTree)
 
     @property
     def subject(self) -> RunRow | None:
@@ -106,12 +104,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     async def read(self) -> RunDetail:
         """The run, and what the pane in sight needs."""
         runs, pane = self.context.studio.runs, self.query_one(DetailTabs).pane.id
-        run = await runs.get(self.run_id)
+        run = await runs.get(self.run_id, self.nodes.opening)
         if self.run_id == self.context.demo_run:
             asked = [node.approval for node in run.nodes if node.approval]
             card = await self.context.studio.approvals.get(asked[0]) if asked else None
             self._coach = coach(run, card.row if card else None, self.context.icons)
-        node = self.nodes.cursor_key or of_interest(run.nodes)
+        node = self.nodes.rows.cursor_key or of_interest(run.nodes)
         if pane == "values":
             return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
         if pane == "context":
@@ -131,15 +129,15 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         words = self.query_one("#coach", Static)
         words.update(self._coach)
         words.set_class(bool(self._coach), "-there")
-        self.nodes.show_rows(view.run.nodes)
+        self.nodes.show(view.run.nodes)
         if self._watching:
             self._watched = of_interest(view.run.nodes)
-            self.nodes.select_key(self._watched)
+            self.nodes.rows.select_key(self._watched)
             self._watching = not view.run.row.ended
         self._paint_pane(view)
 
     def _paint_pane(self, view: RunDetail) -> None:
-        node, icons = self.nodes.selected, self.context.icons
+        node, icons = self.nodes.node, self.context.icons
         pane = self.query_one(DetailTabs).pane
         if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
@@ -152,6 +150,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             pane.show(lambda width: event_lines(view.events, width))
         self.show_place()
 
+    @on(Pager.ReadFurther)
     def show_place(self) -> None:
         """Say beside the tabs which of the places was gone to, else how the output goes on."""
         detail = self.query_one(DetailTabs)
@@ -159,36 +158,38 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             place, places = self.text.found
             detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
-        words, brief = output_place(detail.pane, self.nodes.selected)
+        words, brief = output_place(detail.pane, self.nodes.node)
         detail.note(Content.styled(words, "$text-muted"), Content.styled(brief, "$text-muted"))
 
     def tick(self) -> None:
         """Running times are longer."""
         if self.view is not None and not self.view.run.row.ended:
             self.query_one(RunHeader).refresh()
-            self.nodes.forget_drawn()
+            self.nodes.rows.forget_drawn()
 
     @on(Rows.Moved)
     @on(DetailTabs.Changed)
     def _look_elsewhere(self) -> None:
-        if self.nodes.cursor_key != self._watched:
+        if self.nodes.rows.cursor_key != self._watched:
             self._watching = False
         if self.view is not None:
             self._paint_pane(self.view)
             self.reload()
 
+    @on(RunTree.Turned)
+    def _turned(self) -> None:
+        """Who opens and folds looks for something, and is not taken elsewhere."""
+        self._watching = False
+        self.reload()
+
     @on(Rows.Chosen)
     def _chosen(self) -> None:
-        node = self.nodes.selected
+        node = self.nodes.node
         if node is not None and node.child:
             self.post_message(RunOpened(node.child, below=True))
             return
         self.add_class("-inside")
         self.set_focus(self.query_one(DetailTabs).pane)
-
-    @on(Pager.ReadFurther)
-    def _read_further(self) -> None:
-        self.show_place()
 
     def nothing_sought(self) -> None:
         """After the demo, `n` makes one's own."""

@@ -114,13 +114,12 @@ class RunCommands(StudioScreen[ViewT]):
 
         async def find() -> None:
             try:
-                view = await self.context.studio.runs.get(run.id)
+                asked = await self.context.studio.approvals.of_run(run.id, pending=True)
             except OyamaError as error:
                 self.report(error)
                 return
-            asked = [node.approval for node in view.nodes if node.approval and node.status == "waiting"]
             if asked:
-                self.post_message(ApprovalOpened(asked[0], self.looks_at))
+                self.post_message(ApprovalOpened(asked[0].id, self.looks_at))
             else:
                 self.say("It has been answered.")
 

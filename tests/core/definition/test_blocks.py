@@ -124,6 +124,11 @@ DOUBTFUL = {
         "    outputs: {o: '${{ steps.b.output }}'}\n",
         "4:23 step 'b' stands in a branch that may not be taken, and then its values are null | for example steps.b.output != null",
     ),
+    "a join that goes on before": (
+        "type: graph\nsteps:\n  - {id: a, run: x}\n  - {id: b, run: x}\n"
+        "  - {id: c, needs: [a, b], join: any, run: 'echo ${{ steps.a.output }}'}\n",
+        "5:54 this step may begin before 'a' is over, and then its values are null | for example steps.a.output != null",
+    ),
     "a switch that may take no branch": (
         "steps:\n  - {id: a, switch: [{if: run.number > 1, steps: [{id: b, run: x}]}], outputs: {o: x}}\n"
         "  - {id: c, run: 'echo ${{ steps.a.outputs.o }}'}\n",

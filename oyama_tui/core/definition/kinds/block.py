@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field, model_validator
 
-from oyama_tui.core.definition.base import DefinitionModel, Duration, Expression, Flag, Whole, WorkflowType, format_duration
+from oyama_tui.core.definition.base import AtOnce, DefinitionModel, Duration, Expression, Flag, Whole, WorkflowType, format_duration
 from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.kind import StepList, Template
 from oyama_tui.core.definition.step_base import StepBase
@@ -53,6 +53,8 @@ class RepeatableBlock(StepBase):
 
     fail_fast: Flag = False
     """The first failure cancels what still runs in it."""
+    max_parallel: AtOnce | None = None
+    """The most steps of it that are under way at once, where they run beside each other."""
     repeat: Repeat | None = None
     """Run it again and again."""
 
@@ -69,7 +71,7 @@ def conditions_of(step: RepeatableBlock) -> tuple[str, ...]:
 
 def one_list(step: RepeatableBlock, steps: Sequence[StepBase], kind: WorkflowType) -> tuple[StepList, ...]:
     """The body of a block that has one."""
-    return (StepList(tuple(steps), kind, step.fail_fast, names_of(step)),)
+    return (StepList(tuple(steps), kind, step.fail_fast, names_of(step), max_parallel=step.max_parallel),)
 
 
 def repeated_names(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What started a run, its place under a limit, and whether an approval asks for a yes or for work by hand."""
+"""What started a run, its place under a limit, rounds of its steps, and whether an approval asks for a yes or for work by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns, empty in rows of before: no run had a parent or a limit, and every approval was a gate's."""
+    """Add the columns and the table, empty in rows of before: no run had a parent or a limit, and every approval was a gate's."""
     _add_text("workflow_states", "parent")
     _add_text("workflow_states", "parent_node")
     _add_whole("workflow_states", "parent_attempt")
@@ -27,6 +27,23 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("parent <> ''"),
     )
+    op.create_table(
+        "workflow_rounds",
+        sa.Column("key", sa.Integer(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("node", sa.String(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("feedback", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("run", "node", "round"),
+        sa.ForeignKeyConstraint(["run"], ["workflow_states.key"]),
+    )
+    op.create_index("idx_workflow_rounds_scope", "workflow_rounds", ["run", "scope"])
     op.create_index("idx_workflow_states_place", "workflow_states", ["workflow_id", "place"], sqlite_where=sa.text("place <> ''"))
 
 
