@@ -128,7 +128,7 @@ class Following:
         if event.type == "child_started":
             await self._begin_below(stream, event)
         stream.given_up = _paused_by_oyama(event, stream.given_up)
-        if stream.given_up and event.type == "run_paused":
+        if stream.given_up and event.type == "run_paused" and stream.above is None:
             return False
         stream.upcoming = asyncio.ensure_future(anext(stream.events))
         return True
@@ -136,6 +136,9 @@ class Following:
     async def _begin_below(self, stream: _Stream, event: EventView) -> None:
         """Follow a run that a step has started, from its beginning."""
         run_id = str(event.payload["run"])
+        if run_id in self._streams:
+            # It was there already when the run above was joined.
+            return
         view = await self._studio.runs.get(run_id)
         replay = view.seq if event.seq <= stream.replay else 0
         self._open(run_id, await stream.reporter.below(view, replay), 0, replay, stream, event.node)
@@ -157,7 +160,8 @@ class Following:
         runs = self._studio.system
         if any(run_id in runs.parked() for run_id in self._streams):
             return True
-        if self._leave_waiting and await self._only_people(root.run_id, root.told):
+        leaves = self._leave_waiting or any(stream.given_up for stream in self._streams.values())
+        if leaves and await self._only_people(root.run_id, root.told):
             return True
         for run_id in self._streams:
             if run_id in (troubled := runs.troubled()):
@@ -186,6 +190,6 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
         before: The answer up to it.
     """
     if event.type != "pause_requested":
-        return before
+        return before and event.type != "run_resumed"
     by = Principal.model_validate(event.payload.get("by"))
     return by.kind == "system" and not is_with_parent(by, str(event.payload.get("reason", "")))

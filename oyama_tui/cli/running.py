@@ -228,7 +228,8 @@ class RunFollower:
                 view = await self._told(studio, row, reporter, after)
                 for left in await studio.runs.hand_over() if view.row.ended else ():
                     self.terminal.note(f"{left.label} goes on in the background. Look at it: {self.terminal.command('watch', left.id)}")
-                parked = studio.system.parked().get(row.id, "")
+                # This process drives nothing but that run and those below it.
+                parked = studio.system.parked().get(row.id, "") or next(iter(studio.system.parked().values()), "")
         except asyncio.CancelledError:
             self._tell_left()
             raise

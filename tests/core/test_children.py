@@ -8,7 +8,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.children import children_to_end
+from oyama_tui.core.children import NOT_NEEDED, children_to_end
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.statuses import RunStatus
@@ -209,3 +209,30 @@ def test_each_item_of_a_loop_may_have_one() -> None:
         ended(run, "cancelled", node=node.key)
     assert run.state.status is RunStatus.CANCELLED
     assert not run.state.blocks
+
+
+def test_one_that_only_a_join_needs_is_ended_when_that_has_enough() -> None:
+    steps = [
+        {**DEPLOY, "needs": []},
+        {**DEPLOY, "id": "free", "on_parent_cancel": "leave", "needs": []},
+        {"id": "quick", "run": "true", "needs": []},
+        {"id": "last", "run": "true", "needs": ["deploy", "free", "quick"], "join": "any"},
+    ]
+    run = begun(*steps, type="graph")
+    run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node="quick", attempt=1, status="succeeded")))
+    run.plan()
+    assert statuses(run.state) == {"deploy": "running", "free": "cancelled", "quick": "completed", "last": "running"}
+    assert [node.key for node in children_to_end(run.state)] == ["deploy"]
+    ended(run, "cancelled", message="deploy #1 was cancelled by oyama")
+    [cancelled] = [event for event in of_type(run.journal, e.StepCancelled) if event.node == "deploy"]
+    assert cancelled.why == NOT_NEEDED
+    assert run.run().status is RunStatus.COMPLETED
+
+
+def test_a_step_that_begins_anew_starts_another_one() -> None:
+    steps = [DEPLOY, {"id": "check", "run": "false", "on_failure": {"goto": "deploy", "max": 2}}]
+    run = begun(*steps)
+    ended(run, "succeeded", outputs={"url": "x"})
+    run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node="check", attempt=1, status="failed", kind="exit", message="broke")))
+    run.plan()
+    assert [(node.key, node.attempt, node.child) for node in run.state.children] == [("deploy#2", 1, None)]

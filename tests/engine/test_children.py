@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.core import commands as c
 from oyama_tui.core.errors import WorkflowConflict
-from oyama_tui.core.events import Verdict
+from oyama_tui.core.events import SYSTEM, Verdict
 from oyama_tui.core.views import RunRow
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
@@ -270,3 +271,17 @@ async def test_a_loop_starts_one_for_each_item(tmp_path: Path) -> None:
         assert (await studio.runs.get(parent.id)).outputs == {"all": [2 * n for n in range(20)]}
         assert (await studio.runs.list(parent=parent.id)).total == 20
         assert await sound(studio)
+
+
+async def test_resuming_a_run_lets_those_below_it_go_on_that_oyama_itself_has_paused(tmp_path: Path) -> None:
+    async with studio_in(tmp_path, deploy=DEPLOY) as studio:
+        parent = await studio.runs.start(write(tmp_path, steps=[STEP]), {})
+        child = await child_of(studio, parent.id, asking=True)
+        pause = c.Pause(at=0, by=SYSTEM, reason="apply was interrupted 3 times in a row")
+        await studio.runs._context.command(child.id, lambda at: pause.model_copy(update={"at": at}))
+        await until_status(studio, child.id, "paused")
+        assert (await studio.runs.get(parent.id)).row.reason == "deploy #1 paused"
+        await studio.runs.resume(parent.id)
+        await until_status(studio, child.id, "waiting")
+        await answer(studio, child.id)
+        await until_status(studio, parent.id, "completed")
