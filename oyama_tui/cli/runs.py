@@ -18,7 +18,7 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
 from oyama_tui.core.format import compact
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
+from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView, way_within
 
 app = typer.Typer()
 TOLD = 20
@@ -46,7 +46,7 @@ def runs(
             terminal.out.document([documents.run_row(row) for row in rows])
         elif rows:
             header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
-            terminal.out.table(header, [_cells(row) for row in rows])
+            terminal.out.table(header, [_cells(row, terminal.out.width // 3) for row in rows])
         elif live and known:
             terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
         elif parent:
@@ -152,11 +152,12 @@ def history(
     return work
 
 
-def _cells(row: RunRow) -> tuple[Part, ...]:
-    """One line of the list."""
+def _cells(row: RunRow, cells: int) -> tuple[Part, ...]:
+    """One line of the list, with a name of the run that takes so many cells."""
     progress = f"{row.completed}/{row.total}"
     status: Part = (row.word, STYLES.get(row.word, ""))
-    return (row.run_way, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
+    name = way_within(cells, row.path, row.label)
+    return (name, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
 
 
 def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:

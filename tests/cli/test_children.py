@@ -204,3 +204,14 @@ def test_the_gate_below_is_answered_where_the_run_above_is_followed(files: Oyama
     child.expect("deploy › apply")
     child.expect("http://x/v1")
     assert end(child) == 0
+
+
+def test_on_a_narrow_terminal_the_way_is_cut_in_the_middle(files: Oyama) -> None:
+    files.file("outer.yaml", "id: outer\nsteps:\n  - {id: all, workflow: ./release.yaml}\n")
+    files("run", "outer.yaml", "--no-wait", code=5)
+    for command in ("approvals", "runs"):
+        child = on_terminal(files, command)
+        child.setwinsize(24, 80)
+        child.expect("outer #1 › … › deploy #1|… › deploy #1")
+        assert end(child) == 0
+    assert "outer #1 › all › release #1 › deploy › deploy #1" in files("runs", code=0).out

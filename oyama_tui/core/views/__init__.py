@@ -18,6 +18,7 @@ from oyama_tui.core.views.runs import (
     ScopeSpan,
     StartedAttempt,
     way_to,
+    way_within,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
@@ -60,5 +61,6 @@ __all__ = [
     "WorkflowRow",
     "WorkflowStats",
     "way_to",
+    "way_within",
     "word_of",
 ]

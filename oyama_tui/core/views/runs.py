@@ -9,6 +9,7 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.text import ELLIPSIS, width_of
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 WAY: Final = " › "
@@ -36,6 +37,22 @@ def way_to(path: Iterable[RunPlace], *rest: str) -> str:
         rest: What stands at its end.
     """
     return WAY.join([*(part for place in path for part in (place.run, place.step)), *rest])
+
+
+def way_within(cells: int, path: Iterable[RunPlace], label: str) -> str:
+    """A way in so many cells: the middle of it is left out first, then its beginning; what stands at its end never is.
+
+    Args:
+        cells: The most that it should take.
+        path: The steps that lead down, from the outermost run on.
+        label: What stands at the end.
+    """
+    parts = [part for place in path for part in (place.run, place.step)]
+    for before in (parts, [*parts[:1], ELLIPSIS], [ELLIPSIS]) if parts else ():
+        way = WAY.join([*before, label])
+        if width_of(way) <= cells:
+            return way
+    return WAY.join([ELLIPSIS, label]) if parts else label
 
 
 class RunRow(Frozen):
