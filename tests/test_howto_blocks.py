@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from oyama_tui.core.errors import AlreadyDecided
+from oyama_tui.core.errors import AlreadyDecided, IllegalTransition
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import RunView
 from oyama_tui.settings import Settings
@@ -62,8 +62,8 @@ class Stage:
                     again = refusals.get(row.title, 0)
                     verdict: Verdict = "reject" if row.title in refused or again else "approve"
                     refusals[row.title] = max(again - 1, 0)
-                    # A no before it may have withdrawn this question meanwhile.
-                    with contextlib.suppress(AlreadyDecided):
+                    # A no before it may have withdrawn this question meanwhile, or the run ends by it.
+                    with contextlib.suppress(AlreadyDecided, IllegalTransition):
                         await self.studio.approvals.decide(row.id, verdict, digest=row.digest, comment="as told")
                 await asyncio.sleep(0.02)
         return view

@@ -232,6 +232,7 @@ class TextReporter:
     _approval_expired = _approval_cancelled = _cancel_requested = _context_changed = _pause_requested = _run_resumed = _steps_reopened = (
         _other
     )
+    _handler_started = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")

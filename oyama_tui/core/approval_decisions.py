@@ -11,6 +11,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
@@ -77,7 +78,8 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     require_person(command.by)
     if approval.status is not ApprovalStatus.PENDING:
         return _answered_before(approval, command)
-    if state.ending is not None or state.cancel is not None:
+    cancelled = state.handlers_cut if state.finishing is not None else state.cancel is not None
+    if cancelled or outermost(approval.node.scope).ending is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
     if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise IllegalTransition(

@@ -12,6 +12,7 @@ MAX_DEPTH = 8
 """So many runs may stand inside one another, the outermost one counted."""
 
 
+CANCELLED: Final = "the run was cancelled"
 NOT_NEEDED: Final = "what needs one of these steps has what it needs"
 _WITH_PARENT: Final = "its parent "
 
@@ -40,6 +41,11 @@ def leaves(node: NodeState) -> bool:
     return isinstance(node.spec.step, WorkflowStep) and node.spec.step.on_parent_cancel == "leave"
 
 
+def is_cancelling(state: RunState) -> bool:
+    """Whether everything that is under way is to end because somebody wants that; handlers of a cancelled run are not meant."""
+    return state.handlers_cut or (state.cancel is not None and state.finishing is None)
+
+
 def cut_scopes(state: RunState) -> set[Scope]:
     """The scopes in which what runs is to end now."""
     return {scope for scope in state.scopes_ending if scope.ending is not None and scope.ending.cancel_running}
@@ -47,7 +53,7 @@ def cut_scopes(state: RunState) -> set[Scope]:
 
 def is_to_end(state: RunState, node: NodeState) -> bool:
     """Whether what a node does is to end now, because its run or a scope around it does, or because nobody needs it any more."""
-    return state.cancel is not None or node.unneeded or is_within(node, cut_scopes(state))
+    return is_cancelling(state) or node.unneeded or is_within(node, cut_scopes(state))
 
 
 def children_to_end(state: RunState) -> list[NodeState]:
@@ -56,7 +62,7 @@ def children_to_end(state: RunState) -> list[NodeState]:
     Args:
         state: After it was planned, so that what is left to itself is no longer among them.
     """
-    if state.cancel is not None:
+    if is_cancelling(state):
         return list(state.children)
     cut = cut_scopes(state) if state.children else set()
     return [node for node in state.children if node.unneeded or (cut and is_within(node, cut))]
@@ -69,8 +75,8 @@ def why_to_end(state: RunState, node: NodeState | None = None) -> str:
         state: The run.
         node: What runs; any of it when none.
     """
-    if state.cancel is not None:
-        return "the run was cancelled"
+    if is_cancelling(state):
+        return CANCELLED
     if node is not None and node.unneeded:
         return NOT_NEEDED
     if state.ending is not None:

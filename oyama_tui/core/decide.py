@@ -13,7 +13,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
-from oyama_tui.core.children import is_to_end, why_to_end
+from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.gate import Gate
@@ -54,7 +54,7 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
 def _require_live(state: RunState, verb: str) -> None:
     if state.status is RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has not started, so it cannot be {verb}.")
-    if state.status.ended or state.cancel is not None:
+    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
         word = state.status if state.status.ended else "being cancelled"
         raise IllegalTransition(f"Run {state.run_id} is {word}, so it cannot be {verb}.")
 
@@ -93,7 +93,7 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     _require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
-    if state.ending is not None:
+    if state.ending is not None or state.finishing is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
@@ -110,11 +110,11 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     _require_live(state, "cancelled")
     _require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
-    if not state.idle:
+    if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
         return [asked]
     return [
         asked,
-        *end_open_work(state, "the run was cancelled", command.at),
+        *end_open_work(state, CANCELLED, command.at),
         e.RunCancelled(at=command.at, by=command.by, reason=command.reason),
     ]
 
@@ -257,7 +257,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         and (policy.max_elapsed is None or elapsed < policy.max_elapsed)
         and (limits.total is None or elapsed < limits.total)
         and node.scope.ending is None
-        and state.cancel is None
+        and (state.cancel is None or state.finishing is not None)
         and not outcome.final
     )
     outputs, unkept = storable_part(outcome.outputs)
@@ -285,7 +285,7 @@ def working_deadline(state: RunState) -> int | None:
     """When the run's working time is used up, as long as it goes on working; none without a limit or while it waits for people."""
     limit = state.graph.workflow.timeout
     ending = state.ending is not None and state.ending.cancel_running
-    if limit is None or state.working_since is None or ending:
+    if limit is None or state.working_since is None or ending or state.finishing is not None:
         return None
     return state.working_since + max(0, limit - state.worked)
 

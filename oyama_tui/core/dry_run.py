@@ -11,7 +11,7 @@ from oyama_tui.core.definition.expressions import ExpressionError, template_refe
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, all_steps, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
@@ -20,7 +20,7 @@ from oyama_tui.core.views import PlannedStep
 
 _Action: TypeAlias = tuple[str, str]
 """An action in words, and what is not known of it."""
-_IN_BLOCK: Final = "values are filled in when its block runs"
+_LATER: Final = "values are filled in when it runs"
 
 
 def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
@@ -30,9 +30,10 @@ def planned_steps(state: RunState) -> tuple[PlannedStep, ...]:
         state: A run that has just started, so that its inputs are known.
     """
     workflow = state.graph.workflow
-    setting = (step for step in all_steps(workflow.steps) if isinstance(step, SetStep))
+    setting = (step for step in workflow.every_step if isinstance(step, SetStep))
     changed = frozenset(("context", name) for step in setting for name in step.set)
-    return tuple(_planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed), _action_inside))
+    own = _planned(StepList(workflow.steps, workflow.type), (), lambda step: _action(state, step, changed), _action_inside)
+    return (*own, *_handled(workflow, _action_inside))
 
 
 def written_steps(workflow: Workflow) -> tuple[PlannedStep, ...]:
@@ -45,7 +46,14 @@ def written_steps(workflow: Workflow) -> tuple[PlannedStep, ...]:
     def written(step: Step) -> _Action:
         return _described(step, WrittenWords()), ""
 
-    return tuple(_planned(StepList(workflow.steps, workflow.type), (), written, written))
+    return (*_planned(StepList(workflow.steps, workflow.type), (), written, written), *_handled(workflow, written))
+
+
+def _handled(workflow: Workflow, action_of: Callable[[Step], _Action]) -> Iterator[PlannedStep]:
+    """The steps of handlers."""
+    for name, steps in workflow.handlers.given.items():
+        when = "at every end" if name == "exit" else f"on {name}"
+        yield from _planned(StepList(steps, "sequential", when=when), (), action_of, action_of)
 
 
 def _planned(
@@ -101,7 +109,7 @@ def _action_inside(step: Step) -> _Action:
     """The action of a step in a block, as it stands in the file: there may be many of it, each with other values."""
     words = WrittenWords()
     action = _described(step, words)
-    return action, _IN_BLOCK if template_references(words.used) else ""
+    return action, _LATER if template_references(words.used) else ""
 
 
 def _action(state: RunState, step: Step, changed: frozenset[tuple[str, str]]) -> _Action:

@@ -82,6 +82,19 @@ def _steps_reopened(event: e.StepsReopened) -> str:
     return f"goes back to {event.nodes[0]}, {f'{count} steps begin' if count > 1 else 'which begins'} anew{_said(event.why)}"
 
 
+_ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled"}
+
+
+def _handler_started(event: e.HandlerStarted) -> str:
+    why = _said(event.error.message) if event.error is not None else ""
+    return f"is about to {_ENDS[event.outcome]}{why}; its {event.handler} handler begins"
+
+
+def _handler_settled(event: e.HandlerSettled) -> str:
+    how = f"failed at {event.cause}{_said(event.error)}" if event.status == "failed" else event.status
+    return f"its {event.handler} handler {'was cancelled' if event.status == 'cancelled' else how}"
+
+
 def _scope_settled(event: e.ScopeSettled) -> str:
     how = f"failed{_said(event.error)}" if event.status == "failed" else "completed"
     return f"{event.index + 1} {how}{'; once more' if event.again else ''}"
@@ -137,6 +150,8 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,
     e.BlockRested: lambda event: f"the next round follows in {format_duration(max(0, event.due - event.at))}",
+    e.HandlerStarted: _handler_started,
+    e.HandlerSettled: _handler_settled,
     e.StepsReopened: _steps_reopened,
     e.ApprovalRequested: _approval_requested,
     e.VoteCast: _vote_cast,

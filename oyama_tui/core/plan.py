@@ -12,12 +12,13 @@ from oyama_tui.core import events as e
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
-from oyama_tui.core.children import NOT_NEEDED, cut_scopes, leaves, why_to_end
+from oyama_tui.core.children import CANCELLED, NOT_NEEDED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.settling import stops, tolerated
+from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
@@ -59,6 +60,8 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     """
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
+    if state.finishing is not None:
+        return _finishing(state, ahead)
     if state.cancel is not None:
         return _cancelling(state, state.cancel)
     due = _winding_down(state) or _pending_followups(state) or _going_back(state)
@@ -72,6 +75,18 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
             reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
             return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
     return _blocks_moved(state) or _released(state, ahead) or _ending(state)
+
+
+def _finishing(state: RunState, ahead: int) -> list[e.Event]:
+    """What follows in the handlers of a run, and after them."""
+    handler = state.handler
+    if handler is None:
+        return [end_run(state, settled_end(state))]
+    if state.handlers_cut:
+        ended, name = end_open_work(state, CANCELLED, state.at), next(reversed(state.handled))
+        return ended if _awaits_children(state) else [*ended, e.HandlerSettled(at=state.at, handler=name, status="cancelled")]
+    due = _winding_down(state) or _pending_followups(state) or _going_back(state) or _blocks_moved(state) or _released(state, ahead)
+    return due or ([] if handler.busy else [handler_settled(state)])
 
 
 def _released(state: RunState, ahead: int) -> list[e.Event]:
@@ -124,10 +139,15 @@ def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
 
 def _cancelling(state: RunState, cancel: e.CancelRequested) -> list[e.Event]:
     """What ends a run that is cancelled, and its end as soon as no run of its steps is left that is to end with it."""
-    ended = end_open_work(state, why_to_end(state), state.at)
-    if any(not leaves(node) for node in state.children):
+    ended = end_open_work(state, CANCELLED, state.at)
+    if _awaits_children(state):
         return ended
-    return [*ended, e.RunCancelled(at=state.at, by=cancel.by, reason=cancel.reason)]
+    return [*ended, end_run(state, e.RunCancelled(at=state.at, by=cancel.by, reason=cancel.reason))]
+
+
+def _awaits_children(state: RunState) -> bool:
+    """Whether a run that ends everything is not over yet, because runs of its steps end with it."""
+    return any(not leaves(node) for node in state.children)
 
 
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
@@ -228,13 +248,14 @@ def _ending(state: RunState) -> list[e.Event]:
     if root.busy:
         return []
     if root.ending is not None:
-        return [e.RunFailed(at=state.at, error=root.ending.error)]
+        return [end_run(state, e.RunFailed(at=state.at, error=root.ending.error))]
     if root.error is not None:
-        return [e.RunFailed(at=state.at, error=root.error)]
+        return [end_run(state, e.RunFailed(at=state.at, error=root.error))]
     try:
-        return [e.RunCompleted(at=state.at, outputs=dict(run_outputs(state)))]
+        return [end_run(state, e.RunCompleted(at=state.at, outputs=dict(run_outputs(state))))]
     except ExpressionError as wrong:
-        return [e.RunFailed(at=state.at, error=e.RunError(kind="expression", message=f"outputs of the workflow: {wrong}"))]
+        error = e.RunError(kind="expression", message=f"outputs of the workflow: {wrong}")
+        return [end_run(state, e.RunFailed(at=state.at, error=error))]
 
 
 def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:

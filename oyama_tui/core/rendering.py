@@ -79,7 +79,7 @@ def scope_of(scope: Scope, step_id: str) -> Scope | None:
     """The scope, this one or one around it, that has a step; none when the step is nowhere to be seen from here."""
     around: Scope | None = scope
     while around is not None and step_id not in around.body.steps:
-        around = around.opener.scope if around.opener is not None else None
+        around = around.around
     return around
 
 
@@ -88,7 +88,7 @@ def _seen_steps(scope: Scope) -> set[str]:
     seen: set[str] = set()
     while around is not None:
         seen.update(around.body.steps)
-        around = around.opener.scope if around.opener is not None else None
+        around = around.around
     return seen
 
 
@@ -187,6 +187,7 @@ def scope_for(
             "number": state.number,
             "workflow": state.graph.workflow.id,
             "started_by": started.by.name if started else "",
+            **_end_values(state),
         }
     if "steps" in roots:
         wanted = _seen_steps(around) if ("steps",) in names else {path[1] for path in names if path[0] == "steps"}
@@ -201,6 +202,19 @@ def scope_for(
     if "result" in roots and result is not None:
         scope["result"] = _own_value(result)
     return scope
+
+
+def _end_values(state: RunState) -> Values:
+    """What handlers may know of the end of their run."""
+    finishing = state.finishing
+    if finishing is None:
+        return {}
+    error = finishing.error
+    return {
+        "status": finishing.outcome,
+        "error": error.message if error is not None else "",
+        "failed_step": error.node if error is not None else "",
+    }
 
 
 def _own_value(result: StepResult) -> JsonValue:

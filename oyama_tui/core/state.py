@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
+from oyama_tui.core.events.handler import HandlerName
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 
 Place = Literal["", "queued", "held", "released"]
@@ -193,6 +194,8 @@ class Scope:
     """The node of the block that it is an instance of; none for the outermost one."""
     index: int = 0
     """Which of the block's scopes it is."""
+    behind: Scope | None = field(default=None, repr=False)
+    """Of a handler: the outermost scope, whose steps it sees."""
     order: tuple[int, ...] = ()
     """Its place among all nodes."""
     nodes: list[NodeState] = field(default_factory=list)
@@ -213,6 +216,11 @@ class Scope:
     """By step id, only of steps that some expression names."""
     decisions: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     """By step id, the answers that some expression names."""
+
+    @property
+    def around(self) -> Scope | None:
+        """The scope whose steps its own see besides."""
+        return self.opener.scope if self.opener is not None else self.behind
 
     @property
     def error(self) -> e.RunError | None:
@@ -281,6 +289,14 @@ class RunState:
     """Open approvals whose votes suffice."""
     pause: e.PauseRequested | None = None
     cancel: e.CancelRequested | None = None
+    finishing: e.HandlerStarted | None = None
+    """How the run ends, once its first handler has begun."""
+    handler: Scope | None = None
+    """The handler that is under way."""
+    handled: dict[HandlerName, str] = field(default_factory=dict)
+    """The handlers that have begun, in order, and why they failed, empty where they have not."""
+    handlers_cut: bool = False
+    """Somebody has cancelled the run once more, so that its handlers end as well."""
     error: e.RunError | None = None
     """Why the run failed or was rejected."""
     by: e.Principal | None = None

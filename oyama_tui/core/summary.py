@@ -100,6 +100,15 @@ def _phase(state: RunState) -> Phase:
 
 def _reason(state: RunState) -> str:
     """Why the run waits or how it ended, in one line."""
+    said = _reason_alone(state)
+    failed = "; ".join(f"its {handler} handler failed: {why}" for handler, why in state.handled.items() if why)
+    if state.handler is not None and not state.open:
+        ends = f"{state.finishing.outcome}" if state.finishing is not None else ""
+        said = f"{ends}, and its {next(reversed(state.handled))} handler runs"
+    return "; ".join(part for part in (said, failed) if part)
+
+
+def _reason_alone(state: RunState) -> str:
     if state.status is RunStatus.CANCELLED and state.by is not None:
         why = state.cancel.reason if state.cancel is not None else ""
         return f"cancelled by {state.by.name}{f': {why}' if why else ''}"

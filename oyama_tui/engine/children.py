@@ -10,7 +10,7 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.children import children_to_end, paused_with, why_to_end
+from oyama_tui.core.children import children_to_end, is_cancelling, paused_with, why_to_end
 from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced, OyamaError
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.engine.child_runs import ChildRequest, ChildRuns
@@ -94,7 +94,7 @@ class Children:
             self._forget(place)
 
     def _why(self, state: RunState, node: NodeState) -> str:
-        if state.cancel is None:
+        if state.cancel is None or not is_cancelling(state):
             return f"its parent {self.label} needs it no more: {why_to_end(state, node)}"
         reason = f": {state.cancel.reason}" if state.cancel.reason else ""
         return f"its parent {self.label} was cancelled by {state.cancel.by.name}{reason}"

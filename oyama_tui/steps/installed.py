@@ -12,7 +12,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.document import Finding
 from oyama_tui.core.definition.expressions import OPEN
 from oyama_tui.core.definition.kind import StepKind
-from oyama_tui.core.definition.step import KINDS, UseStep, all_steps, kind_of
+from oyama_tui.core.definition.step import KINDS, UseStep, kind_of
 from oyama_tui.core.errors import MissingPart
 from oyama_tui.core.text import one_line
 from oyama_tui.steps.found_plugins import UnusablePlugin, plugin
@@ -41,7 +41,7 @@ def require_parts(workflow: Workflow) -> None:
     Raises:
         MissingPart: One cannot.
     """
-    for step in all_steps(workflow.steps):
+    for step in workflow.every_step:
         found = lacking_for(KINDS[kind_of(step)])
         if found is None and isinstance(step, UseStep):
             try:

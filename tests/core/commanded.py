@@ -153,6 +153,8 @@ class Chance:
             e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve", "goto"])),
             e.ApprovalCancelled(at=at, id=key),
             e.GatePassed(at=at, node=node, id=key),
+            e.HandlerStarted(at=at, handler=self.one(["success", "exit"]), outcome=self.one(["completed", "cancelled"])),
+            e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
             e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),

@@ -291,6 +291,19 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
     return [made[name] for name in names]
 
 
+def handlers(draw: Choices, over: list[str]) -> Mapping:
+    """What runs once everything else is over."""
+    made: Mapping = {}
+    for name in draw.some(["success", "failure", "cancel", "exit"], 3):
+        steps: list[Mapping] = [{"id": f"{name}_one", "run": f'echo "${{{{ run.status }}}} ${{{{ steps.{draw.one(over)}.status }}}}"'}]
+        if draw.flag():
+            steps.append({"id": f"{name}_two", "gate": {"title": "Clean up?", "timeout": "1h"}, "set": {"count": 7}})
+        if draw.rarely():
+            steps.append({"id": f"{name}_three", "for_each": {"items": [1, 2]}, "steps": [{"id": f"{name}_four", "wait": {"for": "5s"}}]})
+        made[name] = steps
+    return made
+
+
 def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int = 6, deep: int = 0) -> Workflow:
     """A workflow whose references are sound.
 
@@ -314,6 +327,8 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, most: int
     if stops and draw.rarely():
         made["fail_fast"] = True
     made |= at_once(draw, kind)
+    if draw.rarely():
+        made["handlers"] = handlers(draw, [step["id"] for step in steps])
     if limited and draw.flag():
         made["timeout"] = draw.one(["1s", "5m", "2h"])
     if draw.flag():

@@ -159,6 +159,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "timeout"): "ends the whole run",
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,
+    ("Workflow", "handlers"): "its own fields are looked at",
+    **{("Handlers", name): VALUES for name in ("success", "failure", "cancel", "exit")},
     ("Workflow", "defaults"): "its own fields are looked at",
     ("Workflow", "outputs"): AFTER,
     ("Workflow", "secrets"): HIDES,

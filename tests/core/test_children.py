@@ -236,3 +236,17 @@ def test_a_step_that_begins_anew_starts_another_one() -> None:
     run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node="check", attempt=1, status="failed", kind="exit", message="broke")))
     run.plan()
     assert [(node.key, node.attempt, node.child) for node in run.state.children] == [("deploy#2", 1, None)]
+
+
+def test_a_handler_may_start_one_which_only_a_second_cancel_ends() -> None:
+    run = begun(DEPLOY, handlers={"cancel": [{"id": "clean", "workflow": "clean"}]})
+    run.send(c.Cancel(at=run.at, by=ANA))
+    assert run.plan() == [], "a handler waits for what is cancelled"
+    ended(run, "cancelled", message="deploy #1 was cancelled by oyama")
+    assert [node.key for node in run.state.children] == ["clean"]
+    assert children_to_end(run.state) == []
+    run.send(c.Cancel(at=run.at, by=ANA))
+    assert run.plan() == []
+    assert [node.key for node in children_to_end(run.state)] == ["clean"]
+    ended(run, "cancelled", node="clean", message="clean #1 was cancelled by oyama")
+    assert [event.type for event in run.journal[-3:]] == ["step_cancelled", "handler_settled", "run_cancelled"]

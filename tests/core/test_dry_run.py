@@ -132,7 +132,7 @@ def test_items_that_are_written_out_are_told_shortly() -> None:
 
 def test_steps_in_a_block_stand_as_they_are_written_and_needs_are_those_of_their_list() -> None:
     found = {step.step_id: step for step in planned(*TREE)}
-    assert (found["b"].action, found["b"].note) == ("echo ${{ n }}", "values are filled in when its block runs")
+    assert (found["b"].action, found["b"].note) == ("echo ${{ n }}", "values are filled in when it runs")
     assert (found["f"].action, found["f"].note) == ("true", "")
     assert (found["a"].action, found["d"].needs, found["h"].needs, found["e"].needs) == ("echo v1", ("c",), (), ())
     assert found["poll"].order == ("gate", "action")

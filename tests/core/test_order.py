@@ -44,8 +44,7 @@ def watched(state: RunState, events: Sequence[e.Event]) -> None:
         if isinstance(event, BEGINNINGS):
             assert state.status is RunStatus.RUNNING, f"{event.type} came while the run was {state.status}"
             assert state.pause is None
-            assert state.ending is None
-            assert state.cancel is None
+            assert state.finishing is not None or (state.ending is None and state.cancel is None)
         evolve(state, event)
 
 
@@ -54,8 +53,11 @@ def counters_agree(state: RunState) -> None:
     nodes = list(state.nodes.values())
     assert state.settled_steps <= state.total_steps
     if not any(spec.bodies for spec in state.graph.body.nodes):
-        over = [node for node in nodes if node.spec.represents_step and node.status.settled]
-        assert (state.settled_steps, state.total_steps) == (len(over), len(state.graph.body.steps))
+        handled = [state.graph.handlers[name] for name in state.handled]
+        if not any(spec.bodies for body in handled for spec in body.nodes):
+            over = [node for node in nodes if node.spec.represents_step and node.status.settled]
+            total = sum(len(body.steps) for body in (state.graph.body, *handled))
+            assert (state.settled_steps, state.total_steps) == (len(over), total)
     for node in nodes:
         scope = node.scope
         assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
@@ -143,6 +145,10 @@ def test_a_run_that_nobody_drives_is_paused_and_cancelled_to_the_end_at_once(wor
             continue
         assert not [event for event in events if isinstance(event, e.ENGINE_ONLY)]
         run.fold(events)
+        if wish == "cancel" and (run.state.finishing is not None or run.graph.handlers.keys() & {"cancel", "exit"}):
+            # Its handlers are for an engine.
+            assert [type(event) for event in events] == [e.CancelRequested]
+            return
         assert run.state.status is (RunStatus.PAUSED if wish == "pause" else RunStatus.CANCELLED)
         assert plan(run.state) == []
 

@@ -176,7 +176,9 @@ class Fated(Play):
         return f"wish {self._moved}"
 
     def _may_pause(self) -> bool:
-        wanted = self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.ending is None
+        wanted = (
+            self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.ending is None and self.state.finishing is None
+        )
         return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
 
     def live(self, most: int = 2_000) -> RunState:

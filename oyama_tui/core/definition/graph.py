@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
-from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, all_steps, kind_of
+from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 
 Role = Literal["action", "gate"]
@@ -94,6 +94,8 @@ class Graph:
     workflow: Workflow
     revision: str
     body: Body
+    handlers: Mapping[str, Body] = field(default_factory=dict)
+    """What runs when everything else is over, by the name of the end that it is there for."""
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
@@ -103,7 +105,7 @@ class Graph:
     @cached_property
     def specs(self) -> Mapping[str, NodeSpec]:
         """Every node of every body, by the last part of its key: ids are unique in the whole file."""
-        return {spec.key: spec for spec in self.body.all_nodes()}
+        return {spec.key: spec for body in (self.body, *self.handlers.values()) for spec in body.all_nodes()}
 
     def spec_of(self, key: str) -> NodeSpec:
         """What the node with this key is an instance of.
@@ -126,7 +128,7 @@ class Graph:
             if path[0] == "steps" and len(path) > 1:
                 named.add(path[1])
             elif path[0] in ("previous", "steps"):
-                return frozenset(step.id for step in all_steps(self.workflow.steps))
+                return frozenset(step.id for step in self.workflow.every_step)
         for block in self.kept_items:
             named.update(spec.step.id for body in self.specs[block].bodies for spec in body.all_nodes())
         return frozenset(named)
@@ -176,7 +178,7 @@ MARKS: Final = re.compile(r"\[\d+\]|#\d+")
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
     """Every path of names that some expression of a workflow refers to."""
     found: set[tuple[str, ...]] = set(template_references(dict(workflow.env))) | set(template_references(dict(workflow.outputs)))
-    for step in all_steps(workflow.steps):
+    for step in workflow.every_step:
         conditions = KINDS[kind_of(step)].conditions(step)
         if step.if_ is not None and step.if_ not in CONDITION_WORDS:
             conditions = (*conditions, step.if_)
@@ -326,4 +328,5 @@ def compile_graph(workflow: Workflow, revision: str = "") -> Graph:
         revision: Its revision, when known; computed otherwise.
     """
     body = compile_body(workflow.steps, workflow.type, fail_fast=workflow.fail_fast, max_parallel=workflow.max_parallel)
-    return Graph(workflow, revision or workflow.revision(), body)
+    handlers = {name: compile_body(steps, "sequential") for name, steps in workflow.handlers.given.items()}
+    return Graph(workflow, revision or workflow.revision(), body, handlers)

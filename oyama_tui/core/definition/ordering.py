@@ -77,7 +77,7 @@ def check_going_back(outline: DefinitionOutline) -> None:
         owner = steps.owner
         holder, path = (outline.data, ()) if owner is None else (owner.data, owner.path)
         known = owner is None or "max_parallel" in KINDS[owner.kind].model.model_fields
-        if known and "max_parallel" in holder and steps.type in CHAINED:
+        if known and not steps.handler and "max_parallel" in holder and steps.type in CHAINED:
             message = f"the steps of a {steps.type} list run one after another, so max_parallel does nothing"
             outline.document.add((*path, "max_parallel"), message, "use type: parallel, or type: graph with needs:", key=True)
 

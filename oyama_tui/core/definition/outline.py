@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from oyama_tui.core.definition.document import Document
 from oyama_tui.core.definition.step import KINDS, kind_of
+from oyama_tui.core.definition.workflow import HANDLERS
 
 CHAINED: Final = ("sequential", "conditional")
 DataPath = tuple[str | int, ...]
@@ -66,6 +67,11 @@ class StepOutline:
         """What `steps.x` has of it."""
         return (*STATUS_FIELDS, *KINDS[self.kind].values, "error", "decision")
 
+    @property
+    def outermost(self) -> ListOutline:
+        """The list that it stands in, or that the blocks around it stand in: the workflow's own, or one of a handler."""
+        return next((block.within for block in reversed(list(self.around()))), self.within)
+
     def around(self) -> Iterator[StepOutline]:
         """The blocks that it stands in, innermost first."""
         owner = self.within.owner
@@ -89,6 +95,8 @@ class ListOutline:
     """The block that it belongs to; none for the workflow's own."""
     names: tuple[str, ...] = ()
     """What expressions in it may use besides what those around it may."""
+    handler: str = ""
+    """The end of the run that it is there for; empty for all lists but those of handlers."""
     steps: list[StepOutline] = field(default_factory=list)
     by_id: dict[str, StepOutline] = field(default_factory=dict)
 
@@ -176,6 +184,10 @@ class DefinitionOutline:
         """All lists of steps, the outer ones before those in them."""
         listed = self.data.get("steps")
         self._fill(self.root, listed if isinstance(listed, list) else [])
+        handlers = self.mapping("handlers")
+        for name in HANDLERS:
+            written = handlers.get(name)
+            self._fill(ListOutline(("handlers", name), "sequential", None, handler=name), written if isinstance(written, list) else [])
 
     def _fill(self, steps: ListOutline, written: list[Any]) -> None:
         self.lists.append(steps)

@@ -17,8 +17,8 @@ from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
-from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, END_FIELDS, RUN_FIELDS, STEP_FIELDS
+from oyama_tui.core.definition.workflow import Handlers, Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -51,6 +51,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Going back", Goto, None),
+    ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
@@ -241,6 +242,22 @@ steps:
   - {id: publish, run: ./publish.sh, on_failure: {goto: read}}
 ```
 """,
+    "Handlers": """\
+Each is a list of steps that runs once, one step after another, when everything else is over and before the run ends. How the run ends is
+settled then: a handler that fails is shown, and changes neither the status nor the outputs of the run. The steps see the `steps` of
+the workflow, and `run.status`, `run.error` and `run.failed_step`. Cancelling the run once more ends its handlers.
+
+```yaml
+steps:
+  - {id: lock, run: ./lock.sh}
+  - {id: work, run: ./work.sh}
+handlers:
+  failure:
+    - {id: tell, run: './tell.sh "${{ run.failed_step }}: ${{ run.error }}"'}
+  exit:
+    - {id: unlock, if: steps.lock.succeeded, run: ./unlock.sh}
+```
+""",
     "Parallel step": """\
 ```yaml
 steps:
@@ -332,7 +349,7 @@ A value is filled in once and never read again. The language is CEL with JSON va
 | `inputs.NAME` | inputs of the run; null where nothing was given |
 | `context.NAME` | variables, as they are when the step starts |
 | `env.NAME` | values of the workflow's `env` that hold no expression |
-| `run` | {_listed(RUN_FIELDS)} |
+| `run` | {_listed(RUN_FIELDS)}; in handlers also {_listed(END_FIELDS)} |
 | `steps.ID` | of a step that is over before this one starts: {_listed(STEP_FIELDS)} |
 | `steps.ID` | of a block: {_listed(BLOCK_FIELDS)}; of `for_each` also `items` |
 | `steps.ID.decision` | of a step with a gate: {_listed(DECISION_FIELDS)}; the step's own action may use it too |

@@ -14,7 +14,7 @@ from oyama_tui.core.definition.kinds.switch import Branch
 from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
-from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.workflow import HANDLERS, Handlers, Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
 
 STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {name: kind.model for name, kind in KINDS.items()}
@@ -125,7 +125,7 @@ def split_path(path: Path, kind_at: Callable[[DataPath, Path], str], *, tagged: 
     """
     found: DataPath = ()
     rest = tuple(path)
-    patterns: Iterable[tuple[str | None, ...]] = (("steps",),)
+    patterns: Iterable[tuple[str | None, ...]] = (("steps",), *(("handlers", name) for name in HANDLERS))
     while (length := _length_of_list(rest, patterns)) and (kind := kind_at((*found, *rest[:length]), rest[length:])):
         found, rest = (*found, *rest[:length]), rest[length + tagged :]
         patterns = KINDS[kind].list_keys
@@ -175,8 +175,8 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     step, rest = split_path(path, _kind_in(data))
     if step and not rest:
         return STEP_MODELS[kind_of(value_at(data, step))]
-    if path == ("defaults",):
-        return Defaults
+    if path in (("defaults",), ("handlers",)):
+        return Defaults if path == ("defaults",) else Handlers
     fields = _in_fields(path)
     if fields is not None:
         return InputField if fields else None

@@ -20,6 +20,8 @@ STEP_FIELDS: Final = (*STATUS_FIELDS, "output", "result", "outputs", "exit_code"
 BLOCK_FIELDS: Final = (*STATUS_FIELDS, *BLOCK_VALUES, "error", "decision")
 """What they have of a block; one that goes through items has those, too."""
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
+END_FIELDS: Final = ("status", "error", "failed_step")
+"""What `run` has besides in the steps of a handler."""
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets", "feedback")
 LOOP_NAMES: Final = ("index", "iteration")
@@ -96,7 +98,8 @@ class Visible:
             return self._step_reference(names, allowed)
         names = _until_item(names)
         if root == "run":
-            return self._among(names, RUN_FIELDS, "run")
+            handles = allowed.step is not None and bool(allowed.step.outermost.handler)
+            return self._among(names, (*RUN_FIELDS, *END_FIELDS) if handles else RUN_FIELDS, "run")
         if root == "env":
             return self._env(names)
         inputs = self._outline.mapping("inputs")
@@ -189,11 +192,16 @@ class Visible:
         step = allowed.step
         if not self._acyclic or (step is not None and not step.id):
             return None
+        home = target.outermost
+        if home.handler and (step is None or step.outermost is not home):
+            return f"step {target.id!r} runs when everything else is over, as a handler", "use it in that handler only"
         if step is None:
             return None if target.within is self._outline.root else _inside_block(target, None)
         if allowed.inside and target.within.owner is step:
             return None
         anchor = next((around for around in (step, *step.around()) if around.within is target.within), None)
+        if anchor is None and step.outermost.handler and target.within is self._outline.root:
+            return None
         if anchor is None:
             return _inside_block(target, step)
         if target.id == step.id:

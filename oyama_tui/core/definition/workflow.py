@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
@@ -11,6 +12,7 @@ from oyama_tui.core.definition.base import (
     MAX_STEPS,
     WORKFLOW_ID,
     AtOnce,
+    DefinitionModel,
     Duration,
     EnvAndSecrets,
     Flag,
@@ -25,8 +27,31 @@ from oyama_tui.core.definition.step import Defaults, Step, all_steps
 
 FORMAT: Final = 1
 """Of what a stored revision means; raised whenever a default or the meaning of a key changes. Content that says none is of format 1."""
+HANDLERS: Final = ("success", "failure", "cancel", "exit")
 RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executions", "stats"})
 """Words of the REST API that are never workflow ids."""
+
+
+HandlerSteps = Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)]
+
+
+class Handlers(DefinitionModel):
+    """Steps that run once, one after another, when everything else is over; whatever becomes of them, the run ends as it would without."""
+
+    success: HandlerSteps = ()
+    """When the run completes."""
+    failure: HandlerSteps = ()
+    """When it fails; a rejection is no failure."""
+    cancel: HandlerSteps = ()
+    """When it was cancelled."""
+    exit: HandlerSteps = ()
+    """At every end, after the one that is there for it."""
+
+    @property
+    def given(self) -> dict[str, tuple[Step, ...]]:
+        """Those that there are, by name, in this order."""
+        found = {"success": self.success, "failure": self.failure, "cancel": self.cancel, "exit": self.exit}
+        return {name: steps for name, steps in found.items() if steps}
 
 
 class Workflow(EnvAndSecrets):
@@ -52,6 +77,8 @@ class Workflow(EnvAndSecrets):
     """The most steps that are under way at once, where they run beside each other."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
+    handlers: Handlers = Handlers()
+    """What runs once everything else is over."""
     outputs: dict[VariableName, Text] = {}
     """Named values of a completed run."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
@@ -72,9 +99,16 @@ class Workflow(EnvAndSecrets):
         return self.name or self.id
 
     @property
+    def every_step(self) -> Iterator[Step]:
+        """All steps, those in blocks and in handlers too, in the order of the file."""
+        yield from all_steps(self.steps)
+        for steps in self.handlers.given.values():
+            yield from all_steps(steps)
+
+    @property
     def all_secrets(self) -> frozenset[str]:
         """The names of all secrets that a run of it may use."""
-        return frozenset(self.secrets).union(*(step.secrets for step in all_steps(self.steps)))
+        return frozenset(self.secrets).union(*(step.secrets for step in self.every_step))
 
     def canonical(self) -> str:
         """Write the definition as JSON in which equal definitions are equal text; what it leaves out has the defaults of its format."""

@@ -22,6 +22,7 @@ from oyama_tui.core.events.gate import (
     Verdict,
     VoteCast,
 )
+from oyama_tui.core.events.handler import HandlerSettled, HandlerStarted
 from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
@@ -69,6 +70,8 @@ Event: TypeAlias = (
     | ScopeSettled
     | BlockRested
     | StepsReopened
+    | HandlerStarted
+    | HandlerSettled
     | ApprovalRequested
     | VoteCast
     | ApprovalDecided
@@ -94,6 +97,8 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     ScopeSettled,
     BlockRested,
     StepsReopened,
+    HandlerStarted,
+    HandlerSettled,
     RunCompleted,
     RunFailed,
     TimerFired,
@@ -123,6 +128,8 @@ __all__ = [
     "FileEvidence",
     "FirstNodeEvent",
     "GatePassed",
+    "HandlerSettled",
+    "HandlerStarted",
     "NodeEvent",
     "OnTimeout",
     "Origin",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve import approvals, blocks, rounds, runs, steps
+from oyama_tui.core.evolve import approvals, blocks, handlers, rounds, runs, steps
 from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER
 from oyama_tui.core.state import RunState
@@ -96,6 +96,8 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.ScopeOpened: blocks.fold_scope_opened,
     e.ScopeSettled: blocks.fold_scope_settled,
     e.BlockRested: blocks.fold_block_rested,
+    e.HandlerStarted: handlers.fold_handler_started,
+    e.HandlerSettled: handlers.fold_handler_settled,
     e.StepsReopened: rounds.fold_steps_reopened,
     e.ApprovalRequested: approvals.fold_approval_requested,
     e.VoteCast: approvals.fold_vote_cast,

@@ -9,7 +9,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
 from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
-from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle, stop
+from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, outermost, settle, stop
 from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
@@ -81,7 +81,7 @@ def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) 
         go_back(state, node, StepStatus.REJECTED, goto, why, by=by, feedback=message if by else "")
         return
     if goto == "stop" or isinstance(goto, Goto):
-        stop(state, state.root, e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
+        stop(state, outermost(node.scope), e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
     settle(state, approval.node, StepStatus.REJECTED)
 
 

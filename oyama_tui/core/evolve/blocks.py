@@ -47,7 +47,7 @@ def fold_scope_opened(state: RunState, event: e.ScopeOpened) -> None:
         raise corrupt(state, event, f"begins {event.index + 1} of {event.node} after {block.opened} of {block.count}")
     is_loop, repeats = isinstance(node.spec.step, ForEachStep), repeat_of(node) is not None
     mark = f"[{event.index}]" if is_loop else f"#{event.index + 1}" if repeats else ""
-    scope = Scope(block.body, f"{node.key}{mark}.", node, event.index, (*node.order, event.index))
+    scope = Scope(block.body, f"{node.key}{mark}.", node, event.index, order=(*node.order, event.index))
     if repeats and block.last is not None:
         count_total(state, node, block.body.leaves)
         block.leaves += block.body.leaves

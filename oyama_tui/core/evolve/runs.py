@@ -45,8 +45,9 @@ def fold_run_resumed(state: RunState, event: e.RunResumed) -> None:
 
 
 def fold_cancel_requested(state: RunState, event: e.CancelRequested) -> None:
-    """Note that the run is to end now."""
+    """Note that the run is to end now; once it ends already, that its handlers end as well."""
     state.status = run_status(state, event)
+    state.handlers_cut = state.finishing is not None
     state.cancel = state.cancel or event
 
 

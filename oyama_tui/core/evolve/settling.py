@@ -157,6 +157,13 @@ def _give_up(state: RunState, scope: Scope) -> None:
     state.going_back.discard(scope)
 
 
+def outermost(scope: Scope) -> Scope:
+    """The scope that ends with the run, or with one of its handlers, around another one or that one itself."""
+    while scope.opener is not None:
+        scope = scope.opener.scope
+    return scope
+
+
 def end_block(state: RunState, node: NodeState, error: e.RunError, *, cancel_running: bool = False) -> None:
     """Bring a block and all in it to an end; it is over when its scopes are.
 

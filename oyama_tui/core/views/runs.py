@@ -14,7 +14,7 @@ from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 WAY: Final = " › "
 """Stands between the pieces of a way."""
-AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier"})
+AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier", "handler"})
 """The kinds of nodes that consist of other nodes."""
 
 
@@ -176,7 +176,7 @@ class NodeView(Frozen):
     """The step's name for people; empty when it has none."""
     kind: str
     """The kind of the step, such as `run` or `for_each`; `gate` for a gate, `item` for an item of a loop, `round` for a round of a
-    repetition, `earlier` for the rounds of a step before the present one."""
+    repetition, `earlier` for the rounds of a step before the present one, `handler` for the steps of a handler."""
     depth: int
     """How deep it stands in the tree: 0 for a step outside of blocks, one more for its gate and for what is in it."""
     status: StepWord
@@ -218,7 +218,7 @@ class NodeView(Frozen):
     def opens(self) -> bool:
         """Whether there is something in it that can be shown and folded."""
         return self.is_around and (
-            self.kind in ("item", "round", "earlier") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0))
+            self.kind in ("item", "round", "earlier", "handler") or (self.attempt > 0 and (self.counts is None or self.counts.total > 0))
         )
 
     @property

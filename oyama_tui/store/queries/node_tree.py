@@ -52,6 +52,8 @@ GATES = (
 )
 AT_ONCE: Final = 500
 """So many nodes are asked for in one query."""
+_FIRST_SEEN: Final = ("failed", "rejected", "running", "waiting", "retrying", "ready", "pending", "cancelled")
+"""Of what is in a handler, what its own row says: the first of these."""
 _NOTE: Final = 60
 _MARK: Final = re.compile(r"(?:\[(?P<item>\d{1,9})\]|#(?P<round>[1-9]\d{0,8}))$")
 """What makes a block's key that of an item or a round of it."""
@@ -124,18 +126,38 @@ class Tree:
     def _read(self, query: Any, **values: Any) -> Iterable[Row]:
         return self._connection.execute(query, {"run": self._run, **values})
 
-    def nodes(self, body: Body) -> tuple[NodeView, ...]:
-        """The rows of the tree, in the order of the definition.
+    def nodes(self, graph: Graph) -> tuple[NodeView, ...]:
+        """The rows of the tree, in the order of the definition; of handlers those that have begun.
 
         Args:
-            body: The workflow's own.
+            graph: The compiled revision.
         """
+        self._read_outermost(graph.body)
+        self._add(graph.body, "", 0)
+        for name, handler in graph.handlers.items():
+            self._read_outermost(handler)
+            if any(self._is_known(spec.key) for spec in handler.nodes):
+                self._add_handler(name, handler)
+        return tuple(self._views)
+
+    def _read_outermost(self, body: Body) -> None:
+        """Read the nodes of a list that stands in no block."""
         keys = [spec.key for spec in body.nodes]
         self._rounds.read_of(keys)
         self._read_attempts(self._rounds.all_keys(keys))
         self._read_gates(body, "")
-        self._add(body, "", 0)
-        return tuple(self._views)
+
+    def _add_handler(self, name: str, body: Body) -> None:
+        """The steps of a handler, below a row of their own."""
+        place, key = len(self._views), f"{name} handler"
+        self._add(body, "", 1)
+        inside = self._views[place:]
+        words = [view.status for view in inside if view.depth == 1]
+        folded = self._is_folded(key, at_first=False)
+        facts = {"key": key, "name": "at every end" if name == "exit" else f"on {name}", "kind": "handler", "depth": 0, "folded": folded}
+        status = next((word for word in _FIRST_SEEN if word in words), "completed")
+        told = {"status": status, "attempt": 0, "note": "", "approval": "", "duration_ms": None, "counts": None, "span": None}
+        self._views[place:] = [inside[0].model_copy(update={**facts, **told}), *([] if folded else inside)]
 
     def part(self, graph: Graph, wanted: BlockPart) -> tuple[NodeView, ...]:
         """The rows of one block and of what is in it; of a loop and a repetition a page of items and rounds, each in one row.

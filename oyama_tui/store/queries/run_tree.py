@@ -72,7 +72,7 @@ def run_view(
     tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)
     if isinstance(wanted, BlockPart):
         return view.model_copy(update={"nodes": with_children(connection, run_id, tree.part(graph, wanted))})
-    nodes = with_children(connection, run_id, tree.nodes(graph.body))
+    nodes = with_children(connection, run_id, tree.nodes(graph))
     with reading("workflow_states", run_id):
         left = None if estimates is None else estimates.of_run(graph, nodes, _worked(row, now))
     return view.model_copy(update={"nodes": nodes, "left_ms": left})

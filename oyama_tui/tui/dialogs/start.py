@@ -13,7 +13,6 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.definition.step import all_steps
 from oyama_tui.core.errors import InvalidInput, OyamaError
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.context import AppContext
@@ -44,7 +43,7 @@ class StartDialog(Dialog[RunRow]):
 
     def compose_fields(self) -> ComposeResult:
         """What it is, and a field for each input."""
-        about = self._workflow.description or f"{count_of(len(list(all_steps(self._workflow.steps))), 'step')}, {self._workflow.type}"
+        about = self._workflow.description or f"{count_of(len(list(self._workflow.every_step)), 'step')}, {self._workflow.type}"
         yield Static(Content.styled(line_of(about), "$text-muted"), markup=False)
         if not self._workflow.inputs:
             yield Static(Content.styled("It takes no inputs.", "$text-muted"), markup=False)

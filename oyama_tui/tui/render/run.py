@@ -86,7 +86,7 @@ def attempt_lines(
     lines: list[Content] = []
     if node is not None:
         lines.append(Content.assemble(plain(node.name or node.step_id, "bold"), plain(f"   {node.kind}", "$text-muted")))
-        if node.kind in ("item", "round", "earlier"):
+        if node.kind in ("item", "round", "earlier", "handler"):
             lines += _scope(node, width, icons)
         elif attempt is None:
             lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
