@@ -23,6 +23,7 @@ case $1 in
   fails_once) if ! test -e "failed.$OYAMA_RUN_ID.$node"; then : > "failed.$OYAMA_RUN_ID.$node"; exit 3; fi ;;
   fails) exit 3 ;;
   stays) sleep 300 ;;
+  first_round) case $node in *'#'*) ;; *) exit 3 ;; esac ;;
 esac
 echo "$OYAMA_STEP_ID did its work"
 enter end $$
@@ -207,6 +208,27 @@ steps:
           - {id: fails, run: ./work.sh fails}
   - {id: last, run: ./work.sh plain}
 """
+RETURNING = """
+id: returning
+steps:
+  - id: each
+    for_each: {items: [a, b, c], concurrency: 2}
+    steps:
+      - {id: build, run: ./work.sh plain}
+      - {id: test, run: ./work.sh first_round, on_failure: {goto: build}}
+      - {id: slow, run: ./work.sh stubborn}
+  - id: part
+    steps:
+      - {id: inner, for_each: {items: [1, 2], concurrency: 2}, steps: [{id: deep, run: ./work.sh plain}]}
+      - {id: look, run: ./work.sh plain}
+  - {id: check, run: ./work.sh first_round, on_failure: {goto: part}}
+  - {id: bad, run: ./work.sh fails}
+handlers:
+  failure:
+    - {id: tell, run: ./work.sh fails_once, retry: {max_attempts: 3, interval: 20ms}}
+  exit:
+    - {id: tidy, for_each: {items: [x, y]}, steps: [{id: sweep, run: ./work.sh stubborn}]}
+"""
 WORKFLOWS = {
     "sequential": SEQUENTIAL,
     "parallel": PARALLEL,
@@ -217,6 +239,7 @@ WORKFLOWS = {
     "family": FAMILY,
     "forsaken": FORSAKEN,
     **CHILDREN,
+    "returning": RETURNING,
 }
 
 

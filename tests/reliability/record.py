@@ -117,6 +117,9 @@ def check_once(record: Record) -> None:
     for event in record.events:
         if event.type == "step_succeeded":
             done.add(event.payload["node"])
+        elif event.type == "steps_reopened":
+            # Their successors have keys of their own.
+            done.update(event.payload["nodes"])
         elif event.type == "step_scheduled" and event.payload["node"] in done and event.payload["step_kind"] != "gate":
             raise Violation(f"{record.id}: {event.payload['node']} succeeded, and event {event.seq} orders it again")
 
@@ -206,6 +209,7 @@ def final_state(database: Path, run_id: str) -> Any:
         "run": row[1:],
         "steps": [step for step in query(database, steps, row[0]) if step[1] != "gate"],
         "scopes": query(database, scopes, row[0]),
+        "rounds": query(database, "SELECT node, round, source, why FROM workflow_rounds WHERE run = ? ORDER BY node, round", row[0]),
         "context": query(database, "SELECT name, value FROM workflow_context WHERE run = ? ORDER BY name", row[0]),
         "approvals": query(
             database, "SELECT node, status, title, target, digest FROM workflow_approvals WHERE run = ? ORDER BY node", row[0]

@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "6"))
 
 
 @pytest.mark.timeout(120 + 6 * KILLS)
-@pytest.mark.parametrize(("workflow", "share"), [("looping", 0.4), ("repeating", 0.3), ("asking", 0.3)])
+@pytest.mark.parametrize(("workflow", "share"), [("looping", 0.3), ("repeating", 0.2), ("asking", 0.2), ("returning", 0.3)])
 def test_kills_lose_and_repeat_no_item(launcher: Launcher, seed: int, workflow: str, share: float) -> None:
     campaign = Campaign(launcher, workflow, seed)
     campaign.play(round(KILLS * share))

@@ -52,7 +52,7 @@ GATES = (
 )
 AT_ONCE: Final = 500
 """So many nodes are asked for in one query."""
-_FIRST_SEEN: Final = ("failed", "rejected", "running", "waiting", "retrying", "ready", "pending", "cancelled")
+_FIRST_SEEN: Final = ("waiting", "running", "retrying", "failed", "rejected", "ready", "pending", "cancelled")
 """Of what is in a handler, what its own row says: the first of these."""
 _NOTE: Final = 60
 _MARK: Final = re.compile(r"(?:\[(?P<item>\d{1,9})\]|#(?P<round>[1-9]\d{0,8}))$")
@@ -152,7 +152,7 @@ class Tree:
         place, key = len(self._views), f"{name} handler"
         self._add(body, "", 1)
         inside = self._views[place:]
-        words = [view.status for view in inside if view.depth == 1]
+        words = [view.status for view in inside if view.depth == 1 or view.is_own_gate]
         folded = self._is_folded(key, at_first=False)
         facts = {"key": key, "name": "at every end" if name == "exit" else f"on {name}", "kind": "handler", "depth": 0, "folded": folded}
         status = next((word for word in _FIRST_SEEN if word in words), "completed")
