@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from oyama_tui.core.definition.loading import load_with_warnings
 from oyama_tui.core.views import ApprovalCard, Phase
 from oyama_tui.resources import templates_path
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
+from oyama_tui.studio.workflows import examined
 
 AS_TYPED = ["Fast start", "Say $(touch hacked) `touch hacked`; touch hacked", "Quotes \" and ' and a backslash \\n"]
 """Subjects of commits, with what a shell would run if it ever read them."""
@@ -119,11 +119,10 @@ async def start_demo(studio: Studio, folder: Path) -> str:
 
 def test_every_template_is_valid_without_a_doubt() -> None:
     names = sorted(folder.name for folder in templates_path().iterdir() if folder.is_dir() and folder.name != "__pycache__")
-    assert names == ["canary-rollout", "demo", "fan-out-check", "release"]
-    for name in names:
-        path = templates_path() / name / f"{name}.yaml"
-        workflow, warnings = load_with_warnings(path.read_text(), str(path))
-        assert workflow.id == name
+    assert names == ["canary-rollout", "demo", "fan-out-check", "release", "site-release"]
+    for path in (path for name in names for path in sorted((templates_path() / name).glob("*.yaml"))):
+        workflow, warnings = examined(path.read_text(), str(path))
+        assert workflow.id == path.stem
         assert warnings == ()
 
 
@@ -321,3 +320,56 @@ async def test_a_no_keeps_the_wave_that_is_out(studio: Studio, tmp_path: Path, r
     await studio.approvals.decide((await asked(studio)).row.id, "reject", comment="too early")
     await until(studio, rollout, "rejected")
     assert (tmp_path / "ops" / "share").read_text() == "v2; $(touch hacked) 5\n"
+
+
+async def start_site(studio: Studio, repository: Repository, **inputs: JsonValue) -> str:
+    """Start the template that publishes a site into the folder `public site`."""
+    await studio.workflows.create(repository.path.parent / "ops" / "site-release.yaml", "site-release")
+    target = str(repository.path.parent / "public $(touch hacked) site")
+    return (await studio.runs.start("site-release", {"repository": str(repository.path), "target": target, **inputs})).id
+
+
+async def test_a_site_is_checked_and_published_by_two_runs_after_a_yes(studio: Studio, repository: Repository) -> None:
+    run = await start_site(studio, repository)
+    first = await asked(studio)
+    checked = repository.git("rev-parse", "HEAD")
+    assert first.row.run_way == "site-release #1 › publish › site-publish #1"
+    assert first.content.evidence.preview.splitlines()[1:] == ["./log.txt"]
+    repository.commit("Too late")
+    await approve(studio)
+    await until(studio, run, "completed")
+    view = await studio.runs.get(run)
+    assert view.outputs == {"commit": checked, "files": "1"}
+    published = repository.path.parent / "public $(touch hacked) site"
+    assert (published / "log.txt").read_text() == repository.git("show", f"{checked}:log.txt") + "\n"
+    assert [node.child_run for node in view.nodes] == ["site-check #1", "site-publish #1", ""]
+    assert not list(repository.path.parent.rglob("hacked"))
+
+
+async def test_no_site_is_published_after_a_no_and_the_run_says_who_said_it(studio: Studio, repository: Repository) -> None:
+    run = await start_site(studio, repository)
+    card = await asked(studio)
+    await studio.approvals.decide(card.row.id, "reject", comment="not yet")
+    await until(studio, run, "failed")
+    assert (await studio.runs.get(run)).row.reason == f"publish: site-publish #1 was rejected by {studio.principal.name}: not yet"
+    assert not (repository.path.parent / "public $(touch hacked) site").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "inputs", "told"),
+    [
+        (lambda repository: None, {"commit": "--all $(touch hacked)"}, "The repository has no commit --all $(touch hacked)."),
+        (lambda repository: repository.commit("<<<<<<< ours"), {}, "These lines are left of a merge."),
+    ],
+)
+async def test_a_site_that_does_not_pass_its_check_is_not_staged(
+    studio: Studio, repository: Repository, spoil: Callable[[Repository], object], inputs: dict[str, JsonValue], told: str
+) -> None:
+    spoil(repository)
+    run = await start_site(studio, repository, **inputs)
+    await until(studio, run, "failed")
+    [check] = await studio.runs.list(parent=run)
+    assert check.workflow_id == "site-check"
+    assert told in "".join((await outputs(studio, check.id)).values())
+    assert (await studio.runs.get(run)).row.reason.startswith("check: site-check #1 failed: ")
+    assert not list(repository.path.parent.rglob("hacked"))

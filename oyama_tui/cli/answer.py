@@ -165,4 +165,4 @@ def _listed(terminal: Terminal, rows: Rows[ApprovalRow]) -> str:
     """Approvals, each on a line of its own below a sentence, and where the rest is."""
     more = rows.total - min(len(rows), MOST_LISTED)
     rest = f"\n  and {more:,} more: {terminal.command('approvals')}" if more else ""
-    return "".join(f"\n  {row.id}  {row.run_label}  {first_line(row.title)}" for row in rows[:MOST_LISTED]) + rest
+    return "".join(f"\n  {row.id}  {row.run_way}  {first_line(row.title)}" for row in rows[:MOST_LISTED]) + rest

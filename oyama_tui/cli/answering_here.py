@@ -11,7 +11,7 @@ from oyama_tui.cli.answer import decide_asked
 from oyama_tui.cli.asking import Verdict, Words, ask
 from oyama_tui.cli.card import card_sheet
 from oyama_tui.cli.questions import in_foreground, question
-from oyama_tui.cli.run_reporters import TextReporter
+from oyama_tui.cli.run_reporters import RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.errors import OyamaError
@@ -56,27 +56,36 @@ class AnsweringReporter:
         """A card is being read or answered."""
         self._given = ""
         """The approval whose answer was given here."""
-        self._held: list[EventView] = []
+        self._held: list[tuple[TextReporter, EventView]] = []
 
     async def join(self, view: RunView) -> None:
         """Begin to tell a run that is as the view shows it, and offer its open gates."""
         await self._reporter.join(view)
-        self._open.extend(row.id for row in await self._studio.approvals.of_run(view.row.id, pending=True))
+        await self.offer(view)
 
     async def tell(self, event: EventView) -> None:
         """Tell one event, or hold it back while a card is read; a question that is answered elsewhere goes away."""
+        await self.tell_by(self._reporter, event)
+
+    async def tell_by(self, reporter: TextReporter, event: EventView) -> None:
+        """The same for an event of this run or of one below it.
+
+        Args:
+            reporter: Tells that run.
+            event: The event.
+        """
         closed = str(event.payload.get("id")) if event.type in CLOSING else ""
         if closed in self._open:
             self._open.remove(closed)
         if closed and closed == self._asked != self._given and not self._task_done():
             await self._withdraw()
-        self._held.append(event)
+        self._held.append((reporter, event))
         if not self._absorbed:
             await self._release()
 
     async def pump(self) -> bool:
         """Show new output, and offer the next gate when none is being answered."""
-        if self._absorbed and not self._task_done():
+        if self.is_absorbed:
             return True
         await self._release()
         more = await self._reporter.pump()
@@ -87,6 +96,19 @@ class AnsweringReporter:
                 self._task = asyncio.create_task(self._offer(self._asked))
         return more or bool(self._open) or self._task is not None
 
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """What tells a run that a step of this one has started; its gates stand in the same queue."""
+        return BelowReporter(self, await self._reporter.below(view, replay))
+
+    async def offer(self, view: RunView) -> None:
+        """Offer the open gates of this run or of one below it."""
+        self._open.extend(row.id for row in await self._studio.approvals.of_run(view.row.id, pending=True))
+
+    @property
+    def is_absorbed(self) -> bool:
+        """Whether a card is read or answered, so that news waits."""
+        return self._absorbed and not self._task_done()
+
     async def close(self) -> None:
         """Leave what is open as it is."""
         await self._end_task()
@@ -96,8 +118,8 @@ class AnsweringReporter:
     async def _release(self) -> None:
         """Tell what was held back."""
         held, self._held = self._held, []
-        for event in held:
-            await self._reporter.tell(event)
+        for reporter, event in held:
+            await reporter.tell(event)
             if event.type == "approval_requested":
                 self._open.append(str(event.payload["id"]))
 
@@ -159,3 +181,33 @@ class AnsweringReporter:
         self._given = card.row.id
         await decide_asked(self._studio, self._terminal, card, verdict, words)
         return True
+
+
+class BelowReporter:
+    """Tells a run that a step of another one has started, to the person who may answer the gates of both.
+
+    Args:
+        above: Tells the outermost run, and asks the questions.
+        reporter: Tells this run.
+    """
+
+    def __init__(self, above: AnsweringReporter, reporter: TextReporter) -> None:
+        self._above = above
+        self._reporter = reporter
+
+    async def join(self, view: RunView) -> None:
+        """Begin to tell a run that is as the view shows it, and offer its open gates."""
+        await self._reporter.join(view)
+        await self._above.offer(view)
+
+    async def tell(self, event: EventView) -> None:
+        """Tell one event, or hold it back while a card is read."""
+        await self._above.tell_by(self._reporter, event)
+
+    async def pump(self) -> bool:
+        """Show new output, unless a card is read."""
+        return True if self._above.is_absorbed else await self._reporter.pump()
+
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """The same for a run that a step of this one has started."""
+        return BelowReporter(self._above, await self._reporter.below(view, replay))

@@ -15,7 +15,7 @@ from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, examples, say_rest
 from oyama_tui.core.text import first_line
-from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
 
 app = typer.Typer()
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "all"]
@@ -118,7 +118,7 @@ def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
                 row.id,
                 (row.word, "ask" if row.status == "pending" else ""),
                 row.decided_by or ("nobody" if row.status == "expired" else ""),
-                row.run_label,
+                way_within(terminal.out.width // 3, row.path, row.run_label),
                 ("by hand", "") if row.kind == "task" else (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),
                 clock(row.deadline),

@@ -40,7 +40,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     out.line((f"{content.title}{target}", "title"), (f"  {apart}", "danger" if content.risk == "high" else "dim"))
     then = "the run goes back" if row.on_timeout == "goto" else row.on_timeout
     until = f", {then} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
-    out.line((f"  {row.run_label} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
+    out.line((f"  {row.run_way} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:

@@ -80,7 +80,7 @@ def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
 
     async def question(studio: Studio) -> list[Choice]:
         rows = await studio.approvals.list(limit=EVERY)
-        return [(row.id, f"{row.title} ({row.run_label})") for row in rows]
+        return [(row.id, f"{row.title} ({row.run_way})") for row in rows]
 
     return _ask(ctx, question, incomplete)
 

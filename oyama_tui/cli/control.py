@@ -43,6 +43,10 @@ def cancel(ref: LiveRunRef, reason: Reason = "", as_json: AsJson = False) -> Wor
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             row = await studio.runs.cancel(ref, reason=reason)
+        if not row.ended and row.owner == "nobody":
+            # What it has started is still to be ended, and nobody else does that.
+            async with terminal.studio("own") as studio:
+                row = await studio.runs.come_to_its_end(row.id)
         _tell(terminal, row, as_json=as_json)
         return Exit.OK
 

@@ -14,13 +14,15 @@ from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.format import compact, moment
-from oyama_tui.core.views import EventView, NodeView, RunView
+from oyama_tui.core.views import WAY, EventView, NodeView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
 GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
 ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
+"""The kinds of steps that are runs of their own."""
 TOLD = 20
 """So many open questions of a run that is joined late are told whole."""
 RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
@@ -38,6 +40,14 @@ class RunReporter(Protocol):
     async def pump(self) -> bool:
         """Tell what came without an event; whether more may come."""
 
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """What tells a run that a step of this one has started.
+
+        Args:
+            view: That run as it is now.
+            replay: Number of its newest event that is old news.
+        """
+
 
 class JsonReporter:
     """One JSON line for each event, or none at all; open gates are told on standard error.
@@ -46,12 +56,14 @@ class JsonReporter:
         terminal: Where it is told.
         run_id: The run.
         silent: Print no lines, only open gates.
+        way: The way to the run, when a step of another one has started it.
     """
 
-    def __init__(self, terminal: Terminal, run_id: str, *, silent: bool = False) -> None:
+    def __init__(self, terminal: Terminal, run_id: str, *, silent: bool = False, way: str = "") -> None:
         self._terminal = terminal
         self._run_id = run_id
         self._silent = silent
+        self._way = way
         self._status = "running"
 
     async def join(self, view: RunView) -> None:
@@ -67,11 +79,15 @@ class JsonReporter:
         if not self._silent:
             self._terminal.out.json_line(documents.event(event, self._run_id, self._status))
         if event.type == "approval_requested":
-            _tell_opening(self._terminal, self._terminal.err, event)
+            _tell_opening(self._terminal, self._terminal.err, event, self._way)
 
     async def pump(self) -> bool:
         """There is nothing but events."""
         return False
+
+    async def below(self, view: RunView, replay: int) -> RunReporter:
+        """The same for a run that a step has started; its lines name it."""
+        return JsonReporter(self._terminal, view.row.id, silent=self._silent, way=view.row.run_way)
 
 
 class TextReporter:
@@ -84,12 +100,22 @@ class TextReporter:
         parallel: Several steps may speak at once, so each line says whose it is.
         replay: Number of the newest event that is old news: its output is not shown again.
         asked: The approvals that are open now; of those that old news tell, only these are told.
+        way: What names of its steps begin with, when a step of another run has started it.
     """
 
     def __init__(
-        self, studio: Studio, terminal: Terminal, view: RunView, *, parallel: bool, replay: int = 0, asked: Collection[str] = frozenset()
+        self,
+        studio: Studio,
+        terminal: Terminal,
+        view: RunView,
+        *,
+        parallel: bool,
+        replay: int = 0,
+        asked: Collection[str] = frozenset(),
+        way: str = "",
     ) -> None:
         self._studio = studio
+        self._way = way
         self._terminal = terminal
         self._out = terminal.out
         self._nodes: dict[str, NodeView] = {node.key: node for node in view.nodes}
@@ -99,10 +125,13 @@ class TextReporter:
         self._glyphs = GLYPHS if terminal.glyphs else ASCII
         self._output = LiveOutput(studio, view.row.id, terminal.out, self._show)
         self._run_id = view.row.id
-        self._label = view.row.label
+        self._label = view.row.run_way if way else view.row.label
+        """What people call it; with the way to it where its parent is told too."""
 
     async def join(self, view: RunView) -> None:
         """Read on the output of what runs."""
+        if self._way and view.row.status == "paused":
+            self._line("pause", "ask", f"{self._label} is paused; go on with: {self._terminal.command('resume', self._run_id)}")
         for attempt in await self._studio.runs.attempts(view.row.id, running=True):
             # Those that have begun since are told by their events.
             if attempt.seq <= view.seq:
@@ -112,6 +141,13 @@ class TextReporter:
         """Show new output."""
         await self._output.pump()
         return self._output.active
+
+    async def below(self, view: RunView, replay: int) -> TextReporter:
+        """What tells a run that a step of this one has started: the names of its steps have the way to them."""
+        workflow = await self._studio.workflows.revision_type(view.revision)
+        beside = self._parallel or workflow in ("parallel", "graph")
+        way = f"{self._name(view.row.parent_node)}{WAY}"
+        return TextReporter(self._studio, self._terminal, view, parallel=beside, replay=replay, way=way)
 
     async def tell(self, event: EventView) -> None:
         """Tell one event."""
@@ -134,7 +170,7 @@ class TextReporter:
     def _name(self, key: str) -> str:
         """How people call a node."""
         node = self._nodes.get(key)
-        return node.name if node is not None and node.name and node.depth == 0 else key
+        return self._way + (node.name if node is not None and node.name and node.depth == 0 else key)
 
     async def _run_started(self, event: EventView, _: NodeView | None) -> None:
         self._out.line((self._label, "bold"), (f"  {self._run_id}", "dim"))
@@ -160,7 +196,7 @@ class TextReporter:
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and not node.is_asked:
-            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
+            took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) or node.kind in CHILDREN else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
     async def _step_failed(self, event: EventView, _: NodeView | None) -> None:
@@ -186,7 +222,7 @@ class TextReporter:
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
         if event.seq > self._replay or event.payload.get("id") in self._asked:
-            _tell_opening(self._terminal, self._out, event)
+            _tell_opening(self._terminal, self._out, event, self._label if self._way else "")
 
     async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
         yes = event.payload.get("verdict") == "approve"
@@ -195,10 +231,11 @@ class TextReporter:
         words = answer_words(str(event.payload.get("kind", "gate")))
         comment = event.payload.get("comment")
         said = f"{words.said('approved' if yes else 'rejected', who)}{f': {comment}' if comment else ''}"
-        self._line("ok" if yes else "stop", "good" if yes else "bad", said)
+        self._line("ok" if yes else "stop", "good" if yes else "bad", f"{self._way}{said}")
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
-        self._line("note", "dim", event.text)
+        sign, style = ("retry", "ask") if event.type == "steps_reopened" else ("note", "dim")
+        self._line(sign, style, f"{self._way}{event.text}")
 
     async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
         self._line("retry", "ask", event.text)
@@ -207,7 +244,7 @@ class TextReporter:
     _run_resumed = _event_received = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
-        self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
+        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")
 
 
 def _new_node(event: EventView) -> NodeView | None:
@@ -243,7 +280,14 @@ def _number(event: EventView, name: str) -> int:
 
 
 def tell_gate(
-    terminal: Terminal, printer: Printer, approval: str, content: ApprovalContent, deadline: datetime | None, *, again: bool = False
+    terminal: Terminal,
+    printer: Printer,
+    approval: str,
+    content: ApprovalContent,
+    deadline: datetime | None,
+    *,
+    again: bool = False,
+    way: str = "",
 ) -> None:
     """Say what waits for a person, who can answer and how.
 
@@ -254,10 +298,13 @@ def tell_gate(
         content: What is asked.
         deadline: When the answer is due; none for ever.
         again: There was a yes, and what it was for has changed since.
+        way: The way to the run that asks, when a step of another one has started it.
     """
     glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
     target = f" -> {content.target}" if content.target else ""
     printer.line((f"{glyph} {content.title}{target}", "ask"), ("  high risk" if content.risk == "high" else "", "danger"))
+    if way:
+        printer.line((f"  {way}", "dim"))
     for line in content.action.splitlines():
         printer.line(f"    {line}")
     if again:
@@ -272,20 +319,21 @@ def tell_gate(
 
 
 async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:
-    """Say what a run that is joined late waits for: the first questions whole, of more how many there are."""
-    opened = await studio.approvals.of_run(view.row.id, pending=True)
+    """Say what a run that is joined late waits for, and those below it: the first questions whole, of more how many there are."""
+    opened = await studio.approvals.of_run(view.row.id, pending=True, below=True)
     for row in opened[:TOLD]:
         card = await studio.approvals.get(row.id)
-        tell_gate(terminal, printer, row.id, card.content, card.row.deadline, again=bool(card.reopened))
+        way = row.run_way if row.path else ""
+        tell_gate(terminal, printer, row.id, card.content, card.row.deadline, again=bool(card.reopened), way=way)
     if len(opened) > TOLD:
         glyph = (GLYPHS if terminal.glyphs else ASCII)["ask"]
         words = f"{glyph} {len(opened) - TOLD:,} more questions wait"
-        printer.line((words, "ask"), f": {terminal.command('approvals', '--workflow', view.row.workflow_id)}")
+        printer.line((words, "ask"), f": {terminal.command('approvals')}")
 
 
-def _tell_opening(terminal: Terminal, printer: Printer, event: EventView) -> None:
+def _tell_opening(terminal: Terminal, printer: Printer, event: EventView, way: str = "") -> None:
     """Say that a gate has opened."""
     due = _number(event, "deadline")
     content = ApprovalContent.model_validate(event.payload["content"])
     again = bool(event.payload.get("previous"))
-    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again)
+    tell_gate(terminal, printer, str(event.payload["id"]), content, moment(due) if due else None, again=again, way=way)

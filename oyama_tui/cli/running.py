@@ -110,7 +110,7 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
             if view.row.owner == "nobody" and not view.row.ended:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
             await reporter.join(view)
-            view = await follow(studio, terminal, view.row.id, reporter)
+            view = await follow(studio, terminal, view.row.id, reporter, replay=view.seq)
         return _finish(terminal, view, as_json=as_json, as_lines=as_lines)
 
     return work
@@ -238,7 +238,10 @@ class RunFollower:
                     quiet = self.as_json or self.as_lines
                     await tell_open_gates(studio, self.terminal, self.terminal.err if quiet else self.terminal.out, before)
                 view = await self._told(studio, row, reporter, after)
-                parked = studio.system.parked().get(row.id, "")
+                for left in await studio.runs.hand_over() if view.row.ended else ():
+                    self.terminal.note(f"{left.label} goes on in the background. Look at it: {self.terminal.command('watch', left.id)}")
+                # This process drives nothing but that run and those below it.
+                parked = studio.system.parked().get(row.id, "") or next(iter(studio.system.parked().values()), "")
         except asyncio.CancelledError:
             self._tell_left()
             raise

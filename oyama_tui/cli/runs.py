@@ -10,7 +10,7 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.block_output import STYLES, is_in, node_name, part_of, partly_shown, print_block, refuse_misfit
-from oyama_tui.cli.completing import complete_blocks, complete_workflows
+from oyama_tui.cli.completing import complete_blocks, complete_runs, complete_workflows
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit, code_of_status
 from oyama_tui.cli.printing import Part, Printer, beside_and_below, clock, to_json
@@ -18,17 +18,20 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
 from oyama_tui.core.format import compact
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView
+from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView, way_within
 
 app = typer.Typer()
 TOLD = 20
 """So many answers and so many open questions of a run are printed."""
 
 
-@app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json"))
+@app.command(epilog=examples("oyama runs --live", "oyama runs --workflow release --json", "oyama runs --parent release#12"))
 def runs(
     workflow: Annotated[str, typer.Option(metavar="ID", help="Only runs of this workflow.", autocompletion=complete_workflows)] = "",
     live: Annotated[bool, typer.Option("--live", help="Only runs that are not over, those that need a person first.")] = False,
+    parent: Annotated[
+        str, typer.Option(metavar="RUN", help="Only runs that steps of this run have started.", autocompletion=complete_runs)
+    ] = "",
     limit: Limit = 50,
     offset: Offset = 0,
     as_json: AsJson = False,
@@ -37,15 +40,17 @@ def runs(
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
-            rows = await studio.runs.list(workflow=workflow, live=live or None, limit=limit, offset=offset)
-            known = live and not rows.total and await studio.runs.list(workflow=workflow, limit=1)
+            rows = await studio.runs.list(workflow=workflow, live=live or None, limit=limit, offset=offset, parent=parent)
+            known = live and not rows.total and await studio.runs.list(workflow=workflow, limit=1, parent=parent)
         if as_json:
             terminal.out.document([documents.run_row(row) for row in rows])
         elif rows:
             header = ("RUN", "STATUS", "STEPS", "STARTED", "TOOK", "ID", "WHY")
-            terminal.out.table(header, [_cells(row) for row in rows])
+            terminal.out.table(header, [_cells(row, terminal.out.width // 3) for row in rows])
         elif live and known:
             terminal.err.line(f"No run is live, all are over. See them: {terminal.command('runs')}")
+        elif parent:
+            terminal.err.line("No step of that run has started another one.")
         elif not rows.total:
             terminal.err.line(f"There are no runs yet. Start one: {terminal.command('run', 'FILE')}")
         say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
@@ -147,11 +152,12 @@ def history(
     return work
 
 
-def _cells(row: RunRow) -> tuple[Part, ...]:
-    """One line of the list."""
+def _cells(row: RunRow, cells: int) -> tuple[Part, ...]:
+    """One line of the list, with a name of the run that takes so many cells."""
     progress = f"{row.completed}/{row.total}"
     status: Part = (row.word, STYLES.get(row.word, ""))
-    return (row.label, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
+    name = way_within(cells, row.path, row.label)
+    return (name, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
 
 
 def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:
@@ -163,7 +169,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         asked: Its approvals.
     """
     row, out = view.row, terminal.out
-    out.line((row.label, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
+    out.line((row.run_way, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
     took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""

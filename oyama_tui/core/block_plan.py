@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
+from oyama_tui.core.children import NOT_NEEDED
 from oyama_tui.core.definition.base import json_type
 from oyama_tui.core.definition.expressions import ExpressionError, evaluate_condition, references
 from oyama_tui.core.definition.kinds.for_each import MAX_ITEMS, ForEachStep
@@ -19,7 +20,6 @@ from oyama_tui.core.rendering import items_value, rendered, scope_for
 from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult
 from oyama_tui.core.text import first_line
 
-NOT_NEEDED: Final = "what needs one of these steps has what it needs"
 BEGINS_ANEW: Final = "it begins anew"
 LABEL: Final = 60
 """Characters of an item that its scope is called by."""

@@ -108,7 +108,8 @@ class Outcome(Frozen):
 
     node: str
     attempt: int
-    status: Literal["succeeded", "failed", "interrupted"]
+    status: Literal["succeeded", "failed", "interrupted", "cancelled"]
+    """`cancelled` is for a run of its own alone."""
     output: str = ""
     truncated: bool = False
     result: JsonValue = None
@@ -121,6 +122,8 @@ class Outcome(Frozen):
     """Of the failure."""
     message: str = ""
     """Of the failure."""
+    final: bool = False
+    """Of the failure: it is not one that a retry policy may try again."""
     why: Literal["engine_ended", "engine_stopped"] = "engine_ended"
     """Of the interruption."""
     started_at: int | None = None
@@ -136,4 +139,23 @@ class ReportOutcome(CommandBase):
     outcome: Outcome
 
 
-Command: TypeAlias = StartRun | Decide | Pause | Resume | Cancel | ChangeContext | DeliverEvent | RetryNow | FireTimer | ReportOutcome
+class Child(Frozen):
+    """The run that an attempt is."""
+
+    node: str
+    attempt: int
+    run: str
+    """Its state id."""
+    workflow: str
+    number: int
+
+
+class ReportChild(CommandBase):
+    """The engine tells that the run exists which an attempt is."""
+
+    child: Child
+
+
+Command: TypeAlias = (
+    StartRun | Decide | Pause | Resume | Cancel | ChangeContext | DeliverEvent | RetryNow | FireTimer | ReportOutcome | ReportChild
+)

@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
+from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.concurrency import MAX_PRIORITY
 from oyama_tui.core.definition.expressions import ExpressionError
@@ -23,7 +24,7 @@ from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
-from oyama_tui.core.plan import CANCELLED, end_open_work
+from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import NodeState, RunState, StepResult
@@ -176,10 +177,16 @@ def _after_silence(node: NodeState, gate: Gate) -> e.OnTimeout:
 def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     outcome = command.outcome
     node = state.nodes.get(outcome.node)
-    if node is None or state.running.get(node) != outcome.attempt:
+    if node is None or state.running.get(node, state.children.get(node)) != outcome.attempt:
         return []
+    if outcome.status == "cancelled":
+        return [_cancelled_child(state, node, command, outcome)]
     if outcome.status == "interrupted":
-        return [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+        return (
+            []
+            if node in state.children
+            else [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+        )
     if outcome.status == "failed":
         return [_failure(state, node, command, outcome)]
     spec = node.spec
@@ -215,6 +222,21 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
     ]
 
 
+def _cancelled_child(state: RunState, node: NodeState, command: c.ReportOutcome, outcome: c.Outcome) -> e.Event:
+    """What a step comes to whose run was cancelled: cancelled where the run was to end with it, failed where somebody did that alone."""
+    if not is_to_end(state, node):
+        return _failure(state, node, command, outcome.model_copy(update={"kind": "child", "final": True}))
+    return e.StepCancelled(at=command.at, **named(node), attempt=outcome.attempt, why=why_to_end(state, node))
+
+
+def _report_child(state: RunState, command: c.ReportChild) -> list[e.Event]:
+    child = command.child
+    node = state.nodes.get(child.node)
+    if node is None or state.children.get(node) != child.attempt or node.child is not None:
+        return []
+    return [e.ChildStarted(at=command.at, **child.model_dump())]
+
+
 def _unkept(outcome: c.Outcome) -> str:
     """Why what an attempt gave back cannot be kept: a sentence; empty when it can."""
     for name, value in (("result", outcome.result), ("outputs", outcome.outputs), ("context", outcome.context)):
@@ -244,6 +266,7 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
         and (limits.total is None or elapsed < limits.total)
         and node.scope.ending is None
         and (state.cancel is None or state.finishing is not None)
+        and not outcome.final
     )
     outputs, unkept = storable_part(outcome.outputs)
     spent = outcome.kind == "timeout" and limits.total is not None and elapsed >= limits.total
@@ -333,4 +356,5 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.RetryNow: retry_now,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
+    c.ReportChild: _report_child,
 }

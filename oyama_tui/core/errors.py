@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 
@@ -57,6 +57,16 @@ class InvalidDefinition(OyamaError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def first_problem(error: InvalidDefinition) -> str:
+    """What is wrong with a definition in one line: the first problem with its place, and how many more there are.
+
+    Args:
+        error: With all problems.
+    """
+    more = len(error.problems) - 1
+    return f"{replace(error.problems[0], hint='')}{f', and {more} more' if more else ''}"
 
 
 class InvalidInput(OyamaError):

@@ -160,6 +160,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RetryRequested: lambda event: f"{event.by.name} wants no further pause",
     e.StepSuspended: _step_suspended,
     e.StepResumed: lambda event: f"goes on with event {event.event}",
+    e.ChildStarted: lambda event: f"is run {event.label} ({event.run})",
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,

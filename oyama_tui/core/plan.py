@@ -13,7 +13,8 @@ from oyama_tui.core.admission import within_limit
 from oyama_tui.core.approval_decisions import kind_of_approval
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
-from oyama_tui.core.block_plan import BEGINS_ANEW, NOT_NEEDED, move_block, open_block, settle_scope
+from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
+from oyama_tui.core.children import CANCELLED, NOT_NEEDED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
@@ -28,7 +29,6 @@ from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
 NO_EVIDENCE: Final = e.Evidence()
-CANCELLED: Final = "the run was cancelled"
 
 
 def advance(state: RunState, ahead: int = 0, leap: int = 0) -> list[e.Event]:
@@ -67,8 +67,7 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
         following = _finishing(state, ahead)
         return within_limit(state, following) if state.place else following
     if state.cancel is not None:
-        end = e.RunCancelled(at=state.at, by=state.cancel.by, reason=state.cancel.reason)
-        return [*end_open_work(state, CANCELLED, state.at), end_run(state, end)]
+        return _cancelling(state, state.cancel)
     due = _winding_down(state) or _pending_followups(state) or _going_back(state)
     if due:
         return due
@@ -91,8 +90,8 @@ def _finishing(state: RunState, ahead: int) -> list[e.Event]:
     if handler is None:
         return [end_run(state, settled_end(state))]
     if state.handlers_cut:
-        name = next(reversed(state.handled))
-        return [*end_open_work(state, CANCELLED, state.at), e.HandlerSettled(at=state.at, handler=name, status="cancelled")]
+        ended, name = end_open_work(state, CANCELLED, state.at), next(reversed(state.handled))
+        return ended if _awaits_children(state) else [*ended, e.HandlerSettled(at=state.at, handler=name, status="cancelled")]
     due = _winding_down(state) or _pending_followups(state) or _going_back(state) or _blocks_moved(state) or _released(state, ahead)
     return due or ([] if handler.busy else [handler_settled(state)])
 
@@ -135,12 +134,28 @@ def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
 
 
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
-    """Events that end everything which runs, rests or asks."""
-    busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys()) - state.blocks)
+    """Events that end everything which runs, rests or asks; runs of steps end by themselves, and the blocks around them after them."""
+    left = {node for node in state.children if leaves(node)}
+    busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys() | left) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
+    ended += [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+    if len(left) < len(state.children):
+        return ended
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
-    withdrawn = [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
-    return [*ended, *withdrawn, *(_cancelled(node, at, why) for node in blocks)]
+    return [*ended, *(_cancelled(node, at, why) for node in blocks)]
+
+
+def _cancelling(state: RunState, cancel: e.CancelRequested) -> list[e.Event]:
+    """What ends a run that is cancelled, and its end as soon as no run of its steps is left that is to end with it."""
+    ended = end_open_work(state, CANCELLED, state.at)
+    if _awaits_children(state):
+        return ended
+    return [*ended, end_run(state, e.RunCancelled(at=state.at, by=cancel.by, reason=cancel.reason))]
+
+
+def _awaits_children(state: RunState) -> bool:
+    """Whether a run that ends everything is not over yet, because runs of its steps end with it."""
+    return any(not leaves(node) for node in state.children)
 
 
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
@@ -149,20 +164,17 @@ def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
 
 def _winding_down(state: RunState) -> list[e.Event]:
     """End what is to end before its time in scopes that come to their end: all of it, or what only rests or asks."""
-    if state.unneeded:
-        return _ended(state, state.unneeded, NOT_NEEDED)
+    if unneeded := [node for node in state.unneeded if node not in state.children or leaves(node)]:
+        return _ended(state, unneeded, NOT_NEEDED)
     ending = state.scopes_ending
     if not ending:
         return []
-    cut = {scope for scope in ending if scope.ending is not None and scope.ending.cancel_running}
+    cut = cut_scopes(state)
     ended = [node for node in (*state.retrying, *state.waits, *state.woken) if is_within(node, ending)]
     ended += [node for node in state.running if is_within(node, cut)] if cut else []
+    ended += [node for node in state.children if leaves(node) and is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
-    why = "the run failed"
-    if state.ending is not None and state.ending.error.kind == "rejected":
-        why = "the run was rejected"
-    elif state.ending is None:
-        why = "another step failed"
+    why = why_to_end(state)
     withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 

@@ -70,6 +70,8 @@ class NodeState:
     given: Mapping[str, JsonValue] | None = None
     """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was."""
 
+    child: e.ChildStarted | None = None
+    """The run that its newest attempt is, once there is one."""
     round: int = 1
     """Which one of its step in this scope."""
     feedback: str = ""
@@ -251,6 +253,8 @@ class RunState:
     """Nodes whose needs are met and that plan has not looked at."""
     running: dict[NodeState, int] = field(default_factory=dict)
     """Running nodes and their attempts."""
+    children: dict[NodeState, int] = field(default_factory=dict)
+    """Nodes whose attempts are runs of their own, and the attempts; nothing interrupts them, and a pause does not wait for them."""
     retrying: set[NodeState] = field(default_factory=set)
     """Nodes between two attempts."""
     retry_unplanned: set[NodeState] = field(default_factory=set)
@@ -335,8 +339,8 @@ class RunState:
 
     @property
     def idle(self) -> bool:
-        """Whether no attempt runs."""
-        return not self.running
+        """Whether no attempt runs, neither here nor as a run of its own."""
+        return not self.running and not self.children
 
     @property
     def ending(self) -> Ending | None:

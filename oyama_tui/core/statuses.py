@@ -97,6 +97,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.READY, e.ApprovalRequested): (_S.WAITING,),
     (_S.READY, e.GatePassed): (_S.COMPLETED,),
     (_S.READY, e.BlockOpened): (_S.RUNNING,),
+    (_S.RUNNING, e.ChildStarted): (_S.RUNNING,),
     (_S.RUNNING, e.ScopeOpened): (_S.RUNNING,),
     (_S.RUNNING, e.ScopeSettled): (_S.RUNNING,),
     (_S.RUNNING, e.BlockRested): (_S.WAITING,),

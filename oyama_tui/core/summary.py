@@ -52,7 +52,7 @@ def summarise(state: RunState) -> RunSummary:
         current_step=_current_step(state),
         completed=state.settled_steps,
         total=state.total_steps,
-        running=len(state.running),
+        running=len(state.running) + len(state.children),
         open_approvals=len(state.open),
         next_due=timer[0] if timer else None,
         pause_mode=state.pause.mode if state.pause else "",
@@ -105,8 +105,8 @@ def _current_step(state: RunState) -> str:
     node = state.current
     if node is None or state.status.ended:
         return ""
-    if state.running and node.status.settled:
-        node = next(reversed(state.running))
+    if node.status.settled and (busy := state.running or state.children):
+        node = next(reversed(busy))
     return node.spec.step.id
 
 

@@ -41,12 +41,12 @@ class Moment:
         return self.at - self.wall if self.at - self.wall > TOLERANCE else 0
 
 
-def turn(state: RunState, outcomes: Sequence[c.Outcome], now: Moment, *, plans: bool = True) -> list[e.Event]:
+def turn(state: RunState, outcomes: Sequence[c.Outcome | c.Child], now: Moment, *, plans: bool = True) -> list[e.Event]:
     """What outcomes, timers and the plan give now, folded into the state already; nothing may act on it before it is durable.
 
     Args:
         state: Evolved in place.
-        outcomes: What became of attempts, in the order in which they came in.
+        outcomes: What became of attempts, and the runs that attempts are, in the order in which they came in.
         now: The time.
         plans: Fire timers and plan too, which an engine that gives the run back does not.
     """
@@ -61,7 +61,7 @@ def turn(state: RunState, outcomes: Sequence[c.Outcome], now: Moment, *, plans: 
         return bool(found)
 
     for outcome in outcomes:
-        answer(c.ReportOutcome(at=now.at, outcome=outcome))
+        answer(c.ReportChild(at=now.at, child=outcome) if isinstance(outcome, c.Child) else c.ReportOutcome(at=now.at, outcome=outcome))
     while plans and not state.status.ended:
         timer = _due(state, now.at if events else now.length, now.wall)
         if timer is None or not answer(c.FireTimer(at=now.at, id=timer)):

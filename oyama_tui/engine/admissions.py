@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.errors import DatabaseLost, DatabaseProblem, OyamaError
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.clock import Clock
-from oyama_tui.engine.commanding import carry_out
+from oyama_tui.engine.commanding import command_run
 from oyama_tui.engine.driver import Driver
 from oyama_tui.engine.ownership import Instance, is_alive
 from oyama_tui.store.line import leave_line, next_in_line, older_live
@@ -144,7 +144,7 @@ class Admissions:
         reason = f"{run.workflow_id} #{run.number} took its place"
         for older in await self._store.database.read(partial(older_live, workflow_id=run.workflow_id, number=run.number)):
             try:
-                await carry_out(self._store, older, lambda at: c.Cancel(at=at, by=by, reason=reason), self._clock.wall)
+                await command_run(self._store, older, self._clock.wall, lambda state, at: c.Cancel(at=at, by=by, reason=reason))
                 await self._take_over(older)
             except DatabaseProblem:
                 raise

@@ -1,4 +1,4 @@
-"""How a command reaches a run, whoever drives it."""
+"""How a command reaches a run, whoever drives it: decided on the newest state, appended, and decided again when the run has moved on."""
 
 from __future__ import annotations
 
@@ -45,17 +45,19 @@ async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, Journal
     return claim.run, state, JournalPosition(state.seq, head, summarise(state))
 
 
-async def carry_out(store: Store, run_id: str, make: Callable[[int], c.Command], clock: Callable[[], int]) -> tuple[list[e.Event], int]:
+async def command_run(
+    store: Store, run_id: str, now: Callable[[], int], make: Callable[[RunState, int], c.Command | None]
+) -> tuple[list[e.Event], int]:
     """Decide a command on the newest state and append what follows; whoever drives the run takes it from there.
 
     Args:
         store: The open store.
         run_id: The state id.
-        make: Makes the command for a time in milliseconds since 1970 UTC.
-        clock: Tells that time.
+        now: Milliseconds since 1970 UTC.
+        make: Makes the command from the run's state and the time; none where nothing is wanted of it as it is.
 
     Returns:
-        The events, none when it was so already, and the number of the newest one; they are durable.
+        The events, none when it was so already, and the number of the newest event; they are durable.
 
     Raises:
         Refused: The command does not fit.
@@ -64,10 +66,11 @@ async def carry_out(store: Store, run_id: str, make: Callable[[int], c.Command],
     for attempt in range(MAX_TRIES):
         run, state, tail = await fold_run(store, run_id)
         # What is stored never runs back within a run, whatever this process's clock says.
-        now = clock()
-        events = decide(state, make(max(now, state.at)).model_copy(update={"ahead": max(0, state.at - now)}))
+        time = now()
+        command = make(state, max(time, state.at))
+        events = [] if command is None else decide(state, command.model_copy(update={"ahead": max(0, state.at - time)}))
         if not events:
-            return [], state.seq
+            return [], tail.seq
         for event in events:
             evolve(state, event)
         try:

@@ -11,6 +11,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import limit_of, queues
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced, NoPlace
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.limits import at_limit
@@ -18,6 +19,7 @@ from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import admitted, summarise
 from oyama_tui.core.turn import Moment, time_left, turn
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import Clock, RunTime
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
@@ -41,6 +43,7 @@ class Driver:
         journal: Where it is written.
         clock: The engine's clocks.
         attempts: Makes the run's attempts, given where outcomes go and what time it is.
+        children: Follows the runs that its steps start, given where they and what becomes of them go.
         begun: The first event and its hash, of a run that this engine has just created.
         goes_on: Called once, as soon as the run goes on here.
         place_moved: Called when the run begins to queue for a place, or has set one free.
@@ -55,6 +58,7 @@ class Driver:
         journal: Journal,
         clock: Clock,
         attempts: Callable[[Callable[[c.Outcome], None], Callable[[], int]], Attempts],
+        children: Callable[[Callable[[c.Outcome | c.Child], None]], Children],
         begun: Recorded | None = None,
         goes_on: Callable[[], Awaitable[None]] | None = None,
         place_moved: Callable[[], None] = lambda: None,
@@ -65,6 +69,7 @@ class Driver:
         self._journal = journal
         self._time = RunTime(clock)
         self._attempts = attempts(self._report, lambda: self._time.look(self._state.at).at)
+        self._children = children(self._report)
         self._begun = begun
         self._goes_on = goes_on
         self._place_moved = place_moved
@@ -73,7 +78,7 @@ class Driver:
         self._invited = False
         self._state = new_state(run.id, graph, run.number)
         self._tail = JournalPosition(0, b"")
-        self._outcomes: list[c.Outcome] = []
+        self._outcomes: list[c.Outcome | c.Child] = []
         self._seen = 0
         self._wake = asyncio.Event()
         self._stopping = False
@@ -148,6 +153,7 @@ class Driver:
                     if self._stopping:
                         return
         finally:
+            await self._children.close()
             await self._attempts.end_all()
 
     async def _rest(self, seconds: float) -> None:
@@ -172,6 +178,8 @@ class Driver:
         self._tail = JournalPosition(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
+        for node in state.children:
+            self._children.ordered(orders[node.key])
         if interrupt and state.running:
             await self._attempts.end_left({node.key: attempt for node, attempt in state.running.items()})
         for node, attempt in list(state.running.items()):
@@ -200,6 +208,8 @@ class Driver:
                 self._time.keep(moment)
             del self._outcomes[:taken]
             self._act(events)
+            if not self._stopping:
+                self._children.look(self._state)
             if self._goes_on is not None:
                 await self._goes_on()
                 self._goes_on = None
@@ -246,7 +256,10 @@ class Driver:
         """Carry out what is durable now."""
         for event in events:
             if isinstance(event, e.StepScheduled) and event.due is None:
-                self._attempts.begin(event)
+                if event.step_kind in KINDS and KINDS[event.step_kind].is_child:
+                    self._children.ordered(event)
+                else:
+                    self._attempts.begin(event)
             elif isinstance(event, e.StepCancelled | e.StepInterrupted):
                 self._attempts.end(event.node)
 
@@ -274,7 +287,7 @@ class Driver:
         except TimeoutError:
             pass
 
-    def _report(self, outcome: c.Outcome) -> None:
+    def _report(self, outcome: c.Outcome | c.Child) -> None:
         self._outcomes.append(outcome)
         self._wake.set()
 

@@ -17,6 +17,8 @@ from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem,
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
+from oyama_tui.engine.child_runs import ChildRuns
+from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance, is_alive
@@ -85,6 +87,18 @@ class LocalEngine:
         self.left_alone: Callable[[str], None] | None = None
         """Told which run has been parked."""
 
+        def begin(run: RunKey, new: NewRun, head: bytes) -> None:
+            keep_driven(run.id)
+            self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
+
+        def keep_driven(run_id: str) -> None:
+            self._wanted.add(run_id)
+            if run_id not in self._drivers:
+                self._look.set()
+
+        self.children = ChildRuns(store, clock.wall, begin=begin, keep_driven=keep_driven)
+        """What it does with runs that steps of other runs start."""
+
     @property
     def id(self) -> str:
         """The instance that owns what it drives."""
@@ -152,6 +166,8 @@ class LocalEngine:
         for run in moved:
             self.notice(run.run_id, run.seq)
             self._admissions.heard(run.workflow_id)
+            if run.ended:
+                self.children.ended(run.run_id)
 
     async def _give_back(self) -> None:
         """Stop driving and give every run back."""
@@ -160,9 +176,11 @@ class LocalEngine:
             self._adopter.cancel()
             await asyncio.gather(self._adopter, return_exceptions=True)
             self._adopter = None
-        # One that was being taken just now counts too.
-        drivers |= self._stop_drivers()
         if drivers:
+            await asyncio.wait(drivers.values())
+        await self.children.settle()
+        # One that was being taken or started just now counts too.
+        if drivers := self._stop_drivers():
             await asyncio.wait(drivers.values())
 
     def _stop_drivers(self) -> dict[str, asyncio.Task[None]]:
@@ -294,6 +312,9 @@ class LocalEngine:
         async def goes_on() -> None:
             await self._store.writer.run(lambda connection: claims.go_on(connection, run.key, self.id, epoch), touched=run.id)
 
+        def children(report: Callable[[c.Outcome | c.Child], None]) -> Children:
+            return Children(run, str(directory), epoch, runs=self.children, report=report)
+
         driver = Driver(
             run,
             graph,
@@ -301,6 +322,7 @@ class LocalEngine:
             journal=self._store.journal,
             clock=self._clock,
             attempts=attempts,
+            children=children,
             begun=begun,
             goes_on=goes_on if taken_over else None,
             place_moved=partial(self._admissions.moved, run.workflow_id),
@@ -323,6 +345,8 @@ class LocalEngine:
         finally:
             del self._drivers[run.id]
         if driver.state.status.ended:
+            self._wanted.discard(run.id)
+            self.children.ended(run.id)
             return
         try:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)

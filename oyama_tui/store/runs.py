@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.errors import Fenced
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
@@ -27,6 +31,16 @@ class RunKey:
     number: int
 
 
+_CHILD: Final = (
+    "SELECT key, id, workflow_id, number FROM workflow_states"
+    " WHERE parent <> '' AND parent = :parent AND parent_node = :parent_node AND parent_attempt = :parent_attempt"
+)
+_PARENT_GOES_ON: Final = (
+    "SELECT 1 FROM workflow_states s JOIN workflow_execution_steps x ON x.run = s.key"
+    " WHERE s.id = :parent AND s.epoch = :epoch AND x.node = :parent_node AND x.attempt = :parent_attempt AND x.status = 'running'"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewRun:
     """A run that is about to exist."""
@@ -36,6 +50,43 @@ class NewRun:
     started: e.RunStarted
     owner: str | None
     """The engine instance that will drive it, none to leave it to another."""
+
+
+def create_child(connection: sqlite3.Connection, new: NewRun, epoch: int) -> tuple[RunKey, bytes | None]:
+    """Insert the rows of a run that a step starts, unless it exists: starting it twice is starting it once.
+
+    Args:
+        connection: Inside a write transaction.
+        new: The run; its first event names the run and the attempt that it belongs to.
+        epoch: Under which the caller owns that run.
+
+    Returns:
+        Its key and id, and the hash of its first event; none when it was there.
+
+    Raises:
+        Fenced: The attempt is over, or another engine owns its run, so that nothing may be started for it from here.
+    """
+    place = {"parent": new.started.parent, "parent_node": new.started.parent_node, "parent_attempt": new.started.parent_attempt}
+    found = connection.execute(_CHILD, place).fetchone()
+    if found is not None:
+        return RunKey(*found), None
+    if connection.execute(_PARENT_GOES_ON, {**place, "epoch": epoch}).fetchone() is None:
+        raise Fenced(f"Run {new.started.parent} no longer waits for what its step {new.started.parent_node} was to start.")
+    return create_run(connection, new)
+
+
+def find_child(connection: sa.Connection, parent: str, node: str, attempt: int) -> RunKey | None:
+    """The run that an attempt of a step has started, if it has.
+
+    Args:
+        connection: To read with.
+        parent: The state id of the run that the step belongs to.
+        node: The step's node.
+        attempt: Its attempt.
+    """
+    place = {"parent": parent, "parent_node": node, "parent_attempt": attempt}
+    found = connection.execute(sa.text(_CHILD), place).one_or_none()
+    return None if found is None else RunKey(*found)
 
 
 def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, bytes]:

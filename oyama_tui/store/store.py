@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
+from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store.database import Database
 from oyama_tui.store.database_errors import unusable_folder
 from oyama_tui.store.encoding import read_definition
@@ -30,6 +31,8 @@ class JournalGrowth:
     run_id: str
     workflow_id: str
     seq: int
+    ended: bool = False
+    """It is over."""
 
 
 class Store:
@@ -92,14 +95,14 @@ class Store:
     async def since(self, position: int) -> tuple[int, list[JournalGrowth]]:
         """The runs whose journals have grown since a position, and the newest position."""
         query = (
-            sa.select(_states.c.id, _states.c.workflow_id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position))
+            sa.select(_states.c.id, _states.c.workflow_id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position), _states.c.phase)
             .join(_states, _states.c.key == _events.c.run)
             .where(_events.c.position > position)
             .group_by(_events.c.run)
         )
         rows = await self.database.read(lambda connection: connection.execute(query).all())
         newest = max((row[3] for row in rows), default=position)
-        return newest, [JournalGrowth(row[0], row[1], row[2]) for row in rows]
+        return newest, [JournalGrowth(row[0], row[1], row[2], row[4] in ENDED_PHASES) for row in rows]
 
     def close(self) -> None:
         """Write what is queued and close everything."""

@@ -16,7 +16,7 @@ from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
-from oyama_tui.store.queries.approvals import approvals_of_run, card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
@@ -47,21 +47,21 @@ class Approvals:
         """
         return await self._context.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
 
-    async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
+    async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None, below: bool = False) -> Rows[ApprovalRow]:
         """The approvals of one run, in the order in which they were asked, and how many there are in all.
 
         Args:
             ref: The run.
             pending: Only those that wait for an answer.
             newest: Only so many, those that were asked last; all when none.
+            below: After them those of the runs below it that are not over.
         """
         run_id = await self._context.resolve(ref)
-        return await self._context.store.database.read(
-            lambda connection: approvals_of_run(connection, run_id, pending=pending, newest=newest)
-        )
+        find = approvals_of_family if below else approvals_of_run
+        return await self._context.store.database.read(lambda connection: find(connection, run_id, pending=pending, newest=newest))
 
     async def _resolve(self, ref: str) -> str:
-        """The id of the approval that a person's words mean: a part of its id, or the run whose only open gate it is."""
+        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one."""
         text = ref.strip()
         found = await self._context.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
@@ -71,13 +71,14 @@ class Approvals:
         runs = await self._context.store.database.read(lambda connection: resolve_refs(connection, text))
         if not runs:
             raise NotFound(f"No approval and no run fits {ref!r}.", "See `oyama approvals`.")
-        opened = await self.of_run(ref, pending=True)
+        opened = await self.of_run(ref, pending=True) or await self.of_run(ref, pending=True, below=True)
         if len(opened) == 1:
             return opened[0].id
         if not opened:
             raise NotFound(f"No gate of {runs[0]} is open.", "See `oyama approvals --status all`.")
         listed = "".join(f"\n  {row.id}  {row.title}" for row in opened)
-        raise InvalidInput(f"Several gates of {opened[0].run_label} are open, so name one:{listed}")
+        named = (await self._context.row(runs[0])).label
+        raise InvalidInput(f"Several gates of {named} are open, so name one:{listed}")
 
     async def get(self, ref: str) -> ApprovalCard:
         """Everything needed to decide; where this process acts for no person, the card says so.

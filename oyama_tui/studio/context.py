@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import NotFound
+from oyama_tui.core.state import RunState
 from oyama_tui.core.views import RunRow
-from oyama_tui.engine.commanding import carry_out
+from oyama_tui.engine.commanding import command_run
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import living, stopped
@@ -108,7 +109,16 @@ class StudioContext:
             Refused: The command does not fit.
             DatabaseBusy: The run moved on too often meanwhile.
         """
-        events, seq = await carry_out(self.store, run_id, make, self.clock)
+        return await self.command_as_it_is(run_id, lambda state, at: make(at))
+
+    async def command_as_it_is(self, run_id: str, make: Callable[[RunState, int], c.Command | None]) -> list[e.Event]:
+        """The same for a command that depends on how the run is; none is given where none is made.
+
+        Args:
+            run_id: The state id.
+            make: Makes the command from the run's state and the time.
+        """
+        events, seq = await command_run(self.store, run_id, self.clock, make)
         if events:
             if self.engine is not None:
                 self.engine.notice(run_id, seq)

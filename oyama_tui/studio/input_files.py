@@ -16,7 +16,7 @@ from oyama_tui.studio.paths import normal_path
 
 
 async def with_files(
-    fields: Mapping[str, InputField], given: Mapping[str, JsonValue], directory: str, *, noun: str = "input"
+    fields: Mapping[str, InputField], given: Mapping[str, JsonValue], directory: str, *, noun: str = "input", folder: str = ""
 ) -> tuple[dict[str, JsonValue], list[Problem]]:
     """Given values in which every file has its absolute path.
 
@@ -27,13 +27,14 @@ async def with_files(
         given: As it was supplied.
         directory: The workflow's, for defaults.
         noun: What one of the values is called in messages.
+        folder: What was given is relative to it instead, when it is not empty.
 
     Returns:
         The values, as they were given where no file is declared, and all problems with values, once any of them is a file.
     """
     if not any(has_files(field) for field in fields.values()):
         return dict(given), []
-    return await asyncio.to_thread(_with_files, fields, given, directory, noun)
+    return await asyncio.to_thread(_with_files, fields, given, directory, noun, folder)
 
 
 def misfit(name: str, field: InputField, value: JsonValue, directory: str) -> str:
@@ -50,7 +51,7 @@ def misfit(name: str, field: InputField, value: JsonValue, directory: str) -> st
 
 
 def _with_files(
-    fields: Mapping[str, InputField], given: Mapping[str, JsonValue], directory: str, noun: str
+    fields: Mapping[str, InputField], given: Mapping[str, JsonValue], directory: str, noun: str, folder: str = ""
 ) -> tuple[dict[str, JsonValue], list[Problem]]:
     def from_workflow(path: str, _: Place) -> JsonValue:
         try:
@@ -62,15 +63,15 @@ def _with_files(
     anchored = {name: with_default_files(field, from_workflow) for name, field in fields.items()}
     values, problems = coerce(anchored, given, noun=noun)
     for name, field in fields.items():
-        values[name] = map_files(field, values[name], partial(_found, name=name, problems=problems))
+        values[name] = map_files(field, values[name], partial(_found, name=name, problems=problems, folder=folder))
     return values, problems
 
 
-def _found(path: str, place: Place, *, name: str, problems: list[Problem]) -> str:
+def _found(path: str, place: Place, *, name: str, problems: list[Problem], folder: str) -> str:
     """The absolute path of a file; what keeps it from being read is added to the problems."""
     where = f"{name}{place_text(place)}"
     try:
-        whole = normal_path(path)
+        whole = normal_path(path, folder)
     except InvalidInput as error:
         problems.append(Problem(error.sentence.rstrip("."), where=where, hint=error.hint))
         return path

@@ -10,12 +10,11 @@ from functools import partial
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import IllegalTransition, NotFound
-from oyama_tui.core.events import ENDS, PauseMode, RunStarted
+from oyama_tui.core.events import ENDS, SYSTEM, PauseMode
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.state import new_state
+from oyama_tui.core.state import RunState
 from oyama_tui.core.text import folded, written
 from oyama_tui.core.views import (
     AttemptView,
@@ -29,10 +28,10 @@ from oyama_tui.core.views import (
     StartedAttempt,
     TreeOpening,
 )
-from oyama_tui.steps.installed import require_parts
 from oyama_tui.store import claims
 from oyama_tui.store.line import require_place
 from oyama_tui.store.queries.attempts import log_path
+from oyama_tui.store.queries.children import live_below
 from oyama_tui.store.queries.runs import (
     attempt_view,
     context_view,
@@ -44,9 +43,10 @@ from oyama_tui.store.queries.runs import (
     started_attempts,
 )
 from oyama_tui.store.runs import NewRun
-from oyama_tui.studio.background import refuse_undrivable
+from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
+from oyama_tui.studio.new_runs import Starting
 from oyama_tui.studio.paths import directory_of
 from oyama_tui.studio.starting import leave_to_another
 from oyama_tui.studio.workflows import Workflows
@@ -60,6 +60,9 @@ class Runs:
     def __init__(self, context: StudioContext, workflows: Workflows) -> None:
         self._context = context
         self._workflows = workflows
+        self._starting = Starting(context, workflows)
+        if context.engine is not None:
+            context.engine.children.source = self._starting
 
     async def start(
         self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0
@@ -86,19 +89,8 @@ class Runs:
         workflow, source, kept = await self._workflows.source_of(ref)
         graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
-        given = await self._workflows.read_inputs(workflow, directory, inputs)
-        command = c.StartRun(
-            at=self._context.clock(),
-            by=self._context.principal,
-            inputs=given,
-            trigger=self._context.trigger,
-            revision=graph.revision,
-            directory=directory,
-            priority=priority,
-        )
-        started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
-        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        await asyncio.to_thread(require_parts, workflow)
+        by, trigger = self._context.principal, self._context.trigger
+        started = await self._starting.started(workflow, directory, inputs, by=by, trigger=trigger, priority=priority)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
@@ -120,6 +112,7 @@ class Runs:
         offset: int = 0,
         words: str = "",
         order: RunOrder = "need",
+        parent: str = "",
     ) -> Rows[RunRow]:
         """A part of the runs, and how many there are in all.
 
@@ -130,10 +123,17 @@ class Runs:
             offset: Rows to pass over first.
             words: Each must occur in the run's id, name, reason or status, in any case of letters; of live runs in who started them too.
             order: Of live runs: those first that need a person, the newest first, or by workflow.
+            parent: Only runs that steps of this run have started; of all when empty.
+
+        Raises:
+            NotFound: No or no single run fits `parent`.
         """
+        above = await self._context.resolve(parent) if parent else ""
         alive, here, sought = await self._context.living(), self._context.here, tuple(folded(words).split())
         return await self._context.store.database.read(
-            lambda connection: list_runs(connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order)
+            lambda connection: list_runs(
+                connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order, parent=above
+            )
         )
 
     async def resolve(self, ref: str) -> str:
@@ -282,7 +282,7 @@ class Runs:
         return await self._context.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
-        """Let it go on when it is paused, and drive it here, or see to it that it is driven, when no living engine does.
+        """Let it go on when it is paused, with those below it that Oyama itself has paused, and see to it that an engine drives it.
 
         Raises:
             IllegalTransition: It is over.
@@ -291,6 +291,9 @@ class Runs:
         row = await self._context.row(run_id)
         if row.status in ("paused", "draining") or row.ended:
             await self._context.command(run_id, lambda at: c.Resume(at=at, by=by))
+            await self._resume_below(run_id)
+        elif await self._resume_below(run_id):
+            pass
         elif self._context.background is not None:
             self._context.background.ask()
         elif self._context.engine is None and row.owner != "nobody":
@@ -298,6 +301,44 @@ class Runs:
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)
+
+    async def come_to_its_end(self, ref: str) -> RunRow:
+        """Drive a run that is being cancelled until it is over, when this process drives runs and nobody else drives it.
+
+        Raises:
+            OyamaError: The engine of this process cannot go on with it, and why.
+        """
+        run_id = await self._context.resolve(ref)
+        if self._context.engine is not None and await self._context.engine.drive(run_id):
+            async for _ in self.follow(run_id):
+                continue
+        return await self._context.row(run_id)
+
+    async def hand_over(self) -> tuple[RunRow, ...]:
+        """See to it that what this process still drives goes on when it ends, and say what that is; it is given back at that end.
+
+        Raises:
+            DatabaseProblem: No background engine can be started.
+        """
+        engine = self._context.engine
+        rows = [await self._context.row(run_id) for run_id in sorted(engine.driven())] if engine is not None else []
+        left = tuple(row for row in rows if not row.ended)
+        if left:
+            await ensure_worker(self._context.settings, self._context.store)
+        return left
+
+    async def _resume_below(self, run_id: str) -> bool:
+        """Let those below a run go on that Oyama itself has paused; whether there were any."""
+        context, by = self._context, self._context.principal
+
+        def make(state: RunState, at: int) -> c.Command | None:
+            paused_by_oyama = state.pause is not None and state.pause.by == SYSTEM and not state.status.ended
+            return c.Resume(at=at, by=by) if paused_by_oyama and state.cancel is None else None
+
+        resumed = False
+        for below in await context.store.database.read(lambda connection: live_below(connection, run_id)):
+            resumed |= bool(await context.command_as_it_is(below, make))
+        return resumed
 
     async def cancel(self, ref: str, *, reason: str = "") -> RunRow:
         """End it now; a run that a dead engine left is taken over for that, when this process drives runs.

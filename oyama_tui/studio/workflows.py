@@ -30,9 +30,9 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
-from oyama_tui.steps.installed import findings
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
+from oyama_tui.studio.child_files import ChildFiles
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.paths import directory_of, normal_path
@@ -67,7 +67,7 @@ def read_text(path: Path) -> str:
 
 
 def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
-    """Read a definition with an eye on what is installed here.
+    """Read a definition with an eye on what is installed and on the files that it names here.
 
     Args:
         text: YAML.
@@ -79,7 +79,7 @@ def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
     Raises:
         InvalidDefinition: With all its problems.
     """
-    return load_with_warnings(text, file, findings)
+    return load_with_warnings(text, file, ChildFiles(normal_path(file), read_text).look)
 
 
 class Workflows:
@@ -142,6 +142,14 @@ class Workflows:
             InvalidDefinition: It cannot be run.
         """
         return (await self.source_of(ref))[0]
+
+    async def revision_type(self, revision: str) -> str:
+        """How the steps of a kept revision follow each other.
+
+        Raises:
+            CorruptJournal: It is not in the database, or was changed there.
+        """
+        return (await self._context.store.graph(revision)).workflow.type
 
     def give(self, raw: bytes) -> None:
         """Take a definition in place of a file; `-` names it from now on, and a run of it makes it a stored workflow.
@@ -245,18 +253,21 @@ class Workflows:
         job = partial(catalog.forget_workflow, workflow_id=workflow_id, at=self._context.clock())
         await self._context.store.writer.run(job)
 
-    async def read_inputs(self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    async def read_inputs(
+        self, workflow: Workflow, directory: str, given: Mapping[str, JsonValue], folder: str = ""
+    ) -> dict[str, JsonValue]:
         """Inputs of a run as it gets them: files by their absolute paths.
 
         Args:
             workflow: Declares them.
             directory: Where its steps run, and its default files are.
             given: As they were supplied, relative to the working directory of this process.
+            folder: They are relative to it instead, when it is not empty.
 
         Raises:
             InvalidInput: A file cannot be read, or another input of a workflow that takes files does not fit.
         """
-        values, problems = await with_files(workflow.inputs, given, directory)
+        values, problems = await with_files(workflow.inputs, given, directory, folder=folder)
         if problems:
             raise bad_inputs(workflow.id, problems)
         return values

@@ -45,6 +45,16 @@ ALL = 100_000
 """Questions among which the next one is looked for."""
 
 
+async def leave_runs(app: OyamaApp) -> None:
+    """Go back to the list of runs, from however deep one has gone into one.
+
+    Args:
+        app: Whose screens they are.
+    """
+    while isinstance(app.screen, RunScreen):
+        await app.pop_screen()
+
+
 class OyamaApp(AppActions):
     """Workflows, runs, approvals and history over an opened studio.
 
@@ -121,10 +131,10 @@ class OyamaApp(AppActions):
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
         await self.switch_mode("runs")
-        if isinstance(self.screen, RunScreen):
-            if self.screen.run_id == message.run_id:
-                return
-            await self.pop_screen()
+        if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id:
+            return
+        if not message.below:
+            await leave_runs(self)
         await self.push_screen(RunScreen(self.context, message.run_id))
 
     @on(messages.ApprovalOpened)
@@ -135,8 +145,8 @@ class OyamaApp(AppActions):
 
     async def action_show_place(self, mode: str) -> None:
         """Go to a place; from within it, back to its beginning."""
-        if mode == self.current_mode and isinstance(self.screen, RunScreen):
-            await self.pop_screen()
+        if mode == self.current_mode:
+            await leave_runs(self)
         await self.switch_mode(mode)
 
     async def action_next_gate(self) -> None:

@@ -71,7 +71,7 @@ async def studio_entries(studio: Studio, icons: StatusIcons, post: Post) -> list
     for approval in await studio.approvals.list(limit=QUESTIONS_LISTED):
         run = partial(post, messages.ApprovalOpened(approval.id))
         mark = icons.of("needs you").glyph
-        entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_label, mark, run))
+        entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_way, mark, run))
     for workflow in await studio.workflows.list():
         run = partial(post, messages.StartWanted(workflow.id))
         entries.append(Entry(f"workflow {workflow.id}", "workflows", f"run {line_of(workflow.name or workflow.id)}", workflow.id, "", run))
@@ -93,6 +93,6 @@ async def run_entries(studio: Studio, icons: StatusIcons, post: Post, words: str
         run = partial(post, messages.RunOpened(row.id))
         icon = icons.of(row.word)
         about = f"{icon.word}  {line_of(first_line(row.reason))}".strip()
-        entries.append(Entry(f"run {row.id}", "runs", row.label, about, icon.glyph, run, also=" ".join(row.sought)))
+        entries.append(Entry(f"run {row.id}", "runs", row.run_way, about, icon.glyph, run, also=" ".join(row.sought)))
     note = f"{len(rows):,} of {rows.total:,}, type {'more' if words.strip() else 'to find any'}" if rows.total > len(rows) else ""
     return Found("runs", entries, note)

@@ -13,6 +13,8 @@ class RunOpened(Message):
     """Somebody wants to look at a run."""
 
     run_id: str
+    below: bool = False
+    """It is part of the run that they look at, to which they will want to come back."""
 
 
 @dataclass

@@ -48,7 +48,7 @@ class Announcer:
         fresh = [row for row in fresh if not self._seen(row.run_id)]
         if not fresh:
             return
-        first = f"{fresh[0].run_label} asks: {fresh[0].title}"
+        first = f"{fresh[0].run_way} asks: {fresh[0].title}"
         more = f", and {len(fresh) - 1} more" if len(fresh) > 1 else ""
         stop = "" if f"{first}{more}".endswith((".", "?", "!")) else "."
         self._app.notify(

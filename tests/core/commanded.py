@@ -34,8 +34,21 @@ KINDS = (
     c.RetryNow,
     c.FireTimer,
     c.ReportOutcome,
+    c.ReportChild,
 )
-FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal")
+FAILURES: tuple[e.ErrorKind, ...] = (
+    "exit",
+    "timeout",
+    "start",
+    "python",
+    "parse",
+    "http",
+    "network",
+    "expression",
+    "secret",
+    "child",
+    "internal",
+)
 
 
 class Chance:
@@ -58,14 +71,14 @@ class Chance:
 
     def outcome(self, state: RunState) -> c.Outcome:
         """The report of an attempt, that runs or does not."""
-        running = [(node.key, node.attempt) for node in in_order(state.running)]
+        running = [(node.key, node.attempt) for node in in_order([*state.running, *state.children])]
         others = [(self.known(list(state.nodes)), self.one([-1, 0, 1, 2]))]
         node, attempt = self.one([*running * 3, *others])
         evidence = e.Evidence(preview="will do", exit_code=self.one([None, 0, 1])).model_dump(mode="json")
         return c.Outcome(
             node=node,
             attempt=attempt,
-            status=self.one(["succeeded", "succeeded", "failed", "interrupted"]),
+            status=self.one(["succeeded", "succeeded", "failed", "interrupted", "cancelled"]),
             output=self.one(["", "text"]),
             result=self.one([*STORABLE, *[evidence] * 6]),
             outputs=self.map(STORABLE),
@@ -100,6 +113,9 @@ class Chance:
             return c.DeliverEvent(at=at, by=by, name=name, payload=self.one([*VALUES, {"to": "s0"}]), key=key)
         if kind is c.FireTimer:
             return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER, TOTAL_TIMER]))
+        if kind is c.ReportChild:
+            outcome = self.outcome(state)
+            return c.ReportChild(at=at, child=c.Child(node=outcome.node, attempt=outcome.attempt, run="r", workflow="deploy", number=1))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -122,7 +138,7 @@ class Chance:
     def event(self, state: RunState) -> e.Event:
         """Any event, about whatever nodes and approvals there are."""
         at = self.one(TIMES)
-        busy = [node.key for node in (*state.running, *state.waits, *state.retrying, *state.ready)]
+        busy = [node.key for node in (*state.running, *state.children, *state.waits, *state.retrying, *state.ready)]
         node = self.known(sorted(busy) * 3 + list(state.nodes))
         known = state.nodes.get(node)
         now = 0 if known is None else known.attempt
@@ -142,6 +158,7 @@ class Chance:
             e.StepScheduled(at=at, node=node, attempt=attempt, due=self.one([None, at])),
             e.StepSucceeded(at=at, node=node, attempt=attempt, result=self.one(STORABLE), context=self.map(STORABLE)),
             e.StepFailed(at=at, node=node, attempt=attempt, kind="exit", message="m", retryable=self.one([True, False])),
+            e.ChildStarted(at=at, node=node, attempt=attempt, run="r", workflow="deploy", number=1),
             e.RetryScheduled(at=at, node=node, attempt=attempt, due=at),
             e.StepSkipped(at=at, node=node, why="w", cause=self.one(["condition", "upstream", "rejected"])),
             e.StepCancelled(at=at, node=node, attempt=attempt),

@@ -148,7 +148,10 @@ def action(draw: Choices, name: str, earlier: list[str], place: Place, *, contex
     """What a step of this name does; `earlier` are the steps whose values it may use."""
     sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
     source = draw.one(sources)
-    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "wait", "gate", "task"])
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "wait", "gate", "task", "workflow"])
+    if kind == "workflow":
+        given = {"workflow": draw.one(["deploy", "./apply.yaml"]), "with": {"value": f"${{{{ {source} }}}}"}}
+        return {**given, "on_parent_cancel": "leave"} if draw.rarely() else given
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
@@ -309,6 +312,8 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
             step["join"] = draw.one(["any", 1, len(direct)])
         if "run" in step or "python" in step:
             step |= policies(draw)
+        elif "workflow" in step and draw.flag():
+            step["retry"] = {"max_attempts": draw.one([2, 3]), "interval": draw.one(["0s", "1m"]), "on": draw.one([["child"], ["exit"]])}
         made[name] = step if needs is None else {**step, "needs": needs}
     return [made[name] for name in names]
 

@@ -12,12 +12,13 @@ from pydantic import TypeAdapter
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import limit_of, queues
+from oyama_tui.core.children import is_to_end
 from oyama_tui.core.decide import decide, next_timer
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import advance, in_order
-from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.state import NodeState, RunState, new_state
 
 EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
 """Reads and writes events as JSON."""
@@ -86,6 +87,9 @@ class Play:
         for node in in_order(self.state.running):
             outcome = self.answer(node.key, node.attempt)
             possible.append(lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome)))  # type: ignore[misc]
+        for node in in_order(self.state.children):
+            told = child_of(node) if node.child is None else ended_child(self.state, node, self.answer(node.key, node.attempt))
+            possible.append(lambda told=told: self.tell(told))  # type: ignore[misc]
         for approval_id in list(self.state.open):
             possible.append(lambda approval_id=approval_id: self.decide(approval_id))  # type: ignore[misc]
         if queues(self.state):
@@ -98,6 +102,11 @@ class Play:
     def admit(self) -> None:
         """Give the run the place that it queues for, as an engine does when one is free."""
         self.fold([e.RunAdmitted(at=self.at, limit=limit_of(self.state))])
+
+    def tell(self, told: c.Outcome | c.Child) -> list[e.Event]:
+        """Report a run that a step is, or what became of it."""
+        at = self.at
+        return self.send(c.ReportChild(at=at, child=told) if isinstance(told, c.Child) else c.ReportOutcome(at=at, outcome=told))
 
     def decide(self, approval_id: str) -> list[e.Event]:
         """Answer an open approval."""
@@ -124,6 +133,19 @@ class Play:
             order.choice(possible)()
             self.plan()
         raise AssertionError("the run has no end")
+
+
+def child_of(node: NodeState) -> c.Child:
+    """The run that an attempt of a step is."""
+    name = f"{node.key}/{node.attempt}"
+    return c.Child(node=node.key, attempt=node.attempt, run=f"deploy-{name}", workflow="deploy", number=node.attempt)
+
+
+def ended_child(state: RunState, node: NodeState, outcome: c.Outcome) -> c.Outcome:
+    """What becomes of such a run: what is told, or that it was cancelled with its parent."""
+    if is_to_end(state, node) and outcome.status != "succeeded":
+        return c.Outcome(node=node.key, attempt=node.attempt, status="cancelled", message="deploy #1 was cancelled by oyama")
+    return outcome
 
 
 def workflow(**values: object) -> Workflow:

@@ -70,6 +70,20 @@ A block has one attempt, the first: steps inside are tried again, not the block.
 does: what runs in it finishes, and what rests or asks is cancelled. Where `fail_fast` ends it, what runs is cancelled as well. Names of
 nodes tell the way to them, such as `fan[3].copy`, see [fan out, branch, repeat](../howto/fan-out-branch-repeat.md#find-one-of-many).
 """
+CHILDREN: Final = """## Runs that steps start
+
+A `workflow:` step is a run of its own, with a journal of its own. What the parent's journal says of it:
+
+1. `step_scheduled`: the order, with the workflow and its inputs. Nothing is started before it stands there.
+2. `child_started`: the run exists. It is named by its parent, the step's node and the attempt, so that starting it twice is starting it
+   once, whoever is killed in between.
+3. `step_succeeded`, `step_failed` or `step_cancelled`: the run has ended, and this is what the step comes to. Nothing interrupts the
+   step before that: when the engine ends, or the run is paused, the step stays `running`, and whoever drives the parent next goes on.
+
+A run that is cancelled, or a scope that ends what runs in it, asks such runs to end too and is over only when they are, unless the step
+says `on_parent_cancel: leave`: then it is cancelled at once and its run goes on alone. A pause does not wait for them; it is handed on
+to them, and so is its end. While only such runs are under way, neither working time nor waiting for people is counted for the parent.
+"""
 APPROVALS: Final = """## Approvals
 
 Each opening of a gate is an approval of its own. When what was approved has changed before the action starts, the gate opens
@@ -105,6 +119,7 @@ def page() -> str:
             STEPS,
             "\n".join([first, second, third, needs_met, rest]),
             BLOCKS,
+            CHILDREN,
             APPROVALS,
             diagram(APPROVAL_TABLE, ApprovalStatus.PENDING, ApprovalStatus).rstrip("\n") + "\n",
         ]

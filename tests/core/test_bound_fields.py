@@ -29,6 +29,7 @@ REPEAT: Data = {**STEPS, "repeat": {"until": "iteration > 1", "max": 3}}
 BESIDE: Data = {"parallel": BODY}
 LOOP: Data = {"for_each": {"items": ["a"]}, "steps": BODY}
 SWITCH: Data = {"switch": [{"if": "true", "steps": BODY}, {"steps": BODY}]}
+CHILD: Data = {"workflow": "deploy"}
 LOOK: Data = {"gate": {"preview": "./look.sh"}}
 
 
@@ -91,6 +92,9 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("UseStep", "use"): (one({"use": "note"}), one({"use": "mark"}), "mark("),
     ("UseStep", "with_"): (one({"use": "note"}), one({"use": "note", "with": {"a": ["mark"]}}), "mark"),
     ("UseStep", "env"): (one({"use": "note"}), one({"use": "note", "env": {"TO": "mark"}}), "mark"),
+    ("WorkflowStep", "workflow"): (one(CHILD), one({"workflow": "./mark.yaml"}), "mark"),
+    ("WorkflowStep", "with_"): (one(CHILD), one({**CHILD, "with": {"a": ["mark"]}}), "mark"),
+    ("WorkflowStep", "env"): (one({**CHILD, **LOOK}), one({**CHILD, **LOOK, "env": {"TO": "mark"}}), "mark"),
     ("SetStep", "set"): (one(SET), one({"set": {"a": "mark"}}), "mark"),
     ("SetStep", "env"): (one({**SET, **LOOK}), one({**SET, **LOOK, "env": {"TO": "mark"}}), "mark"),
     ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
@@ -189,6 +193,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Goto", "goto"): AFTER,
     ("Goto", "max"): AFTER,
     ("StepBase", "outputs"): AFTER,
+    ("WorkflowStep", "on_parent_cancel"): "decides what becomes of the run when its step is cancelled, never what is started",
     ("Gate", "timeout"): "says how long the question is open; the card's heading counts it down",
     ("Gate", "on_timeout"): "says what silence means; the card's heading says it",
     ("Gate", "recheck"): "says whether preview and files are looked at once more, never what is done",

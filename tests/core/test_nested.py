@@ -12,6 +12,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.children import children_to_end, is_cancelling
 from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve, fold
@@ -65,7 +66,7 @@ def starts_nothing_before_its_needs_nor_after_its_end(seed: int) -> None:
         summarise(state)
         assert EVENT.validate_json(EVENT.dump_json(event)) == event
     assert isinstance(run.journal[-1], e.ENDS)
-    assert not [*state.running, *state.open, *state.retrying, *state.waits]
+    assert not [*state.running, *state.children, *state.open, *state.retrying, *state.waits]
     if state.status is RunStatus.COMPLETED:
         assert not state.blocks | state.ready
         assert not state.scopes_over
@@ -77,7 +78,7 @@ def rests_only_when_there_is_something_to_rest_for(seed: int) -> None:
     run.start()
     while not run.state.status.ended:
         assert plan(run.state) == []
-        assert run.state.running or run.state.open or run.state.retrying or run.state.waits or run.state.status is RunStatus.PAUSED
+        assert not run.state.idle or run.state.open or run.state.retrying or run.state.waits or run.state.status is RunStatus.PAUSED
         moves = run.ranked()
         run.at += 1
         min(moves, key=lambda move: move[:2])[2]()
@@ -114,6 +115,16 @@ def takes_no_event_that_is_not_allowed(seed: int) -> None:
             return
 
 
+def await_children(run: Fated) -> None:
+    """Runs of steps end by themselves, and nothing but them is left to wait for."""
+    while is_cancelling(run.state) and run.state.children:
+        assert not run.state.status.ended
+        assert not [*run.state.running, *run.state.open, *run.state.retrying]
+        assert children_to_end(run.state) == list(run.state.children)
+        min(run.ranked(), key=lambda move: move[:2])[2]()
+        run.plan()
+
+
 def is_cancelled_to_the_end_at_once(seed: int) -> None:
     run = Fated(nested(seed), seed=seed)
     run.start()
@@ -126,15 +137,17 @@ def is_cancelled_to_the_end_at_once(seed: int) -> None:
         return
     run.fold(decide(run.state, c.Cancel(at=run.at, by=ANA)))
     run.plan()
+    await_children(run)
     if run.state.finishing is not None:
         outcome = run.state.finishing.outcome
         if outcome == "cancelled" and not run.state.handlers_cut:
             run.fold(decide(run.state, c.Cancel(at=run.at, by=ANA)))
             run.plan()
+            await_children(run)
         assert run.state.status == outcome
     else:
         assert run.state.status is RunStatus.CANCELLED
-    assert not [*run.state.running, *run.state.open, *run.state.retrying, *run.state.waits, *run.state.blocks]
+    assert not [*run.state.running, *run.state.children, *run.state.open, *run.state.retrying, *run.state.waits, *run.state.blocks]
 
 
 def comes_to_the_same_when_outcomes_are_decided_together(seed: int) -> None:

@@ -61,7 +61,8 @@ def counters_agree(state: RunState) -> None:
     for node in nodes:
         scope = node.scope
         assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
-        assert (node in state.running) == (node.status is StepStatus.RUNNING and node.block is None and node not in state.woken)
+        runs = node.status is StepStatus.RUNNING and node.block is None and node not in state.woken
+        assert (node in state.running or node in state.children) == runs
         assert (node in state.blocks) == (node.block is not None and not node.status.settled)
         held = scope.holds_back(node.spec.index) or any(other is node for _, other in scope.in_turn)
         assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None and not held)
@@ -102,6 +103,7 @@ def test_nothing_starts_before_its_needs_nor_after_its_end(workflow: Workflow, s
     assert isinstance(run.journal[-1], e.ENDS)
     assert not [event for event in run.journal[:-1] if isinstance(event, e.ENDS)]
     assert not state.running
+    assert not state.children
     assert not state.open
     assert not state.retrying
     assert not state.waits
@@ -116,7 +118,7 @@ def test_a_run_that_rests_has_something_to_rest_for(workflow: Workflow, seed: in
     run.start()
     while not run.state.status.ended:
         assert plan(run.state) == []
-        rests = run.state.running or run.state.open or run.state.retrying or run.state.waits
+        rests = not run.state.idle or run.state.open or run.state.retrying or run.state.waits
         assert rests or run.state.status is RunStatus.PAUSED
         moves = run.ranked()
         run.at += 1

@@ -112,8 +112,8 @@ def fits(summary: RunSummary, run: Fated) -> None:
     """What a summary says must be so."""
     state = run.state
     assert summary.ended == state.status.ended == (summary.phase in ENDED_PHASES)
-    assert (summary.phase == "waiting") <= (not state.running and bool(state.open or state.waits or state.retrying))
-    if state.running and not state.status.ended:
+    assert (summary.phase == "waiting") <= (state.idle and bool(state.open or state.waits or state.retrying))
+    if not state.idle and not state.status.ended:
         assert summary.current_step in {node.spec.step.id for node in state.nodes.values() if not node.status.settled}
     assert (summary.phase == "paused") == (state.status is RunStatus.PAUSED)
     assert (summary.phase == "draining") <= (state.pause is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -19,7 +20,7 @@ from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import NodeState, RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
 from tests.core.generated import NEVER
-from tests.core.play import ANA, Play
+from tests.core.play import ANA, Play, child_of, ended_child
 
 FAILURES = ("exit", "timeout", "exit", "start", "python", "parse", "internal")
 Move = tuple[int, tuple[int, ...], Callable[[], object]]
@@ -111,6 +112,17 @@ class Fated(Play):
             context=context if isinstance(context, dict) else {},
         )
 
+    def child_outcome(self, node: NodeState) -> c.Outcome:
+        """What becomes of a run that a step is: it is never interrupted."""
+        fate = self.draw("child", node.key, node.attempt)
+        if fate < 30:
+            status: Literal["failed", "cancelled"] = "failed" if fate < 25 else "cancelled"
+            return c.Outcome(
+                node=node.key, attempt=node.attempt, status=status, kind="child", message="deploy #1 broke", final=fate % 5 == 0
+            )
+        outputs: dict[str, JsonValue] = {"text": f"{node.key} {fate}"}
+        return c.Outcome(node=node.key, attempt=node.attempt, status="succeeded", outputs=outputs, result=outputs)
+
     def answered(self, approval_id: str) -> c.Decide | None:
         """How an opening is answered; none when nobody does."""
         approval = self.state.approvals[approval_id]
@@ -147,6 +159,10 @@ class Fated(Play):
             outcome = self.outcome(node, attempt)
             rank = (self.draw("rank", outcome.node), *node.order)
             moves.append((1, rank, lambda outcome=outcome: self.send(c.ReportOutcome(at=self.at, outcome=outcome))))  # type: ignore[misc]
+        for node in self.state.children:
+            told = child_of(node) if node.child is None else ended_child(self.state, node, self.child_outcome(node))
+            rank = (self.draw("rank", node.key), *node.order)
+            moves.append((1, rank, lambda told=told: self.tell(told)))  # type: ignore[misc]
         for approval_id in self.state.open:
             answer = self.answered(approval_id)
             if answer is not None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from oyama_tui.core import text
+from oyama_tui.core import plan, text
 from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
-from oyama_tui.engine import clock, ownership
+from oyama_tui.engine import child_runs, clock, ownership
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.driver import Driver
-from oyama_tui.store import projections, statements
+from oyama_tui.store import projections, runs, statements
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
@@ -127,6 +128,23 @@ def no_line() -> None:
     statements.MAY_ADMIT = statements.MAY_ADMIT.replace(sound, " AND 0 < (")  # type: ignore[misc]
 
 
+def children_again() -> None:
+    """Start the run of a step whenever the run around it is taken over, whether or not there is one."""
+    create = runs.create_child
+
+    def again(connection: sqlite3.Connection, new: runs.NewRun, epoch: int) -> tuple[RunKey, bytes | None]:
+        connection.execute("DROP INDEX IF EXISTS idx_workflow_states_parent")
+        return create(connection, new, epoch)
+
+    runs._CHILD += " AND 0"  # type: ignore[misc]
+    child_runs.create_child = again  # type: ignore[attr-defined]
+
+
+def orphans() -> None:
+    """End what is cancelled at once, whatever has been started for it."""
+    plan.leaves = lambda node: True  # type: ignore[attr-defined]
+
+
 def set_clock() -> None:
     """Ask a wall clock that is as many milliseconds off as the file `clock` in the data directory says; no fault, but what people do."""
 
@@ -158,12 +176,14 @@ def stumbles_over_a_key() -> None:
 
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
+    "children_again": children_again,
     "dies_of_poison": dies_of_poison,
     "items_again": items_again,
     "no_fence": no_fence,
     "no_limit": no_limit,
     "no_line": no_line,
     "no_scope_rows": no_scope_rows,
+    "orphans": orphans,
     "raw_text": raw_text,
     "seems_dead": seems_dead,
     "set_clock": set_clock,

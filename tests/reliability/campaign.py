@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from tests.reliability.program import PATIENCE, Launcher, Started, lives, until
 from tests.reliability.record import (
     Record,
     Violation,
+    check_family,
     check_journal,
     check_once,
     check_printed,
@@ -23,6 +25,7 @@ from tests.reliability.record import (
     final_state,
     read_record,
     run_ids,
+    ways_below,
 )
 
 STOPPED = {"paused", "completed", "failed", "rejected", "cancelled"}
@@ -59,6 +62,8 @@ class Campaign:
     seed: int
     rivals: float = 0.15
     beside: bool = False
+    cancels: bool = False
+    """Cancel each run at some moment; how it ends is not compared then."""
     patience: float = PATIENCE
     kills: int = 0
     runs: int = 0
@@ -70,6 +75,9 @@ class Campaign:
         self.rng = random.Random(f"{self.seed}/{self.workflow}")
         write_workflows(self.launcher.folder)
         self._crew: list[Started] = []
+        self._before = 0
+        """How many runs there were before the newest one that was started here."""
+        self._cancelled = False
         self._told: list[Started] = []
 
     def play(self, kills: int, seconds: float = 1e9) -> None:
@@ -83,38 +91,54 @@ class Campaign:
             Violation: A promise was broken.
         """
         started = time.monotonic()
-        expected = self._expected()
+        expected = None if self.cancels else self._expected()
         while self.kills < kills and time.monotonic() - started < seconds:
             run_id = self._one_run(min(self.kills + self.rng.randint(2, 9), kills))
-            found = final_state(self.launcher.database, run_id)
-            if found != expected:
+            found = self._final(run_id)
+            if expected is not None and found != expected:
                 raise Violation(f"{run_id} ended otherwise than an undisturbed run:\n{found}\n{expected}")
 
     def _expected(self) -> Any:
         """The final state of a run that nobody disturbs."""
-        return final_state(self.launcher.database, self._one_run(0))
+        return self._final(self._one_run(0))
+
+    def _final(self, run_id: str) -> Any:
+        """The final state of a run, and of each that completed below it, by the way to them."""
+        below = {way: final_state(self.launcher.database, run) for way, run in ways_below(self.launcher.database, run_id).items()}
+        completed = {way: found for way, found in sorted(below.items()) if found["run"][1] == "completed"}
+        # Numbers of runs tell them apart, and there are others in each play.
+        return re.sub(r"(\w) #\d+", r"\1 #", repr({"": final_state(self.launcher.database, run_id), **completed}))
 
     def _one_run(self, kills: int) -> str:
         """Play one run to its end; the engine is killed until there have been so many kills in all."""
         self.runs += 1
-        before = len(run_ids(self.launcher.database))
+        self._before = len(run_ids(self.launcher.database))
+        self._cancelled = not self.cancels
         run_id = ""
         while True:
             words = ("resume", run_id) if run_id else ("run", f"{self.workflow}.yaml")
             self._crew = [self.launcher.start(*words, "--jsonl")]
             self._told += self._crew
             self._watch(run_id, self._moment() if self.kills < kills else None)
-            found = run_ids(self.launcher.database)[before:]
+            found = self._newest()
             if found:
                 run_id = found[0]
+                for below in found[1:]:
+                    self.check(below)
+                check_family(self.launcher.database, run_id, found)
                 if self.check(run_id).phase in STOPPED - {"paused"}:
                     break
-        self._check_nothing_left(run_id)
-        verified = self.launcher("verify", run_id)
-        if verified.code != 0:
-            raise Violation(verified.told)
+        for member in self._newest():
+            self._check_nothing_left(member)
+            verified = self.launcher("verify", member)
+            if verified.code != 0:
+                raise Violation(verified.told)
         self._check_shown(run_id)
         return run_id
+
+    def _newest(self) -> list[str]:
+        """The newest run that was started here, and then those that its steps have started."""
+        return run_ids(self.launcher.database)[self._before :]
 
     def _check_shown(self, run_id: str) -> None:
         """The tree counts the items of every loop as the journal does."""
@@ -171,7 +195,7 @@ class Campaign:
         self.kills += 1
 
     def _newest_event(self) -> int:
-        return sum(len(read_record(self.launcher.database, run_id).events) for run_id in run_ids(self.launcher.database)[-1:])
+        return sum(len(read_record(self.launcher.database, run_id).events) for run_id in self._newest())
 
     def _stands_still(self, since: int, *, killing: bool) -> bool:
         """Answer a gate while the engine waits for that, or say that only another start makes the run go on.
@@ -180,11 +204,15 @@ class Campaign:
             since: Number of the newest event when the engine was started.
             killing: Whether the engine may be killed before the answer.
         """
-        for run_id in run_ids(self.launcher.database)[-1:]:
-            record = read_record(self.launcher.database, run_id)
-            if record.phase == "paused" and record.seq > since:
+        records = [read_record(self.launcher.database, run_id) for run_id in self._newest()]
+        grown = sum(len(record.events) for record in records) > since
+        if not self._cancelled and records and self.rng.random() < 0.01:
+            self._cancelled = True
+            self.launcher("cancel", records[0].id)
+        for record in records:
+            if record.phase == "paused" and grown:
                 return True
-            if record.open:
+            if record.open and not (self.cancels and self._cancelled):
                 if killing and self.rng.random() < 0.5:
                     self._kill()
                 self._answer(record)

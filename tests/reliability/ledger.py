@@ -22,6 +22,7 @@ case $1 in
   stubborn) trap '' TERM; sleep 300 & enter child $!; sleep 0.05 ;;
   fails_once) if ! test -e "failed.$OYAMA_RUN_ID.$node"; then : > "failed.$OYAMA_RUN_ID.$node"; exit 3; fi ;;
   fails) exit 3 ;;
+  stays) sleep 300 ;;
   first_round) case $node in *'#'*) ;; *) exit 3 ;; esac ;;
 esac
 echo "$OYAMA_STEP_ID did its work"
@@ -138,6 +139,75 @@ steps:
     steps:
       - {id: announce, run: ./work.sh plain}
 """
+FAMILY = """
+id: family
+steps:
+  - {id: before, run: ./work.sh plain}
+  - {id: one, workflow: ./asks.yaml, with: {word: "${{ steps.before.output }}"}}
+  - id: both
+    parallel:
+      - {id: left, workflow: ./small.yaml, with: {number: 1}}
+      - {id: right, workflow: ./middle.yaml}
+    outputs: {deep: "${{ steps.right.outputs.deep }}"}
+  - id: fan
+    for_each: {items: [2, 3, 4], concurrency: 2}
+    steps: [{id: each, workflow: ./small.yaml, with: {number: "${{ item }}"}}]
+  - {id: broken, workflow: ./breaks.yaml, retry: {max_attempts: 2, interval: 20ms, on: [child]}, on_failure: continue}
+  - {id: last, run: ./work.sh plain}
+outputs:
+  said: "${{ steps.one.outputs.said }}"
+  numbers: "${{ steps.fan.items.map(each, each.each.outputs.number) }}"
+  deep: "${{ steps.both.outputs.deep }}"
+"""
+CHILDREN = {
+    "asks": """
+inputs: {word: {type: string}}
+steps:
+  - {id: build, run: ./work.sh plain, outputs: {said: "${{ inputs.word }}, ${{ result }}"}}
+  - {id: publish, gate: {title: "Publish ${{ inputs.word }}"}, run: ./work.sh stubborn}
+outputs: {said: "${{ steps.build.outputs.said }}"}
+""",
+    "small": """
+inputs: {number: {type: integer}}
+steps:
+  - {id: doubled, python: "tasks:double", with: {number: "${{ inputs.number }}"}}
+outputs: {number: "${{ steps.doubled.result }}"}
+""",
+    "middle": """
+steps:
+  - {id: inner, workflow: ./small.yaml, with: {number: 20}}
+  - {id: after, run: ./work.sh plain}
+outputs: {deep: "${{ steps.inner.outputs.number }}"}
+""",
+    "breaks": """
+steps:
+  - {id: fails, run: ./work.sh fails}
+""",
+    "long": """
+steps:
+  - {id: first, run: ./work.sh plain}
+  - {id: inner, workflow: ./longer.yaml}
+""",
+    "longer": """
+steps:
+  - {id: stay, run: ./work.sh stays}
+""",
+}
+"""Workflows that steps start."""
+FORSAKEN = """
+id: forsaken
+steps:
+  - id: both
+    on_failure: continue
+    fail_fast: true
+    parallel:
+      - {id: long, workflow: ./long.yaml}
+      - id: broken
+        steps:
+          - {id: pause, wait: {for: 400ms}}
+          - {id: fails, run: ./work.sh fails}
+  - {id: last, run: ./work.sh plain}
+"""
 RETURNING = """
 id: returning
 steps:
@@ -166,6 +236,9 @@ WORKFLOWS = {
     "looping": LOOPING,
     "repeating": REPEATING,
     "asking": ASKING,
+    "family": FAMILY,
+    "forsaken": FORSAKEN,
+    **CHILDREN,
     "returning": RETURNING,
 }
 

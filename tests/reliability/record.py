@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 from oyama_tui.store.encoding import chain
 from tests.reliability.ledger import Entry
+
+ENDED = ("completed", "failed", "rejected", "cancelled")
 
 
 class Violation(AssertionError):
@@ -214,3 +216,79 @@ def final_state(database: Path, run_id: str) -> Any:
         ),
         "execution": query(database, execution, row[0]),
     }
+
+
+@dataclass(frozen=True)
+class Below:
+    """A run that a step of another one has started, as its own journal says."""
+
+    id: str
+    parent: str
+    node: str
+    attempt: int
+    phase: str
+
+
+def runs_below(database: Path) -> list[Below]:
+    """All runs that steps have started, oldest first; the journals are asked, not the rows."""
+    rows = query(
+        database,
+        "SELECT s.id, s.phase, e.payload FROM workflow_states s JOIN workflow_events e ON e.run = s.key AND e.seq = 1 ORDER BY s.key",
+    )
+    started = [(run_id, phase, json.loads(payload)) for run_id, phase, payload in rows]
+    return [
+        Below(run, said["parent"], said["parent_node"], said["parent_attempt"], phase) for run, phase, said in started if "parent" in said
+    ]
+
+
+def ways_below(database: Path, run_id: str) -> dict[str, str]:
+    """The runs below one, by the way to them."""
+    known = runs_below(database)
+
+    def below(parent: str, way: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for child in known:
+            if child.parent == parent:
+                here = f"{way}/{child.node}.{child.attempt}"
+                found |= {here: child.id, **below(child.id, here)}
+        return found
+
+    return below(run_id, "")
+
+
+def check_family(database: Path, run_id: str, members: Sequence[str]) -> None:
+    """Each attempt that is a run is one run, ordered before it began and over before the attempt is; nothing else was started.
+
+    Args:
+        database: The file.
+        run_id: The outermost run.
+        members: It and all runs that were started since.
+    """
+    known = runs_below(database)
+    places = Counter((child.parent, child.node, child.attempt) for child in known)
+    doubled = [place for place, times in places.items() if times > 1]
+    if doubled:
+        raise Violation(f"{run_id}: runs were started twice for {doubled}")
+    strangers = set(members[1:]) - set(ways_below(database, run_id).values())
+    if strangers:
+        raise Violation(f"{run_id}: {strangers} belong to nobody")
+    by_place = {(child.parent, child.node, child.attempt): child for child in known}
+    for member in members:
+        record = read_record(database, member)
+        orders = {(payload["node"], attempt_of(payload)) for payload in record.payloads("step_scheduled")}
+        for child in known:
+            if child.parent == member and (child.node, child.attempt) not in orders:
+                raise Violation(f"{member}: {child.id} was started without an order")
+            if child.parent == member and record.phase in ENDED and child.phase not in ENDED:
+                raise Violation(f"{member} is {record.phase}, and its child {child.id} was left {child.phase}")
+        for payload in record.payloads("child_started"):
+            found = by_place.get((member, payload["node"], attempt_of(payload)))
+            if found is None or found.id != payload["run"]:
+                raise Violation(f"{member}: {payload} names another run than {found}")
+        for event in record.events:
+            if event.type in ("step_succeeded", "step_failed", "step_cancelled"):
+                settled = by_place.get((member, event.payload["node"], attempt_of(event.payload)))
+                if settled is not None and settled.phase not in ENDED:
+                    raise Violation(f"{member}: {event.type} of {settled.node}, and its child {settled.id} was left {settled.phase}")
+                if settled is not None and (event.type == "step_succeeded") != (settled.phase == "completed"):
+                    raise Violation(f"{member}: {event.type} of {settled.node}, and its child {settled.id} is {settled.phase}")

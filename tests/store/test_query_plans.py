@@ -14,7 +14,8 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import BlockPart, HistoryFilter, TreeOpening
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import approvals, history, lines, runs, system, workflows
+from oyama_tui.store.queries import approvals, children, history, lines, runs, system, workflows
+from oyama_tui.store.runs import find_child
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
 
@@ -45,6 +46,13 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     # Live runs are few; those that need a person come first.
     "live runs": (lambda c: runs.list_runs(c, live=True), (FEW_SORTED,)),
     "live runs of a workflow": (lambda c: runs.list_runs(c, workflow="release", live=True), (FEW_SORTED,)),
+    # Runs below one are few, and found by their parent; `below` is what the recursion holds.
+    "runs below a run": (lambda c: runs.list_runs(c, parent=RUN_ID), (FEW_SORTED,)),
+    "live runs below a run": (lambda c: runs.list_runs(c, parent=RUN_ID, live=True), (FEW_SORTED,)),
+    "live runs at any depth": (lambda c: children.live_below(c, RUN_ID), (FEW_SORTED, "SCAN below")),
+    "ways": (lambda c: children.paths_of(c, [(RUN_ID, "test")]), ()),
+    "ancestors": (lambda c: children.ancestors(c, RUN_ID), ()),
+    "child": (lambda c: find_child(c, RUN_ID, "test", 1), ()),
     "run": (lambda c: runs.find_run(c, RUN_ID), ()),
     "claim": (lambda c: claims.find_claim(c, RUN_ID), ()),
     # Live runs are few.
@@ -107,6 +115,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
 }
 
 LED_BY = {
+    "runs below a run": "idx_workflow_states_parent",
+    "live runs below a run": "idx_workflow_states_parent",
+    "live runs at any depth": "idx_workflow_states_parent",
+    "child": "idx_workflow_states_parent",
     "runs of a workflow": "idx_workflow_states_workflow_id",
     "live runs": "idx_workflow_states_status",
     "live runs of a workflow": "idx_workflow_states_status",

@@ -150,7 +150,9 @@ class Graph:
         return self.body.leaves
 
     def retry_of(self, spec: NodeSpec) -> RetryPolicy:
-        """The retry policy of a node; gates, waits and sets are tried once."""
+        """The retry policy of a node; gates, waits and sets are tried once, and a run of its own as often as its step itself says."""
+        if KINDS[spec.kind].is_child:
+            return spec.step.retry or SINGLE_ATTEMPT
         if not KINDS[spec.kind].retryable:
             return SINGLE_ATTEMPT
         return spec.step.retry or self.workflow.defaults.retry or SINGLE_ATTEMPT

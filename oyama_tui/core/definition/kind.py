@@ -22,9 +22,9 @@ Template = Literal[
 `values` and `secret_values` the same in every text of a nested value, `condition` is a bare one, `round` is a bare one that sees the
 steps inside, `event` is a bare one that sees an event, `time` is a bare one unless a time is
 written out, `steps` holds steps that speak for themselves, `plain` nothing."""
-Execution = Literal["process", "task", "inline", "block", "person", "none"]
-"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, by a person
-who is asked, or nowhere."""
+Execution = Literal["process", "task", "inline", "block", "child", "person", "none"]
+"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, as a run of
+their own, by a person who is asked, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
 
 
@@ -156,6 +156,11 @@ class StepKind(Generic[StepT]):
     def is_asked(self) -> bool:
         """It is one question to a person, and nothing runs for it."""
         return self.execution == "person"
+
+    @property
+    def is_child(self) -> bool:
+        """It is a run of its own."""
+        return self.execution == "child"
 
     @property
     def retryable(self) -> bool:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag, With
 
 from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, Number, Whole
 
-FailureKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network"]
+FailureKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "child"]
 EVERY_KIND: Final[tuple[FailureKind, ...]] = ("exit", "timeout", "start", "python", "parse")
 """What `on` holds when nothing is written: it stands for every kind. The list stays what it was when there were no others, so that a stored
 revision says the same for ever."""

@@ -123,11 +123,14 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
     program = KINDS[step.kind].retryable
     previewed = step.gate is not None and bool(step.gate.get("preview"))
     path = step.path
+    child = KINDS[step.kind].is_child
     if step.is_block:
         _check_idle_keys_of_block(document, step, previewed=previewed)
+    elif child:
+        _check_idle_keys_of_child(document, step, previewed=previewed)
     elif "retry" in step.data and not program:
         document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
-    if "timeout" in step.data and not (program or previewed or step.is_block or step.kind == TASK.name):
+    if "timeout" in step.data and not (program or previewed or step.is_block or step.kind == TASK.name or child):
         inside = {"gate": "write it inside gate: to limit how long the question stays open", "wait": "write it inside wait:, beside event:"}
         hint = inside.get(step.kind, "take timeout away")
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
@@ -144,6 +147,15 @@ def _check_idle_keys_of_block(document: Document, step: StepOutline, *, previewe
         if key in step.data and not previewed:
             message = f"a block runs no program of its own, so its {key} {'do' if key == 'secrets' else 'does'} nothing"
             document.add((*step.path, key), message, f"put {key}: on the steps inside it", key=True)
+
+
+def _check_idle_keys_of_child(document: Document, step: StepOutline, *, previewed: bool) -> None:
+    """Refuse what a run of its own does not take over from the step that starts it."""
+    for key in ("timeout", "env", "secrets"):
+        if key in step.data and not previewed:
+            noun = {"timeout": "a timeout", "env": "an env", "secrets": "secrets"}[key]
+            message = f"the run that this step starts has {noun} of its own"
+            document.add((*step.path, key), message, f"write {key}: in the workflow that is started", key=True)
 
 
 def _check_retry(document: Document, path: Path, retry: Mapping[str, Any]) -> None:

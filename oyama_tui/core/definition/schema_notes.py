@@ -21,6 +21,21 @@ steps:
   - {id: publish, run: './publish.sh "${{ steps.build.outputs.file }}"'}
 ```
 """,
+    "Workflow step": """\
+Starts a run of another workflow, or of a file, and waits for its end; the outputs of that run are those of the step, and
+`steps.ID.result` is the map of them. It has a number, a journal, gates, secrets, an `env` and a `timeout` of its own, so that the step
+has none of these. When it fails the step fails, with the kind `child`; a retry starts another run. See
+[call a workflow](../howto/call-a-workflow.md).
+
+```yaml
+inputs: {version: {type: string, required: true}}
+steps:
+  - id: deploy
+    workflow: ./deploy.yaml
+    with: {version: "${{ inputs.version }}"}
+  - {id: tell, run: 'echo "${{ steps.deploy.outputs.url }}"'}
+```
+""",
     "Going back": """\
 `on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
 more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of

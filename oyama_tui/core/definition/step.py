@@ -22,6 +22,7 @@ from oyama_tui.core.definition.kinds.switch import SWITCH, Branch, SwitchStep
 from oyama_tui.core.definition.kinds.task import TASK, TaskStep
 from oyama_tui.core.definition.kinds.use import USE, UseStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
+from oyama_tui.core.definition.kinds.workflow import WORKFLOW, WorkflowStep
 from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
 from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId, StepTimeout
 
@@ -46,13 +47,14 @@ __all__ = [
     "UseStep",
     "WaitSpec",
     "WaitStep",
+    "WorkflowStep",
     "all_steps",
     "kind_of",
     "templates_of",
 ]
 
 KINDS: Final[Mapping[str, StepKind[Any]]] = {
-    kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, SET, WAIT, TASK, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
+    kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, WORKFLOW, SET, WAIT, TASK, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
 }
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)

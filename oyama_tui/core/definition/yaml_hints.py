@@ -10,7 +10,7 @@ _FLOW: Final = re.compile(r"[{\[][^\"']*\$\{\{")
 _AFTER_QUOTE: Final = re.compile(r"""^\s*(?:-\s+)?[\w-]+:\s+(?:"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\])\s*[^\s#]""")
 
 LATER_WORKFLOW: Final = frozenset({"schedule", "schedules", "trigger", "triggers", "on", "agents", "crews", "approvers"})
-LATER_ACTIONS: Final = frozenset({"agent", "workflow", "crew"})
+LATER_ACTIONS: Final = frozenset({"agent", "crew"})
 LATER_STEP: Final = frozenset({"compensate", "effect", "rerun", "concurrency", "pool"})
 LATER_GATE: Final = frozenset({"approvers", "send_back", "edit", "escalate", "at", "quorum", "reminders", "remind"})
 

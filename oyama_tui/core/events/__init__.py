@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from oyama_tui.core.events.base import SYSTEM, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
 from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
+from oyama_tui.core.events.child import ChildStarted
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
     ApprovalCancelled,
@@ -69,6 +70,7 @@ Event: TypeAlias = (
     | StepResumed
     | EventReceived
     | RetryRequested
+    | ChildStarted
     | BlockOpened
     | ScopeOpened
     | ScopeSettled
@@ -97,6 +99,7 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     StepInterrupted,
     StepSuspended,
     StepResumed,
+    ChildStarted,
     ApprovalRequested,
     ApprovalExpired,
     GatePassed,
@@ -130,6 +133,7 @@ __all__ = [
     "BlockOpened",
     "BlockRested",
     "CancelRequested",
+    "ChildStarted",
     "ContextChanged",
     "ErrorKind",
     "Event",

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import EventBase, Frozen, Principal
 
-Trigger = Literal["cli", "screen", "api", "worker", "test"]
+Trigger = Literal["cli", "screen", "api", "worker", "parent", "test"]
 PauseMode = Literal["drain", "now"]
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from oyama_tui.core.events.base import FirstNodeEvent, NodeEvent
 
-ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "block", "internal"]
+ErrorKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "block", "child", "internal"]
 
 
 class StepScheduled(FirstNodeEvent):

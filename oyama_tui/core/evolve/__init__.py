@@ -62,7 +62,7 @@ def _keep_time(state: RunState, at: int) -> None:
     """Keep account of working time and of time in which only people were waited for."""
     live = state.status is RunStatus.RUNNING
     working = live and bool(state.running or state.retrying or state.waits or state.woken)
-    waiting = live and not working and bool(state.open)
+    waiting = live and not working and not state.children and bool(state.open)
     if not working and state.working_since is not None:
         state.worked += max(0, at - state.working_since)
         state.working_since = None
@@ -95,6 +95,7 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.StepResumed: signals.fold_step_resumed,
     e.RetryRequested: signals.fold_retry_requested,
     e.EventReceived: signals.fold_event_received,
+    e.ChildStarted: steps.fold_child_started,
     e.BlockOpened: blocks.fold_block_opened,
     e.ScopeOpened: blocks.fold_scope_opened,
     e.ScopeSettled: blocks.fold_scope_settled,

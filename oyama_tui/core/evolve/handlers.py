@@ -12,7 +12,7 @@ def fold_handler_started(state: RunState, event: e.HandlerStarted) -> None:
     """Settle how the run ends, and begin what is there for that."""
     status = run_status(state, event)
     body = state.graph.handlers.get(event.handler)
-    if body is None or event.handler in state.handled or state.handler is not None or state.running or state.open or state.blocks:
+    if body is None or event.handler in state.handled or state.handler is not None or not state.idle or state.open or state.blocks:
         raise corrupt(state, event, f"begins the handler for {event.handler}, which there is not, or before everything else is over")
     if event.outcome == "cancelled":
         # What was ready when the run was cancelled never begins.
@@ -36,7 +36,7 @@ def fold_handler_settled(state: RunState, event: e.HandlerSettled) -> None:
     """Note what became of a handler."""
     run_status(state, event)
     scope = state.handler
-    under_way = state.running or state.open or state.blocks or state.retrying or state.waits
+    under_way = not state.idle or state.open or state.blocks or state.retrying or state.waits
     if scope is None or event.handler not in state.handled or under_way or (scope.busy and event.status != "cancelled"):
         raise corrupt(state, event, f"settles the handler for {event.handler}, of which something goes on or nothing has begun")
     state.ready.clear()

@@ -16,6 +16,7 @@ def leave(state: RunState, node: NodeState) -> None:
     """Take a node out of every collection that says what it is doing."""
     state.ready.discard(node)
     state.running.pop(node, None)
+    state.children.pop(node, None)
     state.retrying.discard(node)
     state.retry_unplanned.discard(node)
     state.waits.discard(node)

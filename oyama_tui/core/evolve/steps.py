@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
 from oyama_tui.core.evolve.leaping import goes_by_wall_clock
 from oyama_tui.core.evolve.rounds import fail_or_go_back
@@ -24,6 +25,9 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node = find_node(state, event, event.node, wanted)
     if event.attempt != node.attempt + 1:
         raise corrupt(state, event, f"schedules attempt {event.attempt} of {event.node} after {node.attempt}")
+    is_child = KINDS[node.spec.kind].is_child
+    if is_child and event.due is not None:
+        raise corrupt(state, event, f"lets {event.node} wait for a time, which is a run of its own")
     leave(state, node)
     node.status = wanted
     node.attempt = event.attempt
@@ -32,12 +36,23 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     if node.spec.step.gate is not None:
         node.given = event.input
     state.current = node
-    if event.due is None:
+    if is_child:
+        node.child = None
+        state.children[node] = event.attempt
+    elif event.due is None:
         state.running[node] = event.attempt
     else:
         node.due = event.due
         state.waits.add(node)
         heapq.heappush(state.deadlines if goes_by_wall_clock(node) else state.timers, (event.due, event.node))
+
+
+def fold_child_started(state: RunState, event: e.ChildStarted) -> None:
+    """Note which run an attempt is."""
+    node = find_node(state, event, event.node, StepStatus.RUNNING)
+    if state.children.get(node) != event.attempt or node.child is not None:
+        raise corrupt(state, event, f"names a run for attempt {event.attempt} of {event.node}, which has one or is none")
+    node.child = event
 
 
 def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:
@@ -123,6 +138,8 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     """Make the node ready for the same work again."""
     node = find_node(state, event, event.node, StepStatus.READY)
     same_attempt(state, node, event)
+    if node in state.children:
+        raise corrupt(state, event, f"interrupts {event.node}, which is a run of its own")
     make_ready(state, node)
     node.spent = max(0, node.begun_at - node.first_at)
     node.first_at = 0

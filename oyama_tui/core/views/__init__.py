@@ -5,6 +5,7 @@ from __future__ import annotations
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.runs import (
+    WAY,
     AttemptView,
     BlockCounts,
     ContextView,
@@ -12,11 +13,14 @@ from oyama_tui.core.views.runs import (
     HurriedRun,
     LogChunk,
     NodeView,
+    RunPlace,
     RunRow,
     RunView,
     ScopeSpan,
     SentEvent,
     StartedAttempt,
+    way_to,
+    way_within,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
@@ -26,6 +30,7 @@ from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowSta
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "WAY",
     "ApprovalCard",
     "ApprovalRow",
     "AttemptView",
@@ -47,6 +52,7 @@ __all__ = [
     "Phase",
     "PlannedStep",
     "RunOrder",
+    "RunPlace",
     "RunRow",
     "RunView",
     "ScopeSpan",
@@ -58,5 +64,7 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "way_to",
+    "way_within",
     "word_of",
 ]

@@ -12,6 +12,7 @@ from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
+from oyama_tui.core.views.runs import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
 
 
@@ -58,6 +59,17 @@ class ApprovalRow(Frozen):
     """Of what is asked; an answer carries it."""
     form: dict[str, JsonValue] = {}
     """The values of the answer."""
+    parent: str = ""
+    """The state id of the run of which a step has started the run that asks; empty when none has."""
+    parent_node: str = ""
+    """The node of that step."""
+    path: tuple[RunPlace, ...] = ()
+    """The steps that lead down to the run that asks, from the outermost run on; empty when no step has started it."""
+
+    @property
+    def run_way(self) -> str:
+        """The run that asks, with the way to it: `release #12 › deploy › apply #3`."""
+        return way_to(self.path, self.run_label)
 
     @property
     def run_label(self) -> str:

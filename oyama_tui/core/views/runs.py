@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -10,12 +11,52 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
+from oyama_tui.core.text import ELLIPSIS, width_of
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
+WAY: Final = " › "
+"""Stands between the pieces of a way."""
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier", "handler"})
 """The kinds of nodes that consist of other nodes."""
+
+
+class RunPlace(Frozen):
+    """A step of a run that has started another one: one piece of the way that leads down to that."""
+
+    run_id: str
+    """The run's state id."""
+    run: str
+    """How people name it: `release #12`."""
+    step: str
+    """The node of the step."""
+
+
+def way_to(path: Iterable[RunPlace], *rest: str) -> str:
+    """A way in one line: `release #12 › deploy › apply #3`.
+
+    Args:
+        path: The steps that lead down, from the outermost run on.
+        rest: What stands at its end.
+    """
+    return WAY.join([*(part for place in path for part in (place.run, place.step)), *rest])
+
+
+def way_within(cells: int, path: Iterable[RunPlace], label: str) -> str:
+    """A way in so many cells: the middle of it is left out first, then its beginning; what stands at its end never is.
+
+    Args:
+        cells: The most that it should take.
+        path: The steps that lead down, from the outermost run on.
+        label: What stands at the end.
+    """
+    parts = [part for place in path for part in (place.run, place.step)]
+    for before in (parts, [*parts[:1], ELLIPSIS], [ELLIPSIS]) if parts else ():
+        way = WAY.join([*before, label])
+        if width_of(way) <= cells:
+            return way
+    return WAY.join([ELLIPSIS, label]) if parts else label
 
 
 class RunRow(Frozen):
@@ -65,6 +106,17 @@ class RunRow(Frozen):
     """Under the limit of its workflow: `queued` for a place, `held`, or `released` while only people are waited for; empty without one."""
     before: int | None = None
     """How many runs queue before it for a place; none unless it queues."""
+    parent: str = ""
+    """The state id of the run of which a step has started it; empty when none has."""
+    parent_node: str = ""
+    """The node of that step."""
+    path: tuple[RunPlace, ...] = ()
+    """The steps that lead down to it, from the outermost run on; empty when no step has started it."""
+
+    @property
+    def run_way(self) -> str:
+        """Its name with the way to it: `release #12 › deploy › apply #3`."""
+        return way_to(self.path, self.label)
 
     @property
     def label(self) -> str:
@@ -80,7 +132,7 @@ class RunRow(Frozen):
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.label, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+        return (self.run_way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
@@ -153,6 +205,10 @@ class NodeView(Frozen):
     """It rests before another attempt, or before its next round, which may begin at once when somebody wants that."""
     waits_for: str = ""
     """The event that it waits for now, which somebody sends; empty when it waits for none."""
+    child: str = ""
+    """The state id of the run that its newest attempt is; empty when it is none."""
+    child_run: str = ""
+    """How people name that run: `deploy #3`."""
     span: ScopeSpan | None = None
     """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
     folded: bool = False

@@ -13,6 +13,7 @@ from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, StepWord, V
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, mapping, moment
+from oyama_tui.store.queries.children import with_path
 
 CHECKED = 200
 """The most attempts that are looked at for what was over before the gate."""
@@ -81,7 +82,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
-    row = approval_row(found)
+    row = with_path(connection, approval_row(found))
     content = _content(connection, found.run, found.requested_seq)
     closed = closed_sentence(row, moment(now))
     obstacle = closed or obstacle_sentence(content)

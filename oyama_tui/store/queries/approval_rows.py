@@ -20,6 +20,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
+from oyama_tui.store.queries.children import live_below, with_paths
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
@@ -41,6 +42,8 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.comment,
     APPROVALS.c.digest,
     APPROVALS.c.data.label("form"),
+    STATES.c.parent,
+    STATES.c.parent_node,
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
@@ -116,6 +119,7 @@ def list_approvals(
         values["status"] = status
         statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
     rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+    rows = with_paths(connection, rows)
     seen = len(rows) + len(rows.damaged)
     if seen < limit and (seen or not offset):
         return Rows(rows, rows.damaged, offset + seen)
@@ -139,10 +143,24 @@ def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = 
     """
     wanted = [_PENDING] if pending else []
     if newest is None:
-        return Rows(approval_row(row) for row in connection.execute(OF_RUN.where(*wanted), {"run": run_id}))
+        return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN.where(*wanted), {"run": run_id})))
     rows = list(connection.execute(NEWEST_OF_RUN.where(*wanted), {"run": run_id, "limit": newest}))
     total = len(rows) if len(rows) < newest else connection.execute(COUNT_OF_RUN.where(*wanted), {"run": run_id}).scalar_one()
-    return Rows((approval_row(row) for row in reversed(rows)), total=total)
+    return with_paths(connection, Rows((approval_row(row) for row in reversed(rows)), total=total))
+
+
+def approvals_of_family(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
+    """The approvals of one run, and then those of the runs below it that are not over; `approvals_of_run` says what the arguments mean.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        pending: Whether only those that wait.
+        newest: How many of each run.
+    """
+    runs = [run_id, *live_below(connection, run_id)]
+    found = [approvals_of_run(connection, run, pending=pending, newest=newest) for run in runs]
+    return Rows((row for rows in found for row in rows), total=sum(rows.total for rows in found))
 
 
 def resolve_approvals(connection: sa.Connection, prefix: str, limit: int = 6) -> list[str]:

@@ -1,6 +1,6 @@
 """Queries of approvals: the queue and the card."""
 
 from oyama_tui.store.queries.approval_card import card
-from oyama_tui.store.queries.approval_rows import approvals_of_run, list_approvals, resolve_approvals
+from oyama_tui.store.queries.approval_rows import approvals_of_family, approvals_of_run, list_approvals, resolve_approvals
 
-__all__ = ["approvals_of_run", "card", "list_approvals", "resolve_approvals"]
+__all__ = ["approvals_of_family", "approvals_of_run", "card", "list_approvals", "resolve_approvals"]

@@ -17,7 +17,7 @@ from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import ROUNDS, STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
-BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block)
+BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block or kind.is_child)
 """Kinds that do nothing themselves, so that there is nothing to read of them."""
 _ROW = (
     sa.select(STEPS, STATES.c.id.label("run_id"))

@@ -25,6 +25,7 @@ from oyama_tui.store.queries.base import (
     names_of,
     optional_moment,
 )
+from oyama_tui.store.queries.children import with_news_from_below, with_path, with_paths
 from oyama_tui.store.queries.lines import Lines
 from oyama_tui.store.queries.words import has_word
 
@@ -51,6 +52,8 @@ RUN_COLUMNS = (
     STATES.c.obstacle,
     STATES.c.place,
     STATES.c.next_due.label("due"),
+    STATES.c.parent,
+    STATES.c.parent_node,
 )
 TURN_COLUMNS: Final = (STATES.c.priority, STATES.c.place_since, STATES.c.key)
 """Read beside them: what `Lines` goes by."""
@@ -63,6 +66,7 @@ _NEEDS_YOU = (STATES.c.open_approvals > 0).desc()
 # Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
 _LIVE_OF_WORKFLOW = STATES.c.workflow_id.concat("") == sa.bindparam("workflow")
 _IS_LIVE = STATES.c.status.in_(LIVE_STATUSES)
+_OF_PARENT = sa.and_(STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"))
 
 
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
@@ -120,6 +124,7 @@ def list_runs(
     offset: int = 0,
     words: Sequence[str] = (),
     order: RunOrder = "need",
+    parent: str = "",
 ) -> Rows[RunRow]:
     """Newest runs first, or live ones in another order.
 
@@ -133,29 +138,53 @@ def list_runs(
         offset: Rows to pass over first.
         words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
         order: Of live runs.
+        parent: Only runs that steps of this run have started, by its state id; all when empty.
     """
-    values: dict[str, int | str] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
+    values: dict[str, int | str] = {"limit": limit, "offset": offset}
+    values |= {name: value for name, value in (("workflow", workflow), ("parent", parent)) if value}
     looking = Looking(connection, living, here)
-    if live:
-        statement, wanted = (
-            (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order],
-            [_IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])],
-        )
-        if words:
-            # Why nobody drives a run is in no column, and live runs are few.
-            values |= {"limit": -1, "offset": 0}
-            every = looking.rows(statement, values)
-            fitting = [row for row in every if has_words(words, *row.sought)]
-            return Rows(fitting[offset : offset + limit], every.damaged, len(fitting) + len(every.damaged))
-    else:
-        more = [*([] if live is None else [~_IS_LIVE]), *(_has(word) for word in words)]
-        statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
-        wanted = [*([_OF_WORKFLOW] if workflow else []), *more]
-    rows = looking.rows(statement, values)
+
+    def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
+        return with_paths(connection, with_news_from_below(connection, looking.rows(statement, values)))
+
+    if live and words and not parent:
+        # Why nobody drives a run is in no column, and live runs are few.
+        values |= {"limit": -1, "offset": 0}
+        every = rows_of((LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order])
+        fitting = [row for row in every if has_words(words, *row.sought)]
+        return Rows(fitting[offset : offset + limit], every.damaged, len(fitting) + len(every.damaged))
+    statement, wanted = _listed(workflow, live, words, order, below=bool(parent))
+    rows = rows_of(statement)
     if 0 < rows.total < limit or not (rows.total or offset):
         return Rows(rows, rows.damaged, offset + rows.total)
     count = sa.select(sa.func.count()).select_from(RUN_SOURCE if words else STATES).where(*wanted)
     return Rows(rows, rows.damaged, connection.execute(count, values).scalar_one())
+
+
+def _listed(
+    workflow: str, live: bool | None, words: Sequence[str], order: RunOrder, *, below: bool
+) -> tuple[sa.Select[Any], list[sa.ColumnElement[bool]]]:
+    """The query of a part of the runs, and what is true of all of them; `list_runs` says what the arguments mean.
+
+    Args:
+        workflow: The workflow.
+        live: Whether they are over.
+        words: What must occur in them.
+        order: Of live runs.
+        below: Only those that steps of one run have started.
+    """
+    named = [_has(word) for word in words]
+    if below:
+        of_status = [] if live is None else [_IS_LIVE if live else ~_IS_LIVE]
+        wanted = [_OF_PARENT, *of_status, *([_OF_WORKFLOW] if workflow else []), *named]
+        by = _LIVE_ORDERS[order if live else "newest"]
+        return _ROW.where(*wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET), wanted
+    if live:
+        statement = (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order]
+        return statement, [_IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])]
+    more = [*([] if live is None else [~_IS_LIVE]), *named]
+    statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
+    return statement, [*([_OF_WORKFLOW] if workflow else []), *more]
 
 
 def _numbered_first(statement: sa.Select[Any], words: Sequence[str]) -> sa.Select[Any]:
@@ -173,7 +202,17 @@ def _has(word: str) -> sa.ColumnElement[bool]:
 def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
     """One run by its state id; none when there is none."""
     row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
-    return None if row is None else run_row(row, Looking(connection, living, here))
+    return None if row is None else whole_row(connection, run_row(row, Looking(connection, living, here)))
+
+
+def whole_row(connection: sa.Connection, row: RunRow) -> RunRow:
+    """A run's view with what other runs have to say of it: the way to it, and what it waits for below it.
+
+    Args:
+        connection: Where to read.
+        row: From `run_row`.
+    """
+    return with_path(connection, next(iter(with_news_from_below(connection, Rows([row])))))
 
 
 class Looking:

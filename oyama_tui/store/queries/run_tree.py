@@ -14,10 +14,11 @@ from oyama_tui.core.definition.workflow import RunTimeout
 from oyama_tui.core.views import ENDED_PHASES, BlockPart, RunRow, RunView, TreeOpening
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, mapping
+from oyama_tui.store.queries.children import with_children
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
-from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row
+from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row, whole_row
 
 FIND_WHOLE = (
     sa.select(
@@ -65,7 +66,7 @@ def run_view(
         return None
     now = time.time_ns() // 1_000_000 if now is None else now
     with reading("workflow_states", run_id):
-        view = _view(connection, row, run_row(row, Looking(connection, living, here, now)))
+        view = _view(connection, row, whole_row(connection, run_row(row, Looking(connection, living, here, now))))
     ended = row.status in ENDED_PHASES
     limits = graph.workflow.timeout or RunTimeout()
     if not ended:
@@ -76,8 +77,8 @@ def run_view(
     opening = wanted if isinstance(wanted, TreeOpening) else None
     tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)
     if isinstance(wanted, BlockPart):
-        return view.model_copy(update={"nodes": tree.part(graph, wanted)})
-    nodes = tree.nodes(graph)
+        return view.model_copy(update={"nodes": with_children(connection, run_id, tree.part(graph, wanted))})
+    nodes = with_children(connection, run_id, tree.nodes(graph))
     with reading("workflow_states", run_id):
         left = None if estimates is None else estimates.of_run(graph, nodes, _worked(row, now))
     return view.model_copy(update={"nodes": nodes, "left_ms": left})

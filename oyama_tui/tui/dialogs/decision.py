@@ -70,7 +70,7 @@ class DecisionDialog(Dialog[Decision]):
         """What happens, the form, the comment."""
         content = self.card.content
         outcome = content.yes if self.approves else content.no
-        yield Static(plain(f"{self.card.row.run_label} › {self.card.row.way}", "$text-muted"), markup=False)
+        yield Static(plain(f"{self.card.row.run_way} › {self.card.row.way}", "$text-muted"), markup=False)
         if self.approves and content.action:
             yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
         if outcome:

@@ -18,6 +18,7 @@ from oyama_tui.core.order_text import command_text, from_answer_names, order_lin
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import display_line, line_of
@@ -72,12 +73,19 @@ def time_left(row: ApprovalRow, now: datetime) -> str:
     return spoken(rest) if rest > 0 else "overdue"
 
 
+LEAST_OF_WAY = 12
+"""Cells from which on the queue has the way to the run that asks."""
+
+
 def queue_row(row: ApprovalRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One row of the queue."""
     left = time_left(row, now) if row.status == "pending" else row.word
     risk = plain("high", HIGH) if row.risk == "high" else plain("by hand", "$text-muted") if row.kind == "task" else BLANK
     right = joined([risk, plain(left, "$text-muted")], "  ")
     head = Content.assemble(" ", _mark(row, icons), " ", plain(row.title))
+    room = width - head.cell_length - right.cell_length - 5
+    if row.path and room >= LEAST_OF_WAY:
+        head = Content.assemble(head, "  ", way_down(row.path, plain(row.run_label, "$text-muted"), room, icons))
     return cell(spread(head, right, width - 1), width)
 
 
@@ -119,7 +127,8 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
             yield risk.pad_left(2)
-    place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted"))
+    asks = plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted")
+    place = Content.assemble("  ", way_down(row.path, asks, width - 2, icons))
     if row.status == "pending":
         rest = time_left(row, now)
         then = "then it fails" if row.kind == "task" else TIMEOUT_WORDS[row.on_timeout]

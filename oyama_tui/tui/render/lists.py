@@ -11,6 +11,7 @@ from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.core.waiting import in_line
 from oyama_tui.tui.render.run import elapsed, run_name, run_state
+from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 from oyama_tui.tui.wording import progress_in, reason_in
@@ -94,7 +95,9 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
     """One run in the list."""
     sizes = run_columns(width)
     ended = row.ended
-    label = run_name(row.workflow_id, row.number, sizes["run"], "" if not ended else "$text-muted")
+    room = sizes["run"] - (2 if row.path else 0)
+    name = run_name(row.workflow_id, row.number, room, "" if not ended else "$text-muted")
+    label = way_down(row.path, name, sizes["run"], icons)
     why = in_line(row.reason) or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,

@@ -28,6 +28,8 @@ def output_place(log: LogFinder, node: NodeView | None) -> tuple[str, str]:
         return log.note, ""
     if node is None:
         return "", ""
+    if node.child:
+        return f"enter opens {node.child_run}", node.child_run
     if node.is_around:
         words = "enter opens it" if node.folded else "enter folds it" if node.opens else ""
         return words or "not started", words or "not started"

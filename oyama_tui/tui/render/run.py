@@ -11,6 +11,7 @@ from textual.content import Content
 from oyama_tui.core.format import between, date_and_time, spoken, stopwatch, time_of_day
 from oyama_tui.core.text import one_line, safe_text
 from oyama_tui.core.views import AttemptView, ContextView, EventView, NodeView, RunRow, RunView
+from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
 from oyama_tui.tui.widgets.program_output import output_lines
@@ -54,7 +55,8 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
     others = joined([state, steps, times])
-    name = run_name(row.workflow_id, row.number, max(width - others.cell_length - 4, LEAST_OF_NAME), "bold", "bold")
+    room = max(width - others.cell_length - 4, LEAST_OF_NAME)
+    name = way_down(row.path, run_name(row.workflow_id, row.number, room, "bold", "bold"), room, icons)
     label = Content.assemble(" ", name, "   ", state)
     bar_width = max(min(width - label.cell_length - steps.cell_length - times.cell_length - 12, 32), 0)
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
@@ -64,8 +66,8 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     if row.place == "queued" and row.hint and not row.needs_you:
         why = f"{why}   sooner: oyama {' '.join(row.hint)}"
     tail = plain(row.id, "$text-disabled") + Content(" ")
-    room = width - 1 - (tail.cell_length + 1 if width >= 100 else 0)
-    head = Content.assemble(" ", plain(reason_in(why, room), "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
+    left = width - 1 - (tail.cell_length + 1 if width >= 100 else 0)
+    head = Content.assemble(" ", plain(reason_in(why, left), "$text-error" if row.status in ("failed", "rejected") else "$text-muted"))
     lines.append(spread(head, tail, width) if width >= 100 or not why else cell(head, width))
     return lines
 

@@ -11,13 +11,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
+from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import NewWanted
+from oyama_tui.tui.messages import NewWanted, RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
@@ -126,6 +126,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
         return RunDetail(run=run)
 
+    def concerns(self, change: Change) -> bool:
+        """Only this run, and those that its steps have started."""
+        nodes = self.view.run.nodes if self.view is not None else ()
+        return self.run_id in change.runs or any(node.child in change.runs for node in nodes if node.child)
+
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
         self.query_one(RunHeader).show(view.run)
@@ -183,6 +188,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:
+        node = self.nodes.node
+        if node is not None and node.child:
+            self.post_message(RunOpened(node.child, below=True))
+            return
         self.add_class("-inside")
         self.set_focus(self.query_one(DetailTabs).pane)
 

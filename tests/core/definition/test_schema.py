@@ -58,6 +58,7 @@ def test_the_schema_describes_steps_by_their_action() -> None:
         "PythonStep",
         "HttpStep",
         "UseStep",
+        "WorkflowStep",
         "SetStep",
         "WaitStep",
         "TaskStep",

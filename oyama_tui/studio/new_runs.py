@@ -1,0 +1,114 @@
+"""What a run needs to be started: its definition, inputs that fit, its secrets and what is installed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from oyama_tui.core import commands as c
+from oyama_tui.core.children import MAX_DEPTH
+from oyama_tui.core.decide import decide
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.kinds.workflow import names_file
+from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
+from oyama_tui.core.events import Principal, RunStarted, Trigger
+from oyama_tui.core.state import new_state
+from oyama_tui.engine.child_runs import ChildRequest
+from oyama_tui.steps.installed import require_parts
+from oyama_tui.store.queries.children import ancestors
+from oyama_tui.store.runs import NewRun
+from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.paths import directory_of, normal_path
+from oyama_tui.studio.workflows import Workflows
+
+
+class Starting:
+    """Makes runs ready to be created, whoever starts them.
+
+    Args:
+        context: What the studio works with.
+        workflows: Reads and keeps definitions.
+    """
+
+    def __init__(self, context: StudioContext, workflows: Workflows) -> None:
+        self._context = context
+        self._workflows = workflows
+
+    async def started(
+        self,
+        workflow: Workflow,
+        directory: str,
+        inputs: Mapping[str, JsonValue],
+        *,
+        by: Principal,
+        trigger: Trigger,
+        folder: str = "",
+        priority: int = 0,
+    ) -> RunStarted:
+        """The first event of a run, whose inputs fit and which has here what it needs.
+
+        Args:
+            workflow: Its definition.
+            directory: Where its steps run.
+            inputs: As they were supplied; files are relative to the working directory of this process.
+            by: Who starts it.
+            trigger: In which way.
+            folder: Files among the inputs are relative to it instead, when it is not empty.
+            priority: Among runs of the workflow that queue.
+
+        Raises:
+            InvalidInput: The inputs do not fit, or a file among them cannot be read.
+            MissingSecret: A secret that it needs is not there.
+            MissingPart: Something that it needs is not installed.
+        """
+        graph = self._context.store.graph_of(workflow)
+        given = await self._workflows.read_inputs(workflow, directory, inputs, folder)
+        command = c.StartRun(
+            at=self._context.clock(),
+            by=by,
+            inputs=given,
+            trigger=trigger,
+            revision=graph.revision,
+            directory=directory,
+            priority=priority,
+        )
+        started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
+        self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
+        await asyncio.to_thread(require_parts, workflow)
+        return started
+
+    async def new_child(self, request: ChildRequest) -> NewRun:
+        """Read, check and keep the workflow that a step names, and make its run ready to be created.
+
+        Raises:
+            OyamaError: It cannot be started, and why.
+        """
+        named, inputs = str(request.order["workflow"]), request.order["inputs"]
+        above = await self._context.store.database.read(lambda connection: ancestors(connection, request.parent.id))
+        chain = [row.workflow_id for row in above]
+        if len(chain) >= MAX_DEPTH:
+            raise IllegalTransition(f"{named} would be run {len(chain) + 1} deep in {_way(chain)}, and at most {MAX_DEPTH} are allowed.")
+        ref = str(normal_path(named, request.directory)) if names_file(named) else named
+        try:
+            workflow, source, kept = await self._workflows.source_of(ref)
+        except InvalidDefinition as error:
+            raise IllegalTransition(f"The workflow {named} is not valid: {first_problem(error)}.", "`oyama validate` shows all.") from error
+        if workflow.id in chain:
+            raise IllegalTransition(
+                f"The workflow {workflow.id} would start itself: {_way([*chain, workflow.id])}.",
+                "Repeat steps with repeat: or for_each:; a workflow cannot be among those that it starts.",
+            )
+        directory = directory_of(source) if source else request.directory
+        assert isinstance(inputs, dict)
+        started = await self.started(workflow, directory, inputs, by=request.by, trigger="parent", folder=request.directory)
+        if kept != started.revision:
+            await self._workflows.keep(workflow, source, replace=False)
+        of_step = {"parent": request.parent.id, "parent_node": request.node, "parent_attempt": request.attempt}
+        owner = self._context.engine.id if self._context.engine is not None else None
+        return NewRun(self._context.store.graph_of(workflow), directory, started.model_copy(update=of_step), owner)
+
+
+def _way(chain: Sequence[str]) -> str:
+    return " › ".join(chain)
