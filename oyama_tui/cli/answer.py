@@ -8,6 +8,7 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import assignments
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_decisions import require_person
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.rows import Rows
@@ -108,7 +109,7 @@ class Answer:
         """
         if self.verdict == "reject":
             if not self.comment.strip():
-                raise InvalidInput("A rejection needs a comment.", "Say why: --comment TEXT")
+                raise InvalidInput(f"{answer_words(card.row.kind).no_needs_comment}.", "Say why: --comment TEXT")
             return
         if self.digest:
             return

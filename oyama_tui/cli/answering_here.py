@@ -13,14 +13,24 @@ from oyama_tui.cli.card import card_sheet
 from oyama_tui.cli.questions import in_foreground, question
 from oyama_tui.cli.run_reporters import TextReporter
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import ApprovalCard, EventView, RunView
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, EventView, RunView
 
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
-VERDICTS: Final[dict[str, Verdict]] = {"a": "approve", "approve": "approve", "r": "reject", "reject": "reject"}
+VERDICTS: Final[dict[str, Verdict]] = {
+    **{"a": "approve", "approve": "approve", "done": "approve"},
+    **{"r": "reject", "reject": "reject", "could not do": "reject"},
+}
 CLOSING: Final = ("approval_decided", "approval_expired", "approval_cancelled")
+
+
+def _keys(row: ApprovalRow) -> str:
+    """Which letter gives which answer."""
+    words = answer_words(row.kind)
+    return f"a {words.yes.lower()}, r {words.no.lower()}"
 
 
 class AnsweringReporter:
@@ -121,7 +131,7 @@ class AnsweringReporter:
                 card = await self._studio.approvals.get(approval)
                 if not card.can_decide:
                     return
-                words = "a approve, r reject, ? the card, Enter leaves it open > "
+                words = f"{_keys(card.row)}, ? the card, Enter leaves it open > "
                 typed = (await question(self._terminal, f"  Answer {approval} here: {words}")).lower()
                 if not typed:
                     self._terminal.out.line("  It stays open; the commands above answer it from any terminal.")

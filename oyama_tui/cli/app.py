@@ -21,7 +21,14 @@ GROUPS: dict[str, dict[str, str]] = {
     "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running"},
     "Look": {"list": "workflows", "runs": "runs", "show": "runs", "logs": "logs", "watch": "running", "history": "runs"},
     "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
-    "Steer": {"pause": "control", "resume": "running", "cancel": "control", "context": "context"},
+    "Steer": {
+        "pause": "control",
+        "resume": "running",
+        "cancel": "control",
+        "context": "context",
+        "send": "signalling",
+        "retry": "signalling",
+    },
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""

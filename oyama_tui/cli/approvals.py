@@ -1,4 +1,4 @@
-"""Commands that answer gates: approvals, approve, reject."""
+"""Commands that answer gates and tasks: approvals, approve, reject."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def approve(
     full: Full = False,
     as_json: Json = False,
 ) -> Work:
-    """Show what a gate asks, and say yes to it."""
+    """Show what a gate asks, and say yes to it; or that a task is done."""
     return Answer("approve", ref, comment, form, digest, target, yes=yes, full=full, as_json=as_json).give
 
 
@@ -94,7 +94,7 @@ def reject(
     full: Full = False,
     as_json: Json = False,
 ) -> Work:
-    """Say no to what a gate asks, and why."""
+    """Say no to what a gate asks, and why; or that a task could not be done."""
     return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
 
 
@@ -116,10 +116,10 @@ def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
         [
             (
                 row.id,
-                (row.status, "ask" if row.status == "pending" else ""),
+                (row.word, "ask" if row.status == "pending" else ""),
                 row.decided_by or ("nobody" if row.status == "expired" else ""),
                 row.run_label,
-                (row.risk, "danger" if row.risk == "high" else ""),
+                ("by hand", "") if row.kind == "task" else (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),
                 clock(row.deadline),
                 row.title + (f" -> {row.target}" if row.target else "") + _said(row),

@@ -9,6 +9,7 @@ from oyama_tui.cli.card import card_sheet, field_label
 from oyama_tui.cli.printing import OutputClosed
 from oyama_tui.cli.questions import question, says_yes
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_decisions import must_type_target
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
@@ -57,17 +58,18 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
             return False
         if verdict == "approve" and not card.can_approve:
             return True
-        return await (_ask_why(terminal, words) if verdict == "reject" else _ask_all(terminal, card, words))
+        return await (_ask_why(terminal, card, words) if verdict == "reject" else _ask_all(terminal, card, words))
     except (EOFError, OutputClosed):
         # Nobody is there any more: nothing that could not be read or said is an answer.
         return False
 
 
-async def _ask_why(terminal: Terminal, words: Words) -> bool:
+async def _ask_why(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:
     """Ask for the reason of a no."""
+    asked = answer_words(card.row.kind)
     while not words.comment.strip():
-        words.comment = await question(terminal, "Why not? ")
-    return await says_yes(terminal, "Reject this?")
+        words.comment = await question(terminal, asked.why)
+    return await says_yes(terminal, asked.ask_no)
 
 
 async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:
@@ -84,7 +86,7 @@ async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool
                 return False
             if words.target == target.strip():
                 words.target = target
-    return await says_yes(terminal, "Approve this?")
+    return await says_yes(terminal, answer_words(card.row.kind).ask_yes)
 
 
 async def _ask_field(terminal: Terminal, name: str, wanted: InputField, form: dict[str, str], directory: str) -> None:

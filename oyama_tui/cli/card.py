@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from oyama_tui.cli.printing import beside_and_below, clock
 from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
 from oyama_tui.core.format import compact
 from oyama_tui.core.inputs import example
@@ -35,14 +36,16 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     """Everything needed to decide, all of it: first what Oyama knows, then what the workflow says."""
     out, row, content = Sheet(terminal.out), card.row, card.content
     target = f" -> {content.target}" if content.target else ""
-    out.line((f"{content.title}{target}", "title"), (f"  {content.risk} risk", "danger" if content.risk == "high" else "dim"))
+    apart = "by hand" if row.kind == "task" else f"{content.risk} risk"
+    out.line((f"{content.title}{target}", "title"), (f"  {apart}", "danger" if content.risk == "high" else "dim"))
     then = "the run goes back" if row.on_timeout == "goto" else row.on_timeout
     until = f", {then} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
     out.line((f"  {row.run_label} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:
-        out.line(("Yes: ", "good"), content.yes or "the run goes on", "   ", ("No: ", "bad"), content.no or "the run stops")
+        yes, no = ("Done", "Could not do") if row.kind == "task" else ("Yes", "No")
+        out.line((f"{yes}: ", "good"), content.yes or "the run goes on", "   ", (f"{no}: ", "bad"), content.no or "the run stops")
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
@@ -59,9 +62,9 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         out.line(("Asks for", "bold"))
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
     for vote in card.votes:
-        _add_vote(out, vote)
+        _add_vote(out, vote, row.kind)
     if row.status != "pending":
-        out.line((f"{row.status} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
+        out.line((f"{row.word} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
     elif card.obstacle:
         out.line((card.obstacle, "bad"))
     return out
@@ -156,11 +159,13 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
     return title, last.changes or ("nothing has changed",)
 
 
-def _add_vote(out: Sheet, vote: VoteView) -> None:
+def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     """One answer, with what was filled in, and how it was given."""
     seen = "" if vote.digest else ", unseen"
     beside, below = beside_and_below(vote.comment)
-    out.line(f"{vote.verdict} by {vote.by} at {clock(vote.at)}{beside}")
+    words = answer_words(kind)
+    said = vote.verdict if kind == "gate" else words.yes.lower() if vote.verdict == "approve" else words.no.lower()
+    out.line(f"{said} by {vote.by} at {clock(vote.at)}{beside}")
     _indented(out, below)
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""

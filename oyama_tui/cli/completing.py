@@ -135,6 +135,26 @@ def complete_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_events(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Events that the run that was named before waits for now."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return list({node.waits_for: f"{node.key} waits for it" for node in view.nodes if node.waits_for}.items())
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_pauses(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Steps of the run that was named before which pause before another attempt or round."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(node.key, node.note) for node in view.nodes if node.pauses]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Blocks of the run that was named before, and the items and rounds of them that its tree shows."""
 

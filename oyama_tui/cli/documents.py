@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyama_tui.core.views import ApprovalCard, AttemptView, ContextView, Decision, EventView, PlannedStep, RunRow, RunView
+from oyama_tui.core.views import (
+    ApprovalCard,
+    AttemptView,
+    ContextView,
+    Decision,
+    EventView,
+    HurriedRun,
+    PlannedStep,
+    RunRow,
+    RunView,
+    SentEvent,
+)
 
 Document = dict[str, Any]
 
@@ -32,6 +43,16 @@ def card(shown: ApprovalCard) -> Document:
 def decision(made: Decision) -> Document:
     """What became of an answer."""
     return {**made.approval.model_dump(mode="json"), **made.model_dump(mode="json", exclude={"approval"})}
+
+
+def sent_event(sent: SentEvent) -> Document:
+    """What became of an event that was sent, with the run that got it."""
+    return {**run_row(sent.run), **sent.model_dump(mode="json", exclude={"run"})}
+
+
+def hurried(made: HurriedRun) -> Document:
+    """A run of which pauses were ended."""
+    return {**run_row(made.run), "nodes": list(made.nodes)}
 
 
 def attempt(view: AttemptView) -> Document:

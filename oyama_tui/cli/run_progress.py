@@ -132,13 +132,14 @@ def _paused_by_oyama(event: EventView, before: bool) -> bool:
 
 
 async def _only_people(studio: Studio, run_id: str, told: int) -> bool:
-    """Whether nothing but an answer, or a person who resumes it, makes the run go on, and all events up to there were told."""
+    """Whether nothing but an answer, an event or a person's wish makes the run go on, and all events up to there were told."""
     view = await studio.runs.get(run_id)
     if view.seq > told:
         return False
     if view.row.status == "paused":
         return True
-    return view.row.needs_you and not view.row.running and not await studio.runs.rests(run_id)
+    awaited = view.row.needs_you or any(node.waits_for for node in view.nodes)
+    return awaited and not view.row.running and not await studio.runs.rests(run_id)
 
 
 async def choose_reporter(

@@ -10,6 +10,7 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.live_output import LiveOutput
 from oyama_tui.cli.printing import Part, Printer, clock
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.format import compact, moment
@@ -142,17 +143,23 @@ class TextReporter:
         # An event does not write out what is so unless it says otherwise.
         attempt = _number(event, "attempt") or 1
         due = _number(event, "due")
-        if node is not None and due:
-            self._line("wait", "dim", self._name(event.node), (f" until {clock(moment(due))}", "dim"))
-        if due or node is None or not _speaks(node):
+        awaited = str(event.payload.get("waits_for", ""))
+        if node is not None and (due or awaited):
+            what = f" waits for event {awaited}" if awaited else ""
+            self._line("wait", "dim", self._name(event.node), (f"{what}{f' until {clock(moment(due))}' if due else ''}", "dim"))
+        if awaited and event.seq > self._replay:
+            self._out.line(("    " + self._terminal.command("send", self._run_id, awaited, "-d", "{}"), "dim"))
+        if due or awaited or node is None or not _speaks(node):
             return
         self._line("start", "", self._name(event.node), (f"  attempt {attempt}" if attempt > 1 else "", "dim"))
         if event.seq > self._replay:
             self._output.begin(event.node, attempt)
 
+    _step_suspended = _step_scheduled
+
     async def _step_succeeded(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
-        if node is not None and node.kind != "gate":
+        if node is not None and not node.is_asked:
             took = f"  {compact(_number(event, 'duration'))}" if _speaks(node) else ""
             self._line("ok", "good", self._name(event.node), (took, "dim"))
 
@@ -174,7 +181,7 @@ class TextReporter:
 
     async def _step_interrupted(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
-        if node is not None and node.kind != "gate":
+        if node is not None and not node.is_asked:
             self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
@@ -184,9 +191,10 @@ class TextReporter:
     async def _approval_decided(self, event: EventView, _: NodeView | None) -> None:
         yes = event.payload.get("verdict") == "approve"
         by = event.payload.get("by")
-        who = f" by {by.get('name')}" if isinstance(by, dict) else ""
+        who = str(by.get("name")) if isinstance(by, dict) else ""
+        words = answer_words(str(event.payload.get("kind", "gate")))
         comment = event.payload.get("comment")
-        said = f"{'approved' if yes else 'rejected'}{who}{f': {comment}' if comment else ''}"
+        said = f"{words.said('approved' if yes else 'rejected', who)}{f': {comment}' if comment else ''}"
         self._line("ok" if yes else "stop", "good" if yes else "bad", said)
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
@@ -195,9 +203,8 @@ class TextReporter:
     async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
         self._line("retry", "ask", event.text)
 
-    _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _run_resumed = (
-        _other
-    )
+    _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _other
+    _run_resumed = _event_received = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"paused; go on with: {self._terminal.command('resume', self._run_id)}")
@@ -256,9 +263,12 @@ def tell_gate(
     if again:
         printer.line(("  Asked again: what was approved has changed since. `approve` shows what is different now.", "ask"))
     until = f" until {clock(deadline)}" if deadline else ""
-    printer.line(f"  Waits for a person{until}. Anyone with access to this database can answer, in any terminal:")
-    printer.line(("    " + terminal.command("approve", approval), "bold"))
-    printer.line(("    " + terminal.command("reject", approval, "--comment", "WHY"), "bold"))
+    by_hand = content.kind == "task"
+    waits = "To be done by hand" if by_hand else "Waits for a person"
+    answers = "say what became of it" if by_hand else "answer"
+    printer.line(f"  {waits}{until}. Anyone with access to this database can {answers}, in any terminal:")
+    printer.line(("    " + terminal.command("approve", approval), "bold"), ("  done" if by_hand else "", "dim"))
+    printer.line(("    " + terminal.command("reject", approval, "--comment", "WHY"), "bold"), ("  could not do" if by_hand else "", "dim"))
 
 
 async def tell_open_gates(studio: Studio, terminal: Terminal, printer: Printer, view: RunView) -> None:

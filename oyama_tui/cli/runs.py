@@ -169,6 +169,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     people = f", people took {compact(row.human_wait_ms)}" if row.human_wait_ms else ""
     out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))
+    if view.time_left:
+        out.line((f"  time left: {view.time_left}", "dim"))
     if not row.ended:
         driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
         out.line((f"  driven by {driven}", "dim"))
@@ -181,6 +183,11 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         at = f" at {view.error_node}" if view.error_node else ""
         out.line(("error", "bad"), f"{at}: {view.error}")
     _print_asked(terminal, view, asked)
+    for name in dict.fromkeys(node.waits_for for node in view.nodes if node.waits_for):
+        out.line(f"Send:   {terminal.command('send', row.id, name, '-d', '{}')}")
+    for node in view.nodes:
+        if node.pauses:
+            out.line(f"Now:    {terminal.command('retry', row.id, node.key)}")
     if row.owner == "nobody" and not row.ended:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
     elif row.hint and row.hint[0] != "approve":
@@ -214,12 +221,14 @@ def _print_answer(terminal: Terminal, approval: ApprovalRow) -> None:
         out.line(("answer", "dim"), f"  {title}: its time is over since {clock(approval.deadline)}; the run follows on_timeout when driven")
     elif approval.status in ("approved", "rejected"):
         comment, below = beside_and_below(approval.comment)
-        out.line(("answer", "dim"), f"  {title}: {approval.status} by {approval.decided_by} at {clock(approval.decided_at)}{comment}")
+        out.line(("answer", "dim"), f"  {title}: {approval.said} at {clock(approval.decided_at)}{comment}")
         for line in below.splitlines():
             out.line(f"    {line}")
         _print_values(out, "", {name: value for name, value in approval.form.items() if value is not None})
     elif approval.status == "expired":
-        out.line(("answer", "dim"), f"  {title}: nobody answered until {clock(approval.deadline)}")
+        out.line(
+            ("answer", "dim"), f"  {title}: nobody {'did it' if approval.kind == 'task' else 'answered'} until {clock(approval.deadline)}"
+        )
 
 
 def _node_cells(node: NodeView) -> tuple[Part, ...]:

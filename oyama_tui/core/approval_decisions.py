@@ -9,13 +9,15 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.expressions import ExpressionError
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState
 from oyama_tui.core.statuses import ApprovalStatus
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views import ApprovalRow
@@ -66,6 +68,11 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
         )
 
 
+def kind_of_approval(node: NodeState) -> ApprovalKind:
+    """What an approval of this node asks for."""
+    return "task" if node.spec.kind == TASK.name else "gate"
+
+
 def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     """Take a person's answer to an open approval; none when it is the same answer again.
 
@@ -101,7 +108,15 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         client_key=command.client_key,
         origin=command.origin,
     )
-    decided = e.ApprovalDecided(at=command.at, id=command.id, verdict=command.verdict, by=command.by, comment=command.comment, form=form)
+    decided = e.ApprovalDecided(
+        at=command.at,
+        id=command.id,
+        verdict=command.verdict,
+        by=command.by,
+        comment=command.comment,
+        form=form,
+        kind=kind_of_approval(approval.node),
+    )
     return [vote, decided]
 
 
@@ -128,10 +143,11 @@ def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event
         if same_key or (same_words and _same_form(approval, vote, command)):
             return []
     when = time_in_zone(approval.at, command.zone)
+    words = answer_words(approval.node.spec.kind)
     sentence = {
-        ApprovalStatus.APPROVED: f"Already approved by {approval.by} at {when}.",
-        ApprovalStatus.REJECTED: f"Already rejected by {approval.by} at {when}.",
-        ApprovalStatus.EXPIRED: f"Nobody answered in time: it expired at {when}.",
+        ApprovalStatus.APPROVED: f"Already {words.approved} by {approval.by} at {when}.",
+        ApprovalStatus.REJECTED: words.no_already.format(by=approval.by, when=when),
+        ApprovalStatus.EXPIRED: f"{words.late.capitalize()}: it expired at {when}.",
     }.get(approval.status, f"The question was withdrawn at {when}.")
     raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
 
@@ -158,7 +174,8 @@ def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) 
             raise InvalidForm([Problem(str(error), name)]) from None
     if command.verdict == "reject":
         if not command.comment.strip():
-            raise InvalidForm([Problem("is required with a rejection; say why", "comment")])
+            when = "when work could not be done" if content.kind == TASK.name else "with a rejection"
+            raise InvalidForm([Problem(f"is required {when}; say why", "comment")])
         return {}
     obstacle = approve_obstacle(content)
     if obstacle:
@@ -200,10 +217,11 @@ def closed_sentence(row: ApprovalRow, now: datetime) -> str:
     """
     if row.status == "pending":
         return "Its time is over." if row.deadline is not None and row.deadline <= now else ""
+    said = answer_words(row.kind)
     words = {
-        "approved": f"It was approved by {row.decided_by}",
-        "rejected": f"It was rejected by {row.decided_by}",
-        "expired": "Nobody answered in time",
+        "approved": f"It was {said.approved} by {row.decided_by}",
+        "rejected": f"It was {said.said('rejected', row.decided_by)}" if row.kind == "gate" else said.said("rejected", row.decided_by),
+        "expired": said.late.capitalize(),
         "cancelled": "The question was withdrawn",
     }
     at = "" if row.decided_at is None else f" at {near_time(row.decided_at, now, seconds=False)}"

@@ -11,8 +11,10 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
 from oyama_tui.core.state import NodeState, RunState
 
@@ -65,8 +67,8 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         target=text(gate.target),
         risk=gate.risk,
         confirm=gate.confirm,
-        action=action_text(state, node),
-        kind="gate" if action is None else action.spec.kind,
+        action="" if action is None else action_text(state, node),
+        kind=spec.kind if action is None else action.spec.kind,
         cwd=text(KINDS[kind_of(step)].folder(step) or ""),
         directory=state.started.directory if state.started is not None else "",
         order=order,
@@ -82,10 +84,18 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
 
 def _after_no(node: NodeState, gate: Gate, then: str) -> str:
     """What happens after a no, in words."""
-    if isinstance(gate.on_reject, Goto) and may_go_back(node, gate.on_reject):
-        target = node.scope.nodes[node.scope.body.steps[gate.on_reject.goto]]
+    label = node.spec.step.label
+    by_hand = node.spec.kind == TASK.name
+    goto = node.spec.step.on_failure if by_hand else gate.on_reject
+    if isinstance(goto, Goto) and may_go_back(node, goto):
+        target = node.scope.nodes[node.scope.body.steps[goto.goto]]
         return f"the run goes back to {target.spec.step.label}"
-    return f"{node.spec.step.label} is skipped{then}" if gate.on_reject == "skip" else "the run stops here"
+    if by_hand and tolerated(node):
+        return f"{label} fails, and the run goes on{then}"
+    if by_hand:
+        ends = "" if not stops(node) else " and the run stops here" if node.scope.opener is None else " and with it its block"
+        return f"{label} fails{ends}"
+    return f"{label} is skipped{then}" if gate.on_reject == "skip" else "the run stops here"
 
 
 def content_digest(content: e.ApprovalContent) -> str:

@@ -81,8 +81,24 @@ class ChangeContext(PersonCommand):
     unset: tuple[str, ...] = ()
 
 
+class RetryNow(PersonCommand):
+    """End the pause before another attempt or round."""
+
+    node: str = ""
+    """A node, or a step, all of whose nodes are meant; all that pause when empty."""
+
+
+class DeliverEvent(PersonCommand):
+    """Send the run an event; who may is not a matter of approval, so that agents may too."""
+
+    name: str
+    payload: JsonValue = None
+    key: str = ""
+    """The same key again is the same event."""
+
+
 class FireTimer(CommandBase):
-    """A due time has come: an approval's id, a node's key, or `the run`."""
+    """A due time has come: an approval's id, a node's key, `the run` or `the whole run`."""
 
     id: str
 
@@ -120,4 +136,4 @@ class ReportOutcome(CommandBase):
     outcome: Outcome
 
 
-Command: TypeAlias = StartRun | Decide | Pause | Resume | Cancel | ChangeContext | FireTimer | ReportOutcome
+Command: TypeAlias = StartRun | Decide | Pause | Resume | Cancel | ChangeContext | DeliverEvent | RetryNow | FireTimer | ReportOutcome

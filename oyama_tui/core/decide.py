@@ -19,12 +19,13 @@ from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import CANCELLED, end_open_work
 from oyama_tui.core.rendering import step_outputs
+from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import NodeState, RunState, StepResult
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
@@ -148,9 +149,9 @@ def _differ(one: JsonValue, other: JsonValue) -> bool:
 def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
     if state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
-    if command.id == RUN_TIMER:
-        due = working_deadline(state)
-        return [e.TimerFired(at=command.at, id=RUN_TIMER)] if due is not None and due <= command.at else []
+    if command.id in _OF_RUN:
+        due = _OF_RUN[command.id](state)
+        return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
     approval = state.approvals.get(command.id)
     if approval is not None:
         overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
@@ -161,7 +162,7 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
         then: e.OnTimeout = "reject" if blocked else _after_silence(approval.node, gate)
         return [e.ApprovalExpired(at=command.at, id=approval.id, then=then)]
     node = state.nodes.get(command.id)
-    due = None if node is None else node.due
+    due = None if node is None or node in state.matched else node.due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
 
 
@@ -267,11 +268,23 @@ def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome
 
 def working_deadline(state: RunState) -> int | None:
     """When the run's working time is used up, as long as it goes on working; none without a limit or while it waits for people."""
-    limit = state.graph.workflow.timeout
-    ending = state.ending is not None and state.ending.cancel_running
-    if limit is None or state.working_since is None or ending or state.finishing is not None:
+    limits = state.graph.workflow.timeout
+    if limits is None or limits.working is None or state.working_since is None or _is_cut_short(state):
         return None
-    return state.working_since + max(0, limit - state.worked)
+    return state.working_since + max(0, limits.working - state.worked)
+
+
+def total_deadline(state: RunState) -> int | None:
+    """When the run has taken all the time that it may; none without a limit."""
+    limits = state.graph.workflow.timeout
+    if limits is None or limits.total is None or state.started is None or _is_cut_short(state):
+        return None
+    return state.started.at + limits.total + state.leapt
+
+
+def _is_cut_short(state: RunState) -> bool:
+    """Whether what goes on is ended already, or does what is done when everything else is over."""
+    return state.status.ended or state.finishing is not None or (state.ending is not None and state.ending.cancel_running)
 
 
 def next_timer(state: RunState) -> tuple[int, str] | None:
@@ -283,21 +296,30 @@ def next_length(state: RunState) -> tuple[int, str] | None:
     """When the nearest wait, pause or working time is over, and whose; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
-    working = working_deadline(state)
-    candidates = ([state.timers[0]] if state.timers else []) + ([(working, RUN_TIMER)] if working is not None else [])
-    return min(candidates, default=None)
+    own = [(due, timer) for timer, found in _OF_RUN.items() if (due := found(state)) is not None]
+    return min([*state.timers[:1], *own], default=None)
 
 
 def next_deadline(state: RunState) -> tuple[int, str] | None:
-    """The nearest deadline of a gate, by the wall clock, and its approval; drops entries that are void from the state's heap."""
-    while state.deadlines and state.approvals[state.deadlines[0][1]].status is not ApprovalStatus.PENDING:
+    """The nearest time by the wall clock, and whose; drops entries that are void from the state's heap."""
+    while state.deadlines and not _is_open(state, *state.deadlines[0]):
         heapq.heappop(state.deadlines)
     return state.deadlines[0] if state.deadlines else None
 
 
+_OF_RUN: Final[dict[str, Callable[[RunState], int | None]]] = {RUN_TIMER: working_deadline, TOTAL_TIMER: total_deadline}
+"""When the timers of a run as a whole are due, by id."""
+
+
+def _is_open(state: RunState, due: int, key: str) -> bool:
+    """Whether a time by the wall clock still means something."""
+    approval = state.approvals.get(key)
+    return approval.status is ApprovalStatus.PENDING if approval is not None else _is_armed(state, due, key)
+
+
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
     node = state.nodes.get(timer)
-    return node is not None and node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING)
+    return node is not None and node.due == due and node.status in (StepStatus.WAITING, StepStatus.RETRYING) and node not in state.matched
 
 
 _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event]]]] = {
@@ -307,6 +329,8 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.Resume: _resume,
     c.Cancel: _cancel,
     c.ChangeContext: _change_context,
+    c.DeliverEvent: deliver_event,
+    c.RetryNow: retry_now,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
 }

@@ -11,7 +11,8 @@ from oyama_tui.core.definition.expressions import ExpressionError, template_refe
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import implied_needs
 from oyama_tui.core.definition.kind import StepList, Words
-from oyama_tui.core.definition.step import KINDS, GateStep, SetStep, Step, kind_of
+from oyama_tui.core.definition.kinds.task import TASK
+from oyama_tui.core.definition.step import KINDS, SetStep, Step, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.format import as_text
 from oyama_tui.core.orders import action_text
@@ -94,13 +95,15 @@ def _ways_back(step: Step) -> Iterator[str]:
 def _order(step: Step) -> tuple[str, ...]:
     """What happens in turn for one step."""
     gate = step.gate
+    alone = KINDS[kind_of(step)].is_asked
     gathers = gate is not None and (gate.preview is not None or bool(gate.files))
     parts = (
         ("if", step.if_ is not None),
         ("preview", gathers),
         ("gate", gate is not None),
-        ("re-check", gathers and gate is not None and gate.recheck and not isinstance(step, GateStep)),
-        ("action", not isinstance(step, GateStep)),
+        ("task", kind_of(step) == TASK.name),
+        ("re-check", gathers and gate is not None and gate.recheck and not alone),
+        ("action", not alone),
     )
     return tuple(word for word, present in parts if present)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.evolve import RUN_TIMER
-from oyama_tui.core.format import near_minute
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
+from oyama_tui.core.format import as_text, near_minute
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import first_line
 
@@ -69,6 +70,11 @@ def _step_failed(event: e.StepFailed) -> str:
     return f"failed{_attempt(event.attempt)}{_said(event.message)}{again}"
 
 
+def _step_suspended(event: e.StepSuspended) -> str:
+    until = f" (until {near_minute(event.due, event.at)})" if event.due is not None else ""
+    return f"waits for event {event.waits_for}{until}"
+
+
 def _block_opened(event: e.BlockOpened) -> str:
     if event.step_kind == "for_each":
         return f"goes through {event.count:,} item{'' if event.count == 1 else 's'}"
@@ -114,11 +120,13 @@ def _vote_cast(event: e.VoteCast) -> str:
 def _approval_requested(event: e.ApprovalRequested) -> str:
     again = " again, because what was approved has changed" if event.previous else ""
     until = f" (until {near_minute(event.deadline, event.at)})" if event.deadline is not None else ""
-    return f"asks a person{again}: {_line(event.content.title)}{until}"
+    asks = "waits for work by hand" if event.step_kind == "task" else f"asks a person{again}"
+    return f"{asks}: {_line(event.content.title)}{until}"
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
-    return f"{'approved' if event.verdict == 'approve' else 'rejected'} by {event.by.name}{_said(event.comment)}"
+    status = "approved" if event.verdict == "approve" else "rejected"
+    return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
 
 
 _THEN = {
@@ -127,6 +135,7 @@ _THEN = {
     "approve": "taken as a yes, as the workflow says",
     "goto": "the run goes back",
 }
+_TIMES_UP = {RUN_TIMER: "the time of the run is up", TOTAL_TIMER: "all the time of the run is up"}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
@@ -145,6 +154,12 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
     e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.EventReceived: lambda event: (
+        f"event {event.name} from {event.by.name}{_said(as_text(event.payload)) if event.payload is not None else ''}"
+    ),
+    e.RetryRequested: lambda event: f"{event.by.name} wants no further pause",
+    e.StepSuspended: _step_suspended,
+    e.StepResumed: lambda event: f"goes on with event {event.event}",
     e.BlockOpened: _block_opened,
     e.ScopeOpened: lambda event: f"{event.index + 1} begins",
     e.ScopeSettled: _scope_settled,
@@ -158,7 +173,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
     e.ApprovalCancelled: lambda event: f"the question was withdrawn{_said(event.why)}",
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
-    e.TimerFired: lambda event: "the time of the run is up" if event.id == RUN_TIMER else "its time has come",
+    e.TimerFired: lambda event: _TIMES_UP.get(event.id, "its time has come"),
     e.ContextChanged: _context_changed,
     e.RunAdmitted: lambda event: f"its turn has come: it has one of {event.limit} place{'' if event.limit == 1 else 's'}",
     e.PlaceReleased: lambda event: "only people are waited for: the next run gets its place",

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.format import near_minute
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import StepWord
 
-ASKS: Final = "asks a person"
+ASKS: Final = answer_words("gate").asks
 _LONGEST: Final = 60
 """Characters of a reason in a row."""
 _ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {
@@ -53,7 +54,7 @@ def attempt_word(status: str | None, *, ended: bool) -> StepWord:
     return "cancelled" if ended and word in ("ready", "running", "waiting", "retrying") else word
 
 
-def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: bool) -> StepWord:
+def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: bool, kind: str = "gate") -> StepWord:
     """The word for a gate: its newest approval's, unless an attempt to gather evidence runs or has settled it otherwise.
 
     Args:
@@ -61,6 +62,7 @@ def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: b
         approval: The status of its newest approval; none when there is no approval.
         on_timeout: What that one's silence means.
         ended: The run is over.
+        kind: Of the node: a task that could not be done has failed.
 
     Raises:
         KeyError: There is no such status.
@@ -69,10 +71,11 @@ def gate_word(word: StepWord, approval: str | None, on_timeout: str, *, ended: b
         return "ready" if word == "completed" and not ended else word
     if word in ("running", "failed", "skipped", "cancelled", "rejected"):
         return word
-    return _GATE_WORDS[on_timeout if approval == "expired" else approval]
+    found = _GATE_WORDS[on_timeout if approval == "expired" else approval]
+    return "failed" if kind == "task" and found == "rejected" else found
 
 
-def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int, *, rests: bool = False) -> str:
+def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: int, event: str = "", *, rests: bool = False) -> str:
     """What is to be said of the newest attempt besides its word.
 
     Args:
@@ -81,6 +84,7 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
         error: Why it failed or was skipped.
         due: When its wait or pause ends, in milliseconds since 1970 UTC.
         now: Likewise.
+        event: The event that it waits for; empty when it waits for none.
         rests: It is a block, which waits between two rounds.
     """
     if word == "skipped":
@@ -89,32 +93,39 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
         return first_line(error, _LONGEST)
     if word == "retrying" and due is not None:
         return f"retry in {_rounded(due - now)}"
+    if word == "retrying":
+        return "is tried again at once"
+    if word == "waiting" and event:
+        return f"waits for event {event}{f' until {near_minute(due, now)}' if due is not None else ''}"
     if word == "waiting" and due is not None:
         return f"{'rests' if rests else 'waits'} until {near_minute(due, now)}"
     return "interrupted" if status == "interrupted" else ""
 
 
-def gate_note(word: StepWord, approval: str | None, decided_by: str, error: str) -> str:
+def gate_note(word: StepWord, approval: str | None, decided_by: str, error: str, kind: str = "gate") -> str:
     """What is to be said of a gate besides its word.
 
     Args:
         word: Of the gate.
         approval: The status of its newest approval; none when there is no approval.
         decided_by: Who answered that one.
-        error: Why gathering evidence failed.
+        error: Why gathering evidence failed, or why work could not be done.
+        kind: Of the node.
 
     Raises:
         KeyError: There is no such status.
     """
+    said = answer_words(kind)
     if word == "running":
         return "looks at what would happen"
     if approval is None:
-        return first_line(error, _LONGEST) if word == "failed" else ASKS
+        return first_line(error, _LONGEST) if word == "failed" else said.asks
+    why = f": {first_line(error, _LONGEST)}" if kind == "task" and error else ""
     words = {
-        "pending": ASKS,
-        "approved": f"approved by {decided_by}",
-        "rejected": f"rejected by {decided_by}",
-        "expired": "nobody answered in time",
+        "pending": said.asks,
+        "approved": said.said("approved", decided_by),
+        "rejected": f"{said.said('rejected', decided_by)}{why}",
+        "expired": said.late,
         "cancelled": "withdrawn",
     }
     return words[approval]

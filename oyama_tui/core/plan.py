@@ -10,6 +10,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
+from oyama_tui.core.approval_decisions import kind_of_approval
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import BEGINS_ANEW, NOT_NEEDED, move_block, open_block, settle_scope
@@ -24,6 +25,7 @@ from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
 from oyama_tui.core.state import NodeState, RunState, StepResult, is_within
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
+from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
 NO_EVIDENCE: Final = e.Evidence()
 CANCELLED: Final = "the run was cancelled"
@@ -105,7 +107,7 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     for node in in_order(state.ready):
         event = _release(state, node, ahead)
         released.append(event)
-        if isinstance(event, e.StepScheduled):
+        if isinstance(event, e.StepScheduled | e.StepSuspended):
             continue
         if node.scope.body.max_parallel is not None:
             break
@@ -134,7 +136,7 @@ def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
 
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     """Events that end everything which runs, rests or asks."""
-    busy = in_order((set(state.running) | state.retrying | state.waits) - state.blocks)
+    busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys()) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
     withdrawn = [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
@@ -153,7 +155,7 @@ def _winding_down(state: RunState) -> list[e.Event]:
     if not ending:
         return []
     cut = {scope for scope in ending if scope.ending is not None and scope.ending.cancel_running}
-    ended = [node for node in (*state.retrying, *state.waits) if is_within(node, ending)]
+    ended = [node for node in (*state.retrying, *state.waits, *state.woken) if is_within(node, ending)]
     ended += [node for node in state.running if is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
     why = "the run failed"
@@ -205,25 +207,21 @@ def _pending_followups(state: RunState) -> list[e.Event]:
         assert vote is not None
         due.append(
             e.ApprovalDecided(
-                at=max(vote.at, state.at), id=approval_id, verdict=vote.verdict, by=vote.principal, comment=vote.comment, form=vote.form
+                at=max(vote.at, state.at),
+                id=approval_id,
+                verdict=vote.verdict,
+                by=vote.principal,
+                comment=vote.comment,
+                form=vote.form,
+                kind=kind_of_approval(state.approvals[approval_id].node),
             )
         )
     for node in in_order(state.retry_unplanned):
         pause = pause_before(state.graph.retry_of(node.spec), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
-    for node in in_order(state.fired):
-        due.append(_waited(state, node))
+    due += [resumed(state, node) for node in in_order(state.matched)]
+    due += [wait_over(state, node) for node in in_order(state.fired | state.woken.keys())]
     return due
-
-
-def _waited(state: RunState, node: NodeState) -> e.Event:
-    """The end of a wait whose time has come."""
-    took = max(0, state.at - node.first_at)
-    try:
-        outputs = step_outputs(state, node, StepResult())
-    except ExpressionError as error:
-        return e.StepFailed(at=state.at, **named(node), attempt=node.attempt, kind="expression", message=str(error))
-    return e.StepSucceeded(at=state.at, node=node.key, attempt=node.attempt, outputs=dict(outputs), started_at=node.first_at, duration=took)
 
 
 def _pausing(state: RunState) -> list[e.Event]:
@@ -308,10 +306,10 @@ def _blocks(node: NodeState) -> bool:
     return StepStatus.FAILED in (node.status, gate.status if gate is not None else None)
 
 
-def _schedule(state: RunState, node: NodeState) -> e.StepScheduled:
+def _schedule(state: RunState, node: NodeState) -> e.StepScheduled | e.StepSuspended:
     attempt, step = node.attempt + 1, node.spec.step
     if isinstance(step, WaitStep):
-        return e.StepScheduled(at=state.at, **named(node), attempt=attempt, due=state.at + step.wait.for_)
+        return begin_wait(state, node, step.wait)
     limits = state.graph.timeout_of(node.spec)
     left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)

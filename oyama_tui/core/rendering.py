@@ -134,7 +134,7 @@ def _decision_value(scope: Scope, step_id: str) -> JsonValue:
     decision = scope.decisions.get(step_id)
     if decision is None:
         return ABSENT
-    gate = scope.body.nodes[scope.body.steps[step_id]].step.gate
+    gate = scope.body.nodes[scope.body.steps[step_id]].step.question
     unanswered = gate is not None and bool(gate.form) and not decision.get("form")
     return {**decision, "form": ABSENT} if unanswered else dict(decision)
 

@@ -53,6 +53,10 @@ class NodeState:
     """When a wait or a retry's pause ends; none while no pause is set."""
     retry_after: int = 0
     """The least pause before its next attempt that the other side has asked for, in milliseconds."""
+    waits_for: str = ""
+    """The event that it waits for; empty when it waits for none."""
+    match: str = ""
+    """The bare expression that must be true of that event; empty when every one will do."""
     openings: int = 0
     """How often its gate has opened."""
     approval: str = ""
@@ -252,9 +256,21 @@ class RunState:
     retry_unplanned: set[NodeState] = field(default_factory=set)
     """Those of them whose pause has no end yet."""
     waits: set[NodeState] = field(default_factory=set)
-    """Nodes that wait for a time."""
+    """Nodes that wait for a time or an event."""
     fired: set[NodeState] = field(default_factory=set)
     """Waits whose time has come."""
+    events: dict[int, e.EventReceived] = field(default_factory=dict)
+    """Events that were sent and that no node has taken, by their numbers."""
+    event_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the sender's key: the name of the event, and the digest of its payload."""
+    kept_events: dict[str, list[int]] = field(default_factory=dict)
+    """By name, the numbers of the events that no node wants so far, in order."""
+    listening: dict[str, list[NodeState]] = field(default_factory=dict)
+    """By the name of an event, the nodes that wait for one and have none yet, in order."""
+    matched: dict[NodeState, int] = field(default_factory=dict)
+    """Nodes that wait and for which an event has come: its number."""
+    woken: dict[NodeState, JsonValue] = field(default_factory=dict)
+    """Nodes that go on with an event: its payload."""
     blocks: set[NodeState] = field(default_factory=set)
     """Blocks that have begun and are not over."""
     blocks_due: set[NodeState] = field(default_factory=set)
@@ -272,7 +288,8 @@ class RunState:
     timers: list[tuple[int, str]] = field(default_factory=list)
     """A heap of the ends of waits and pauses, by node; entries that are void stay in it until they come up."""
     deadlines: list[tuple[int, str]] = field(default_factory=list)
-    """A heap of the deadlines of gates, by approval; entries that are void stay in it until they come up."""
+    """A heap of what goes by the wall clock: deadlines of gates, by approval, and times until which nodes wait, by node; entries that are
+    void stay in it until they come up."""
     current: NodeState | None = None
     """The node that moved last."""
     approvals: dict[str, ApprovalState] = field(default_factory=dict)

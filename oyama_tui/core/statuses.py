@@ -90,6 +90,7 @@ RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, .
 
 STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus, ...]]] = {
     (_S.READY, e.StepScheduled): (_S.RUNNING, _S.WAITING),
+    (_S.READY, e.StepSuspended): (_S.WAITING,),
     (_S.READY, e.StepSkipped): (_S.SKIPPED,),
     (_S.READY, e.StepFailed): (_S.FAILED,),
     (_S.READY, e.StepCancelled): (_S.CANCELLED,),
@@ -102,16 +103,20 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.RUNNING, e.StepSucceeded): (_S.COMPLETED, _S.READY),
     (_S.RUNNING, e.StepFailed): (_S.FAILED, _S.RETRYING),
     (_S.RUNNING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.RUNNING, e.StepSuspended): (_S.WAITING,),
     (_S.RUNNING, e.StepInterrupted): (_S.READY,),
     (_S.WAITING, e.TimerFired): (_S.WAITING, _S.RUNNING),
+    (_S.WAITING, e.RetryRequested): (_S.RUNNING,),
+    (_S.WAITING, e.StepResumed): (_S.RUNNING,),
     (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
     (_S.WAITING, e.StepFailed): (_S.FAILED,),
     (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
-    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED),
+    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED, _S.FAILED),
     (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),
     (_S.WAITING, e.ApprovalCancelled): (_S.CANCELLED,),
     (_S.RETRYING, e.RetryScheduled): (_S.RETRYING,),
     (_S.RETRYING, e.TimerFired): (_S.READY,),
+    (_S.RETRYING, e.RetryRequested): (_S.READY,),
     (_S.RETRYING, e.StepCancelled): (_S.CANCELLED,),
 }
 """For a node: status and event -> the statuses that may follow."""

@@ -150,4 +150,13 @@ def _reason_alone(state: RunState) -> str:
         content = state.approvals[next(iter(state.open))].content
         more = f" and {len(state.open) - 1} more" if len(state.open) > 1 else ""
         return f"{content.title if content else ''}{more}"
-    return ""
+    return _awaited(state)
+
+
+def _awaited(state: RunState) -> str:
+    """The event that a run waits for while nothing runs; empty when it waits for none."""
+    if state.running or not state.listening or state.status.ended:
+        return ""
+    name, nodes = min(state.listening.items(), key=lambda found: found[1][0].order)
+    more = sum(map(len, state.listening.values())) - 1
+    return f"event {name}, for {nodes[0].key}{f' and {more:,} more' if more else ''}"

@@ -23,7 +23,7 @@ def default_executors(*, grace: float = 5.0, log_quota: int = 64 * 1024 * 1024) 
     limits = StepLimits(grace, log_quota)
     found: dict[str, Executor] = {"gate": GateExecutor(limits)}
     for name, kind in KINDS.items():
-        if kind.execution not in ("none", "block"):
+        if kind.execution not in ("none", "block", "person"):
             module = importlib.import_module(f"{__package__}.{name}")
             found[name] = cast(Executor, module.executor(limits))
     return found

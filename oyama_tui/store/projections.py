@@ -198,6 +198,32 @@ def _interrupted(projection: Projection, seq: int, event: e.StepInterrupted) -> 
     _place(projection, seq, event, event.attempt, "interrupted", WHY_INTERRUPTED[event.why], None, kind="")
 
 
+def _suspended(projection: Projection, seq: int, event: e.StepSuspended) -> None:
+    projection.add(
+        sql.SUSPEND_STEP,
+        run=projection.run,
+        node=event.node,
+        attempt=event.attempt,
+        kind=event.step_kind,
+        status="waiting",
+        scheduled_seq=seq,
+        due=event.due,
+        input=inline({"event": event.waits_for, **({"match": event.match} if event.match else {})}),
+        truncated=False,
+        scheduled_at=event.at,
+        started_at=event.at,
+        scope=event.scope,
+    )
+
+
+def _resumed(projection: Projection, seq: int, event: e.StepResumed) -> None:
+    projection.add(sql.MOVE_STEP, run=projection.run, node=event.node, attempt=event.attempt, status="running", due=None)
+
+
+def _hurried(projection: Projection, seq: int, event: e.RetryRequested) -> None:
+    projection.add(sql.END_PAUSE, run=projection.run, node=event.node)
+
+
 def _block_opened(projection: Projection, seq: int, event: e.BlockOpened) -> None:
     projection.add(
         sql.INSERT_STEP,
@@ -218,7 +244,7 @@ def _block_opened(projection: Projection, seq: int, event: e.BlockOpened) -> Non
 
 def _scope_opened(projection: Projection, seq: int, event: e.ScopeOpened) -> None:
     if event.index and not event.label:
-        projection.add(sql.MOVE_BLOCK, run=projection.run, node=event.node, attempt=1, status="running", due=None)
+        projection.add(sql.MOVE_STEP, run=projection.run, node=event.node, attempt=1, status="running", due=None)
     projection.add(
         sql.INSERT_SCOPE,
         run=projection.run,
@@ -244,7 +270,7 @@ def _scope_settled(projection: Projection, seq: int, event: e.ScopeSettled) -> N
 
 
 def _block_rested(projection: Projection, seq: int, event: e.BlockRested) -> None:
-    projection.add(sql.MOVE_BLOCK, run=projection.run, node=event.node, attempt=1, status="waiting", due=event.due)
+    projection.add(sql.MOVE_STEP, run=projection.run, node=event.node, attempt=1, status="waiting", due=event.due)
 
 
 def _reopened(projection: Projection, seq: int, event: e.StepsReopened) -> None:
@@ -344,6 +370,9 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.StepSkipped: _skipped,
     e.StepCancelled: _cancelled,
     e.StepInterrupted: _interrupted,
+    e.StepSuspended: _suspended,
+    e.StepResumed: _resumed,
+    e.RetryRequested: _hurried,
     e.BlockOpened: _block_opened,
     e.ScopeOpened: _scope_opened,
     e.ScopeSettled: _scope_settled,

@@ -66,6 +66,8 @@ INSERT_STEP: Final = inserting(
     "workflow_execution_steps",
     ("run", "node", "attempt", "kind", "status", "scheduled_seq", "due", "input", "truncated", "scheduled_at", "started_at", "scope"),
 )
+SUSPEND_STEP: Final = f"{INSERT_STEP} ON CONFLICT (run, node, attempt) DO UPDATE SET status = excluded.status, due = excluded.due"
+"""A step that rests in its middle, or that does nothing but wait."""
 _OF_ATTEMPT: Final = "WHERE run = :run AND node = :node AND attempt = :attempt"
 _SETTLED: Final = ("status", "settled_seq", "output", "outputs", "truncated", "exit_code", "started_at", "finished_at", "duration_ms")
 SETTLE_STEP: Final = (
@@ -87,11 +89,13 @@ DETAIL_FAILURE: Final = (
     f"UPDATE workflow_execution_steps SET {setting(('output', 'outputs', 'truncated', 'exit_code', 'started_at', 'duration_ms'))}"
     f" {_OF_ATTEMPT}"
 )
+END_PAUSE: Final = "UPDATE workflow_execution_steps SET due = NULL WHERE run = :run AND node = :node AND status IN ('retrying', 'waiting')"
+"""Somebody wants no further pause; what follows says so itself."""
 CLOSE_RETRY: Final = f"UPDATE workflow_execution_steps SET status = 'failed', due = NULL {_OF_ATTEMPT} AND status = 'retrying'"
 """Once the next attempt starts, the one before it is simply failed."""
 
-MOVE_BLOCK: Final = f"UPDATE workflow_execution_steps SET status = :status, due = :due {_OF_ATTEMPT}"
-"""A block that rests between two rounds, or goes on."""
+MOVE_STEP: Final = f"UPDATE workflow_execution_steps SET status = :status, due = :due {_OF_ATTEMPT}"
+"""A block that rests between two rounds, or goes on; a step whose event has come."""
 INSERT_SCOPE: Final = inserting("workflow_scopes", ("run", "node", "position", "label", "status", "error", "opened_at"))
 SETTLE_SCOPE: Final = (
     "UPDATE workflow_scopes SET status = :status, error = :error, finished_at = :at"
@@ -152,11 +156,13 @@ SIGN_OFF: Final = "UPDATE engine_instances SET ended_at = :at WHERE id = :engine
 
 ORDER: Final = (
     INSERT_STEP,
-    MOVE_BLOCK,
+    SUSPEND_STEP,
+    MOVE_STEP,
     SETTLE_STEP,
     PLACE_STEP,
     DETAIL_FAILURE,
     REST_STEP,
+    END_PAUSE,
     CLOSE_RETRY,
     INSERT_SCOPE,
     SETTLE_SCOPE,

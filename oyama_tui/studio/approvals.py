@@ -168,4 +168,4 @@ def _zone() -> int:
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
     """What became of an answer, in words."""
     when = f" at {date_and_time(row.decided_at)}" if row.decided_at else ""
-    return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.status} by {row.decided_by}{when}")
+    return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.said}{when}")

@@ -28,6 +28,7 @@ from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.runs import Runs
+from oyama_tui.studio.signals import Signals
 from oyama_tui.studio.system import System, diagnose
 from oyama_tui.studio.workflows import Workflows
 
@@ -53,6 +54,7 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.signals = Signals(context)
         self.history = History(context)
         self.system = System(context)
         self._context = context

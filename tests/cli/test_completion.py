@@ -68,3 +68,11 @@ def test_a_run_is_offered_that_is_not_among_the_newest(oyama: Oyama) -> None:
         for number in range(1, 161):
             rows.run(graph, number, "completed")
     assert offered(oyama, "show", "release#7") == [f"release#{number}" for number in (7, *range(79, 69, -1))]
+
+
+def test_events_are_offered_that_the_run_waits_for(oyama: Oyama) -> None:
+    oyama("run", oyama.file("deploy.yaml", "id: deploy\nsteps: [{id: up, wait: {event: deployed}}]\n"), "--no-wait", code=5)
+    assert offered(oyama, "send", "") == ["deploy#1"]
+    assert offered(oyama, "send", "deploy#1", "") == ["deployed"]
+    assert offered(oyama, "send", "deploy#1", "x") == []
+    assert offered(oyama, "retry", "deploy#1", "") == []

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import NodeState, RunState
 
@@ -22,7 +22,19 @@ STORABLE: tuple[Any, ...] = (None, True, 0, 7, -(2**63), 1.5, "", "text", [], [1
 """What executors give: they refuse the rest themselves."""
 VALUES: tuple[Any, ...] = (*STORABLE, -(2**70), math.inf, math.nan, "\ud800", {"a": [math.nan]}, {"\ud800": 1})
 NAMES = ("n", "count", "flag", "reason", "", "a b")
-KINDS = (c.StartRun, c.Decide, c.Decide, c.Pause, c.Resume, c.Cancel, c.ChangeContext, c.FireTimer, c.ReportOutcome)
+KINDS = (
+    c.StartRun,
+    c.Decide,
+    c.Decide,
+    c.Pause,
+    c.Resume,
+    c.Cancel,
+    c.ChangeContext,
+    c.DeliverEvent,
+    c.RetryNow,
+    c.FireTimer,
+    c.ReportOutcome,
+)
 FAILURES: tuple[e.ErrorKind, ...] = ("exit", "timeout", "start", "python", "parse", "http", "network", "expression", "secret", "internal")
 
 
@@ -81,8 +93,13 @@ class Chance:
             return c.Cancel(at=at, by=by, reason=self.one(TEXTS))
         if kind is c.ChangeContext:
             return c.ChangeContext(at=at, by=by, set=self.map(VALUES), unset=(self.one(NAMES),) if self.one([True, False]) else ())
+        if kind is c.RetryNow:
+            return c.RetryNow(at=at, by=by, node=self.known(list(state.nodes)))
+        if kind is c.DeliverEvent:
+            name, key = self.one(["go", "go_s0", "go_s1", "", "a b"]), self.one(["", "k", "k 2", "x" * 201])
+            return c.DeliverEvent(at=at, by=by, name=name, payload=self.one([*VALUES, {"to": "s0"}]), key=key)
         if kind is c.FireTimer:
-            return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER]))
+            return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER, TOTAL_TIMER]))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -129,6 +146,10 @@ class Chance:
             e.StepSkipped(at=at, node=node, why="w", cause=self.one(["condition", "upstream", "rejected"])),
             e.StepCancelled(at=at, node=node, attempt=attempt),
             e.StepInterrupted(at=at, node=node, attempt=attempt),
+            e.StepSuspended(at=at, node=node, attempt=attempt, waits_for="go", match=self.one(["", "event.to == 's0'", "("])),
+            e.StepResumed(at=at, node=node, attempt=attempt, event=self.one([*state.events, 1, 7])),
+            e.RetryRequested(at=at, node=node, by=e.SYSTEM),
+            e.EventReceived(at=at, name="go", payload=self.one(STORABLE), key=self.one(["", "k"]), by=e.SYSTEM),
             e.ApprovalRequested(
                 at=at, node=node, attempt=opening, id=self.one([key, "new"]), content=e.ApprovalContent(title="t"), digest="d"
             ),
@@ -140,7 +161,7 @@ class Chance:
             e.HandlerStarted(at=at, handler=self.one(["success", "exit"]), outcome=self.one(["completed", "cancelled"])),
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
-            e.TimerFired(at=at, id=self.one([node, RUN_TIMER])),
+            e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
             e.RunAdmitted(at=at, limit=1),
             e.PlaceReleased(at=at),
             e.PlaceRequested(at=at),
@@ -167,6 +188,8 @@ def _legible(value: object) -> object:
         return value.key
     if isinstance(value, set) and all(isinstance(node, NodeState) for node in value):
         return [node.key for node in in_order(value)]
+    if isinstance(value, list):
+        return [_legible(item) for item in value]
     if isinstance(value, dict):
         return [(_legible(key), node if key == getattr(node, "key", None) else _legible(node)) for key, node in value.items()]
     return value

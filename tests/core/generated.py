@@ -17,6 +17,8 @@ TYPES = ("sequential", "parallel", "conditional", "graph")
 FAILURE_KINDS = ("exit", "timeout", "start", "python", "parse")
 TESTS = (["inputs.n > 5"], ["inputs.n > 1"], ["inputs.n > 5", "inputs.n == 2"], ["inputs.n.absent"])
 """What the branches of a switch may ask."""
+NEVER = "event.absent > 1"
+"""What is true of no event, because it cannot be evaluated."""
 
 
 class Choices(Protocol):
@@ -134,20 +136,45 @@ def gate(draw: Choices, earlier: list[str], *, stops: bool, back: list[str]) -> 
     return made
 
 
-def action(draw: Choices, earlier: list[str], place: Place, *, context: bool) -> Mapping:
-    """What a step does; `earlier` are the steps whose values it may use."""
+def task_keys(draw: Choices) -> Mapping:
+    """What work by hand may have besides."""
+    made: Mapping = {"timeout": "4h"} if draw.flag() else {}
+    if draw.rarely():
+        made["form"] = {"reason": {"type": "string", "required": True}}
+    return made
+
+
+def action(draw: Choices, name: str, earlier: list[str], place: Place, *, context: bool) -> Mapping:
+    """What a step of this name does; `earlier` are the steps whose values it may use."""
     sources = ["inputs.n", *(f"steps.{name}.output" for name in earlier), *place.names, *(["context.count"] if context else [])]
     source = draw.one(sources)
-    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "gate"])
+    kind = draw.one(["run", "run", "argv", "python", "set", "wait", "wait", "gate", "task"])
     if kind == "run":
         return {"run": f'echo "${{{{ {source} }}}}"'}
     if kind == "argv":
         return {"run": ["echo", f"${{{{ {source} }}}}"]}
     if kind == "python":
         return {"python": "jobs:work", "with": {"value": f"${{{{ {source} }}}}"}}
+    if kind == "task":
+        return {"task": f"Look at ${{{{ {source} }}}}", **task_keys(draw)}
     if kind == "set":
         return {"set": {"count": f"${{{{ {source} }}}}"}}
-    return {"wait": {"for": draw.one(["0s", "5s", "10m"])}} if kind == "wait" else {}
+    return {"wait": waiting(draw, name, place)} if kind == "wait" else {}
+
+
+def waiting(draw: Choices, name: str, place: Place) -> Mapping:
+    """What a step of this name waits for; where the order of moves must not count, no other step waits for the same event."""
+    kind = draw.one(["for", "until", "event", "event"])
+    if kind == "for":
+        return {"for": draw.one(["0s", "5s", "10m"])}
+    if kind == "until":
+        return {"until": draw.one(["1970-01-01T00:10:00Z", "inputs.n", "inputs.n == 1"])}
+    made: Mapping = {"event": draw.one([f"go_{name}", "go"]) if place.stops else f"go_{name}"}
+    if draw.flag():
+        made["match"] = draw.one([f"event.to == '{name}'", f"event.to == '{name}' && inputs.n > 1", NEVER])
+    if made.get("match") == NEVER or draw.flag():
+        made["timeout"] = draw.one(["5s", "10m"])
+    return made
 
 
 def condition(draw: Choices, kind: str, earlier: list[str], *, context: bool, ordered: bool, needs: bool) -> str | None:
@@ -269,8 +296,8 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
         if place.left[0] > 0 and place.deep > 0 and draw.one([True, False, False]):
             step |= block(draw, name, replace(place, in_turn=in_turn), earlier)
         else:
-            step |= action(draw, earlier, place, context=in_turn)
-        if len(step) == 1 or draw.rarely():
+            step |= action(draw, name, earlier, place, context=in_turn)
+        if len(step) == 1 or (draw.rarely() and "task" not in step):
             step["gate"] = gate(draw, earlier, stops=place.stops or in_turn, back=back)
         ordered = bool(position) and len(settled[name]) == position
         test = condition(draw, kind, earlier, context=in_turn, ordered=ordered, needs=bool(direct))
@@ -326,7 +353,7 @@ def whole(draw: Choices, *, stops: bool = True, limited: bool = False, queued: b
     if draw.rarely():
         made["handlers"] = handlers(draw, [step["id"] for step in steps])
     if limited and draw.flag():
-        made["timeout"] = draw.one(["1s", "5m", "2h"])
+        made["timeout"] = draw.one(["1s", "5m", "2h", {"total": "5m"}, {"working": "5m", "total": "3h"}])
     if queued:
         made["concurrency"] = {"limit": draw.one([1, 3]), "hold_while_waiting": draw.rarely()}
     if draw.flag():

@@ -20,6 +20,7 @@ Data = dict[str, Any]
 RUN: Data = {"run": "./go.sh"}
 PYTHON: Data = {"python": "jobs:go"}
 SET: Data = {"set": {"a": 1}}
+TASK: Data = {"id": "go", "task": "Turn it"}
 WAIT: Data = {"wait": {"for": "5m"}}
 URL: Data = {"url": "https://api.example.org/", "method": "POST"}
 BODY: list[Data] = [{"id": "x", "run": "true"}]
@@ -34,6 +35,11 @@ LOOK: Data = {"gate": {"preview": "./look.sh"}}
 def one(step: Data, **values: Any) -> Data:
     """A workflow of one step behind a gate."""
     return {"steps": [{"id": "go", "gate": {}, **step}], **values}
+
+
+def task(**values: Any) -> Data:
+    """A workflow of one task, which is itself what is asked."""
+    return {"steps": [{**TASK, **values}]}
 
 
 def http(**values: Any) -> Data:
@@ -88,8 +94,15 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("SetStep", "set"): (one(SET), one({"set": {"a": "mark"}}), "mark"),
     ("SetStep", "env"): (one({**SET, **LOOK}), one({**SET, **LOOK, "env": {"TO": "mark"}}), "mark"),
     ("WaitSpec", "for_"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
+    ("WaitSpec", "until"): (one(WAIT), one({"wait": {"until": "'2030-01-31T08:00:00Z'"}}), "2030-01-31"),
+    ("WaitSpec", "event"): (one(WAIT), one({"wait": {"event": "mark"}}), "mark"),
+    ("WaitSpec", "match"): (one({"wait": {"event": "e"}}), one({"wait": {"event": "e", "match": "event.mark"}}), "mark"),
+    ("WaitSpec", "timeout"): (one({"wait": {"event": "e"}}), one({"wait": {"event": "e", "timeout": "77m"}}), "1h17m"),
     ("WaitStep", "wait"): (one(WAIT), one({"wait": {"for": "77m"}}), "1h17m"),
     ("WaitStep", "env"): (one({**WAIT, **LOOK}), one({**WAIT, **LOOK, "env": {"TO": "mark"}}), "mark"),
+    ("TaskStep", "task"): (task(), task(task="mark"), "mark"),
+    ("TaskStep", "prompt"): (task(), task(prompt="mark"), "mark"),
+    ("TaskStep", "form"): (task(), task(form={"mark": {}}), ""),
     ("StepsStep", "steps"): (one(STEPS), one({"steps": [*BODY, {"id": "mark", "run": "true"}]}), "mark"),
     ("StepsStep", "type"): (one(STEPS), one({**STEPS, "type": "conditional"}), "conditional"),
     ("StepsStep", "env"): (one(STEPS), one({**STEPS, "env": {"TO": "mark"}}), "mark"),
@@ -155,6 +168,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "timeout"): "ends the whole run",
     ("Workflow", "concurrency"): "its own fields are looked at",
     **{("Concurrency", name): "says when the run may go on" for name in ("limit", "overlap", "hold_while_waiting")},
+    **{("RunTimeout", name): "ends the whole run" for name in ("working", "total")},
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,
     ("Workflow", "handlers"): "its own fields are looked at",
@@ -164,6 +178,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "secrets"): HIDES,
     ("Defaults", "retry"): AGAIN,
     ("StepBase", "secrets"): HIDES,
+    ("TaskStep", "env"): "belongs to programs, and none runs for work by hand",
     ("Branch", "else_"): "says for people what the missing condition says",
     ("StepBase", "needs"): BEFORE,
     ("StepBase", "if_"): BEFORE,

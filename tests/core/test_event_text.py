@@ -8,10 +8,11 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.event_text import event_text
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 
 ANA = e.Principal(name="ana")
 AT = 1_770_127_512_000
+TURNING = e.ApprovalRequested(at=AT, node="p", step_kind="task", attempt=1, id="a", content=e.ApprovalContent(title="Turn it"), digest="")
 SAID: list[tuple[e.Event, str]] = [
     (e.RunStarted(at=AT, revision="r", by=ANA, inputs={"v": 1, "w": 2}), "started by ana (cli) with v, w"),
     (e.PauseRequested(at=AT, by=ANA, mode="now", reason="lunch"), "ana asked for a pause at once: lunch"),
@@ -51,7 +52,16 @@ SAID: list[tuple[e.Event, str]] = [
     (e.ApprovalExpired(at=AT, id="a", then="fail"), "nobody answered in time: the step fails"),
     (e.ApprovalCancelled(at=AT, id="a", why="cancelled"), "the question was withdrawn: cancelled"),
     (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
+    (TURNING, "waits for work by hand: Turn it"),
+    (e.ApprovalDecided(at=AT, id="a", verdict="approve", by=ANA, kind="task"), "done by ana"),
+    (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="stuck", kind="task"), "ana could not do it: stuck"),
+    (e.EventReceived(at=AT, name="up", payload={"v": 2}, by=ANA), 'event up from ana: {"v": 2}'),
+    (e.EventReceived(at=AT, name="up", by=ANA), "event up from ana"),
+    (e.StepSuspended(at=AT, node="w", waits_for="up"), "waits for event up"),
+    (e.StepResumed(at=AT, node="w", event=7), "goes on with event 7"),
+    (e.RetryRequested(at=AT, node="w", by=ANA), "ana wants no further pause"),
     (e.TimerFired(at=AT, id=RUN_TIMER), "the time of the run is up"),
+    (e.TimerFired(at=AT, id=TOTAL_TIMER), "all the time of the run is up"),
     (e.TimerFired(at=AT, id="rest"), "its time has come"),
     (e.RunAdmitted(at=AT, limit=3), "its turn has come: it has one of 3 places"),
     (e.PlaceReleased(at=AT), "only people are waited for: the next run gets its place"),

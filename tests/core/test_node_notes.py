@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oyama_tui.core.format import near_minute
-from oyama_tui.core.node_notes import ASKS, attempt_note, attempt_word, gate_note, gate_word
+from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import StepWord
 
 NOW = 1_770_127_512_000
@@ -69,9 +69,9 @@ def test_a_block_rests_between_two_rounds() -> None:
     ("word", "approval", "error", "note"),
     [
         ("running", "approved", "", "looks at what would happen"),
-        ("ready", None, "", ASKS),
+        ("ready", None, "", "asks a person"),
         ("failed", None, "the preview failed", "the preview failed"),
-        ("waiting", "pending", "", ASKS),
+        ("waiting", "pending", "", "asks a person"),
         ("completed", "approved", "", "approved by ana"),
         ("rejected", "rejected", "", "rejected by ana"),
         ("failed", "expired", "", "nobody answered in time"),

@@ -27,8 +27,8 @@ from tests.core.world import Fated
 
 BOUNDED = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SEEDS = st.integers(0, 2**32)
-ORDERS = (e.StepScheduled, e.ApprovalRequested, e.GatePassed, e.StepSkipped, e.RetryScheduled)
-BEGINNINGS = (e.StepScheduled, e.ApprovalRequested)
+ORDERS = (e.StepScheduled, e.StepSuspended, e.ApprovalRequested, e.GatePassed, e.StepSkipped, e.RetryScheduled)
+BEGINNINGS = (e.StepScheduled, e.StepSuspended, e.ApprovalRequested)
 
 
 def watched(state: RunState, events: Sequence[e.Event]) -> None:
@@ -61,12 +61,14 @@ def counters_agree(state: RunState) -> None:
     for node in nodes:
         scope = node.scope
         assert node.unmet == sum(not scope.nodes[need].status.settled for need in node.spec.needs)
-        assert (node in state.running) == (node.status is StepStatus.RUNNING and node.block is None)
+        assert (node in state.running) == (node.status is StepStatus.RUNNING and node.block is None and node not in state.woken)
         assert (node in state.blocks) == (node.block is not None and not node.status.settled)
         held = scope.holds_back(node.spec.index) or any(other is node for _, other in scope.in_turn)
         assert (node in state.ready) == (node.status is StepStatus.READY and scope.ending is None and not held)
         assert node.has_slot <= (node.status in (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING, StepStatus.RETRYING))
         assert (node in state.retrying) == (node.status is StepStatus.RETRYING)
+        listens = any(node in nodes for nodes in state.listening.values())
+        assert (listens or node in state.matched) == bool(node.waits_for)
         asks = any(state.approvals[key].node is node for key in state.open)
         assert (node in state.waits or asks) == (node.status is StepStatus.WAITING)
     scopes = {node.scope for node in nodes}
@@ -103,6 +105,7 @@ def test_nothing_starts_before_its_needs_nor_after_its_end(workflow: Workflow, s
     assert not state.open
     assert not state.retrying
     assert not state.waits
+    assert not [*state.listening, *state.matched, *state.woken]
     assert state.status is not RunStatus.COMPLETED or not (state.blocks or state.ready or state.scopes_over)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import next_timer
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.definition import Workflow
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.statuses import RunStatus
 from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
@@ -123,3 +128,46 @@ def test_the_nearest_of_several_timers_is_told_and_void_ones_are_forgotten() -> 
     run.plan()
     assert next_timer(run.state) == (1_000 + 2 * HOUR // 3, "nap")
     assert len(run.state.timers) == 1
+
+
+def test_the_total_time_counts_that_of_people_and_pauses_too() -> None:
+    steps = [{"id": "a", "run": "true"}, {"id": "ask", "gate": {"title": "Sure?"}}, {"id": "b", "run": "true"}]
+    run = Play(workflow(timeout={"working": "1h", "total": "3h"}, steps=steps))
+    run.start()
+    begun = run.at
+    assert next_timer(run.state) == (begun + HOUR, RUN_TIMER)
+    run.moves()[0]()
+    run.plan()
+    assert next_timer(run.state) == (begun + 3 * HOUR, TOTAL_TIMER)
+    run.send(c.Pause(at=run.at, by=ANA))
+    assert run.send(c.FireTimer(at=begun + 3 * HOUR - 1, id=TOTAL_TIMER)) == []
+    run.fire(begun + 3 * HOUR, TOTAL_TIMER)
+    run.plan()
+    assert (run.state.status, statuses(run.state)["ask"]) == (RunStatus.FAILED, "cancelled")
+    assert run.state.error == e.RunError(kind="timeout", message="the run has taken longer than it may in all")
+    assert next_timer(run.state) is None
+
+
+def test_the_total_time_ends_what_runs() -> None:
+    run = Play(workflow(timeout={"total": "1h"}, steps=[{"id": "a", "run": "true"}, {"id": "b", "run": "true"}]))
+    run.start()
+    run.fire(*(next_timer(run.state) or (0, "")))
+    run.plan()
+    assert (run.state.status, statuses(run.state)["a"]) == (RunStatus.FAILED, "cancelled")
+
+
+def test_the_total_time_is_a_length_that_no_leap_of_the_clock_shortens() -> None:
+    run = Play(workflow(timeout={"total": "1h"}, steps=[{"id": "ask", "gate": {"title": "Sure?"}}]))
+    run.start()
+    run.fold([e.ContextChanged(at=run.at + 5 * HOUR, leap=5 * HOUR, by=ANA)])
+    assert next_timer(run.state) == (1_000 + 6 * HOUR, TOTAL_TIMER)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "written"),
+    [("2h", "2h"), ({"working": "2h"}, "2h"), ({"total": "2h"}, {"total": "2h"}), ({"working": "1h", "total": "2h"},) * 2],
+)
+def test_a_working_time_alone_is_stored_as_it_always_was(timeout: object, written: object) -> None:
+    made = workflow(timeout=timeout, steps=[{"id": "a", "run": "true"}])
+    assert json.loads(made.canonical())["timeout"] == written
+    assert Workflow.model_validate_json(made.canonical()) == made

@@ -9,7 +9,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.errors import CorruptJournal, InvalidInput, Refused
+from oyama_tui.core.errors import CorruptJournal, InvalidInput, NotFound, Refused
 from oyama_tui.core.evolve import evolve, fold
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.statuses import RUN_TABLE, RunStatus
@@ -28,7 +28,7 @@ def tried(run: Play, command: c.Command) -> None:
     before = picture(run.state)
     try:
         events = decide(run.state, command)
-    except (Refused, InvalidInput):
+    except (Refused, InvalidInput, NotFound):
         events = []
     assert picture(run.state) == before
     for event in events:

@@ -12,10 +12,13 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
+from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.kinds.wait import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import NodeState, RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
+from tests.core.generated import NEVER
 from tests.core.play import ANA, Play
 
 FAILURES = ("exit", "timeout", "exit", "start", "python", "parse", "internal")
@@ -129,7 +132,7 @@ class Fated(Play):
 
     def armed(self) -> list[tuple[int, str]]:
         """Every timer that is set, but the run's own."""
-        nodes = [(node.due, key) for key, node in self.state.nodes.items() if node.due is not None]
+        nodes = [(node.due, key) for key, node in self.state.nodes.items() if node.due is not None and node not in self.state.matched]
         questions = [(self.state.approvals[key].deadline, key) for key in self.state.open]
         return [*nodes, *((due, key) for due, key in questions if due is not None)]
 
@@ -153,11 +156,50 @@ class Fated(Play):
             moves.append((1, (self.draw("rank", "its place"),), self.admit))
         if self.state.status is RunStatus.PAUSED:
             moves.append((2, (), lambda: self.send(c.Resume(at=self.at, by=ANA))))
+        moves += self._signals()
         for due, timer in self.armed():
             armed = self.state.nodes.get(timer)
             rank = (self.draw("rank", timer), *(armed.order if armed is not None else (999,)))
-            moves.append((3, rank, lambda due=due, timer=timer: self.fire(due, timer)))  # type: ignore[misc]
+            if armed is not None and self._is_hurried(armed):
+                moves.append((3, rank, lambda timer=timer: self.send(c.RetryNow(at=self.at, by=ANA, node=timer))))  # type: ignore[misc]
+            else:
+                moves.append((3, rank, lambda due=due, timer=timer: self.fire(due, timer)))  # type: ignore[misc]
         return moves
+
+    def _is_hurried(self, node: NodeState) -> bool:
+        """Whether somebody ends the pause of a node before its time."""
+        rounds = node.block.opened if node.block is not None else node.failures
+        pauses = node.block is not None or node.status is StepStatus.RETRYING
+        return pauses and self.draw("hurried", node.key, rounds) < 30
+
+    def _comes(self, spec: NodeSpec) -> bool:
+        """Whether the event that a step waits for ever comes."""
+        step = spec.step
+        if not isinstance(step, WaitStep) or step.wait.event is None or step.wait.match == NEVER:
+            return False
+        return step.wait.timeout is None or self.draw("event", step.id) < 70
+
+    def _signals(self) -> list[Move]:
+        """Events that somebody sends: some before anybody waits for them, the others when a step waits."""
+        moves: list[Move] = []
+        awaited = [spec for spec in self.graph.specs.values() if self._comes(spec)]
+        early = f"early {self._moved}"
+        live = self.state.status in (RunStatus.RUNNING, RunStatus.PAUSED) and self.state.cancel is None
+        if live and awaited and self.draw("early", self._moved) < 10 and early not in self.state.event_keys:
+            moves.append((0, (1,), lambda: self.signal(awaited[self.draw("whom", self._moved) % len(awaited)], early)))
+        for node in in_order(node for nodes in self.state.listening.values() for node in nodes):
+            if self._comes(node.spec):
+                key, rank = f"{node.key} {len(self.state.event_keys)}", (self.draw("rank", node.key), *node.order)
+                moves.append((1, rank, lambda node=node, key=key: self.signal(node.spec, key)))  # type: ignore[misc]
+        return moves
+
+    def signal(self, spec: NodeSpec, key: str) -> None:
+        """Send a step the event that it waits for, and the same once more."""
+        step = spec.step
+        assert isinstance(step, WaitStep)
+        event = c.DeliverEvent(at=self.at, by=ANA, name=step.wait.event or "", payload={"to": step.id}, key=key)
+        self.send(event)
+        assert self.send(event) == []
 
     def _wish(self) -> str:
         return f"wish {self._moved}"

@@ -27,8 +27,8 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen)
-PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again"}
-"""Keys of a first start and of a list that could not be read: tests of first steps and of states press them."""
+PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again", "run.send_event", "run.retry_now"}
+"""Keys of a first start, of a list that could not be read, and of steps that wait: tests of first steps, states and waits press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 
 

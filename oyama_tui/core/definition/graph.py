@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
-from oyama_tui.core.definition.step import KINDS, GateStep, RetryPolicy, Step, StepTimeout, kind_of
+from oyama_tui.core.definition.step import KINDS, RetryPolicy, Step, StepTimeout, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 
 Role = Literal["action", "gate"]
@@ -32,7 +32,7 @@ class NodeSpec:
     step: Step
     role: Role
     kind: str
-    """The kind of the step, or `gate` for a gate node."""
+    """The kind of the step, or `gate` for the gate before an action."""
     needs: tuple[int, ...]
     dependents: tuple[int, ...]
     represents_step: bool
@@ -49,7 +49,7 @@ class NodeSpec:
     @property
     def gate(self) -> Gate | None:
         """The question of a gate node."""
-        return self.step.gate if self.role == "gate" else None
+        return self.step.question if self.role == "gate" else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +239,7 @@ def _drafts(steps: Sequence[Step]) -> tuple[list[tuple[Step, Role, str]], dict[s
     exits: dict[str, int] = {}
     for step in steps:
         entry[step.id] = len(drafts)
-        if isinstance(step, GateStep):
+        if KINDS[kind_of(step)].is_asked:
             drafts.append((step, "gate", step.id))
         else:
             if step.gate is not None:
@@ -283,7 +283,7 @@ def compile_body(
             key=key,
             step=step,
             role=role,
-            kind="gate" if role == "gate" else kind_of(step),
+            kind="gate" if key.endswith(GATE_SUFFIX) else kind_of(step),
             needs=needed[index],
             dependents=tuple(dependents[index]),
             represents_step=index == exits[step.id],

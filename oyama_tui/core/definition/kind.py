@@ -15,12 +15,16 @@ from oyama_tui.core.definition.step_base import StepBase
 
 Order: TypeAlias = dict[str, JsonValue]
 """See `steps.protocol.StepOrder.input` for its shape by kind."""
-Template = Literal["command", "folder", "text", "secret", "values", "secret_values", "condition", "round", "steps", "plain"]
+Template = Literal[
+    "command", "folder", "text", "secret", "values", "secret_values", "condition", "round", "event", "time", "steps", "plain"
+]
 """What expressions may do in a key: `command` as in `run`, `folder` as in `cwd`, `text` without secrets, `secret` with secrets by name,
 `values` and `secret_values` the same in every text of a nested value, `condition` is a bare one, `round` is a bare one that sees the
-steps inside, `steps` holds steps that speak for themselves, `plain` nothing."""
-Execution = Literal["process", "task", "inline", "block", "none"]
-"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, or nowhere."""
+steps inside, `event` is a bare one that sees an event, `time` is a bare one unless a time is
+written out, `steps` holds steps that speak for themselves, `plain` nothing."""
+Execution = Literal["process", "task", "inline", "block", "person", "none"]
+"""Where attempts are carried out: in a process of their own, in a task of Oyama's own process, at once, as steps of its own, by a person
+who is asked, or nowhere."""
 StepT = TypeVar("StepT", bound=StepBase)
 
 
@@ -147,6 +151,11 @@ class StepKind(Generic[StepT]):
     def is_block(self) -> bool:
         """It consists of steps."""
         return self.execution == "block"
+
+    @property
+    def is_asked(self) -> bool:
+        """It is one question to a person, and nothing runs for it."""
+        return self.execution == "person"
 
     @property
     def retryable(self) -> bool:

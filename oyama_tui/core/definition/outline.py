@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from oyama_tui.core.definition.document import Document
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.definition.workflow import HANDLERS
 
@@ -61,6 +62,13 @@ class StepOutline:
     def is_block(self) -> bool:
         """It consists of steps."""
         return KINDS[self.kind].is_block
+
+    @property
+    def form(self) -> Mapping[str, Any] | None:
+        """The fields of what a person is asked; none when nobody is asked."""
+        asks = self.gate if self.kind != TASK.name else self.data
+        form = None if asks is None else asks.get("form")
+        return None if asks is None else form if isinstance(form, dict) else {}
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -198,9 +206,9 @@ class DefinitionOutline:
     def _add(self, steps: ListOutline, index: int, data: Mapping[str, Any]) -> None:
         gate = data.get("gate")
         asks = {"title": gate} if isinstance(gate, str) else gate if isinstance(gate, dict) else None
-        step_id = data.get("id")
+        step_id, kind = data.get("id"), kind_of(data)
         path, name = (*steps.path, index), step_id if isinstance(step_id, str) else ""
-        step = StepOutline(path, name, kind_of(data), data, asks, steps, len(steps.steps))
+        step = StepOutline(path, name, kind, data, asks, steps, len(steps.steps))
         steps.steps.append(step)
         self.steps.append(step)
         if name:

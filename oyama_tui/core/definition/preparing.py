@@ -32,13 +32,6 @@ def prepared(document: Document) -> dict[str, Any] | None:
         document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
         return None
     made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
-    timeout = data.get("timeout")
-    if isinstance(timeout, dict) and "working" in timeout:
-        made["timeout"] = timeout["working"]
-        for key in timeout:
-            if key != "working":
-                message = f"there is no key {key[:60]!r} here; there is: working"
-                document.add(("timeout", key), later(key) if key == "total" else message, key=True)
     steps = data.get("steps")
     if isinstance(steps, list):
         count = _count(steps)

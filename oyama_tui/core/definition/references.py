@@ -11,6 +11,7 @@ from oyama_tui.core.definition.document import Document, walk_texts
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
 from oyama_tui.core.definition.kind import Template
+from oyama_tui.core.definition.kinds.wait import is_time
 from oyama_tui.core.definition.outline import CHAINED, DataPath, DefinitionOutline, StepOutline
 from oyama_tui.core.definition.quoting import USE_ENV
 from oyama_tui.core.definition.step import KINDS, templates_of
@@ -77,9 +78,12 @@ class ReferenceCheck:
             return
         elif template == "plain":
             _refuse(self._document, path, value)
-        elif template in ("condition", "round"):
+        elif template in ("condition", "round", "event"):
             after = template == "round"
-            self._bare(path, value, replace(allowed, answer=True, inside=after, round=after))
+            self._bare(path, value, replace(allowed, answer=True, inside=after, round=after, event=template == "event"))
+        elif template == "time":
+            if not (isinstance(value, str) and is_time(value)):
+                self._expression_alone(path, value, replace(allowed, answer=True))
         elif template == "command":
             self._command(path, value, action, step.data.get("shell"))
         elif template == "folder" and step.gate is not None and step.gate.get("preview"):
@@ -148,10 +152,13 @@ class ReferenceCheck:
     def _bare(self, path: DataPath, value: Any, allowed: Allowed) -> None:
         """A condition that is not about the step before."""
         if isinstance(value, str) and value.strip() in CONDITION_WORDS:
-            where = "a branch" if path[-1] == "if" else f"{path[-1]} of a repeat"
+            whose = "wait" if path[-1] == "match" else "repeat"
+            where = "a branch" if path[-1] == "if" else f"{path[-1]} of a {whose}"
             hint = (
                 "the last branch may do without if"
                 if path[-1] == "if" and value.strip() == "always"
+                else 'write what the payload must have, such as event.status == "ok"'
+                if whose == "wait"
                 else "write steps.ID.succeeded or steps.ID.failed"
             )
             self._document.add(path, f"'{value.strip()}' is for the if of a step, not for {where}", hint)
@@ -161,8 +168,9 @@ class ReferenceCheck:
     def _expression_alone(self, path: DataPath, value: Any, allowed: Allowed) -> None:
         if not isinstance(value, str):
             return
+        noun = "a time" if path[-1] == "until" and len(path) > 1 and path[-2] == "wait" else "a condition"
         if value.strip().startswith(OPEN):
-            self._document.add(path, "a condition is a bare expression", "leave ${{ and }} out")
+            self._document.add(path, f"{noun} is a bare expression", "leave ${{ and }} out")
             return
         self._expression(path, value, 0, allowed)
 

@@ -13,6 +13,7 @@ from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.functions import compile_pattern, to_text
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.outline import DefinitionOutline, StepOutline
 from oyama_tui.core.definition.retrying import contradictions
 from oyama_tui.core.definition.step import KINDS, templates_of
@@ -72,8 +73,7 @@ def check_steps(outline: DefinitionOutline) -> None:
             _check_retry(document, (*path, "retry"), owner["retry"])
         if "timeout" in owner:
             _check_timeout(document, (*path, "timeout"), owner["timeout"])
-    if _milliseconds(outline.data.get("timeout")) == 0:
-        document.add(("timeout",), "'timeout' must be longer than 0s")
+    _check_run_timeout(document, outline.data.get("timeout"))
     for step in outline.steps:
         _check_idle_keys(document, step)
         check = KINDS[step.kind].check
@@ -81,6 +81,8 @@ def check_steps(outline: DefinitionOutline) -> None:
             check(document, step.path, step.data)
         if step.gate is not None:
             _check_gate(document, (*step.path, "gate"), step.gate)
+        if step.kind == TASK.name and step.form:
+            check_fields(document, (*step.path, "form"), step.form)
     check_fields(document, ("inputs",), outline.mapping("inputs"))
 
 
@@ -125,8 +127,9 @@ def _check_idle_keys(document: Document, step: StepOutline) -> None:
         _check_idle_keys_of_block(document, step, previewed=previewed)
     elif "retry" in step.data and not program:
         document.add((*path, "retry"), f"a {step.kind} step is tried once, so retry does nothing", "take retry away", key=True)
-    if "timeout" in step.data and not (program or previewed or step.is_block):
-        hint = "write it inside gate: to limit how long the question stays open" if step.kind == "gate" else "take timeout away"
+    if "timeout" in step.data and not (program or previewed or step.is_block or step.kind == TASK.name):
+        inside = {"gate": "write it inside gate: to limit how long the question stays open", "wait": "write it inside wait:, beside event:"}
+        hint = inside.get(step.kind, "take timeout away")
         document.add((*path, "timeout"), "this step runs no program, so its timeout does nothing", hint, key=True)
     if "gate" in step.data and step.data["gate"] is None and step.kind != "gate":
         document.add((*path, "gate"), "this gate is empty, so nobody would be asked", "write the question, or take gate away", key=True)
@@ -166,6 +169,19 @@ def _check_timeout(document: Document, path: Path, timeout: Any) -> None:
         document.add((*path, "total"), "total is shorter than attempt")
     if idle and attempt and idle > attempt:
         document.add((*path, "idle"), "idle is longer than attempt, so it never ends one")
+
+
+def _check_run_timeout(document: Document, timeout: Any) -> None:
+    limits = timeout if isinstance(timeout, dict) else {"": timeout}
+    if not limits:
+        document.add(("timeout",), "this timeout says nothing", "write timeout: 2h, or {working: 2h, total: 3d}")
+    times = {key: _milliseconds(limit) for key, limit in limits.items()}
+    for key, time in times.items():
+        if time == 0:
+            document.add(("timeout", key) if key else ("timeout",), f"{key or 'timeout'!r} must be longer than 0s")
+    working, total = times.get("working"), times.get("total")
+    if working and total and total < working:
+        document.add(("timeout", "total"), "total is shorter than working")
 
 
 def _check_gate(document: Document, path: Path, gate: Mapping[str, Any]) -> None:

@@ -17,9 +17,10 @@ from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kind import StepKind
+from oyama_tui.core.definition.schema_notes import NOTES
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
 from oyama_tui.core.definition.visible import BLOCK_FIELDS, DECISION_FIELDS, END_FIELDS, RUN_FIELDS, STEP_FIELDS
-from oyama_tui.core.definition.workflow import Handlers, Workflow
+from oyama_tui.core.definition.workflow import Handlers, RunTimeout, Workflow
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -51,6 +52,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Retry policy", RetryPolicy, None),
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
+    ("Timeouts of a run", RunTimeout, None),
     ("Going back", Goto, None),
     ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),
@@ -101,10 +103,9 @@ def json_schema() -> dict[str, JsonValue]:
             if _is_duration(field) and isinstance(field.get("default"), int):
                 field["default"] = format_duration(field["default"])
     schema["required"] = ["steps"]
-    duration = next(choice for choice in schema["properties"]["timeout"]["anyOf"] if choice.get("type") == "string")
-    working = {"type": "object", "properties": {"working": duration}, "required": ["working"], "additionalProperties": False}
-    schema["properties"]["timeout"]["anyOf"].insert(1, working)
-    parts["StepTimeout"] = {"anyOf": [duration, parts["StepTimeout"]], "description": parts["StepTimeout"].pop("description", "")}
+    duration = next(choice for choice in parts["StepTimeout"]["properties"]["attempt"]["anyOf"] if choice.get("type") == "string")
+    for name in ("RunTimeout", "StepTimeout"):
+        parts[name] = {"anyOf": [duration, parts[name]], "description": parts[name].pop("description", "")}
     question = {key: value for key, value in parts["Gate"]["properties"]["title"].items() if key != "default"}
     parts["Gate"] = {"anyOf": [question, parts["Gate"]], "description": parts["Gate"].pop("description", "")}
     _take_items_alone(parts)
@@ -173,8 +174,8 @@ def _table(heading: str, model: type[BaseModel], elsewhere: type[BaseModel] | No
     if elsewhere:
         yield "It also takes the keys of [every step](#every-step)."
     yield ""
-    if heading in _NOTES:
-        yield _NOTES[heading]
+    if heading in NOTES:
+        yield NOTES[heading]
     yield "| key | type | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for key in fields.values():
@@ -198,109 +199,6 @@ def reference_markdown() -> str:
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
-
-_NOTES: Final = {
-    "Steps step": """\
-A block of steps that is one step to those around it: it is skipped, asked for, needed and failed as one. A `gate` asks once for the
-whole of it, before its first step. `retry`, `timeout`, `env` and `secrets` belong to the steps inside. Blocks stand in each other at
-most 8 deep, and step ids are unique in the whole file.
-
-```yaml
-steps:
-  - id: build
-    steps:
-      - {id: compile, run: make}
-      - {id: pack, run: make dist, outputs: {file: "${{ result.output }}"}}
-    outputs: {file: "${{ steps.pack.outputs.file }}"}
-  - {id: publish, run: './publish.sh "${{ steps.build.outputs.file }}"'}
-```
-""",
-    "Going back": """\
-`on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
-more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of
-`notes` is `notes#2`, with attempts, output and approvals of its own. A step goes back to one of its own list that it comes after, or to
-itself. What still runs of these steps is waited for; what rests or asks a person is ended.
-
-```yaml
-steps:
-  - {id: notes, run: './notes.sh "${{ feedback }}"'}
-  - id: read
-    gate: {title: Are these notes fine?, on_reject: {goto: notes, max: 5}}
-  - {id: publish, run: ./publish.sh, on_failure: {goto: read}}
-```
-""",
-    "Handlers": """\
-Each is a list of steps that runs once, one step after another, when everything else is over and before the run ends. How the run ends is
-settled then: a handler that fails is shown, and changes neither the status nor the outputs of the run. The steps see the `steps` of
-the workflow, and `run.status`, `run.error` and `run.failed_step`. Cancelling the run once more ends its handlers.
-
-```yaml
-steps:
-  - {id: lock, run: ./lock.sh}
-  - {id: work, run: ./work.sh}
-handlers:
-  failure:
-    - {id: tell, run: './tell.sh "${{ run.failed_step }}: ${{ run.error }}"'}
-  exit:
-    - {id: unlock, if: steps.lock.succeeded, run: ./unlock.sh}
-```
-""",
-    "Parallel step": """\
-```yaml
-steps:
-  - id: checks
-    parallel:
-      - {id: lint, run: ruff check}
-      - {id: types, run: mypy}
-```
-""",
-    "Repeat": """\
-Stands in a `steps` or `parallel` block. The steps of each round are new ones: `iteration` is 1 in the first round.
-
-```yaml
-steps:
-  - id: healthy
-    repeat: {until: steps.probe.exit_code == 0, every: 30s, max: 20}
-    steps:
-      - {id: probe, run: ./probe.sh, on_failure: continue}
-```
-""",
-    "For each step": """\
-`for_each: ITEMS` is short for `for_each: {items: ITEMS}` when the items are a list or an expression. The steps know the item by
-`item`, or the name after `as`, and its place by `index`, from 0. Other steps see what became of the items in their order as
-`steps.ID.items[0]`: `item`, `index`, `status`, and each of the steps by its id. The items that failed are among them.
-A loop goes through at most 100,000 items.
-
-```yaml
-inputs: {hosts: {type: list, default: [one, two]}}
-steps:
-  - id: fan
-    for_each: {items: "${{ inputs.hosts }}", as: host, concurrency: 10}
-    steps:
-      - {id: copy, run: 'scp app "${{ host }}":', retry: {max_attempts: 3}}
-      - {id: check, run: './check.sh "${{ host }}" "${{ index }}"', on_failure: continue}
-    outputs: {bad: "${{ result.items.filter(i, i.check.failed).map(i, i.item) }}"}
-  - {id: first, run: 'echo "${{ steps.fan.items[0].check.output }}"'}
-```
-""",
-    "Switch step": """\
-The branches are looked at in their order once, when the step begins; when none holds, the step is skipped.
-
-```yaml
-inputs: {env: {options: [test, prod], default: test}}
-steps:
-  - id: deploy
-    switch:
-      - if: inputs.env == "prod"
-        steps:
-          - {id: careful, gate: "Deploy to production?", run: ./deploy.sh --slow}
-      - else:
-        steps:
-          - {id: quick, run: ./deploy.sh}
-```
-""",
-}
-"""What is said of a section before its keys."""
 
 _INTRODUCTION: Final = f"""\
 # Definition format
@@ -347,6 +245,7 @@ a gate alone has its `steps.ID.decision` instead |
 | `item`, `index` | in the steps of `for_each`; `item` has the name after `as`, if there is one; \
 of a map it has `key` and `value` |
 | `iteration` | in the steps of a block with `repeat`, and in its `until` and `while` |
+| `event` | only in the `match` of a `wait`: the payload |
 | `feedback` | in steps: what the person said who had the step begin once more, else empty |
 | `secrets.NAME` | only as `${{{{ secrets.NAME }}}}` in `env`, arguments, and `url`, `headers`, `body`, `json` of `http` |
 

@@ -19,6 +19,7 @@ from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
 from oyama_tui.core.definition.kinds.steps import STEPS, StepsStep
 from oyama_tui.core.definition.kinds.switch import SWITCH, Branch, SwitchStep
+from oyama_tui.core.definition.kinds.task import TASK, TaskStep
 from oyama_tui.core.definition.kinds.use import USE, UseStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
 from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
@@ -41,6 +42,7 @@ __all__ = [
     "StepBase",
     "StepId",
     "StepTimeout",
+    "TaskStep",
     "UseStep",
     "WaitSpec",
     "WaitStep",
@@ -50,7 +52,7 @@ __all__ = [
 ]
 
 KINDS: Final[Mapping[str, StepKind[Any]]] = {
-    kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, SET, WAIT, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
+    kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, SET, WAIT, TASK, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
 }
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)

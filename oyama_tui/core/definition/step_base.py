@@ -85,6 +85,11 @@ class StepBase(EnvAndSecrets):
         """The step's name for people."""
         return self.name or self.id
 
+    @property
+    def question(self) -> Gate | None:
+        """What a person is asked: before the action, or as all that the step is."""
+        return self.gate
+
 
 class Defaults(DefinitionModel):
     """Settings for all steps that do not say otherwise."""

@@ -11,10 +11,11 @@ from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.switch import Branch
+from oyama_tui.core.definition.kinds.wait import EVENT_NAME_HINT
 from oyama_tui.core.definition.outline import DataPath
 from oyama_tui.core.definition.step import ACTIONS, KINDS, Defaults, FailureCodes, RetryPolicy, StepTimeout, kind_of
 from oyama_tui.core.definition.syntax import NUMBER
-from oyama_tui.core.definition.workflow import HANDLERS, Handlers, Workflow
+from oyama_tui.core.definition.workflow import HANDLERS, Handlers, RunTimeout, Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, LATER_STEP, LATER_WORKFLOW, later
 
 STEP_MODELS: Final[Mapping[str, type[BaseModel]]] = {name: kind.model for name, kind in KINDS.items()}
@@ -30,6 +31,7 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **{model: kind.later for kind in KINDS.values() for model in kind.inside.values()},
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
+_AT: Final[Mapping[Path, type[BaseModel]]] = {("defaults",): Defaults, ("handlers",): Handlers, ("timeout",): RunTimeout}
 _LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo"}
 _KINDS: Final = {
     "string_type": "must be text",
@@ -86,8 +88,6 @@ def _explain(document: Document, data: dict[str, Any], error: Mapping[str, Any])
     kind: str = error["type"]
     value = error.get("input")
     path = _path(location)
-    if path == ("timeout",) and isinstance(document.data.get("timeout"), dict):
-        path = ("timeout", "working")
     if "constrained-str" in location and isinstance(value, list):
         return
     if kind == "too_short" and value:
@@ -176,8 +176,8 @@ def model_at(data: Mapping[str, Any], path: Path) -> type[BaseModel] | None:
     step, rest = split_path(path, _kind_in(data))
     if step and not rest:
         return STEP_MODELS[kind_of(value_at(data, step))]
-    if path in (("defaults",), ("handlers",)):
-        return Defaults if path == ("defaults",) else Handlers
+    if path in _AT:
+        return _AT[path]
     fields = _in_fields(path)
     if fields is not None:
         return InputField if fields else None
@@ -257,7 +257,8 @@ def _sentence(error: Mapping[str, Any], path: Path, value: Any) -> tuple[str, st
     context: Mapping[str, Any] = error.get("ctx", {})
     name = subject(path)
     if kind == "model_type" and path[-1] == "timeout":
-        return f"{name} must be a duration such as 10m, or a map of attempt, total and idle", ""
+        parts = "working and total" if path == ("timeout",) else "attempt, total and idle"
+        return f"{name} must be a duration such as 10m, or a map of {parts}", ""
     if kind == "model_type" and path[-1] == "gate":
         return f"{name} must be a question in words, or a map such as {{title: Publish?}}, not of type {json_type(value)}", ""
     if kind in ("model_type", "tuple_type") and path[-1] in _FORMS:
@@ -302,6 +303,8 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
         if "-" in value:
             return f"{shown} cannot be a step's id: in expressions a dash would read as minus", hint
         return f"{shown} cannot be a step's id", hint or "lower case letters, digits and _, a letter first, at most 64 characters"
+    if path[-2:] == ("wait", "event"):
+        return f"{shown} cannot be the name of an event", EVENT_NAME_HINT
     if path[-1] == "python":
         return f"{shown} names no function", "write it as module:function"
     return f"{shown} cannot be a name", _NAME_HINT

@@ -12,6 +12,7 @@ from oyama_tui.core.definition.kinds.block import BLOCK_VALUES
 from oyama_tui.core.definition.kinds.for_each import ITEM_FIELDS, item_name
 from oyama_tui.core.definition.nodes import AN_ITEM
 from oyama_tui.core.definition.outline import CHAINED, STATUS_FIELDS, DefinitionOutline, ListOutline, StepOutline
+from oyama_tui.core.definition.step import KINDS
 
 Wrong = tuple[str, str]
 """A message and a hint."""
@@ -25,7 +26,7 @@ END_FIELDS: Final = ("status", "error", "failed_step")
 DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets", "feedback")
 LOOP_NAMES: Final = ("index", "iteration")
-NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, *CONDITION_WORDS})
+NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, "event", *CONDITION_WORDS})
 """Names that have a meaning of their own, so that no item can be called that."""
 SECRETS_HINT: Final = (
     "secrets are for values of env, elements of an argument list and parts of an http request, in the plain form ${{ secrets.NAME }}"
@@ -51,9 +52,14 @@ class Allowed:
     round: bool = False
     """The place is looked at after each round, so that it knows which one it was."""
 
+    event: bool = False
+    """The place is looked at when an event has come."""
+
     def names(self) -> Iterator[str]:
-        """The names that loops around the place give it, innermost first."""
+        """The names that the place itself and loops around it give it, innermost first."""
         step = self.step
+        if self.event:
+            yield "event"
         if step is None:
             return
         for steps in step.lists if self.round else ():
@@ -130,6 +136,8 @@ class Visible:
             return "this item has a name of its own", f"write {item_name(loops[0].data)}"
         if root in ("item", "index"):
             return f"{root} exists only inside for_each", "use it in the steps of a loop"
+        if root == "event":
+            return "event exists only in the match of a wait", "the payload of the event is the step's result: steps.ID.result"
         if root == "iteration":
             return "iteration exists only inside a block with repeat", "use it in the steps of such a block, or in its until: or while:"
         names = (*ROOTS, *allowed.names())
@@ -148,8 +156,9 @@ class Visible:
         if not allowed.result:
             return "result is the step's own value and exists only in its outputs", "write steps.ID.result"
         step = allowed.step
-        if allowed.answer and step is not None and step.kind == "gate":
-            return "a gate alone has no result to make outputs from", f"the answer is in steps.{step.id or 'ID'}.decision"
+        if allowed.answer and step is not None and KINDS[step.kind].is_asked:
+            noun = "a gate alone" if step.kind == "gate" else f"a {step.kind}"
+            return f"{noun} has no result to make outputs from", f"the answer is in steps.{step.id or 'ID'}.decision"
         if step is None or step.kind != "for_each":
             return None
         if names[1:2] == ("items",):
@@ -239,12 +248,11 @@ class Visible:
         return self._among(("", *_until_item(rest[1:2])), (*ITEM_FIELDS, *inner), f"{owner}.items[0]")
 
     def _decision(self, target: StepOutline, fields: tuple[str, ...], owner: str) -> Wrong | None:
-        if target.gate is None:
+        declared = target.form
+        if declared is None:
             return f"step {target.id!r} has no gate, so there is no decision", ""
         wrong = self._among(fields, DECISION_FIELDS, f"{owner}.decision")
-        form = target.gate.get("form")
         if wrong is None and len(fields) > 2 and fields[1] == "form":
-            declared = form if isinstance(form, dict) else {}
             whose = f"the form of {target.id}"
             return self._among(fields[1:], tuple(declared), whose) or self._inside_field(fields[2:], declared, whose)
         return wrong

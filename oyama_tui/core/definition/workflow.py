@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from oyama_tui.core.definition.base import (
     MAX_STEPS,
@@ -31,6 +31,30 @@ FORMAT: Final = 1
 HANDLERS: Final = ("success", "failure", "cancel", "exit")
 RESERVED_IDS = frozenset({"state", "approvals", "rollback", "execute", "executions", "stats"})
 """Words of the REST API that are never workflow ids."""
+
+
+class RunTimeout(DefinitionModel):
+    """How long a run may take."""
+
+    working: Duration | None = None
+    """Working time: the time in which only people are waited for does not count, nor does a pause."""
+    total: Duration | None = None
+    """All the time since its start, that of people and pauses included."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """Let `timeout: 2h` stand for `timeout: {working: 2h}`."""
+        if isinstance(value, str):
+            parse_duration(value)
+            return {"working": value}
+        return value
+
+    @model_serializer(mode="wrap")
+    def _short(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """Write a working time alone as it always was: what is stored keeps its revision."""
+        made: dict[str, Any] = handler(self)
+        return made["working"] if self.total is None and self.working is not None else made
 
 
 HandlerSteps = Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)]
@@ -70,8 +94,8 @@ class Workflow(EnvAndSecrets):
     """Values given at the start of a run."""
     context: Values = {}
     """Initial variables."""
-    timeout: Duration | None = None
-    """Working time of a run; the time that people take never counts."""
+    timeout: RunTimeout | None = None
+    """How long a run may take: working time, in which that of people never counts, or `working` and `total`."""
     fail_fast: Flag = False
     """The first failure cancels what still runs."""
     concurrency: Concurrency | None = None
@@ -86,15 +110,6 @@ class Workflow(EnvAndSecrets):
     """Named values of a completed run."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
     """The steps, in order."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _timeout_mapping(cls, value: Any) -> Any:
-        """Let `timeout: {working: 2h}` stand for `timeout: 2h`."""
-        if isinstance(value, dict) and isinstance(value.get("timeout"), dict) and set(value["timeout"]) == {"working"}:
-            parse_duration(value["timeout"]["working"])
-            return {**value, "timeout": value["timeout"]["working"]}
-        return value
 
     @property
     def label(self) -> str:

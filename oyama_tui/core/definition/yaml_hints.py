@@ -10,10 +10,9 @@ _FLOW: Final = re.compile(r"[{\[][^\"']*\$\{\{")
 _AFTER_QUOTE: Final = re.compile(r"""^\s*(?:-\s+)?[\w-]+:\s+(?:"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\])\s*[^\s#]""")
 
 LATER_WORKFLOW: Final = frozenset({"schedule", "schedules", "trigger", "triggers", "on", "agents", "crews", "approvers"})
-LATER_ACTIONS: Final = frozenset({"agent", "workflow", "task", "crew"})
+LATER_ACTIONS: Final = frozenset({"agent", "workflow", "crew"})
 LATER_STEP: Final = frozenset({"compensate", "effect", "rerun", "concurrency", "pool"})
 LATER_GATE: Final = frozenset({"approvers", "send_back", "edit", "escalate", "at", "quorum", "reminders", "remind"})
-LATER_WAIT: Final = frozenset({"until", "event"})
 
 
 def later(word: str) -> str:

@@ -37,6 +37,7 @@ from oyama_tui.core.events.run import (
     RunStarted,
     Trigger,
 )
+from oyama_tui.core.events.signal import EventReceived, RetryRequested, StepResumed, StepSuspended
 from oyama_tui.core.events.step import (
     ErrorKind,
     RetryScheduled,
@@ -64,6 +65,10 @@ Event: TypeAlias = (
     | StepSkipped
     | StepCancelled
     | StepInterrupted
+    | StepSuspended
+    | StepResumed
+    | EventReceived
+    | RetryRequested
     | BlockOpened
     | ScopeOpened
     | ScopeSettled
@@ -90,6 +95,8 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     RetryScheduled,
     StepSkipped,
     StepInterrupted,
+    StepSuspended,
+    StepResumed,
     ApprovalRequested,
     ApprovalExpired,
     GatePassed,
@@ -127,6 +134,7 @@ __all__ = [
     "ErrorKind",
     "Event",
     "EventBase",
+    "EventReceived",
     "Evidence",
     "FileEvidence",
     "FirstNodeEvent",
@@ -142,6 +150,7 @@ __all__ = [
     "PlaceReleased",
     "PlaceRequested",
     "Principal",
+    "RetryRequested",
     "RetryScheduled",
     "RunAdmitted",
     "RunCancelled",
@@ -156,9 +165,11 @@ __all__ = [
     "StepCancelled",
     "StepFailed",
     "StepInterrupted",
+    "StepResumed",
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",
+    "StepSuspended",
     "StepsReopened",
     "TimerFired",
     "Trigger",

@@ -12,7 +12,8 @@ from oyama_tui.core.events.base import EventBase, Principal
 class TimerFired(EventBase):
     """A due time has come.
 
-    `id` is a node's key for the end of a wait or of a retry's pause, and `the run` for its working time.
+    `id` is a node's key for the end of a wait or of a retry's pause, `the run` for its working time, and `the whole run` for
+    all its time.
     """
 
     type: Literal["timer_fired"] = "timer_fired"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
@@ -61,7 +62,7 @@ class ApprovalContent(Frozen):
     action: str = ""
     """What runs after a yes, as one would type it; empty for a gate alone."""
     kind: str = "gate"
-    """The kind of the action's step; `gate` when there is none."""
+    """The kind of the action's step; `gate` when there is none, `task` for work by hand."""
     cwd: str = ""
     directory: str = ""
     """The folder that relative paths start from."""
@@ -126,6 +127,8 @@ class ApprovalDecided(EventBase):
     by: Principal
     comment: str = ""
     form: dict[str, JsonValue] = Field(default_factory=dict)
+    kind: ApprovalKind = "gate"
+    """What it asked for: a yes, or work by hand."""
 
 
 class ApprovalExpired(EventBase):

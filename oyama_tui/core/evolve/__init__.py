@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve import approvals, blocks, handlers, limit, rounds, runs, steps
+from oyama_tui.core.evolve import approvals, blocks, handlers, limit, rounds, runs, signals, steps
 from oyama_tui.core.evolve.leaping import leap
-from oyama_tui.core.evolve.runs import RUN_TIMER
+from oyama_tui.core.evolve.runs import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 
-__all__ = ["RUN_TIMER", "evolve", "fold"]
+__all__ = ["RUN_TIMER", "TOTAL_TIMER", "evolve", "fold"]
 
 
 def evolve(state: RunState, event: e.Event) -> None:
@@ -61,7 +61,7 @@ def fold(state: RunState, journal: Iterable[e.Event]) -> RunState:
 def _keep_time(state: RunState, at: int) -> None:
     """Keep account of working time and of time in which only people were waited for."""
     live = state.status is RunStatus.RUNNING
-    working = live and bool(state.running or state.retrying or state.waits)
+    working = live and bool(state.running or state.retrying or state.waits or state.woken)
     waiting = live and not working and bool(state.open)
     if not working and state.working_since is not None:
         state.worked += max(0, at - state.working_since)
@@ -91,6 +91,10 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.StepSkipped: steps.fold_step_skipped,
     e.StepCancelled: steps.fold_step_cancelled,
     e.StepInterrupted: steps.fold_step_interrupted,
+    e.StepSuspended: signals.fold_step_suspended,
+    e.StepResumed: signals.fold_step_resumed,
+    e.RetryRequested: signals.fold_retry_requested,
+    e.EventReceived: signals.fold_event_received,
     e.BlockOpened: blocks.fold_block_opened,
     e.ScopeOpened: blocks.fold_scope_opened,
     e.ScopeSettled: blocks.fold_scope_settled,

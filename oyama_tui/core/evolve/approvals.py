@@ -6,13 +6,15 @@ import heapq
 from typing import Any
 
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.going_back import Goto
+from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
 from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, outermost, settle, stop
 from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, RunState, StepResult
+from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState, StepResult
 from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
 
 
@@ -93,17 +95,33 @@ def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, b
 
 def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     """Close the approval and let its gate pass, or turn it down."""
-    yes = event.verdict == "approve"
+    yes, by_hand = event.verdict == "approve", _is_task(state, event.id)
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
-    find_node(state, event, approval.node.key, StepStatus.READY if yes else StepStatus.REJECTED)
+    no = StepStatus.FAILED if by_hand else StepStatus.REJECTED
+    find_node(state, event, approval.node.key, StepStatus.READY if yes else no)
     content = approval.content
     _close(state, approval, status, event.by.name, event.at)
     _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form))
     if yes:
         _let_pass(state, approval, content)
+    elif by_hand:
+        _fail(state, approval.node, e.RunError(kind="step", message=event.comment, node=approval.node.key, by=event.by.name))
     else:
         _turn_down(state, approval, event.comment, event.by.name)
+
+
+def _is_task(state: RunState, approval_id: str) -> bool:
+    """Whether an approval asks for work by hand: that this could not be done is a failure and no rejection."""
+    approval = state.approvals.get(approval_id)
+    return approval is not None and approval.node.spec.kind == TASK.name
+
+
+def _fail(state: RunState, node: NodeState, error: e.RunError) -> None:
+    """Settle a node as failed without an attempt, and keep the reason where expressions name it."""
+    if node.spec.step.id in state.graph.referenced_steps:
+        node.scope.results[node.spec.step.id] = StepResult(error=error.message)
+    fail_or_go_back(state, node, error)
 
 
 def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
@@ -130,9 +148,7 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
     elif event.then == "reject":
         _turn_down(state, approval, "nobody answered in time", "")
     else:
-        if node.spec.step.id in state.graph.referenced_steps:
-            node.scope.results[node.spec.step.id] = StepResult(error="nobody answered in time")
-        fail_or_go_back(state, node, e.RunError(kind="timeout", message="nobody answered in time", node=node.key))
+        _fail(state, node, e.RunError(kind="timeout", message=answer_words(node.spec.kind).late, node=node.key))
 
 
 def fold_approval_cancelled(state: RunState, event: e.ApprovalCancelled) -> None:

@@ -112,3 +112,12 @@ def fold_block_rested(state: RunState, event: e.BlockRested) -> None:
     state.waits.add(node)
     state.blocks_due.discard(node)
     heapq.heappush(state.timers, (event.due, event.node))
+
+
+def end_rest(state: RunState, node: NodeState, block: BlockState) -> None:
+    """Let the next round of a repetition begin."""
+    state.waits.discard(node)
+    node.due = None
+    node.status = StepStatus.RUNNING
+    block.rested = True
+    state.blocks_due.add(node)

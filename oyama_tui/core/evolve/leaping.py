@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import heapq
 
-from oyama_tui.core.state import RunState
+from oyama_tui.core.definition.kinds.wait import WaitStep
+from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.statuses import StepStatus
+
+
+def goes_by_wall_clock(node: NodeState) -> bool:
+    """Whether a node waits until a time that was told to people, and not for a length of time."""
+    step = node.spec.step
+    return node.status is StepStatus.WAITING and isinstance(step, WaitStep) and step.wait.until is not None
 
 
 def leap(state: RunState, by: int) -> None:
-    """Move on everything from which or up to which a length is measured; deadlines of gates are told to people and stay.
+    """Move on everything from which or up to which a length is measured; deadlines and times that were told to people stay.
 
     Args:
         state: The run.
@@ -24,6 +32,6 @@ def leap(state: RunState, by: int) -> None:
             node.first_at += by
             node.begun_at += by
     for node in sorted(state.retrying | state.waits, key=lambda node: node.order):
-        if node.due is not None:
+        if node.due is not None and not goes_by_wall_clock(node):
             node.due += by
             heapq.heappush(state.timers, (node.due, node.key))

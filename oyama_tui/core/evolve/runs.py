@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.evolve.blocks import end_rest
 from oyama_tui.core.evolve.checks import corrupt, find_node, live, run_status
 from oyama_tui.core.evolve.limit import leave_line
+from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.settling import make_ready, release, stop
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
 
 RUN_TIMER: Final = "the run"
 """The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""
+
+
+TOTAL_TIMER: Final = "the whole run"
+"""The id of the timer for all the time that a run may take."""
+_USED_UP: Final = {RUN_TIMER: "the run's working time is used up", TOTAL_TIMER: "the run has taken longer than it may in all"}
 
 
 def fold_run_started(state: RunState, event: e.RunStarted) -> None:
@@ -77,10 +84,10 @@ def fold_run_cancelled(state: RunState, event: e.RunCancelled) -> None:
 
 
 def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
-    """End a retry's pause, a wait, or the run's working time."""
-    if event.id == RUN_TIMER:
+    """End a retry's pause, a wait, or the run's time."""
+    if event.id in _USED_UP:
         live(state, event)
-        stop(state, state.root, e.RunError(kind="timeout", message="the run's working time is used up"), cancel_running=True)
+        stop(state, state.root, e.RunError(kind="timeout", message=_USED_UP[event.id]), cancel_running=True)
         return
     known = state.nodes.get(event.id)
     retrying = known in state.retrying
@@ -92,14 +99,12 @@ def fold_timer_fired(state: RunState, event: e.TimerFired) -> None:
     if retrying:
         make_ready(state, node)
     elif block is not None:
-        state.waits.discard(node)
-        node.due = None
-        node.status = StepStatus.RUNNING
-        block.rested = True
-        state.blocks_due.add(node)
+        end_rest(state, node, block)
     else:
         node.due = None
         state.fired.add(node)
+        if node.waits_for:
+            mute(state, node)
 
 
 def fold_context_changed(state: RunState, event: e.ContextChanged) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.kinds.gate import GATE
 from oyama_tui.core.evolve.joins import mark_unneeded, no_longer_needed
+from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.evolve.slots import give_slot, take_slot
 from oyama_tui.core.state import Ending, NodeState, RunState, Scope
@@ -18,9 +20,12 @@ def leave(state: RunState, node: NodeState) -> None:
     state.retry_unplanned.discard(node)
     state.waits.discard(node)
     state.fired.discard(node)
+    state.woken.pop(node, None)
     state.repeatedly_interrupted.discard(node)
     state.unneeded.discard(node)
     node.due = None
+    if node.waits_for:
+        mute(state, node)
 
 
 def make_ready(state: RunState, node: NodeState) -> None:
@@ -110,7 +115,7 @@ def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks
 def last_action_up_to(node: NodeState) -> int:
     """The nearest node up to this one, in definition order, that did something: -1 when there is none."""
     spec = node.spec
-    if node.status is not StepStatus.SKIPPED and (spec.role == "action" or node.status is not StepStatus.COMPLETED):
+    if node.status is not StepStatus.SKIPPED and (spec.kind != GATE.name or node.status is not StepStatus.COMPLETED):
         return spec.index
     gate = node.own_gate
     if gate is not None and gate.status in (StepStatus.FAILED, StepStatus.REJECTED):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node, same_attempt
+from oyama_tui.core.evolve.leaping import goes_by_wall_clock
 from oyama_tui.core.evolve.rounds import fail_or_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.rendering import items_value
@@ -36,7 +37,7 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     else:
         node.due = event.due
         state.waits.add(node)
-        heapq.heappush(state.timers, (event.due, event.node))
+        heapq.heappush(state.deadlines if goes_by_wall_clock(node) else state.timers, (event.due, event.node))
 
 
 def fold_step_succeeded(state: RunState, event: e.StepSucceeded) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
@@ -31,8 +32,10 @@ class ApprovalRow(Frozen):
     """The step whose gate it is."""
     node: str
     """The gate's node."""
+    kind: ApprovalKind = "gate"
+    """What it asks for: a yes, or work by hand."""
     status: Literal["pending", "approved", "rejected", "expired", "cancelled"]
-    """How it stands."""
+    """How it stands; a task that is done is `approved`, one that could not be done `rejected`."""
     title: str
     """The question in one line."""
     target: str
@@ -60,6 +63,16 @@ class ApprovalRow(Frozen):
     def run_label(self) -> str:
         """How people name its run: `release #12`."""
         return f"{self.workflow_id} #{self.run_number}"
+
+    @property
+    def word(self) -> str:
+        """How it stands, in the word that people read."""
+        return answer_words(self.kind).word(self.status)
+
+    @property
+    def said(self) -> str:
+        """How it was answered, and by whom; its status when nobody answered it."""
+        return answer_words(self.kind).said(self.status, self.decided_by)
 
     @property
     def way(self) -> str:

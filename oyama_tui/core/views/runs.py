@@ -8,9 +8,12 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
+ASKED: Final = frozenset({"gate", "task"})
+"""Kinds of nodes that are a question to a person."""
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier", "handler"})
 """The kinds of nodes that consist of other nodes."""
 
@@ -146,6 +149,10 @@ class NodeView(Frozen):
     """Of the newest attempt, when it is over."""
     counts: BlockCounts | None = None
     """Of a loop that has begun: how far it is."""
+    pauses: bool = False
+    """It rests before another attempt, or before its next round, which may begin at once when somebody wants that."""
+    waits_for: str = ""
+    """The event that it waits for now, which somebody sends; empty when it waits for none."""
     span: ScopeSpan | None = None
     """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
     folded: bool = False
@@ -157,6 +164,11 @@ class NodeView(Frozen):
     def is_own_gate(self) -> bool:
         """Whether it is the gate before a step's action, and no step itself."""
         return self.kind == "gate" and self.step_id != "gate" and self.key.rpartition(".")[2].partition("#")[0] == "gate"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is a question to a person, and nothing runs for it."""
+        return self.kind in ASKED
 
     @property
     def is_around(self) -> bool:
@@ -173,7 +185,31 @@ class NodeView(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.kind in ("gate", "item") and self.status == "waiting")
+        return word_of(self.status, (self.is_asked or self.kind == "item") and self.status == "waiting")
+
+
+class HurriedRun(Frozen):
+    """A run of which somebody has ended pauses."""
+
+    run: RunRow
+    """The run afterwards."""
+    nodes: tuple[str, ...]
+    """The nodes that go on without a further pause."""
+
+
+class SentEvent(Frozen):
+    """What became of an event that was sent to a run."""
+
+    run: RunRow
+    """The run afterwards."""
+    event: str
+    """The event's name."""
+    already: bool
+    """An event with the same key had come before, and was the same."""
+    awaited: bool
+    """A step waited for an event of this name; otherwise it is kept until one does."""
+    known: tuple[str, ...]
+    """The names of the events that steps of the workflow wait for at some time."""
 
 
 class RunView(Frozen):
@@ -199,10 +235,20 @@ class RunView(Frozen):
     """The workflow's file; empty when it is stored."""
     left_ms: int | None
     """Working time still to go, estimated from past runs and the items of loops; none when these tell too little."""
+    working_left_ms: int | None = None
+    """Working time until it is ended for its `timeout`; none without such a limit, and when it is over."""
+    total_left_ms: int | None = None
+    """Time in all until it is ended for its `timeout`, likewise."""
     pausing: bool
     """A pause was asked for and something still runs."""
     seq: int
     """Number of the newest event."""
+
+    @property
+    def time_left(self) -> str:
+        """How much of the time that it may take is left, in words; empty without a limit."""
+        parts = ((self.working_left_ms, "of work"), (self.total_left_ms, "in all"))
+        return ", ".join(f"{spoken(left)} {what}" for left, what in parts if left is not None)
 
 
 class StartedAttempt(Frozen):

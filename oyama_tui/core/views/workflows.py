@@ -96,7 +96,7 @@ class PlannedStep(Frozen):
     needs: tuple[str, ...]
     """The steps that must be settled first."""
     order: tuple[str, ...]
-    """What would happen in turn: `if`, `preview`, `gate`, `re-check`, `action`."""
+    """What would happen in turn: `if`, `preview`, `gate`, `task`, `re-check`, `action`."""
     action: str
     """As one would type it; expressions that are not known yet stand as they are."""
     note: str

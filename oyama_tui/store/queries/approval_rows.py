@@ -28,6 +28,7 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.workflow_id,
     WORKFLOWS.c.name.label("workflow_name"),
     APPROVALS.c.node,
+    APPROVALS.c.kind,
     APPROVALS.c.status,
     APPROVALS.c.title,
     APPROVALS.c.target,

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from oyama_tui.core.definition.graph import MARKS, Graph
+from oyama_tui.core.definition.kinds.wait import WAIT
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.views import AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
@@ -32,11 +33,13 @@ STARTED = (
 _WITH_OUTPUT: Final = tuple(kind.name for kind in KINDS.values() if kind.retryable)
 RUNNING = STARTED.where(STEPS.c.status == "running", STEPS.c.kind.in_(_WITH_OUTPUT))
 _LATER: Final = STEPS.alias("later")
+_AWAITS: Final = sa.and_(STEPS.c.kind == WAIT.name, STEPS.c.input.is_not(None))
+"""A step that waits for an event: its name stands there."""
 RESTING = (
     sa.select(STEPS.c.node)
     .where(
         STEPS.c.run == sa.bindparam("run"),
-        sa.or_(STEPS.c.status.in_(("retrying", "interrupted")), sa.and_(STEPS.c.status == "waiting", STEPS.c.kind != "gate")),
+        sa.or_(STEPS.c.status.in_(("retrying", "interrupted")), sa.and_(STEPS.c.status == "waiting", STEPS.c.kind != "gate", ~_AWAITS)),
         ~sa.exists().where(_LATER.c.run == STEPS.c.run, _LATER.c.node == STEPS.c.node, _LATER.c.attempt > STEPS.c.attempt),
         # What began anew does not go on in its first round.
         ~sa.exists().where(ROUNDS.c.run == STEPS.c.run, ROUNDS.c.node == STEPS.c.node),

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.event_text import event_text
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.views import ContextView, EventView
 from oyama_tui.store.damage import DAMAGE, legible, reading
 from oyama_tui.store.encoding import decode_event
@@ -127,5 +127,5 @@ def _node_of(kind: str, payload: dict[str, JsonValue], gates: dict[str, str]) ->
     if not isinstance(named, str):
         return ""
     if kind == "timer_fired":
-        return "" if named == RUN_TIMER else named
+        return "" if named in (RUN_TIMER, TOTAL_TIMER) else named
     return gates.get(named, "")

@@ -45,6 +45,7 @@ GATES = (
         APPROVALS.c.requested_at,
         APPROVALS.c.decided_at,
         APPROVALS.c.decided_by,
+        APPROVALS.c.comment,
         APPROVALS.c.on_timeout,
     )
     .where(APPROVALS.c.run == sa.bindparam("run"), APPROVALS.c.node.in_(sa.bindparam("nodes", expanding=True)))

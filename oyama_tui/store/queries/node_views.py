@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.kinds.task import TASK
+from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
@@ -60,7 +62,7 @@ def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, 
 def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: int, *, earlier: bool) -> NodeView:
     attempt = rows.newest.get(key)
     approval = rows.approvals.get(key)
-    status = _gate_status(rows, attempt, approval) if spec.role == "gate" else _status(rows, attempt)
+    status = _gate_status(rows, attempt, approval, spec.kind) if spec.role == "gate" else _status(rows, attempt)
     if spec.role == "action" and spec.step.gate is not None and status == "skipped":
         gate_key = key_of_round(gate_key, round_of(key)[1]) if earlier else rows.rounds.present(gate_key)
         gate = _gate_status(rows, rows.newest.get(gate_key), rows.approvals.get(gate_key))
@@ -79,6 +81,8 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
         approval=approval.id if approval is not None else "",
         started_at=optional_moment(started),
         duration_ms=_duration(attempt, approval),
+        pauses=status == "retrying" or (status == "waiting" and bool(spec.bodies)),
+        waits_for=awaited_event(spec.step) if status == "waiting" and spec.role == "action" else "",
     )
 
 
@@ -93,9 +97,9 @@ def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
     return attempt_word(None if attempt is None else attempt.status, ended=rows.ended)
 
 
-def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None) -> StepWord:
+def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None, kind: str = "gate") -> StepWord:
     asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
-    return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended)
+    return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended, kind=kind)
 
 
 def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None, approval: Row | None) -> str:
@@ -107,7 +111,9 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         parts.append("not run")
     elif spec.role == "gate" and status != "skipped":
         asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
-        parts.append(gate_note(status, asked, by, error))
+        why = error if approval is None else approval.comment or ""
+        parts.append(gate_note(status, asked, by, why if spec.kind == TASK.name else error, spec.kind))
     elif attempt is not None:
-        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, rests=bool(spec.bodies)))
+        event = awaited_event(spec.step)
+        parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, event, rests=bool(spec.bodies)))
     return ", ".join(part for part in parts if part)

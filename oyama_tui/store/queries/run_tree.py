@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
+from oyama_tui.core.definition.workflow import RunTimeout
 from oyama_tui.core.views import ENDED_PHASES, BlockPart, RunRow, RunView, TreeOpening
 from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, mapping
@@ -66,6 +67,11 @@ def run_view(
     with reading("workflow_states", run_id):
         view = _view(connection, row, run_row(row, Looking(connection, living, here, now)))
     ended = row.status in ENDED_PHASES
+    limits = graph.workflow.timeout or RunTimeout()
+    if not ended:
+        working = None if limits.working is None else max(0, limits.working - _worked(row, now))
+        total = None if limits.total is None else max(0, limits.total - (now - row.started_at))
+        view = view.model_copy(update={"working_left_ms": working, "total_left_ms": total})
     estimates = None if ended else Estimates(connection, row.key, row.workflow_id, now)
     opening = wanted if isinstance(wanted, TreeOpening) else None
     tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)

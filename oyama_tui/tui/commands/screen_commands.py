@@ -59,6 +59,20 @@ class AnswerGate(Command):
     key, label, room, shown = "a", "answer", "runs", True
 
 
+class SendEvent(Command):
+    """Send the event that the step under the cursor waits for; a dialog comes first."""
+
+    key, label, room, shown = "E", "send event", "run", True
+    does = "hasten('event')"
+
+
+class RetryNow(Command):
+    """End the pause of the step under the cursor before its next attempt or round."""
+
+    key, label, room, shown = "R", "retry now", "run", True
+    does = "hasten('pause')"
+
+
 class Follow(Command):
     """Keep to the end of the output as it grows."""
 

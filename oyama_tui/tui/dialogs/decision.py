@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from oyama_tui.core.answer_words import AnswerWords, answer_words
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.format import time_of_day
@@ -49,6 +50,10 @@ class DecisionDialog(Dialog[Decision]):
         return self.verdict == "approve"
 
     @property
+    def _words(self) -> AnswerWords:
+        return answer_words(self.card.row.kind)
+
+    @property
     def typed_target(self) -> str:
         """What must be typed to approve; empty when nothing must."""
         content = self.card.content
@@ -56,7 +61,10 @@ class DecisionDialog(Dialog[Decision]):
 
     def heading(self) -> str:
         """The question."""
-        return sentence(self.card.row) if self.approves else f"Reject: {self.card.row.title}"
+        row = self.card.row
+        if row.kind == "task":
+            return f"{self._words.yes if self.approves else self._words.no}: {row.title}"
+        return sentence(row) if self.approves else f"Reject: {row.title}"
 
     def compose_fields(self) -> ComposeResult:
         """What happens, the form, the comment."""
@@ -84,7 +92,10 @@ class DecisionDialog(Dialog[Decision]):
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
-        words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
+        if self.card.row.kind == "task":
+            words = self._words.yes if self.approves else self._words.no
+        else:
+            words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
         yield DialogButton(words, id="yes", classes="-approve" if self.approves else "-reject")
         yield DialogButton("Not now", id="no")
 
@@ -124,11 +135,12 @@ class DecisionDialog(Dialog[Decision]):
             return
         row = card.row
         if row.status == "expired":
-            self.end_with("Nobody answered in time: the question has expired. Nothing was sent.")
+            self.end_with(f"{self._words.late.capitalize()}: the question has expired. Nothing was sent.")
         elif row.status != "pending":
             by = row.decided_by or "Somebody"
             at = f" at {time_of_day(row.decided_at)}" if row.decided_at else ""
-            self.end_with(f"{by} {row.status} it{at}. Nothing was sent.")
+            did = {"done": "did", "could not do": "could not do"}.get(row.word, row.word)
+            self.end_with(f"{by} {did} it{at}. Nothing was sent.")
         elif card.row.digest != self.card.row.digest:
             self.end_with("What is asked has changed: look at it again. Nothing was sent.")
 
@@ -141,7 +153,7 @@ class DecisionDialog(Dialog[Decision]):
         comment = self.query_one("#comment", SeveralLines).value.strip()
         confirmed = self.query_one("#confirmed", Input).value if self.typed_target else ""
         if not self.approves and not comment:
-            self.complain("A rejection needs a comment: the people who wait for it want to know why.")
+            self.complain(f"{self._words.no_needs_comment}: the people who wait for it want to know why.")
             self.query_one("#comment").focus()
         elif self.typed_target and confirmed != self.typed_target:
             self.complain(f"Type {self.typed_target} to confirm.")

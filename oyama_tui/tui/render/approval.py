@@ -10,6 +10,7 @@ from datetime import datetime
 from rich.cells import cell_len
 from textual.content import Content
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
 from oyama_tui.core.format import ago, between, date_and_time, moment, spoken, time_of_day
@@ -73,8 +74,8 @@ def time_left(row: ApprovalRow, now: datetime) -> str:
 
 def queue_row(row: ApprovalRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One row of the queue."""
-    left = time_left(row, now) if row.status == "pending" else icons.of(row.status).word
-    risk = plain("high", HIGH) if row.risk == "high" else BLANK
+    left = time_left(row, now) if row.status == "pending" else row.word
+    risk = plain("high", HIGH) if row.risk == "high" else plain("by hand", "$text-muted") if row.kind == "task" else BLANK
     right = joined([risk, plain(left, "$text-muted")], "  ")
     head = Content.assemble(" ", _mark(row, icons), " ", plain(row.title))
     return cell(spread(head, right, width - 1), width)
@@ -110,7 +111,8 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
     icon = icons.of("needs you" if row.status == "pending" else row.status)
     target = f" {icons.arrow} {emphasised_target(row.target)}" if row.target else ""
     title = Content.assemble(icon.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
-    risk = Content.styled(" HIGH RISK ", HIGH_BADGE) if row.risk == "high" else BLANK
+    by_hand = Content.styled("by hand", "$text-muted") if row.kind == "task" else BLANK
+    risk = Content.styled(" HIGH RISK ", HIGH_BADGE) if row.risk == "high" else by_hand
     if title.cell_length + risk.cell_length + 2 <= width:
         yield spread(title, risk, width)
     else:
@@ -120,7 +122,8 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
     place = Content.assemble("  ", plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted"))
     if row.status == "pending":
         rest = time_left(row, now)
-        until = f"{rest} left, {TIMEOUT_WORDS[row.on_timeout]}" if row.deadline else "waits as long as it takes"
+        then = "then it fails" if row.kind == "task" else TIMEOUT_WORDS[row.on_timeout]
+        until = f"{rest} left, {then}" if row.deadline else "waits as long as it takes"
         if place.cell_length + len(until) + 2 <= width:
             yield spread(place, plain(until, "$text-muted"), width)
         else:
@@ -128,8 +131,8 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
             yield from wrapped(plain(until, "$text-muted"), width, 2)
     else:
         yield place
-        by = f" by {row.decided_by}" if row.decided_by else ""
-        yield Content.assemble("  ", icon.saying(f"{icon.word}{by}, {date_and_time(row.decided_at)}").full)
+        said = row.said if row.decided_by else row.word
+        yield Content.assemble("  ", icon.saying(f"{said}, {date_and_time(row.decided_at)}").full)
 
 
 def place_of(card: ApprovalCard) -> str:
@@ -144,11 +147,13 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(place_of(card))), width)
         yield from _gets(card, width)
         yield BLANK
-    for word, text in (("YES", content.yes), ("NO", content.no)):
+    yes, no = ("DONE", "COULD NOT DO") if card.row.kind == "task" else ("YES", "NO")
+    column = max(5, len(no) + 2)
+    for word, text in ((yes, content.yes), (no, content.no)):
         if text:
-            lines = wrapped(plain(text), width - 5)
-            yield Content.styled(word.ljust(5), "bold") + lines[0]
-            yield from (line.pad_left(5) for line in lines[1:])
+            lines = wrapped(plain(text), width - column)
+            yield Content.styled(word.ljust(column), "bold") + lines[0]
+            yield from (line.pad_left(column) for line in lines[1:])
     if card.row.status == "pending" and not card.can_approve and card.obstacle:
         yield BLANK
         yield from wrapped(Content.assemble(("! ", "bold $text-error"), plain(card.obstacle, "$text-error")), width, 2, 0)
@@ -302,7 +307,9 @@ def _answers(card: ApprovalCard, width: int, icons: StatusIcons) -> Iterator[Con
     yield Content.styled("Answers", "bold $text-muted")
     for vote in card.votes:
         icon = icons.of("approved" if vote.verdict == "approve" else "rejected")
-        yield from wrapped(Content.assemble(icon.full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")), width)
+        words = answer_words(card.row.kind)
+        answer = icon.saying(words.approved if vote.verdict == "approve" else words.rejected)
+        yield from wrapped(Content.assemble(answer.full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")), width)
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():

@@ -49,6 +49,8 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:
         times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
+    if view.time_left:
+        times = Content.assemble(times, (f"  at most {view.time_left}", "$text-muted"))
     by = plain(f"started by {row.started_by} ", "$text-muted")
     done = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}.get(row.status, "$text-accent")
     others = joined([state, steps, times])

@@ -80,7 +80,7 @@ def _below(block: NodeView) -> Iterator[More]:
         yield More(block.key, block.depth + 1, span.after, span.before + span.shown, is_above=False)
 
 
-def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, folds: bool) -> Content:
+def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, folds: bool, hurries: str = "") -> Content:
     """One row of the tree.
 
     Args:
@@ -89,6 +89,7 @@ def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, fol
         now: The present.
         icons: How states are drawn.
         folds: Some row can be opened, so that all leave a cell for the sign of that.
+        hurries: The key that ends a pause.
     """
     if isinstance(row, More):
         words = f"… {row.count:,} more {'above' if row.is_above else 'below'}"
@@ -101,7 +102,8 @@ def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, fol
     if row.counts is not None:
         left = plain(f"~{spoken(row.left_ms)} left" if row.left_ms else "", "$text-muted")
         return cell(counted(front, name, row.counts, [time, left], width - 1, icons), width)
-    note = plain(row.note, "$text-warning" if row.word == NEEDS_YOU else "$text-muted")
+    said = f"{row.note} · {hurries}: now" if row.pauses and hurries else row.note
+    note = plain(said, "$text-warning" if row.word == NEEDS_YOU else "$text-muted")
     return cell(annotated(front + name, note, time, width - 1), width)
 
 

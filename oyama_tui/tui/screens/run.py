@@ -6,11 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, RunRow, RunView
+from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -22,6 +23,7 @@ from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
 from oyama_tui.tui.render.tree import of_interest
 from oyama_tui.tui.screens.finding import FindingScreen
+from oyama_tui.tui.screens.hastening import can_hasten, hasten
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -57,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -101,6 +103,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """The run."""
         return self.view.run.row if self.view is not None else None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What fits the run, and the step under the cursor."""
+        if action == "hasten":
+            return self.view is not None and can_hasten(self.nodes.node, parameters[0])
+        return super().check_action(action, parameters)
+
     async def read(self) -> RunDetail:
         """The run, and what the pane in sight needs."""
         runs, pane = self.context.studio.runs, self.query_one(DetailTabs).pane.id
@@ -117,10 +125,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         if pane == "events":
             return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
         return RunDetail(run=run)
-
-    def concerns(self, change: Change) -> bool:
-        """Only this run."""
-        return self.run_id in change.runs
 
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
@@ -168,18 +172,14 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     @on(Rows.Moved)
     @on(DetailTabs.Changed)
-    def _look_elsewhere(self) -> None:
-        if self.nodes.rows.cursor_key != self._watched:
+    @on(RunTree.Turned)
+    def _look_elsewhere(self, event: Message) -> None:
+        """Who moves, opens or folds looks for something, and is not taken elsewhere."""
+        if isinstance(event, RunTree.Turned) or self.nodes.rows.cursor_key != self._watched:
             self._watching = False
         if self.view is not None:
             self._paint_pane(self.view)
             self.reload()
-
-    @on(RunTree.Turned)
-    def _turned(self) -> None:
-        """Who opens and folds looks for something, and is not taken elsewhere."""
-        self._watching = False
-        self.reload()
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:
@@ -192,6 +192,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             self.post_message(NewWanted())
         else:
             super().nothing_sought()
+
+    def action_hasten(self, what: str) -> None:
+        """End the waiting of the step under the cursor."""
+        run, node = self.subject, self.nodes.node
+        if run is not None and node is not None and can_hasten(node, what):
+            hasten(self, run, node, what)
 
     def action_leave(self) -> None:
         """Stop a search; from the panes to the tree, from the tree to where one came from."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import RunRow
+from oyama_tui.core.views import Change, RunRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
@@ -43,6 +43,10 @@ class RunCommands(StudioScreen[ViewT]):
         if action == "run_again":
             return run is not None
         return super().check_action(action, parameters)
+
+    def concerns(self, change: Change) -> bool:
+        """Only the run that it is about, when it is about one."""
+        return self.looks_at in change.runs if self.looks_at else super().concerns(change)
 
     def subject_id(self) -> str:
         """The run's id."""

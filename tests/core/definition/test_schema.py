@@ -60,6 +60,7 @@ def test_the_schema_describes_steps_by_their_action() -> None:
         "UseStep",
         "SetStep",
         "WaitStep",
+        "TaskStep",
         "ForEachStep",
         "SwitchStep",
         "ParallelStep",
@@ -71,7 +72,7 @@ def test_the_schema_describes_steps_by_their_action() -> None:
         assert set(part["required"]) == {"id", action} | ({"steps"} if action == "for_each" else set())
         assert part["additionalProperties"] is False
         assert part["properties"]["if"]["description"]
-    assert {choice.get("type") for choice in schema["properties"]["timeout"]["anyOf"]} == {"string", "object", "null"}
+    assert [choice["type"] for choice in schema["$defs"]["RunTimeout"]["anyOf"]] == ["string", "object"]
     assert [choice["type"] for choice in schema["$defs"]["StepTimeout"]["anyOf"]] == ["string", "object"]
 
 

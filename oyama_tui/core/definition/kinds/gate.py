@@ -15,5 +15,5 @@ class GateStep(StepBase):
     """The question."""
 
 
-GATE = StepKind(name="gate", model=GateStep, inside={"gate": Gate}, later=LATER_GATE)
+GATE = StepKind(name="gate", model=GateStep, execution="person", inside={"gate": Gate}, later=LATER_GATE)
 """The kind. Its key stands in steps of other kinds too, where it is a question before their action."""

@@ -1,0 +1,97 @@
+"""How people call the two answers to an approval: a gate is approved or rejected, a task is done or could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+ApprovalKind = Literal["gate", "task"]
+"""What an approval asks for: a yes, or work by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """The words for one kind of approval."""
+
+    yes: str
+    """The answer as a button and a key name it."""
+    no: str
+    approved: str
+    """How it stands after a yes, in one word."""
+    rejected: str
+    no_by: str
+    """Who said no, with `{by}`."""
+    no_already: str
+    """That it was said already, with `{by}` and `{when}`."""
+    ask_yes: str
+    """The last question before the answer."""
+    ask_no: str
+    why: str
+    """The question for the reason of a no."""
+    no_needs_comment: str
+    """Why a no without a comment is refused."""
+    asks: str
+    """What the step does while nobody has answered."""
+    late: str
+    """What is said when nobody has answered in time."""
+
+    def said(self, status: str, by: str) -> str:
+        """How an approval was answered, and by whom; its status when nobody answered it.
+
+        Args:
+            status: Of the approval.
+            by: Who decided.
+        """
+        if status == "approved":
+            return f"{self.approved} by {by}"
+        return self.no_by.format(by=by) if status == "rejected" else status
+
+    def word(self, status: str) -> str:
+        """How an approval stands, in one word.
+
+        Args:
+            status: Of the approval.
+        """
+        return {"approved": self.approved, "rejected": self.rejected}.get(status, status)
+
+
+_WORDS: Final[Mapping[str, AnswerWords]] = {
+    "gate": AnswerWords(
+        yes="Approve",
+        no="Reject",
+        approved="approved",
+        rejected="rejected",
+        no_by="rejected by {by}",
+        no_already="Already rejected by {by} at {when}.",
+        ask_yes="Approve this?",
+        ask_no="Reject this?",
+        why="Why not? ",
+        no_needs_comment="A rejection needs a comment",
+        asks="asks a person",
+        late="nobody answered in time",
+    ),
+    "task": AnswerWords(
+        yes="Done",
+        no="Could not do",
+        approved="done",
+        rejected="could not do",
+        no_by="{by} could not do it",
+        no_already="{by} has said already, at {when}, that it could not be done.",
+        ask_yes="Is this done?",
+        ask_no="Say that this could not be done?",
+        why="Why could it not be done? ",
+        no_needs_comment="Work that could not be done needs a comment",
+        asks="a person does it by hand",
+        late="nobody did it in time",
+    ),
+}
+
+
+def answer_words(kind: str) -> AnswerWords:
+    """The words for an approval.
+
+    Args:
+        kind: What it asks for, or the kind of its node.
+    """
+    return _WORDS.get(kind, _WORDS["gate"])
