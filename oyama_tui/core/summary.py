@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import next_timer
+from oyama_tui.core.decide import next_deadline, next_length, next_timer
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.views import Phase
@@ -78,8 +78,18 @@ def admitted(state: RunState, event: e.RunAdmitted) -> RunSummary:
         event: That would give it its place.
     """
     now = summarise(state)
+    # A leap of the clock is no time that has passed: what measures a length comes so much later.
+    length, deadline = next_length(state), next_deadline(state)
+    due = min([*([length[0] + event.leap] if length else []), *([deadline[0]] if deadline else [])], default=None)
     return replace(
-        now, status="running", phase=_moving(state), place="held", place_since=event.at, at=event.at, leapt=now.leapt + event.leap
+        now,
+        status="running",
+        phase=_moving(state),
+        next_due=due,
+        place="held",
+        place_since=event.at,
+        at=event.at,
+        leapt=now.leapt + event.leap,
     )
 
 
