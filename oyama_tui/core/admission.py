@@ -13,7 +13,7 @@ from oyama_tui.core.definition.concurrency import MAX_LIMIT
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 
-_BEGIN: Final = (e.StepScheduled, e.ApprovalRequested, e.BlockOpened, e.ScopeOpened, e.BlockRested)
+_BEGIN: Final = (e.StepScheduled, e.StepSuspended, e.ApprovalRequested, e.BlockOpened, e.ScopeOpened, e.BlockRested)
 """What only a run with a place does."""
 
 

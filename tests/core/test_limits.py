@@ -29,7 +29,7 @@ SEEDS = st.integers(0, 2**32)
 BOUNDED = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 ONE = {"limit": 1}
 RUN, GATE, WAIT = {"id": "a", "run": "true"}, {"id": "ask", "gate": "Go on?"}, {"id": "nap", "wait": {"for": "1h"}}
-BEGIN = (e.StepScheduled, e.ApprovalRequested, e.BlockOpened, e.ScopeOpened, e.BlockRested)
+BEGIN = (e.StepScheduled, e.StepSuspended, e.ApprovalRequested, e.BlockOpened, e.ScopeOpened, e.BlockRested)
 
 
 def started(*steps: object, concurrency: object = ONE, **values: object) -> Play:
