@@ -80,7 +80,7 @@ def fold_steps_reopened(state: RunState, event: e.StepsReopened) -> None:
     nodes = [node for node in found if node is not None]
     scope = nodes[0].scope if nodes else state.root
     over = all(node.scope is scope and (node.status.settled or node.status is StepStatus.READY) for node in nodes)
-    if len(nodes) != len(found) or not over or scope not in state.going_back:
+    if len(set(nodes)) != len(found) or not over or scope not in state.going_back:
         raise corrupt(state, event, "reopens steps that are under way, or not in the run")
     sources, scope.going_back = scope.going_back, []
     state.going_back.discard(scope)
