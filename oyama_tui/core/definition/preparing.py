@@ -10,7 +10,7 @@ from oyama_tui.core.definition.base import MAX_STEPS, json_type
 from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.outline import DataPath, written_lists
 from oyama_tui.core.definition.step import ACTIONS, KINDS, kind_of
-from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.definition.workflow import HANDLERS, Workflow
 from oyama_tui.core.definition.yaml_hints import LATER_ACTIONS, later
 
 MAX_BLOCKS: Final = 8
@@ -32,13 +32,19 @@ def prepared(document: Document) -> dict[str, Any] | None:
         document.add((), what, "the shortest one is steps: [{id: hello, run: echo hello}]")
         return None
     made = {key: value for key, value in data.items() if _written_key(document, (), key, Workflow)}
-    steps = data.get("steps")
-    if isinstance(steps, list):
-        count = _count(steps)
+    handlers = data.get("handlers")
+    if isinstance(handlers, dict):
+        handlers = made["handlers"] = dict(handlers)
+    count = 0
+    for path, holder in ((("steps",), made), *((("handlers", name), handlers) for name in HANDLERS)):
+        steps = holder.get(path[-1]) if isinstance(holder, dict) else None
+        if not isinstance(holder, dict) or not isinstance(steps, list):
+            continue
+        count += _count(steps)
         if count > MAX_STEPS:
-            line = document.root.at(("steps",)).line
+            line = document.root.at(path).line
             raise document.fail(f"the workflow has {count:,} steps, and at most {MAX_STEPS:,} are allowed", line)
-        made["steps"] = _prepared_steps(document, ("steps",), steps, 0)
+        holder[path[-1]] = _prepared_steps(document, path, steps, 0)
     return made
 
 
