@@ -46,7 +46,8 @@ def test_commands_name_what_is_there(filled: Oyama) -> None:
         assert offered(filled, *words) == [asked["id"]]
     assert {"gated", "linear", "choices.yaml", "gated.yaml", "more/"} <= set(offered(filled, "run", ""))
     assert set(offered(filled, "validate", "l")) == {"linear.yaml"}
-    assert set(offered(filled, "init", "--template", "")) == {"canary-rollout", "demo", "fan-out-check", "release", "site-release"}
+    templates = {"canary-rollout", "demo", "fan-out-check", "incident-runbook", "release", "site-release"}
+    assert set(offered(filled, "init", "--template", "")) == templates
 
 
 def test_inputs_are_offered_with_their_values(filled: Oyama) -> None:
