@@ -237,11 +237,8 @@ class TextReporter:
         sign, style = ("retry", "ask") if event.type == "steps_reopened" else ("note", "dim")
         self._line(sign, style, f"{self._way}{event.text}")
 
-    async def _steps_reopened(self, event: EventView, _: NodeView | None) -> None:
-        self._line("retry", "ask", event.text)
-
     _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _other
-    _run_resumed = _event_received = _other
+    _run_resumed = _event_received = _steps_reopened = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
         self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")

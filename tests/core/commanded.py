@@ -135,6 +135,23 @@ class Chance:
             client_key=self.one(["", "k"]),
         )
 
+    def run_events(self, at: int) -> list[e.Event]:
+        """Events about the run as a whole."""
+        return [
+            e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE), queued=self.one([True, False])),
+            e.PauseRequested(at=at, by=e.SYSTEM),
+            e.RunPaused(at=at),
+            e.RunResumed(at=at, by=e.SYSTEM),
+            e.CancelRequested(at=at, by=e.SYSTEM),
+            e.RunCompleted(at=at),
+            e.RunFailed(at=at, error=e.RunError(kind=self.one(["step", "rejected"]), message="m")),
+            e.RunCancelled(at=at, by=e.SYSTEM),
+            e.RunAdmitted(at=at, limit=1),
+            e.PlaceReleased(at=at),
+            e.PlaceRequested(at=at),
+            e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
+        ]
+
     def event(self, state: RunState) -> e.Event:
         """Any event, about whatever nodes and approvals there are."""
         at = self.one(TIMES)
@@ -147,14 +164,7 @@ class Chance:
         key = self.known(sorted(state.approvals))
         verdict = self.one(["approve", "reject"])
         made: list[e.Event] = [
-            e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE), queued=self.one([True, False])),
-            e.PauseRequested(at=at, by=e.SYSTEM),
-            e.RunPaused(at=at),
-            e.RunResumed(at=at, by=e.SYSTEM),
-            e.CancelRequested(at=at, by=e.SYSTEM),
-            e.RunCompleted(at=at),
-            e.RunFailed(at=at, error=e.RunError(kind=self.one(["step", "rejected"]), message="m")),
-            e.RunCancelled(at=at, by=e.SYSTEM),
+            *self.run_events(at),
             e.StepScheduled(at=at, node=node, attempt=attempt, due=self.one([None, at])),
             e.StepSucceeded(at=at, node=node, attempt=attempt, result=self.one(STORABLE), context=self.map(STORABLE)),
             e.StepFailed(at=at, node=node, attempt=attempt, kind="exit", message="m", retryable=self.one([True, False])),
@@ -179,10 +189,6 @@ class Chance:
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
-            e.RunAdmitted(at=at, limit=1),
-            e.PlaceReleased(at=at),
-            e.PlaceRequested(at=at),
-            e.ContextChanged(at=at, set=self.map(STORABLE), unset=("count",), by=e.SYSTEM),
         ]
         chosen: e.Event = self.one(made)
         return chosen

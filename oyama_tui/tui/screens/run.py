@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, Change, ContextView, EventView, RunRow, RunView
+from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -126,14 +126,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
         return RunDetail(run=run)
 
-    def concerns(self, change: Change) -> bool:
-        """Only this run, and those that its steps have started."""
-        nodes = self.view.run.nodes if self.view is not None else ()
-        return self.run_id in change.runs or any(node.child in change.runs for node in nodes if node.child)
-
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
         self.query_one(RunHeader).show(view.run)
+        self.looks_below = frozenset(node.child for node in view.run.nodes if node.child)
         words = self.query_one("#coach", Static)
         words.update(self._coach)
         words.set_class(bool(self._coach), "-there")

@@ -27,6 +27,8 @@ class RunCommands(StudioScreen[ViewT]):
     BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
+    looks_below: frozenset[str] = frozenset()
+    """The runs that steps of it have started."""
 
     @property
     def subject(self) -> RunRow | None:
@@ -45,8 +47,8 @@ class RunCommands(StudioScreen[ViewT]):
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:
-        """Only the run that it is about, when it is about one."""
-        return self.looks_at in change.runs if self.looks_at else super().concerns(change)
+        """Only the run that it is about, when it is about one, and the runs that steps of it have started."""
+        return not change.runs.isdisjoint({self.looks_at, *self.looks_below}) if self.looks_at else super().concerns(change)
 
     def subject_id(self) -> str:
         """The run's id."""
