@@ -133,7 +133,7 @@ def _phase(state: RunState) -> Phase:
 def _moving(state: RunState) -> Phase:
     """Whether something is under way, or people and times alone are waited for."""
     resting = state.open or state.waits or state.retrying
-    return "waiting" if resting and not state.running and not state.ready else "running"
+    return "waiting" if resting and state.idle and not state.ready else "running"
 
 
 def _reason(state: RunState) -> str:
