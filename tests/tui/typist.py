@@ -23,6 +23,8 @@ from tests.tui.scene import WatchedApp, eventually
 
 SOON = 0.01
 """Seconds instead of those that a person gets: times of typing are compared, so none of a burst comes late enough anyway."""
+PACE_OF_THE_MACHINE = 20.0
+"""Seconds that input waits for what the input before it has caused; a person gets two."""
 KEYS = (
     *(letter.encode() for letter in "aarrjjkkgGhlnopsqxXyYufw1234!?:/[]NdDeE \t"),
     b"\r",
@@ -73,6 +75,8 @@ class Typist:
 
     def __init__(self, app: WatchedApp) -> None:
         self.app = app
+        # What a burst does is compared with what slow typing does: a machine that stands still for a while is no reason to go on.
+        app.input._patience = PACE_OF_THE_MACHINE
         self._begin()
 
     def _begin(self) -> None:
