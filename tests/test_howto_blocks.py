@@ -75,11 +75,18 @@ class Stage:
         return attempt.output
 
 
+@contextlib.asynccontextmanager
+async def opened(folder: Path, patched: pytest.MonkeyPatch, examples: Mapping[str, str]) -> AsyncIterator[Stage]:
+    """A stage for the examples of one page."""
+    patched.delenv("OYAMA_RUN_ID", raising=False)
+    async with open_studio(Settings(home=folder / "home"), drive="all") as studio:
+        yield Stage(studio, folder, examples)
+
+
 @pytest.fixture
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.delenv("OYAMA_RUN_ID", raising=False)
-    async with open_studio(Settings(home=tmp_path / "home"), drive="all") as studio:
-        yield Stage(studio, tmp_path, EXAMPLES)
+    async with opened(tmp_path, monkeypatch, EXAMPLES) as found:
+        yield found
 
 
 def words(view: RunView) -> Mapping[str, str]:

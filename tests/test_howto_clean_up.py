@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oyama_tui.settings import Settings
-from oyama_tui.studio import open_studio
-from tests.test_howto_blocks import Stage, words
+from tests.test_howto_blocks import Stage, opened, words
 from tests.test_readme import ROOT, blocks
 
 PAGE = ROOT / "docs" / "howto" / "clean-up.md"
@@ -19,9 +17,8 @@ EXAMPLES = {text.splitlines()[0].removeprefix("id: "): text for language, text i
 
 @pytest.fixture
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.delenv("OYAMA_RUN_ID", raising=False)
-    async with open_studio(Settings(home=tmp_path / "home"), drive="all") as studio:
-        yield Stage(studio, tmp_path, EXAMPLES)
+    async with opened(tmp_path, monkeypatch, EXAMPLES) as found:
+        yield found
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState
-from oyama_tui.core.statuses import ApprovalStatus
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views import ApprovalRow
 
@@ -68,6 +68,42 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
         )
 
 
+def require_live(state: RunState, so: str) -> None:
+    """Refuse what a run that has not begun, is over, or is being cancelled cannot take.
+
+    Args:
+        state: The run.
+        so: What follows for the wish, as the rest of a sentence.
+
+    Raises:
+        IllegalTransition: It is one of these.
+    """
+    if state.status is RunStatus.PENDING:
+        raise IllegalTransition(f"Run {state.run_id} has not started, so {so}.")
+    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
+        word = state.status if state.status.ended else "being cancelled"
+        raise IllegalTransition(f"Run {state.run_id} is {word}, so {so}.")
+
+
+def decision_of(node: NodeState, vote: e.VoteCast, at: int) -> e.ApprovalDecided:
+    """The decision that a vote which suffices makes.
+
+    Args:
+        node: Whose approval it is.
+        vote: The vote.
+        at: When it counts, in milliseconds since 1970 UTC.
+    """
+    return e.ApprovalDecided(
+        at=at,
+        id=vote.id,
+        verdict=vote.verdict,
+        by=vote.principal,
+        comment=vote.comment,
+        form=vote.form,
+        kind=kind_of_approval(node),
+    )
+
+
 def kind_of_approval(node: NodeState) -> ApprovalKind:
     """What an approval of this node asks for."""
     return "task" if node.spec.kind == TASK.name else "gate"
@@ -108,16 +144,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         client_key=command.client_key,
         origin=command.origin,
     )
-    decided = e.ApprovalDecided(
-        at=command.at,
-        id=command.id,
-        verdict=command.verdict,
-        by=command.by,
-        comment=command.comment,
-        form=form,
-        kind=kind_of_approval(approval.node),
-    )
-    return [vote, decided]
+    return [vote, decision_of(approval.node, vote, command.at)]
 
 
 def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:

@@ -7,12 +7,12 @@ from typing import Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.children import NOT_NEEDED
 from oyama_tui.core.definition.base import json_type
 from oyama_tui.core.definition.expressions import ExpressionError, evaluate_condition, references
 from oyama_tui.core.definition.kinds.for_each import MAX_ITEMS, ForEachStep
 from oyama_tui.core.definition.kinds.switch import SwitchStep
 from oyama_tui.core.evolve.blocks import may_open, repeat_of
+from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.format import as_text
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import order_of

@@ -6,6 +6,7 @@ from typing import Final
 
 from oyama_tui.core.definition.step import WorkflowStep
 from oyama_tui.core.events import SYSTEM, Principal
+from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.state import NodeState, RunState, Scope, is_within
 
 MAX_DEPTH = 8
@@ -13,7 +14,6 @@ MAX_DEPTH = 8
 
 
 CANCELLED: Final = "the run was cancelled"
-NOT_NEEDED: Final = "what needs one of these steps has what it needs"
 _WITH_PARENT: Final = "its parent "
 
 

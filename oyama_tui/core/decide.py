@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_own_run
+from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_live, require_own_run
 from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.concurrency import MAX_PRIORITY
@@ -53,14 +53,6 @@ def decide(state: RunState, command: c.Command) -> list[e.Event]:
     return events
 
 
-def _require_live(state: RunState, verb: str) -> None:
-    if state.status is RunStatus.PENDING:
-        raise IllegalTransition(f"Run {state.run_id} has not started, so it cannot be {verb}.")
-    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
-        word = state.status if state.status.ended else "being cancelled"
-        raise IllegalTransition(f"Run {state.run_id} is {word}, so it cannot be {verb}.")
-
-
 def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     if state.status is not RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has started already.")
@@ -97,7 +89,7 @@ def _require_storable(name: str, value: JsonValue) -> None:
 
 
 def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
-    _require_live(state, "paused")
+    require_live(state, "it cannot be paused")
     _require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
@@ -108,14 +100,14 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
 
 
 def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
-    _require_live(state, "resumed")
+    require_live(state, "it cannot be resumed")
     if state.pause is None and state.status is not RunStatus.PAUSED:
         raise IllegalTransition(f"Run {state.run_id} is not paused.")
     return [e.RunResumed(at=command.at, by=command.by)]
 
 
 def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
-    _require_live(state, "cancelled")
+    require_live(state, "it cannot be cancelled")
     _require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
     if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
@@ -128,7 +120,7 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
 
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
-    _require_live(state, "changed")
+    require_live(state, "it cannot be changed")
     for name, value in command.set.items():
         if not NAME.fullmatch(name):
             raise InvalidInput(

@@ -10,15 +10,16 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
-from oyama_tui.core.approval_decisions import kind_of_approval
+from oyama_tui.core.approval_decisions import decision_of
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
-from oyama_tui.core.children import CANCELLED, NOT_NEEDED, cut_scopes, leaves, why_to_end
+from oyama_tui.core.children import CANCELLED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.evolve.settling import tolerated
 from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
 from oyama_tui.core.names import named
@@ -217,17 +218,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
     for approval_id in sorted(state.voted):
         vote = state.approvals[approval_id].vote
         assert vote is not None
-        due.append(
-            e.ApprovalDecided(
-                at=max(vote.at, state.at),
-                id=approval_id,
-                verdict=vote.verdict,
-                by=vote.principal,
-                comment=vote.comment,
-                form=vote.form,
-                kind=kind_of_approval(state.approvals[approval_id].node),
-            )
-        )
+        due.append(decision_of(state.approvals[approval_id].node, vote, max(vote.at, state.at)))
     for node in in_order(state.retry_unplanned):
         pause = pause_before(state.graph.retry_of(node.spec), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))

@@ -8,12 +8,12 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.approval_decisions import require_live
 from oyama_tui.core.definition.kinds.wait import EVENT_NAME, EVENT_NAME_HINT
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotFound
 from oyama_tui.core.evolve.signals import payload_digest
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import RunState
-from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.storable import check_storable
 
 MAX_PAYLOAD: Final = 64 * 1024
@@ -47,7 +47,7 @@ def deliver_event(state: RunState, command: c.DeliverEvent) -> list[e.Event]:
             return []
         other = "another payload" if known[0] == name else f"the event {known[0]}"
         raise IllegalTransition(f"Run {state.run_id} has got the key {key!r} already, with {other}.", "Give another event another key.")
-    _require_live(state, "no event can be sent to it")
+    require_live(state, "no event can be sent to it")
     if len(state.events) >= MAX_KEPT:
         raise IllegalTransition(
             f"Run {state.run_id} keeps {MAX_KEPT:,} events that no step has taken, and takes no more until one does.",
@@ -67,7 +67,7 @@ def retry_now(state: RunState, command: c.RetryNow) -> list[e.Event]:
         IllegalTransition: The run is over or not begun, or what is meant does not pause.
         NotFound: The run has no such step.
     """
-    _require_live(state, "nothing of it can be tried again now")
+    require_live(state, "nothing of it can be tried again now")
     wanted = command.node
     pausing = in_order(state.retrying | {node for node in state.waits if node.block is not None})
     meant = [node for node in pausing if wanted in ("", node.key, node.spec.step.id)]
@@ -78,15 +78,6 @@ def retry_now(state: RunState, command: c.RetryNow) -> list[e.Event]:
     others = f"These do: {', '.join(node.key for node in pausing[:20])}." if pausing else ""
     what = f"{wanted} does not pause between two attempts or rounds" if wanted else "Nothing pauses between two attempts or rounds"
     raise IllegalTransition(f"{what} in run {state.run_id}.", others)
-
-
-def _require_live(state: RunState, so: str) -> None:
-    """Refuse what a run that is over or not begun cannot take; `so` is the rest of the sentence."""
-    if state.status is RunStatus.PENDING:
-        raise IllegalTransition(f"Run {state.run_id} has not started, so {so}.")
-    if state.status.ended or (state.cancel is not None and (state.finishing is None or state.handlers_cut)):
-        word = state.status if state.status.ended else "being cancelled"
-        raise IllegalTransition(f"Run {state.run_id} is {word}, so {so}.")
 
 
 def _require_payload(command: c.DeliverEvent) -> None:

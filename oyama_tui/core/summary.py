@@ -143,7 +143,7 @@ def _reason(state: RunState) -> str:
     if state.handler is not None and not state.open:
         ends = f"{state.finishing.outcome}" if state.finishing is not None else ""
         said = f"{ends}, and its {next(reversed(state.handled))} handler runs"
-    return "; ".join(part for part in (said, failed) if part)
+    return f"{said.removesuffix('.')}; {failed}" if said and failed else said or failed
 
 
 def _reason_alone(state: RunState) -> str:

@@ -11,24 +11,13 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import summarise
-from tests.core.play import Answer, Play, Verdict, approve, of_type, succeed
+from tests.core.play import Answer, Play, Verdict, approve, failing, of_type, succeed
 
 Step = dict[str, Any]
 
 
 def runs(*names: str, **values: object) -> list[Step]:
     return [{"id": name, "run": "true", **values} for name in names]
-
-
-def breaking(*nodes: str) -> Answer:
-    """These nodes fail, everything else succeeds."""
-
-    def answer(node: str, attempt: int) -> c.Outcome:
-        if node in nodes:
-            return c.Outcome(node=node, attempt=attempt, status="failed", kind="exit", message=f"{node} broke", exit_code=1)
-        return succeed(node, attempt)
-
-    return answer
 
 
 def played(*steps: Step, answer: Answer = succeed, verdict: Verdict = approve, **values: object) -> Play:
@@ -177,7 +166,7 @@ CASES: list[tuple[str, list[Step], tuple[str, ...], str, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("steps", "broken", "status", "nodes"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_what_runs_in_blocks(steps: list[Step], broken: tuple[str, ...], status: str, nodes: dict[str, str]) -> None:
-    run = played(*steps, answer=breaking(*broken))
+    run = played(*steps, answer=failing(*broken))
     assert (str(run.state.status), came_to(run)) == (status, nodes)
     if status == "completed":
         assert run.state.settled_steps == run.state.total_steps
@@ -185,7 +174,7 @@ def test_what_runs_in_blocks(steps: list[Step], broken: tuple[str, ...], status:
 
 def test_the_first_failure_of_a_fast_loop_cancels_the_items_beside_it() -> None:
     loop = {**LOOP, "for_each": {"items": ["x", "y", "z"], "concurrency": 2, "fail_fast": True}}
-    run = Play(Workflow.model_validate({"id": "w", "steps": [loop]}), answer=breaking("fan[0].a"))
+    run = Play(Workflow.model_validate({"id": "w", "steps": [loop]}), answer=failing("fan[0].a"))
     run.start()
     (node,) = [node for node in run.state.running if node.key == "fan[0].a"]
     run.send(c.ReportOutcome(at=2, outcome=run.answer(node.key, 1)))
@@ -210,7 +199,7 @@ def test_no_more_items_are_under_way_than_may_be() -> None:
 
 def test_outputs_come_in_the_order_of_the_items_and_failed_ones_are_null() -> None:
     outputs = {"all": "${{ steps.fan.items.map(i, i.b.output) }}", "how": "${{ steps.fan.items.map(i, i.status) }}"}
-    run = played({**LOOP, "on_failure": "continue"}, answer=breaking("fan[1].a"), outputs=outputs)
+    run = played({**LOOP, "on_failure": "continue"}, answer=failing("fan[1].a"), outputs=outputs)
     assert run.state.outputs == {"all": ["out of fan[0].b", None, "out of fan[2].b"], "how": ["completed", "failed", "completed"]}
 
 

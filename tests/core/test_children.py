@@ -8,9 +8,10 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.children import NOT_NEEDED, children_to_end
+from oyama_tui.core.children import children_to_end
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import summarise
 from tests.core.play import ANA, Play, child_of, of_type, statuses, workflow

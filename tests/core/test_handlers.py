@@ -13,7 +13,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.summary import summarise
-from tests.core.play import ANA, Answer, Play, Verdict, approve, of_type, succeed
+from tests.core.play import ANA, Answer, Play, Verdict, approve, failing, of_type, succeed
 
 Step = dict[str, Any]
 HANDLERS: dict[str, list[Step]] = {
@@ -29,15 +29,6 @@ def play(*steps: Step, handlers: dict[str, list[Step]] | None = None, answer: An
     run = Play(Workflow.model_validate(data), answer=answer, verdict=verdict)
     run.start()
     return run
-
-
-def failing(*nodes: str) -> Answer:
-    def answer(node: str, attempt: int) -> c.Outcome:
-        if node in nodes:
-            return c.Outcome(node=node, attempt=attempt, status="failed", kind="exit", message=f"{node} broke", exit_code=1)
-        return succeed(node, attempt)
-
-    return answer
 
 
 def began(run: Play) -> list[str]:

@@ -13,7 +13,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.statuses import RunStatus, StepStatus
-from tests.core.play import ANA, Answer, Play, Verdict, approve, of_type, succeed
+from tests.core.play import ANA, Answer, Play, Verdict, approve, failing, of_type, succeed
 
 Step = dict[str, Any]
 NOTES: Step = {"id": "notes", "run": "./notes.sh '${{ feedback }}'".replace("'", '"')}
@@ -24,17 +24,6 @@ def played(*steps: Step, answer: Answer = succeed, verdict: Verdict = approve, *
     run.start()
     run.run()
     return run
-
-
-def failing(*nodes: str) -> Answer:
-    """These nodes fail, everything else succeeds."""
-
-    def answer(node: str, attempt: int) -> c.Outcome:
-        if node in nodes:
-            return c.Outcome(node=node, attempt=attempt, status="failed", kind="exit", message=f"{node} broke", exit_code=1)
-        return succeed(node, attempt)
-
-    return answer
 
 
 def began(run: Play) -> list[str]:

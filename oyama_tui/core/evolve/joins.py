@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.statuses import StepStatus
 
+NOT_NEEDED: Final = "what needs one of these steps has what it needs"
+"""Why such a step is ended or skipped."""
 _BUSY = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.WAITING)
+
+
+def is_out_of_reach(node: NodeState) -> bool:
+    """Whether too few of the steps before a join can succeed any more."""
+    return node.spec.join is not None and node.succeeded_needs + node.unmet < node.spec.join
 
 
 def no_longer_needed(node: NodeState) -> list[NodeState]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.evolve.checks import corrupt, live
+from oyama_tui.core.evolve.joins import is_out_of_reach
 from oyama_tui.core.evolve.scopes import blocks_around, count_total
 from oyama_tui.core.evolve.settling import end_block, fail, is_met, leave, release, rest, settle_aside
 from oyama_tui.core.evolve.slots import give_slot
@@ -122,5 +123,5 @@ def _count_anew(scope: Scope, indices: Iterable[int]) -> None:
         needs = [scope.nodes[need] for need in node.spec.needs]
         node.unmet = sum(not need.status.settled for need in needs)
         node.succeeded_needs = sum(need.succeeded for need in needs)
-        node.blocked = any(need.blocks for need in needs) and node.spec.join is None
+        node.blocked = any(need.blocks for need in needs) if node.spec.join is None else is_out_of_reach(node)
         node.unneeded = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.kinds.gate import GATE
-from oyama_tui.core.evolve.joins import mark_unneeded, no_longer_needed
+from oyama_tui.core.evolve.joins import NOT_NEEDED, is_out_of_reach, mark_unneeded, no_longer_needed
 from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.evolve.slots import give_slot, take_slot
@@ -62,11 +62,7 @@ def is_met(node: NodeState) -> bool:
     if node.status is not StepStatus.PENDING:
         return False
     join = node.spec.join
-    if join is None:
-        return node.unmet == 0
-    if node.succeeded_needs + node.unmet < join:
-        node.blocked = True
-    return node.blocked or node.succeeded_needs >= join
+    return node.unmet == 0 if join is None else node.blocked or node.succeeded_needs >= join
 
 
 def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
@@ -80,13 +76,9 @@ def settle(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool
             for other in no_longer_needed(waiting) if waiting.spec.join is not None and not waiting.blocked else ():
                 mark_unneeded(state, other)
                 if other in state.blocks:
-                    end_block(state, other, e.RunError(kind="step", message=_enough(waiting)), cancel_running=True)
+                    end_block(state, other, e.RunError(kind="step", message=NOT_NEEDED), cancel_running=True)
     give_slot(state, node)
     rest(state, scope)
-
-
-def _enough(join: NodeState) -> str:
-    return f"{join.spec.step.label} has what it needs"
 
 
 def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks: bool = False) -> None:
@@ -100,7 +92,7 @@ def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks
         waiting = scope.nodes[dependent]
         waiting.unmet -= 1
         waiting.succeeded_needs += node.succeeded
-        waiting.blocked |= blocks and waiting.spec.join is None
+        waiting.blocked |= blocks if waiting.spec.join is None else is_out_of_reach(waiting)
     node.evidence = None
     node.given = None
     gate = node.own_gate
