@@ -304,15 +304,19 @@ def _is_cut_short(state: RunState) -> bool:
 
 def next_timer(state: RunState) -> tuple[int, str] | None:
     """The nearest due time of all and what it is for."""
-    return min((timer for timer in (next_length(state), next_deadline(state)) if timer is not None), default=None)
+    length, deadline = next_length(state), next_deadline(state)
+    return (length or deadline) if length is None or deadline is None else min(length, deadline)
 
 
 def next_length(state: RunState) -> tuple[int, str] | None:
     """When the nearest wait, pause or working time is over, and whose; drops entries that are void from the state's heap."""
     while state.timers and not _is_armed(state, *state.timers[0]):
         heapq.heappop(state.timers)
+    nearest = state.timers[0] if state.timers else None
+    if state.graph.workflow.timeout is None:
+        return nearest
     own = [(due, timer) for timer, found in _OF_RUN.items() if (due := found(state)) is not None]
-    return min([*state.timers[:1], *own], default=None)
+    return min(own if nearest is None else [nearest, *own], default=None)
 
 
 def next_deadline(state: RunState) -> tuple[int, str] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Final
 
 from oyama_tui.core import events as e
@@ -30,6 +30,7 @@ from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
 NO_EVIDENCE: Final = e.Evidence()
+_ORDER: Final = attrgetter("order")
 
 
 def advance(state: RunState, ahead: int = 0, leap: int = 0) -> list[e.Event]:
@@ -102,8 +103,10 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
 
     So it does not matter where a journal was cut: what is planned after each prefix of these events is the rest of them.
     """
+    if not state.ready:
+        return []
     released: list[e.Event] = []
-    met: Counter[NodeState] = Counter()
+    met: dict[NodeState, int] = {}
     for node in in_order(state.ready):
         event = _release(state, node, ahead)
         released.append(event)
@@ -114,7 +117,8 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
         if isinstance(event, e.ApprovalRequested):
             continue
         waiting = [node.scope.nodes[index] for index in node.spec.dependents]
-        met.update(waiting)
+        for dependent in waiting:
+            met[dependent] = met.get(dependent, 0) + 1
         frees = any(dependent.unmet <= met[dependent] or dependent.spec.join is not None for dependent in waiting)
         # A failure may end the scope, or send it back so that what is ready now is not ready any more.
         if frees or node.spec.bodies or node.scope.opener is not None or isinstance(event, e.StepFailed):
@@ -124,6 +128,8 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
 
 def _blocks_moved(state: RunState) -> list[e.Event]:
     """What follows in blocks from what is over in them, one event at a time, because each may change what becomes of the others."""
+    if not state.blocks_due and not state.scopes_over:
+        return []
     if state.scopes_over:
         return [settle_scope(state, min(state.scopes_over, key=lambda scope: scope.order))]
     return next(([moved] for node in in_order(state.blocks_due) if (moved := move_block(state, node)) is not None), [])
@@ -131,7 +137,7 @@ def _blocks_moved(state: RunState) -> list[e.Event]:
 
 def in_order(nodes: Iterable[NodeState]) -> list[NodeState]:
     """Nodes in the order of the definition, along their paths."""
-    return sorted(nodes, key=lambda node: node.order)
+    return sorted(nodes, key=_ORDER)
 
 
 def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
@@ -191,6 +197,8 @@ def _ended(state: RunState, nodes: Iterable[NodeState], why: str) -> list[e.Even
 
 def _going_back(state: RunState) -> list[e.Event]:
     """Begin steps anew once nothing of them is under way: what rests or asks is ended, what runs is waited for."""
+    if not state.going_back:
+        return []
     for scope in sorted(state.going_back, key=lambda scope: scope.order):
         nodes = [scope.nodes[index] for index in sorted({index for going in scope.going_back for index in going.closure})]
         resting = [node for node in nodes if node.status in (StepStatus.RETRYING, StepStatus.WAITING)]
@@ -214,6 +222,8 @@ def _going_back(state: RunState) -> list[e.Event]:
 
 def _pending_followups(state: RunState) -> list[e.Event]:
     """Follow-up events still owed to the last event."""
+    if not (state.voted or state.retry_unplanned or state.matched or state.fired or state.woken):
+        return []
     due: list[e.Event] = []
     for approval_id in sorted(state.voted):
         vote = state.approvals[approval_id].vote

@@ -171,6 +171,8 @@ def scope_for(
         result: What the node's own attempt gave, for its outputs.
         inside: The scope in which they stand, when that is not the node's own: one that the node has opened.
     """
+    if not names:
+        return {}
     around = inside or (state.root if node is None else node.scope)
     roots = {path[0] for path in names}
     started = state.started

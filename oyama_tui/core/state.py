@@ -230,7 +230,7 @@ class Scope:
 
     def holds_back(self, index: int) -> bool:
         """Whether a node begins anew soon, so that it does not begin now."""
-        return any(index in going.closure for going in self.going_back)
+        return bool(self.going_back) and any(index in going.closure for going in self.going_back)
 
 
 @dataclass(slots=True)

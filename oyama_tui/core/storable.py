@@ -27,6 +27,8 @@ def check_storable(value: Any) -> None:
     Raises:
         ValueError: The rest of a sentence about the value, such as `holds a number that is not finite, at items[2]`.
     """
+    if _is_plainly_storable(value):
+        return
     level = [value]
     for _ in range(MAX_LEVELS + 1):
         below: list[Any] = []
@@ -44,6 +46,18 @@ def check_storable(value: Any) -> None:
             return
         level = below
     raise ValueError(f"is nested more than {MAX_LEVELS} deep")
+
+
+def _is_plainly_storable(value: Any) -> bool:
+    """Whether a value is so small that a look shows that it can be stored: most values of a run are empty, or a few short ones by name."""
+    if type(value) is dict:
+        return all(type(name) is str and name.isascii() and _is_plain(item) for name, item in value.items())
+    return _is_plain(value)
+
+
+def _is_plain(item: Any) -> bool:
+    kind = type(item)
+    return item is None or kind is bool or (kind is str and item.isascii()) or (kind is int and -_TOO_LARGE < item < _TOO_LARGE)
 
 
 def misfit(item: object) -> str:

@@ -13,7 +13,7 @@ from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.views import Phase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunSummary:
     """What a run's row says after an append."""
 

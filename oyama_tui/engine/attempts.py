@@ -20,7 +20,7 @@ from oyama_tui.engine.health import LEAST_FREE
 from oyama_tui.files import plain_folder
 from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.process_groups import ProcessGroups, end_left_attempts
-from oyama_tui.steps.protocol import Executors, StepOrder
+from oyama_tui.steps.protocol import Executors, InlineExecutor, StepOrder
 from oyama_tui.steps.secrets import SecretSource, values_of
 from oyama_tui.store.runs import RunKey
 
@@ -139,6 +139,10 @@ class Attempts:
             timeout=scheduled.timeout,
             secrets=self._graph.secrets,
         )
+        executor = self._executors.get(order.kind)
+        if KINDS[order.kind].execution == "inline" and isinstance(executor, InlineExecutor) and not self._ending:
+            self._report(self._at_once(executor, order))
+            return
         task = asyncio.create_task(self._carry_out(order, tuple(self._ending)), name=f"{self._run.id}/{scheduled.node}")
         self._tasks[scheduled.node] = (scheduled.attempt, task)
 
@@ -173,11 +177,28 @@ class Attempts:
         while self._ending:
             await asyncio.gather(*self._ending, return_exceptions=True)
 
+    def _at_once(self, executor: InlineExecutor, order: StepOrder) -> Outcome:
+        """Carry out an attempt that waits for nothing."""
+        try:
+            return executor.execute_now(order, self._context(order))
+        except Exception as error:
+            return self._failed_here(order, error)
+
+    def _context(self, order: StepOrder) -> AttemptContext:
+        return AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
+
+    def _failed_here(self, order: StepOrder, error: Exception) -> Outcome:
+        """What an attempt comes to whose executor has raised: that is no fault of the step."""
+        masker = Masker(values_of(order.secrets, self._secrets.secret).values())
+        log.error("run %s: the executor of %s failed\n%s", order.run_id, order.node, masker.text(traceback.format_exc()))
+        message = masker.text(f"Oyama itself failed here: {error}; see the log file.")
+        return Outcome(node=order.node, attempt=order.attempt, status="failed", kind="internal", message=message)
+
     async def _carry_out(self, order: StepOrder, before: tuple[asyncio.Task[None], ...]) -> None:
         """Execute one attempt, after what was ended before it is really gone."""
         if before:
             await asyncio.gather(*before, return_exceptions=True)
-        context = AttemptContext(order, self._files, self._groups, self._secrets, self._clock)
+        context = self._context(order)
         try:
             if KINDS[order.kind].execution == "inline":
                 outcome = await self._executors[order.kind].execute(order, context)
@@ -185,15 +206,7 @@ class Attempts:
                 async with self._slots:
                     outcome = await self._in_room(order, context)
         except Exception as error:
-            masker = Masker(values_of(order.secrets, self._secrets.secret).values())
-            log.error("run %s: the executor of %s failed\n%s", order.run_id, order.node, masker.text(traceback.format_exc()))
-            outcome = Outcome(
-                node=order.node,
-                attempt=order.attempt,
-                status="failed",
-                kind="internal",
-                message=masker.text(f"Oyama itself failed here: {error}; see the log file."),
-            )
+            outcome = self._failed_here(order, error)
         if self.begun(order.node, order.attempt):
             del self._tasks[order.node]
             self._report(outcome)

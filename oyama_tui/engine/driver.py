@@ -29,6 +29,8 @@ LONGEST_NAP: Final = 30.0
 """Seconds after which timers are looked at again, whatever the clocks say."""
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
+_CUTS_OFF: Final = (e.StepCancelled, e.StepInterrupted)
+"""What ends an attempt that is under way."""
 Recorded = tuple[e.Event, bytes]
 """An event and its hash."""
 
@@ -219,12 +221,13 @@ class Driver:
                 return
             if self._stopping and await self._stopped():
                 return
-            if not events and not self._outcomes and not await self._admitted(moment):
+            # A turn leaves nothing to be planned: whatever happens from here on wakes the task or is a timer.
+            if not self._outcomes and not await self._admitted(moment):
                 await self._nap()
 
     def _tell_place(self) -> None:
         """Say that the run begins to queue, or that its place is free."""
-        stands = (self._state.place, self.queues)
+        stands = (self._state.place, bool(self._state.place) and self.queues)
         if stands != self._place_told:
             self._place_told = stands
             self._place_moved()
@@ -260,7 +263,7 @@ class Driver:
                     self._children.ordered(event)
                 else:
                     self._attempts.begin(event)
-            elif isinstance(event, e.StepCancelled | e.StepInterrupted):
+            elif isinstance(event, _CUTS_OFF):
                 self._attempts.end(event.node)
 
     async def _stopped(self) -> bool:

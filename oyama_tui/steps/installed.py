@@ -32,6 +32,15 @@ def lacking_for(kind: StepKind[Any]) -> MissingPart | None:
     return MissingPart(f"Steps of kind {kind.name} need {module}, which is not installed.", f"Run: pip install '{what}'")
 
 
+def may_lack_parts(workflow: Workflow) -> bool:
+    """Whether some step needs more than Oyama itself, so that `require_parts` is worth its look at the disk.
+
+    Args:
+        workflow: The definition.
+    """
+    return any(KINDS[kind_of(step)].needs is not None or isinstance(step, UseStep) for step in workflow.every_step)
+
+
 def require_parts(workflow: Workflow) -> None:
     """Make sure that every step can be carried out here.
 

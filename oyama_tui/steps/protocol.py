@@ -78,4 +78,16 @@ class Executor(Protocol):
         """
 
 
+class InlineExecutor:
+    """Carries out the attempts of a kind that is carried out at once: they wait for nothing, so they need no task of their own."""
+
+    def execute_now(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Carry out one attempt; never raises for a failure of the step."""
+        raise NotImplementedError
+
+    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+        """Carry out one attempt where it has a task, because what was ended before it is waited for."""
+        return self.execute_now(order, context)
+
+
 Executors = Mapping[str, Executor]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.steps.attempt import StepLimits
-from oyama_tui.steps.protocol import StepContext, StepOrder
+from oyama_tui.steps.protocol import InlineExecutor, StepContext, StepOrder
 
 
-class SetExecutor:
+class SetExecutor(InlineExecutor):
     """Sets variables; starts nothing."""
 
-    async def execute(self, order: StepOrder, context: StepContext) -> Outcome:
+    def execute_now(self, order: StepOrder, context: StepContext) -> Outcome:
         """Give back the values as changes of the context.
 
         Args:

@@ -18,6 +18,7 @@ from oyama_tui.store.damage import DAMAGE, legible, short
 EVENT_TYPES: Final[dict[str, Any]] = {kind.model_fields["type"].default: kind for kind in get_args(Event)}
 VERSIONS: Final[dict[str, int]] = {name: kind.model_fields["version"].default for name, kind in EVENT_TYPES.items()}
 """The version in which each type of event is written; one that says none is of version 1."""
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LEFT_OUT: Final = {"at", "version"}
 
 
@@ -104,4 +105,4 @@ def chain(previous: bytes, run: int, seq: int, at: int, kind: str, payload: str)
 
 def json_text(value: JsonValue) -> str:
     """A JSON value as compact text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)

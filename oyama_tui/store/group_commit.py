@@ -6,13 +6,15 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from oyama_tui.core.errors import Conflict, Fenced, NoPlace, OyamaError
 from oyama_tui.store import statements as sql
 from oyama_tui.store.statements import Row
 
 T = TypeVar("T")
+_TURN: Final = {statement: turn for turn, statement in enumerate(sql.ORDER)}
+"""Of each statement of the projections: which turn it has in a transaction."""
 
 
 @dataclass(slots=True, eq=False)
@@ -136,13 +138,13 @@ def _write_request(connection: sqlite3.Connection, request: WriteRequest[Any]) -
 def _write_rows(connection: sqlite3.Connection, appends: Sequence[AppendRequest]) -> int:
     """Write the events and projections of appends whose runs have been moved."""
     connection.executemany(sql.INSERT_EVENT, [row for request in appends for row in request.events])
-    executed = 1
-    for statement in sql.ORDER:
-        rows = [row for request in appends for row in request.rows.get(statement, ())]
-        if rows:
-            connection.executemany(statement, rows)
-            executed += 1
-    return executed
+    by_statement: dict[str, list[Row]] = {}
+    for request in appends:
+        for statement, rows in request.rows.items():
+            by_statement.setdefault(statement, []).extend(rows)
+    for statement in sorted(by_statement, key=_TURN.__getitem__):
+        connection.executemany(statement, by_statement[statement])
+    return 1 + len(by_statement)
 
 
 def _why_not(connection: sqlite3.Connection, request: AppendRequest) -> Conflict:

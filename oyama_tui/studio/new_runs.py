@@ -10,13 +10,13 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core.children import MAX_DEPTH
 from oyama_tui.core.decide import decide
-from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.kinds.workflow import names_file
 from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
 from oyama_tui.core.events import Principal, RunStarted, Trigger
-from oyama_tui.core.state import new_state
+from oyama_tui.core.state import RunState, Scope
 from oyama_tui.engine.child_runs import ChildRequest
-from oyama_tui.steps.installed import require_parts
+from oyama_tui.steps.installed import may_lack_parts, require_parts
 from oyama_tui.store.queries.children import ancestors
 from oyama_tui.store.runs import NewRun
 from oyama_tui.studio.context import StudioContext
@@ -38,7 +38,7 @@ class Starting:
 
     async def started(
         self,
-        workflow: Workflow,
+        graph: Graph,
         directory: str,
         inputs: Mapping[str, JsonValue],
         *,
@@ -50,7 +50,7 @@ class Starting:
         """The first event of a run, whose inputs fit and which has here what it needs.
 
         Args:
-            workflow: Its definition.
+            graph: Its compiled definition.
             directory: Where its steps run.
             inputs: As they were supplied; files are relative to the working directory of this process.
             by: Who starts it.
@@ -63,7 +63,7 @@ class Starting:
             MissingSecret: A secret that it needs is not there.
             MissingPart: Something that it needs is not installed.
         """
-        graph = self._context.store.graph_of(workflow)
+        workflow = graph.workflow
         given = await self._workflows.read_inputs(workflow, directory, inputs, folder)
         command = c.StartRun(
             at=self._context.clock(),
@@ -74,9 +74,11 @@ class Starting:
             directory=directory,
             priority=priority,
         )
-        started = next(event for event in decide(new_state("", graph), command) if isinstance(event, RunStarted))
+        unborn = RunState(run_id="", graph=graph, root=Scope(graph.body))
+        started = next(event for event in decide(unborn, command) if isinstance(event, RunStarted))
         self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
-        await asyncio.to_thread(require_parts, workflow)
+        if may_lack_parts(workflow):
+            await asyncio.to_thread(require_parts, workflow)
         return started
 
     async def new_child(self, request: ChildRequest) -> NewRun:
@@ -102,12 +104,13 @@ class Starting:
             )
         directory = directory_of(source) if source else request.directory
         assert isinstance(inputs, dict)
-        started = await self.started(workflow, directory, inputs, by=request.by, trigger="parent", folder=request.directory)
+        graph = self._context.store.graph_of(workflow)
+        started = await self.started(graph, directory, inputs, by=request.by, trigger="parent", folder=request.directory)
         if kept != started.revision:
             await self._workflows.keep(workflow, source, replace=False)
         of_step = {"parent": request.parent.id, "parent_node": request.node, "parent_attempt": request.attempt}
         owner = self._context.engine.id if self._context.engine is not None else None
-        return NewRun(self._context.store.graph_of(workflow), directory, started.model_copy(update=of_step), owner)
+        return NewRun(graph, directory, started.model_copy(update=of_step), owner)
 
 
 def _way(chain: Sequence[str]) -> str:

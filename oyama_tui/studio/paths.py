@@ -28,6 +28,8 @@ def normal_path(path: Path | str, folder: Path | str = "") -> Path:
             f"The path {os.fsencode(whole).decode('utf-8', 'backslashreplace')} is not UTF-8 text.",
             "Give its folder or file another name, or move the workflow elsewhere.",
         )
+    if ".." not in whole.parts:
+        return whole
     made = Path(whole.anchor)
     for part in whole.parts[1:]:
         if part == "..":

@@ -90,7 +90,7 @@ class Runs:
         graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
         by, trigger = self._context.principal, self._context.trigger
-        started = await self._starting.started(workflow, directory, inputs, by=by, trigger=trigger, priority=priority)
+        started = await self._starting.started(graph, directory, inputs, by=by, trigger=trigger, priority=priority)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)

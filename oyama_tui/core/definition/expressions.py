@@ -169,7 +169,8 @@ def template_references(value: JsonValue) -> frozenset[tuple[str, ...]]:
     Raises:
         ExpressionError: One of them is no expression.
     """
-    return frozenset(path for piece in _pieces(value) for path in references(piece.source))
+    pieces = _pieces(value)
+    return frozenset(path for piece in pieces for path in references(piece.source)) if pieces else frozenset()
 
 
 def evaluate(source: str, scope: Mapping[str, Any]) -> JsonValue:

@@ -116,6 +116,9 @@ class Graph:
         Raises:
             KeyError: There is no such step.
         """
+        known = self.specs.get(key)
+        if known is not None:
+            return known
         parts = MARKS.sub("", key).split(".")
         gate = self.specs.get(".".join(parts[-2:])) if parts[-1] == "gate" else None
         return gate or self.specs[parts[-1]]

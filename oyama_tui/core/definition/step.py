@@ -57,6 +57,7 @@ KINDS: Final[Mapping[str, StepKind[Any]]] = {
     kind.name: kind for kind in (RUN, PYTHON, HTTP, USE, WORKFLOW, SET, WAIT, TASK, FOR_EACH, SWITCH, PARALLEL, STEPS, GATE)
 }
 """The step kinds of this version, in the order in which a step's kind is looked for; `gate` counts only when alone."""
+_KIND_BY_MODEL: Final = {kind.model: kind.name for kind in KINDS.values()}
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""
 STEP_TEMPLATES: Final[Mapping[str, Template | Mapping[str, Template]]] = {
@@ -72,6 +73,9 @@ def kind_of(step: Any) -> str:
     Args:
         step: A step model, or the raw mapping of one.
     """
+    known = _KIND_BY_MODEL.get(type(step))
+    if known is not None:
+        return known
     keys = step if isinstance(step, dict) else type(step).model_fields
     for kind in KINDS:
         if kind in keys:

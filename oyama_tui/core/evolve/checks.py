@@ -46,7 +46,9 @@ def find_node(state: RunState, event: e.Event, key: str, wanted: StepStatus) -> 
     node = state.nodes.get(key)
     if node is None or state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         raise corrupt(state, event, f"names {key!r}, which is not in the run or cannot move now")
-    allowed(state, event, STEP_TABLE.get((node.status, type(event))), f"{key} is {node.status}", wanted)
+    targets = STEP_TABLE.get((node.status, type(event)))
+    if not targets or wanted not in targets:
+        raise corrupt(state, event, f"is not possible while {key} is {node.status}")
     return node
 
 
