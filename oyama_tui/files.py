@@ -178,12 +178,21 @@ def plain_folder(path: Path) -> None:
         NotPlain: Something else stands there, such as a link to a folder.
         OSError: The system refused.
     """
+    if _is_folder(path):
+        return
     try:
         path.mkdir(mode=0o700, parents=True)
     except FileExistsError:
-        mode = path.lstat().st_mode
-        if not stat.S_ISDIR(mode):
-            raise NotPlain(path, _name(mode) or "a file") from None
+        if not _is_folder(path):
+            raise NotPlain(path, _name(path.lstat().st_mode) or "a file") from None
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a folder stands there itself, and no link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def remove(path: Path) -> None:
@@ -195,6 +204,8 @@ def remove(path: Path) -> None:
     Raises:
         OSError: The system refused.
     """
+    if not os.path.lexists(path):
+        return
     try:
         os.unlink(path)
     except FileNotFoundError:

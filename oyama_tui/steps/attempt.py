@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -35,12 +35,14 @@ UNUSABLE = "The file that OYAMA_OUTPUT names cannot be used"
 
 @dataclass(frozen=True, slots=True)
 class StepLimits:
-    """Bounds that hold for every attempt."""
+    """What holds for every attempt."""
 
     grace: float = 5.0
     """Seconds between asking processes to end and ending them."""
     log_quota: int = 64 * 1024 * 1024
     """The most bytes of live output kept on disk for one attempt."""
+    environment: Mapping[bytes, bytes] = field(default_factory=lambda: dict(os.environb), repr=False)
+    """What programs inherit: the environment of this process, read once, because reading it is a tenth of the work of starting one."""
 
 
 class Failure(Exception):
@@ -162,7 +164,7 @@ class StepAttempt:
 class ProgramAttempt(StepAttempt):
     """One attempt that runs a program."""
 
-    def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[str, str]:
+    def environment(self, given: Mapping[str, JsonValue], output: Path) -> dict[bytes, bytes]:
         """The environment of the program: Oyama's own without the declared secrets, what the step gives, and what Oyama tells it.
 
         Args:
@@ -170,15 +172,18 @@ class ProgramAttempt(StepAttempt):
             output: The file for outputs.
         """
         order = self.order
-        found = {name: value for name, value in os.environ.items() if name not in order.secrets}
-        found.update((name, as_argument(value)) for name, value in given.items())
-        found.update(
-            OYAMA_RUN_ID=order.run_id,
-            OYAMA_STEP_ID=order.step_id,
-            OYAMA_ATTEMPT=str(order.attempt),
-            OYAMA_IDEMPOTENCY_KEY=order.idempotency_key,
-            OYAMA_OUTPUT=str(output),
-        )
+        found = dict(self.limits.environment)
+        for name in order.secrets:
+            found.pop(os.fsencode(name), None)
+        own: Mapping[str, JsonValue] = {
+            **given,
+            "OYAMA_RUN_ID": order.run_id,
+            "OYAMA_STEP_ID": order.step_id,
+            "OYAMA_ATTEMPT": str(order.attempt),
+            "OYAMA_IDEMPOTENCY_KEY": order.idempotency_key,
+            "OYAMA_OUTPUT": str(output),
+        }
+        found.update((os.fsencode(name), os.fsencode(as_argument(value))) for name, value in own.items())
         return found
 
     def program(self, given: Mapping[str, JsonValue], argv: tuple[str, ...], output: Path) -> Program:

@@ -51,7 +51,7 @@ class Program:
     """What to start, and how long it may take."""
 
     argv: tuple[str, ...]
-    env: Mapping[str, str]
+    env: Mapping[str, str] | Mapping[bytes, bytes]
     """The whole environment."""
     cwd: Path
     stdin: bytes | None = None

@@ -105,6 +105,13 @@ class Bench:
         self.context = Context(self.files)
         self.executors = default_executors(grace=0.3, log_quota=1 << 20)
 
+    def inherit(self, **variables: str) -> None:
+        """Begin anew, in a process with these variables besides."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            self.executors = default_executors(grace=0.3, log_quota=1 << 20)
+
     def write(self, name: str, content: str) -> Path:
         path = self.directory / name
         path.write_text(content)

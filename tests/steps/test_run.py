@@ -35,8 +35,8 @@ async def test_another_shell_can_be_named(bench: Bench) -> None:
     assert (await bench.order("run", script="import sys; print(sys.argv)", shell=["python3", "-I", "-c"])).output == "['-c']"
 
 
-async def test_the_environment_tells_about_the_attempt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FROM_OUTSIDE", "yes")
+async def test_the_environment_tells_about_the_attempt(bench: Bench) -> None:
+    bench.inherit(FROM_OUTSIDE="yes")
     outcome = await bench.script(
         'echo "$OYAMA_RUN_ID $OYAMA_STEP_ID $OYAMA_ATTEMPT $OYAMA_IDEMPOTENCY_KEY"; echo "$FROM_OUTSIDE $N $T $LIST <$NONE>"',
         env={"N": 3, "T": True, "LIST": ["a", 1], "NONE": None},
