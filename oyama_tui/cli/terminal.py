@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from oyama_tui.cli.printing import Printer, print_beside
+from oyama_tui.descriptors import keep_descriptors
 from oyama_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Terminal:
 
         if drive in ("own", "all"):
             print_beside(self.out, self.err)
+            keep_descriptors()
         gc.freeze()
         gc.enable()
         async with open_studio(self.settings, drive=drive, trigger=trigger) as studio:

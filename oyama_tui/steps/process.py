@@ -21,6 +21,7 @@ from typing import Literal, Protocol
 
 from oyama_tui.core.errors import NoRoom, OyamaError
 from oyama_tui.core.limits import at_limit
+from oyama_tui.descriptors import passes_on_descriptors
 from oyama_tui.steps.pipes import InputPipe, OutputPipe, Sink
 from oyama_tui.steps.reaper import LAST_WAIT, ProcessGroup, ProcessRow, process_table
 
@@ -165,6 +166,7 @@ class StepProcess:
                 bufsize=0,
                 cwd=program.cwd,
                 env=program.env,
+                close_fds=passes_on_descriptors(),
                 start_new_session=True,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pydantic import JsonValue
 
 from oyama_tui.core.commands import Outcome
