@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sqlite3
 import time
@@ -11,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
+from oyama_tui.descriptors import keep_descriptors
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
 
@@ -27,13 +30,20 @@ def _fan(steps: int) -> dict[str, Any]:
     return {"id": "bench", "type": "parallel", "steps": [*fan, {"id": "join", "set": {"k": 2}, "needs": [step["id"] for step in fan]}]}
 
 
-async def _warm_up(studio: Studio, folder: Path) -> None:
+def _program_fan(steps: int) -> dict[str, Any]:
+    return {"id": "bench", "type": "parallel", "steps": [{"id": f"s{number}", "run": "true"} for number in range(steps)]}
+
+
+async def _warm_up(studio: Studio, folder: Path, definition: dict[str, Any]) -> None:
     """One tiny run first: what a process pays once, such as building its models, is no part of a rate."""
     first = folder / "first.yaml"
-    first.write_text(json.dumps({"id": "first", "steps": [{"id": "s", "set": {"k": 1}}]}))
+    first.write_text(json.dumps({"id": "first", "steps": definition["steps"][:1]}))
     await studio.runs.start(str(first), {})
     while studio.system.driven():
         await asyncio.sleep(0.005)
+    # As the program itself does: what is loaded stays.
+    gc.collect()
+    gc.freeze()
 
 
 async def _run(folder: Path, definition: dict[str, Any], runs: int) -> Counted:
@@ -43,12 +53,12 @@ async def _run(folder: Path, definition: dict[str, Any], runs: int) -> Counted:
     settings = Settings(home=folder)
     async with open_studio(settings, drive="own") as studio:
         await studio.workflows.add(source)
-        await _warm_up(studio, folder)
+        await _warm_up(studio, folder, definition)
         commits = studio.system.commits()
         began = time.perf_counter()
         await asyncio.gather(*(studio.runs.start("bench", {}) for _ in range(runs)))
         while studio.system.driven():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.001)
         seconds = time.perf_counter() - began
         commits = studio.system.commits() - commits
         ended = await studio.runs.list(workflow="bench", limit=runs)
@@ -79,15 +89,42 @@ async def fan_out(folder: Path) -> Counted:
     return await _run(folder, _fan(1000), 1)
 
 
+async def programs(folder: Path) -> Counted:
+    """P12: one run that fans out to 200 steps with a process each, as many at once as an engine starts."""
+    return await _run(folder, _program_fan(PROGRAMS), 1)
+
+
+async def bare_programs(folder: Path) -> Counted:
+    """The reference of P12: the same programs as often and as many at once, each in a session of its own, and nothing else."""
+    places = asyncio.Semaphore(Settings(home=folder).max_processes)
+
+    async def one() -> None:
+        async with places:
+            quiet, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+            process = await asyncio.create_subprocess_exec(
+                *DEFAULT_SHELL, "true", stdin=quiet, stdout=pipe, stderr=asyncio.subprocess.STDOUT, start_new_session=True
+            )
+            await process.communicate()
+
+    await one()
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(PROGRAMS)))
+    return {"steps": PROGRAMS, "seconds": time.perf_counter() - began, "commits": 0, "bytes": 0}
+
+
+PROGRAMS: Final = 200
 CASES: Final[dict[str, Callable[[Path], Coroutine[Any, Any, Counted]]]] = {
     "sequential": sequential,
     "concurrent": concurrent,
     "fan-out": fan_out,
+    "programs": programs,
+    "bare-programs": bare_programs,
 }
 
 
 def measure(name: str, folder: Path) -> Counted:
-    """Run one case in this process."""
+    """Run one case in this process, which passes on as little as the program itself."""
+    keep_descriptors()
     return asyncio.run(CASES[name](folder))
 
 
