@@ -81,6 +81,34 @@ async def test_runs_that_stand_in_blocks_go_on(tmp_path: Path) -> None:
         assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
 
 
+async def test_runs_with_rounds_children_limits_and_waits_go_on(tmp_path: Path) -> None:
+    """Schema 5: before runs could be taken back."""
+    async with open_studio(Settings(home=laid_out("rounds_5.db.gz", tmp_path)), drive="all", trigger="test") as studio:
+        before = {f"{row.workflow_id}#{row.number}": row.status for row in await studio.runs.list()}
+        assert before == {
+            "review#1": "completed",
+            "review#2": "waiting",
+            "signal#1": "waiting",
+            "parent#1": "running",
+            "child#1": "waiting",
+            "parent#2": "queued",
+            "fails#1": "failed",
+        }
+        await studio.signals.send("signal#1", "go", "now")
+        for run in ("review#2", "child#1"):
+            await answered_to_the_end(studio, run)
+        await until_status(studio, "signal#1", "completed")
+        await until_status(studio, "parent#1", "completed")
+        async with asyncio.timeout(30):
+            while "child#2" not in {f"{row.workflow_id}#{row.number}" for row in await studio.runs.list()}:
+                await asyncio.sleep(0.02)
+        await answered_to_the_end(studio, "child#2")
+        await until_status(studio, "parent#2", "completed")
+        assert (await studio.runs.get("review#2")).outputs == {"said": "draft again"}
+        assert (await studio.runs.get("parent#1")).outputs == {"said": "low"}
+        assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
 async def answered_to_the_end(studio: Studio, run: str) -> None:
     """Say yes to whatever a run asks."""
     async with asyncio.timeout(30):
