@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.store import tables
+from oyama_tui.store import kept_tables, tables  # noqa: F401
 from oyama_tui.store.database_errors import refuse_newer
 
 MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"

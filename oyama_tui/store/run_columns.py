@@ -58,6 +58,8 @@ def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted,
         "parent_node": started.parent_node,
         "parent_attempt": started.parent_attempt,
         "priority": started.priority,
+        "forked_from": started.forked_from,
+        "forked_at": started.forked_at,
         **summary_row(summary, 1, b""),
     }
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlmodel import SQLModel
 
+from oyama_tui.store.kept_tables import ImportTable, RemovedTable, SnapshotTable
 from oyama_tui.store.tables import OWNERSHIP_COLUMNS, EngineTable, RevisionTable, StateTable, WorkflowTable
 
 SEAL: Final = "seal"
@@ -28,6 +29,9 @@ SEALED: Final[Mapping[str, tuple[str, ...]]] = {
     "workflows": _columns(WorkflowTable),
     "workflow_revisions": _columns(RevisionTable),
     "engine_instances": _columns(EngineTable),
+    "workflow_snapshots": _columns(SnapshotTable),
+    "workflow_imports": _columns(ImportTable),
+    "removed_runs": _columns(RemovedTable),
     # The rest of a run's row is a projection of its journal, and changes with every append.
     "workflow_states": tuple(name for name in _columns(StateTable) if name in (*_IDENTITY, *OWNERSHIP_COLUMNS)),
 }
@@ -69,11 +73,26 @@ def seal_all(connection: sqlite3.Connection) -> None:
     connection.create_function("oyama_seal", -1, seal, deterministic=True)
     for table, columns in SEALED.items():
         present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if not present:
+            continue
         connection.execute(_set(table, tuple(name for name in columns if name in present)))
     for table in COUNTED:
         connection.execute(f"INSERT OR REPLACE INTO row_counts (name, rows) SELECT '{table}', count(*) FROM {table}")
 
 
-def _set(table: str, columns: tuple[str, ...], prefix: str = "") -> str:
+def seal_more(connection: sqlite3.Connection, table: str, added: Sequence[str]) -> None:
+    """Let the seals of a table cover more columns; a row whose seal was not right keeps it, so that it is still told.
+
+    Args:
+        connection: Inside a migration.
+        table: The table.
+        added: The columns that its seals did not cover before.
+    """
+    connection.create_function("oyama_seal", -1, seal, deterministic=True)
+    before = ", ".join(f'"{name}"' for name in SEALED[table] if name not in added)
+    connection.execute(f"{_set(table, SEALED[table])} WHERE {SEAL} = oyama_seal('{table}', {before})")
+
+
+def _set(table: str, columns: Sequence[str], prefix: str = "") -> str:
     values = ", ".join(f'{prefix}"{name}"' for name in columns)
     return f"UPDATE {table} SET {SEAL} = oyama_seal('{table}', {values})"

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from oyama_tui.store.column_types import JsonText, json_value, seal, text_value, whole_number
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -121,6 +121,14 @@ class StateTable(SQLModel, table=True):
     """Under the limit of its workflow: `queued`, `held` or `released`; empty without a limit and once it is over."""
     place_since: int | None = None
     """Since when; among runs of the same priority its turn in the line."""
+    forked_from: str = text_value()
+    """The state id of the run of which this one reuses what it had done; empty for a run that is no fork."""
+    forked_at: int = whole_number()
+    """After which event of that run."""
+    pinned: int = whole_number()
+    """When somebody wanted it to be kept, whatever is cleaned up; 0 for a run that is not pinned."""
+    imported: int = whole_number()
+    """When it came here from a file; 0 for a run of this database. Nothing drives or changes an imported one."""
 
 
 _of_states: Any = StateTable.__table__.c  # type: ignore[attr-defined]
@@ -135,10 +143,11 @@ Index(
 """The line of each workflow with a limit, in its order."""
 
 _PARENT: Final = ("parent", "parent_node", "parent_attempt")
-FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT)
+_FORK: Final = ("forked_from", "forked_at")
+FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT, *_FORK)
 """Of a run's row: what it begins with, and keeps."""
-OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle")
-"""Of a run's row: what no event says, who drives the run, or why nobody does."""
+OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle", "pinned", "imported")
+"""Of a run's row: what no event says, who drives the run, or why nobody does, and whether it is kept."""
 
 
 class EventTable(SQLModel, table=True):

@@ -133,8 +133,19 @@ def _numbers(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"run {legible(run)} has the number {short(number)}, where {newest[workflow]} comes next"
 
 
+_SEALED_ROWS: Final = (
+    ("workflows", "id"),
+    ("workflow_revisions", "revision"),
+    ("engine_instances", "id"),
+    ("workflow_snapshots", "name"),
+    ("workflow_imports", "run"),
+    ("removed_runs", "id"),
+)
+"""Tables whose rows no journal tells, and what names a row."""
+
+
 def _seals(connection: sqlite3.Connection) -> Iterator[str]:
-    for table, name in (("workflows", "id"), ("workflow_revisions", "revision"), ("engine_instances", "id")):
+    for table, name in _SEALED_ROWS:
         for record in records(connection, f"SELECT * FROM {table}"):
             if not _sound(lambda table=table, record=record: is_sealed(table, record)):  # type: ignore[misc]
                 yield f"{table} {legible(record[name])} is not as Oyama has written it"

@@ -216,12 +216,18 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        connection.execute("DROP INDEX idx_workflow_states_parent")
-        connection.execute("DROP INDEX idx_workflow_states_place")
-        for name in ("parent", "parent_node", "parent_attempt", "priority", "place", "place_since"):
+        for name in ("forked_from", "forked_at", "pinned", "imported"):
             connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
-        connection.execute("ALTER TABLE workflow_approvals DROP COLUMN kind")
-        connection.execute("DROP TABLE workflow_rounds")
+        connection.execute("DROP TABLE workflow_snapshots")
+        connection.execute("DROP TABLE workflow_imports")
+        connection.execute("DROP TABLE removed_runs")
+        if version < 5:
+            connection.execute("DROP INDEX idx_workflow_states_parent")
+            connection.execute("DROP INDEX idx_workflow_states_place")
+            for name in ("parent", "parent_node", "parent_attempt", "priority", "place", "place_since"):
+                connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
+            connection.execute("ALTER TABLE workflow_approvals DROP COLUMN kind")
+            connection.execute("DROP TABLE workflow_rounds")
         if version < 4:
             connection.execute("DROP INDEX idx_workflow_execution_steps_scope")
             connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN scope")

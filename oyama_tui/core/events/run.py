@@ -46,7 +46,9 @@ class RunStarted(EventBase):
     queued: bool = False
     """Its workflow has a limit, so that nothing starts before the run is admitted."""
     forked_from: str = ""
-    """The run that this one reuses a prefix of, for forks."""
+    """The run of which this one reuses what it had done; empty for a run that is no fork."""
+    forked_at: int = 0
+    """After which event of that run."""
 
 
 class PauseRequested(EventBase):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
+from oyama_tui.core.views.archive import RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
+from oyama_tui.core.views.moments import Difference, MomentView, SnapshotView
 from oyama_tui.core.views.runs import (
-    WAY,
     AttemptView,
     BlockCounts,
     ContextView,
@@ -13,17 +15,15 @@ from oyama_tui.core.views.runs import (
     HurriedRun,
     LogChunk,
     NodeView,
-    RunPlace,
     RunRow,
     RunView,
     ScopeSpan,
     SentEvent,
     StartedAttempt,
-    way_to,
-    way_within,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
+from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
 from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
@@ -39,24 +39,33 @@ __all__ = [
     "Change",
     "Check",
     "CheckedStep",
+    "CleanupPlan",
+    "CleanupRow",
     "ContextView",
     "Decision",
+    "Difference",
     "EventView",
     "HistoryFilter",
     "HistoryPage",
     "HistoryRow",
     "HurriedRun",
+    "KeepRules",
     "LastYes",
     "LogChunk",
+    "MomentView",
     "NodeView",
     "Phase",
     "PlannedStep",
+    "Remains",
+    "Removed",
+    "RunFile",
     "RunOrder",
     "RunPlace",
     "RunRow",
     "RunView",
     "ScopeSpan",
     "SentEvent",
+    "SnapshotView",
     "StartedAttempt",
     "StepWord",
     "SystemView",

@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
-from oyama_tui.core.views.runs import RunPlace, way_to
+from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
 
 

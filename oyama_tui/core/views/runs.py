@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -11,52 +10,13 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
-from oyama_tui.core.text import ELLIPSIS, width_of
+from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
-WAY: Final = " › "
-"""Stands between the pieces of a way."""
 AROUND: Final = frozenset({"steps", "parallel", "for_each", "switch", "item", "round", "earlier", "handler"})
 """The kinds of nodes that consist of other nodes."""
-
-
-class RunPlace(Frozen):
-    """A step of a run that has started another one: one piece of the way that leads down to that."""
-
-    run_id: str
-    """The run's state id."""
-    run: str
-    """How people name it: `release #12`."""
-    step: str
-    """The node of the step."""
-
-
-def way_to(path: Iterable[RunPlace], *rest: str) -> str:
-    """A way in one line: `release #12 › deploy › apply #3`.
-
-    Args:
-        path: The steps that lead down, from the outermost run on.
-        rest: What stands at its end.
-    """
-    return WAY.join([*(part for place in path for part in (place.run, place.step)), *rest])
-
-
-def way_within(cells: int, path: Iterable[RunPlace], label: str) -> str:
-    """A way in so many cells: the middle of it is left out first, then its beginning; what stands at its end never is.
-
-    Args:
-        cells: The most that it should take.
-        path: The steps that lead down, from the outermost run on.
-        label: What stands at the end.
-    """
-    parts = [part for place in path for part in (place.run, place.step)]
-    for before in (parts, [*parts[:1], ELLIPSIS], [ELLIPSIS]) if parts else ():
-        way = WAY.join([*before, label])
-        if width_of(way) <= cells:
-            return way
-    return WAY.join([ELLIPSIS, label]) if parts else label
 
 
 class RunRow(Frozen):
@@ -112,6 +72,12 @@ class RunRow(Frozen):
     """The node of that step."""
     path: tuple[RunPlace, ...] = ()
     """The steps that lead down to it, from the outermost run on; empty when no step has started it."""
+    forked_from: str = ""
+    """The state id of the run of which it reuses what that had done; empty for a run that is no fork."""
+    pinned: bool = False
+    """Somebody wanted it to be kept, whatever is cleaned up."""
+    imported: bool = False
+    """It came here from a file: one can look at it, and nothing else."""
 
     @property
     def run_way(self) -> str:

@@ -54,6 +54,9 @@ RUN_COLUMNS = (
     STATES.c.next_due.label("due"),
     STATES.c.parent,
     STATES.c.parent_node,
+    STATES.c.forked_from,
+    (STATES.c.pinned != 0).label("pinned"),
+    (STATES.c.imported != 0).label("imported"),
 )
 TURN_COLUMNS: Final = (STATES.c.priority, STATES.c.place_since, STATES.c.key)
 """Read beside them: what `Lines` goes by."""

@@ -1,0 +1,72 @@
+"""The tables of what people have done with runs, which no journal tells: points they named, runs from elsewhere, runs that were removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from oyama_tui.store.column_types import json_value, seal
+
+
+class SnapshotTable(SQLModel, table=True):
+    """A point of a journal that somebody has given a name."""
+
+    __tablename__ = "workflow_snapshots"
+    __table_args__ = (UniqueConstraint("run", "name"),)
+    key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    run: int = Field(foreign_key="workflow_states.key")
+    name: str
+    seq: int
+    """The number of the event after which it is."""
+    at: int
+    """When it was named."""
+    by: str
+    """Who named it."""
+    seal: bytes | None = seal()
+
+
+class ImportTable(SQLModel, table=True):
+    """Where an imported run comes from."""
+
+    __tablename__ = "workflow_imports"
+    run: int = Field(sa_column=Column(Integer, ForeignKey("workflow_states.key"), primary_key=True))
+    """The run's key here."""
+    origin_id: str
+    """Its state id there."""
+    origin_key: int
+    """Its key there, which its chain goes by."""
+    origin_number: int
+    """Its number there."""
+    origin_head: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """Hash of its newest event there."""
+    digest: str
+    """SHA-256 of the file that it came in."""
+    program: str
+    """The version that wrote the file."""
+    at: int
+    by: str
+    seal: bytes | None = seal()
+
+
+class RemovedTable(SQLModel, table=True):
+    """A run that was removed, with all that there was of it: what else is missing was not removed by Oyama."""
+
+    __tablename__ = "removed_runs"
+    run: int = Field(sa_column=Column(Integer, primary_key=True))
+    """The key that it had, which no other run gets."""
+    id: str
+    workflow_id: str
+    number: int
+    phase: str
+    """How it had ended."""
+    head: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """Hash of its newest event."""
+    rows: Any = json_value()
+    """How many rows it had in each table, by name."""
+    at: int
+    by: str
+    why: str
+    """`cleanup`, or `deleted` by somebody."""
+    seal: bytes | None = seal()
