@@ -141,7 +141,13 @@ class Database:
         """
         if identity(self.path) != self._identity:
             raise lost(self.path)
-        self._watch.check()
+        try:
+            self._watch.check()
+        except DatabaseLost:
+            # Who deletes all of it may have been between the two looks: then the log is the least of it.
+            if identity(self.path) != self._identity:
+                raise lost(self.path) from None
+            raise
 
     def _connect_reader(self) -> sqlite3.Connection:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)
