@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
+from oyama_tui.core.errors import DatabaseLost
 from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost, read_only, refuse_newer, several_names
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
