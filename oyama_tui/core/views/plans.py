@@ -1,0 +1,31 @@
+"""Plans: what taking something up anew or back would do, shown before it is done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from oyama_tui.core.events.base import Frozen
+
+Recovery = Literal["again", "asks", "goes_on", "done", "skipped"]
+"""What becomes of a step: it begins once more, asks a person, goes on with what failed in it, counts as done, or is left out."""
+
+
+class RecoverStep(Frozen):
+    """What recovering would do with one step."""
+
+    node: str
+    """Its node as it is now."""
+    label: str
+    """The step in words for people."""
+    was: str
+    """What had become of it, in the word that people see."""
+    does: Recovery
+
+
+class RecoverPlan(Frozen):
+    """What recovering would do."""
+
+    resumes: bool
+    """The run only rests because a step was cut off again and again; it goes on with that."""
+    steps: tuple[RecoverStep, ...]
+    """In the order of the definition; those that have not begun are not among them."""
