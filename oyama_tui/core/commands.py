@@ -120,6 +120,8 @@ class Recover(PersonCommand):
     """How often each may be tried."""
     delay: int = 0
     """Milliseconds before their first attempt, and between two."""
+    seen: int | None = None
+    """The number of the newest event when the plan was shown; none when nobody looked."""
 
 
 class FireTimer(CommandBase):

@@ -10,7 +10,8 @@ from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound
-from oyama_tui.core.evolve.recovery import Restart, busy_among, failed_work, following_key, may_be_taken_up, restart_of
+from oyama_tui.core.evolve.recovery import Restart, Unfinished, busy_among, following_key, may_be_taken_up, restart_of, unfinished_work
+from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.storable import check_storable
@@ -35,6 +36,7 @@ def recover(state: RunState, command: c.Recover) -> list[e.Event]:
         InvalidInput: A number or a value does not fit.
     """
     if _is_parked(state) and not command.supplied and not command.steps:
+        _check_seen(state, command)
         return [e.RunResumed(at=command.at, by=command.by)]
     _check(state, command)
     restart, supplied = _wanted(state, command)
@@ -64,14 +66,14 @@ def recover_plan(state: RunState, command: c.Recover) -> RecoverPlan:
         Refused: As `recover` does.
     """
     if _is_parked(state) and not command.supplied and not command.steps:
-        return RecoverPlan(resumes=True, steps=tuple(_parked_steps(state)))
+        return RecoverPlan(resumes=True, steps=tuple(_parked_steps(state)), seq=state.seq)
     _check(state, command)
     restart, supplied = _wanted(state, command)
     said = {one.node: one for one in supplied}
     rows = [_row(node, said.get(following_key(node))) for node in restart.nodes]
     blocks = [RecoverStep(node=node.key, label=node.spec.step.label, does="goes_on", was=str(node.status)) for node in restart.blocks]
     order = {node.key: node.order for node in (*restart.nodes, *restart.blocks)}
-    return RecoverPlan(resumes=False, steps=tuple(sorted((*rows, *blocks), key=lambda row: order[row.node])))
+    return RecoverPlan(resumes=False, steps=tuple(sorted((*rows, *blocks), key=lambda row: order[row.node])), seq=state.seq)
 
 
 def _row(node: NodeState, supplied: e.Supplied | None) -> RecoverStep:
@@ -93,7 +95,16 @@ def _parked_steps(state: RunState) -> Iterator[RecoverStep]:
         yield RecoverStep(node=node.key, label=node.spec.step.label, does="again", was="interrupted")
 
 
+def _check_seen(state: RunState, command: c.Recover) -> None:
+    if command.seen is not None and command.seen != state.seq:
+        raise IllegalTransition(
+            f"Run {state.run_id} has moved on since the plan was shown: it was at event {command.seen}, and now it is at event {state.seq}.",
+            "Nothing was done; look at the plan again.",
+        )
+
+
 def _check(state: RunState, command: c.Recover) -> None:
+    _check_seen(state, command)
     if state.status is RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has not started, so there is nothing to recover.")
     if state.status is RunStatus.COMPLETED:
@@ -132,15 +143,18 @@ def _require_storable(name: str, value: object) -> None:
 
 def _wanted(state: RunState, command: c.Recover) -> tuple[Restart, list[e.Supplied]]:
     """What begins anew, and what of it needs no further try."""
-    failed = list(failed_work(state)) if state.status.ended else []
-    over = [node for node in state.nodes.values() if node.status.settled]
-    among = over if command.again else failed
+    left = unfinished_work(state.root) if state.status.ended else Unfinished()
+    over = [node for node in state.nodes.values() if node.status.settled and outermost(node.scope) is state.root]
+    among = over if command.again else left.nodes
     nodes = [node for word in command.steps for node in _named(state, among, word, again=command.again)]
-    supplied = [(supply, node) for supply in command.supplied for node in _named(state, failed, supply.step, again=False)]
+    supplied = [(supply, node) for supply in command.supplied for node in _named(state, left.nodes, supply.step, again=False)]
     if not command.steps:
         # What is only said to be over is not all that failed: the rest begins once more.
-        nodes = failed
-    restart = restart_of(state, dict.fromkeys((*nodes, *(node for _, node in supplied))))
+        nodes = left.nodes
+    all_of_it = not command.steps
+    restart = restart_of(
+        dict.fromkeys((*nodes, *(node for _, node in supplied))), left.scopes if all_of_it else (), left.blocks if all_of_it else ()
+    )
     busy = busy_among(state, restart)
     if busy is not None:
         raise IllegalTransition(

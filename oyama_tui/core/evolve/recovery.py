@@ -7,14 +7,14 @@ begins anew; what succeeded in it is not done again.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, run_status
 from oyama_tui.core.evolve.rounds import count_anew, succeed
-from oyama_tui.core.evolve.scopes import blocks_around
-from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, release, rest, settle
+from oyama_tui.core.evolve.scopes import blocks_around, drop_scope
+from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, outermost, release, rest, settle
 from oyama_tui.core.state import NodeState, RunState, Scope, StepResult
 from oyama_tui.core.statuses import RunStatus, StepStatus
 
@@ -48,39 +48,45 @@ def is_under_way(scope: Scope) -> bool:
     return block is not None and block.open.get(scope.index) is scope
 
 
-def restart_of(state: RunState, nodes: Iterable[NodeState]) -> Restart:
+def restart_of(nodes: Iterable[NodeState], scopes: Iterable[Scope] = (), blocks: Iterable[NodeState] = ()) -> Restart:
     """What begins anew when these nodes do: with them what depends on them, and what of it stands in blocks around them.
 
     Args:
-        state: The run.
-        nodes: Any of its nodes.
+        nodes: Any nodes of a run.
+        scopes: Scopes of blocks that go on with what has not begun in them.
+        blocks: Blocks that go on with scopes that have not begun.
     """
-    places: dict[Scope, set[int]] = {}
+    places: dict[Scope, set[int]] = {scope: set() for scope in scopes}
     around: dict[Scope, set[int]] = {}
     for node in nodes:
         entry = node.spec.index if node.own_gate is None else node.own_gate.spec.index
         places.setdefault(node.scope, set()).update(node.scope.body.depending_on(entry))
+    for block in blocks:
+        _add_around(block, places, around)
     waiting = list(places)
     while waiting:
         opener = waiting.pop().opener
-        if opener is None:
-            continue
-        after = opener.scope.body.depending_on(opener.spec.index) - {opener.spec.index}
-        if opener.scope not in places:
-            places[opener.scope] = set()
-            waiting.append(opener.scope)
-        around.setdefault(opener.scope, set()).add(opener.spec.index)
-        places[opener.scope] |= after
+        if opener is not None:
+            known = opener.scope in places
+            _add_around(opener, places, around)
+            waiting += [] if known else [opener.scope]
     # A block that begins anew as a whole does not go on with a part of it.
     kept = {scope: closure for scope, closure in places.items() if not _begins_anew_around(scope, places)}
     ordered = dict(sorted(kept.items(), key=lambda entry: entry[0].order))
-    blocks = [
+    going_on = [
         scope.nodes[index]
         for scope in ordered
         for index in sorted(around.get(scope, ()))
         if index not in ordered[scope] and scope.nodes[index].status.settled
     ]
-    return Restart(ordered, blocks)
+    return Restart(ordered, going_on)
+
+
+def _add_around(block: NodeState, places: dict[Scope, set[int]], around: dict[Scope, set[int]]) -> None:
+    """Note that a block goes on, and with it that what depends on it begins anew."""
+    index = block.spec.index
+    around.setdefault(block.scope, set()).add(index)
+    places.setdefault(block.scope, set()).update(block.scope.body.depending_on(index) - {index})
 
 
 def _begins_anew_around(scope: Scope, places: dict[Scope, set[int]]) -> bool:
@@ -113,25 +119,39 @@ def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
     status = run_status(state, event)
     wanted = [state.nodes.get(key) for key in event.nodes]
     nodes = [node for node in wanted if node is not None]
-    restart = restart_of(state, nodes)
+    scopes, blocks = _named_around(state, event)
+    restart = restart_of(nodes, scopes, blocks)
     named = (tuple(node.key for node in restart.nodes), tuple(node.key for node in restart.blocks))
+    if any(outermost(node.scope) is not state.root for node in nodes) or (state.finishing is not None and not state.status.ended):
+        raise corrupt(state, event, "restarts steps of a handler, or while the run is ending")
     if len(nodes) != len(wanted) or named != (event.nodes, event.blocks) or busy_among(state, restart) is not None:
         raise corrupt(state, event, "restarts steps that are under way, not in the run, or not without others")
     unknown = {supplied.node for supplied in event.supplied} - {following_key(node) for node in nodes}
     if unknown:
         raise corrupt(state, event, f"says what became of {sorted(unknown)[0]}, which does not begin anew")
+    entered = restart.scopes
     if state.status.ended:
         _take_up(state, event)
     state.status = status
+    for scope in entered:
+        _settle_down(state, scope)
     for block in restart.blocks:
         _go_on(state, block)
     begun = [succeed(state, node, "") for node in restart.nodes]
-    for scope in restart.scopes:
+    for scope in entered:
         _re_enter(state, scope)
     for scope in {state.root: None, **dict.fromkeys(restart.closures)}:
         _revive(state, scope)
     _supply(state, event.supplied)
     _limit(state, event, begun)
+
+
+def _named_around(state: RunState, event: e.StepsRestarted) -> tuple[list[Scope], list[NodeState]]:
+    """The scopes and blocks that an event says to go on; what is none of the run is left out."""
+    blocks = [node for key in event.blocks if (node := state.nodes.get(key)) is not None and node.block is not None]
+    found = [(state.nodes.get(place.block), place.index) for place in event.scopes]
+    scopes = [node.block.left.get(index) for node, index in found if node is not None and node.block is not None]
+    return [scope for scope in scopes if scope is not None], blocks
 
 
 def following_key(node: NodeState) -> str:
@@ -141,6 +161,8 @@ def following_key(node: NodeState) -> str:
 
 def _take_up(state: RunState, event: e.StepsRestarted) -> None:
     """Forget how the run ended."""
+    for scope in dict.fromkeys(node.scope for node in state.nodes.values() if node.scope.behind is not None):
+        _forget_handler(state, scope)
     state.ends += 1
     state.ends_worked = state.worked
     state.taken_up_at = event.at
@@ -148,9 +170,32 @@ def _take_up(state: RunState, event: e.StepsRestarted) -> None:
     state.handled = {}
     state.handlers_cut = False
     state.outputs = {}
-    state.root.ending = None
+    state.ready.clear()
+    _settle_down(state, state.root)
     if state.graph.workflow.concurrency is not None:
         state.place, state.place_since = "queued", event.at
+
+
+def _forget_handler(state: RunState, scope: Scope) -> None:
+    """Count the steps of a handler no more: at the next end it begins with nodes of its own."""
+    for node in scope.nodes:
+        leaves = node.spec.leaves if node.block is None else node.block.leaves
+        state.total_steps -= leaves
+        if node.spec.represents_step and node.status.settled:
+            state.settled_steps -= leaves
+    drop_scope(state, scope)
+
+
+def _settle_down(state: RunState, scope: Scope) -> None:
+    """Forget of a scope that is over what was about to happen in it."""
+    scope.ending = None
+    scope.busy = scope.slots = 0
+    scope.in_turn.clear()
+    scope.going_back.clear()
+    state.going_back.discard(scope)
+    state.scopes_ending.discard(scope)
+    for node in scope.nodes:
+        node.has_slot = False
 
 
 def _go_on(state: RunState, node: NodeState) -> None:
@@ -168,7 +213,8 @@ def _go_on(state: RunState, node: NodeState) -> None:
     scope.results.pop(node.spec.step.id, None)
     scope.last_action.pop(node.spec.index, None)
     scope.busy += 1
-    if scope.body.max_parallel is not None:
+    if scope.body.max_parallel is not None and scope.slots < scope.body.max_parallel:
+        # Where more blocks go on than the body allows at once, the others go on without counting: they had begun before.
         scope.slots += 1
         node.has_slot = True
     state.blocks.add(node)
@@ -193,7 +239,6 @@ def _re_enter(state: RunState, scope: Scope) -> None:
     for index, left in failed[:1]:
         error = left.ending.error if left.ending is not None else left.error
         block.failed_at, block.error, block.cause = index, error.message if error else "", error.node if error else ""
-    scope.ending = None
     state.blocks_due.add(node)
 
 
@@ -247,19 +292,51 @@ def _limit(state: RunState, event: e.StepsRestarted, begun: Iterable[NodeState])
             heapq.heappush(state.timers, (node.due, node.key))
 
 
-def failed_work(state: RunState, scope: Scope | None = None) -> Iterator[NodeState]:
-    """The nodes whose failure, rejection or cancellation keeps a run from completing, the innermost ones, in order.
+@dataclass(slots=True)
+class Unfinished:
+    """What keeps a run from completing."""
+
+    nodes: list[NodeState] = field(default_factory=list)
+    """The nodes that failed, were rejected or cancelled, the innermost ones, in order."""
+    scopes: list[Scope] = field(default_factory=list)
+    """Scopes of blocks that were cut off."""
+    blocks: list[NodeState] = field(default_factory=list)
+    """Blocks that were cut off between two of their scopes."""
+
+    def add(self, other: Unfinished) -> None:
+        """Take what stands in another one."""
+        self.nodes += other.nodes
+        self.scopes += other.scopes
+        self.blocks += other.blocks
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.scopes or self.blocks)
+
+
+def unfinished_work(scope: Scope) -> Unfinished:
+    """What is to begin anew or to go on so that a scope may complete.
 
     Args:
-        state: A run that has ended.
-        scope: Only those in it; in the whole run when none.
+        scope: One that is over; the outermost one for a whole run that has ended.
     """
-    for node in (scope or state.root).nodes:
+    found = Unfinished()
+    for node in scope.nodes:
         if not _failed(node):
             continue
-        left = node.block.left.values() if node.block is not None else ()
-        inner = [found for inside in left for found in failed_work(state, inside)]
-        yield from inner or [node]
+        inner = Unfinished()
+        block = node.block
+        for left in block.left.values() if block is not None else ():
+            inside = unfinished_work(left)
+            if left.error is None and left.ending is None:
+                inside.scopes.append(left)
+            inner.add(inside)
+        if inner:
+            found.add(inner)
+        elif block is not None and node.status is StepStatus.CANCELLED and (block.again or (block.items and block.opened < block.count)):
+            found.blocks.append(node)
+        else:
+            found.nodes.append(node)
+    return found
 
 
 def _failed(node: NodeState) -> bool:
@@ -268,7 +345,8 @@ def _failed(node: NodeState) -> bool:
         return gate is None or gate.on_reject != "skip"
     if node.status is StepStatus.CANCELLED:
         return not node.unneeded
-    return node.status is StepStatus.FAILED and node in node.scope.failures
+    sends_back = any(going.source is node for going in node.scope.going_back)
+    return node.status is StepStatus.FAILED and (node in node.scope.failures or sends_back)
 
 
 def may_be_taken_up(state: RunState) -> bool:

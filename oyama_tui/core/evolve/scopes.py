@@ -68,8 +68,8 @@ def close_block(state: RunState, node: NodeState) -> None:
     if block is None:
         return
     if node.status is not StepStatus.COMPLETED:
-        block.left = {scope.index: scope for scope in sorted(scopes_of(block), key=lambda scope: scope.index)}
-        for scope in block.left.values():
+        block.left = dict(sorted({**block.left, **block.open}.items()))
+        for scope in scopes_of(block):
             _put_aside(state, scope)
     else:
         for scope in scopes_of(block):
@@ -77,8 +77,8 @@ def close_block(state: RunState, node: NodeState) -> None:
         block.left = {}
         block.items = []
         block.kept = {}
+        block.last = None
     block.open.clear()
-    block.last = None
 
 
 def _put_aside(state: RunState, scope: Scope) -> None:

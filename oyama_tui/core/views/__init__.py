@@ -7,6 +7,7 @@ from oyama_tui.core.views.archive import RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MomentView, SnapshotView
+from oyama_tui.core.views.plans import RECOVERY_WORDS, RecoverPlan, RecoverStep
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -28,9 +29,6 @@ from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder,
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
-    "ENDED_PHASES",
-    "NEEDS_YOU",
-    "WAY",
     "ApprovalCard",
     "ApprovalRow",
     "AttemptView",
@@ -44,6 +42,7 @@ __all__ = [
     "ContextView",
     "Decision",
     "Difference",
+    "ENDED_PHASES",
     "EventView",
     "HistoryFilter",
     "HistoryPage",
@@ -53,9 +52,13 @@ __all__ = [
     "LastYes",
     "LogChunk",
     "MomentView",
+    "NEEDS_YOU",
     "NodeView",
     "Phase",
     "PlannedStep",
+    "RECOVERY_WORDS",
+    "RecoverPlan",
+    "RecoverStep",
     "Remains",
     "Removed",
     "RunFile",
@@ -71,6 +74,7 @@ __all__ = [
     "SystemView",
     "TreeOpening",
     "VoteView",
+    "WAY",
     "WorkflowRow",
     "WorkflowStats",
     "way_to",

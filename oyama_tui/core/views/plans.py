@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from oyama_tui.core.events.base import Frozen
 
@@ -29,3 +30,15 @@ class RecoverPlan(Frozen):
     """The run only rests because a step was cut off again and again; it goes on with that."""
     steps: tuple[RecoverStep, ...]
     """In the order of the definition; those that have not begun are not among them."""
+    seq: int
+    """The number of the newest event when it was made: what is done by it is refused when the run has moved on."""
+
+
+RECOVERY_WORDS: Final[Mapping[Recovery, str]] = {
+    "again": "begins once more",
+    "asks": "asks once more",
+    "goes_on": "goes on",
+    "done": "counts as done",
+    "skipped": "is left out",
+}
+"""What becomes of a step, as the rest of a sentence."""
