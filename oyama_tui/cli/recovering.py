@@ -10,11 +10,11 @@ from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_failed_steps, complete_runs
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.questions import says_yes
-from oyama_tui.cli.running import RunFollower
+from oyama_tui.cli.running import Lines, NoWait, RunFollower
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import RUN_HELP, AsJson, assignments, examples
 from oyama_tui.core import commands as c
-from oyama_tui.core.definition.base import read_duration
+from oyama_tui.core.definition.base import parse_duration
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import RECOVERY_WORDS, RecoverPlan, RunRow
 
@@ -33,13 +33,13 @@ _STEP: dict[str, object] = {"metavar": "STEP", "autocompletion": complete_failed
 )
 def recover(
     ref: AnyRun,
-    step: Annotated[list[str] | None, typer.Option("--step", help="Only this of what failed; may be repeated.", **_STEP)] = None,  # type: ignore[arg-type]
+    step: Annotated[list[str] | None, typer.Option("--step", help="Only this of what failed; may be repeated.", **_STEP)] = None,
     from_: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="STEP", help="Begin with this step although it is over, and with all that depends on it."),
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option("--skip", help="Leave this out instead of trying it again.", **_STEP)] = None,  # type: ignore[arg-type]
-    done: Annotated[list[str] | None, typer.Option("--done", help="Somebody has done this by hand.", **_STEP)] = None,  # type: ignore[arg-type]
+    skip: Annotated[list[str] | None, typer.Option("--skip", help="Leave this out instead of trying it again.", **_STEP)] = None,
+    done: Annotated[list[str] | None, typer.Option("--done", help="Somebody has done this by hand.", **_STEP)] = None,
     output: Annotated[
         list[str] | None, typer.Option("--output", metavar="NAME=VALUE", help="An output of what is skipped or done; may be repeated.")
     ] = None,
@@ -49,8 +49,9 @@ def recover(
     plan_only: Annotated[bool, typer.Option("--plan", help="Show what would be done, and do nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Leave the run to an engine in the background.")] = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Stop following when only people are waited for.")] = False,
+    no_wait: NoWait = False,
     as_json: AsJson = False,
+    as_lines: Lines = False,
 ) -> Work:
     """Take a run up anew that failed, was rejected or cancelled: what failed begins once more, and what never began."""
     if from_ and (step or skip or done):
@@ -89,7 +90,7 @@ def recover(
             else:
                 terminal.out.line(row.id)
             return Exit.OK
-        return await RunFollower(terminal, as_json=as_json, leave_waiting=no_wait).resume(row.id)
+        return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
 
     return work
 
@@ -102,7 +103,7 @@ def _milliseconds(delay: str) -> int:
     if not delay:
         return 0
     try:
-        return read_duration(delay)
+        return parse_duration(delay)
     except ValueError as wrong:
         raise InvalidInput(f"--delay {delay!r}: {wrong}.", "For example: --delay 30s") from None
 

@@ -98,7 +98,7 @@ def _parked_steps(state: RunState) -> Iterator[RecoverStep]:
 def _check_seen(state: RunState, command: c.Recover) -> None:
     if command.seen is not None and command.seen != state.seq:
         raise IllegalTransition(
-            f"Run {state.run_id} has moved on since the plan was shown: it was at event {command.seen}, and now it is at event {state.seq}.",
+            f"Run {state.run_id} has moved on since the plan was shown, from event {command.seen} to {state.seq}.",
             "Nothing was done; look at the plan again.",
         )
 
@@ -110,7 +110,7 @@ def _check(state: RunState, command: c.Recover) -> None:
     if state.status is RunStatus.COMPLETED:
         raise IllegalTransition(
             f"Run {state.run_id} has completed, so nothing of it is to be recovered.",
-            f"`oyama fork {state.run_id} --from STEP` runs a part of it again, as a run of its own.",
+            "Start it anew with `oyama run`.",
         )
     if not may_be_taken_up(state) and not command.again:
         raise IllegalTransition(

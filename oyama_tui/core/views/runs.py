@@ -80,6 +80,11 @@ class RunRow(Frozen):
     """It came here from a file: one can look at it, and nothing else."""
 
     @property
+    def recoverable(self) -> bool:
+        """Whether it ended without completing, and may be taken up anew."""
+        return self.status in ("failed", "rejected", "cancelled") and not self.parent and not self.imported
+
+    @property
     def run_way(self) -> str:
         """Its name with the way to it: `release #12 › deploy › apply #3`."""
         return way_to(self.path, self.label)

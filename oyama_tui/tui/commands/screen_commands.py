@@ -53,6 +53,12 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class RecoverRun(Command):
+    """Take a run up anew that failed, was rejected or cancelled; a dialog shows what begins once more."""
+
+    key, label, room, shown = "R", "recover", "runs", True
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 

@@ -10,6 +10,7 @@ from oyama_tui.core.views import Change, RunRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
+from oyama_tui.tui.dialogs.recover import RecoverDialog
 from oyama_tui.tui.messages import ApprovalOpened, StartWanted
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.wording import count_of
@@ -24,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.RecoverRun, c.CancelRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -42,6 +43,8 @@ class RunCommands(StudioScreen[ViewT]):
             return run is not None and run.needs_you
         if action in ("pause_run", "cancel_run"):
             return run is not None and not run.ended
+        if action == "recover_run":
+            return run is not None and run.recoverable
         if action == "run_again":
             return run is not None
         return super().check_action(action, parameters)
@@ -82,6 +85,27 @@ class RunCommands(StudioScreen[ViewT]):
             waits = f"{count_of(run.running, 'running step')} finish first." if run.running else "Nothing runs any more."
             self._carry_out(runs.pause, run, f"{run.label} starts no new step. {waits}")
 
+    def action_recover_run(self) -> None:
+        """Show what begins once more, then do it."""
+        run = self.subject
+        if run is None or not self._is_meant():
+            return
+
+        def answered(row: RunRow | None) -> None:
+            if row is not None:
+                self.say(f"{row.label} goes on.")
+                self.reload()
+
+        async def ask() -> None:
+            try:
+                plan = await self.context.studio.recovery.plan(run.id)
+            except OyamaError as error:
+                self.report(error)
+                return
+            self.app.push_screen(RecoverDialog(self.context, run, plan), answered)
+
+        work(self, ask, group="command")
+
     def action_cancel_run(self) -> None:
         """Say what happens, then end it."""
         run = self.subject
@@ -89,9 +113,7 @@ class RunCommands(StudioScreen[ViewT]):
             return
         running = f"{count_of(run.running, 'running step')} will be ended. " if run.running else ""
         asked = "Its open question is withdrawn. " if run.needs_you else ""
-        words = (
-            f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone. A cancelled run cannot go on."
-        )
+        words = f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone."
         dialog = ConfirmDialog(self.context, f"Cancel {run.label}?", words, yes=f"Cancel {run.label}", no="Let it run")
 
         def answered(yes: bool | None) -> None:
