@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -54,6 +55,68 @@ def recover(
     as_lines: Lines = False,
 ) -> Work:
     """Take a run up anew that failed, was rejected or cancelled: what failed begins once more, and what never began."""
+    _refuse_misfits(from_=from_, step=step, skip=skip, done=done, output=output, comment=comment, plan_only=plan_only, yes=yes)
+    outputs = assignments(output, "--output")
+    wish = Wish(
+        steps=tuple(from_ or step or ()),
+        again=bool(from_),
+        supplied=(*_supplied(skip, "skipped", outputs), *_supplied(done, "done", outputs)),
+        attempts=attempts,
+        delay=_milliseconds(delay),
+    )
+
+    async def work(terminal: Terminal) -> int:
+        row, plan = await _planned(terminal, ref, wish)
+        if plan_only:
+            _tell_plan(terminal, row, plan, as_json=as_json)
+            return Exit.OK
+        if not yes and not await _agreed(terminal, row, plan):
+            return Exit.OK
+        async with terminal.studio("background" if detach else "none") as studio:
+            row = await studio.recovery.recover(row.id, **wish.words(), why=comment, seen=plan.seq)
+        if not detach:
+            return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
+        return _left(terminal, row, as_json=as_json)
+
+    return work
+
+
+def _left(terminal: Terminal, row: RunRow, *, as_json: bool) -> int:
+    """Name a run that another engine drives."""
+    if as_json:
+        terminal.out.document(documents.run_row(row))
+    else:
+        terminal.out.line(row.id)
+    return Exit.OK
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to begin once more, and what needs no further try."""
+
+    steps: tuple[str, ...]
+    again: bool
+    supplied: tuple[c.Supply, ...]
+    attempts: int | None
+    delay: int
+
+    def words(self) -> dict[str, Any]:
+        """As the studio takes it."""
+        return {name: getattr(self, name) for name in ("steps", "again", "supplied", "attempts", "delay")}
+
+
+def _refuse_misfits(
+    *,
+    from_: list[str] | None,
+    step: list[str] | None,
+    skip: list[str] | None,
+    done: list[str] | None,
+    output: list[str] | None,
+    comment: str,
+    plan_only: bool,
+    yes: bool,
+) -> None:
+    """Refuse options that do not go together."""
     if from_ and (step or skip or done):
         raise typer.BadParameter("--from begins with steps that are over, and goes with none of --step, --skip and --done.")
     if output and len([*(skip or ()), *(done or ())]) != 1:
@@ -63,36 +126,22 @@ def recover(
     if done and not comment.strip():
         raise typer.BadParameter("--done needs --comment: how it was done, for whoever reads this later.")
 
-    async def work(terminal: Terminal) -> int:
-        outputs = assignments(output, "--output")
-        supplied = [*_supplied(skip, "skipped", outputs), *_supplied(done, "done", outputs)]
-        steps, again, pause = tuple(from_ or step or ()), bool(from_), _milliseconds(delay)
-        async with terminal.studio() as studio:
-            row = (await studio.runs.get(ref)).row
-            plan = await studio.recovery.plan(row.id, steps=steps, again=again, supplied=supplied, attempts=attempts, delay=pause)
-        if plan_only:
-            _tell_plan(terminal, row, plan, as_json=as_json)
-            return Exit.OK
-        if not yes:
-            if not terminal.interactive:
-                raise InvalidInput("Nobody can be asked here.", "Look at it with --plan, then say --yes.")
-            _tell_plan(terminal, row, plan, as_json=False)
-            if not await says_yes(terminal, "Do it?"):
-                terminal.err.line("Nothing was done.")
-                return Exit.OK
-        async with terminal.studio("background" if detach else "none") as studio:
-            row = await studio.recovery.recover(
-                row.id, steps=steps, again=again, supplied=supplied, why=comment, attempts=attempts, delay=pause, seen=plan.seq
-            )
-        if detach:
-            if as_json:
-                terminal.out.document(documents.run_row(row))
-            else:
-                terminal.out.line(row.id)
-            return Exit.OK
-        return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
 
-    return work
+async def _planned(terminal: Terminal, ref: str, wish: Wish) -> tuple[RunRow, RecoverPlan]:
+    async with terminal.studio() as studio:
+        row = (await studio.runs.get(ref)).row
+        return row, await studio.recovery.plan(row.id, **wish.words())
+
+
+async def _agreed(terminal: Terminal, row: RunRow, plan: RecoverPlan) -> bool:
+    """Show the plan and ask."""
+    if not terminal.interactive:
+        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
+    _tell_plan(terminal, row, plan, as_json=False)
+    if await says_yes(terminal, "Do it?"):
+        return True
+    terminal.err.line("Nothing was done.")
+    return False
 
 
 def _supplied(steps: list[str] | None, outcome: Literal["done", "skipped"], outputs: dict[str, str]) -> list[c.Supply]:

@@ -161,7 +161,15 @@ def _wanted(state: RunState, command: c.Recover) -> tuple[Restart, list[e.Suppli
             f"{busy.spec.step.label} depends on it and is under way, so it cannot begin once more now.",
             f"Wait for it, or pause the run with `oyama pause {state.run_id} --now`.",
         )
-    return restart, [one for supply, node in supplied for one in _supplied(node, supply)]
+    said = [one for supply, node in supplied for one in _supplied(node, supply)]
+    begun = {following_key(node) for node in restart.nodes}
+    for one in said:
+        if one.node not in begun:
+            raise IllegalTransition(
+                f"{one.step} stands in a block that begins once more as a whole, because something before that block does.",
+                "Take the run up without a word about it, or say what became of the other as well.",
+            )
+    return restart, said
 
 
 def _named(state: RunState, among: Iterable[NodeState], word: str, *, again: bool) -> list[NodeState]:

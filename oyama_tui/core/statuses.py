@@ -124,6 +124,8 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.RETRYING, e.TimerFired): (_S.READY,),
     (_S.RETRYING, e.RetryRequested): (_S.READY,),
     (_S.RETRYING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.FAILED, e.StepsRestarted): (_S.RUNNING,),
+    (_S.CANCELLED, e.StepsRestarted): (_S.RUNNING,),
 }
 """For a node: status and event -> the statuses that may follow."""
 

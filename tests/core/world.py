@@ -15,6 +15,7 @@ from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep
+from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import may_be_taken_up, unfinished_work
 from oyama_tui.core.plan import in_order
@@ -248,7 +249,11 @@ class Fated(Play):
                 if self.state.ends >= self.recoveries or not may_be_taken_up(self.state):
                     return self.state
                 self.at = max(self.at, self.state.at) + 1
-                self.send(self.recovery())
+                try:
+                    self.send(self.recovery())
+                except IllegalTransition:
+                    # What was to be said to be over begins anew with a block around it.
+                    self.send(c.Recover(at=self.at, by=ANA))
                 self.plan()
                 continue
             moves = self.ranked()

@@ -93,12 +93,12 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
     if failed and (block.failed_at is None or event.index < block.failed_at):
         block.failed_at, block.error, block.cause = event.index, event.error, event.cause
     step = node.spec.step
+    if failed:
+        leave_scope(state, block, scope)
     if isinstance(step, ForEachStep):
         if step.id in state.graph.kept_items:
             block.kept[event.index] = item_value(scope, event.status)
-        if failed:
-            leave_scope(state, block, scope)
-        else:
+        if not failed:
             drop_scope(state, scope)
         if failed and step.for_each.fail_fast:
             end_block(state, node, e.RunError(kind="step", message=event.error, node=event.cause), cancel_running=True)

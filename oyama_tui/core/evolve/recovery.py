@@ -110,6 +110,8 @@ def busy_among(state: RunState, restart: Restart) -> NodeState | None:
         state: The run.
         restart: What would begin anew.
     """
+    if state.status.ended:
+        return None
     found = (scope.nodes[index] for scope, closure in restart.closures.items() for index in sorted(closure))
     return next((node for node in found if node.status in UNDER_WAY or _awaits_its_turn(state, node)), None)
 

@@ -25,12 +25,13 @@ from oyama_tui.core.views.runs import (
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
-from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "RECOVERABLE",
     "RECOVERY_WORDS",
     "WAY",
     "ApprovalCard",

@@ -15,6 +15,7 @@ class RunAgain(Command):
     """Start a new run with the same inputs; a form comes first."""
 
     key, label, room, shown = "r", "run again", "runs", True
+    does = "take_up('again')"
 
 
 class NewWorkflow(Command):
@@ -57,6 +58,7 @@ class RecoverRun(Command):
     """Take a run up anew that failed, was rejected or cancelled; a dialog shows what begins once more."""
 
     key, label, room, shown = "R", "recover", "runs", True
+    does = "take_up('anew')"
 
 
 class AnswerGate(Command):

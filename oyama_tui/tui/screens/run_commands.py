@@ -10,9 +10,9 @@ from oyama_tui.core.views import Change, RunRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
-from oyama_tui.tui.dialogs.recover import RecoverDialog
-from oyama_tui.tui.messages import ApprovalOpened, StartWanted
+from oyama_tui.tui.messages import ApprovalOpened
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.taking_up import take_up
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
@@ -43,10 +43,8 @@ class RunCommands(StudioScreen[ViewT]):
             return run is not None and run.needs_you
         if action in ("pause_run", "cancel_run"):
             return run is not None and not run.ended
-        if action == "recover_run":
-            return run is not None and run.recoverable
-        if action == "run_again":
-            return run is not None
+        if action == "take_up":
+            return run is not None and (parameters == ("again",) or run.recoverable)
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:
@@ -84,27 +82,6 @@ class RunCommands(StudioScreen[ViewT]):
         else:
             waits = f"{count_of(run.running, 'running step')} finish first." if run.running else "Nothing runs any more."
             self._carry_out(runs.pause, run, f"{run.label} starts no new step. {waits}")
-
-    def action_recover_run(self) -> None:
-        """Show what begins once more, then do it."""
-        run = self.subject
-        if run is None or not self._is_meant():
-            return
-
-        def answered(row: RunRow | None) -> None:
-            if row is not None:
-                self.say(f"{row.label} goes on.")
-                self.reload()
-
-        async def ask() -> None:
-            try:
-                plan = await self.context.studio.recovery.plan(run.id)
-            except OyamaError as error:
-                self.report(error)
-                return
-            self.app.push_screen(RecoverDialog(self.context, run, plan), answered)
-
-        work(self, ask, group="command")
 
     def action_cancel_run(self) -> None:
         """Say what happens, then end it."""
@@ -153,18 +130,7 @@ class RunCommands(StudioScreen[ViewT]):
 
         work(self, find, group="command")
 
-    def action_run_again(self) -> None:
-        """Fill in the form with the same inputs."""
-        run = self.subject
-        if run is None:
-            return
-
-        async def ask() -> None:
-            try:
-                view = await self.context.studio.runs.get(run.id)
-            except OyamaError as error:
-                self.report(error)
-                return
-            self.post_message(StartWanted(run.workflow_id, dict(view.inputs)))
-
-        work(self, ask, group="command")
+    def action_take_up(self, how: str) -> None:
+        """Start a new run with the same inputs, or let this one go on although it had ended."""
+        if self.subject is not None and (how == "again" or self._is_meant()):
+            take_up(self, self.subject.id, how)
