@@ -54,8 +54,8 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
-class RecoverRun(Command):
-    """Take a run up anew that failed, was rejected or cancelled; a dialog shows what begins once more."""
+class TakeUp(Command):
+    """Take a run up anew that did not complete, after a look at what begins once more; of a step that pauses, end the pause."""
 
     key, label, room, shown = "R", "recover", "runs", True
     does = "take_up('anew')"
@@ -71,14 +71,7 @@ class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
     key, label, room, shown = "E", "send event", "run", True
-    does = "hasten('event')"
-
-
-class RetryNow(Command):
-    """End the pause of the step under the cursor before its next attempt or round."""
-
-    key, label, room, shown = "R", "retry now", "run", True
-    does = "hasten('pause')"
+    does = "take_up('event')"
 
 
 class Follow(Command):
