@@ -60,7 +60,7 @@ async def test_two_keys_take_a_failed_run_up_where_it_failed(scene: Scene, size:
         await in_dialog(app, pilot)
         words = shown(app)
         assert "Take release #1 up anew?" in words
-        assert "begins once" in words
+        assert "begins once more" in words
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, RecoverDialog))
 
