@@ -13,10 +13,12 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
+from oyama_tui.store.kept_tables import RemovedTable
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
 _states = StateTable.__table__  # type: ignore[attr-defined]
+_removed = RemovedTable.__table__  # type: ignore[attr-defined]
 _KINDS: Final = {
     "key": int,
     "id": str,
@@ -82,7 +84,8 @@ def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
     Raises:
         DatabaseProblem: Its row is damaged.
     """
-    found = _read(_columns().where(_states.c.id == run_id), connection)
+    # One whose removal has begun is no run any more.
+    found = _read(_columns().where(_states.c.id == run_id, ~sa.exists().where(_removed.c.run == _states.c.key)), connection)
     if found.damaged:
         raise DatabaseProblem(found.damaged[0], HINT)
     return next(iter(found), None)

@@ -13,7 +13,9 @@ DAY = 86_400_000
 NOW = 1_000 * DAY
 
 
-def run(key: int, age: int | None, phase: str = "completed", *, w: str = "a", pinned: bool = False, parent: int = 0, size: int = 10) -> Kept:
+def run(
+    key: int, age: int | None, phase: str = "completed", *, w: str = "a", pinned: bool = False, parent: int = 0, size: int = 10
+) -> Kept:
     """A run that ended so many days ago; a live one without."""
     ended = None if age is None else NOW - age * DAY
     return Kept(key, f"r{key}", w, key, phase if age is not None else "running", ended, size, pinned, f"r{parent}" if parent else "")
