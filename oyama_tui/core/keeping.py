@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from oyama_tui.core.definition.keep import Keep
 from oyama_tui.core.views import KeepRules
 
 UNHAPPY: Final = frozenset({"failed", "rejected", "cancelled", "undone"})
@@ -65,7 +66,12 @@ class _Family:
         return sum(member.bytes for member in self.members)
 
 
-def choose(runs: Iterable[Kept], rules_of: Callable[[str], KeepRules], now: int, max_bytes: int | None = None) -> Choice:
+def rules_of(keep: Keep) -> KeepRules:
+    """What a definition says, as rules of a cleanup."""
+    return KeepRules(newest=keep.newest, older_than=keep.older_than, failed_older_than=keep.failed_older_than)
+
+
+def choose(runs: Iterable[Kept], rules_for: Callable[[str], KeepRules], now: int, max_bytes: int | None = None) -> Choice:
     """Choose the runs that go.
 
     A run goes with all runs that its steps have started, by the rules of its own workflow. The newest of a workflow stay whatever their
@@ -74,7 +80,7 @@ def choose(runs: Iterable[Kept], rules_of: Callable[[str], KeepRules], now: int,
 
     Args:
         runs: All runs, in any order.
-        rules_of: The rules of a workflow, by its id; their `max_bytes` does not count here.
+        rules_for: The rules of a workflow, by its id; their `max_bytes` does not count here.
         now: Milliseconds since 1970 UTC.
         max_bytes: The most bytes for all of them together.
     """
@@ -86,7 +92,7 @@ def choose(runs: Iterable[Kept], rules_of: Callable[[str], KeepRules], now: int,
         workflow = family.root.workflow_id
         rank = ranks[workflow]
         ranks[workflow] += 1
-        goes = not family.live and _is_named(family, rank, rules_of(workflow), now)
+        goes = not family.live and _is_named(family, rank, rules_for(workflow), now)
         (named if goes else others).append(family)
     if max_bytes is not None:
         named += _too_large(named, others, max_bytes)

@@ -74,15 +74,15 @@ def _odd(connection: sqlite3.Connection, table: str, number: str, removed: int, 
 
 def _events(connection: sqlite3.Connection, removed: int) -> Iterator[str]:
     """The journal, of which SQLite itself knows how many rows it has had."""
-    yielded = list(_odd(connection, "workflow_events", "position", 0, 0)) if not removed else []
-    yield from yielded
+    if not removed:
+        yield from _odd(connection, "workflow_events", "position", 0, 0)
     position = connection.execute("SELECT coalesce(max(position), 0) FROM workflow_events").fetchone()[0]
     given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     known = given.get("workflow_events", 0)
     if (known != position if not removed else known < position) or given.keys() - {"workflow_events"}:
         yield f"the newest row of workflow_events has the number {position}, and SQLite has given {short(given)}"
-    elif removed and _count(connection, "workflow_events") + removed != known:
-        yield f"workflow_events has {_count(connection, 'workflow_events')} rows, {removed} were removed, and SQLite has given {short(known)}"
+    elif removed and (count := _count(connection, "workflow_events")) + removed != known:
+        yield f"workflow_events has {count} rows, {removed} were removed, and SQLite has given {short(known)}"
 
 
 def missing_numbers(connection: sqlite3.Connection) -> Iterator[str]:
