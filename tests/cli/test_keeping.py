@@ -52,7 +52,7 @@ def test_a_person_is_asked_with_the_plan_before_them(quick: Oyama) -> None:
     for answer, left, words in (("n", 4, "Nothing was removed."), ("y", 1, "Removed 3 runs")):
         with pexpect.spawn(
             quick.argv()[0], quick.argv("cleanup", "--keep", "1")[1:], env=quick.env, cwd=str(quick.folder), timeout=30
-        ) as child:  # type: ignore[no-untyped-call]
+        ) as child:
             child.expect("3 runs would go")
             child.expect("Remove 3 runs for good")
             child.sendline(answer)

@@ -53,6 +53,24 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class PinRun(Command):
+    """Keep the run whatever is cleaned up, or let it go again when it is pinned."""
+
+    key, label, room, shown = "K", "pin", "keep", True
+
+
+class DeleteRun(Command):
+    """Remove the run for good, with its journal and output; a dialog comes first."""
+
+    key, label, room, shown = "D", "delete", "keep", True
+
+
+class DeleteWorkflow(Command):
+    """Take the workflow out of the list, with its runs or without; a dialog comes first."""
+
+    key, label, room, shown = "D", "delete", "workflows", True
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 

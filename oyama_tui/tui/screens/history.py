@@ -21,6 +21,7 @@ from oyama_tui.tui.messages import RunOpened, StartWanted
 from oyama_tui.tui.render.history import detail_lines
 from oyama_tui.tui.render.lists import history_row, history_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
+from oyama_tui.tui.screens.keeping import Keepable, KeepCommands
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -43,7 +44,7 @@ class HistoryView(Frozen):
     total: int
 
 
-class HistoryScreen(FilteredScreen[HistoryView]):
+class HistoryScreen(KeepCommands[HistoryView], FilteredScreen[HistoryView]):
     """Executions on the left, the selected one on the right."""
 
     CSS_PATH = styles_path() / "screens" / "history.tcss"
@@ -77,6 +78,12 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     def executions(self) -> PagedRows:
         """The list."""
         return self.query_one(PagedRows)
+
+    @property
+    def keepable(self) -> Keepable | None:
+        """The selected run."""
+        row = self.executions.selected if self.view is not None else None
+        return None if row is None else Keepable(row.id, row.label, row.ended_at is not None, row.pinned)
 
     async def read(self) -> HistoryView:
         """Begin anew for another filter, else look at the window again."""
