@@ -159,7 +159,8 @@ def _show(terminal: Terminal, plan: CleanupPlan) -> None:
 
 
 def _tell(terminal: Terminal, removed: Removed) -> None:
-    freed = f"the database is {byte_words(removed.database_bytes)} smaller"
+    smaller = f"the database is {byte_words(removed.database_bytes)} smaller"
+    freed = smaller if removed.database_bytes else "the room that they had in the database is used again"
     files = f", and {byte_words(removed.file_bytes)} of files are gone" if removed.file_bytes else ""
     terminal.out.line(f"Removed {_runs(removed.runs)}: {freed}{files}.")
 

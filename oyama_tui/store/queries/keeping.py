@@ -15,6 +15,8 @@ EXACT: Final = 50_000
 """Events up to which their texts are measured; of more, the number alone tells how much of the file is whose."""
 _OVERHEAD: Final = 200
 """Bytes that an event takes besides its text, in the journal and in rows that follow from it."""
+_MOST_SHARE: Final = 3.0
+"""In a small file most room is taken by what no run has brought, and so is not given back with it."""
 _STAYING: Final = "s.key NOT IN (SELECT run FROM removed_runs)"
 _RUNS: Final = (
     "SELECT s.key, s.id, s.workflow_id, s.number, s.phase, s.status, coalesce(s.ended_at, s.updated_at), s.pinned, s.parent, s.seq"
@@ -42,7 +44,7 @@ def kept_runs(connection: sa.Connection) -> list[Kept]:
     """All runs, oldest first, with what each takes in the file as far as that can be told; a damaged row is left out, and so stays."""
     rows = [tuple(row) for row in connection.exec_driver_sql(_RUNS) if tuple(map(type, row)) == _KINDS]
     weights = _weights(connection, rows)
-    share = _used_bytes(connection) / max(sum(weights.values()), 1)
+    share = min(_used_bytes(connection) / max(sum(weights.values()), 1), _MOST_SHARE)
     return [
         Kept(key, run, workflow, number, phase, _end(phase, status, at), round(weights[key] * share), bool(pinned), parent)
         for key, run, workflow, number, phase, status, at, pinned, parent, _ in rows
