@@ -23,6 +23,8 @@ from oyama_tui.core.views import CleanupPlan, KeepRules, Remains, Removed, RunRo
 app = typer.Typer()
 LISTED: Final = 20
 """Runs that are printed of a plan; `--json` has up to 200."""
+MANY: Final = 5000
+"""Runs whose removal takes so long that it is worth a word."""
 _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _UNITS: Final[Mapping[str, int]] = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
@@ -90,6 +92,8 @@ def cleanup(
                 if not known:
                     raise _no_rules()
             elif not known or not plan.runs or await _wanted(terminal, plan, yes=yes, as_json=as_json):
+                if plan.runs > MANY and not as_json:
+                    terminal.err.line("This takes a while; stop it whenever you like, another cleanup goes on with it.")
                 # What was cut off before is finished, whether there is anything new to remove or not.
                 removed = await keeping.cleanup(rules, workflow=workflow)
                 if not known and not compact and not removed.runs and not removed.file_bytes:

@@ -8,9 +8,9 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -60,24 +60,30 @@ class Cleaner:
             workflow: Only runs of this one, with those that they have started; all when empty.
             alone: No definition counts beside the rules.
         """
-        return await self._store.database.read(partial(self._plan, rules=rules, now=now, workflow=workflow, alone=alone))
+        runs, own = await self._store.database.read(lambda connection: (kept_runs(connection), definition_rules(connection)))
+        return await asyncio.to_thread(self._chosen, runs, {} if alone else own, rules, now, workflow)
 
-    def _plan(self, connection: sa.Connection, rules: KeepRules, now: int, workflow: str, alone: bool) -> Plan:
-        runs = kept_runs(connection)
+    def _chosen(self, runs: list[Kept], own: Mapping[str, KeepRules], rules: KeepRules, now: int, workflow: str) -> Plan:
         if workflow:
             runs = _families_of(runs, workflow)
-        own = {} if alone else definition_rules(connection)
         if rules.max_bytes is not None:
-            runs = self.with_files(runs)
+            runs = self._with_files(runs)
         choice = choose(runs, lambda one: own.get(one, rules), now, rules.max_bytes)
         if rules.max_bytes is None:
-            choice = Choice(tuple(self.with_files(choice.goes)), choice.pinned)
+            choice = Choice(tuple(self._with_files(choice.goes)), choice.pinned)
         return Plan(choice, len(runs))
 
-    def with_files(self, runs: Sequence[Kept]) -> list[Kept]:
-        """The same runs with what they take beside the database."""
-        sizes = _folders(self._store.files)
-        return [Kept(r.key, r.id, r.workflow_id, r.number, r.phase, r.ended_at, r.bytes + sizes(r.id), r.pinned, r.parent) for r in runs]
+    async def runs_of(self, workflow: str) -> list[Kept]:
+        """All runs of a workflow, oldest first, with what they take in the database and beside it.
+
+        Args:
+            workflow: Its id.
+        """
+        runs = await self._store.database.read(kept_runs)
+        return await asyncio.to_thread(self._with_files, [run for run in runs if run.workflow_id == workflow])
+
+    def _with_files(self, runs: Sequence[Kept]) -> list[Kept]:
+        return [replace(run, bytes=run.bytes + _folder_bytes(self._store.files / run.id)) for run in runs]
 
     async def remove(self, keys: Sequence[int], removal: Removal) -> Removed:
         """Remove runs, and finish first what was cut off; those that are pinned or live by now stay.
@@ -139,11 +145,11 @@ class Cleaner:
         return self._remove_files(sorted(orphans))
 
     def _remove_files(self, runs: Sequence[str]) -> int:
-        freed, sizes = 0, _folders(self._store.files)
+        freed = 0
         for run in runs:
             if not _OF_A_RUN.fullmatch(run):
                 continue
-            size = sizes(run)
+            size = _folder_bytes(self._store.files / run)
             try:
                 remove(self._store.files / run)
             except OSError as error:
@@ -204,20 +210,13 @@ def _families_of(runs: Sequence[Kept], workflow: str) -> list[Kept]:
     return [run for run in runs if run.id in chosen]
 
 
-def _folders(files: Path) -> Callable[[str], int]:
-    """What each run takes beside the database."""
-    there = {name for name in os.listdir(files)} if files.is_dir() else set[str]()
-
-    def size(run: str) -> int:
-        if run not in there:
-            return 0
-        total = 0
-        for folder, _, names in os.walk(files / run):
-            for name in names:
-                try:
-                    total += os.lstat(os.path.join(folder, name)).st_size
-                except OSError:
-                    continue
-        return total
-
-    return size
+def _folder_bytes(folder: Path) -> int:
+    """What the files in a folder take; nothing where there is none."""
+    total = 0
+    for within, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(within, name)).st_size
+            except OSError:
+                continue
+    return total

@@ -15,7 +15,7 @@ from oyama_tui.store import catalog, claims
 from oyama_tui.store.cleaning import Cleaner, Plan
 from oyama_tui.store.cleanup import Removal
 from oyama_tui.store.queries.base import LIVE_STATUSES
-from oyama_tui.store.queries.keeping import family_of, kept_runs, staying_parent
+from oyama_tui.store.queries.keeping import family_of, staying_parent
 from oyama_tui.studio.context import StudioContext
 
 SHOWN: Final = 200
@@ -161,8 +161,7 @@ class Keeping:
     async def _runs_of(self, workflow_id: str) -> list[Kept]:
         if not await self._context.store.database.read(partial(catalog.is_known, workflow_id=workflow_id)):
             raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
-        runs = await self._context.store.database.read(kept_runs)
-        return self._cleaner.with_files([run for run in runs if run.workflow_id == workflow_id])
+        return await self._cleaner.runs_of(workflow_id)
 
     async def delete_workflow(self, workflow_id: str, *, history: bool) -> Removed:
         """Forget a workflow; its file stays, and pinned runs, and those that belong to runs of other workflows.
