@@ -48,7 +48,7 @@ WIDE: Final[Mapping[str, int]] = {
     "LogText": 44,
     "Card": 46,
     "PagedRows": 47,
-    "RunScreen": 65,
+    "RunScreen": 64,
     "RunsScreen": 60,
     "WorkflowsScreen": 57,
     "HistoryScreen": 55,

@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "context": "context",
         "send": "signalling",
         "retry": "signalling",
+        "recover": "recovering",
     },
     "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},

@@ -75,8 +75,8 @@ def cleanup(
     as_json: AsJson = False,
 ) -> Work:
     """Remove runs that are over, with everything that belongs to them; without options, by the settings and the definitions."""
-    if dry_run and yes:
-        raise typer.BadParameter("--dry-run removes nothing, so there is nothing to say --yes to.")
+    if dry_run and (yes or compact):
+        raise typer.BadParameter("--dry-run changes nothing, so it goes with neither --yes nor --compact.")
     given = KeepRules(newest=keep, older_than=_age(older_than), failed_older_than=_age(failed_older_than), max_bytes=read_size(max_bytes))
     rules = given if given.given else None
 

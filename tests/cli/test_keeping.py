@@ -85,7 +85,7 @@ def test_the_settings_and_definitions_are_rules_too(quick: Oyama) -> None:
         (("--max-bytes", "much"), "'much' is no size"),
         (("--max-bytes", "-1G"), "is no size"),
         (("--keep", "-1"), "greater than or equal to 0"),
-        (("--keep", "1", "--dry-run", "--yes"), "nothing to say --yes to"),
+        (("--keep", "1", "--dry-run", "--yes"), "it goes with neither --yes nor --compact"),
     ],
 )
 def test_bad_words_are_told(oyama: Oyama, words: tuple[str, ...], told: str) -> None:

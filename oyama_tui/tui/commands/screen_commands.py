@@ -15,6 +15,7 @@ class RunAgain(Command):
     """Start a new run with the same inputs; a form comes first."""
 
     key, label, room, shown = "r", "run again", "runs", True
+    does = "take_up('again')"
 
 
 class NewWorkflow(Command):
@@ -71,6 +72,13 @@ class DeleteWorkflow(Command):
     key, label, room, shown = "D", "delete", "workflows", True
 
 
+class TakeUp(Command):
+    """Take a run up anew that did not complete, after a look at what begins once more; of a step that pauses, end the pause."""
+
+    key, label, room, shown = "R", "recover", "runs", True
+    does = "take_up('anew')"
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 
@@ -81,14 +89,7 @@ class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
     key, label, room, shown = "E", "send event", "run", True
-    does = "hasten('event')"
-
-
-class RetryNow(Command):
-    """End the pause of the step under the cursor before its next attempt or round."""
-
-    key, label, room, shown = "R", "retry now", "run", True
-    does = "hasten('pause')"
+    does = "take_up('event')"
 
 
 class Follow(Command):
