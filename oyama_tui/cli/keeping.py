@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -92,8 +92,6 @@ def cleanup(
                 if not known:
                     raise _no_rules()
             elif not known or not plan.runs or await _wanted(terminal, plan, yes=yes, as_json=as_json):
-                if plan.runs > MANY and not as_json:
-                    terminal.err.line("This takes a while; stop it whenever you like, another cleanup goes on with it.")
                 # What was cut off before is finished, whether there is anything new to remove or not.
                 removed = await keeping.cleanup(rules, workflow=workflow)
                 if not known and not compact and not removed.runs and not removed.file_bytes:
@@ -104,12 +102,11 @@ def cleanup(
                 removed = done.model_copy(update={"database_bytes": done.database_bytes + rewritten.database_bytes})
             shrinks = await keeping.shrinks()
         if as_json:
-            terminal.out.document(_document("cleanup", removed, plan.model_dump(mode="json")))
+            status = "planned" if removed is None else "removed"
+            document = {"id": "cleanup", "status": status, **plan.model_dump(mode="json")}
+            terminal.out.document({**document, "removed": None if removed is None else removed.model_dump(mode="json")})
         elif removed is not None and (removed.runs or compact or removed.file_bytes):
-            _tell(terminal, removed)
-            if not shrinks:
-                terminal.err.line("The file was made by an earlier version and keeps its size; the room is used again.")
-                terminal.err.line(f"Make it smaller while nothing is driven: {terminal.command('cleanup', '--compact')}")
+            _tell(terminal, removed, shrinks=shrinks)
         return Exit.OK
 
     return work
@@ -128,7 +125,10 @@ async def _wanted(terminal: Terminal, plan: CleanupPlan, *, yes: bool, as_json: 
     Raises:
         InvalidInput: Nobody can be asked.
     """
-    return await _agreed(terminal, f"Remove {_runs(plan.runs)} for good?", yes=yes, as_json=as_json)
+    agreed = await _agreed(terminal, f"Remove {_runs(plan.runs)} for good?", yes=yes, as_json=as_json)
+    if agreed and plan.runs > MANY:
+        terminal.err.line("This takes a while; stop it whenever you like, another cleanup goes on with it.")
+    return agreed
 
 
 async def _agreed(terminal: Terminal, text: str, *, yes: bool, as_json: bool) -> bool:
@@ -162,16 +162,14 @@ def _show(terminal: Terminal, plan: CleanupPlan) -> None:
     terminal.out.line(f"{_runs(plan.runs)} would go, about {byte_words(plan.bytes)}; {stay}{pinned}.")
 
 
-def _tell(terminal: Terminal, removed: Removed) -> None:
+def _tell(terminal: Terminal, removed: Removed, *, shrinks: bool = True) -> None:
     smaller = f"the database is {byte_words(removed.database_bytes)} smaller"
     freed = smaller if removed.database_bytes else "the room that they had in the database is used again"
     files = f", and {byte_words(removed.file_bytes)} of files are gone" if removed.file_bytes else ""
     terminal.out.line(f"Removed {_runs(removed.runs)}: {freed}{files}.")
-
-
-def _document(name: str, removed: Removed | None, more: Mapping[str, Any]) -> documents.Document:
-    status = "planned" if removed is None else "removed"
-    return {"id": name, "status": status, **more, "removed": None if removed is None else removed.model_dump(mode="json")}
+    if not shrinks:
+        terminal.err.line("The file was made by an earlier version and keeps its size; the room is used again.")
+        terminal.err.line(f"Make it smaller while nothing is driven: {terminal.command('cleanup', '--compact')}")
 
 
 @app.command(epilog=examples("oyama pin release#12"))

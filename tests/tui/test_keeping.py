@@ -37,7 +37,8 @@ async def numbers(scene: Scene) -> list[int]:
 def selected(app: WatchedApp) -> str:
     screen = app.screen
     assert isinstance(screen, RunsScreen | HistoryScreen)
-    return screen.keepable.label if screen.keepable is not None else ""
+    row = screen.subject if isinstance(screen, RunsScreen) else screen.executions.selected
+    return row.label if row is not None else ""
 
 
 async def at(pilot: Pilot[int], app: WatchedApp, place: str, label: str) -> None:
@@ -96,12 +97,13 @@ async def test_a_live_run_is_not_offered_for_deletion(scene: Scene) -> None:
     async with scene.screens(SMALL) as (app, pilot):
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen) and selected(app) == "long #1")
-        assert app.screen.check_action("delete_run", ()) is False
-        assert app.screen.check_action("pin_run", ())
+        assert app.screen.check_action("take_up", ("delete",)) is False
+        assert app.screen.check_action("take_up", ("pin",))
 
 
 @pytest.mark.parametrize(
-    ("presses", "left", "words"), [(("left", "left"), [1, 2, 3], "Quick is deleted."), (("left",), [2], "with 2 runs")]
+    ("presses", "left", "words"),
+    [(("left", "left"), [1, 2, 3], "Quick is deleted; its history stays."), (("left",), [2], "Quick is deleted with its runs.")],
 )
 async def test_a_workflow_is_deleted_with_its_runs_or_without(scene: Scene, presses: tuple[str, ...], left: list[int], words: str) -> None:
     runs = await ended(scene, 3)

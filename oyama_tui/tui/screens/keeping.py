@@ -1,97 +1,117 @@
-"""What can be done about keeping the run that a list has selected: pin it, or delete it for good."""
+"""Keeping a run, deleting it, or deleting a workflow: each after a look at what that means."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.tui.commands import bindings
+from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
+from oyama_tui.tui.dialogs.deleting import DeleteWorkflowDialog, What
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
-ViewT = TypeVar("ViewT")
 
+def pin(screen: StudioScreen[Any], run_id: str) -> None:
+    """Keep a run whatever is cleaned up, or let it go again.
 
-@dataclass(frozen=True)
-class Keepable:
-    """The selected run, as far as keeping goes."""
+    Args:
+        screen: What tells of it.
+        run_id: The run.
+    """
 
-    id: str
-    label: str
-    ended: bool
-    pinned: bool
-
-
-class KeepCommands(StudioScreen[ViewT]):
-    """A list with a selected run that can be kept or deleted."""
-
-    BINDINGS = bindings(c.PinRun, c.DeleteRun)
-
-    @property
-    def keepable(self) -> Keepable | None:
-        """The selected run."""
-        return None
-
-    def means_selected(self) -> bool:
-        """Whether a key can have meant the selected run."""
-        return True
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What fits the run's state."""
-        if action in ("pin_run", "delete_run"):
-            run = self.keepable
-            return run is not None and (action == "pin_run" or run.ended)
-        return super().check_action(action, parameters)
-
-    def action_pin_run(self) -> None:
-        """Keep it whatever is cleaned up, or let it go again."""
-        run, keeping = self.keepable, self.context.studio.keeping
-        if run is None or not self.means_selected():
-            return
-        if run.pinned:
-            self._do(keeping.unpin, run, f"{run.label} is no longer pinned.")
-        else:
-            self._do(keeping.pin, run, f"{run.label} is pinned: no cleanup removes it.")
-
-    def action_delete_run(self) -> None:
-        """Say what goes, then remove it."""
-        run = self.keepable
-        if run is None or not self.means_selected():
-            return
-        if run.pinned:
-            self.say(f"{run.label} is pinned, so it is kept: {c.PinRun.key_said(self.app)} lets it go first.")
-            return
-        work(self, lambda: self._ask(run), group="command")
-
-    async def _ask(self, run: Keepable) -> None:
+    async def change() -> None:
+        keeping = screen.context.studio.keeping
         try:
-            below = await self.context.studio.keeping.family(run.id) - 1
+            run = (await screen.context.studio.runs.get(run_id)).row
+            await (keeping.unpin if run.pinned else keeping.pin)(run_id)
         except OyamaError as error:
-            self.report(error)
+            screen.report(error)
+        else:
+            screen.say(f"{run.label} is {'no longer pinned' if run.pinned else 'pinned: no cleanup removes it'}.")
+        screen.reload()
+
+    work(screen, change, group="command")
+
+
+def delete(screen: StudioScreen[Any], run_id: str) -> None:
+    """Say what goes with a run, then remove it.
+
+    Args:
+        screen: What tells of it.
+        run_id: The run.
+    """
+
+    async def ask() -> None:
+        studio = screen.context.studio
+        try:
+            run = (await studio.runs.get(run_id)).row
+            below = await studio.keeping.family(run_id) - 1
+        except OyamaError as error:
+            screen.report(error)
             return
-        more = f" {count_of(below, 'run')} that its steps have started {'goes' if below == 1 else 'go'} with it." if below else ""
-        words = f"Its journal, its answers and its output are removed for good.{more} Its number is given to no other run."
-        dialog = ConfirmDialog(self.context, f"Delete {run.label}?", words, yes=f"Delete {run.label}", no="Keep it")
+        if run.pinned:
+            screen.say(f"{run.label} is pinned, so it is kept: {c.PinRun.key_said(screen.app)} lets it go first.")
+            return
+        screen.app.push_screen(_dialog(screen, run, below), answered(run))
 
-        def answered(yes: bool | None) -> None:
+    def answered(run: RunRow) -> Callable[[bool | None], None]:
+        def answer(yes: bool | None) -> None:
             if yes:
-                self._do(self.context.studio.keeping.delete_run, run, f"{run.label} is deleted.")
+                _do(screen, lambda: screen.context.studio.keeping.delete_run(run_id), f"{run.label} is deleted.")
 
-        self.app.push_screen(dialog, answered)
+        return answer
 
-    def _do(self, doing: Callable[[str], Awaitable[object]], run: Keepable, words: str) -> None:
-        async def carry_out() -> None:
-            try:
-                await doing(run.id)
-            except OyamaError as error:
-                self.report(error)
-            else:
-                self.say(words)
-            self.reload()
+    work(screen, ask, group="command")
 
-        work(self, carry_out, group="command")
+
+def _dialog(screen: StudioScreen[Any], run: RunRow, below: int) -> ConfirmDialog:
+    more = f" {count_of(below, 'run')} that its steps have started {'goes' if below == 1 else 'go'} with it." if below else ""
+    words = f"Its journal, its answers and its output are removed for good.{more} Its number is given to no other run."
+    return ConfirmDialog(screen.context, f"Delete {run.label}?", words, yes=f"Delete {run.label}", no="Keep it")
+
+
+def delete_workflow(screen: StudioScreen[Any], row: WorkflowRow) -> None:
+    """Say what there is of a workflow, then take it away, with its runs or without.
+
+    Args:
+        screen: What tells of it.
+        row: The workflow.
+    """
+    keeping = screen.context.studio.keeping
+
+    async def ask() -> None:
+        try:
+            remains = await keeping.remains(row.id)
+        except OyamaError as error:
+            screen.report(error)
+            return
+        if remains.live:
+            screen.say(f"{row.name} has {count_of(remains.live, 'live run')}: wait for its end, or cancel it.")
+        else:
+            screen.app.push_screen(DeleteWorkflowDialog(screen.context, row.name, remains), answered)
+
+    def answered(what: What | None) -> None:
+        if what in ("workflow", "history"):
+            history = what == "history"
+            words = f"{row.name} is deleted{' with its runs' if history else '; its history stays'}."
+            _do(screen, partial(keeping.delete_workflow, row.id, history=history), words)
+
+    work(screen, ask, group="command")
+
+
+def _do(screen: StudioScreen[Any], doing: Callable[[], Awaitable[object]], words: str) -> None:
+    async def carry_out() -> None:
+        try:
+            await doing()
+        except OyamaError as error:
+            screen.report(error)
+        else:
+            screen.say(words)
+        screen.reload()
+
+    work(screen, carry_out, group="command")

@@ -17,7 +17,6 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.lists import run_row, run_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
-from oyama_tui.tui.screens.keeping import Keepable, KeepCommands
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
@@ -46,14 +45,14 @@ class RunsView(Frozen):
     ended_total: int
 
 
-class RunsScreen(RunCommands[RunsView], KeepCommands[RunsView], FilteredScreen[RunsView]):
+class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     """Runs that are not over, those that need somebody first; below, those that ended lately."""
 
     CSS_PATH = styles_path() / "screens" / "runs.tcss"
     DEFAULT_CLASSES = "runs-screen"
     PLACE = "runs"
     FILTER_HINT = "words that a run must have"
-    BINDINGS = bindings(c.SortRows)
+    BINDINGS = bindings(c.PinRun, c.DeleteRun, c.SortRows)
     _order = 0
 
     def compose_body(self) -> ComposeResult:
@@ -78,16 +77,6 @@ class RunsScreen(RunCommands[RunsView], KeepCommands[RunsView], FilteredScreen[R
     def subject(self) -> RunRow | None:
         """The selected run."""
         return self.runs.selected if self.is_mounted and not self.has_class("-notice") else None
-
-    @property
-    def keepable(self) -> Keepable | None:
-        """The selected run."""
-        run = self.subject
-        return None if run is None else Keepable(run.id, run.label, run.ended, run.pinned)
-
-    def means_selected(self) -> bool:
-        """Not when another run has just come under the cursor."""
-        return self._is_meant()
 
     @property
     def slid_at(self) -> float:

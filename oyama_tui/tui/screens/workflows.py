@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import folded
 from oyama_tui.core.views import NEEDS_YOU, WorkflowRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
-from oyama_tui.tui.dialogs.deleting import DeleteWorkflowDialog, What
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
 from oyama_tui.tui.render.first_run import welcome
 from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
+from oyama_tui.tui.screens.keeping import delete_workflow
 from oyama_tui.tui.widgets.card_keys import Cards
-from oyama_tui.tui.wording import count_of, utc_now
-from oyama_tui.tui.work import work
+from oyama_tui.tui.wording import utc_now
 
 ORDERS = ("newest activity first", "by name", "what needs you first")
 Rows = tuple[WorkflowRow, ...]
@@ -136,45 +132,14 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         if self.selected is not None:
             self.post_message(StartWanted(self.selected.id))
 
-    def action_new_workflow(self) -> None:
-        """Make one."""
-        self.post_message(NewWanted())
-
-    def action_open_file(self) -> None:
-        """Keep a file."""
-        self.post_message(FileWanted())
+    def action_begin(self, what: str) -> None:
+        """Make one, or keep a file."""
+        self.post_message(NewWanted() if what == "new" else FileWanted())
 
     def action_delete_workflow(self) -> None:
         """Say what there is of it, then take it away."""
-        row = self.selected
-        if row is not None:
-            work(self, partial(self._ask_to_delete, row), group="command")
-
-    async def _ask_to_delete(self, row: WorkflowRow) -> None:
-        try:
-            remains = await self.context.studio.keeping.remains(row.id)
-        except OyamaError as error:
-            self.report(error)
-            return
-        if remains.live:
-            self.say(f"{row.name} has {count_of(remains.live, 'live run')}: wait for its end, or cancel it.")
-            return
-
-        def answered(what: What | None) -> None:
-            if what in ("workflow", "history"):
-                work(self, partial(self._delete, row, history=what == "history"), group="command")
-
-        self.app.push_screen(DeleteWorkflowDialog(self.context, row.name, remains), answered)
-
-    async def _delete(self, row: WorkflowRow, *, history: bool) -> None:
-        try:
-            removed = await self.context.studio.keeping.delete_workflow(row.id, history=history)
-        except OyamaError as error:
-            self.report(error)
-        else:
-            with_runs = f" with {count_of(removed.runs, 'run')}" if removed.runs else ""
-            self.say(f"{row.name} is deleted{with_runs}.")
-        self.reload()
+        if self.selected is not None:
+            delete_workflow(self, self.selected)
 
     def action_sort_rows(self) -> None:
         """The next order."""

@@ -89,7 +89,13 @@ class PagedRows(Rows[HistoryRow]):
         page = await self._fetch(Place(before=self._window[0].key + 1), held)
         grown = page.total - self._total
         if grown < 0:
-            await self._renew_fewer(page.total)
+            # Rows were removed: the cursor stays on its own, or where that was.
+            key, first = self.cursor_key, max(min(self._first, page.total - 1), 0)
+            page = await self._fetch(Place(offset=first), max(held, PAGE))
+            self._window, self._first, self._total = list(page.rows), first, page.total
+            self._shift(0)
+            same = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
+            self._land(next(same, min(self.cursor, self._total - 1)))
             return
         fresh = list(page.rows)
         if self._first + grown < 0 or (fresh and fresh[0].key != self._window[0].key):
@@ -104,18 +110,6 @@ class PagedRows(Rows[HistoryRow]):
                 self._first -= grown
         self._window, self._first, self._total = fresh, self._first + grown, page.total
         self._shift(grown)
-
-    async def _renew_fewer(self, total: int) -> None:
-        """Read again where rows were removed: the cursor stays on its row, or where that was."""
-        first = max(min(self._first, total - 1), 0)
-        page = await self._fetch(Place(offset=first), max(len(self._window), PAGE))
-        key = self.cursor_key
-        self._window, self._first, self._total = list(page.rows), first, page.total
-        self.virtual_size = Size(self.room.width, self._total)
-        self._drawn.clear()
-        kept = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
-        self._land(next(kept, min(self.cursor, self._total - 1)))
-        self.refresh()
 
     def _shift(self, lines: int) -> None:
         self.virtual_size = Size(self.room.width, self._total)
