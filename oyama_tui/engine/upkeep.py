@@ -81,12 +81,12 @@ class Upkeep:
             now = self._clock.wall()
             if note is None or abs(now - _read(note)) < HOUR:
                 return
-            plan = await self._cleaner.plan(self._rules, now)
-            removed = await self._cleaner.remove([run.key for run in plan.choice.goes], Removal(now, SYSTEM.name, "cleanup"))
+            keys, pinned = await self._cleaner.keys(self._rules, now)
+            removed = await self._cleaner.remove(keys, Removal(now, SYSTEM.name, "cleanup"))
             await asyncio.to_thread(partial(_write, note, now))
         if removed.runs:
             freed = removed.database_bytes + removed.file_bytes
-            log.info("cleanup: %d runs are removed, %d bytes are free, %d pinned runs stay", removed.runs, freed, plan.choice.pinned)
+            log.info("cleanup: %d runs are removed, %d bytes are free, %d pinned runs stay", removed.runs, freed, pinned)
 
 
 @contextmanager
