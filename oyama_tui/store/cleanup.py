@@ -18,7 +18,7 @@ BUDGET_ROWS: Final = 200
 BUDGET_SECONDS: Final = 0.008
 """Seconds after which it begins nothing more."""
 SMALL: Final = 100
-"""Events and steps of a run that is removed whole in one transaction."""
+"""Events, steps and variables of a run that is removed whole in one transaction."""
 PAGES: Final = 16
 """Pages that are given back between two looks at the clock."""
 
@@ -42,7 +42,8 @@ NUMBERED: Final = ("approval_votes", "workflow_execution_steps", "workflow_scope
 AGAIN: Final = ":again"
 """Ends the name under which `row_counts` keeps that."""
 
-_RUN: Final = "SELECT id, workflow_id, number, phase, status, head, seq, total_steps, pinned, parent FROM workflow_states WHERE key = :run"
+_SIZE: Final = "seq + total_steps + (SELECT count(*) FROM workflow_context WHERE run = :run)"
+_RUN: Final = f"SELECT id, workflow_id, number, phase, status, head, {_SIZE}, pinned, parent FROM workflow_states WHERE key = :run"
 _LIVE: Final = ("pending", "running", "paused")
 _KEPT_BELOW: Final = (
     "WITH RECURSIVE below (id) AS (SELECT :id UNION SELECT s.id FROM workflow_states AS s JOIN below AS b"
@@ -123,14 +124,14 @@ def remove_piece(connection: sqlite3.Connection, removing: Removing, removal: Re
         if found is None:
             made.place += 1
             continue
-        run = dict(zip(("id", "workflow", "number", "phase", "status", "head", "seq", "steps", "pinned", "parent"), found, strict=True))
+        run = dict(zip(("id", "workflow", "number", "phase", "status", "head", "size", "pinned", "parent"), found, strict=True))
         begun = connection.execute(_CONDEMNED, {"run": key}).fetchone() is not None
         if not begun and _stays(connection, run):
             made.skipped.append(key)
             made.place += 1
             continue
-        if not begun and int(run["seq"]) + int(run["steps"]) <= SMALL:
-            if budget.rows < BUDGET_ROWS and budget.rows < int(run["seq"]) + int(run["steps"]):
+        if not begun and int(run["size"]) <= SMALL:
+            if budget.rows < BUDGET_ROWS and budget.rows < int(run["size"]):
                 break
             rows = {table: connection.execute(f"DELETE FROM {table} WHERE {of}", {"run": key}).rowcount for table, of in PARTS.items()}
             _note(connection, key, run, rows, removal)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from oyama_tui.core.errors import NotFound
 from oyama_tui.core.views import Check
 from oyama_tui.store import cleanup, integrity
+from oyama_tui.store.claims import find_claim, pin
 from oyama_tui.store.cleanup import PARTS, Removal, Removing, give_pages_back, left_over, remove_piece
 from oyama_tui.store.database import Database
-from oyama_tui.store.runs import next_key, next_number
+from oyama_tui.store.queries.run_refs import resolve_refs
+from oyama_tui.store.runs import _free_id, next_key, next_number
 
 REMOVAL = Removal(1_900_000_000_000, "ana", "cleanup")
 COMPLETED, REJECTED, CANCELLED, WAITING, PAUSED, FAILED = range(1, 7)
@@ -83,8 +86,6 @@ def test_keys_numbers_and_ids_are_never_given_again(played: Path) -> None:
     remove(played, FAILED)
     with closing(Database(played).connect_writer()) as connection:
         assert (next_key(connection), next_number(connection, "play"), next_number(connection, "other")) == (7, 7, 1)
-        from oyama_tui.store.runs import _free_id
-
         assert _free_id(connection, "play", int(str(newest).rpartition("-")[2])) != newest
 
 
@@ -113,8 +114,33 @@ def test_a_removal_that_was_cut_off_is_told_and_finished(played: Path, piecemeal
     assert told == ["play #1 is being removed: what is left of it is of no use."]
     with closing(sqlite3.connect(played)) as connection:
         assert left_over(connection) == [COMPLETED]
+        [(name,)] = connection.execute("SELECT id FROM workflow_states WHERE key = 1").fetchall()
+    database = Database(played)
+    # Nobody can do anything with it any more.
+    assert database.read_now(lambda connection: find_claim(connection, name)) is None
+    assert database.read_now(lambda connection: resolve_refs(connection, "play#1")) == []
+    with closing(database.connect_writer()) as writer, pytest.raises(NotFound):
+        pin(writer, name, 1)
+    database.close()
     remove(played, COMPLETED)
     assert [check.status for check in checks(played)] == ["ok"] * 6
+
+
+def test_a_transaction_removes_about_two_hundred_rows(played: Path) -> None:
+    """A run of few events can have thousands of variables."""
+    database = Database(played)
+    with closing(database.connect_writer()) as connection:
+        many = [(f"v{number}",) for number in range(3000)]
+        connection.executemany("INSERT INTO workflow_context (run, name, value, seq, at) VALUES (1, ?, '1', 1, 1)", many)
+        removing = Removing([COMPLETED, REJECTED, CANCELLED, FAILED])
+        while not removing.done:
+            before = connection.total_changes
+            connection.execute("BEGIN IMMEDIATE")
+            removing = remove_piece(connection, removing, REMOVAL)
+            connection.execute("COMMIT")
+            assert 0 < connection.total_changes - before < 2 * cleanup.BUDGET_ROWS
+        assert connection.execute("SELECT count(*) FROM workflow_states").fetchone() == (2,)
+    database.close()
 
 
 def test_what_somebody_else_deletes_is_still_told_after_a_cleanup(played: Path) -> None:
