@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.plan import in_order
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.state import NodeState, RunState, Scope
 
 TIMES = (-1, 0, 5_000, 10**7, 10**13, 10**18, 2**63 - 1)
 TEXTS = ("", "because", "because", " ", "production", "x" * 10_001, "\x00\x1b[31m", "\ud800", "${{ inputs.n }}")
@@ -231,6 +231,8 @@ def _legible(value: object) -> object:
         return value.key
     if isinstance(value, set) and all(isinstance(node, NodeState) for node in value):
         return [node.key for node in in_order(value)]
+    if isinstance(value, set) and all(isinstance(scope, Scope) for scope in value):
+        return sorted(scope.prefix for scope in value)
     if isinstance(value, list):
         return [_legible(item) for item in value]
     if isinstance(value, dict):

@@ -273,7 +273,9 @@ def _revive(state: RunState, scope: Scope) -> None:
     for node in scope.nodes:
         if is_met(node) or node in given_up:
             release(state, node)
-    if scope.opener is not None and scope.busy == 0:
+    if scope.busy:
+        state.scopes_over.discard(scope)
+    elif scope.opener is not None:
         # Nothing is left to be done in it: it only comes to another end.
         scope.busy = 1
         rest(state, scope)
