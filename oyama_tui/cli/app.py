@@ -29,6 +29,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "send": "signalling",
         "retry": "signalling",
     },
+    "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""

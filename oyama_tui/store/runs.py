@@ -104,9 +104,8 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     """
     require_place(connection, new.graph.workflow)
     workflow_id, at = new.graph.workflow.id, new.started.at
-    numbers = "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = :id"
-    number = connection.execute(numbers, {"id": workflow_id}).fetchone()[0]
-    run_id = _free_id(connection, workflow_id, at)
+    number = next_number(connection, workflow_id)
+    run_id = free_id(connection, workflow_id, at)
     state = new_state(run_id, new.graph, number)
     evolve(state, new.started)
     summary = summarise(state)
@@ -121,8 +120,25 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     return run, head
 
 
-def _free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
-    """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run."""
+def next_number(connection: sqlite3.Connection, workflow_id: str) -> int:
+    """The number of the next run of a workflow.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow_id: The workflow.
+    """
+    numbers = "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = :id"
+    return int(connection.execute(numbers, {"id": workflow_id}).fetchone()[0])
+
+
+def free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
+    """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow_id: The workflow.
+        at: Milliseconds since 1970 UTC.
+    """
     newest = "SELECT id FROM workflow_states WHERE workflow_id = :workflow ORDER BY number DESC LIMIT 1"
     taken = "SELECT 1 FROM workflow_states WHERE id = :id"
     stamp = at

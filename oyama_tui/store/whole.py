@@ -171,7 +171,9 @@ def _workflows(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"workflow_revisions {record['revision']}: it is of {workflow.id}, not of {legible(record['workflow_id'])}"
     runs: Counter[object] = Counter()
     newest: dict[object, tuple[int, object]] = {}
-    for key, workflow_id, status in connection.execute("SELECT key, workflow_id, status FROM workflow_states ORDER BY key"):
+    for key, workflow_id, status in connection.execute(
+        "SELECT key, workflow_id, status FROM workflow_states WHERE imported = 0 ORDER BY key"
+    ):
         runs[workflow_id] += 1
         newest[workflow_id] = (key, status)
     for record in records(connection, "SELECT * FROM workflows"):

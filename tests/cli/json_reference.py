@@ -22,6 +22,7 @@ from oyama_tui.core.views import (
     LastYes,
     NodeView,
     PlannedStep,
+    RunFile,
     RunRow,
     RunView,
     ScopeSpan,
@@ -64,6 +65,23 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
     "Past run": ("`history` (a list)", (HistoryRow,), LABEL, frozenset()),
     "Planned step": ("`run --dry-run` (a list)", (PlannedStep,), {"id": "The step.", "status": "`planned`."}, frozenset()),
+    "Run file": ("`export`", (RunFile,), {"id": "The run."}, frozenset({"run_id"})),
+    "Imported run": (
+        "`import`",
+        (RunRow,),
+        {
+            **LABEL,
+            "origin": "Its id where it comes from.",
+            "already": "It was here before, so that nothing was done.",
+        },
+        frozenset(),
+    ),
+    "Backup": (
+        "`backup`",
+        (),
+        {"id": "The file.", "status": "`written`.", "bytes": "How large it is.", "runs": "How many runs are in it."},
+        frozenset(),
+    ),
     "Finding": ("`verify`, `doctor` (lists)", (Check,), {}, frozenset()),
     "Setting": (
         "`config` (a list)",

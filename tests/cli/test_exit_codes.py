@@ -310,6 +310,35 @@ def not_answered(oyama: Oyama) -> int:
     return code
 
 
+def exported(oyama: Oyama) -> str:
+    """A run that has ended, in a file."""
+    oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
+    oyama("export", "linear#1", "-o", "r.oyamarun", code=0)
+    return "r.oyamarun"
+
+
+def there_already(oyama: Oyama) -> int:
+    exported(oyama)
+    return oyama("export", "linear#1", "-o", "r.oyamarun").code
+
+
+def imported(oyama: Oyama) -> int:
+    elsewhere = {"OYAMA_HOME": str(oyama.folder / "elsewhere")}
+    oyama("import", exported(oyama), env=elsewhere, code=0)
+    return oyama("cancel", "linear#1", env=elsewhere).code
+
+
+def damaged_file(oyama: Oyama) -> int:
+    file = oyama.folder / exported(oyama)
+    file.write_bytes(file.read_bytes()[:-1])
+    return oyama("import", file.name).code
+
+
+def nowhere_to_write(oyama: Oyama) -> int:
+    exported(oyama)
+    return oyama("backup", "missing/copy.db").code
+
+
 def under_way(oyama: Oyama) -> subprocess.Popen[str]:
     """A run at its first step, whose process drives it."""
     running = oyama.start("run", oyama.file("slow.yaml", SLOW), "--jsonl")
@@ -340,6 +369,8 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "what was shown has changed": changed_since,
     "the run's state does not allow it": state_allows_not,
     "another file has the workflow's id": id_is_taken,
+    "a file that was to be written is there already": there_already,
+    "the run came from a file, so that nothing changes it": imported,
     "one sentence is printed, and the details are in `oyama.log` in the data directory": mistake_of_ours,
     "the file is damaged": damaged,
     "a row of a list that was printed is damaged": damaged_row,
@@ -348,6 +379,8 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "it is known under two names": two_names,
     "its log was removed while it was open": log_removed,
     "the disk is full": disk_full,
+    "a file of a run is damaged": damaged_file,
+    "a file cannot be written where it is wanted": nowhere_to_write,
     "another process kept the database locked for too long": locked,
     "no free descriptor, process or memory": no_descriptor,
     "an answer from an agent's shell or from inside a step": agent_answers,

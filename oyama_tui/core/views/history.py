@@ -41,6 +41,8 @@ class HistoryRow(Frozen):
     """Who answered its gates, comma separated."""
     needs_you: bool = False
     """A gate of it is open."""
+    imported: bool = False
+    """It came here from a file."""
 
     @property
     def label(self) -> str:

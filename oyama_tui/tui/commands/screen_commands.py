@@ -53,6 +53,12 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class ExportRun(Command):
+    """Write the run into a file that `oyama verify` checks anywhere; a dialog asks for its name."""
+
+    key, label, room, shown = "E", "export", "runs", True
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 
@@ -62,7 +68,7 @@ class AnswerGate(Command):
 class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
-    key, label, room, shown = "E", "send event", "run", True
+    key, label, room, shown = "S", "send event", "run", True
     does = "hasten('event')"
 
 

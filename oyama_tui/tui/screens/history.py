@@ -20,6 +20,7 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened, StartWanted
 from oyama_tui.tui.render.history import detail_lines
 from oyama_tui.tui.render.lists import history_row, history_titles
+from oyama_tui.tui.screens.exporting import export_run
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
@@ -50,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.ExportRun)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False
@@ -174,7 +175,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only with a run selected."""
-        if action in ("open_past_run", "run_again"):
+        if action in ("open_past_run", "run_again", "export_run"):
             return self.view is not None and self.executions.selected is not None
         return super().check_action(action, parameters)
 
@@ -191,6 +192,12 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     def action_open_past_run(self) -> None:
         """Look at the run whole."""
         self.post_message(RunOpened(self.subject_id()))
+
+    def action_export_run(self) -> None:
+        """Ask for a file, and write the run into it."""
+        row = self.executions.selected
+        if row is not None:
+            export_run(self, row)
 
     async def action_run_again(self) -> None:
         """Fill in the form with the same inputs."""

@@ -106,7 +106,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What fits the run, and the step under the cursor."""
         if action == "hasten":
-            return self.view is not None and can_hasten(self.nodes.node, parameters[0])
+            return self.view is not None and self.view.run.row.live and can_hasten(self.nodes.node, parameters[0])
         return super().check_action(action, parameters)
 
     async def read(self) -> RunDetail:

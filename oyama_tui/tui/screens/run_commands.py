@@ -12,6 +12,7 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.messages import ApprovalOpened, StartWanted
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.exporting import export_run
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
@@ -24,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun, c.ExportRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -41,8 +42,8 @@ class RunCommands(StudioScreen[ViewT]):
         if action == "answer_gate":
             return run is not None and run.needs_you
         if action in ("pause_run", "cancel_run"):
-            return run is not None and not run.ended
-        if action == "run_again":
+            return run is not None and run.live
+        if action in ("run_again", "export_run"):
             return run is not None
         return super().check_action(action, parameters)
 
@@ -130,6 +131,11 @@ class RunCommands(StudioScreen[ViewT]):
                 self.say("It has been answered.")
 
         work(self, find, group="command")
+
+    def action_export_run(self) -> None:
+        """Ask for a file, and write the run into it."""
+        if self.subject is not None:
+            export_run(self, self.subject)
 
     def action_run_again(self) -> None:
         """Fill in the form with the same inputs."""
