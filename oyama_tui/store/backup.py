@@ -21,12 +21,13 @@ _HEADS: Final = (
 )
 
 
-def copy_database(source: sqlite3.Connection, target: Path, *, damaged: bool = False) -> int:
+def copy_database(source: sqlite3.Connection, target: Path, called: Path, *, damaged: bool = False) -> int:
     """Copy a database that others may write meanwhile, and look at the copy.
 
     Args:
         source: A connection that reads one state of the database, so that others who write do not make the copy begin again and again.
         target: An empty file.
+        called: What it is to be called, for messages.
         damaged: Whether it is a copy of what is to be repaired, which need not be whole.
 
     Returns:
@@ -43,7 +44,7 @@ def copy_database(source: sqlite3.Connection, target: Path, *, damaged: bool = F
             copy.execute("PRAGMA journal_mode=DELETE")
             return 0 if damaged else _checked(copy)
     except sqlite3.Error as error:
-        problem = explain(error, target)
+        problem = explain(error, called)
         raise FileProblem(problem.sentence.replace("The database ", "The copy ", 1), "Nothing of the copy was kept.") from error
     finally:
         for suffix in ("-journal", "-wal", "-shm"):

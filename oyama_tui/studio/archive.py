@@ -223,7 +223,7 @@ class Archive:
     def _copy(self, target: Path, *, replace: bool, damaged: bool) -> tuple[int, int]:
         with explained(target), written_beside(target, replace=replace) as file:
             with self._context.store.database.reading_alone() as source:
-                runs = copy_database(source, Path(file.name), damaged=damaged)
+                runs = copy_database(source, Path(file.name), target, damaged=damaged)
             return runs, file.seek(0, 2)
 
     async def repair(self, *, dry: bool) -> tuple[Check, ...]:

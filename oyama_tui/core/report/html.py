@@ -22,7 +22,7 @@ h1, h2, h3, td, dd, p { overflow-wrap: anywhere; unicode-bidi: isolate; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .15rem 1rem; } dt { color: var(--dim); } dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; color: var(--dim); font-weight: 500; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { white-space: pre-wrap; }
+td { white-space: pre-wrap; min-width: 5rem; }
 pre { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .7rem; overflow-wrap: anywhere;
   white-space: pre-wrap; font: 13px/1.45 ui-monospace, monospace; margin: .3rem 0 1rem; unicode-bidi: isolate; }
 figure { margin: .8rem 0; } figcaption { color: var(--dim); }
