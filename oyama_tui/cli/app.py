@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "context": "context",
         "send": "signalling",
         "retry": "signalling",
+        "recover": "recovering",
     },
     "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from oyama_tui.cli.exits import BY_ERROR, BY_STATUS, Exit
+from tests.cli.file_scenes import damaged_file, imported, nowhere_to_write, there_already
 from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, read_until, until
 from tests.cli.test_terminal import end, on_terminal
 
@@ -308,35 +309,6 @@ def not_answered(oyama: Oyama) -> int:
         codes.add(end(child))
     [code] = codes
     return code
-
-
-def exported(oyama: Oyama) -> str:
-    """A run that has ended, in a file."""
-    oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
-    oyama("export", "linear#1", "-o", "r.oyamarun", code=0)
-    return "r.oyamarun"
-
-
-def there_already(oyama: Oyama) -> int:
-    exported(oyama)
-    return oyama("export", "linear#1", "-o", "r.oyamarun").code
-
-
-def imported(oyama: Oyama) -> int:
-    elsewhere = {"OYAMA_HOME": str(oyama.folder / "elsewhere")}
-    oyama("import", exported(oyama), env=elsewhere, code=0)
-    return oyama("cancel", "linear#1", env=elsewhere).code
-
-
-def damaged_file(oyama: Oyama) -> int:
-    file = oyama.folder / exported(oyama)
-    file.write_bytes(file.read_bytes()[:-1])
-    return oyama("import", file.name).code
-
-
-def nowhere_to_write(oyama: Oyama) -> int:
-    exported(oyama)
-    return oyama("backup", "missing/copy.db").code
 
 
 def under_way(oyama: Oyama) -> subprocess.Popen[str]:

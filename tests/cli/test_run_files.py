@@ -121,8 +121,8 @@ def test_show_and_lists_mark_an_imported_run_and_offer_nothing_for_it(oyama: Oya
         assert not {"resume", "approve"} & set(told.split()), told
     assert oyama("show", "gated#1", "--json", env=elsewhere, code=0).json()["imported"] is True
     assert oyama("approvals", "--json", env=elsewhere, code=0).json() == []
-    for words in (("approve", "gated#1", "--yes"), ("reject", "gated#1", "-m", "no")):
-        assert oyama(*words, env=elsewhere).code in (2, 4, 7)
+    for answer in (["approve", "gated#1", "--yes"], ["reject", "gated#1", "-m", "no"], ["recover", "gated#1", "--yes"]):
+        assert oyama(*answer, env=elsewhere).code in (2, 4, 7)
     watched = oyama("watch", "gated#1", env=elsewhere, code=5)
     assert "resume" not in watched.out + watched.err
 

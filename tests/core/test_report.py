@@ -25,9 +25,8 @@ SAFE_TAGS = frozenset(
 )
 
 
-def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
-    """A run in which every text is this one."""
-    row = RunRow(
+def run_row(text: str) -> RunRow:
+    return RunRow(
         id="release-1",
         workflow_id="release",
         workflow_name=text,
@@ -47,6 +46,9 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         started_by=text,
         owner="nobody",
     )
+
+
+def run_view(text: str) -> RunView:
     node = NodeView(
         key="publish",
         step_id="publish",
@@ -60,8 +62,8 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         started_at=AT,
         duration_ms=20,
     )
-    run = RunView(
-        row=row,
+    return RunView(
+        row=run_row(text),
         nodes=(node,),
         inputs={"version": text},
         outputs={"url": [text]},
@@ -74,7 +76,10 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         pausing=False,
         seq=9,
     )
-    content = ApprovalContent(
+
+
+def content(text: str) -> ApprovalContent:
+    return ApprovalContent(
         title=text,
         prompt=text,
         target=text,
@@ -94,9 +99,12 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
             problem=text,
         ),
     )
-    asked = ApprovalRow(
+
+
+def asked(text: str) -> ApprovalRow:
+    return ApprovalRow(
         id="a1",
-        run_id=row.id,
+        run_id="release-1",
         run_number=12,
         workflow_id="release",
         workflow_name=text,
@@ -114,6 +122,10 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         comment=text,
         digest="d" * 32,
     )
+
+
+def card(text: str) -> ApprovalCard:
+    shown = content(text)
     vote = VoteView(
         by=text,
         verdict="approve",
@@ -123,10 +135,10 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         origin=Origin(how="tty", tty=text, processes=("oyama", text)),
         digest="d" * 32,
     )
-    card = ApprovalCard(
-        row=asked,
-        content=content,
-        form=content.form,
+    return ApprovalCard(
+        row=asked(text),
+        content=shown,
+        form=shown.form,
         can_decide=False,
         can_approve=False,
         obstacle="",
@@ -137,8 +149,11 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         directory=text,
         asked_by=text,
     )
-    attempt = AttemptView(
-        run_id=row.id,
+
+
+def attempt(text: str) -> AttemptView:
+    return AttemptView(
+        run_id="release-1",
         node="publish",
         step_id="publish",
         attempt=1,
@@ -156,11 +171,15 @@ def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
         ended_at=AT,
         duration_ms=20,
     )
+
+
+def evidence(text: str = "Publish v1", **changes: Any) -> RunEvidence:
+    """A run in which every text is this one."""
     made = RunEvidence(
-        run=run,
-        cards=(card,),
+        run=run_view(text),
+        cards=(card(text),),
         asked=1,
-        attempts=(attempt,),
+        attempts=(attempt(text),),
         begun=1,
         context=(ContextView(name=text, value={"k": text}, seq=1, at=AT),),
         events=(EventView(seq=1, at=AT, type="run_started", node="", text=text, payload={}),),

@@ -138,6 +138,8 @@ CHANGES: dict[str, Callable[[Studio, str, str], Awaitable[object]]] = {
     "approve": lambda s, run, asked: s.approvals.decide(asked, "approve", form={"why": "x"}),
     "reject": lambda s, run, asked: s.approvals.decide(asked, "reject", comment="no"),
     "send": lambda s, run, asked: s.signals.send(run, "deployed", {}),
+    "recover": lambda s, run, asked: s.recovery.recover(run),
+    "plan to recover": lambda s, run, asked: s.recovery.plan(run),
     "retry": lambda s, run, asked: s.signals.retry(run, "build"),
 }
 

@@ -15,6 +15,7 @@ class RunAgain(Command):
     """Start a new run with the same inputs; a form comes first."""
 
     key, label, room, shown = "r", "run again", "runs", True
+    does = "take_up('again')"
 
 
 class NewWorkflow(Command):
@@ -53,10 +54,18 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class TakeUp(Command):
+    """Take a run up anew that did not complete, after a look at what begins once more; of a step that pauses, end the pause."""
+
+    key, label, room, shown = "R", "recover", "runs", True
+    does = "take_up('anew')"
+
+
 class ExportRun(Command):
     """Write the run into a file that `oyama verify` checks anywhere; a dialog asks for its name."""
 
     key, label, room, shown = "E", "export", "runs", True
+    does = "take_up('file')"
 
 
 class AnswerGate(Command):
@@ -69,14 +78,7 @@ class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
     key, label, room, shown = "S", "send event", "run", True
-    does = "hasten('event')"
-
-
-class RetryNow(Command):
-    """End the pause of the step under the cursor before its next attempt or round."""
-
-    key, label, room, shown = "R", "retry now", "run", True
-    does = "hasten('pause')"
+    does = "take_up('event')"
 
 
 class Follow(Command):

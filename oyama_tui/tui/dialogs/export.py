@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import FileTaken, OyamaError
-from oyama_tui.core.views import HistoryRow, RunFile, RunRow
+from oyama_tui.core.views import RunFile, RunRow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
@@ -31,7 +31,7 @@ class ExportDialog(Dialog[RunFile]):
 
     ENTER_ANSWERS = True
 
-    def __init__(self, context: AppContext, run: RunRow | HistoryRow) -> None:
+    def __init__(self, context: AppContext, run: RunRow) -> None:
         super().__init__(context)
         self._run = run
 

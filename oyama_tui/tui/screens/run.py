@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(c.SendEvent, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -105,8 +105,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What fits the run, and the step under the cursor."""
-        if action == "hasten":
-            return self.view is not None and self.view.run.row.live and can_hasten(self.nodes.node, parameters[0])
+        if action == "take_up" and self.subject is not None and can_hasten(self.subject, self.nodes.node, parameters[0]):
+            return True
+        if (action, parameters) == ("take_up", ("event",)):
+            return False
         return super().check_action(action, parameters)
 
     async def read(self) -> RunDetail:
@@ -198,11 +200,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         else:
             super().nothing_sought()
 
-    def action_hasten(self, what: str) -> None:
-        """End the waiting of the step under the cursor."""
+    def action_take_up(self, how: str) -> None:
+        """Send the event or end the pause that the step under the cursor waits for; else run once more."""
         run, node = self.subject, self.nodes.node
-        if run is not None and node is not None and can_hasten(node, what):
-            hasten(self, run, node, what)
+        if run is not None and node is not None and can_hasten(run, node, how):
+            hasten(self, run, node, how)
+        elif how != "event":
+            super().action_take_up(how)
 
     def action_leave(self) -> None:
         """Stop a search; from the panes to the tree, from the tree to where one came from."""

@@ -37,7 +37,7 @@ class RunTree(Vertical):
         super().__init__()
         self.rows: Rows[TreeRow] = Rows(
             lambda row: row.key,
-            lambda row, width: tree_row(row, width, utc_now(), icons, folds=self._has_blocks, hurries=c.RetryNow.key_said(self.app)),
+            lambda row, width: tree_row(row, width, utc_now(), icons, folds=self._has_blocks, hurries=c.TakeUp.key_said(self.app)),
             id="tree",
             classes="left",
         )
