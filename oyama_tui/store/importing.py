@@ -13,6 +13,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.store import statements as sql
 from oyama_tui.store.catalog import keep_revision, keep_workflow
+from oyama_tui.store.damage import DAMAGE, expect_path, reason
 from oyama_tui.store.encoding import chain
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, rebuilder, write_rows
@@ -83,6 +84,17 @@ def bring_in(
     known = _here(connection, reader)
     if known is not None:
         return BroughtIn(known, already=True)
+    try:
+        run = _write(connection, reader, events, at)
+        _note(connection, reader, run.key, at, by)
+    except (sqlite3.IntegrityError, *DAMAGE) as error:
+        raise damaged(f"its rows cannot stand beside those that are here ({reason(error)})") from error
+    place_logs(run.id)
+    return BroughtIn(run, already=False)
+
+
+def _write(connection: sqlite3.Connection, reader: RunFileReader, events: Sequence[StoredEvent], at: int) -> RunKey:
+    """Write the workflow, the run's row, its journal and what follows from that."""
     manifest, workflow = reader.manifest, reader.workflow
     if connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is None:
         keep_workflow(connection, workflow, "", "", at)
@@ -94,6 +106,7 @@ def bring_in(
     kept = KeptRun(0, run_id, workflow.id, number, manifest.events, b"", manifest.revision, manifest.directory, manifest.run_id)
     rows = _rows(reader, kept, [stored.event for stored in events])
     [own] = rows["workflow_states"]
+    expect_path(own["directory"], "directory")
     key = sql.insert_row(connection, "workflow_states", {**{n: v for n, v in own.items() if n not in ("key", "seal")}, "imported": at})
     head = b""
     for stored in events:
@@ -102,9 +115,7 @@ def bring_in(
         connection.execute(sql.INSERT_EVENT, row)
     connection.execute(sql.NOTE_HEAD, {"run": key, "head": head})
     write_rows(connection, key, rows)
-    _note(connection, reader, key, at, by)
-    place_logs(run_id)
-    return BroughtIn(RunKey(key, run_id, workflow.id, number), already=False)
+    return RunKey(key, run_id, workflow.id, number)
 
 
 def _rows(reader: RunFileReader, kept: KeptRun, events: Sequence[e.Event]) -> dict[str, list[sql.Row]]:

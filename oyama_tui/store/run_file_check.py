@@ -25,6 +25,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.files import NotPlain, open_regular
 from oyama_tui.store.damage import DAMAGE, reason
 from oyama_tui.store.encoding import chain, decode_event, read_definition
+from oyama_tui.store.queries.base import moment
 from oyama_tui.store.run_file import (
     DIGEST_SIZE,
     FORMAT,
@@ -71,16 +72,14 @@ class RunFileReader:
     """An open file of a run that is as it was written; made by `opened_run_file`.
 
     Args:
-        file: The open file.
-        archive: The same as an archive.
+        archive: The open file.
         manifest: What it says of itself.
         digest: SHA-256 of the whole file.
         size: Its bytes.
     """
 
-    def __init__(self, file: BinaryIO, archive: zipfile.ZipFile, manifest: Manifest, digest: str, size: int) -> None:
+    def __init__(self, archive: zipfile.ZipFile, manifest: Manifest, digest: str, size: int) -> None:
         self._archive = archive
-        self._file = file
         self.manifest = manifest
         self.digest = digest
         self.size = size
@@ -214,6 +213,7 @@ def _stored(line: bytes, expected: int, previous: bytes, manifest: Manifest) -> 
         found: Any = json.loads(line)
         if not isinstance(found, dict) or {name: type(value) for name, value in found.items()} != _JOURNAL_KEYS or found["seq"] != expected:
             raise damaged(f"{where} is missing, or has not the form of an event")
+        expect_storable(found["at"], found["type"], found["payload"])
         digest = bytes.fromhex(found["hash"])
         if chain(previous, manifest.key, expected, found["at"], found["type"], found["payload"]) != digest:
             raise damaged(f"{where} or its hash was changed")
@@ -222,6 +222,21 @@ def _stored(line: bytes, expected: int, previous: bytes, manifest: Manifest) -> 
         except CorruptJournal:
             raise damaged(f"{where} is none that this version can read", manifest.program) from None
         return StoredEvent(expected, found["at"], found["type"], found["payload"], digest, event)
+
+
+def expect_storable(at: int, *texts: str) -> None:
+    """Make sure that a database can hold a time and texts.
+
+    Args:
+        at: Milliseconds since 1970 UTC.
+        texts: Any.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    moment(at)
+    for text in texts:
+        text.encode("utf-8")
 
 
 @contextmanager
@@ -249,7 +264,7 @@ def opened_run_file(path: Path) -> Iterator[RunFileReader]:
             _check_directory(file, size)
             digest = digest_of(file, size).hexdigest()
             with _archive(file) as archive:
-                yield RunFileReader(file, archive, _manifest(archive), digest, size)
+                yield RunFileReader(archive, _manifest(archive), digest, size)
         except OSError as error:
             raise FileProblem(f"{path} cannot be read: {error.strerror or error}.", "Check the disk that it is on.") from None
 
@@ -334,6 +349,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     listed = {member.name: member.size for member in manifest.members}
     if len(listed) != len(manifest.members) or {JOURNAL, REVISION} - listed.keys() or {*listed, MANIFEST} != set(names):
         raise damaged("its parts are not those that the manifest names")
+    if any(point.seq > manifest.events for point in manifest.points):
+        raise damaged("a point that was named stands behind its last event")
     if listed[REVISION] > MAX_TEXT or sum(listed.values()) > MAX_TOTAL:
         raise damaged(f"its parts would take more than {MAX_TOTAL // 1024**3} GiB")
     return manifest

@@ -54,9 +54,14 @@ class _Unpacked:
                         file.write(piece)
 
     def place(self, run_id: str) -> None:
-        """Give the folder to a run."""
-        remove(self.files / run_id)
-        self.folder.rename(self.files / run_id)
+        """Give the folder to a run.
+
+        Raises:
+            FileProblem: The system refused.
+        """
+        with explained(self.files / run_id):
+            remove(self.files / run_id)
+            self.folder.rename(self.files / run_id)
 
 
 class Archive:

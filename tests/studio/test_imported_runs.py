@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from oyama_tui.core.errors import IllegalTransition, OyamaError, WorkflowConflict
+from oyama_tui.core.errors import FileProblem, IllegalTransition, OyamaError, WorkflowConflict
 from oyama_tui.settings import Settings
-from oyama_tui.store.run_file import JOURNAL
+from oyama_tui.store.run_file import JOURNAL, MANIFEST
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import until_status
-from tests.studio.archived import chained, exported, packed, parts
+from tests.studio.archived import chained, exported, packed, parts, play
 
 
 def rows(home: Path, query: str) -> list[tuple[object, ...]]:
@@ -238,4 +240,42 @@ async def test_an_imported_run_is_handed_on_again(tmp_path: Path) -> None:
         assert [check.status for check in await studio.archive.check(tmp_path / "again.oyamarun")] == ["ok", "ok"]
     async with open_studio(Settings(home=tmp_path / "third")) as studio:
         assert (await studio.archive.bring_in(tmp_path / "again.oyamarun")).row.status == "completed"
+        assert await is_clean(studio)
+
+
+async def test_points_that_were_named_come_with_a_run(tmp_path: Path) -> None:
+    path, home = await exported(tmp_path / "there", tmp_path / "r.oyamarun"), tmp_path / "here"
+    points = [{"name": "before", "seq": 2, "at": 1_700_000_000_000, "by": "ana"}]
+    path.write_bytes(packed(parts(path.read_bytes()), manifest=lambda found: found.update(points=points)))
+    async with open_studio(Settings(home=home)) as studio:
+        await studio.archive.bring_in(path)
+        assert await is_clean(studio)
+        await studio.archive.export("release#1", tmp_path / "again.oyamarun")
+    assert rows(home, "SELECT name, seq, by FROM workflow_snapshots") == [("before", 2, "ana")]
+    assert json.loads(parts((tmp_path / "again.oyamarun").read_bytes())[MANIFEST])["points"] == points
+
+
+async def test_a_question_of_another_run_cannot_be_taken_over(tmp_path: Path) -> None:
+    """Who makes a file with the id of an open question of a run here brings in nothing, and the question stays."""
+    await play(tmp_path / "here", answer=False)
+    path = await exported(tmp_path / "there", tmp_path / "r.oyamarun")
+    async with open_studio(Settings(home=tmp_path / "here")) as studio:
+        [asked] = await studio.approvals.list()
+        content = parts(path.read_bytes())
+        own = json.loads(content[MANIFEST])["run_id"]
+        [theirs] = {
+            json.loads(event["payload"])["id"]
+            for event in map(json.loads, content[JOURNAL].splitlines())
+            if event["type"] == "approval_requested"
+        }
+
+        def take_over(events: list[dict[str, Any]]) -> None:
+            for event in events:
+                event["payload"] = event["payload"].replace(theirs, asked.id)
+
+        path.write_bytes(packed(chained(content, take_over)))
+        assert own != asked.run_id
+        with pytest.raises(FileProblem, match="cannot stand beside"):
+            await studio.archive.bring_in(path)
+        assert [row.id for row in await studio.approvals.list()] == [asked.id]
         assert await is_clean(studio)
