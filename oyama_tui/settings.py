@@ -65,6 +65,14 @@ class Settings(BaseSettings):
     """Seconds to wait for a locked database."""
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
     """The most bytes of live output kept on disk for one attempt."""
+    keep_newest: int | None = Field(default=None, ge=0)
+    """How many of the newest runs of each workflow are kept, whatever their age; see [cleanup](../howto/keep-the-database-small.md)."""
+    keep_days: float | None = Field(default=None, ge=0, le=36_500)
+    """Days after its end when a run is removed; never when it is not set."""
+    keep_failed_days: float | None = Field(default=None, ge=0, le=36_500)
+    """The same for runs that failed, were rejected, cancelled or undone; as `keep_days` when it is not set."""
+    keep_bytes: int | None = Field(default=None, ge=0)
+    """The most bytes that all runs may take together; the oldest are removed until it is so."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes to the log file `oyama.log` in the data directory."""
 

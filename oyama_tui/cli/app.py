@@ -31,6 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "recover": "recovering",
     },
     "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
+    "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""

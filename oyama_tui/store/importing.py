@@ -18,7 +18,7 @@ from oyama_tui.store.encoding import chain
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, rebuilder, write_rows
 from oyama_tui.store.run_file_check import RunFileReader, StoredEvent, damaged
-from oyama_tui.store.runs import RunKey, free_id, next_number
+from oyama_tui.store.runs import RunKey, free_id, next_key, next_number
 
 _HERE: Final = "SELECT key, id, workflow_id, number FROM workflow_states WHERE id = :id AND key = :key AND imported = 0"
 _SAME_EVENT: Final = "SELECT 1 FROM workflow_events WHERE run = :key AND seq = :seq AND hash = :head"
@@ -27,7 +27,6 @@ _CAME_BEFORE: Final = (
     " WHERE i.origin_id = :id AND i.origin_key = :key AND i.origin_head = :head"
 )
 _KNOWN: Final = "SELECT 1 FROM workflows WHERE id = :id"
-_TAKEN: Final = "SELECT 1 FROM workflow_states WHERE id = :id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,14 @@ def _write(connection: sqlite3.Connection, reader: RunFileReader, events: Sequen
     if connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is None:
         keep_workflow(connection, workflow, "", "", at)
     keep_revision(connection, manifest.revision, workflow.id, reader.content, at)
-    run_id = manifest.run_id
-    if connection.execute(_TAKEN, {"id": run_id}).fetchone() is not None:
-        run_id = free_id(connection, workflow.id, int(run_id.rpartition("-")[2]))
+    run_id = free_id(connection, workflow.id, int(manifest.run_id.rpartition("-")[2]))
     number = next_number(connection, workflow.id)
     kept = KeptRun(0, run_id, workflow.id, number, manifest.events, b"", manifest.revision, manifest.directory, manifest.run_id)
     rows = _rows(reader, kept, [stored.event for stored in events])
     [own] = rows["workflow_states"]
     expect_path(own["directory"], "directory")
-    key = sql.insert_row(connection, "workflow_states", {**{n: v for n, v in own.items() if n not in ("key", "seal")}, "imported": at})
+    key = next_key(connection)
+    sql.insert_row(connection, "workflow_states", {**{n: v for n, v in own.items() if n != "seal"}, "key": key, "imported": at})
     head = b""
     for stored in events:
         head = chain(head, key, stored.seq, stored.at, stored.type, stored.payload)

@@ -23,7 +23,7 @@ from oyama_tui.store.alone import stand_alone
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row, summary_row
-from oyama_tui.store.seals import SEALED
+from oyama_tui.store.seals import COUNTED, SEALED
 from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import Record, records
 
@@ -243,6 +243,9 @@ def _add(connection: sqlite3.Connection, table: str, row: Record) -> None:
         return
     free = f"SELECT min(n) + 1 FROM (SELECT 0 AS n UNION ALL SELECT rowid FROM {table}) WHERE n + 1 NOT IN (SELECT rowid FROM {table})"
     sql.insert_row(connection, table, {**row, "rowid": connection.execute(free).fetchone()[0]})
+    if table in COUNTED:
+        # It was counted when it came first, and the writer has counted it again.
+        connection.execute("UPDATE row_counts SET rows = rows - 1 WHERE name = :name", {"name": table})
 
 
 def write_rows(connection: sqlite3.Connection, run: int, rows: Mapping[str, Sequence[Record]]) -> None:

@@ -15,6 +15,8 @@ from oyama_tui.core.views import (
     BlockCounts,
     Check,
     CheckedStep,
+    CleanupPlan,
+    CleanupRow,
     ContextView,
     Decision,
     EventView,
@@ -22,6 +24,7 @@ from oyama_tui.core.views import (
     LastYes,
     NodeView,
     PlannedStep,
+    Removed,
     RunFile,
     RunRow,
     RunView,
@@ -34,7 +37,7 @@ Fields = dict[str, str]
 LABEL: Final[Fields] = {"label": "How people name it: `release #12`."}
 SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozenset[str]]]] = {
     "Workflow": ("`list` (a list), `init`", (WorkflowRow,), {}, frozenset()),
-    "Run": ("`runs` (a list), `pause`, `cancel`, `run --detach`", (RunRow,), LABEL, frozenset()),
+    "Run": ("`runs` (a list), `pause`, `cancel`, `pin`, `unpin`, `run --detach`", (RunRow,), LABEL, frozenset()),
     "Whole run": (
         "`show`, and `run`, `resume`, `watch` at their end; `approvals` in `show` alone",
         (RunRow, RunView),
@@ -82,6 +85,18 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
         {"id": "The file.", "status": "`written`.", "bytes": "How large it is.", "runs": "How many runs are in it."},
         frozenset(),
     ),
+    "Cleanup": (
+        "`cleanup`",
+        (CleanupPlan,),
+        {
+            "id": "`cleanup`.",
+            "status": "`planned`, or `removed`.",
+            "removed": "What was [removed](#removed); null when nothing was asked to be.",
+        },
+        frozenset(),
+    ),
+    "Planned removal": ("`rows` of a cleanup", (CleanupRow,), {}, frozenset()),
+    "Removed": ("`removed` of a cleanup and of `delete`, which has `id` and `status` (`deleted`) beside it", (Removed,), {}, frozenset()),
     "Finding": ("`verify`, `doctor` (lists)", (Check,), {}, frozenset()),
     "Setting": (
         "`config` (a list)",

@@ -279,3 +279,15 @@ async def test_a_question_of_another_run_cannot_be_taken_over(tmp_path: Path) ->
             await studio.archive.bring_in(path)
         assert [row.id for row in await studio.approvals.list()] == [asked.id]
         assert await is_clean(studio)
+
+
+async def test_an_imported_run_is_deleted_and_comes_again(tmp_path: Path) -> None:
+    path = await exported(tmp_path / "there", tmp_path / "r.oyamarun")
+    async with open_studio(Settings(home=tmp_path / "here")) as studio:
+        first = (await studio.archive.bring_in(path)).row
+        await studio.keeping.delete_run(first.id)
+        assert await studio.runs.list() == ()
+        assert await is_clean(studio)
+        again = await studio.archive.bring_in(path)
+        assert (again.already, again.row.number) == (False, 2)
+        assert await is_clean(studio)

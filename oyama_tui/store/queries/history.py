@@ -33,6 +33,7 @@ COLUMNS = (
     EXECUTIONS.c.started_by,
     EXECUTIONS.c.trigger,
     EXECUTIONS.c.decided_by,
+    sa.func.coalesce(sa.select(STATES.c.pinned != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("pinned"),
     # Of a run that has been deleted only its execution is left.
     sa.func.coalesce(
         sa.select(sa.and_(STATES.c.open_approvals > 0, STATES.c.imported == 0)).where(STATES.c.key == _KEY).scalar_subquery(), False

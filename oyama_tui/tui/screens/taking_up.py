@@ -1,27 +1,40 @@
-"""What one does with a run that is there: run it once more, let it go on although it had ended, hand it on."""
+"""What one does with a run that is there: run it once more, let it go on, keep it, hand it on, delete it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import RunFile, RunRow
+from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, RunFile, RunRow
 from oyama_tui.tui.dialogs.export import ExportDialog
 from oyama_tui.tui.dialogs.recover import RecoverDialog
 from oyama_tui.tui.messages import StartWanted
+from oyama_tui.tui.screens import keeping
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.work import work
 
 
 def take_up(screen: StudioScreen[Any], run_id: str, how: str) -> None:
-    """Run it once more or hand it on, after a look at what that means.
+    """Do something with a run, after a look at what that means.
 
     Args:
         screen: What tells of it.
         run_id: The run.
-        how: `again` for a new run with its inputs, `anew` to let this one go on although it had ended, `file` to write it into a file.
+        how: `again` for a new run with its inputs, `anew` to let this one go on although it had ended, `pin`, `file` to write it into a
+            file, or `delete`.
     """
-    {"again": _run_again, "anew": _recover, "file": _export}[how](screen, run_id)
+    ways = {"again": _run_again, "anew": _recover, "pin": keeping.pin, "file": _export, "delete": keeping.delete}
+    ways[how](screen, run_id)
+
+
+def can_take_up(how: object, status: str) -> bool:
+    """Whether that fits a run.
+
+    Args:
+        how: As for `take_up`.
+        status: In the word that people see.
+    """
+    return how in ("again", "pin", "file") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
 
 
 def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
