@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _KINDS: Final = (
     (stat.S_ISLNK, "a link"),
@@ -213,3 +217,82 @@ def remove(path: Path) -> None:
     except (IsADirectoryError, PermissionError):
         # Unlinking a folder is refused with the one error on Linux, with the other on macOS.
         shutil.rmtree(path)
+
+
+@contextmanager
+def written_beside(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """A new file for its owner alone, which gets its name only once all of it is on the disk; nothing is left when that fails.
+
+    Until then the file has the name beside it that it says.
+
+    Args:
+        path: The name that it gets.
+        replace: Whether a file of that name may give way.
+
+    Raises:
+        FileExistsError: There is something of that name.
+        OSError: The system refused.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if not replace and os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, "it is there already", str(path))
+    beside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
+    try:
+        with open(beside, "w+b", opener=_exclusively) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            os.replace(beside, path)
+        else:
+            _name_new(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _exclusively(name: str, _flags: int) -> int:
+    return os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _name_new(beside: Path, path: Path) -> None:
+    """Give a file its name, unless somebody else has taken that meanwhile."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "it is there already", str(path)) from None
+        os.rename(beside, path)
+    else:
+        os.unlink(beside)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file that a person has named to read it from any place, as only a plain file can be; links are followed.
+
+    Args:
+        path: The file.
+
+    Raises:
+        NotPlain: It is a folder, a pipe or a device.
+        OSError: The system refused.
+        ValueError: No file has such a name.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NotPlain(path, _name(mode))
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotPlain(path, "something else")
+    return file

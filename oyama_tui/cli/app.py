@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "retry": "signalling",
         "recover": "recovering",
     },
+    "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }

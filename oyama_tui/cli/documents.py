@@ -13,6 +13,7 @@ from oyama_tui.core.views import (
     HurriedRun,
     PlannedStep,
     RecoverPlan,
+    RunFile,
     RunRow,
     RunView,
     SentEvent,
@@ -24,6 +25,11 @@ Document = dict[str, Any]
 def run_row(row: RunRow) -> Document:
     """One run in a list."""
     return {**row.model_dump(mode="json"), "label": row.label}
+
+
+def run_file(written: RunFile) -> Document:
+    """One run in one file."""
+    return {"id": written.run_id, **written.model_dump(mode="json", exclude={"run_id"})}
 
 
 def run_view(view: RunView) -> Document:

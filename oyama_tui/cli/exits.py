@@ -36,7 +36,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.REJECTED: "a person said no",
     Exit.CONFLICT: "conflict: decided, changed or in use already, or not possible now",
     Exit.BUG: "a mistake in Oyama; the log file has the details",
-    Exit.DATABASE: "the database or the output cannot be used",
+    Exit.DATABASE: "the database, a file of a run or the output cannot be used",
     Exit.BUSY: "database or machine busy; try again",
     Exit.NOT_ALLOWED: "not for this process: it acts for an agent or a step, or the account may not",
     Exit.SETTINGS: "settings that cannot be used, or a missing secret, library or step kind",
@@ -58,6 +58,7 @@ BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
     (errors.DatabaseBusy, Exit.BUSY),
     (errors.DatabaseProblem, Exit.DATABASE),
     (errors.CorruptJournal, Exit.DATABASE),
+    (errors.FileProblem, Exit.DATABASE),
 )
 """The first line that fits counts."""
 

@@ -89,6 +89,6 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     took = f" in {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     why = f": {row.reason}" if row.reason else ""
     terminal.out.line((f"{glyphs[sign]} {row.label} {row.word}", style), f"{took}, {row.completed} of {row.total} steps{why}")
-    if not row.ended:
+    if row.live:
         terminal.out.line(f"  It goes on with: {terminal.command('resume', row.id)}")
     return code_of_status(row.status)

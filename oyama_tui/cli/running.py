@@ -107,7 +107,7 @@ def watch(ref: LiveRunRef, as_json: AsJson = False, as_lines: Lines = False) -> 
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
             reporter = await choose_reporter(studio, terminal, view, as_json=as_json, as_lines=as_lines, replay=view.seq)
-            if view.row.owner == "nobody" and not view.row.ended:
+            if view.row.owner == "nobody" and view.row.live:
                 terminal.note(f"Nobody drives {view.row.label} now. Let it go on: {terminal.command('resume', view.row.id)}")
             await reporter.join(view)
             view = await follow(studio, terminal, view.row.id, reporter, replay=view.seq)

@@ -177,7 +177,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))
     if view.time_left:
         out.line((f"  time left: {view.time_left}", "dim"))
-    if not row.ended:
+    if row.live:
         driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
         out.line((f"  driven by {driven}", "dim"))
     out.table(("STEP", "STATUS", "TOOK", "NOTE"), [_node_cells(node) for node in view.nodes])
@@ -189,12 +189,13 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         at = f" at {view.error_node}" if view.error_node else ""
         out.line(("error", "bad"), f"{at}: {view.error}")
     _print_asked(terminal, view, asked)
-    for name in dict.fromkeys(node.waits_for for node in view.nodes if node.waits_for):
+    nodes = view.nodes if not row.imported else ()
+    for name in dict.fromkeys(node.waits_for for node in nodes if node.waits_for):
         out.line(f"Send:   {terminal.command('send', row.id, name, '-d', '{}')}")
-    for node in view.nodes:
+    for node in nodes:
         if node.pauses:
             out.line(f"Now:    {terminal.command('retry', row.id, node.key)}")
-    if row.owner == "nobody" and not row.ended:
+    if row.owner == "nobody" and row.live:
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
     elif row.hint and row.hint[0] != "approve":
         out.line(f"{'Sooner:' if row.place == 'queued' else 'Go on: '} {terminal.command(*row.hint)}")
@@ -204,7 +205,7 @@ def _print_asked(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow]
     """Print what was answered and what can be; of more than a few the last answers and the first questions."""
     out, ref = terminal.out, view.row.id
     answered = [approval for approval in asked if approval.status != "pending" or _overdue(approval)]
-    opened = [approval for approval in asked if approval.status == "pending" and not view.row.ended and not _overdue(approval)]
+    opened = [approval for approval in asked if approval.status == "pending" and view.row.live and not _overdue(approval)]
     if len(answered) > TOLD:
         out.line((f"answers: the last {TOLD} of {len(answered):,}; all of them: {terminal.command('show', ref, '--json')}", "dim"))
     for approval in answered[-TOLD:]:

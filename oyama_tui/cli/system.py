@@ -6,13 +6,17 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from oyama_tui.cli.completing import complete_runs
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.questions import says_yes
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
+from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.views import Check
 from oyama_tui.settings import Settings, known_variables
 
@@ -20,14 +24,23 @@ app = typer.Typer()
 STYLES = {"ok": "good", "warning": "ask", "problem": "bad"}
 
 
-@app.command(epilog=examples("oyama verify", "oyama verify release#12"))
+@app.command(epilog=examples("oyama verify", "oyama verify release#12", "oyama verify release-12.oyamarun"))
 def verify(
-    ref: Annotated[str, typer.Argument(metavar="[RUN]", help="Only this run.")] = "",
+    ref: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RUN|FILE]", help="Only this run, or a file of one that `oyama export` has written.", autocompletion=complete_runs
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> Work:
-    """Check that journals are unchanged and that tables agree with them."""
+    """Check that journals are unchanged and that tables agree with them, or that a file of a run is as it was written."""
 
     async def work(terminal: Terminal) -> int:
+        if is_file_name(ref):
+            from oyama_tui.studio.archive import Archive
+
+            return _tell(terminal, await Archive.check(Path(ref)), as_json=as_json)
         async with terminal.studio() as studio:
             checks = await studio.system.verify(await studio.runs.resolve(ref) if ref else "")
         return _tell(terminal, checks, as_json=as_json)
@@ -35,16 +48,54 @@ def verify(
     return work
 
 
-@app.command(epilog=examples("oyama doctor", "oyama doctor --json"))
-def doctor(as_json: AsJson = False) -> Work:
+def is_file_name(word: str) -> bool:
+    """Whether a word names a file and no run: names of runs have neither dots nor slashes."""
+    return "." in word or "/" in word
+
+
+@app.command(epilog=examples("oyama doctor", "oyama doctor --json", "oyama doctor --repair"))
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew what can be made from the journals; say first what that is.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --repair: do it without a question.")] = False,
+    as_json: AsJson = False,
+) -> Work:
     """Look for trouble with the database, the engines and this machine, and name its cause."""
 
     async def work(terminal: Terminal) -> int:
+        if yes and not repair:
+            raise InvalidInput("--yes goes with --repair.", "Say both: oyama doctor --repair --yes")
+        if repair:
+            return await _repair(terminal, yes=yes, as_json=as_json)
         from oyama_tui.studio.service import diagnose
 
         return _tell(terminal, await diagnose(terminal.settings), as_json=as_json)
 
     return work
+
+
+async def _repair(terminal: Terminal, *, yes: bool, as_json: bool) -> Exit:
+    """Say what would be made anew, ask, and do it."""
+    async with terminal.studio() as studio:
+        plan = await studio.archive.repair(dry=True)
+        to_do = [check for check in plan if check.status == "warning"]
+        if yes and to_do:
+            return _tell(terminal, await studio.archive.repair(dry=False), as_json=as_json)
+        if not plan:
+            plan = (Check(id="journals", status="ok", message="Nothing is to be made anew: the tables say what the journals say."),)
+        code = _tell(terminal, plan, as_json=as_json)
+        if not to_do:
+            return code
+        if as_json or not terminal.interactive:
+            terminal.err.line("Nothing was changed. Make that anew, after a copy was put aside: oyama doctor --repair --yes")
+            return Exit.FAILED
+        try:
+            agreed = await says_yes(terminal, "Make that anew, after a copy of the database was put aside?")
+        except EOFError:
+            agreed = False
+        if not agreed:
+            terminal.err.line("Nothing was changed.")
+            return Exit.INTERRUPTED
+        return _tell(terminal, await studio.archive.repair(dry=False), as_json=as_json)
 
 
 @app.command(epilog=examples("oyama config", "oyama config --json"))

@@ -242,6 +242,8 @@ def closed_sentence(row: ApprovalRow, now: datetime) -> str:
         row: The approval.
         now: The present.
     """
+    if row.status == "pending" and row.imported:
+        return "Its run came here from a file; it was not answered when that was written."
     if row.status == "pending":
         return "Its time is over." if row.deadline is not None and row.deadline <= now else ""
     said = answer_words(row.kind)

@@ -184,6 +184,24 @@ class MissingPart(OyamaError):
     title = "Missing part"
 
 
+class FileProblem(OyamaError):
+    """A file that a person has named cannot be written, or is no whole file of a run; nothing was changed."""
+
+    title = "File problem"
+
+
+class NewerFile(FileProblem):
+    """A file of a run that a newer version has written."""
+
+    title = "Newer file"
+
+
+class FileTaken(Refused):
+    """A file that was to be written is there already."""
+
+    title = "Exists already"
+
+
 class NoRoom(OyamaError):
     """The machine has no room now: no free descriptor, process or memory."""
 

@@ -20,6 +20,16 @@ BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining")
 _QUEUE: Final = "waiting: queue "
 
 
+def why_imported(reason: str, *, ended: bool) -> str:
+    """Why a run that came from a file stands as it does.
+
+    Args:
+        reason: What its row says.
+        ended: It was over when its file was written.
+    """
+    return "; ".join(filter(None, ("imported", reason if ended else "was not over when its file was written")))
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What is before a run in the line for a place."""

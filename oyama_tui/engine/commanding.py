@@ -23,7 +23,7 @@ MAX_TRIES: Final = 30
 
 
 async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, JournalPosition]:
-    """A run's state and where its journal ends.
+    """The state of a run that is to be changed, and where its journal ends.
 
     Args:
         store: The open store.
@@ -31,11 +31,13 @@ async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, Journal
 
     Raises:
         NotFound: There is none of this id.
+        IllegalTransition: It came here from a file.
         CorruptJournal: Its journal cannot be folded.
     """
     claim = await store.database.read(lambda connection: claims.find_claim(connection, run_id))
     if claim is None:
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+    claim.require_own()
     graph = await store.graph(claim.revision)
     state = new_state(run_id, graph, claim.run.number)
     head = b""

@@ -130,11 +130,17 @@ class LocalEngine:
         return run
 
     async def drive(self, run_id: str) -> bool:
-        """Take a run that has no living owner, now or as soon as that is so."""
+        """Take a run that has no living owner, now or as soon as that is so.
+
+        Raises:
+            IllegalTransition: It came here from a file.
+        """
         self._wanted.add(run_id)
         if run_id in self._drivers:
             return True
         claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
+        if claim is not None:
+            claim.require_own()
         if claim is None or claim.ended:
             return False
         self.parked.pop(run_id, None)

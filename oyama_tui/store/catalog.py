@@ -52,14 +52,26 @@ def keep_workflow(
             f"The workflow id {workflow.id!r} belongs to {known[0] or 'a stored workflow'}, not to {source or 'a stored workflow'}.",
             "Give one of them another `id:`, or use --replace to let this file take the id over.",
         )
-    content = workflow.canonical()
     row = {**workflow_columns(workflow), "source": source, "directory": directory, "revision": revision, "updated_at": at}
     if known is None:
         sql.insert_row(connection, "workflows", {**row, "id": workflow.id, "status": "draft", "runs": 0, "created_at": at})
     elif known != (source, revision, None):
         connection.execute(f"UPDATE workflows SET {sql.setting(row)}, deleted_at = NULL WHERE id = :id", {**row, "id": workflow.id})
-    connection.execute(_KEEP, {"revision": revision, "workflow_id": workflow.id, "content": content, "created_at": at})
+    keep_revision(connection, revision, workflow.id, workflow.canonical(), at)
     return revision
+
+
+def keep_revision(connection: sqlite3.Connection, revision: str, workflow_id: str, content: str, at: int) -> None:
+    """Keep one content of a workflow, unless it is kept.
+
+    Args:
+        connection: Inside a write transaction; the workflow has its row.
+        revision: The hash of the content.
+        workflow_id: The workflow.
+        content: As it is stored, in whatever format.
+        at: Milliseconds since 1970 UTC.
+    """
+    connection.execute(_KEEP, {"revision": revision, "workflow_id": workflow_id, "content": content, "created_at": at})
 
 
 def is_same_file(one: str, other: str) -> bool:
@@ -112,7 +124,8 @@ def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int, *
         raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
     # Live runs are few and found by their status; the plus keeps SQLite from walking all runs of the workflow instead.
     live = connection.execute(
-        "SELECT id FROM workflow_states WHERE +workflow_id = :id AND status IN ('pending', 'running', 'paused') LIMIT 1", one
+        "SELECT id FROM workflow_states WHERE +workflow_id = :id AND status IN ('pending', 'running', 'paused') AND imported = 0 LIMIT 1",
+        one,
     ).fetchone()
     if live is not None:
         raise WorkflowConflict(f"The workflow {workflow_id!r} has a live run, {live[0]}.", "Wait for its end, or cancel it.")

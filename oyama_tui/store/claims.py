@@ -12,8 +12,10 @@ from oyama_tui.core.errors import DatabaseProblem, NotFound
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store import statements as sql
+from oyama_tui.store.alone import refuse_imported
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
 from oyama_tui.store.kept_tables import RemovedTable
+from oyama_tui.store.queries.base import IS_LIVE
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
@@ -30,6 +32,7 @@ _KINDS: Final = {
     "phase": str,
     "stalled_takeovers": int,
     "obstacle": str,
+    "imported": int,
 }
 """What an engine relies on in a run's row."""
 
@@ -48,6 +51,17 @@ class Claim:
     """Take-overs in a row from an engine that died before it went on with the run."""
     obstacle: str = ""
     """Why the engine that looked at it last does not drive it."""
+    imported: bool = False
+    """It came here from a file."""
+
+    def require_own(self) -> None:
+        """Refuse whatever would change an imported run.
+
+        Raises:
+            IllegalTransition: It is one.
+        """
+        if self.imported:
+            raise refuse_imported(f"{self.run.workflow_id} #{self.run.number}")
 
 
 def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> Rows[Claim]:
@@ -68,14 +82,13 @@ def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
         row.phase in ENDED_PHASES,
         row.stalled_takeovers,
         row.obstacle,
+        bool(row.imported),
     )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     c = _states.c
-    return sa.select(
-        c.key, c.id, c.workflow_id, c.number, c.owner, c.epoch, c.revision, c.directory, c.phase, c.stalled_takeovers, c.obstacle
-    )
+    return sa.select(*(c[name] for name in (*_KINDS, "owner")))
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
@@ -92,8 +105,11 @@ def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
 
 
 def live_claims(connection: sa.Connection) -> Rows[Claim]:
-    """The ownership of every run that is not over, oldest first; a damaged row keeps no other run from being driven."""
-    return _read(_columns().where(_states.c.status.in_(("pending", "running", "paused"))).order_by(_states.c.key), connection)
+    """The ownership of every run that is not over, oldest first; a damaged row keeps no other run from being driven.
+
+    Imported runs are not among them: whatever their row says, nothing goes on in them.
+    """
+    return _read(_columns().where(IS_LIVE).order_by(_states.c.key), connection)
 
 
 def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None:

@@ -43,13 +43,15 @@ AGAIN: Final = ":again"
 """Ends the name under which `row_counts` keeps that."""
 
 _SIZE: Final = "seq + total_steps + (SELECT count(*) FROM workflow_context WHERE run = :run)"
-_RUN: Final = f"SELECT id, workflow_id, number, phase, status, head, {_SIZE}, pinned, parent FROM workflow_states WHERE key = :run"
+_RUN: Final = (
+    f"SELECT id, workflow_id, number, phase, status, head, {_SIZE}, pinned, parent, imported FROM workflow_states WHERE key = :run"
+)
 _LIVE: Final = ("pending", "running", "paused")
 _KEPT_BELOW: Final = (
     "WITH RECURSIVE below (id) AS (SELECT :id UNION SELECT s.id FROM workflow_states AS s JOIN below AS b"
     " ON s.parent = b.id WHERE s.parent <> '')"
     " SELECT 1 FROM workflow_states AS s JOIN below AS b ON s.id = b.id"
-    " WHERE s.pinned <> 0 OR s.status IN ('pending', 'running', 'paused') LIMIT 1"
+    " WHERE s.pinned <> 0 OR (s.status IN ('pending', 'running', 'paused') AND s.imported = 0) LIMIT 1"
 )
 """Whether a run or one below it is pinned or live."""
 _PARENT_STAYS: Final = "SELECT 1 FROM workflow_states WHERE id = :id AND key NOT IN (SELECT run FROM removed_runs)"
@@ -57,8 +59,8 @@ _CONDEMNED: Final = "SELECT 1 FROM removed_runs WHERE run = :run"
 _STOP: Final = "UPDATE workflow_states SET seq = 0 WHERE key = :run"
 """Whatever somebody has decided about the run on what it was, finds no place any more."""
 _NEWEST: Final = (
-    "SELECT key, status FROM workflow_states WHERE workflow_id = :workflow AND key NOT IN (SELECT run FROM removed_runs)"
-    " ORDER BY number DESC LIMIT 1"
+    "SELECT key, status FROM workflow_states WHERE workflow_id = :workflow AND imported = 0"
+    " AND key NOT IN (SELECT run FROM removed_runs) ORDER BY number DESC LIMIT 1"
 )
 _FEWER: Final = "UPDATE workflows SET runs = runs - :fewer WHERE id = :workflow"
 _OTHER_NEWEST: Final = "UPDATE workflows SET newest_run = :key, status = :status WHERE id = :workflow AND newest_run IS NOT :key"
@@ -124,7 +126,7 @@ def remove_piece(connection: sqlite3.Connection, removing: Removing, removal: Re
         if found is None:
             made.place += 1
             continue
-        run = dict(zip(("id", "workflow", "number", "phase", "status", "head", "size", "pinned", "parent"), found, strict=True))
+        run = dict(zip(("id", "workflow", "number", "phase", "status", "head", "size", "pinned", "parent", "imported"), found, strict=True))
         begun = connection.execute(_CONDEMNED, {"run": key}).fetchone() is not None
         if not begun and _stays(connection, run):
             made.skipped.append(key)
@@ -140,14 +142,14 @@ def remove_piece(connection: sqlite3.Connection, removing: Removing, removal: Re
                 rows = {table: _count(connection, table, of, key) for table, of in PARTS.items()}
                 _note(connection, key, run, rows, removal)
                 connection.execute(_STOP, {"run": key})
-                fewer[str(run["workflow"])] += 1
+                fewer[str(run["workflow"])] += not run["imported"]
             if not _remove_rows(connection, key, budget):
                 break
             rows, begun = {}, True
         connection.execute("DELETE FROM workflow_states WHERE key = :run", {"run": key})
         budget.rows -= sum(rows.values()) + 2
         if not begun:
-            fewer[str(run["workflow"])] += 1
+            fewer[str(run["workflow"])] += not run["imported"]
         made.gone.append(str(run["id"]))
         made.place += 1
     _count_fewer(connection, fewer)
@@ -157,7 +159,7 @@ def remove_piece(connection: sqlite3.Connection, removing: Removing, removal: Re
 
 def _stays(connection: sqlite3.Connection, run: sql.Row) -> bool:
     """Whether a run may not go after all: it or one below it is pinned or live, or its parent stays."""
-    if run["pinned"] or run["status"] in _LIVE:
+    if run["pinned"] or (run["status"] in _LIVE and not run["imported"]):
         return True
     if run["parent"] and connection.execute(_PARENT_STAYS, {"id": run["parent"]}).fetchone() is not None:
         return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -71,8 +71,7 @@ class Database:
         Raises:
             DatabaseProblem: This process may not write it, or it is gone.
         """
-        if not self.writable:
-            raise read_only(self.path)
+        self.require_writable()
         self.require_same()
         self._watch.open()
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -113,6 +112,22 @@ class Database:
         """
         return await self.reader.read(query)
 
+    @contextmanager
+    def reading_alone(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own that reads one state of the database for as long as it takes.
+
+        Raises:
+            DatabaseProblem: The database cannot be read, or was deleted or replaced.
+        """
+        self.require_same()
+        try:
+            with closing(self._connect_reader()) as connection:
+                connection.execute("BEGIN")
+                connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+                yield connection
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
     def data_version(self) -> int:
         """A number that differs from the last one when any other connection has committed since.
 
@@ -149,6 +164,15 @@ class Database:
             if identity(self.path) != self._identity:
                 raise lost(self.path) from None
             raise
+
+    def require_writable(self) -> None:
+        """Make sure that this process may write it.
+
+        Raises:
+            DatabaseProblem: It may not.
+        """
+        if not self.writable:
+            raise read_only(self.path)
 
     def _connect_reader(self) -> sqlite3.Connection:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ ALL_RUNS = sa.select(STATES.c.key).where(STAYING).order_by(STATES.c.key)
 _CUT_OFF = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number).where(~STAYING).order_by(STATES.c.key)
 _RUN: Final = "SELECT * FROM workflow_states WHERE key = :run"
 _JOURNAL: Final = "SELECT position, seq, at, type, payload, hash FROM workflow_events WHERE run = :run ORDER BY seq"
+_ORIGIN: Final = "SELECT origin_id, origin_key, origin_head FROM workflow_imports WHERE run = :run"
 _REVISION: Final = "SELECT content FROM workflow_revisions WHERE revision = :revision"
 _HINT: Final = "The journal of this run was changed by something else than Oyama; restore a copy from before."
 _REBUILD: Final = "The journal is sound, so nothing is lost; the tables were changed by something else than Oyama."
@@ -130,24 +131,78 @@ def verify_run(connection: sa.Connection, run_key: int, rebuild: Rebuilder | Non
             return (Check(id=str(run_key), status="problem", message=f"Run {run_key} cannot be read: {reason(error)}.", hint=_HINT),)
 
 
+def remaining_troubles(connection: sqlite3.Connection) -> list[Check]:
+    """Everything that is wrong with the file as it stands in a transaction.
+
+    Args:
+        connection: Inside it; gives text that is no UTF-8 too.
+    """
+    found = list(whole_troubles(connection))
+    keys = [key for (key,) in connection.execute("SELECT key FROM workflow_states ORDER BY key").fetchall()]
+    with rebuilder() as rebuild:
+        for key in keys:
+            found += _verified(connection, key, rebuild)
+    return [check for check in found if check.status == "problem"]
+
+
 def _verified(connection: sqlite3.Connection, run_key: int, rebuild: Rebuilder) -> tuple[Check, ...]:
+    checks = _row_troubles(connection, run_key)
+    run, events, troubles = sound_journal(connection, run_key)
+    checks += troubles
+    if run is None:
+        return tuple(checks)
+    if not troubles:
+        checks += _table_troubles(connection, run, events, rebuild)
+    sound = f"{run.name}: {len(events)} events, an unbroken chain, and tables that say the same."
+    return tuple(checks) or (Check(id=run.id, status="ok", message=sound),)
+
+
+def _row_troubles(connection: sqlite3.Connection, run_key: int) -> list[Check]:
+    """What is wrong with those columns of a run's row that no journal tells."""
+    found = records(connection, _RUN, {"run": run_key})
+    if not found or any(type(found[0][name]) is not kind for name, kind in _KINDS.items()) or _is_owned(found[0]):
+        return []
+    return [_problem(_kept(run_key, found[0]), _ownership(found[0]), _OWNERSHIP)]
+
+
+def sound_journal(connection: sqlite3.Connection, run_key: int) -> tuple[KeptRun | None, list[e.Event], list[Check]]:
+    """A run's events, checked one by one; no run where its row cannot be used, and what is wrong.
+
+    Args:
+        connection: In one transaction; gives text that is no UTF-8 too.
+        run_key: The run's key.
+    """
     found = records(connection, _RUN, {"run": run_key})
     if not found:
-        return (Check(id=str(run_key), status="problem", message=f"There is no run with key {run_key}."),)
-    run = KeptRun(run_key, *(found[0][name] for name in _KINDS))
+        return None, [], [Check(id=str(run_key), status="problem", message=f"There is no run with key {run_key}.")]
+    run = _kept(run_key, found[0])
     odd = [name for name, kind in _KINDS.items() if type(found[0][name]) is not kind]
     if odd:
         lines = [f"workflow_states {run_key}: {name} is {short(found[0][name])}" for name in odd]
-        return tuple(_problem(run, line, _REBUILD) for line in lines)
-    checks = [] if _is_owned(found[0]) else [_problem(run, _ownership(found[0]), _OWNERSHIP)]
+        return None, [], [_problem(run, line, _REBUILD) for line in lines]
     events: list[e.Event] = []
     rows = [_Entry(*row) for row in connection.execute(_JOURNAL, {"run": run_key})]
     troubles = list(_journal_troubles(run, rows, events))
-    checks += [_problem(run, text, _HINT) for text in troubles]
-    if not troubles:
-        checks += _table_troubles(connection, run, events, rebuild)
-    sound = f"{run.name}: {len(rows)} events, an unbroken chain, and tables that say the same."
-    return tuple(checks) or (Check(id=run.id, status="ok", message=sound),)
+    origin = connection.execute(_ORIGIN, {"run": run_key}).fetchone()
+    if bool(found[0]["imported"]) != (origin is not None):
+        troubles.append("its row and workflow_imports do not agree on whether it came from a file")
+    elif origin is not None and not troubles:
+        run = replace(run, origin_id=str(origin[0]))
+        if not _comes_from(rows, *origin[1:]):
+            troubles.append("its events are not those of the file that it came in")
+    return run, events, [_problem(run, text, _HINT) for text in troubles]
+
+
+def _kept(run_key: int, record: dict[str, Any]) -> KeptRun:
+    return KeptRun(run_key, *(record[name] for name in _KINDS))
+
+
+def _comes_from(rows: list[_Entry], key: object, head: object) -> bool:
+    """Whether the events of an imported run make the chain that they had where it comes from."""
+    previous = b""
+    for row in rows:
+        previous = chain(previous, key, row.seq, row.at, row.type, row.payload)  # type: ignore[arg-type]
+    return previous == head
 
 
 def _is_owned(record: dict[str, Any]) -> bool:
@@ -199,7 +254,7 @@ def _journal_troubles(run: KeptRun, rows: list[_Entry], events: list[e.Event]) -
 
 def _table_troubles(connection: sqlite3.Connection, run: KeptRun, events: list[e.Event], rebuild: Rebuilder) -> list[Check]:
     try:
-        lines = rebuild.differences(run, _graph(connection, run), events, projected_rows(connection, run.key))
+        lines = rebuild.differences(run, run_graph(connection, run), events, projected_rows(connection, run.key))
     except CorruptJournal as error:
         return [_problem(run, error.sentence, _HINT)]
     found = [_problem(run, line, _REBUILD) for line in lines[:MOST]]
@@ -208,7 +263,16 @@ def _table_troubles(connection: sqlite3.Connection, run: KeptRun, events: list[e
     return found
 
 
-def _graph(connection: sqlite3.Connection, run: KeptRun) -> Graph:
+def run_graph(connection: sqlite3.Connection, run: KeptRun) -> Graph:
+    """The compiled revision that a run is pinned to.
+
+    Args:
+        connection: In one transaction.
+        run: The run.
+
+    Raises:
+        CorruptJournal: It is missing, was changed, or is of another workflow.
+    """
     content = connection.execute(_REVISION, {"revision": run.revision}).fetchone()
     if content is None:
         raise CorruptJournal(f"The revision {legible(run.revision)} of its workflow is missing")

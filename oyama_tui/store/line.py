@@ -35,6 +35,7 @@ OLDER: Final = (
         # The empty suffix keeps SQLite from walking all runs of the workflow: live ones are few and found by their status.
         _states.c.workflow_id.concat("") == sa.bindparam("workflow"),
         _states.c.status.in_(_LIVE),
+        _states.c.imported == 0,
         _states.c.number < sa.bindparam("number"),
     )
     .order_by(_states.c.key)

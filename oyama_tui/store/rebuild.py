@@ -19,9 +19,11 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
+from oyama_tui.store.alone import stand_alone
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row, summary_row
+from oyama_tui.store.seals import COUNTED, SEALED
 from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import Record, records
 
@@ -64,6 +66,8 @@ class KeptRun:
     head: bytes
     revision: str
     directory: str
+    origin_id: str = ""
+    """Of an imported run: its state id where it comes from."""
 
     @property
     def name(self) -> str:
@@ -107,21 +111,34 @@ class Rebuilder:
         Raises:
             CorruptJournal: The journal cannot be folded.
         """
+        return compare_rows(self.rows(run, graph, events), actual)
+
+    def rows(self, run: KeptRun, graph: Graph, events: Sequence[e.Event]) -> dict[str, list[Record]]:
+        """What the tables are to hold of a run, by table.
+
+        Args:
+            run: The run's row.
+            graph: The revision that it is pinned to.
+            events: Its whole journal.
+
+        Raises:
+            CorruptJournal: The journal cannot be folded.
+        """
         self._connection.execute("BEGIN")
         try:
             self._replay(run, graph, events)
-            expected = projected_rows(self._connection, run.key)
+            found = projected_rows(self._connection, run.key)
+            return stand_alone(found, run.id, run.origin_id) if run.origin_id else found
         except (*DAMAGE, sqlite3.Error) as error:
             raise CorruptJournal(f"Run {legible(run.id)}: its tables cannot be made anew from its journal ({reason(error)}).") from error
         finally:
             self._connection.execute("ROLLBACK")
-        return [line for table in _ROWS for line in _compare(table, expected[table], actual[table])]
 
     def _replay(self, run: KeptRun, graph: Graph, events: Sequence[e.Event]) -> None:
         started = events[0]
         if not isinstance(started, e.RunStarted):
             raise CorruptJournal(f"Run {run.id}: the first event is {started.type}, not run_started.")
-        state = new_state(run.id, graph, run.number)
+        state = new_state(run.origin_id or run.id, graph, run.number)
         evolve(state, started)
         summary = summarise(state)
         self._begin_run(run, started, summary)
@@ -158,6 +175,94 @@ def rebuilder() -> Iterator[Rebuilder]:
         yield Rebuilder(connection)
 
 
+def compare_rows(expected: Mapping[str, list[Record]], actual: Mapping[str, list[Record]]) -> list[str]:
+    """How rows differ from those that there should be, a line each.
+
+    Args:
+        expected: From `Rebuilder.rows`.
+        actual: From `projected_rows`.
+    """
+    return [line for table in _ROWS for line in _compare(table, expected[table], actual[table])]
+
+
+def mend_rows(connection: sqlite3.Connection, run: int, wanted: Mapping[str, Sequence[Record]]) -> None:
+    """Change, add and remove rows of a run where they are not what its journal says; those that are right stay as they are.
+
+    A row that is added gets the first number that is free, because rows of these tables are numbered without gaps. What a seal covers is
+    left alone, so that no other change of it is sealed with it.
+
+    Args:
+        connection: Inside a write transaction.
+        run: The run's key.
+        wanted: From `Rebuilder.rows`.
+    """
+    actual = projected_rows(connection, run)
+    for table, (_, names) in reversed(tuple(_ROWS.items())):
+        keys = {tuple(row[name] for name in names) for row in wanted[table]}
+        for row in actual[table]:
+            if tuple(row[name] for name in names) not in keys:
+                where = {name: row[name] for name in _named_by(table)}
+                connection.execute(f"DELETE FROM {table} WHERE {' AND '.join(f'{name} = :{name}' for name in where)}", where)
+    present = projected_rows(connection, run)
+    for table, (_, names) in _ROWS.items():
+        found = {tuple(row[name] for name in names): row for row in present[table]}
+        for row in wanted[table]:
+            kept = {name: value for name, value in row.items() if name not in _made_here(table)}
+            old = found.get(tuple(row[name] for name in names))
+            if old is None:
+                _add(connection, table, kept)
+                continue
+            sealed = SEALED.get(table, ())
+            changed = {name: value for name, value in kept.items() if name not in sealed and _differ(old[name], value)}
+            if changed:
+                where = {f"old_{name}": old[name] for name in _named_by(table)}
+                condition = " AND ".join(f"{name} = :old_{name}" for name in _named_by(table))
+                connection.execute(f"UPDATE {table} SET {sql.setting(changed)} WHERE {condition}", {**changed, **where})
+
+
+def _named_by(table: str) -> tuple[str, ...]:
+    """The columns that tell one row of a table from all others."""
+    if "key" in _NO_FACTS.get(table, ()) or table == "workflow_states":
+        return ("key",)
+    return {"workflow_context": ("run", "name"), "workflow_approvals": ("id",)}.get(table, ("run",))
+
+
+def _made_here(table: str) -> frozenset[str]:
+    """Columns of a row that was made anew that are not written as they are."""
+    return _NO_FACTS.get(table, frozenset()) | ({"place"} if table == "approval_votes" else frozenset())
+
+
+def _differ(found: object, value: object) -> bool:
+    return found != value or type(found) is not type(value)
+
+
+def _add(connection: sqlite3.Connection, table: str, row: Record) -> None:
+    """Insert a row under the first free number."""
+    if table in ("workflow_context", "workflow_executions"):
+        sql.insert_row(connection, table, row)
+        return
+    free = f"SELECT min(n) + 1 FROM (SELECT 0 AS n UNION ALL SELECT rowid FROM {table}) WHERE n + 1 NOT IN (SELECT rowid FROM {table})"
+    sql.insert_row(connection, table, {**row, "rowid": connection.execute(free).fetchone()[0]})
+    if table in COUNTED:
+        # It was counted when it came first, and the writer has counted it again.
+        connection.execute("UPDATE row_counts SET rows = rows - 1 WHERE name = :name", {"name": table})
+
+
+def write_rows(connection: sqlite3.Connection, run: int, rows: Mapping[str, Sequence[Record]]) -> None:
+    """Put rows that were made anew into the tables.
+
+    Args:
+        connection: Inside a write transaction.
+        run: The run's key, of which the tables hold nothing but its own row.
+        rows: From `Rebuilder.rows`; the run's own row is left to the caller.
+    """
+    for table in _ROWS:
+        if table != "workflow_states":
+            for row in rows[table]:
+                kept = {name: value for name, value in row.items() if name not in _made_here(table)}
+                sql.insert_row(connection, table, {**kept, "run": run} if "run" in kept else kept)
+
+
 def projected_rows(connection: sqlite3.Connection, run_key: int) -> dict[str, list[Record]]:
     """What the tables hold of a run, by table."""
     return {table: records(connection, query.format(table=table), {"run": run_key}) for table, (query, _) in _ROWS.items()}
@@ -179,5 +284,5 @@ def _compare(table: str, expected: list[Record], actual: list[Record]) -> Iterat
                 if column in _NO_FACTS.get(table, ()):
                     continue
                 found = present[key].get(column)
-                if found != value or type(found) is not type(value):
+                if _differ(found, value):
                     yield f"{where}: {column} is {short(found)}, the journal says {short(value)}"

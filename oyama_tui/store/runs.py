@@ -112,7 +112,7 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     require_place(connection, new.graph.workflow)
     workflow_id, at = new.graph.workflow.id, new.started.at
     number = next_number(connection, workflow_id)
-    run_id = _free_id(connection, workflow_id, at)
+    run_id = free_id(connection, workflow_id, at)
     state = new_state(run_id, new.graph, number)
     evolve(state, new.started)
     summary = summarise(state)
@@ -143,8 +143,14 @@ def next_number(connection: sqlite3.Connection, workflow_id: str) -> int:
     return int(connection.execute(_NEXT_NUMBER, {"workflow": workflow_id}).fetchone()[0])
 
 
-def _free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
-    """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run."""
+def free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
+    """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow_id: The workflow.
+        at: Milliseconds since 1970 UTC.
+    """
     stamp = at
     while connection.execute(_TAKEN, {"id": f"{workflow_id}-{stamp}"}).fetchone():
         last = connection.execute(_NEWEST_ID, {"workflow": workflow_id}).fetchone() if stamp == at else None

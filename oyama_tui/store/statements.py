@@ -38,7 +38,7 @@ def insert_row(connection: sqlite3.Connection, table: str, row: Mapping[str, Any
 MOVED_COLUMNS: Final = tuple(name for name in StateTable.model_fields if name not in (*FIRST_COLUMNS, *OWNERSHIP_COLUMNS, "seal"))
 """Of a run's row: what every append sets."""
 MOVE_STATE: Final = (
-    f"UPDATE workflow_states SET {setting(MOVED_COLUMNS)} WHERE key = :key AND seq = :expected_seq"
+    f"UPDATE workflow_states SET {setting(MOVED_COLUMNS)} WHERE key = :key AND seq = :expected_seq AND imported = 0"
     " AND (:epoch IS NULL OR (epoch = :epoch AND owner IS NOT NULL))"
 )
 """The compare-and-set of an append; the epoch is null for one who does not own the run."""
@@ -158,7 +158,7 @@ _OWNED: Final = "WHERE key = :run AND owner = :owner AND epoch = :epoch"
 _AS_SEEN: Final = "WHERE key = :run AND epoch = :epoch AND owner IS :seen"
 TAKE_RUN: Final = (
     "UPDATE workflow_states SET owner = :owner, epoch = epoch + 1, obstacle = '',"
-    f" stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END {_AS_SEEN} RETURNING epoch"
+    f" stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END {_AS_SEEN} AND imported = 0 RETURNING epoch"
 )
 TELL_OBSTACLE: Final = f"UPDATE workflow_states SET obstacle = :obstacle {_AS_SEEN}"
 GO_ON: Final = f"UPDATE workflow_states SET stalled_takeovers = 0 {_OWNED}"

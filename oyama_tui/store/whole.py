@@ -133,7 +133,9 @@ def _workflows(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"workflow_revisions {record['revision']}: it is of {workflow.id}, not of {legible(record['workflow_id'])}"
     runs: Counter[object] = Counter()
     newest: dict[object, tuple[int, object]] = {}
-    staying = "SELECT key, workflow_id, status FROM workflow_states WHERE key NOT IN (SELECT run FROM removed_runs) ORDER BY key"
+    staying = (
+        "SELECT key, workflow_id, status FROM workflow_states WHERE imported = 0 AND key NOT IN (SELECT run FROM removed_runs) ORDER BY key"
+    )
     for key, workflow_id, status in connection.execute(staying):
         runs[workflow_id] += 1
         newest[workflow_id] = (key, status)

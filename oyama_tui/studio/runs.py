@@ -248,13 +248,13 @@ class Runs:
         return await asyncio.to_thread(read_log, view, path, offset, limit)
 
     async def follow(self, ref: str, *, after: int = 0) -> AsyncIterator[EventView]:
-        """Every event above `after` once, each after its commit, until the run is over.
+        """Every event above `after` once, each after its commit, until the run is over; of an imported one those that there are.
 
         Raises:
             OyamaError: The engine of this process cannot go on with the run, and why.
         """
-        run = (await self._context.claim(ref)).run
-        changes = self._context.feed.changes()
+        claim = await self._context.claim(ref)
+        run, changes = claim.run, self._context.feed.changes()
         try:
             while True:
                 while batch := await self._context.store.database.read(partial(events_after, run_key=run.key, after=after)):
@@ -263,6 +263,8 @@ class Runs:
                     after = batch[-1].seq
                     if batch[-1].type in END_TYPES:
                         return
+                if claim.imported:
+                    return
                 if self._context.engine is not None and run.id in self._context.engine.parked:
                     raise self._context.engine.parked[run.id]
                 async for change in changes:
@@ -289,7 +291,7 @@ class Runs:
         """
         run_id, by = await self._context.resolve(ref), self._context.principal
         row = await self._context.row(run_id)
-        if row.status in ("paused", "draining") or row.ended:
+        if row.status in ("paused", "draining") or row.ended or row.imported:
             await self._context.command(run_id, lambda at: c.Resume(at=at, by=by))
             await self._resume_below(run_id)
         elif await self._resume_below(run_id):

@@ -24,6 +24,7 @@ from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
+from oyama_tui.studio.archive import Archive
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
@@ -62,6 +63,7 @@ class Studio:
         self.history = History(context)
         self.keeping = Keeping(context)
         self.system = System(context)
+        self.archive = Archive(context)
         self._context = context
         self._feed = context.feed
 

@@ -25,6 +25,7 @@ from oyama_tui.core.views import (
     NodeView,
     PlannedStep,
     Removed,
+    RunFile,
     RunRow,
     RunView,
     ScopeSpan,
@@ -67,6 +68,23 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
     "Past run": ("`history` (a list)", (HistoryRow,), LABEL, frozenset()),
     "Planned step": ("`run --dry-run` (a list)", (PlannedStep,), {"id": "The step.", "status": "`planned`."}, frozenset()),
+    "Run file": ("`export`", (RunFile,), {"id": "The run."}, frozenset({"run_id"})),
+    "Imported run": (
+        "`import`",
+        (RunRow,),
+        {
+            **LABEL,
+            "origin": "Its id where it comes from.",
+            "already": "It was here before, so that nothing was done.",
+        },
+        frozenset(),
+    ),
+    "Backup": (
+        "`backup`",
+        (),
+        {"id": "The file.", "status": "`written`.", "bytes": "How large it is.", "runs": "How many runs are in it."},
+        frozenset(),
+    ),
     "Cleanup": (
         "`cleanup`",
         (CleanupPlan,),

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from oyama_tui.cli.exits import BY_ERROR, BY_STATUS, Exit
+from tests.cli.file_scenes import damaged_file, imported, nowhere_to_write, there_already
 from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, read_until, until
 from tests.cli.test_terminal import end, on_terminal
 
@@ -340,6 +341,8 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "what was shown has changed": changed_since,
     "the run's state does not allow it": state_allows_not,
     "another file has the workflow's id": id_is_taken,
+    "a file that was to be written is there already": there_already,
+    "the run came from a file, so that nothing changes it": imported,
     "one sentence is printed, and the details are in `oyama.log` in the data directory": mistake_of_ours,
     "the file is damaged": damaged,
     "a row of a list that was printed is damaged": damaged_row,
@@ -348,6 +351,8 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "it is known under two names": two_names,
     "its log was removed while it was open": log_removed,
     "the disk is full": disk_full,
+    "a file of a run is damaged": damaged_file,
+    "a file cannot be written where it is wanted": nowhere_to_write,
     "another process kept the database locked for too long": locked,
     "no free descriptor, process or memory": no_descriptor,
     "an answer from an agent's shell or from inside a step": agent_answers,

@@ -20,7 +20,10 @@ steps:
   - {id: test, run: 'echo "tested ${{ inputs.version }}"'}
   - {id: publish, gate: Publish it?, run: echo published}
 """
-QUIET = ("list", "runs", "show", "history", "approvals", "verify", "doctor", "config", "schema", "validate", "init")
+QUIET = (
+    *("list", "runs", "show", "history", "approvals", "verify", "doctor", "config", "schema", "validate", "init"),
+    *("export", "import", "report"),
+)
 """Commands that end by themselves and ask nobody."""
 
 FLEET = f"""
@@ -54,6 +57,7 @@ def test_examples_that_ask_nobody_do_what_they_say(oyama: Oyama) -> None:
     oyama("run", oyama.file("release.yaml", RELEASE), "--no-wait", code=5)
     oyama("run", oyama.file("fleet.yaml", FLEET), code=0)
     [approval] = oyama("approvals", "--json", code=0).json()
+    oyama("export", "release#1", "-o", "release-12.oyamarun", code=0)
     ran = 0
     for words in ALL:
         if words[0] not in QUIET or "--exit-code" in words:

@@ -57,6 +57,9 @@ def test_documents_have_the_fields_that_the_page_names(oyama: Oyama) -> None:
         assert documents, words
         for document in documents:
             same(shape, document)
+    same("Run file", oyama("export", "linear@latest", "-o", "r.oyamarun", "--json", code=0).json())
+    same("Imported run", oyama("import", "r.oyamarun", "--json", code=0).json())
+    same("Backup", oyama("backup", "copy.db", "--json", code=0).json())
     same("Checked definition", oyama("validate", linear, "--json", code=0).json())
     same("Error", json.loads(oyama("show", "nothing", "--json", code=4).err))
 

@@ -15,7 +15,7 @@ from oyama_tui.store.claims import find_claim, pin
 from oyama_tui.store.cleanup import PARTS, Removal, Removing, give_pages_back, left_over, remove_piece
 from oyama_tui.store.database import Database
 from oyama_tui.store.queries.run_refs import resolve_refs
-from oyama_tui.store.runs import _free_id, next_key, next_number
+from oyama_tui.store.runs import free_id, next_key, next_number
 
 REMOVAL = Removal(1_900_000_000_000, "ana", "cleanup")
 COMPLETED, REJECTED, CANCELLED, WAITING, PAUSED, FAILED = range(1, 7)
@@ -86,7 +86,7 @@ def test_keys_numbers_and_ids_are_never_given_again(played: Path) -> None:
     remove(played, FAILED)
     with closing(Database(played).connect_writer()) as connection:
         assert (next_key(connection), next_number(connection, "play"), next_number(connection, "other")) == (7, 7, 1)
-        assert _free_id(connection, "play", int(str(newest).rpartition("-")[2])) != newest
+        assert free_id(connection, "play", int(str(newest).rpartition("-")[2])) != newest
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
-from oyama_tui.core.views.archive import RunFile
+from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MomentView, SnapshotView
@@ -37,6 +37,7 @@ __all__ = [
     "ApprovalCard",
     "ApprovalRow",
     "AttemptView",
+    "Backup",
     "BlockCounts",
     "BlockPart",
     "Change",
@@ -52,6 +53,7 @@ __all__ = [
     "HistoryPage",
     "HistoryRow",
     "HurriedRun",
+    "ImportedRun",
     "KeepRules",
     "LastYes",
     "LogChunk",

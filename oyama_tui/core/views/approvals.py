@@ -63,6 +63,8 @@ class ApprovalRow(Frozen):
     """The state id of the run of which a step has started the run that asks; empty when none has."""
     parent_node: str = ""
     """The node of that step."""
+    imported: bool = False
+    """Its run came here from a file: nobody answers it here."""
     path: tuple[RunPlace, ...] = ()
     """The steps that lead down to the run that asks, from the outermost run on; empty when no step has started it."""
 

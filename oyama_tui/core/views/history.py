@@ -43,6 +43,8 @@ class HistoryRow(Frozen):
     """Somebody wants it to be kept, whatever is cleaned up."""
     needs_you: bool = False
     """A gate of it is open."""
+    imported: bool = False
+    """It came here from a file."""
 
     @property
     def label(self) -> str:

@@ -110,6 +110,11 @@ class RunRow(Frozen):
         """Whether it is over."""
         return self.status in ENDED_PHASES
 
+    @property
+    def live(self) -> bool:
+        """Whether it is not over, and goes on here."""
+        return not self.ended and not self.imported
+
 
 class BlockCounts(Frozen):
     """How many items of a loop are where."""

@@ -48,6 +48,7 @@ LAST_YES = (
         APPROVALS.c.status.concat("") == "approved",
         APPROVALS.c.run < sa.bindparam("run"),
         APPROVALS.c.decided_at.is_not(None),
+        STATES.c.imported == 0,
     )
     .order_by(sa.literal_column("workflow_approvals.rowid").desc())
     .limit(1)

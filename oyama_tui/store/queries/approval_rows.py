@@ -10,6 +10,7 @@ from oyama_tui.store.damage import readable_rows, reading
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
+    IMPORTED_RUNS,
     LAST_CHARACTER,
     STATES,
     WORKFLOWS,
@@ -44,6 +45,7 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.data.label("form"),
     STATES.c.parent,
     STATES.c.parent_node,
+    (STATES.c.imported != 0).label("imported"),
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
@@ -56,7 +58,7 @@ _OF_WORKFLOW = APPROVALS.c.workflow_id == sa.bindparam("workflow")
 _WITH_STATUS = APPROVALS.c.status == sa.bindparam("status")
 # Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
 _PENDING_OF_WORKFLOW = APPROVALS.c.workflow_id.concat("") == sa.bindparam("workflow")
-_PENDING = APPROVALS.c.status == "pending"
+_PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
 
 
 def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
@@ -128,7 +130,8 @@ def list_approvals(
 
 def _count(connection: sa.Connection, status: str, workflow: str) -> int:
     """How many approvals there are of a status and a workflow."""
-    wanted = [*([] if status == "all" else [APPROVALS.c.status == status]), *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
+    of_status = _PENDING if status == "pending" else APPROVALS.c.status == status
+    wanted = [*([] if status == "all" else [of_status]), *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
     return int(connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one())
 
 

@@ -13,6 +13,7 @@ from oyama_tui.core.format import moment as utc_moment
 from oyama_tui.store import kept_tables as _kept
 from oyama_tui.store import tables as _models
 from oyama_tui.store.damage import expect, short
+from oyama_tui.store.kept_tables import ImportTable
 
 _TABLES = SQLModel.metadata.tables
 WORKFLOWS: Final = _TABLES[str(_models.WorkflowTable.__tablename__)]
@@ -33,6 +34,11 @@ Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
 """One row of a result; its columns are read by name."""
 LIVE_STATUSES: Final = ("pending", "running", "paused")
 """Words in the status columns of runs that are not over."""
+IMPORTS: Final = _TABLES[str(ImportTable.__tablename__)]
+IS_LIVE: Final[sa.ColumnElement[bool]] = sa.and_(STATES.c.status.in_(LIVE_STATUSES), STATES.c.imported == 0)
+"""Of a run's row: it is not over, and it is a run of this database; one that came from a file does not go on here."""
+IMPORTED_RUNS: Final = sa.select(IMPORTS.c.run)
+"""The keys of the runs that came from files: no question of them is open here, and they count in no statistics."""
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts after every other text with the same beginning."""
 _LAST_MOMENT: Final = 250_000_000_000_000

@@ -13,7 +13,7 @@ from oyama_tui.core.definition.graph import Graph, NodeSpec
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH, ForEachStep
 from oyama_tui.core.views import BlockCounts, NodeView
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.base import EXECUTIONS, SCOPES, STATES, STEPS, Row
+from oyama_tui.store.queries.base import EXECUTIONS, IMPORTED_RUNS, SCOPES, STATES, STEPS, Row
 
 PAST_RUNS: Final = 20
 """How many of the newest completed runs tell how long a run, or a loop in it, takes."""
@@ -26,7 +26,11 @@ SPREAD: Final = 0.5
 APART: Final = 3.0
 """Past runs of which one took so many times as long for an item as another tell nothing."""
 UNFINISHED: Final = ("pending", "ready", "running", "waiting", "retrying")
-_COMPLETED: Final = (EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), EXECUTIONS.c.phase == "completed")
+_COMPLETED: Final = (
+    EXECUTIONS.c.workflow_id == sa.bindparam("workflow"),
+    EXECUTIONS.c.phase == "completed",
+    EXECUTIONS.c.run.not_in(IMPORTED_RUNS),
+)
 WORKING_TIMES = (
     sa.select(EXECUTIONS.c.run, STATES.c.worked_ms)
     .select_from(EXECUTIONS.join(STATES, STATES.c.key == EXECUTIONS.c.run))

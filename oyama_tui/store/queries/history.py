@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
+from oyama_tui.core.waiting import why_imported
 from oyama_tui.store.damage import readable_rows
-from oyama_tui.store.queries.base import EXECUTIONS, STATES, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.base import EXECUTIONS, IMPORTED_RUNS, STATES, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 
 RECENT = 30
@@ -34,16 +35,26 @@ COLUMNS = (
     EXECUTIONS.c.decided_by,
     sa.func.coalesce(sa.select(STATES.c.pinned != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("pinned"),
     # Of a run that has been deleted only its execution is left.
-    sa.func.coalesce(sa.select(STATES.c.open_approvals > 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("needs_you"),
+    sa.func.coalesce(
+        sa.select(sa.and_(STATES.c.open_approvals > 0, STATES.c.imported == 0)).where(STATES.c.key == _KEY).scalar_subquery(), False
+    ).label("needs_you"),
+    sa.func.coalesce(sa.select(STATES.c.imported != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("imported"),
 )
 _NAMES = names_of(COLUMNS)
 KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())
 PHASE_COUNTS = (
-    sa.select(EXECUTIONS.c.phase, sa.func.count()).where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow")).group_by(EXECUTIONS.c.phase)
+    sa.select(EXECUTIONS.c.phase, sa.func.count())
+    .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), _KEY.not_in(IMPORTED_RUNS))
+    .group_by(EXECUTIONS.c.phase)
 )
 DURATIONS = (
     sa.select(EXECUTIONS.c.duration_ms)
-    .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), EXECUTIONS.c.phase == "completed", EXECUTIONS.c.duration_ms.is_not(None))
+    .where(
+        EXECUTIONS.c.workflow_id == sa.bindparam("workflow"),
+        EXECUTIONS.c.phase == "completed",
+        EXECUTIONS.c.duration_ms.is_not(None),
+        _KEY.not_in(IMPORTED_RUNS),
+    )
     .order_by(_KEY.desc())
     .limit(MEASURED)
 )
@@ -167,4 +178,6 @@ def _view(row: Row) -> HistoryRow:
     values = named(_NAMES, row)
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
+    if values["imported"]:
+        values["reason"] = why_imported(values["reason"], ended=values["ended_at"] is not None)
     return HistoryRow(**values)

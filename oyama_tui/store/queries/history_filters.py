@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, word_of
-from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, LIVE_STATUSES, STATES
+from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, IS_LIVE, STATES
 from oyama_tui.store.queries.words import has_word
 
 STATUS_OF_PHASE: Final[Mapping[str, str]] = {
@@ -73,7 +73,7 @@ def walks(wanted: HistoryFilter, least: int | None) -> list[Conditions]:
 
 def _needs_you(workflow: str, others: list[str]) -> Conditions:
     """Of runs with an open gate, which are few, those that are not found by another word already."""
-    asking = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.open_approvals > 0)
+    asking = sa.select(STATES.c.key).where(IS_LIVE, STATES.c.open_approvals > 0)
     said = [phase for phase in STATUS_OF_PHASE if phase not in others and word_of(phase, True) == NEEDS_YOU]
     of_workflow = [EXECUTIONS.c.workflow_id.concat("") == workflow] if workflow else []
     return [EXECUTIONS.c.run.in_(asking), EXECUTIONS.c.phase.in_(said), *of_workflow]

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import has_words
 from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
-from oyama_tui.core.waiting import Standing, why_waits
+from oyama_tui.core.waiting import Standing, why_imported, why_waits
 from oyama_tui.store.damage import expect, readable_rows, reading
 from oyama_tui.store.queries.base import (
     EXECUTIONS,
+    IS_LIVE,
     LIVE_STATUSES,
     STATES,
     WORKFLOWS,
@@ -37,7 +38,7 @@ RUN_COLUMNS = (
     STATES.c.phase.label("status"),
     STATES.c.status.label("state"),
     STATES.c.reason,
-    (STATES.c.open_approvals > 0).label("needs_you"),
+    sa.and_(STATES.c.open_approvals > 0, STATES.c.imported == 0).label("needs_you"),
     STATES.c.current_step,
     STATES.c.completed_steps.label("completed"),
     STATES.c.total_steps.label("total"),
@@ -68,7 +69,6 @@ _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
 _NEEDS_YOU = (STATES.c.open_approvals > 0).desc()
 # Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
 _LIVE_OF_WORKFLOW = STATES.c.workflow_id.concat("") == sa.bindparam("workflow")
-_IS_LIVE = STATES.c.status.in_(LIVE_STATUSES)
 _OF_PARENT = sa.and_(STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"))
 
 
@@ -84,7 +84,7 @@ _LIVE_ORDERS: Final[Mapping[RunOrder, tuple[sa.ColumnElement[Any], ...]]] = {
 def _live(order: RunOrder, *wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Sort keys alone, then look up the few rows that are shown."""
     by = _LIVE_ORDERS[order]
-    keys = sa.select(STATES.c.key).where(_IS_LIVE, *wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET)
+    keys = sa.select(STATES.c.key).where(IS_LIVE, *wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET)
     return _ROW.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*by)
 
 
@@ -94,7 +94,11 @@ LIVE_RUNS: Final = {order: _live(order) for order in _LIVE_ORDERS}
 LIVE_RUNS_OF_WORKFLOW: Final = {order: _live(order, _LIVE_OF_WORKFLOW) for order in _LIVE_ORDERS}
 _NUMBERED = (STATES.c.workflow_id.concat(" #").concat(STATES.c.number), STATES.c.workflow_id.concat("#").concat(STATES.c.number))
 _NUMBER = re.compile(r"(?:^|#)([0-9]{1,18})$")
-_ASKS = sa.and_(STATES.c.open_approvals > 0, STATES.c.phase.in_([phase for phase in get_args(Phase) if word_of(phase, True) == NEEDS_YOU]))
+_ASKS = sa.and_(
+    STATES.c.open_approvals > 0,
+    STATES.c.imported == 0,
+    STATES.c.phase.in_([phase for phase in get_args(Phase) if word_of(phase, True) == NEEDS_YOU]),
+)
 _WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
 _SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
 """What words are sought in, of any run; the id begins with the workflow's."""
@@ -178,14 +182,14 @@ def _listed(
     """
     named = [_has(word) for word in words]
     if below:
-        of_status = [] if live is None else [_IS_LIVE if live else ~_IS_LIVE]
+        of_status = [] if live is None else [IS_LIVE if live else ~IS_LIVE]
         wanted = [_OF_PARENT, *of_status, *([_OF_WORKFLOW] if workflow else []), *named]
         by = _LIVE_ORDERS[order if live else "newest"]
         return _ROW.where(*wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET), wanted
     if live:
         statement = (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order]
-        return statement, [_IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])]
-    more = [*([] if live is None else [~_IS_LIVE]), *named]
+        return statement, [IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])]
+    more = [*([] if live is None else [~IS_LIVE]), *named]
     statement = _numbered_first((NEWEST_RUNS_OF_WORKFLOW if workflow else NEWEST_RUNS).where(*more), words)
     return statement, [*([_OF_WORKFLOW] if workflow else []), *more]
 
@@ -260,10 +264,13 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
     values["owner"] = owner_word(owner, looking.living, looking.here)
     done, total = values["completed"], values["total"]
     expect(0 <= done <= total, f"{done} of {total} steps are over")
-    driven, live = values["owner"] != "nobody", values["state"] in LIVE_STATUSES
+    driven, live = values["owner"] != "nobody", values["state"] in LIVE_STATUSES and not values["imported"]
     values["obstacle"] = values["obstacle"] if live and not driven else ""
     ahead = looking.lines.ahead(values["workflow_id"], row) if values["place"] == "queued" else None
     values["before"] = None if ahead is None else ahead.before
+    if values["imported"]:
+        values["reason"] = why_imported(values["reason"], ended=values["ended_at"] is not None)
+        return RunRow(**values)
     values["reason"], values["hint"] = why_waits(
         Standing(
             values["id"],

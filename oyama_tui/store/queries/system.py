@@ -8,30 +8,24 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from oyama_tui.store.damage import expect, readable_rows, short
-from oyama_tui.store.queries.base import APPROVALS, ENGINES, LIVE_STATUSES, STATES, WORKFLOWS, Row
+from oyama_tui.store.queries.base import APPROVALS, ENGINES, IMPORTED_RUNS, IS_LIVE, STATES, WORKFLOWS, Row
 
 FREE = sa.case((STATES.c.obstacle == "", 1), else_=0)
 """1 for a run without an obstacle that an engine has found."""
-LIVE_PHASES = (
-    sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.phase)
+LIVE_PHASES = sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(FREE)).where(IS_LIVE).group_by(STATES.c.phase)
+OPEN_APPROVALS = (
+    sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
 )
-OPEN_APPROVALS = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending")
 KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
 ENGINES_NOT_ENDED = (
     sa.select(ENGINES.c.id, ENGINES.c.pid, ENGINES.c.kind, ENGINES.c.version, ENGINES.c.started_at)
     .where(ENGINES.c.ended_at.is_(None))
     .order_by(ENGINES.c.started_at, ENGINES.c.id)
 )
-OWNED_RUNS = (
-    sa.select(STATES.c.owner, sa.func.count())
-    .where(STATES.c.status.in_(LIVE_STATUSES), STATES.c.owner.is_not(None))
-    .group_by(STATES.c.owner)
-)
+OWNED_RUNS = sa.select(STATES.c.owner, sa.func.count()).where(IS_LIVE, STATES.c.owner.is_not(None)).group_by(STATES.c.owner)
 
 
-LIVE_OWNERS = (
-    sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(FREE)).where(STATES.c.status.in_(LIVE_STATUSES)).group_by(STATES.c.owner)
-)
+LIVE_OWNERS = sa.select(STATES.c.owner, sa.func.count(), sa.func.sum(FREE)).where(IS_LIVE).group_by(STATES.c.owner)
 
 
 @dataclass(frozen=True, slots=True)

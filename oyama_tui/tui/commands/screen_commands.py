@@ -83,6 +83,13 @@ class TakeUp(Command):
     does = "take_up('anew')"
 
 
+class ExportRun(Command):
+    """Write the run into a file that `oyama verify` checks anywhere; a dialog asks for its name."""
+
+    key, label, room, shown = "E", "export", "runs", True
+    does = "take_up('file')"
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 
@@ -92,7 +99,7 @@ class AnswerGate(Command):
 class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
-    key, label, room, shown = "E", "send event", "run", True
+    key, label, room, shown = "S", "send event", "run", True
     does = "take_up('event')"
 
 

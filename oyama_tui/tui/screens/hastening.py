@@ -11,14 +11,15 @@ from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.work import work
 
 
-def can_hasten(node: NodeView | None, what: object) -> bool:
+def can_hasten(run: RunRow, node: NodeView | None, what: object) -> bool:
     """Whether this ends the waiting of a step.
 
     Args:
+        run: The run.
         node: The step.
         what: `event`, or `anew` to end a pause.
     """
-    return node is not None and ((what == "event" and bool(node.waits_for)) or (what == "anew" and node.pauses))
+    return run.live and node is not None and ((what == "event" and bool(node.waits_for)) or (what == "anew" and node.pauses))
 
 
 def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) -> None:

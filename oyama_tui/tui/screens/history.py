@@ -51,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.PinRun, c.DeleteRun)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.ExportRun, c.PinRun, c.DeleteRun)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False
@@ -177,7 +177,9 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         """Only with a run selected."""
         if action in ("open_past_run", "take_up"):
             row = self.executions.selected if self.view is not None else None
-            return row is not None and (action != "take_up" or can_take_up(parameters[0], row.status))
+            if row is None or (parameters == ("anew",) and row.imported):
+                return False
+            return action != "take_up" or can_take_up(parameters[0], row.status)
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:
@@ -195,7 +197,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         self.post_message(RunOpened(self.subject_id()))
 
     def action_take_up(self, how: str) -> None:
-        """Start a new run with the same inputs, let this one go on although it had ended, keep it, or delete it."""
+        """Start a new run with the same inputs, let this one go on although it had ended, keep it, hand it on, or delete it."""
         row = self.executions.selected
         if row is not None:
             take_up(self, row.id, how)

@@ -105,7 +105,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What fits the run, and the step under the cursor."""
-        if action == "take_up" and self.view is not None and can_hasten(self.nodes.node, parameters[0]):
+        if action == "take_up" and self.subject is not None and can_hasten(self.subject, self.nodes.node, parameters[0]):
             return True
         if (action, parameters) == ("take_up", ("event",)):
             return False
@@ -203,7 +203,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def action_take_up(self, how: str) -> None:
         """Send the event or end the pause that the step under the cursor waits for; else run once more."""
         run, node = self.subject, self.nodes.node
-        if run is not None and node is not None and can_hasten(node, how):
+        if run is not None and node is not None and can_hasten(run, node, how):
             hasten(self, run, node, how)
         elif how != "event":
             super().action_take_up(how)

@@ -25,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.CancelRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.CancelRun, c.ExportRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -42,9 +42,9 @@ class RunCommands(StudioScreen[ViewT]):
         if action == "answer_gate":
             return run is not None and run.needs_you
         if action in ("pause_run", "cancel_run"):
-            return run is not None and not run.ended
+            return run is not None and run.live
         if action == "take_up":
-            return run is not None and can_take_up(parameters[0], run.status)
+            return run is not None and (run.recoverable if parameters == ("anew",) else can_take_up(parameters[0], run.status))
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:
@@ -131,6 +131,6 @@ class RunCommands(StudioScreen[ViewT]):
         work(self, find, group="command")
 
     def action_take_up(self, how: str) -> None:
-        """Start a new run with the same inputs, let this one go on although it had ended, keep it, or delete it."""
-        if self.subject is not None and (how == "again" or self._is_meant()):
+        """Start a new run with the same inputs, let this one go on although it had ended, keep it, hand it on, or delete it."""
+        if self.subject is not None and (how in ("again", "file") or self._is_meant()):
             take_up(self, self.subject.id, how)

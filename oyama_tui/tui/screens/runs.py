@@ -111,7 +111,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
 
     def _group(self, row: RunRow) -> Content:
         """The heading that a run stands under; it says where those are that ended before."""
-        if not row.ended:
+        if row.live:
             return Content.styled(" Now", "$text-muted")
         view = self.view
         older = view is not None and view.ended_total > len(view.ended)

@@ -1,11 +1,12 @@
-"""What a key does with a selected run: a new one with the same inputs, going on although it had ended, keeping it, or deleting it."""
+"""What one does with a run that is there: run it once more, let it go on, keep it, hand it on, delete it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, RunRow
+from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, RunFile, RunRow
+from oyama_tui.tui.dialogs.export import ExportDialog
 from oyama_tui.tui.dialogs.recover import RecoverDialog
 from oyama_tui.tui.messages import StartWanted
 from oyama_tui.tui.screens import keeping
@@ -19,9 +20,11 @@ def take_up(screen: StudioScreen[Any], run_id: str, how: str) -> None:
     Args:
         screen: What tells of it.
         run_id: The run.
-        how: `again` for a new run with its inputs, `anew` to let this one go on although it had ended, `pin` or `delete`.
+        how: `again` for a new run with its inputs, `anew` to let this one go on although it had ended, `pin`, `file` to write it into a
+            file, or `delete`.
     """
-    {"again": _run_again, "anew": _recover, "pin": keeping.pin, "delete": keeping.delete}[how](screen, run_id)
+    ways = {"again": _run_again, "anew": _recover, "pin": keeping.pin, "file": _export, "delete": keeping.delete}
+    ways[how](screen, run_id)
 
 
 def can_take_up(how: object, status: str) -> bool:
@@ -31,7 +34,7 @@ def can_take_up(how: object, status: str) -> bool:
         how: As for `take_up`.
         status: In the word that people see.
     """
-    return how in ("again", "pin") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
+    return how in ("again", "pin", "file") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
 
 
 def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
@@ -64,5 +67,23 @@ def _recover(screen: StudioScreen[Any], run_id: str) -> None:
             screen.report(error)
             return
         screen.app.push_screen(RecoverDialog(screen.context, run, plan), answered)
+
+    work(screen, ask, group="command")
+
+
+def _export(screen: StudioScreen[Any], run_id: str) -> None:
+    """Ask for a file, write the run into it, and say where it is."""
+
+    def written(file: RunFile | None) -> None:
+        if file is not None:
+            screen.say(f"{file.label} is in {file.path}, {file.bytes:,} bytes. Check it anywhere: oyama verify FILE")
+
+    async def ask() -> None:
+        try:
+            run = (await screen.context.studio.runs.get(run_id)).row
+        except OyamaError as error:
+            screen.report(error)
+            return
+        screen.app.push_screen(ExportDialog(screen.context, run), written)
 
     work(screen, ask, group="command")
