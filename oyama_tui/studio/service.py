@@ -26,6 +26,7 @@ from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
+from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
@@ -56,6 +57,7 @@ class Studio:
         self.approvals = Approvals(context)
         self.signals = Signals(context)
         self.history = History(context)
+        self.moments = Moments(context)
         self.system = System(context)
         self._context = context
         self._feed = context.feed

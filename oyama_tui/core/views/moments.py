@@ -43,6 +43,22 @@ class MomentView(Frozen):
     context: tuple[ContextView, ...]
     changed: tuple[str, ...]
     """The variables that this event has set or removed."""
+    was: tuple[ContextView, ...] = ()
+    """Those of them that there were before, as they were."""
+
+
+MarkKind = Literal["ended", "failed", "asked", "answered"]
+"""What an event is to those who look for it: a step was over, something failed, somebody was asked, somebody answered."""
+
+
+class MarkView(Frozen):
+    """An event that people look for in the course of a run."""
+
+    seq: int
+    at: datetime
+    kind: MarkKind
+    label: str
+    """What it is about, in words for people."""
 
 
 class Difference(Frozen):
