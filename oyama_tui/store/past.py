@@ -329,9 +329,10 @@ def _mark_of(event: e.Event, graph: Graph) -> tuple[MarkKind | None, str]:
         case e.ApprovalRequested():
             return "asked", event.content.title
         case e.ApprovalDecided():
-            return "answered", f"{event.by.name}: {'yes' if event.verdict == 'approve' else 'no'}"
+            said = event.verdict == "approve"
+            return "approved" if said else "refused", f"{event.by.name}: {'yes' if said else 'no'}"
         case e.ApprovalExpired():
-            return "answered", "nobody answered"
+            return "approved" if event.then == "approve" else "refused", "nobody answered"
     return None, ""
 
 

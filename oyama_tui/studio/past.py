@@ -43,6 +43,7 @@ class Past:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="oyama-past")
         self._begins = begins
         self._run: PastRun | None = None
+        self._closed = False
 
     async def catch_up(self) -> int:
         """Take in what the journal has more by now; returns the number of its newest event.
@@ -143,12 +144,17 @@ class Past:
             return await asyncio.get_running_loop().run_in_executor(self._thread, job)
         except RuntimeError as error:
             limit = at_limit(error)
+            if self._closed:
+                raise NotFound(f"{self.label} is no longer looked at as it was.") from error
             if not limit:
                 raise
             raise NoRoom(f"The past cannot be looked at now: {limit}.", "Try again in a moment.") from error
 
     def close(self) -> None:
         """Forget all of it, after what is under way."""
+        if self._closed:
+            return
+        self._closed = True
         self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
 

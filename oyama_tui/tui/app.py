@@ -31,6 +31,7 @@ from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -51,7 +52,7 @@ async def leave_runs(app: OyamaApp) -> None:
     Args:
         app: Whose screens they are.
     """
-    while isinstance(app.screen, RunScreen):
+    while isinstance(app.screen, RunScreen | PastScreen):
         await app.pop_screen()
 
 
@@ -136,6 +137,10 @@ class OyamaApp(AppActions):
         if not message.below:
             await leave_runs(self)
         await self.push_screen(RunScreen(self.context, message.run_id))
+
+    @on(messages.PastOpened)
+    async def _open_past(self, message: messages.PastOpened) -> None:
+        await self.push_screen(PastScreen(self.context, message.run_id))
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:

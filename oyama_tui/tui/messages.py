@@ -18,6 +18,31 @@ class RunOpened(Message):
 
 
 @dataclass
+class PastOpened(Message):
+    """Somebody wants to look at a run as it was."""
+
+    run_id: str
+
+
+@dataclass
+class ForkFrom(Message):
+    """Somebody wants a new run that reuses what this one had done up to a moment."""
+
+    run_id: str
+    seq: int
+    """The number of the event after which that is."""
+
+
+@dataclass
+class UndoTo(Message):
+    """Somebody wants to take back what a run has done since a moment."""
+
+    run_id: str
+    seq: int
+    """The number of the event after which that is."""
+
+
+@dataclass
 class ApprovalOpened(Message):
     """Somebody wants to look at an approval."""
 

@@ -187,7 +187,7 @@ async def test_marks_say_what_to_look_for(tmp_path: Path) -> None:
             ("ended", "note"),
             ("ended", "rest"),
             ("asked", "Publish 1"),
-            ("answered", f"{by}: yes"),
+            ("approved", f"{by}: yes"),
             ("ended", "publish"),
         ]
 

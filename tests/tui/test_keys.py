@@ -15,6 +15,7 @@ from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -26,7 +27,7 @@ from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
-SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen)
+SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
 PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again", "run.send_event", "run.retry_now"}
 """Keys of a first start, of a list that could not be read, and of steps that wait: tests of first steps, states and waits press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
@@ -56,6 +57,12 @@ async def at_output(app: WatchedApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(app.focused, Pager))
 
 
+async def at_past(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_run(app, pilot)
+    await pilot.press("t")
+    await until(pilot, lambda: isinstance(app.screen, PastScreen) and app.screen.view is not None)
+
+
 async def at_approvals(app: WatchedApp, pilot: Pilot[int]) -> None:
     await app.action_show_place("approvals")
     await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
@@ -71,6 +78,7 @@ PLACES: dict[str, Arrive] = {
     "runs": at_runs,
     "run": at_run,
     "output": at_output,
+    "past": at_past,
     "approvals": at_approvals,
     "history": at_history,
 }

@@ -49,8 +49,8 @@ class MomentView(Frozen):
     """Those of them that there were before, as they were."""
 
 
-MarkKind = Literal["ended", "failed", "asked", "answered"]
-"""What an event is to those who look for it: a step was over, something failed, somebody was asked, somebody answered."""
+MarkKind = Literal["ended", "failed", "asked", "approved", "refused"]
+"""What an event is to those who look for it: a step was over, something failed, somebody was asked, said yes, or did not."""
 
 
 class MarkView(Frozen):

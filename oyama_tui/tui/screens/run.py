@@ -13,11 +13,11 @@ from textual.widgets import Static
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
-from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import bindings, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import NewWanted, RunOpened
+from oyama_tui.tui.messages import NewWanted, PastOpened, RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -229,6 +229,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         log = self.query_one(OutputPane)
         log.set_wrap(not log.wrap)
         self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
+
+    def action_look_back(self) -> None:
+        """See it as it was."""
+        self.post_message(PastOpened(self.run_id))
 
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""
