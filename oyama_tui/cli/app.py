@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "context": "context",
         "send": "signalling",
         "retry": "signalling",
+        "recover": "recovering",
     },
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }

@@ -155,6 +155,16 @@ def complete_pauses(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_failed_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Steps of the run that was named before which failed, were rejected or cut off."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        plan = await studio.recovery.plan(_named_before(ctx))
+        return [(step.node, f"{step.label} {step.was}") for step in plan.steps if step.does != "goes_on"]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Blocks of the run that was named before, and the items and rounds of them that its tree shows."""
 

@@ -16,6 +16,7 @@ from oyama_tui.core.views import (
     HurriedRun,
     MomentView,
     PlannedStep,
+    RecoverPlan,
     RunRow,
     RunView,
     SentEvent,
@@ -58,6 +59,11 @@ def sent_event(sent: SentEvent) -> Document:
 def hurried(made: HurriedRun) -> Document:
     """A run of which pauses were ended."""
     return {**run_row(made.run), "nodes": list(made.nodes)}
+
+
+def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
+    """What recovering a run would do."""
+    return {**run_row(row), **plan.model_dump(mode="json")}
 
 
 def attempt(view: AttemptView) -> Document:

@@ -6,6 +6,7 @@ import hashlib
 import math
 
 from oyama_tui.core.definition.step import RetryPolicy
+from oyama_tui.core.state import NodeState, RunState
 
 
 def pause_before(policy: RetryPolicy, failures: int, seed: str) -> int:
@@ -28,3 +29,19 @@ def pause_before(policy: RetryPolicy, failures: int, seed: str) -> int:
         fraction = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32
         pause *= 1 - fraction / 4
     return round(pause)
+
+
+def retry_policy(state: RunState, node: NodeState) -> RetryPolicy:
+    """How often and when a node is tried again: as its step says, but for what a person said who had it begin once more.
+
+    Args:
+        state: The run.
+        node: Any node of it.
+    """
+    policy = state.graph.retry_of(node.spec)
+    if node.attempts is None and node.interval is None:
+        return policy
+    said: dict[str, object] = {} if node.attempts is None else {"max_attempts": node.attempts}
+    if node.interval is not None:
+        said |= {"interval": node.interval, "factor": 1.0, "max_interval": node.interval, "jitter": False}
+    return policy.model_copy(update=said)

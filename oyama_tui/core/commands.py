@@ -97,6 +97,33 @@ class DeliverEvent(PersonCommand):
     """The same key again is the same event."""
 
 
+class Supply(Frozen):
+    """What a person says became of a step that failed."""
+
+    step: str
+    """The step's id, or the key of its node."""
+    outcome: Literal["done", "skipped"]
+    outputs: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Recover(PersonCommand):
+    """Take up a run that failed, was rejected or cancelled: steps begin once more, or are said to be over."""
+
+    steps: tuple[str, ...] = ()
+    """Steps or nodes that begin once more; all that failed when none is named."""
+    again: bool = False
+    """Begin with these steps even though they are over, in a run that goes on too."""
+    supplied: tuple[Supply, ...] = ()
+    """Those that need no further try."""
+    why: str = ""
+    attempts: int | None = None
+    """How often each may be tried."""
+    delay: int = 0
+    """Milliseconds before their first attempt, and between two."""
+    seen: int | None = None
+    """The number of the newest event when the plan was shown; none when nobody looked."""
+
+
 class FireTimer(CommandBase):
     """A due time has come: an approval's id, a node's key, `the run` or `the whole run`."""
 
@@ -157,5 +184,16 @@ class ReportChild(CommandBase):
 
 
 Command: TypeAlias = (
-    StartRun | Decide | Pause | Resume | Cancel | ChangeContext | DeliverEvent | RetryNow | FireTimer | ReportOutcome | ReportChild
+    StartRun
+    | Decide
+    | Pause
+    | Resume
+    | Cancel
+    | ChangeContext
+    | DeliverEvent
+    | RetryNow
+    | Recover
+    | FireTimer
+    | ReportOutcome
+    | ReportChild
 )

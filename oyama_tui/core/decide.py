@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_live, require_own_run
+from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.concurrency import MAX_PRIORITY
@@ -25,6 +26,7 @@ from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.recovery import recover
 from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import NodeState, RunState, StepResult
@@ -249,7 +251,7 @@ def is_evidence(result: JsonValue) -> bool:
 
 
 def _failure(state: RunState, node: NodeState, command: c.ReportOutcome, outcome: c.Outcome) -> e.StepFailed:
-    policy, limits = state.graph.retry_of(node.spec), state.graph.timeout_of(node.spec)
+    policy, limits = retry_policy(state, node), state.graph.timeout_of(node.spec)
     elapsed = command.at - command.leap - node.first_at
     again = (
         policy.covers(outcome.kind, outcome.exit_code, outcome.outputs.get("status"))
@@ -286,7 +288,7 @@ def working_deadline(state: RunState) -> int | None:
     limits = state.graph.workflow.timeout
     if limits is None or limits.working is None or state.working_since is None or _is_cut_short(state):
         return None
-    return state.working_since + max(0, limits.working - state.worked)
+    return state.working_since + max(0, limits.working - (state.worked - state.ends_worked))
 
 
 def total_deadline(state: RunState) -> int | None:
@@ -294,7 +296,8 @@ def total_deadline(state: RunState) -> int | None:
     limits = state.graph.workflow.timeout
     if limits is None or limits.total is None or state.started is None or _is_cut_short(state):
         return None
-    return state.started.at + limits.total + state.leapt
+    begun = state.started.at + state.leapt if state.taken_up_at is None else state.taken_up_at
+    return begun + limits.total
 
 
 def _is_cut_short(state: RunState) -> bool:
@@ -350,6 +353,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.ChangeContext: _change_context,
     c.DeliverEvent: deliver_event,
     c.RetryNow: retry_now,
+    c.Recover: recover,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
     c.ReportChild: _report_child,

@@ -88,6 +88,14 @@ def _steps_reopened(event: e.StepsReopened) -> str:
     return f"goes back to {event.nodes[0]}, {f'{count} steps begin' if count > 1 else 'which begins'} anew{_said(event.why)}"
 
 
+def _steps_restarted(event: e.StepsRestarted) -> str:
+    said = [f"{one.step} counts as {'done' if one.outcome == 'done' else 'skipped'}" for one in event.supplied if one.step_kind != "gate"]
+    count = len(event.nodes) - len(event.supplied)
+    again = f"{event.nodes[0] if len(event.nodes) == 1 else f'{count} steps'} begin{'s' if count == 1 else ''} once more" if count else ""
+    goes_on = "" if event.nodes else "it goes on"
+    return _line(f"{event.by.name}: {', '.join(part for part in (again, *said, goes_on) if part)}{_said(event.why)}")
+
+
 _ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled"}
 
 
@@ -168,6 +176,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.HandlerStarted: _handler_started,
     e.HandlerSettled: _handler_settled,
     e.StepsReopened: _steps_reopened,
+    e.StepsRestarted: _steps_restarted,
     e.ApprovalRequested: _approval_requested,
     e.VoteCast: _vote_cast,
     e.ApprovalDecided: _approval_decided,

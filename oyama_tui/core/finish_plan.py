@@ -33,6 +33,8 @@ def end_run(state: RunState, end: e.RunCompleted | e.RunFailed | e.RunCancelled)
         outcome=outcome,
         outputs=end.outputs if isinstance(end, e.RunCompleted) else {},
         error=end.error if isinstance(end, e.RunFailed) else None,
+        round=state.ends + 1,
+        nodes=tuple(spec.key for spec in state.graph.handlers[handler].nodes) if state.ends else (),
     )
 
 

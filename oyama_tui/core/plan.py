@@ -12,7 +12,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
 from oyama_tui.core.approval_decisions import decision_of
 from oyama_tui.core.asking import approval_content, content_digest
-from oyama_tui.core.backoff import pause_before
+from oyama_tui.core.backoff import pause_before, retry_policy
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
 from oyama_tui.core.children import CANCELLED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
@@ -230,7 +230,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
         assert vote is not None
         due.append(decision_of(state.approvals[approval_id].node, vote, max(vote.at, state.at)))
     for node in in_order(state.retry_unplanned):
-        pause = pause_before(state.graph.retry_of(node.spec), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
+        pause = pause_before(retry_policy(state, node), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
     due += [resumed(state, node) for node in in_order(state.matched)]
     due += [wait_over(state, node) for node in in_order(state.fired | state.woken.keys())]

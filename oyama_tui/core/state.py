@@ -76,6 +76,10 @@ class NodeState:
     """Which one of its step in this scope."""
     feedback: str = ""
     """What the person said who had the step begin once more."""
+    attempts: int | None = None
+    """How often it may be tried, where a person said so."""
+    interval: int | None = None
+    """Milliseconds between its attempts, where a person said so."""
     blocks: bool = False
     """Over in a way that keeps what needs it from running."""
     succeeded: bool = False
@@ -111,6 +115,8 @@ class BlockState:
     opened: int = 0
     open: dict[int, Scope] = field(default_factory=dict)
     """Scopes that are under way, by index."""
+    left: dict[int, Scope] = field(default_factory=dict)
+    """Scopes that failed or were cut off, by index: somebody may want their steps once more."""
     last: Scope | None = None
     """The newest scope of a block that is no loop: what its outputs and the condition of a repetition see."""
     failed: int = 0
@@ -309,6 +315,12 @@ class RunState:
     """The handler that is under way."""
     handled: dict[HandlerName, str] = field(default_factory=dict)
     """The handlers that have begun, in order, and why they failed, empty where they have not."""
+    ends: int = 0
+    """How often it had ended before people took it up anew."""
+    ends_worked: int = 0
+    """How much it had worked until then, in milliseconds, which no limit counts any more."""
+    taken_up_at: int | None = None
+    """When it was taken up anew last; none for a run that never was."""
     handlers_cut: bool = False
     """Somebody has cancelled the run once more, so that its handlers end as well."""
     error: e.RunError | None = None
@@ -356,15 +368,17 @@ def is_within(node: NodeState, scopes: Set[Scope]) -> bool:
     return around is not None
 
 
-def open_scope(state: RunState, scope: Scope) -> None:
+def open_scope(state: RunState, scope: Scope, number: int = 1) -> None:
     """Make the nodes of a scope.
 
     Args:
         state: Gets the nodes.
         scope: As yet without nodes.
+        number: The round of all of them.
     """
+    mark = f"#{number}" if number > 1 else ""
     for spec in scope.body.nodes:
-        node = NodeState(spec, scope, f"{scope.prefix}{spec.key}", (*scope.order, spec.index), len(spec.needs))
+        node = NodeState(spec, scope, f"{scope.prefix}{spec.key}{mark}", (*scope.order, spec.index), len(spec.needs), round=number)
         scope.nodes.append(node)
         state.nodes[node.key] = node
 

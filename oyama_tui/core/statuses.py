@@ -80,6 +80,11 @@ RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, .
     (_R.RUNNING, e.HandlerStarted): (_R.RUNNING,),
     (_R.PAUSED, e.HandlerStarted): (_R.RUNNING,),
     (_R.RUNNING, e.HandlerSettled): (_R.RUNNING,),
+    (_R.RUNNING, e.StepsRestarted): (_R.RUNNING,),
+    (_R.PAUSED, e.StepsRestarted): (_R.PAUSED,),
+    (_R.FAILED, e.StepsRestarted): (_R.RUNNING,),
+    (_R.REJECTED, e.StepsRestarted): (_R.RUNNING,),
+    (_R.CANCELLED, e.StepsRestarted): (_R.RUNNING,),
     (_R.RUNNING, e.RunCompleted): (_R.COMPLETED,),
     (_R.RUNNING, e.RunFailed): (_R.FAILED, _R.REJECTED),
     (_R.PAUSED, e.RunFailed): (_R.FAILED, _R.REJECTED),
@@ -119,6 +124,8 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.RETRYING, e.TimerFired): (_S.READY,),
     (_S.RETRYING, e.RetryRequested): (_S.READY,),
     (_S.RETRYING, e.StepCancelled): (_S.CANCELLED,),
+    (_S.FAILED, e.StepsRestarted): (_S.RUNNING,),
+    (_S.CANCELLED, e.StepsRestarted): (_S.RUNNING,),
 }
 """For a node: status and event -> the statuses that may follow."""
 

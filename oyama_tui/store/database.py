@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
+from oyama_tui.core.errors import DatabaseLost
 from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost, read_only, refuse_newer, several_names
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
@@ -141,7 +142,13 @@ class Database:
         """
         if identity(self.path) != self._identity:
             raise lost(self.path)
-        self._watch.check()
+        try:
+            self._watch.check()
+        except DatabaseLost:
+            # Who deletes all of it may have been between the two looks: then the log is the least of it.
+            if identity(self.path) != self._identity:
+                raise lost(self.path) from None
+            raise
 
     def _connect_reader(self) -> sqlite3.Connection:
         target, uri = (str(self.path), False) if self.writable else (read_only_uri(self.path), True)

@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.step import KINDS
-from oyama_tui.core.events.base import round_of, scope_of
 from oyama_tui.core.summary import RunSummary
-from oyama_tui.core.text import first_line
 from oyama_tui.store import statements as sql
+from oyama_tui.store.block_projections import BLOCK_PROJECTIONS
 from oyama_tui.store.encoding import json_text
+from oyama_tui.store.projection import Projection, inline, short_json
 from oyama_tui.store.statements import Row
 from oyama_tui.store.tables import INLINE_LIMIT
 
-LONGEST_WHY: Final = 200
-"""Characters of a reason that the row of a round keeps."""
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
 WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
-
-
-@dataclass(slots=True)
-class Projection:
-    """The rows of one append, by statement."""
-
-    run: int
-    workflow_id: str
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-
-    def add(self, statement: str, **row: Any) -> None:
-        """Note one execution of a statement, by its named parameters."""
-        self.rows.setdefault(statement, []).append(row)
-
-
-def inline(value: JsonValue, empty: JsonValue = None) -> str | None:
-    """A value as JSON text for a row; none when it is empty or too large, and then stands only in its event."""
-    return None if value == empty or value is None else short_json(value)
-
-
-def short_json(value: JsonValue) -> str | None:
-    """A value as JSON text for a row, null as `null`; none when it is too large, and then stands only in its event."""
-    text = json_text(value)
-    return text if len(text) <= INLINE_LIMIT else None
 
 
 def project(
@@ -224,72 +197,6 @@ def _hurried(projection: Projection, seq: int, event: e.RetryRequested) -> None:
     projection.add(sql.END_PAUSE, run=projection.run, node=event.node)
 
 
-def _block_opened(projection: Projection, seq: int, event: e.BlockOpened) -> None:
-    projection.add(
-        sql.INSERT_STEP,
-        run=projection.run,
-        node=event.node,
-        attempt=1,
-        kind=event.step_kind,
-        status="running",
-        scheduled_seq=seq,
-        due=None,
-        input=json_text({"count": event.count}) if event.step_kind == "for_each" else None,
-        truncated=False,
-        scheduled_at=event.at,
-        started_at=event.at,
-        scope=event.scope,
-    )
-
-
-def _scope_opened(projection: Projection, seq: int, event: e.ScopeOpened) -> None:
-    if event.index and not event.label:
-        projection.add(sql.MOVE_STEP, run=projection.run, node=event.node, attempt=1, status="running", due=None)
-    projection.add(
-        sql.INSERT_SCOPE,
-        run=projection.run,
-        node=event.node,
-        position=event.index,
-        label=event.label,
-        status="running",
-        error="",
-        opened_at=event.at,
-    )
-
-
-def _scope_settled(projection: Projection, seq: int, event: e.ScopeSettled) -> None:
-    projection.add(
-        sql.SETTLE_SCOPE,
-        run=projection.run,
-        node=event.node,
-        position=event.index,
-        status=event.status,
-        error=event.error,
-        at=event.at,
-    )
-
-
-def _block_rested(projection: Projection, seq: int, event: e.BlockRested) -> None:
-    projection.add(sql.MOVE_STEP, run=projection.run, node=event.node, attempt=1, status="waiting", due=event.due)
-
-
-def _reopened(projection: Projection, seq: int, event: e.StepsReopened) -> None:
-    for node in event.nodes:
-        first, number = round_of(node)
-        projection.add(
-            sql.INSERT_ROUND,
-            run=projection.run,
-            node=first,
-            round=number + 1,
-            scope=scope_of(node),
-            source=event.source,
-            why=first_line(event.why, LONGEST_WHY),
-            by=event.by,
-            feedback=first_line(event.feedback, LONGEST_WHY),
-            opened_at=event.at,
-        )
-
-
 def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> None:
     content = event.content
     projection.add(
@@ -373,15 +280,11 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.StepSuspended: _suspended,
     e.StepResumed: _resumed,
     e.RetryRequested: _hurried,
-    e.BlockOpened: _block_opened,
-    e.ScopeOpened: _scope_opened,
-    e.ScopeSettled: _scope_settled,
-    e.BlockRested: _block_rested,
-    e.StepsReopened: _reopened,
     e.ApprovalRequested: _requested,
     e.VoteCast: _voted,
     e.ApprovalDecided: _decided,
     e.ApprovalExpired: _expired,
     e.ApprovalCancelled: _withdrawn,
     e.ContextChanged: _changed,
+    **BLOCK_PROJECTIONS,
 }

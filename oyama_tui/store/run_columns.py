@@ -7,7 +7,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.summary import RunSummary
-from oyama_tui.store.projections import short_json
+from oyama_tui.store.projection import short_json
 from oyama_tui.store.statements import MOVED_COLUMNS, Row
 
 _CALLED: Final = {"completed_steps": "completed", "running_steps": "running", "total_steps": "total", "updated_at": "at"}

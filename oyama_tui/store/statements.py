@@ -96,6 +96,17 @@ CLOSE_RETRY: Final = f"UPDATE workflow_execution_steps SET status = 'failed', du
 
 MOVE_STEP: Final = f"UPDATE workflow_execution_steps SET status = :status, due = :due {_OF_ATTEMPT}"
 """A block that rests between two rounds, or goes on; a step whose event has come."""
+REENTER_STEP: Final = (
+    "UPDATE workflow_execution_steps SET status = 'running', settled_seq = NULL, due = NULL, error = NULL, error_kind = NULL,"
+    f" finished_at = NULL, duration_ms = NULL {_OF_ATTEMPT}"
+)
+"""A block that was over and goes on."""
+REENTER_SCOPE: Final = (
+    "UPDATE workflow_scopes SET status = 'running', error = '', finished_at = NULL"
+    " WHERE run = :run AND node = :node AND position = :position"
+)
+SUPPLY_STEP: Final = f"UPDATE workflow_execution_steps SET outputs = :outputs {_OF_ATTEMPT}"
+"""What a person says that a step has left."""
 INSERT_SCOPE: Final = inserting("workflow_scopes", ("run", "node", "position", "label", "status", "error", "opened_at"))
 SETTLE_SCOPE: Final = (
     "UPDATE workflow_scopes SET status = :status, error = :error, finished_at = :at"
@@ -164,6 +175,9 @@ ORDER: Final = (
     REST_STEP,
     END_PAUSE,
     CLOSE_RETRY,
+    SUPPLY_STEP,
+    REENTER_STEP,
+    REENTER_SCOPE,
     INSERT_SCOPE,
     SETTLE_SCOPE,
     CLOSE_SCOPES,

@@ -28,6 +28,7 @@ from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
 from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
+from oyama_tui.studio.recovery import Recovery
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
 from oyama_tui.studio.system import System, diagnose
@@ -56,6 +57,7 @@ class Studio:
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
         self.signals = Signals(context)
+        self.recovery = Recovery(context)
         self.history = History(context)
         self.moments = Moments(context)
         self.system = System(context)

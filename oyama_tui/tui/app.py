@@ -131,16 +131,15 @@ class OyamaApp(AppActions):
 
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
+        if message.past:
+            await self.push_screen(PastScreen(self.context, message.run_id))
+            return
         await self.switch_mode("runs")
         if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id:
             return
         if not message.below:
             await leave_runs(self)
         await self.push_screen(RunScreen(self.context, message.run_id))
-
-    @on(messages.PastOpened)
-    async def _open_past(self, message: messages.PastOpened) -> None:
-        await self.push_screen(PastScreen(self.context, message.run_id))
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:

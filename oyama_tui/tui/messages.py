@@ -15,13 +15,8 @@ class RunOpened(Message):
     run_id: str
     below: bool = False
     """It is part of the run that they look at, to which they will want to come back."""
-
-
-@dataclass
-class PastOpened(Message):
-    """Somebody wants to look at a run as it was."""
-
-    run_id: str
+    past: bool = False
+    """As it was: the history of the run that they look at."""
 
 
 @dataclass

@@ -32,6 +32,8 @@ KINDS = (
     c.ChangeContext,
     c.DeliverEvent,
     c.RetryNow,
+    c.Recover,
+    c.Recover,
     c.FireTimer,
     c.ReportOutcome,
     c.ReportChild,
@@ -111,12 +113,29 @@ class Chance:
         if kind is c.DeliverEvent:
             name, key = self.one(["go", "go_s0", "go_s1", "", "a b"]), self.one(["", "k", "k 2", "x" * 201])
             return c.DeliverEvent(at=at, by=by, name=name, payload=self.one([*VALUES, {"to": "s0"}]), key=key)
+        if kind is c.Recover:
+            return self.recovery(state, at, by)
         if kind is c.FireTimer:
             return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER, TOTAL_TIMER]))
         if kind is c.ReportChild:
             outcome = self.outcome(state)
             return c.ReportChild(at=at, child=c.Child(node=outcome.node, attempt=outcome.attempt, run="r", workflow="deploy", number=1))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
+
+    def recovery(self, state: RunState, at: int, by: e.Principal) -> c.Recover:
+        """A wish to take the run up anew."""
+        words = [*state.nodes, *(node.spec.step.id for node in state.nodes.values())]
+        supplied = [c.Supply(step=self.known(words), outcome=self.one(["done", "skipped"]), outputs=self.map(VALUES))]
+        return c.Recover(
+            at=at,
+            by=by,
+            steps=tuple(self.known(words) for _ in range(self.one([0, 0, 1, 2]))),
+            again=self.one([True, False, False]),
+            supplied=tuple(supplied[: self.one([0, 0, 1])]),
+            why=self.one(TEXTS),
+            attempts=self.one([None, None, 1, 3, 0]),
+            delay=self.one([0, 0, 50, -1]),
+        )
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
         """An answer to some approval."""
@@ -188,6 +207,7 @@ class Chance:
             e.HandlerStarted(at=at, handler=self.one(["success", "exit"]), outcome=self.one(["completed", "cancelled"])),
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
+            e.StepsRestarted(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), by=e.SYSTEM, delay=self.one([0, 5])),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
         ]
         chosen: e.Event = self.one(made)

@@ -55,6 +55,27 @@ def goes_on_from_every_prefix(seed: int) -> None:
                 raise AssertionError(f"cut after {length}, {interrupt=}\n{told(whole)}\n-- again\n{told(again)}") from error
 
 
+def goes_on_from_every_prefix_when_it_was_taken_up_anew(seed: int) -> None:
+    workflow = nested(seed)
+    whole = Fated(workflow, seed=seed, recoveries=2, interrupts=False)
+    whole.start()
+    whole.live()
+    state = new_state(whole.run_id, whole.graph, 1)
+    for event in whole.journal:
+        watched(state, [event])
+        counters_agree(state)
+        summarise(state)
+    stride = 1 + len(whole.journal) // 12
+    for length in range(seed % stride, len(whole.journal) + 1, stride):
+        again = Fated(workflow, seed=seed, recoveries=2, interrupts=False)
+        again.resumed_from(whole.journal[:length], interrupt=False)
+        again.live()
+        try:
+            same_end(again, whole)
+        except AssertionError as error:
+            raise AssertionError(f"cut after {length}\n{told(whole)}\n-- again\n{told(again)}") from error
+
+
 def starts_nothing_before_its_needs_nor_after_its_end(seed: int) -> None:
     run = Fated(nested(seed, limited=True), seed=seed, pauses=seed % 2 == 0)
     run.start()
@@ -170,6 +191,7 @@ def comes_to_the_same_when_outcomes_are_decided_together(seed: int) -> None:
 
 PROPERTIES: list[Property] = [
     goes_on_from_every_prefix,
+    goes_on_from_every_prefix_when_it_was_taken_up_anew,
     starts_nothing_before_its_needs_nor_after_its_end,
     rests_only_when_there_is_something_to_rest_for,
     answers_or_refuses_every_command,

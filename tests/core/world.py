@@ -15,7 +15,9 @@ from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep
+from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.evolve.recovery import may_be_taken_up, unfinished_work
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.state import NodeState, RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
@@ -39,6 +41,8 @@ class Fated(Play):
     """Some attempts are cut off."""
     pauses: bool = False
     """People pause the run, and resume it when nothing else can happen."""
+    recoveries: int = 0
+    """How often people take the run up anew after it has ended, where that can be done."""
     _interrupted: dict[str, int] = field(default_factory=dict)
     _orders: dict[str, e.StepScheduled] = field(default_factory=dict)
     _moved: int = 0
@@ -226,11 +230,32 @@ class Fated(Play):
         )
         return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
 
+    def recovery(self) -> c.Recover:
+        """How the run is taken up anew: what failed once more, with other tries, or said to be over."""
+        fate = self.draw("recovery", self.state.ends)
+        failed = [node for node in unfinished_work(self.state.root).nodes if node.spec.role != "gate"]
+        if fate < 30 and failed:
+            node = failed[fate % len(failed)]
+            outcome: Literal["done", "skipped"] = "done" if fate < 15 else "skipped"
+            return c.Recover(at=self.at, by=ANA, supplied=(c.Supply(step=node.key, outcome=outcome, outputs={"text": "by hand"}),))
+        if fate < 60:
+            return c.Recover(at=self.at, by=ANA, attempts=1 + fate % 3, delay=fate % 2 * 50)
+        return c.Recover(at=self.at, by=ANA, why="once more")
+
     def live(self, most: int = 2_000) -> RunState:
         """Go on to the end, always with the move that is due first."""
         for _ in range(most):
             if self.state.status.ended:
-                return self.state
+                if self.state.ends >= self.recoveries or not may_be_taken_up(self.state):
+                    return self.state
+                self.at = max(self.at, self.state.at) + 1
+                try:
+                    self.send(self.recovery())
+                except IllegalTransition:
+                    # What was to be said to be over begins anew with a block around it.
+                    self.send(c.Recover(at=self.at, by=ANA))
+                self.plan()
+                continue
             moves = self.ranked()
             if not moves:
                 raise AssertionError(f"the run rests for ever: {self.state}")

@@ -28,7 +28,7 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
-PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again", "run.send_event", "run.retry_now"}
+PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again", "run.send_event", "runs.take_up", "past.fork_here", "past.undo_to"}
 """Keys of a first start, of a list that could not be read, and of steps that wait: tests of first steps, states and waits press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 

@@ -24,6 +24,7 @@ from oyama_tui.core.events.gate import (
 )
 from oyama_tui.core.events.handler import HandlerSettled, HandlerStarted
 from oyama_tui.core.events.limit import PlaceReleased, PlaceRequested, RunAdmitted
+from oyama_tui.core.events.recovery import RestartedScope, StepsRestarted, Supplied, Supply
 from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
@@ -76,6 +77,7 @@ Event: TypeAlias = (
     | ScopeSettled
     | BlockRested
     | StepsReopened
+    | StepsRestarted
     | HandlerStarted
     | HandlerSettled
     | ApprovalRequested
@@ -154,6 +156,7 @@ __all__ = [
     "PlaceReleased",
     "PlaceRequested",
     "Principal",
+    "RestartedScope",
     "RetryRequested",
     "RetryScheduled",
     "RunAdmitted",
@@ -175,6 +178,9 @@ __all__ = [
     "StepSucceeded",
     "StepSuspended",
     "StepsReopened",
+    "StepsRestarted",
+    "Supplied",
+    "Supply",
     "TimerFired",
     "Trigger",
     "Verdict",

@@ -24,6 +24,10 @@ class HandlerStarted(EventBase):
     """Of a completed run."""
     error: RunError | None = None
     """Of one that failed or was rejected."""
+    round: int = 1
+    """How often the run has come to an end, this time included: people may have taken it up anew."""
+    nodes: tuple[str, ...] = ()
+    """The handler's nodes in their first round, where this is a further one."""
 
 
 class HandlerSettled(EventBase):

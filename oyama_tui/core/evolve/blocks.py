@@ -8,7 +8,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.kinds.block import Repeat, RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import ForEachStep
 from oyama_tui.core.evolve.checks import corrupt, find_node
-from oyama_tui.core.evolve.scopes import count_total, drop_scope
+from oyama_tui.core.evolve.scopes import count_total, drop_scope, leave_scope
 from oyama_tui.core.evolve.settling import end_block, leave, release
 from oyama_tui.core.rendering import item_value
 from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, open_scope
@@ -93,10 +93,13 @@ def fold_scope_settled(state: RunState, event: e.ScopeSettled) -> None:
     if failed and (block.failed_at is None or event.index < block.failed_at):
         block.failed_at, block.error, block.cause = event.index, event.error, event.cause
     step = node.spec.step
+    if failed:
+        leave_scope(state, block, scope)
     if isinstance(step, ForEachStep):
         if step.id in state.graph.kept_items:
             block.kept[event.index] = item_value(scope, event.status)
-        drop_scope(state, scope)
+        if not failed:
+            drop_scope(state, scope)
         if failed and step.for_each.fail_fast:
             end_block(state, node, e.RunError(kind="step", message=event.error, node=event.cause), cancel_running=True)
     state.blocks_due.add(node)

@@ -11,6 +11,8 @@ from oyama_tui.core.state import RunState, Scope, open_scope
 def fold_handler_started(state: RunState, event: e.HandlerStarted) -> None:
     """Settle how the run ends, and begin what is there for that."""
     status = run_status(state, event)
+    if event.round != state.ends + 1:
+        raise corrupt(state, event, f"begins the handler of end {event.round}, and this is end {state.ends + 1}")
     body = state.graph.handlers.get(event.handler)
     if body is None or event.handler in state.handled or state.handler is not None or not state.idle or state.open or state.blocks:
         raise corrupt(state, event, f"begins the handler for {event.handler}, which there is not, or before everything else is over")
@@ -26,7 +28,7 @@ def fold_handler_started(state: RunState, event: e.HandlerStarted) -> None:
     state.total_steps += body.leaves
     order = (len(state.root.nodes) + len(state.handled),)
     state.handler = Scope(body, order=order, behind=state.root)
-    open_scope(state, state.handler)
+    open_scope(state, state.handler, event.round)
     for node in state.handler.nodes:
         if node.unmet == 0:
             release(state, node)

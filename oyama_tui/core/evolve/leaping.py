@@ -23,6 +23,8 @@ def leap(state: RunState, by: int) -> None:
         by: Milliseconds by which the clock was set forward.
     """
     state.leapt += by
+    if state.taken_up_at is not None:
+        state.taken_up_at += by
     if state.working_since is not None:
         state.working_since += by
     if state.waiting_since is not None:

@@ -8,7 +8,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.evolve.checks import corrupt, live
 from oyama_tui.core.evolve.joins import is_out_of_reach
-from oyama_tui.core.evolve.scopes import blocks_around, count_total
+from oyama_tui.core.evolve.scopes import blocks_around, count_total, drop_scope, scopes_of
 from oyama_tui.core.evolve.settling import end_block, fail, is_met, leave, release, rest, settle_aside
 from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.state import GoingBack, NodeState, RunState, Scope
@@ -86,9 +86,9 @@ def fold_steps_reopened(state: RunState, event: e.StepsReopened) -> None:
     sources, scope.going_back = scope.going_back, []
     state.going_back.discard(scope)
     for node in nodes:
-        _succeed(state, node, event.feedback)
+        succeed(state, node, event.feedback)
     closure = sorted({index for source in sources for index in source.closure})
-    _count_anew(scope, closure)
+    count_anew(scope, closure)
     for index in closure:
         if is_met(scope.nodes[index]):
             release(state, scope.nodes[index])
@@ -96,8 +96,17 @@ def fold_steps_reopened(state: RunState, event: e.StepsReopened) -> None:
         rest(state, scope)
 
 
-def _succeed(state: RunState, node: NodeState, feedback: str) -> None:
-    """Put the next round of a node in its place."""
+def succeed(state: RunState, node: NodeState, feedback: str) -> NodeState:
+    """Put the next round of a node in its place.
+
+    Args:
+        state: The run.
+        node: One that is over.
+        feedback: What a person said to whoever does it again.
+
+    Returns:
+        Its successor.
+    """
     scope, spec = node.scope, node.spec
     del state.nodes[node.key]
     if spec.represents_step and node.status.settled:
@@ -105,6 +114,8 @@ def _succeed(state: RunState, node: NodeState, feedback: str) -> None:
         state.settled_steps -= leaves
         for block in blocks_around(node):
             block.settled_leaves -= leaves
+        for inner in scopes_of(node.block) if node.block is not None else ():
+            drop_scope(state, inner)
         count_total(state, node, spec.leaves - leaves)
     scope.failures.pop(node, None)
     scope.results.pop(spec.step.id, None)
@@ -114,10 +125,16 @@ def _succeed(state: RunState, node: NodeState, feedback: str) -> None:
     following = NodeState(spec, scope, f"{scope.prefix}{spec.key}#{number}", node.order, 0, round=number, feedback=feedback)
     scope.nodes[spec.index] = following
     state.nodes[following.key] = following
+    return following
 
 
-def _count_anew(scope: Scope, indices: Iterable[int]) -> None:
-    """Find out anew what nodes wait for that are not begun."""
+def count_anew(scope: Scope, indices: Iterable[int]) -> None:
+    """Find out anew what nodes wait for that are not begun.
+
+    Args:
+        scope: Where they stand.
+        indices: Their places.
+    """
     for index in indices:
         node = scope.nodes[index]
         needs = [scope.nodes[need] for need in node.spec.needs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyama_tui.core.state import BlockState, NodeState, RunState, Scope
+from oyama_tui.core.statuses import StepStatus
 
 
 def blocks_around(node: NodeState) -> Iterator[BlockState]:
@@ -51,19 +52,43 @@ def drop_scope(state: RunState, scope: Scope) -> None:
 
 def scopes_of(block: BlockState) -> list[Scope]:
     """The scopes of a block that are still held."""
+    held = {**block.left, **block.open}
     last = block.last
-    return [*block.open.values(), *([last] if last is not None and last.index not in block.open else [])]
+    return [*held.values(), *([last] if last is not None and last.index not in held else [])]
 
 
 def close_block(state: RunState, node: NodeState) -> None:
-    """Forget the scopes of a block that is over; what it left stands in its step's result."""
+    """Forget the scopes of a block that is over; what it left stands in its step's result.
+
+    Of one that failed or was cut off those are kept that somebody may want to go on with.
+    """
     state.blocks.discard(node)
     state.blocks_due.discard(node)
-    if node.block is None:
+    block = node.block
+    if block is None:
         return
-    for scope in scopes_of(node.block):
-        drop_scope(state, scope)
-    node.block.open.clear()
-    node.block.last = None
-    node.block.items = []
-    node.block.kept = {}
+    if node.status is not StepStatus.COMPLETED:
+        block.left = dict(sorted({**block.left, **block.open}.items()))
+        for scope in scopes_of(block):
+            _put_aside(state, scope)
+    else:
+        for scope in scopes_of(block):
+            drop_scope(state, scope)
+        block.left = {}
+        block.items = []
+        block.kept = {}
+        block.last = None
+    block.open.clear()
+
+
+def _put_aside(state: RunState, scope: Scope) -> None:
+    """Keep a scope in which nothing goes on any more."""
+    state.scopes_over.discard(scope)
+    state.scopes_ending.discard(scope)
+    state.going_back.discard(scope)
+
+
+def leave_scope(state: RunState, block: BlockState, scope: Scope) -> None:
+    """Keep a scope that failed until its block is over."""
+    _put_aside(state, scope)
+    block.left[scope.index] = scope

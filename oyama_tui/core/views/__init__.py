@@ -7,6 +7,7 @@ from oyama_tui.core.views.archive import RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
+from oyama_tui.core.views.plans import RECOVERY_WORDS, RecoverPlan, RecoverStep
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -24,12 +25,14 @@ from oyama_tui.core.views.runs import (
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
-from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, Phase, RunOrder, StepWord, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "RECOVERABLE",
+    "RECOVERY_WORDS",
     "WAY",
     "ApprovalCard",
     "ApprovalRow",
@@ -58,6 +61,8 @@ __all__ = [
     "NodeView",
     "Phase",
     "PlannedStep",
+    "RecoverPlan",
+    "RecoverStep",
     "Remains",
     "Removed",
     "RunFile",

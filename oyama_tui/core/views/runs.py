@@ -11,7 +11,7 @@ from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
 from oyama_tui.core.views.ways import RunPlace, way_to
-from oyama_tui.core.views.words import ENDED_PHASES, Phase, StepWord, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
@@ -78,6 +78,11 @@ class RunRow(Frozen):
     """Somebody wanted it to be kept, whatever is cleaned up."""
     imported: bool = False
     """It came here from a file: one can look at it, and nothing else."""
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether it ended without completing, and may be taken up anew."""
+        return self.status in RECOVERABLE and not self.parent and not self.imported
 
     @property
     def run_way(self) -> str:

@@ -12,6 +12,8 @@ StepWord = Literal["pending", "ready", "running", "waiting", "retrying", "comple
 """Where a step is in its life, in the words that people see."""
 ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "cancelled"})
 """Words for a run that is over."""
+RECOVERABLE: frozenset[str] = frozenset({"failed", "rejected", "cancelled"})
+"""Words for a run that ended without completing, so that it may be taken up anew."""
 NEEDS_YOU: Final = "needs you"
 """Said of a run, a step or a workflow in which a gate is open."""
 

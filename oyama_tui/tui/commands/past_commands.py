@@ -28,13 +28,13 @@ class EventOn(Command):
 class PreviousMark(Command):
     """To the last failure or question before this event."""
 
-    key, label, room, first, does = "H", "previous ✗ or ◆", "past", True, "go_to_mark(-1)"
+    key, label, room, first, does = "H", "previous failure or gate", "past", True, "go_to_mark(-1)"
 
 
 class NextMark(Command):
     """To the next failure or question after this event."""
 
-    key, label, room, shown, first, does = "L", "next ✗ or ◆", "past", True, True, "go_to_mark(1)"
+    key, label, room, shown, first, does = "L", "next failure or gate", "past", True, True, "go_to_mark(1)"
 
 
 class FirstEvent(Command):
@@ -71,12 +71,14 @@ class ForkHere(Command):
     """Start a new run that reuses what was done up to this moment; its plan comes first."""
 
     key, label, room, shown = "F", "fork from here", "past", True
+    does = "change_from_here('fork')"
 
 
 class UndoTo(Command):
     """Take back what was done since this moment; the plan comes first."""
 
     key, label, room, shown = "U", "undo to here", "past", True
+    does = "change_from_here('undo')"
 
 
 class BackToNow(Command):

@@ -15,6 +15,7 @@ class RunAgain(Command):
     """Start a new run with the same inputs; a form comes first."""
 
     key, label, room, shown = "r", "run again", "runs", True
+    does = "take_up('again')"
 
 
 class NewWorkflow(Command):
@@ -53,6 +54,13 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class TakeUp(Command):
+    """Take a run up anew that did not complete, after a look at what begins once more; of a step that pauses, end the pause."""
+
+    key, label, room, shown = "R", "recover", "runs", True
+    does = "take_up('anew')"
+
+
 class AnswerGate(Command):
     """Look at the question that the run asks, and answer it."""
 
@@ -63,26 +71,21 @@ class SendEvent(Command):
     """Send the event that the step under the cursor waits for; a dialog comes first."""
 
     key, label, room, shown = "E", "send event", "run", True
-    does = "hasten('event')"
-
-
-class RetryNow(Command):
-    """End the pause of the step under the cursor before its next attempt or round."""
-
-    key, label, room, shown = "R", "retry now", "run", True
-    does = "hasten('pause')"
+    does = "take_up('event')"
 
 
 class Follow(Command):
     """Keep to the end of the output as it grows."""
 
     key, label, room, shown = "f", "follow", "run", True
+    does = "read_output('follow')"
 
 
 class WrapLines(Command):
     """Break long lines, or let them run out of sight."""
 
     key, label, room = "w", "wrap", "run"
+    does = "read_output('wrap')"
 
 
 class OpenBlock(Command):

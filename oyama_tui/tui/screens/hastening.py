@@ -16,9 +16,9 @@ def can_hasten(node: NodeView | None, what: object) -> bool:
 
     Args:
         node: The step.
-        what: `event` or `pause`.
+        what: `event`, or `anew` to end a pause.
     """
-    return node is not None and (bool(node.waits_for) if what == "event" else node.pauses)
+    return node is not None and ((what == "event" and bool(node.waits_for)) or (what == "anew" and node.pauses))
 
 
 def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) -> None:
@@ -28,7 +28,7 @@ def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) ->
         screen: What tells of it.
         run: The run.
         node: A step of it.
-        what: `event` or `pause`.
+        what: `event`, or `anew` to end a pause.
     """
 
     def answered(sent: SentEvent | None) -> None:

@@ -13,14 +13,15 @@ from textual.timer import Timer
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.core.views import RECOVERABLE, HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
-from oyama_tui.tui.messages import RunOpened, StartWanted
+from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.history import detail_lines
 from oyama_tui.tui.render.lists import history_row, history_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
+from oyama_tui.tui.screens.taking_up import take_up
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -50,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False
@@ -174,8 +175,9 @@ class HistoryScreen(FilteredScreen[HistoryView]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only with a run selected."""
-        if action in ("open_past_run", "run_again"):
-            return self.view is not None and self.executions.selected is not None
+        if action in ("open_past_run", "take_up"):
+            row = self.executions.selected if self.view is not None else None
+            return row is not None and (parameters != ("anew",) or row.status in RECOVERABLE)
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:
@@ -192,14 +194,8 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         """Look at the run whole."""
         self.post_message(RunOpened(self.subject_id()))
 
-    async def action_run_again(self) -> None:
-        """Fill in the form with the same inputs."""
+    def action_take_up(self, how: str) -> None:
+        """Start a new run with the same inputs, or let this one go on although it had ended."""
         row = self.executions.selected
-        if row is None:
-            return
-        try:
-            run = await self.context.studio.runs.get(row.id)
-        except OyamaError as error:
-            self.report(error)
-        else:
-            self.post_message(StartWanted(row.workflow_id, dict(run.inputs)))
+        if row is not None:
+            take_up(self, row.id, how)

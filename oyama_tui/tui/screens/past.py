@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static
 
-from oyama_tui.core.views import Change, RunRow, SnapshotView
+from oyama_tui.core.views import Change, SnapshotView
 from oyama_tui.resources import styles_path
 from oyama_tui.studio.past import Past
 from oyama_tui.tui import messages
@@ -19,13 +20,14 @@ from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import past_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.snapshot import SnapshotDialog
-from oyama_tui.tui.render.past import banner, difference_lines, moment_lines
+from oyama_tui.tui.render.past import difference_lines, moment_lines
 from oyama_tui.tui.render.run import attempt_lines
 from oyama_tui.tui.render.tree import of_interest
 from oyama_tui.tui.screens.past_moves import PastDetail, PastMoves, is_answered
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.past_banner import PastBanner
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
 from oyama_tui.tui.widgets.run_tree import RunTree
@@ -34,6 +36,8 @@ from oyama_tui.tui.wording import utc_now
 
 MOMENT, VALUES, DIFFERENCE = range(3)
 """The panes, in their order."""
+CHANGES: Final[Mapping[str, type[messages.ForkFrom | messages.UndoTo]]] = {"fork": messages.ForkFrom, "undo": messages.UndoTo}
+"""What is asked of the app, by what the keys ask for."""
 
 
 class PastTree(RunTree, inherit_bindings=False):
@@ -86,7 +90,7 @@ class PastScreen(PastMoves, inherit_bindings=False):
     def compose_head(self) -> ComposeResult:
         """That it is the past, and the run's own lines."""
         yield TopLine(self.context)
-        yield Static("", id="past", markup=False)
+        yield PastBanner()
         yield RunHeader(self.context, self._then)
 
     def compose_body(self) -> ComposeResult:
@@ -110,11 +114,6 @@ class PastScreen(PastMoves, inherit_bindings=False):
     @property
     def _tree(self) -> PastTree:
         return self.query_one(PastTree)
-
-    @property
-    def subject(self) -> RunRow | None:
-        """The run as it was."""
-        return self.view.moment.run.row if self.view is not None else None
 
     def subject_id(self) -> str:
         """The run's id."""
@@ -146,7 +145,7 @@ class PastScreen(PastMoves, inherit_bindings=False):
     def paint(self, view: PastDetail) -> None:
         """Patch the tree, the lines and the pane in sight."""
         moment, icons = view.moment, self.context.icons
-        self.query_one("#past", Static).update(banner(moment, self.marked, self.plays, self.size.width))
+        self.query_one(PastBanner).show(moment, self.marked, plays=self.plays)
         self.query_one(RunHeader).show(moment.run)
         self._tree.show(moment.run.nodes)
         self.query_one(TimeLine).show(moment, view.marks, self.marked)
@@ -161,16 +160,10 @@ class PastScreen(PastMoves, inherit_bindings=False):
             one, other = self._pair or (0, 0)
             pane.show(lambda width: difference_lines(view.difference, one, other, width, icons))
 
-    def on_resize(self) -> None:
-        """Fit the line that says what this is."""
-        if self.view is not None:
-            self.query_one("#past", Static).update(banner(self.view.moment, self.marked, self.plays, self.size.width))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what there is something for."""
-        if action in ("fork_here", "undo_to"):
-            asked = messages.ForkFrom if action == "fork_here" else messages.UndoTo
-            return self.view is not None and is_answered(self.app, asked)
+        if action == "change_from_here":
+            return self.view is not None and is_answered(self.app, CHANGES[str(parameters[0])])
         moves = ("go_by", "go_to_mark", "go_to_end", "play_past", "compare_moments", "name_moment")
         return self.view is not None if action in moves else super().check_action(action, parameters)
 
@@ -197,13 +190,9 @@ class PastScreen(PastMoves, inherit_bindings=False):
         if point is not None:
             self.say(f"Event {point.seq} is called {point.name}.")
 
-    def action_fork_here(self) -> None:
-        """Ask for a fork from here."""
-        self.post_message(messages.ForkFrom(self.run_id, self.seq))
-
-    def action_undo_to(self) -> None:
-        """Ask for an undo to here."""
-        self.post_message(messages.UndoTo(self.run_id, self.seq))
+    def action_change_from_here(self, how: str) -> None:
+        """Ask for a fork from here, or for an undo to here."""
+        self.post_message(CHANGES[how](self.run_id, self.seq))
 
     def action_back_to_now(self) -> None:
         """From the panes to the tree where there is no room for both, else back to the run as it is."""

@@ -17,7 +17,7 @@ from oyama_tui.tui.commands import bindings, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import NewWanted, PastOpened, RunOpened
+from oyama_tui.tui.messages import NewWanted, RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.RetryNow, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -105,8 +105,10 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What fits the run, and the step under the cursor."""
-        if action == "hasten":
-            return self.view is not None and can_hasten(self.nodes.node, parameters[0])
+        if action == "take_up" and self.view is not None and can_hasten(self.nodes.node, parameters[0]):
+            return True
+        if (action, parameters) == ("take_up", ("event",)):
+            return False
         return super().check_action(action, parameters)
 
     async def read(self) -> RunDetail:
@@ -198,11 +200,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         else:
             super().nothing_sought()
 
-    def action_hasten(self, what: str) -> None:
-        """End the waiting of the step under the cursor."""
+    def action_take_up(self, how: str) -> None:
+        """Send the event or end the pause that the step under the cursor waits for; else run once more."""
         run, node = self.subject, self.nodes.node
-        if run is not None and node is not None and can_hasten(node, what):
-            hasten(self, run, node, what)
+        if run is not None and node is not None and can_hasten(node, how):
+            hasten(self, run, node, how)
+        elif how != "event":
+            super().action_take_up(how)
 
     def action_leave(self) -> None:
         """Stop a search; from the panes to the tree, from the tree to where one came from."""
@@ -213,9 +217,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         elif not self.go_back():
             self.dismiss()
 
-    def action_follow(self) -> None:
-        """Keep to the end of the output, or stay here."""
+    def action_read_output(self, how: str) -> None:
+        """Keep to the end of the output or stay here; or break long lines, or let them run out of sight."""
         log = self.query_one(OutputPane)
+        if how == "wrap":
+            log.set_wrap(not log.wrap)
+            self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
+            return
         if log.follow:
             log.follow = False
         else:
@@ -224,15 +232,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
         self.show_place()
 
-    def action_wrap_lines(self) -> None:
-        """Break long lines, or let them run out of sight."""
-        log = self.query_one(OutputPane)
-        log.set_wrap(not log.wrap)
-        self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
-
     def action_look_back(self) -> None:
         """See it as it was."""
-        self.post_message(PastOpened(self.run_id))
+        self.post_message(RunOpened(self.run_id, past=True))
 
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""

@@ -10,8 +10,9 @@ from oyama_tui.core.views import Change, RunRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
-from oyama_tui.tui.messages import ApprovalOpened, StartWanted
+from oyama_tui.tui.messages import ApprovalOpened
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.taking_up import take_up
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
@@ -24,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.CancelRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.CancelRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -42,8 +43,8 @@ class RunCommands(StudioScreen[ViewT]):
             return run is not None and run.needs_you
         if action in ("pause_run", "cancel_run"):
             return run is not None and not run.ended
-        if action == "run_again":
-            return run is not None
+        if action == "take_up":
+            return run is not None and (parameters == ("again",) or run.recoverable)
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:
@@ -89,9 +90,7 @@ class RunCommands(StudioScreen[ViewT]):
             return
         running = f"{count_of(run.running, 'running step')} will be ended. " if run.running else ""
         asked = "Its open question is withdrawn. " if run.needs_you else ""
-        words = (
-            f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone. A cancelled run cannot go on."
-        )
+        words = f"{running}{asked}{run.completed} of {run.total} steps are done and stay done; nothing is undone."
         dialog = ConfirmDialog(self.context, f"Cancel {run.label}?", words, yes=f"Cancel {run.label}", no="Let it run")
 
         def answered(yes: bool | None) -> None:
@@ -131,18 +130,7 @@ class RunCommands(StudioScreen[ViewT]):
 
         work(self, find, group="command")
 
-    def action_run_again(self) -> None:
-        """Fill in the form with the same inputs."""
-        run = self.subject
-        if run is None:
-            return
-
-        async def ask() -> None:
-            try:
-                view = await self.context.studio.runs.get(run.id)
-            except OyamaError as error:
-                self.report(error)
-                return
-            self.post_message(StartWanted(run.workflow_id, dict(view.inputs)))
-
-        work(self, ask, group="command")
+    def action_take_up(self, how: str) -> None:
+        """Start a new run with the same inputs, or let this one go on although it had ended."""
+        if self.subject is not None and (how == "again" or self._is_meant()):
+            take_up(self, self.subject.id, how)

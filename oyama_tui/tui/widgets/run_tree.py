@@ -41,7 +41,7 @@ class RunTree(Vertical):
         self.rows: Rows[TreeRow] = Rows(
             lambda row: row.key,
             lambda row, width: tree_row(
-                row, width, self._now(), icons, folds=self._has_blocks, hurries="" if then else c.RetryNow.key_said(self.app)
+                row, width, self._now(), icons, folds=self._has_blocks, hurries="" if then else c.TakeUp.key_said(self.app)
             ),
             id="tree",
             classes="left",
