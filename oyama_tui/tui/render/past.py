@@ -16,6 +16,8 @@ from oyama_tui.tui.wording import display_line, display_text
 
 SOUGHT: Final[tuple[MarkKind, ...]] = ("failed", "asked")
 """The marks that one goes to by a key."""
+ROOMY: Final = 80
+"""Cells in which a whole date has its place."""
 _STATES: Final[Mapping[MarkKind, str]] = {
     "ended": "completed",
     "failed": "failed",
@@ -46,7 +48,8 @@ def banner(moment: MomentView, marked: int | None, playing: bool, width: int) ->
         playing: It moves by itself.
         width: Cells.
     """
-    words = [f"event {moment.seq:,} of {moment.last:,}", date_and_time(moment.event.at)]
+    when = date_and_time(moment.event.at) if width >= ROOMY else time_of_day(moment.event.at)
+    words = [f"event {moment.seq:,} of {moment.last:,}", when]
     words += [f"{marked:,} is marked: d elsewhere compares"] if marked is not None else []
     words += ["plays"] if playing else []
     left = Content.assemble(("  THE PAST  ", "bold"), "  ", joined([Content(part) for part in words]))
@@ -140,7 +143,7 @@ def cell_of(seq: int, last: int, width: int) -> int:
 
 
 def marked_cells(marks: Sequence[MarkView], last: int, width: int, icons: StatusIcons) -> dict[int, StatusIcon]:
-    """What is drawn on the line of time, by its cell.
+    """What is drawn on the line of time, by its cell; ends of steps are left out where they would fill it.
 
     Args:
         marks: The events that people look for.
@@ -153,7 +156,8 @@ def marked_cells(marks: Sequence[MarkView], last: int, width: int, icons: Status
         place = cell_of(mark.seq, last, width)
         if place not in found or _FIRST.index(mark.kind) < _FIRST.index(found[place].kind):
             found[place] = mark
-    return {place: icon_of(mark, icons) for place, mark in found.items()}
+    ends = sum(mark.kind == "ended" for mark in found.values())
+    return {place: icon_of(mark, icons) for place, mark in found.items() if mark.kind != "ended" or 2 * ends <= width}
 
 
 def mark_words(marks: Sequence[MarkView], seq: int, icons: StatusIcons, width: int) -> Content:
