@@ -56,24 +56,24 @@ def recover(
 ) -> Work:
     """Take a run up anew that failed, was rejected or cancelled: what failed begins once more, and what never began."""
     _refuse_misfits(from_=from_, step=step, skip=skip, done=done, output=output, comment=comment, plan_only=plan_only, yes=yes)
-    outputs = assignments(output, "--output")
-    wish = Wish(
-        steps=tuple(from_ or step or ()),
-        again=bool(from_),
-        supplied=(*_supplied(skip, "skipped", outputs), *_supplied(done, "done", outputs)),
-        attempts=attempts,
-        delay=_milliseconds(delay),
-    )
 
     async def work(terminal: Terminal) -> int:
+        outputs = assignments(output, "--output")
+        wish = Wish(
+            steps=tuple(from_ or step or ()),
+            again=bool(from_),
+            supplied=(*_supplied(skip, "skipped", outputs), *_supplied(done, "done", outputs)),
+            attempts=attempts,
+            delay=_milliseconds(delay),
+        )
         row, plan = await _planned(terminal, ref, wish)
         if plan_only:
             _tell_plan(terminal, row, plan, as_json=as_json)
             return Exit.OK
         if not yes and not await _agreed(terminal, row, plan):
             return Exit.OK
-        async with terminal.studio("background" if detach else "none") as studio:
-            row = await studio.recovery.recover(row.id, **wish.words(), why=comment, seen=plan.seq)
+        async with terminal.studio() as studio:
+            row = await studio.recovery.recover(row.id, **wish.words(), why=comment, seen=plan.seq, detach=detach)
         if not detach:
             return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
         return _left(terminal, row, as_json=as_json)

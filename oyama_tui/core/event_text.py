@@ -89,11 +89,11 @@ def _steps_reopened(event: e.StepsReopened) -> str:
 
 
 def _steps_restarted(event: e.StepsRestarted) -> str:
-    said = [f"{one.step} counts as {'done' if one.outcome == 'done' else 'skipped'}" for one in event.supplied if one.step_kind != "gate"]
+    said = [f"{one.step} {'is done' if one.outcome == 'done' else 'is left out'}" for one in event.supplied if one.step_kind != "gate"]
     count = len(event.nodes) - len(event.supplied)
-    again = f"{event.nodes[0] if len(event.nodes) == 1 else f'{count} steps'} begin{'s' if count == 1 else ''} once more" if count else ""
-    goes_on = "" if event.nodes else "it goes on"
-    return _line(f"{event.by.name}: {', '.join(part for part in (again, *said, goes_on) if part)}{_said(event.why)}")
+    what = event.nodes[0] if len(event.nodes) == 1 else f"{count} step{'' if count == 1 else 's'}"
+    again = [f"{what} begin{'s' if count == 1 else ''} once more"] if count else []
+    return _line(f"{event.by.name}: {', '.join([*again, *said]) or 'it goes on'}{_said(event.why)}")
 
 
 _ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled"}

@@ -98,7 +98,8 @@ def _step_value(scope: Scope, step_id: str) -> JsonValue:
     found = scope.results.get(step_id)
     known = found or NO_RESULT
     failed = status is StepStatus.FAILED
-    ran = failed or status is StepStatus.COMPLETED
+    # A step that was left out has what a person said that it leaves.
+    ran = failed or status is StepStatus.COMPLETED or (status is StepStatus.SKIPPED and found is not None)
     return {
         # What a step does at the moment is no value: after a join it may be anything, and something else when an attempt was cut off.
         **_status_words(status if status.settled else None),

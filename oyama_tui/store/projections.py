@@ -51,6 +51,8 @@ def project(
         _move_execution(projection, after)
     if before is None or before.status != after.status:
         projection.add(sql.MOVE_WORKFLOW, status=WORKFLOW_WORDS[after.status], at=after.at, workflow_id=workflow_id, run=run)
+    if before is not None and before.ended and not after.ended:
+        projection.add(sql.FREE_RUN, run=run)
     return projection.rows
 
 

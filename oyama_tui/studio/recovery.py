@@ -10,6 +10,7 @@ from oyama_tui.core.recovery import recover_plan
 from oyama_tui.core.text import written
 from oyama_tui.core.views import RecoverPlan, RunRow
 from oyama_tui.engine.commanding import fold_run
+from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext
 
 
@@ -50,6 +51,7 @@ class Recovery:
         attempts: int | None = None,
         delay: int = 0,
         seen: int | None = None,
+        detach: bool = False,
     ) -> RunRow:
         """Take a run up anew, and see to it that an engine drives it where this process has one.
 
@@ -62,6 +64,7 @@ class Recovery:
             attempts: How often each step that begins once more may be tried; as it says itself when none.
             delay: Milliseconds before the first of these attempts, and between them.
             seen: `seq` of the plan that was shown; none when nobody looked.
+            detach: Leave the run to another engine; a background one is started when none lives.
 
         Raises:
             IllegalTransition: The run goes on, has completed, is part of one that does not wait for it, or has moved on since the plan.
@@ -70,11 +73,15 @@ class Recovery:
         """
         run_id = await self._resolved(ref)
         wish = self._wish(steps=steps, again=again, supplied=supplied, attempts=attempts, delay=delay, why=written(why).strip(), seen=seen)
+        if detach:
+            await refuse_undrivable(self._context.settings, self._context.store)
         await self._context.command(run_id, lambda at: wish.model_copy(update={"at": at}))
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         elif self._context.background is not None:
             self._context.background.ask()
+        elif detach:
+            await ensure_worker(self._context.settings, self._context.store)
         return await self._context.row(run_id)
 
     def _wish(

@@ -153,6 +153,7 @@ def test_a_step_may_be_said_to_be_done_with_outputs_for_what_follows() -> None:
 def test_a_step_may_be_left_out_with_outputs_for_what_follows() -> None:
     play = recovered(ended(CHAIN, failing("b")), supplied=supply("b", "skipped", url="none"))
     assert statuses(play.state)["b#2"] == "skipped"
+    assert "none" in str(of_type(play.journal, e.StepScheduled)[-1].input)
     assert play.state.status is RunStatus.COMPLETED
 
 

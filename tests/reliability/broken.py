@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from oyama_tui.core import plan, text
+from oyama_tui.core import plan, recovery, text
 from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
+from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
+from oyama_tui.core.state import Scope
 from oyama_tui.engine import child_runs, clock, ownership
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.driver import Driver
@@ -103,6 +105,17 @@ def no_scope_rows() -> None:
     projections._PROJECTIONS[ScopeSettled] = lambda projection, seq, event: None
 
 
+def restarts_all() -> None:
+    """Take a run up anew with everything that is over, not only with what failed."""
+    unfinished = unfinished_work
+
+    def all_of_it(scope: Scope) -> Unfinished:
+        found = unfinished(scope)
+        return Unfinished([node for node in scope.nodes if node.status.settled and node.block is None] + found.nodes, found.scopes)
+
+    recovery.unfinished_work = all_of_it  # type: ignore[attr-defined]
+
+
 def tries_always() -> None:
     """Let every run that queues try to take a place whenever something has changed.
 
@@ -185,6 +198,7 @@ BREAKS: dict[str, Callable[[], None]] = {
     "no_scope_rows": no_scope_rows,
     "orphans": orphans,
     "raw_text": raw_text,
+    "restarts_all": restarts_all,
     "seems_dead": seems_dead,
     "set_clock": set_clock,
     "stumbles_over_a_key": stumbles_over_a_key,

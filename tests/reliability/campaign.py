@@ -64,6 +64,8 @@ class Campaign:
     beside: bool = False
     cancels: bool = False
     """Cancel each run at some moment; how it ends is not compared then."""
+    recovers: bool = False
+    """Take each run up anew as long as it fails."""
     patience: float = PATIENCE
     kills: int = 0
     runs: int = 0
@@ -114,9 +116,11 @@ class Campaign:
         self.runs += 1
         self._before = len(run_ids(self.launcher.database))
         self._cancelled = not self.cancels
-        run_id = ""
+        run_id, failed = "", False
         while True:
-            words = ("resume", run_id) if run_id else ("run", f"{self.workflow}.yaml")
+            words: tuple[str, ...] = ("resume", run_id) if run_id else ("run", f"{self.workflow}.yaml")
+            if failed:
+                words = ("recover", run_id, "--yes", "--comment", "once more")
             self._crew = [self.launcher.start(*words, "--jsonl")]
             self._told += self._crew
             self._watch(run_id, self._moment() if self.kills < kills else None)
@@ -126,7 +130,9 @@ class Campaign:
                 for below in found[1:]:
                     self.check(below)
                 check_family(self.launcher.database, run_id, found)
-                if self.check(run_id).phase in STOPPED - {"paused"}:
+                phase = self.check(run_id).phase
+                failed = self.recovers and phase == "failed"
+                if phase in STOPPED - {"paused"} and not failed:
                     break
         for member in self._newest():
             self._check_nothing_left(member)

@@ -229,6 +229,26 @@ handlers:
   exit:
     - {id: tidy, for_each: {items: [x, y]}, steps: [{id: sweep, run: ./work.sh stubborn}]}
 """
+RECOVERING = """
+id: recovering
+steps:
+  - {id: build, run: ./work.sh plain}
+  - id: hosts
+    for_each: {items: [a, b, c, d], concurrency: 2}
+    steps:
+      - {id: copy, run: ./work.sh plain}
+      - id: inner
+        steps:
+          - {id: check, run: [./work.sh, "${{ item in ['b', 'd'] ? 'first_round' : 'plain' }}"]}
+          - {id: after, run: ./work.sh plain}
+  - {id: slow, run: ./work.sh stubborn}
+  - {id: upload, run: ./work.sh first_round}
+  - {id: last, run: ./work.sh plain}
+handlers:
+  exit: [{id: tidy, run: ./work.sh plain}]
+outputs: {done: "${{ steps.last.output }}"}
+"""
+"""It fails twice, and completes when it is taken up anew each time."""
 WORKFLOWS = {
     "sequential": SEQUENTIAL,
     "parallel": PARALLEL,
@@ -240,6 +260,7 @@ WORKFLOWS = {
     "forsaken": FORSAKEN,
     **CHILDREN,
     "returning": RETURNING,
+    "recovering": RECOVERING,
 }
 
 

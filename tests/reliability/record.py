@@ -117,6 +117,10 @@ def check_once(record: Record) -> None:
     for event in record.events:
         if event.type == "step_succeeded":
             done.add(event.payload["node"])
+        elif event.type == "steps_restarted":
+            again = done.intersection(event.payload.get("nodes", []))
+            if again:
+                raise Violation(f"{record.id}: {sorted(again)} had succeeded and began once more with event {event.seq}")
         elif event.type == "steps_reopened":
             # Their successors have keys of their own.
             done.update(event.payload["nodes"])
@@ -134,6 +138,8 @@ def check_scopes(record: Record) -> None:
             _check_all_over(record, event, counts, told)
         if event.type == "step_cancelled":
             told.update({key: "cancelled" for key, status in told.items() if key[0] == event.payload["node"] and status == "running"})
+        if event.type == "steps_restarted":
+            told.update({(scope["block"], scope["index"]): "running" for scope in event.payload.get("scopes", [])})
         if event.type not in ("scope_opened", "scope_settled"):
             continue
         node, place = event.payload["node"], event.payload.get("index", 0)

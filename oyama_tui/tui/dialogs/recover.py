@@ -22,6 +22,10 @@ LONGEST = 60
 """Characters of a step's name and of its node."""
 
 
+WIDEST = max(map(len, RECOVERY_WORDS.values()))
+"""Columns of what becomes of a step: the names begin below each other."""
+
+
 class RecoverDialog(Dialog[RunRow]):
     """Shows the plan, and does it.
 
@@ -47,8 +51,8 @@ class RecoverDialog(Dialog[RunRow]):
         for step in self._plan.steps[:MOST]:
             node = "" if step.node == step.label else f"  {one_line(step.node, LONGEST)}"
             line = Content.assemble(
+                f"{RECOVERY_WORDS[step.does]:<{WIDEST}}  ",
                 (one_line(step.label, LONGEST), "bold"),
-                f"  {RECOVERY_WORDS[step.does]}",
                 (f"  was {step.was}", "$text-muted"),
                 (node, "$text-disabled"),
             )
