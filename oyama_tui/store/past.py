@@ -246,7 +246,7 @@ class PastRun:
         """
         self._go(seq)
         with _folding(self.run):
-            row = summary_row(self._summaries[seq - 1], seq, b"")
+            row = {**summary_row(self._summaries[seq - 1], seq, b""), **self._begins.facts}
             self._connection.execute(f"UPDATE workflow_states SET {sql.setting(row)} WHERE key = :key", {**row, "key": self.run.key})
             return query(self._reading)
 
@@ -302,8 +302,6 @@ class PastRun:
         if not isinstance(event, e.RunStarted):
             raise CorruptJournal(f"Run {self.run.id}: the first event is {event.type}, not run_started.", VERIFY)
         begin_run(self._connection, self.run, event, self._summaries[0])
-        facts = {**self._begins.facts, "key": self.run.key}
-        self._connection.execute(f"UPDATE workflow_states SET {sql.setting(self._begins.facts)} WHERE key = :key", facts)
 
     def _note_child(self, seq: int, event: e.Event) -> None:
         """What the journal says of a run that a step is: that it exists, and what became of it; the rest stands in its own journal."""

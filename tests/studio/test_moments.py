@@ -255,6 +255,25 @@ async def test_a_run_that_a_step_started_is_shown_as_its_own_journal_lets_it_be_
         past.close()
 
 
+async def test_a_run_that_was_taken_up_anew_has_its_failure_in_its_past(tmp_path: Path) -> None:
+    script = Script()
+    script.failing["test"] = 2
+    async with workplace(tmp_path, script) as studio:
+        run = await done(studio, tmp_path)
+        failed = await studio.runs.get(run)
+        assert failed.row.status == "failed"
+        await studio.recovery.recover(run)
+        await until_status(studio, run, "completed")
+        past = await studio.moments.open(run)
+        then, taken_up, now = [await past.at(seq) for seq in (failed.seq, failed.seq + 1, await past.catch_up())]
+        past.close()
+        unlike = {"row", "left_ms"}
+        assert then.run.model_dump(exclude=unlike) == failed.model_dump(exclude=unlike)
+        assert (then.run.row.status, then.run.row.reason) == (failed.row.status, failed.row.reason)
+        assert (taken_up.event.type, taken_up.run.row.status, taken_up.run.row.reason) == ("steps_restarted", "running", "")
+        assert [(node.status, node.note) for node in now.run.nodes[:1]] == [("completed", "round 2")]
+
+
 async def test_a_changed_journal_is_no_past(tmp_path: Path) -> None:
     async with workplace(tmp_path, Script()) as studio:
         run = await done(studio, tmp_path)
