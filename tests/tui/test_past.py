@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from oyama_tui.core.views import RunRow
+from oyama_tui.core.views import MarkView, RunRow
 from oyama_tui.tui import messages
 from oyama_tui.tui.dialogs.snapshot import SnapshotDialog
+from oyama_tui.tui.render.past import cell_of, marked_cells
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
-from oyama_tui.tui.status_icons import IN_ASCII
+from oyama_tui.tui.status_icons import IN_ASCII, StatusIcons
 from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.time_line import EDGE, TimeLine
 from tests.tui.scene import Scene, WatchedApp, armed, eventually, open_scene, shown, until
@@ -290,3 +292,18 @@ async def test_keys_that_nobody_answers_are_not_offered(scene: Scene) -> None:
         offered = {active.binding.id for active in screen.active_bindings.values() if active.enabled}
         assert not {"past.fork_here", "past.undo_to"} & offered
         assert "fork" not in screen.query_one(KeyLine).render().plain
+
+
+def test_a_crowded_line_of_time_keeps_what_one_looks_for() -> None:
+    at, icons = datetime(2026, 1, 1, tzinfo=UTC), StatusIcons()
+    ends = [MarkView(seq=seq, at=at, kind="ended", label="a") for seq in range(1, 1001)]
+    failure = MarkView(seq=500, at=at, kind="failed", label="b")
+    assert marked_cells([*ends, failure], 1000, 100, icons) == {cell_of(500, 1000, 100): icons.of("failed")}
+    assert len(marked_cells(ends[::25], 1000, 100, icons)) == 40
+
+
+@pytest.mark.parametrize("last", [1, 2, 99, 100, 10_000])
+def test_the_line_of_time_goes_from_its_first_cell_to_its_last(last: int) -> None:
+    cells = [cell_of(seq, last, 100) for seq in range(1, last + 1)]
+    assert cells == sorted(cells)
+    assert (cells[0], cells[-1]) == (0, 99 if last > 1 else 0)
