@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     """The most bytes of live output kept on disk for one attempt."""
     snapshots_shown: int = Field(default=50, ge=1, le=100_000)
     """The most points of a run that are listed when it is not said how many; those with a name always are."""
+    keep_newest: int | None = Field(default=None, ge=0)
+    """How many of the newest runs of each workflow are kept, whatever their age; see [cleanup](../howto/keep-the-database-small.md)."""
+    keep_days: float | None = Field(default=None, ge=0, le=36_500)
+    """Days after its end when a run is removed; never when it is not set."""
+    keep_failed_days: float | None = Field(default=None, ge=0, le=36_500)
+    """The same for runs that failed, were rejected, cancelled or undone; as `keep_days` when it is not set."""
+    keep_bytes: int | None = Field(default=None, ge=0)
+    """The most bytes that all runs may take together; the oldest are removed until it is so."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much goes to the log file `oyama.log` in the data directory."""
 

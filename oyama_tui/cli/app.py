@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "retry": "signalling",
         "recover": "recovering",
     },
+    "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""

@@ -94,6 +94,11 @@ def complete_workflows(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_deletable(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Ids of workflows, and runs."""
+    return complete_workflows(ctx, incomplete) + complete_runs(ctx, incomplete)
+
+
 def complete_startable(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Ids of workflows, and the files and folders that are there."""
     return complete_workflows(ctx, incomplete) + complete_files(ctx, incomplete)

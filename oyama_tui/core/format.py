@@ -128,6 +128,15 @@ def ago(at: datetime | None, now: datetime) -> str:
     return "just now" if passed < 5_000 else f"{brief(passed)} ago"
 
 
+def byte_words(count: int) -> str:
+    """A number of bytes in words: `812 bytes`, `64 KiB`, `1.5 MiB`, `2.0 GiB`."""
+    if count < 1024:
+        return f"{count} byte{'' if count == 1 else 's'}"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.0f} KiB"
+    return f"{count / 1024**2:.1f} MiB" if count < 1024**3 else f"{count / 1024**3:.1f} GiB"
+
+
 def as_text(value: JsonValue, *, indent: int | None = None) -> str:
     """A value as people read it: a text as it is, everything else as JSON; what came from outside is not made safe here.
 

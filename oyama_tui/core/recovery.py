@@ -10,7 +10,16 @@ from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import MAX_COMMENT
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound
-from oyama_tui.core.evolve.recovery import Restart, Unfinished, busy_among, following_key, may_be_taken_up, restart_of, unfinished_work
+from oyama_tui.core.evolve.recovery import (
+    Restart,
+    Unfinished,
+    busy_among,
+    following_key,
+    may_be_taken_up,
+    restart_of,
+    unfinished_work,
+    waits_for_others,
+)
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.statuses import RunStatus
@@ -162,12 +171,12 @@ def _wanted(state: RunState, command: c.Recover) -> tuple[Restart, list[e.Suppli
             f"Wait for it, or pause the run with `oyama pause {state.run_id} --now`.",
         )
     said = [one for supply, node in supplied for one in _supplied(node, supply)]
-    begun = {following_key(node) for node in restart.nodes}
+    begun = {following_key(node): node for node in restart.nodes}
     for one in said:
-        if one.node not in begun:
+        if one.node not in begun or waits_for_others(restart, begun[one.node]):
             raise IllegalTransition(
-                f"{one.step} stands in a block that begins once more as a whole, because something before that block does.",
-                "Take the run up without a word about it, or say what became of the other as well.",
+                f"Nobody can say yet what became of {one.step}: something before it begins once more, or a block around it does.",
+                "Take the run up without a word about it, or say what became of the other first.",
             )
     return restart, said
 

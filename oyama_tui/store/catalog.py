@@ -8,6 +8,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
+
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import NotFound, WorkflowConflict
 from oyama_tui.store import statements as sql
@@ -81,15 +83,32 @@ def workflow_columns(workflow: Workflow) -> dict[str, str]:
     }
 
 
-def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -> None:
+def is_known(connection: sa.Connection, workflow_id: str) -> bool:
+    """Whether there is or was a workflow of this id.
+
+    Args:
+        connection: To read with.
+        workflow_id: Its id.
+    """
+    return connection.execute(sa.text("SELECT 1 FROM workflows WHERE id = :id"), {"id": workflow_id}).first() is not None
+
+
+def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int, *, again: bool = False) -> None:
     """Take a workflow out of the lists; its runs and revisions stay.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow_id: Its id.
+        at: Milliseconds since 1970 UTC.
+        again: One that is out of the lists already is no mistake.
 
     Raises:
         NotFound: There is none of this id.
         WorkflowConflict: A run of it is live.
     """
     one = {"id": workflow_id}
-    if connection.execute("SELECT 1 FROM workflows WHERE id = :id AND deleted_at IS NULL", one).fetchone() is None:
+    there = connection.execute("SELECT 1 FROM workflows WHERE id = :id AND deleted_at IS NULL", one).fetchone() is not None
+    if not there and not again:
         raise NotFound(f"There is no workflow {workflow_id!r}.", "See `oyama list`.")
     # Live runs are few and found by their status; the plus keeps SQLite from walking all runs of the workflow instead.
     live = connection.execute(
@@ -97,4 +116,5 @@ def forget_workflow(connection: sqlite3.Connection, workflow_id: str, at: int) -
     ).fetchone()
     if live is not None:
         raise WorkflowConflict(f"The workflow {workflow_id!r} has a live run, {live[0]}.", "Wait for its end, or cancel it.")
-    connection.execute("UPDATE workflows SET deleted_at = :at WHERE id = :id", {**one, "at": at})
+    if there:
+        connection.execute("UPDATE workflows SET deleted_at = :at WHERE id = :id", {**one, "at": at})

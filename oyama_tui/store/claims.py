@@ -8,15 +8,17 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.errors import DatabaseProblem
+from oyama_tui.core.errors import DatabaseProblem, NotFound
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store import statements as sql
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
+from oyama_tui.store.kept_tables import RemovedTable
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
 _states = StateTable.__table__  # type: ignore[attr-defined]
+_removed = RemovedTable.__table__  # type: ignore[attr-defined]
 _KINDS: Final = {
     "key": int,
     "id": str,
@@ -82,7 +84,8 @@ def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
     Raises:
         DatabaseProblem: Its row is damaged.
     """
-    found = _read(_columns().where(_states.c.id == run_id), connection)
+    # One whose removal has begun is no run any more.
+    found = _read(_columns().where(_states.c.id == run_id, ~sa.exists().where(_removed.c.run == _states.c.key)), connection)
     if found.damaged:
         raise DatabaseProblem(found.damaged[0], HINT)
     return next(iter(found), None)
@@ -120,6 +123,16 @@ def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> N
 def release(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
     """Give a run back, so that any engine may take it at once."""
     connection.execute(sql.RELEASE_RUN, {"run": run, "owner": owner, "epoch": epoch})
+
+
+def pin(connection: sqlite3.Connection, run_id: str, at: int) -> None:
+    """Note since when a run is kept whatever is cleaned up, 0 to let it go.
+
+    Raises:
+        NotFound: There is no such run any more.
+    """
+    if not connection.execute(sql.PIN_RUN, {"id": run_id, "at": at}).rowcount:
+        raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
 
 
 def register(connection: sqlite3.Connection, engine: str, pid: int, kind: str, version: str, at: int) -> None:

@@ -15,14 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.core.format import date_and_time
+from oyama_tui.core.format import byte_words, date_and_time
 from oyama_tui.core.views import Check
 from oyama_tui.store import tables
+from oyama_tui.store.cleanup import shrinks
 from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
 from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, several_names
 from oyama_tui.store.holders import holders_of_deleted, lock_holders
-from oyama_tui.store.integrity import verify_runs
+from oyama_tui.store.integrity import STAYING, cut_off, verify_runs
 from oyama_tui.store.migrate import schema_of
 from oyama_tui.store.queries.base import LIVE_STATUSES, STATES, moment
 from oyama_tui.store.queries.system import engines, owners
@@ -39,7 +40,7 @@ JOURNALS: Final = 100
 """How many of the newest runs are verified, besides those that are not over."""
 SHOWN: Final = 5
 """Findings in journals, and runs of one ended engine, that are told."""
-_NEWEST = sa.select(STATES.c.key).order_by(STATES.c.key.desc()).limit(JOURNALS)
+_NEWEST = sa.select(STATES.c.key).where(STAYING).order_by(STATES.c.key.desc()).limit(JOURNALS)
 _LIVE = sa.select(STATES.c.key).where(STATES.c.status.in_(LIVE_STATUSES))
 _NAMES = sa.select(STATES.c.workflow_id, STATES.c.number).where(STATES.c.owner == sa.bindparam("owner"), STATES.c.status.in_(LIVE_STATUSES))
 _LEFT_ALONE = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number, STATES.c.owner, STATES.c.obstacle).where(
@@ -163,7 +164,20 @@ def _inside(connection: sa.Connection, living: Collection[str]) -> Iterator[Chec
         ]
         yield from _engines(connection, living)
         yield from _obstacles(connection, living)
+        yield from cut_off(connection)
+        yield from _room(raw)
     yield from _journals(connection)
+
+
+def _room(connection: sqlite3.Connection) -> Iterator[Check]:
+    """Whether room that removed runs leave is given back to the disk."""
+    free, pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size"))
+    unused = f"{byte_words(free * size)} of {byte_words(pages * size)} are unused"
+    if shrinks(connection):
+        yield Check(id="room", status="ok", message=f"The file becomes smaller when runs are removed; {unused}.")
+        return
+    message = f"An earlier version has made the file, so that it does not become smaller by itself; {unused}, and are used again."
+    yield Check(id="room", status="ok", message=message, hint="`oyama cleanup --compact` rewrites it while nothing is driven.")
 
 
 def _renamed(check: Check, name: str) -> Check:

@@ -15,7 +15,7 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import Check
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.encoding import chain, decode_event, read_definition
-from oyama_tui.store.queries.base import STATES
+from oyama_tui.store.queries.base import REMOVED, STATES
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, Rebuilder, projected_rows, rebuilder
 from oyama_tui.store.seals import is_sealed
@@ -24,7 +24,10 @@ from oyama_tui.store.whole import records, whole_troubles
 
 MOST: Final = 20
 """Differences that are told of one run; the rest is counted."""
-ALL_RUNS = sa.select(STATES.c.key).order_by(STATES.c.key)
+STAYING = STATES.c.key.not_in(sa.select(REMOVED.c.run))
+"""Of a run: its removal has not begun."""
+ALL_RUNS = sa.select(STATES.c.key).where(STAYING).order_by(STATES.c.key)
+_CUT_OFF = sa.select(STATES.c.id, STATES.c.workflow_id, STATES.c.number).where(~STAYING).order_by(STATES.c.key)
 _RUN: Final = "SELECT * FROM workflow_states WHERE key = :run"
 _JOURNAL: Final = "SELECT position, seq, at, type, payload, hash FROM workflow_events WHERE run = :run ORDER BY seq"
 _REVISION: Final = "SELECT content FROM workflow_revisions WHERE revision = :revision"
@@ -56,7 +59,7 @@ class _Entry:
 
 
 def run_keys(connection: sa.Connection) -> list[int]:
-    """The keys of all runs, oldest first."""
+    """The keys of all runs, oldest first, but for those that are being removed."""
     return list(connection.execute(ALL_RUNS).scalars())
 
 
@@ -68,17 +71,30 @@ def verify(connection: sa.Connection, run_id: str = "") -> tuple[Check, ...]:
         run_id: The state id; the whole when empty.
     """
     if run_id:
-        one = sa.select(STATES.c.key).where(STATES.c.id == run_id)
+        one = sa.select(STATES.c.key).where(STATES.c.id == run_id, STAYING)
         return tuple(verify_runs(connection, list(connection.execute(one).scalars())))
     with any_text(connection) as raw:
         found = list(whole_troubles(raw))
     if not found:
         found = [Check(id="file", status="ok", message="The file is whole: its pages, indexes, tables, workflows, engines and references.")]
     try:
+        found += cut_off(connection)
         found += verify_runs(connection, run_keys(connection))
     except (sa.exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
         found.append(Check(id="file", status="problem", message=f"The runs cannot be listed ({reason(error)}).", hint=_HINT))
     return tuple(found)
+
+
+def cut_off(connection: sa.Connection) -> Iterator[Check]:
+    """Runs that are being removed, or whose removal was cut off: nothing of them needs to be whole.
+
+    Args:
+        connection: In one read transaction.
+    """
+    for run in connection.execute(_CUT_OFF):
+        name = f"{legible(run.workflow_id)} #{legible(run.number)}"
+        message = f"{name} is being removed: what is left of it is of no use."
+        yield Check(id=legible(run.id), status="warning", message=message, hint="Run `oyama cleanup` to finish what was cut off.")
 
 
 def verify_runs(connection: sa.Connection, keys: list[int]) -> Iterator[Check]:

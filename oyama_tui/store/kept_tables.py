@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from oyama_tui.store.column_types import json_value, seal
@@ -54,6 +54,10 @@ class RemovedTable(SQLModel, table=True):
     """A run that was removed, with all that there was of it: what else is missing was not removed by Oyama."""
 
     __tablename__ = "removed_runs"
+    __table_args__ = (
+        Index("idx_removed_runs_id", "id", unique=True),
+        Index("idx_removed_runs_workflow_id", "workflow_id", "number", unique=True),
+    )
     run: int = Field(sa_column=Column(Integer, primary_key=True))
     """The key that it had, which no other run gets."""
     id: str
@@ -64,7 +68,7 @@ class RemovedTable(SQLModel, table=True):
     head: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """Hash of its newest event."""
     rows: Any = json_value()
-    """How many rows it had in each table, by name."""
+    """How many rows it had in each table, by name, besides its own."""
     at: int
     by: str
     why: str

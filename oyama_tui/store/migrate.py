@@ -44,8 +44,17 @@ def bring_up_to_date(path: Path, busy_timeout: float) -> None:
     """
     deadline = time.monotonic() + busy_timeout
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        if not path.stat().st_size:
+            # Only a file without any page takes it; it is what lets a cleanup give room back without rewriting the file.
+            _patiently(connection, "PRAGMA auto_vacuum=INCREMENTAL", deadline)
         _patiently(connection, "PRAGMA journal_mode=WAL", deadline)
-        if schema_of(connection, path) == tables.SCHEMA_VERSION:
+        # In one transaction: what another process is just making would be taken for another program's.
+        connection.execute("BEGIN")
+        try:
+            current = schema_of(connection, path)
+        finally:
+            connection.execute("ROLLBACK")
+        if current == tables.SCHEMA_VERSION:
             return
         # Tables that refer to a table that is rebuilt must not follow it; the pragma has no effect inside a transaction.
         connection.execute("PRAGMA foreign_keys=OFF")

@@ -35,6 +35,13 @@ _CHILD: Final = (
     "SELECT key, id, workflow_id, number FROM workflow_states"
     " WHERE parent <> '' AND parent = :parent AND parent_node = :parent_node AND parent_attempt = :parent_attempt"
 )
+_NEXT_KEY: Final = "SELECT max(coalesce((SELECT max(key) FROM workflow_states), 0), coalesce((SELECT max(run) FROM removed_runs), 0)) + 1"
+_NEXT_NUMBER: Final = (
+    "SELECT max(coalesce((SELECT max(number) FROM workflow_states WHERE workflow_id = :workflow), 0),"
+    " coalesce((SELECT max(number) FROM removed_runs WHERE workflow_id = :workflow), 0)) + 1"
+)
+_TAKEN: Final = "SELECT 1 FROM workflow_states WHERE id = :id UNION ALL SELECT 1 FROM removed_runs WHERE id = :id"
+_NEWEST_ID: Final = "SELECT id FROM workflow_states WHERE workflow_id = :workflow ORDER BY number DESC LIMIT 1"
 _PARENT_GOES_ON: Final = (
     "SELECT 1 FROM workflow_states s JOIN workflow_execution_steps x ON x.run = s.key"
     " WHERE s.id = :parent AND s.epoch = :epoch AND x.node = :parent_node AND x.attempt = :parent_attempt AND x.status = 'running'"
@@ -104,14 +111,14 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     """
     require_place(connection, new.graph.workflow)
     workflow_id, at = new.graph.workflow.id, new.started.at
-    numbers = "SELECT COALESCE(MAX(number), 0) + 1 FROM workflow_states WHERE workflow_id = :id"
-    number = connection.execute(numbers, {"id": workflow_id}).fetchone()[0]
+    number = next_number(connection, workflow_id)
     run_id = _free_id(connection, workflow_id, at)
     state = new_state(run_id, new.graph, number)
     evolve(state, new.started)
     summary = summarise(state)
     first = first_row(run_id, workflow_id, number, new.started, new.directory, summary)
-    key = sql.insert_row(connection, "workflow_states", {**first, "owner": new.owner, "epoch": 1 if new.owner else 0})
+    first["key"] = key = next_key(connection)
+    sql.insert_row(connection, "workflow_states", {**first, "owner": new.owner, "epoch": 1 if new.owner else 0})
     run = RunKey(key, run_id, workflow_id, number)
     head = _insert_start(connection, run, new.started)
     sql.insert_row(connection, "workflow_executions", first_execution(key, run_id, workflow_id, number, new.started, summary))
@@ -121,14 +128,27 @@ def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, byt
     return run, head
 
 
+def next_key(connection: sqlite3.Connection) -> int:
+    """The key of the next run, which no run has or has had: one that was removed keeps its own."""
+    return int(connection.execute(_NEXT_KEY).fetchone()[0])
+
+
+def next_number(connection: sqlite3.Connection, workflow_id: str) -> int:
+    """The number of the next run of a workflow, which none of its runs has or has had.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow_id: The workflow.
+    """
+    return int(connection.execute(_NEXT_NUMBER, {"workflow": workflow_id}).fetchone()[0])
+
+
 def _free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
     """The state id of a moment; while it is taken, that of the next free millisecond after the workflow's newest run."""
-    newest = "SELECT id FROM workflow_states WHERE workflow_id = :workflow ORDER BY number DESC LIMIT 1"
-    taken = "SELECT 1 FROM workflow_states WHERE id = :id"
     stamp = at
-    while connection.execute(taken, {"id": f"{workflow_id}-{stamp}"}).fetchone():
-        last = connection.execute(newest, {"workflow": workflow_id}).fetchone()[0] if stamp == at else ""
-        stamp = max(stamp, int(last.rpartition("-")[2] or 0)) + 1
+    while connection.execute(_TAKEN, {"id": f"{workflow_id}-{stamp}"}).fetchone():
+        last = connection.execute(_NEWEST_ID, {"workflow": workflow_id}).fetchone() if stamp == at else None
+        stamp = max(stamp, int(last[0].rpartition("-")[2] or 0) if last is not None else 0) + 1
     return f"{workflow_id}-{stamp}"
 
 

@@ -36,8 +36,8 @@ SEALED: Final[Mapping[str, tuple[str, ...]]] = {
     "workflow_states": tuple(name for name in _columns(StateTable) if name in (*_IDENTITY, *OWNERSHIP_COLUMNS)),
 }
 """The columns that each seal covers, in the order of their table: the order is part of the seal."""
-COUNTED: Final = ("workflows", "workflow_revisions", "engine_instances")
-"""Tables whose newest row could vanish without a trace elsewhere: `row_counts` knows how many rows each has had."""
+COUNTED: Final = ("workflows", "workflow_revisions", "engine_instances", "workflow_approvals")
+"""Tables without numbers of their own: `row_counts` knows how many rows each has had, those of runs that were removed among them."""
 _COUNT: Final = "INSERT INTO row_counts (name, rows) VALUES ('{table}', 1) ON CONFLICT (name) DO UPDATE SET rows = rows + 1;"
 
 
@@ -58,14 +58,15 @@ def is_sealed(table: str, record: Mapping[str, Any]) -> bool:
 
 
 def keep_sealed(connection: sqlite3.Connection) -> None:
-    """Seal every row that this connection writes from now on."""
+    """Seal every row that this connection writes from now on, and count those of tables without numbers."""
     connection.create_function("oyama_seal", -1, seal, deterministic=True)
     for table, columns in SEALED.items():
         body = f"{_set(table, columns, 'NEW.')} WHERE rowid = NEW.rowid;"
-        count = _COUNT.format(table=table) if table in COUNTED else ""
         changed = ", ".join(f'"{name}"' for name in columns)
-        connection.execute(f"CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} BEGIN {body} {count} END")
+        connection.execute(f"CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} BEGIN {body} END")
         connection.execute(f"CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {changed} ON main.{table} BEGIN {body} END")
+    for table in COUNTED:
+        connection.execute(f"CREATE TEMP TRIGGER count_new_{table} AFTER INSERT ON main.{table} BEGIN {_COUNT.format(table=table)} END")
 
 
 def seal_all(connection: sqlite3.Connection) -> None:

@@ -163,6 +163,7 @@ TAKE_RUN: Final = (
 TELL_OBSTACLE: Final = f"UPDATE workflow_states SET obstacle = :obstacle {_AS_SEEN}"
 GO_ON: Final = f"UPDATE workflow_states SET stalled_takeovers = 0 {_OWNED}"
 RELEASE_RUN: Final = f"UPDATE workflow_states SET owner = NULL {_OWNED}"
+PIN_RUN: Final = "UPDATE workflow_states SET pinned = :at WHERE id = :id AND key NOT IN (SELECT run FROM removed_runs)"
 FREE_RUN: Final = "UPDATE workflow_states SET owner = NULL, stalled_takeovers = 0 WHERE key = :run"
 """Of a run that had ended and goes on: whoever drove it before does so no more."""
 SIGN_OFF: Final = "UPDATE engine_instances SET ended_at = :at WHERE id = :engine"

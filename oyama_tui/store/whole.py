@@ -13,8 +13,9 @@ from oyama_tui.core.views import Check
 from oyama_tui.store.catalog import workflow_columns
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.encoding import read_definition
+from oyama_tui.store.gaps import missing_numbers, missing_rows
 from oyama_tui.store.projections import WORKFLOW_WORDS
-from oyama_tui.store.seals import COUNTED, is_sealed
+from oyama_tui.store.seals import is_sealed
 from oyama_tui.store.structure import structure_troubles
 
 Record = dict[str, Any]
@@ -25,20 +26,6 @@ _RECOVER: Final = "Restore a copy; keep the damaged file, `sqlite3 FILE .recover
 _CHANGED: Final = "Something else than Oyama has changed it, and no journal tells what stood there; compare it with a copy from before."
 _DERIVED: Final = "The runs and the definition are sound, so nothing is lost; the row was changed by something else than Oyama."
 _DELETED: Final = "Something else than Oyama has deleted or renumbered rows; restore a copy from before."
-_GROWING: Final = {
-    "workflows": "rowid",
-    "workflow_revisions": "rowid",
-    "workflow_states": "key",
-    "workflow_events": "position",
-    "workflow_approvals": "rowid",
-    "approval_votes": "key",
-    "workflow_executions": "run",
-    "workflow_execution_steps": "key",
-    "workflow_scopes": "key",
-    "workflow_rounds": "key",
-    "engine_instances": "rowid",
-}
-"""The number of each row in tables that only grow: nothing is ever deleted from them, so no number is left out."""
 
 
 def whole_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
@@ -62,9 +49,9 @@ def page_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
 
 
 def row_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
-    """Rows that are missing from tables that only grow, and rows of workflows, revisions and engines that were changed."""
-    yield from _told("rows", _DELETED, "Rows are missing", _gaps(connection))
-    yield from _told("rows", _DELETED, "Runs are missing", _numbers(connection))
+    """Rows that are missing and were not removed by Oyama, and rows of workflows, revisions and engines that were changed."""
+    yield from _told("rows", _DELETED, "Rows are missing", missing_rows(connection))
+    yield from _told("rows", _DELETED, "Runs are missing", missing_numbers(connection))
     yield from _told("rows", _CHANGED, "A row was changed", _seals(connection))
     yield from _told("rows", _DERIVED, "A row was changed", _workflows(connection))
 
@@ -108,31 +95,6 @@ def _references(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"run {legible(run)} belongs to the engine {legible(owner)}, of which there is no row"
 
 
-def _gaps(connection: sqlite3.Connection) -> Iterator[str]:
-    for table, number in _GROWING.items():
-        first, last, count = connection.execute(f'SELECT min("{number}"), max("{number}"), count(*) FROM {table}').fetchone()
-        if count and (first != 1 or last != count):
-            yield f"{table} has {count} rows, numbered from {first} to {last}"
-    position = connection.execute("SELECT coalesce(max(position), 0) FROM workflow_events").fetchone()[0]
-    given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-    if given.get("workflow_events", 0) != position or given.keys() - {"workflow_events"}:
-        yield f"the newest row of workflow_events has the number {position}, and SQLite has given {short(given)}"
-    counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COUNTED}
-    known = dict(connection.execute("SELECT name, rows FROM row_counts").fetchall())
-    for table in dict.fromkeys([*COUNTED, *known]):
-        if known.get(table, 0) != counts.get(table, 0) or (table in known and table not in counts):
-            yield f"{legible(table)} has {counts.get(table, 0)} rows, and row_counts knows {short(known.get(table, 0))}"
-
-
-def _numbers(connection: sqlite3.Connection) -> Iterator[str]:
-    """Runs of a workflow whose numbers leave one out, or do not grow with time."""
-    newest: Counter[object] = Counter()
-    for run, workflow, number in connection.execute("SELECT id, workflow_id, number FROM workflow_states ORDER BY key"):
-        newest[workflow] += 1
-        if number != newest[workflow]:
-            yield f"run {legible(run)} has the number {short(number)}, where {newest[workflow]} comes next"
-
-
 _SEALED_ROWS: Final = (
     ("workflows", "id"),
     ("workflow_revisions", "revision"),
@@ -171,7 +133,8 @@ def _workflows(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"workflow_revisions {record['revision']}: it is of {workflow.id}, not of {legible(record['workflow_id'])}"
     runs: Counter[object] = Counter()
     newest: dict[object, tuple[int, object]] = {}
-    for key, workflow_id, status in connection.execute("SELECT key, workflow_id, status FROM workflow_states ORDER BY key"):
+    staying = "SELECT key, workflow_id, status FROM workflow_states WHERE key NOT IN (SELECT run FROM removed_runs) ORDER BY key"
+    for key, workflow_id, status in connection.execute(staying):
         runs[workflow_id] += 1
         newest[workflow_id] = (key, status)
     for record in records(connection, "SELECT * FROM workflows"):

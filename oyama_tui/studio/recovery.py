@@ -70,11 +70,15 @@ class Recovery:
             IllegalTransition: The run goes on, has completed, is part of one that does not wait for it, or has moved on since the plan.
             NotFound: No such step failed.
             NotAllowed: Somebody who is no person says what became of a step.
+            MissingSecret: A secret that it needs is not here.
         """
         run_id = await self._resolved(ref)
         wish = self._wish(steps=steps, again=again, supplied=supplied, attempts=attempts, delay=delay, why=written(why).strip(), seen=seen)
         if detach:
             await refuse_undrivable(self._context.settings, self._context.store)
+        elif self._context.background is None:
+            graph = await self._context.store.graph((await self._context.claim(run_id)).revision)
+            self._context.secrets.require(graph.workflow.all_secrets, f"The workflow {graph.workflow.id}")
         await self._context.command(run_id, lambda at: wish.model_copy(update={"at": at}))
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)

@@ -14,6 +14,7 @@ from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.engine.threads import start_threads
 from oyama_tui.engine.trust import refuse_shared
+from oyama_tui.engine.upkeep import Upkeep
 from oyama_tui.settings import Settings
 from oyama_tui.steps.executors import default_executors
 from oyama_tui.steps.process_groups import ProcessGroups
@@ -26,6 +27,7 @@ from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
+from oyama_tui.studio.keeping import Keeping, settings_rules
 from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.recovery import Recovery
@@ -59,6 +61,7 @@ class Studio:
         self.signals = Signals(context)
         self.recovery = Recovery(context)
         self.history = History(context)
+        self.keeping = Keeping(context)
         self.moments = Moments(context)
         self.system = System(context)
         self._context = context
@@ -108,6 +111,10 @@ async def open_studio(
         if drive in ("own", "all"):
             engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
             feed.moved, engine.left_alone = engine.notice_all, feed.tell
+        if drive == "all":
+            upkeep = Upkeep(store, settings_rules(settings), clock)
+            upkeep.open()
+            stack.push_async_callback(upkeep.close)
         background = None
         if drive == "background":
             background = Background(settings, store, feed)

@@ -15,6 +15,8 @@ from oyama_tui.core.views import (
     BlockCounts,
     Check,
     CheckedStep,
+    CleanupPlan,
+    CleanupRow,
     ContextView,
     Decision,
     Difference,
@@ -24,6 +26,7 @@ from oyama_tui.core.views import (
     MomentView,
     NodeView,
     PlannedStep,
+    Removed,
     RunRow,
     RunView,
     ScopeSpan,
@@ -36,7 +39,7 @@ Fields = dict[str, str]
 LABEL: Final[Fields] = {"label": "How people name it: `release #12`."}
 SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozenset[str]]]] = {
     "Workflow": ("`list` (a list), `init`", (WorkflowRow,), {}, frozenset()),
-    "Run": ("`runs` (a list), `pause`, `cancel`, `run --detach`", (RunRow,), LABEL, frozenset()),
+    "Run": ("`runs` (a list), `pause`, `cancel`, `pin`, `unpin`, `run --detach`", (RunRow,), LABEL, frozenset()),
     "Whole run": (
         "`show`, and `run`, `resume`, `watch` at their end; `approvals` in `show` alone",
         (RunRow, RunView),
@@ -84,6 +87,18 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
     "Past run": ("`history` (a list)", (HistoryRow,), LABEL, frozenset()),
     "Planned step": ("`run --dry-run` (a list)", (PlannedStep,), {"id": "The step.", "status": "`planned`."}, frozenset()),
+    "Cleanup": (
+        "`cleanup`",
+        (CleanupPlan,),
+        {
+            "id": "`cleanup`.",
+            "status": "`planned`, or `removed`.",
+            "removed": "What was [removed](#removed); null when nothing was asked to be.",
+        },
+        frozenset(),
+    ),
+    "Planned removal": ("`rows` of a cleanup", (CleanupRow,), {}, frozenset()),
+    "Removed": ("`removed` of a cleanup and of `delete`, which has `id` and `status` (`deleted`) beside it", (Removed,), {}, frozenset()),
     "Finding": ("`verify`, `doctor` (lists)", (Check,), {}, frozenset()),
     "Setting": (
         "`config` (a list)",

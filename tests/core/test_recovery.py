@@ -293,3 +293,12 @@ def test_a_journal_that_restarts_what_did_not_fail_is_not_folded() -> None:
     for nodes in (("a",), ("b", "b"), ("nobody",)):
         with pytest.raises(CorruptJournal):
             evolve(play.state, e.StepsRestarted(at=play.at, by=ANA, nodes=nodes))
+
+
+def test_what_depends_on_something_that_begins_anew_cannot_be_said_to_be_over() -> None:
+    steps = [{"id": "a", "run": "a"}, {"id": "b", "run": "b", "needs": ["a"], "if": "failure"}]
+    play = ended(steps, failing("a", "b"), type="graph")
+    with pytest.raises(IllegalTransition, match="Nobody can say yet what became of b"):
+        play.send(c.Recover(at=play.at, by=ANA, supplied=supply("b")))
+    recovered(play, supplied=supply("a"))
+    assert statuses(play.state) == {"a#2": "completed", "b#2": "skipped"}

@@ -158,7 +158,7 @@ def test_damaged_header_is_refused(path: Path) -> None:
 
 def test_damaged_page_is_explained_where_it_is_read(path: Path) -> None:
     with path.open("r+b") as file:
-        for page in range(PAGE * 40, path.stat().st_size - PAGE, PAGE):
+        for page in range(PAGE * 80, path.stat().st_size - PAGE, PAGE):
             file.seek(page)
             file.write(b"\xa5" * PAGE)
     with running(path) as database, pytest.raises(DatabaseProblem, match="damaged"):

@@ -48,7 +48,19 @@ def execute(path: Path, *statements: str) -> None:
 def test_healthy_database_has_nothing_to_complain_about(path: Path) -> None:
     checks = diagnose(path)
     assert {check.status for check in checks} == {"ok"}, checks
-    assert {check.id for check in checks} == {"file", "mode", "space", "schema", "lock", "damage", "tables", "rows", "engines", "journals"}
+    assert {check.id for check in checks} == {
+        "file",
+        "mode",
+        "space",
+        "schema",
+        "lock",
+        "damage",
+        "tables",
+        "rows",
+        "engines",
+        "room",
+        "journals",
+    }
 
 
 def test_missing_and_empty_files_are_fine_and_are_not_made(tmp_path: Path) -> None:

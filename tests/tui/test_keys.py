@@ -28,8 +28,16 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
-PRESSED_ELSEWHERE = {"first.try_demo", "everywhere.try_again", "run.send_event", "runs.take_up", "past.fork_here", "past.undo_to"}
-"""Keys of a first start, of a list that could not be read, and of steps that wait: tests of first steps, states and waits press them."""
+PRESSED_ELSEWHERE = {
+    "keep.delete_run",
+    "first.try_demo",
+    "everywhere.try_again",
+    "run.send_event",
+    "runs.take_up",
+    "past.fork_here",
+    "past.undo_to",
+}
+"""Keys of a first start, of an unreadable list, and of steps that wait: tests of first steps, states, waits and keeping press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 
 

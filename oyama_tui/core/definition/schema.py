@@ -16,6 +16,7 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, Inpu
 from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.going_back import Goto
+from oyama_tui.core.definition.keep import Keep
 from oyama_tui.core.definition.kind import StepKind
 from oyama_tui.core.definition.schema_notes import NOTES
 from oyama_tui.core.definition.step import KINDS, Defaults, FailureCodes, RetryPolicy, StepBase, StepTimeout
@@ -57,6 +58,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),
     ("Concurrency", Concurrency, None),
+    ("Keep", Keep, None),
 )
 """Heading, model, and the model whose keys are described elsewhere."""
 _LINKS: Final = {model.__name__: heading for heading, model, _ in _SECTIONS}

@@ -66,6 +66,16 @@ handlers:
     - {id: unlock, if: steps.lock.succeeded, run: ./unlock.sh}
 ```
 """,
+    "Keep": """\
+Runs that are over are removed by `oyama cleanup`, and once an hour by an engine that drives all runs; what the newest revision of a
+workflow says counts for all its runs. See [keep the database small](../howto/keep-the-database-small.md).
+
+```yaml
+keep: {newest: 20, older_than: 30d, failed_older_than: 90d}
+steps:
+  - {id: work, run: ./work.sh}
+```
+""",
     "Parallel step": """\
 ```yaml
 steps:

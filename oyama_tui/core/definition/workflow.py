@@ -24,6 +24,7 @@ from oyama_tui.core.definition.base import (
     parse_duration,
 )
 from oyama_tui.core.definition.concurrency import Concurrency
+from oyama_tui.core.definition.keep import Keep
 from oyama_tui.core.definition.step import Defaults, Step, all_steps
 
 FORMAT: Final = 1
@@ -102,6 +103,8 @@ class Workflow(EnvAndSecrets):
     """How many runs of it go on at once; any number when left out."""
     max_parallel: AtOnce | None = None
     """The most steps that are under way at once, where they run beside each other."""
+    keep: Keep | None = None
+    """Which of its runs a cleanup keeps; as the settings say when left out."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     handlers: Handlers = Handlers()

@@ -128,9 +128,10 @@ def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
         raise corrupt(state, event, "restarts steps of a handler, or while the run is ending")
     if len(nodes) != len(wanted) or named != (event.nodes, event.blocks) or busy_among(state, restart) is not None:
         raise corrupt(state, event, "restarts steps that are under way, not in the run, or not without others")
-    unknown = {supplied.node for supplied in event.supplied} - {following_key(node) for node in nodes}
-    if unknown:
-        raise corrupt(state, event, f"says what became of {sorted(unknown)[0]}, which does not begin anew")
+    begun = {following_key(node): node for node in nodes}
+    for said in event.supplied:
+        if said.node not in begun or waits_for_others(restart, begun[said.node]):
+            raise corrupt(state, event, f"says what became of {said.node}, which does not begin anew, or not by itself")
     entered = restart.scopes
     if state.status.ended:
         _take_up(state, event)
@@ -139,13 +140,26 @@ def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
         _settle_down(state, scope)
     for block in restart.blocks:
         _go_on(state, block)
-    begun = [succeed(state, node, "") for node in restart.nodes]
+    successors = [succeed(state, node, "") for node in restart.nodes]
     for scope in entered:
         _re_enter(state, scope)
     for scope in {state.root: None, **dict.fromkeys(restart.closures)}:
         _revive(state, scope)
     _supply(state, event.supplied)
-    _limit(state, event, begun)
+    _limit(state, event, successors)
+
+
+def waits_for_others(restart: Restart, node: NodeState) -> bool:
+    """Whether something before a node, but for its own gate, begins anew or goes on too.
+
+    Args:
+        restart: What begins anew.
+        node: A node among it.
+    """
+    scope = node.scope
+    own = set() if node.own_gate is None else {node.own_gate.spec.index}
+    before = {*node.spec.needs, *(node.own_gate.spec.needs if node.own_gate is not None else ())} - own
+    return any(index in restart.closures[scope] or scope.nodes[index] in restart.blocks for index in before)
 
 
 def _named_around(state: RunState, event: e.StepsRestarted) -> tuple[list[Scope], list[NodeState]]:

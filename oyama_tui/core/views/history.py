@@ -39,6 +39,8 @@ class HistoryRow(Frozen):
     """In which way: `cli`, `screen`, `api`, `worker` or `test`."""
     decided_by: str
     """Who answered its gates, comma separated."""
+    pinned: bool = False
+    """Somebody wants it to be kept, whatever is cleaned up."""
     needs_you: bool = False
     """A gate of it is open."""
 

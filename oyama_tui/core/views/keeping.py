@@ -34,7 +34,9 @@ class CleanupRow(Frozen):
     label: str
     """How people name it: `release #12`."""
     status: Phase
+    """How it ended."""
     ended_at: datetime
+    """When."""
     bytes: int
     """What it takes in the database, as far as that can be told, and in files."""
 
@@ -58,6 +60,7 @@ class Removed(Frozen):
     """What was removed."""
 
     runs: int
+    """How many, those whose removal had been cut off before among them."""
     database_bytes: int
     """By how much the database file became smaller."""
     file_bytes: int

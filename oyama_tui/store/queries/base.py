@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from oyama_tui.core.format import moment as utc_moment
+from oyama_tui.store import kept_tables as _kept
 from oyama_tui.store import tables as _models
 from oyama_tui.store.damage import expect, short
 
@@ -25,6 +26,7 @@ EXECUTIONS: Final = _TABLES[str(_models.ExecutionTable.__tablename__)]
 STEPS: Final = _TABLES[str(_models.ExecutionStepTable.__tablename__)]
 SCOPES: Final = _TABLES[str(_models.ScopeTable.__tablename__)]
 ROUNDS: Final = _TABLES[str(_models.RoundTable.__tablename__)]
+REMOVED: Final = _TABLES[str(_kept.RemovedTable.__tablename__)]
 ENGINES: Final = _TABLES[str(_models.EngineTable.__tablename__)]
 
 Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"

@@ -32,6 +32,7 @@ COLUMNS = (
     EXECUTIONS.c.started_by,
     EXECUTIONS.c.trigger,
     EXECUTIONS.c.decided_by,
+    sa.func.coalesce(sa.select(STATES.c.pinned != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("pinned"),
     # Of a run that has been deleted only its execution is left.
     sa.func.coalesce(sa.select(STATES.c.open_approvals > 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("needs_you"),
 )

@@ -6,10 +6,10 @@ import re
 
 import sqlalchemy as sa
 
-from oyama_tui.store.queries.base import LAST_CHARACTER, STATES, escape_like
+from oyama_tui.store.queries.base import LAST_CHARACTER, REMOVED, STATES, escape_like
 
 _NUMBERED = re.compile(r"^(?P<workflow>[^#@]+)(?:#(?P<number>[0-9]{1,18})|@(?P<latest>latest))$")
-_IDS = sa.select(STATES.c.id)
+_IDS = sa.select(STATES.c.id).where(~sa.exists().where(REMOVED.c.run == STATES.c.key))
 BY_ID = _IDS.where(STATES.c.id == sa.bindparam("text"))
 BY_NUMBER = _IDS.where(STATES.c.workflow_id == sa.bindparam("workflow"), STATES.c.number == sa.bindparam("number"))
 BY_NEWEST = _IDS.where(STATES.c.workflow_id == sa.bindparam("workflow")).order_by(STATES.c.number.desc()).limit(1)

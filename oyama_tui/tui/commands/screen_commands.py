@@ -22,12 +22,14 @@ class NewWorkflow(Command):
     """Make a workflow from a template."""
 
     key, label, room, shown = "n", "new", "workflows", True
+    does = "begin('new')"
 
 
 class OpenFile(Command):
     """Keep a workflow's file."""
 
     key, label, room, shown = "o", "open a file", "workflows", True
+    does = "begin('file')"
 
 
 class FilterRows(Command):
@@ -52,6 +54,26 @@ class CancelRun(Command):
     """End the run now; a dialog says what happens."""
 
     key, label, room, shown = "X", "cancel", "runs", True
+
+
+class PinRun(Command):
+    """Keep the run whatever is cleaned up, or let it go again when it is pinned."""
+
+    key, label, room, shown = "K", "pin", "keep", True
+    does = "take_up('pin')"
+
+
+class DeleteRun(Command):
+    """Remove the run for good, with its journal and output; a dialog comes first."""
+
+    key, label, room, shown = "D", "delete", "keep", True
+    does = "take_up('delete')"
+
+
+class DeleteWorkflow(Command):
+    """Take the workflow out of the list, with its runs or without; a dialog comes first."""
+
+    key, label, room, shown = "D", "delete", "workflows", True
 
 
 class TakeUp(Command):

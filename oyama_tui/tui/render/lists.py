@@ -96,7 +96,7 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
     sizes = run_columns(width)
     ended = row.ended
     room = sizes["run"] - (2 if row.path else 0)
-    name = run_name(row.workflow_id, row.number, room, "" if not ended else "$text-muted")
+    name = _marked(row, room, icons, "" if not ended else "$text-muted")
     label = way_down(row.path, name, sizes["run"], icons)
     why = in_line(row.reason) or (row.current_step if row.status == "running" else "")
     cells = {
@@ -110,6 +110,13 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
         "by": plain(row.started_by, "$text-muted"),
     }
     return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])
+
+
+def _marked(row: RunRow | HistoryRow, width: int, icons: StatusIcons, style: str = "") -> Content:
+    """A run's name, with a mark when it is pinned."""
+    if not row.pinned:
+        return run_name(row.workflow_id, row.number, width, style)
+    return Content.assemble(run_name(row.workflow_id, row.number, width - 2, style), (f" {icons.pinned}", "$text-accent"))
 
 
 def history_columns(width: int) -> dict[str, int]:
@@ -141,7 +148,7 @@ def history_row(row: HistoryRow, width: int, now: datetime, icons: StatusIcons) 
     when = date_and_time(row.started_at) if sizes["when"] > 9 else ago(row.started_at, now)
     took = row.duration_ms if row.duration_ms is not None else between(row.started_at, row.ended_at or now)
     cells = {
-        "run": run_name(row.workflow_id, row.number, sizes["run"]),
+        "run": _marked(row, sizes["run"], icons),
         "state": icons.of(row.word).full,
         "when": Content.styled(when, "$text-muted"),
         "took": Content(spoken(took)),

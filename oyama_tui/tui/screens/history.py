@@ -13,7 +13,7 @@ from textual.timer import Timer
 from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import RECOVERABLE, HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
@@ -21,7 +21,7 @@ from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.history import detail_lines
 from oyama_tui.tui.render.lists import history_row, history_titles
 from oyama_tui.tui.screens.filtered import FilteredScreen
-from oyama_tui.tui.screens.taking_up import take_up
+from oyama_tui.tui.screens.taking_up import can_take_up, take_up
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -51,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.PinRun, c.DeleteRun)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False
@@ -177,7 +177,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         """Only with a run selected."""
         if action in ("open_past_run", "take_up"):
             row = self.executions.selected if self.view is not None else None
-            return row is not None and (parameters != ("anew",) or row.status in RECOVERABLE)
+            return row is not None and (action != "take_up" or can_take_up(parameters[0], row.status))
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:
@@ -195,7 +195,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         self.post_message(RunOpened(self.subject_id()))
 
     def action_take_up(self, how: str) -> None:
-        """Start a new run with the same inputs, or let this one go on although it had ended."""
+        """Start a new run with the same inputs, let this one go on although it had ended, keep it, or delete it."""
         row = self.executions.selected
         if row is not None:
             take_up(self, row.id, how)

@@ -12,7 +12,7 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
 from oyama_tui.tui.messages import ApprovalOpened
 from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.screens.taking_up import take_up
+from oyama_tui.tui.screens.taking_up import can_take_up, take_up
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
@@ -44,7 +44,7 @@ class RunCommands(StudioScreen[ViewT]):
         if action in ("pause_run", "cancel_run"):
             return run is not None and not run.ended
         if action == "take_up":
-            return run is not None and (parameters == ("again",) or run.recoverable)
+            return run is not None and can_take_up(parameters[0], run.status)
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:
@@ -131,6 +131,6 @@ class RunCommands(StudioScreen[ViewT]):
         work(self, find, group="command")
 
     def action_take_up(self, how: str) -> None:
-        """Start a new run with the same inputs, or let this one go on although it had ended."""
+        """Start a new run with the same inputs, let this one go on although it had ended, keep it, or delete it."""
         if self.subject is not None and (how == "again" or self._is_meant()):
             take_up(self, self.subject.id, how)

@@ -52,7 +52,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     DEFAULT_CLASSES = "runs-screen"
     PLACE = "runs"
     FILTER_HINT = "words that a run must have"
-    BINDINGS = bindings(c.SortRows)
+    BINDINGS = bindings(c.PinRun, c.DeleteRun, c.SortRows)
     _order = 0
 
     def compose_body(self) -> ComposeResult:

@@ -16,6 +16,7 @@ from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened,
 from oyama_tui.tui.render.first_run import welcome
 from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
+from oyama_tui.tui.screens.keeping import delete_workflow
 from oyama_tui.tui.widgets.card_keys import Cards
 from oyama_tui.tui.wording import utc_now
 
@@ -30,7 +31,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
     DEFAULT_CLASSES = "workflows-screen"
     PLACE = "workflows"
     FILTER_HINT = "words that a workflow must have"
-    BINDINGS = bindings(c.TryDemo, c.RunWorkflow, c.NewWorkflow, c.OpenFile, c.SortRows)
+    BINDINGS = bindings(c.TryDemo, c.RunWorkflow, c.NewWorkflow, c.OpenFile, c.DeleteWorkflow, c.SortRows)
     _order = 0
     _wanted = ""
 
@@ -110,7 +111,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         """The demo only at the beginning; a run only of something."""
         if action == "try_demo":
             return self.view is not None and not self.view
-        if action == "run_workflow":
+        if action in ("run_workflow", "delete_workflow"):
             return bool(self.view)
         return super().check_action(action, parameters)
 
@@ -131,13 +132,14 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         if self.selected is not None:
             self.post_message(StartWanted(self.selected.id))
 
-    def action_new_workflow(self) -> None:
-        """Make one."""
-        self.post_message(NewWanted())
+    def action_begin(self, what: str) -> None:
+        """Make one, or keep a file."""
+        self.post_message(NewWanted() if what == "new" else FileWanted())
 
-    def action_open_file(self) -> None:
-        """Keep a file."""
-        self.post_message(FileWanted())
+    def action_delete_workflow(self) -> None:
+        """Say what there is of it, then take it away."""
+        if self.selected is not None:
+            delete_workflow(self, self.selected)
 
     def action_sort_rows(self) -> None:
         """The next order."""

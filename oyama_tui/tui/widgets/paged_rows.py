@@ -88,6 +88,15 @@ class PagedRows(Rows[HistoryRow]):
         held = len(self._window)
         page = await self._fetch(Place(before=self._window[0].key + 1), held)
         grown = page.total - self._total
+        if grown < 0:
+            # Rows were removed: the cursor stays on its own, or where that was.
+            key, first = self.cursor_key, max(min(self._first, page.total - 1), 0)
+            page = await self._fetch(Place(offset=first), max(held, PAGE))
+            self._window, self._first, self._total = list(page.rows), first, page.total
+            self._shift(0)
+            same = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
+            self._land(next(same, min(self.cursor, self._total - 1)))
+            return
         fresh = list(page.rows)
         if self._first + grown < 0 or (fresh and fresh[0].key != self._window[0].key):
             await self.begin()

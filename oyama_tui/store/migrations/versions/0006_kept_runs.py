@@ -24,6 +24,7 @@ def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
     assert isinstance(connection, sqlite3.Connection)
     seal_more(connection, "workflow_states", ("pinned", "imported"))
+    connection.execute("INSERT OR REPLACE INTO row_counts (name, rows) SELECT 'workflow_approvals', count(*) FROM workflow_approvals")
 
 
 def _add_tables() -> None:
@@ -70,3 +71,5 @@ def _add_tables() -> None:
         sa.Column("seal", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("run"),
     )
+    op.create_index("idx_removed_runs_id", "removed_runs", ["id"], unique=True)
+    op.create_index("idx_removed_runs_workflow_id", "removed_runs", ["workflow_id", "number"], unique=True)
