@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Seconds to wait for a locked database."""
     log_quota: int = Field(default=64 * 1024 * 1024, ge=64 * 1024)
     """The most bytes of live output kept on disk for one attempt."""
+    snapshots_shown: int = Field(default=50, ge=1, le=100_000)
+    """The most points of a run that are listed when it is not said how many; those with a name always are."""
     keep_newest: int | None = Field(default=None, ge=0)
     """How many of the newest runs of each workflow are kept, whatever their age; see [cleanup](../howto/keep-the-database-small.md)."""
     keep_days: float | None = Field(default=None, ge=0, le=36_500)

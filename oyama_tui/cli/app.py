@@ -19,7 +19,17 @@ from oyama_tui.cli.terminal import GlobalOptions, Terminal, Work
 
 GROUPS: dict[str, dict[str, str]] = {
     "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running"},
-    "Look": {"list": "workflows", "runs": "runs", "show": "runs", "logs": "logs", "watch": "running", "history": "runs"},
+    "Look": {
+        "list": "workflows",
+        "runs": "runs",
+        "show": "runs",
+        "logs": "logs",
+        "watch": "running",
+        "history": "runs",
+        "snapshots": "moments",
+        "snapshot": "moments",
+        "diff": "moments",
+    },
     "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
     "Steer": {
         "pause": "control",

@@ -180,6 +180,18 @@ def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_points(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Points of the run that was named before: those with a name, the newest ends of steps, its beginning and its newest event."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        points = await studio.moments.snapshots(_named_before(ctx), limit=MOST)
+        named = [(point.name, f"after event {point.seq}") for point in points if point.name]
+        over = [(point.node, f"after event {point.seq}: {point.status}") for point in points if point.node]
+        return [*named, *over, ("start", "after its first event"), ("now", "after its newest event")]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_inputs(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Inputs of the workflow that was named before, with the values that they allow."""
 

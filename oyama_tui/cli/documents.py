@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from oyama_tui.core.views import (
     ApprovalCard,
+    ApprovalRow,
     AttemptView,
     ContextView,
     Decision,
+    Difference,
     EventView,
     HurriedRun,
+    MomentView,
     PlannedStep,
     RecoverPlan,
     RunFile,
     RunRow,
     RunView,
     SentEvent,
+    SnapshotView,
 )
 
 Document = dict[str, Any]
@@ -91,3 +96,36 @@ def event(view: EventView, run_id: str, status: str) -> Document:
 def written(step: PlannedStep) -> Document:
     """One step of a definition that was checked, without what only a run would know."""
     return {"id": step.step_id, **step.model_dump(mode="json", exclude={"step_id", "note"})}
+
+
+def snapshot(point: SnapshotView, run_id: str) -> Document:
+    """One point of a run.
+
+    Args:
+        point: The point.
+        run_id: Its run.
+    """
+    return {"id": f"{run_id}/{point.seq}", "run_id": run_id, **point.model_dump(mode="json")}
+
+
+def moment(view: MomentView, attempts: Iterable[AttemptView], asked: Iterable[ApprovalRow]) -> Document:
+    """A run as it was.
+
+    Args:
+        view: The moment.
+        attempts: The newest attempts then, of the nodes that its tree shows.
+        asked: The approvals that there were then.
+    """
+    lists = {"attempts": [attempt(each) for each in attempts], "approvals": [row.model_dump(mode="json") for row in asked]}
+    return {**run_view(view.run), **view.model_dump(mode="json", exclude={"run"}), **lists}
+
+
+def difference(found: Difference, run_id: str) -> Document:
+    """One thing that two moments of a run do not have in common.
+
+    Args:
+        found: What differs.
+        run_id: The run.
+    """
+    status = "new" if found.before is None else "gone" if found.after is None else "changed"
+    return {"id": f"{run_id}/{found.kind}/{found.name}", "status": status, **found.model_dump(mode="json")}

@@ -10,12 +10,13 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.block_output import STYLES, is_in, node_name, part_of, partly_shown, print_block, refuse_misfit
-from oyama_tui.cli.completing import complete_blocks, complete_runs, complete_workflows
+from oyama_tui.cli.completing import complete_blocks, complete_points, complete_runs, complete_workflows
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit, code_of_status
+from oyama_tui.cli.past_output import show_past
 from oyama_tui.cli.printing import Part, Printer, beside_and_below, clock, to_json
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, Offset, RunRef, examples, say_rest
+from oyama_tui.cli.words import POINT_HELP, AsJson, Limit, Offset, RunRef, examples, say_rest
 from oyama_tui.core.format import compact
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow, NodeView, RunRow, RunView, way_within
@@ -66,6 +67,7 @@ def runs(
         "oyama show release@latest --exit-code",
         "oyama show fleet#3 --block fan --failed",
         "oyama show fleet#3 --block 'fan[17]'",
+        "oyama show release#12 --at test",
     )
 )
 def show(
@@ -81,12 +83,19 @@ def show(
     failed: Annotated[bool, typer.Option("--failed", help="With --block: only the items that failed.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="With --block: the most items or rounds; 50 unless said.")] = None,
     offset: Annotated[int | None, typer.Option(min=0, max=1_000_000_000, help="With --block: items or rounds to pass over first.")] = None,
+    at: Annotated[str, typer.Option(metavar="POINT", help=f"As it was at a point. {POINT_HELP}", autocompletion=complete_points)] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Tell by the exit code how the run ended, 5 while it goes on.")] = False,
     as_json: AsJson = False,
 ) -> Work:
     """Show one run with its steps, or one block of it with its items."""
+    if at and (block or exit_code):
+        raise typer.BadParameter(f"--at shows the whole run as it was; it goes without {'--block' if block else '--exit-code'}.")
 
     async def work(terminal: Terminal) -> int:
+        if at:
+            async with terminal.studio() as studio:
+                await show_past(terminal, studio, ref, at, as_json=as_json)
+            return Exit.OK
         part = part_of(block, failed=failed, limit=limit, offset=offset)
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref, part)

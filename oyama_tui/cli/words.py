@@ -13,6 +13,7 @@ from oyama_tui.core.errors import InvalidInput
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RUN_HELP: Final = "A run: its id, the start or end of it, release#12 or release@latest."
+POINT_HELP: Final = "A point is the number of an event, a name, a step for when that was over, start or now."
 RunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_runs)]
 LiveRunRef = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_live_runs)]
 Inputs = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,14 +123,27 @@ class Journal:
                 raise Fenced(f"Run {run.id} has been taken over by another engine.")
             return connection.execute(query.order_by(_events.c.seq)).all()
 
-        rows = await self._database.read(fetch)
-        events, head = [], known.head
-        for seq, (at, kind, payload, digest) in enumerate(rows, known.seq + 1):
-            events.append((decode_event(kind, at, payload), digest))
-            if chain(head, run.key, seq, at, kind, payload) != digest:
-                raise CorruptJournal(
-                    f"Event {seq} of run {run.id} was changed by something else than Oyama, so nothing more is done for it.",
-                    "Run `oyama verify`, and restore a copy from before.",
-                )
-            head = digest
-        return events
+        return list(chained(run, known, await self._database.read(fetch)))
+
+
+def chained(run: RunKey, known: JournalPosition, rows: Sequence[Any]) -> Iterator[tuple[e.Event, bytes]]:
+    """The events of a journal and their hashes, each made sure to be chained to the one before it.
+
+    Args:
+        run: The run.
+        known: Where the part before them ends.
+        rows: Each with the time, type, payload and hash of an event, in order and without a gap.
+
+    Raises:
+        CorruptJournal: An event cannot be read, or was changed.
+    """
+    head = known.head
+    for seq, (at, kind, payload, digest) in enumerate(rows, known.seq + 1):
+        event = decode_event(kind, at, payload)
+        if chain(head, run.key, seq, at, kind, payload) != digest:
+            raise CorruptJournal(
+                f"Event {seq} of run {run.id} was changed by something else than Oyama, so nothing more is done for it.",
+                "Run `oyama verify`, and restore a copy from before.",
+            )
+        head = digest
+        yield event, digest

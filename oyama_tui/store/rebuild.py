@@ -141,37 +141,67 @@ class Rebuilder:
         state = new_state(run.origin_id or run.id, graph, run.number)
         evolve(state, started)
         summary = summarise(state)
-        self._begin_run(run, started, summary)
-        self._execute(project(run.key, run.workflow_id, 1, [started], summary, summary))
+        begin_run(self._connection, run, started, summary)
+        execute(self._connection, project(run.key, run.workflow_id, 1, [started], summary, summary))
         for seq, event in enumerate(events[1:], 2):
             before = summary
             evolve(state, event)
             summary = summarise(state)
-            self._execute(project(run.key, run.workflow_id, seq, [named_by(graph, event)], before, summary))
+            execute(self._connection, project(run.key, run.workflow_id, seq, [named_by(graph, event)], before, summary))
         row = summary_row(summary, len(events), run.head)
         self._connection.execute(f"UPDATE workflow_states SET {sql.setting(row)}", row)
 
-    def _begin_run(self, run: KeptRun, started: e.RunStarted, summary: RunSummary) -> None:
-        """The rows with which a run begins."""
-        # Journals of an earlier version leave the directory to the row alone.
-        directory = started.directory or run.directory
-        first = first_row(run.id, run.workflow_id, run.number, started, directory, summary)
-        sql.insert_row(self._connection, "workflow_states", {**first, "key": run.key})
-        execution = first_execution(run.key, run.id, run.workflow_id, run.number, started, summary)
-        sql.insert_row(self._connection, "workflow_executions", execution)
 
-    def _execute(self, rows: Mapping[str, Sequence[sql.Row]]) -> None:
-        for statement in sql.ORDER:
-            if statement in rows:
-                self._connection.executemany(statement, rows[statement])
+def begin_run(connection: sqlite3.Connection, run: KeptRun, started: e.RunStarted, summary: RunSummary) -> None:
+    """Insert the rows with which a run begins.
+
+    Args:
+        connection: Of a database in memory.
+        run: The run's row.
+        started: Its first event.
+        summary: Of the run with that event.
+    """
+    # Journals of an earlier version leave the directory to the row alone.
+    directory = started.directory or run.directory
+    first = first_row(run.id, run.workflow_id, run.number, started, directory, summary)
+    sql.insert_row(connection, "workflow_states", {**first, "key": run.key})
+    execution = first_execution(run.key, run.id, run.workflow_id, run.number, started, summary)
+    sql.insert_row(connection, "workflow_executions", execution)
+
+
+def execute(connection: sqlite3.Connection, rows: Mapping[str, Sequence[sql.Row]]) -> None:
+    """Carry out what events change, in the order in which a transaction does.
+
+    Args:
+        connection: Of a database in memory.
+        rows: From `projections.project`.
+    """
+    for statement in sql.ORDER:
+        if statement in rows:
+            connection.executemany(statement, rows[statement])
+
+
+@contextmanager
+def tables_in_memory() -> Iterator[sqlite3.Connection]:
+    """A database in memory with all tables, and nothing in them."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as connection:
+        SQLModel.metadata.create_all(in_memory(connection))
+        yield connection
+
+
+def in_memory(connection: sqlite3.Connection) -> sa.Engine:
+    """What queries read a database in memory with.
+
+    Args:
+        connection: The only one to it.
+    """
+    return sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
 
 
 @contextmanager
 def rebuilder() -> Iterator[Rebuilder]:
     """A rebuilder, for as many runs as wanted."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as connection:
-        engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        SQLModel.metadata.create_all(engine)
+    with tables_in_memory() as connection:
         yield Rebuilder(connection)
 
 

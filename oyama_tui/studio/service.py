@@ -29,6 +29,7 @@ from oyama_tui.studio.background import Background
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.history import History
 from oyama_tui.studio.keeping import Keeping, settings_rules
+from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.recovery import Recovery
 from oyama_tui.studio.runs import Runs
@@ -62,6 +63,7 @@ class Studio:
         self.recovery = Recovery(context)
         self.history = History(context)
         self.keeping = Keeping(context)
+        self.moments = Moments(context)
         self.system = System(context)
         self.archive = Archive(context)
         self._context = context

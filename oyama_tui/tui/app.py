@@ -31,6 +31,7 @@ from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -51,7 +52,7 @@ async def leave_runs(app: OyamaApp) -> None:
     Args:
         app: Whose screens they are.
     """
-    while isinstance(app.screen, RunScreen):
+    while isinstance(app.screen, RunScreen | PastScreen):
         await app.pop_screen()
 
 
@@ -130,6 +131,9 @@ class OyamaApp(AppActions):
 
     @on(messages.RunOpened)
     async def _open_run(self, message: messages.RunOpened) -> None:
+        if message.past:
+            await self.push_screen(PastScreen(self.context, message.run_id))
+            return
         await self.switch_mode("runs")
         if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id:
             return

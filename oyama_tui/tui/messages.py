@@ -15,6 +15,26 @@ class RunOpened(Message):
     run_id: str
     below: bool = False
     """It is part of the run that they look at, to which they will want to come back."""
+    past: bool = False
+    """As it was: the history of the run that they look at."""
+
+
+@dataclass
+class ForkFrom(Message):
+    """Somebody wants a new run that reuses what this one had done up to a moment."""
+
+    run_id: str
+    seq: int
+    """The number of the event after which that is."""
+
+
+@dataclass
+class UndoTo(Message):
+    """Somebody wants to take back what a run has done since a moment."""
+
+    run_id: str
+    seq: int
+    """The number of the event after which that is."""
 
 
 @dataclass

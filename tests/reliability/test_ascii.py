@@ -36,6 +36,9 @@ def test_screens_draw_lines_and_signs_in_ascii(launcher: Launcher) -> None:
             ("\x1b", "open a file"),
             ("2", "1/2"),
             ("\r", "In/Out"),
+            ("t", "THE PAST"),
+            ("\x1b[H", "event 1 of"),
+            ("d", "1 is marked"),
         ):
             terminal.type(keys)
             terminal.shows(words)
@@ -52,6 +55,9 @@ def test_commands_print_signs_in_ascii(launcher: Launcher) -> None:
         ("runs",),
         ("list",),
         ("history",),
+        ("snapshots", "asked@latest"),
+        ("show", "asked@latest", "--at", "3"),
+        ("diff", "asked@latest", "start", "now"),
         ("doctor",),
     ):
         with closing(Terminal(launcher, *words, columns=120, rows=36, env=ASCII)) as terminal:

@@ -81,6 +81,9 @@ class Steps:
             preview = order.input.get("preview")
             evidence = Evidence(preview="would publish 2 files\n", exit_code=0, at=context.now()) if preview else Evidence(at=context.now())
             return Outcome(node=order.node, attempt=order.attempt, status="succeeded", result=evidence.model_dump(mode="json"))
+        if order.kind == "set":
+            values: Any = order.input["set"]
+            return Outcome(node=order.node, attempt=order.attempt, status="succeeded", context=values)
         word, _, rest = str(order.input["script"]).partition(" ")
         if word == "hold":
             context.log_path().write_text("holding\n")
@@ -94,7 +97,7 @@ class Steps:
     @property
     def by_kind(self) -> Mapping[str, Steps]:
         """Itself for every kind with a process."""
-        return {"run": self, "python": self, "gate": self}
+        return {"run": self, "python": self, "gate": self, "set": self}
 
 
 class WatchedApp(OyamaApp):

@@ -15,6 +15,7 @@ from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -26,8 +27,16 @@ from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
-SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen)
-PRESSED_ELSEWHERE = {"keep.delete_run", "first.try_demo", "everywhere.try_again", "run.send_event", "runs.take_up"}
+SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
+PRESSED_ELSEWHERE = {
+    "keep.delete_run",
+    "first.try_demo",
+    "everywhere.try_again",
+    "run.send_event",
+    "runs.take_up",
+    "past.fork_here",
+    "past.undo_to",
+}
 """Keys of a first start, of an unreadable list, and of steps that wait: tests of first steps, states, waits and keeping press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 
@@ -56,6 +65,12 @@ async def at_output(app: WatchedApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(app.focused, Pager))
 
 
+async def at_past(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_run(app, pilot)
+    await pilot.press("t")
+    await until(pilot, lambda: isinstance(app.screen, PastScreen) and app.screen.view is not None)
+
+
 async def at_approvals(app: WatchedApp, pilot: Pilot[int]) -> None:
     await app.action_show_place("approvals")
     await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
@@ -71,6 +86,7 @@ PLACES: dict[str, Arrive] = {
     "runs": at_runs,
     "run": at_run,
     "output": at_output,
+    "past": at_past,
     "approvals": at_approvals,
     "history": at_history,
 }

@@ -12,6 +12,7 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -19,7 +20,7 @@ from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.themes import THEMES
 from tests.tui.scene import Scene, shown, until
 
-SCREENS: tuple[type[FramedScreen], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen)
+SCREENS: tuple[type[FramedScreen], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
 SHEETS = sorted((styles_path() / "screens").glob("*.tcss"))
 
 

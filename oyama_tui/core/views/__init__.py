@@ -6,7 +6,7 @@ from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedSte
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
-from oyama_tui.core.views.moments import Difference, MomentView, SnapshotView
+from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
 from oyama_tui.core.views.plans import RECOVERY_WORDS, RecoverPlan, RecoverStep
 from oyama_tui.core.views.runs import (
     AttemptView,
@@ -57,6 +57,8 @@ __all__ = [
     "KeepRules",
     "LastYes",
     "LogChunk",
+    "MarkKind",
+    "MarkView",
     "MomentView",
     "NodeView",
     "Phase",

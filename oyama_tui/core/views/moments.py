@@ -34,6 +34,7 @@ class MomentView(Frozen):
     """A run as it was after one of its events."""
 
     seq: int
+    """The number of that event."""
     last: int
     """The number of its newest event."""
     event: EventView
@@ -41,16 +42,38 @@ class MomentView(Frozen):
     run: RunView
     """Its tree, its counts, its status then."""
     context: tuple[ContextView, ...]
+    """Its variables then."""
     changed: tuple[str, ...]
     """The variables that this event has set or removed."""
+    was: tuple[ContextView, ...] = ()
+    """Those of them that there were before, as they were."""
+
+
+MarkKind = Literal["ended", "failed", "asked", "approved", "refused"]
+"""What an event is to those who look for it: a step was over, something failed, somebody was asked, said yes, or did not."""
+
+
+class MarkView(Frozen):
+    """An event that people look for in the course of a run."""
+
+    seq: int
+    """The number of the event."""
+    at: datetime
+    """When it happened."""
+    kind: MarkKind
+    """What it is."""
+    label: str
+    """What it is about, in words for people."""
 
 
 class Difference(Frozen):
     """One thing that two moments of a run do not have in common."""
 
     kind: Literal["step", "variable", "run"]
+    """What it is of: a node, a variable, or the run as a whole."""
     name: str
-    """The node's key, or the variable's name."""
+    """The node's key, the variable's name; of the run `status`, `steps` or `error`."""
     before: JsonValue
     """The step's status or the value; null where there was none."""
     after: JsonValue
+    """Likewise."""

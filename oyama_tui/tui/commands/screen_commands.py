@@ -107,12 +107,14 @@ class Follow(Command):
     """Keep to the end of the output as it grows."""
 
     key, label, room, shown = "f", "follow", "run", True
+    does = "read_output('follow')"
 
 
 class WrapLines(Command):
     """Break long lines, or let them run out of sight."""
 
     key, label, room = "w", "wrap", "run"
+    does = "read_output('wrap')"
 
 
 class OpenBlock(Command):

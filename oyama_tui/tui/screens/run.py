@@ -13,7 +13,7 @@ from textual.widgets import Static
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
 from oyama_tui.resources import styles_path
-from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import bindings, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(c.SendEvent, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -217,9 +217,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         elif not self.go_back():
             self.dismiss()
 
-    def action_follow(self) -> None:
-        """Keep to the end of the output, or stay here."""
+    def action_read_output(self, how: str) -> None:
+        """Keep to the end of the output or stay here; or break long lines, or let them run out of sight."""
         log = self.query_one(OutputPane)
+        if how == "wrap":
+            log.set_wrap(not log.wrap)
+            self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
+            return
         if log.follow:
             log.follow = False
         else:
@@ -228,11 +232,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
         self.show_place()
 
-    def action_wrap_lines(self) -> None:
-        """Break long lines, or let them run out of sight."""
-        log = self.query_one(OutputPane)
-        log.set_wrap(not log.wrap)
-        self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
+    def action_look_back(self) -> None:
+        """See it as it was."""
+        self.post_message(RunOpened(self.run_id, past=True))
 
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""

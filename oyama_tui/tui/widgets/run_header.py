@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -13,11 +16,17 @@ from oyama_tui.tui.wording import utc_now
 
 
 class RunHeader(Widget):
-    """Label, state, progress, times."""
+    """Label, state, progress, times.
 
-    def __init__(self, context: AppContext) -> None:
+    Args:
+        context: What all screens share.
+        now: Tells the present of what is shown.
+    """
+
+    def __init__(self, context: AppContext, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self.context = context
+        self._now = now
         self._view: RunView | None = None
 
     def show(self, view: RunView) -> None:
@@ -29,4 +38,4 @@ class RunHeader(Widget):
         """The two lines."""
         if self._view is None or self.size.width < 1:
             return BLANK
-        return Content("\n").join(run_header(self._view, self.size.width, utc_now(), self.context.icons))
+        return Content("\n").join(run_header(self._view, self.size.width, self._now(), self.context.icons))

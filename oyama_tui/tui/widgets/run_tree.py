@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +26,7 @@ class RunTree(Vertical):
 
     Args:
         icons: How states are drawn.
+        then: Tells the present of a past run, in which nothing can be hurried; none for a run of now.
     """
 
     BINDINGS = bindings(c.OpenBlock, c.FoldBlock)
@@ -33,11 +35,14 @@ class RunTree(Vertical):
     class Turned(Message):
         """Something was opened, folded or turned to, so that other rows are wanted."""
 
-    def __init__(self, icons: StatusIcons) -> None:
+    def __init__(self, icons: StatusIcons, then: Callable[[], datetime] | None = None) -> None:
         super().__init__()
+        self._now = then or utc_now
         self.rows: Rows[TreeRow] = Rows(
             lambda row: row.key,
-            lambda row, width: tree_row(row, width, utc_now(), icons, folds=self._has_blocks, hurries=c.TakeUp.key_said(self.app)),
+            lambda row, width: tree_row(
+                row, width, self._now(), icons, folds=self._has_blocks, hurries="" if then else c.TakeUp.key_said(self.app)
+            ),
             id="tree",
             classes="left",
         )
