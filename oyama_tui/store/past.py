@@ -88,7 +88,8 @@ def beginning_of(connection: sa.Connection, run_id: str) -> Beginning | None:
     for above in ancestors(connection, run_id)[:-1]:
         way = {"parent": above.parent, "parent_node": above.parent_node}
         around.append(("workflow_states", _other_run(-1 - len(around), above.id, above.workflow_id, above.number, **way)))
-    return Beginning(run, {"pinned": row["pinned"], "imported": row["imported"], "owner": DRIVER}, tuple(around))
+    # That it was imported later is no reason for what it waited for then.
+    return Beginning(run, {"pinned": row["pinned"], "owner": DRIVER}, tuple(around))
 
 
 def rows_after(connection: sa.Connection, run: int, known: int) -> Sequence[Any]:

@@ -132,3 +132,12 @@ def test_an_agent_may_look_and_name(release: Oyama) -> None:
     release("snapshot", "release#1", "tested", "--at", "test", env=agent, code=0)
     release("show", "release#1", "--at", "tested", env=agent, code=0)
     release("diff", "release#1", "tested", "now", env=agent, code=0)
+
+
+def test_an_imported_run_has_the_past_that_it_had(release: Oyama) -> None:
+    then = release("show", "release#1", "--at", "build", code=0).out
+    release("export", "release#1", "-o", "run.file", code=0)
+    elsewhere = {"OYAMA_HOME": str(release.folder / "elsewhere")}
+    release("import", "run.file", env=elsewhere, code=0)
+    assert release("show", "release@latest", "--at", "build", env=elsewhere, code=0).out == then
+    release("snapshot", "release@latest", "as built", "--at", "build", env=elsewhere, code=0)
