@@ -14,7 +14,6 @@ from oyama_tui.settings import Settings
 from oyama_tui.store import catalog, claims
 from oyama_tui.store.cleaning import Cleaner, Plan
 from oyama_tui.store.cleanup import Removal
-from oyama_tui.store.queries.base import LIVE_STATUSES
 from oyama_tui.store.queries.keeping import family_of, staying_parent
 from oyama_tui.studio.context import StudioContext
 
@@ -136,7 +135,7 @@ class Keeping:
         for run in family:
             name = f"{run.workflow_id}#{run.number}"
             of_it = "" if run.id == run_id else f", which a step below {run_id} has started,"
-            if run.status in LIVE_STATUSES:
+            if run.live:
                 raise IllegalTransition(
                     f"Run {name}{of_it} is not over, so it cannot be deleted.", f"Wait for its end, or end it: `oyama cancel {name}`."
                 )

@@ -131,6 +131,15 @@ async def test_nothing_of_an_imported_run_waits_or_counts(tmp_path: Path) -> Non
         assert (told[0].type, len(told)) == ("run_started", (await studio.runs.get(row.id)).seq)
 
 
+async def test_an_imported_run_that_was_not_over_can_be_deleted(tmp_path: Path) -> None:
+    waits = await exported(tmp_path / "there", tmp_path / "w.oyamarun", answer=False)
+    async with open_studio(Settings(home=tmp_path / "here"), drive="all") as studio:
+        row = (await studio.archive.bring_in(waits)).row
+        assert (await studio.keeping.delete_run(row.id)).runs == 1
+        assert (await studio.runs.list()).total == 0
+        assert await is_clean(studio)
+
+
 CHANGES: dict[str, Callable[[Studio, str, str], Awaitable[object]]] = {
     "pause": lambda s, run, asked: s.runs.pause(run),
     "resume": lambda s, run, asked: s.runs.resume(run),

@@ -19,10 +19,10 @@ _MOST_SHARE: Final = 3.0
 """In a small file most room is taken by what no run has brought, and so is not given back with it."""
 _STAYING: Final = "s.key NOT IN (SELECT run FROM removed_runs)"
 _RUNS: Final = (
-    "SELECT s.key, s.id, s.workflow_id, s.number, s.phase, s.status, coalesce(s.ended_at, s.updated_at), s.pinned, s.parent, s.seq"
-    f" FROM workflow_states AS s WHERE {_STAYING} ORDER BY s.key"
+    "SELECT s.key, s.id, s.workflow_id, s.number, s.phase, s.status, coalesce(s.ended_at, s.updated_at), s.pinned, s.parent, s.imported,"
+    f" s.seq FROM workflow_states AS s WHERE {_STAYING} ORDER BY s.key"
 )
-_KINDS: Final = (int, str, str, int, str, str, int, int, str, int)
+_KINDS: Final = (int, str, str, int, str, str, int, int, str, int, int)
 _TEXTS: Final = "SELECT run, sum(length(CAST(payload AS BLOB))) FROM workflow_events GROUP BY run"
 _KEEP: Final = (
     "SELECT w.id, json_extract(r.content, '$.keep') FROM workflows AS w JOIN workflow_revisions AS r ON r.revision = w.revision"
@@ -31,7 +31,7 @@ _KEEP: Final = (
 _BELOW: Final = (
     "WITH RECURSIVE below (id) AS (SELECT :id UNION SELECT s.id FROM workflow_states AS s JOIN below AS b"
     " ON s.parent = b.id WHERE s.parent <> '')"
-    " SELECT s.key, s.id, s.workflow_id, s.number, s.status, s.pinned"
+    " SELECT s.key, s.id, s.workflow_id, s.number, s.status IN ('pending', 'running', 'paused') AND s.imported = 0 AS live, s.pinned"
     " FROM workflow_states AS s JOIN below AS b ON s.id = b.id ORDER BY s.key"
 )
 _PARENT: Final = (
@@ -46,13 +46,14 @@ def kept_runs(connection: sa.Connection) -> list[Kept]:
     weights = _weights(connection, rows)
     share = min(_used_bytes(connection) / max(sum(weights.values()), 1), _MOST_SHARE)
     return [
-        Kept(key, run, workflow, number, phase, _end(phase, status, at), round(weights[key] * share), bool(pinned), parent)
-        for key, run, workflow, number, phase, status, at, pinned, parent, _ in rows
+        Kept(key, run, workflow, number, phase, _end(phase, status, at, bool(imported)), round(weights[key] * share), bool(pinned), parent)
+        for key, run, workflow, number, phase, status, at, pinned, parent, imported, _ in rows
     ]
 
 
-def _end(phase: str, status: str, at: int) -> int | None:
-    return at if phase in ENDED_PHASES and status not in LIVE_STATUSES else None
+def _end(phase: str, status: str, at: int, imported: bool) -> int | None:
+    """When a run was over; one that came here from a file goes on no more, whatever it was then."""
+    return at if imported or (phase in ENDED_PHASES and status not in LIVE_STATUSES) else None
 
 
 def _weights(connection: sa.Connection, rows: list[tuple[Any, ...]]) -> dict[int, int]:
@@ -78,7 +79,7 @@ def definition_rules(connection: sa.Connection) -> dict[str, KeepRules]:
 
 
 def family_of(connection: sa.Connection, run_id: str) -> list[sa.Row[Any]]:
-    """A run and all that its steps have started, parents before their children: key, id, workflow_id, number, status, pinned."""
+    """A run and all that its steps have started, parents before their children: key, id, workflow_id, number, live, pinned."""
     return list(connection.execute(sa.text(_BELOW), {"id": run_id}))
 
 
