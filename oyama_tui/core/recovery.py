@@ -126,6 +126,8 @@ def _check(state: RunState, command: c.Recover) -> None:
             f"Run {state.run_id} is not over, so there is nothing to recover.",
             f"`oyama show {state.run_id}` tells what it does; `--from STEP` has a step begin once more that is over.",
         )
+    if not state.status.ended and not command.steps:
+        raise InvalidInput(f"Run {state.run_id} goes on, and no step is named that is to begin once more.")
     if not state.status.ended and (state.cancel is not None or state.finishing is not None or state.ending is not None):
         raise IllegalTransition(f"Run {state.run_id} is ending, so nothing of it can begin once more.", "Recover it when it is over.")
     if command.supplied and command.by.kind != "human":

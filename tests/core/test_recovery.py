@@ -268,6 +268,8 @@ def test_a_completed_run_and_one_that_goes_on_are_not_recovered(steps: list[Any]
     live.start()
     with pytest.raises(IllegalTransition, match="is not over"):
         live.send(c.Recover(at=live.at, by=ANA))
+    with pytest.raises(InvalidInput, match="no step is named"):
+        live.send(c.Recover(at=live.at, by=ANA, again=True))
 
 
 def test_the_plan_says_what_the_wish_does() -> None:
