@@ -216,6 +216,7 @@ def delete(
     """Delete a run that is over, or a workflow; the workflow's file stays, and so does its history unless --history is said."""
 
     async def work(terminal: Terminal) -> int:
+        pinned = 0
         async with terminal.studio() as studio:
             try:
                 remains = await studio.keeping.remains(ref)
@@ -234,12 +235,15 @@ def delete(
                 if not await _agreed(terminal, _about(ref, remains, history=history), yes=yes, as_json=as_json):
                     return Exit.OK
                 removed = await studio.keeping.delete_workflow(ref, history=history)
+                pinned = remains.pinned
         if as_json:
             terminal.out.document({"id": name, "status": "deleted", "removed": removed.model_dump(mode="json")})
         elif name == ref and not history and not removed.runs:
             terminal.out.line(f"Deleted {name}; its file and its history stay.")
         else:
             _tell(terminal, removed)
+            if pinned:
+                terminal.err.line(f"{_runs(pinned)} {'is' if pinned == 1 else 'are'} pinned and stay{'s' if pinned == 1 else ''}.")
         return Exit.OK
 
     return work
