@@ -172,6 +172,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "timeout"): "ends the whole run",
     ("Workflow", "concurrency"): "its own fields are looked at",
     **{("Concurrency", name): "says when the run may go on" for name in ("limit", "overlap", "hold_while_waiting")},
+    ("Workflow", "keep"): "its own fields are looked at",
+    **{("Keep", name): "says how long runs that are over are kept" for name in ("newest", "older_than", "failed_older_than")},
     **{("RunTimeout", name): "ends the whole run" for name in ("working", "total")},
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,

@@ -39,7 +39,7 @@ async def fill(home: Path) -> set[str]:
         for name, text in {"small": SMALL, "large": LARGE, "live": LIVE}.items():
             (home / f"{name}.yaml").write_text(text)
             run = await studio.runs.start(str(home / f"{name}.yaml"), {})
-            await until_status(studio, run.id, "running" if name == "live" else "completed")
+            await until_status(studio, run.id, "waiting" if name == "live" else "completed")
             ended.append(run.id)
     database = Database(settings.database_path)
     with closing(database.connect_writer()) as connection:
