@@ -12,7 +12,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.kinds.task import TASK
-from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem, StaleDigest
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
@@ -66,6 +66,24 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
             f"A step can steer its own run alone; this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
             "A person steers it, from a terminal of their own.",
         )
+
+
+def require_storable(name: str, value: JsonValue) -> None:
+    """Refuse what a journal cannot hold, or a text that is longer than any comment may be.
+
+    Args:
+        name: What people call it.
+        value: What somebody gave.
+
+    Raises:
+        InvalidInput: It is such.
+    """
+    try:
+        check_storable(value)
+        if isinstance(value, str) and len(value) > MAX_COMMENT:
+            raise ValueError(f"is longer than {MAX_COMMENT} characters")
+    except ValueError as wrong:
+        raise InvalidInput(f"The {name} {wrong}, so it cannot be kept.") from None
 
 
 def require_live(state: RunState, so: str) -> None:

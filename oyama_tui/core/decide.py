@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.approval_decisions import MAX_COMMENT, answer_approval, approve_obstacle, require_live, require_own_run
+from oyama_tui.core.approval_decisions import answer_approval, approve_obstacle, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
@@ -81,18 +81,9 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
     ]
 
 
-def _require_storable(name: str, value: JsonValue) -> None:
-    try:
-        check_storable(value)
-        if isinstance(value, str) and len(value) > MAX_COMMENT:
-            raise ValueError(f"is longer than {MAX_COMMENT} characters")
-    except ValueError as wrong:
-        raise InvalidInput(f"The {name} {wrong}, so it cannot be kept.") from None
-
-
 def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     require_live(state, "it cannot be paused")
-    _require_storable("reason", command.reason)
+    require_storable("reason", command.reason)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
     if state.ending is not None or state.finishing is not None:
@@ -110,7 +101,7 @@ def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
 
 def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     require_live(state, "it cannot be cancelled")
-    _require_storable("reason", command.reason)
+    require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
     if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
         return [asked]
@@ -130,7 +121,7 @@ def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
             )
         if name in command.unset:
             raise InvalidInput(f"The variable {name} cannot be set and removed at once.")
-        _require_storable(f"value of {name}", [value])
+        require_storable(f"value of {name}", [value])
     changed = {name: value for name, value in command.set.items() if name not in state.context or _differ(state.context[name], value)}
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []

@@ -7,7 +7,7 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.approval_decisions import MAX_COMMENT
+from oyama_tui.core.approval_decisions import require_storable
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound
 from oyama_tui.core.evolve.recovery import (
@@ -23,7 +23,6 @@ from oyama_tui.core.evolve.recovery import (
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.state import NodeState, RunState
 from oyama_tui.core.statuses import RunStatus
-from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views.plans import RecoverPlan, RecoverStep, Recovery
 
 MOST_ATTEMPTS: Final = 1000
@@ -138,18 +137,9 @@ def _check(state: RunState, command: c.Recover) -> None:
         raise InvalidInput(f"{command.attempts} is no number of attempts: it lies between 1 and {MOST_ATTEMPTS:,}.")
     if not 0 <= command.delay <= LONGEST_DELAY:
         raise InvalidInput("The pause before the attempts lies between 0 and 30 days.")
-    _require_storable("reason", command.why)
+    require_storable("reason", command.why)
     for supply in command.supplied:
-        _require_storable(f"outputs of {supply.step}", supply.outputs)
-
-
-def _require_storable(name: str, value: object) -> None:
-    try:
-        check_storable(value)
-        if isinstance(value, str) and len(value) > MAX_COMMENT:
-            raise ValueError(f"is longer than {MAX_COMMENT:,} characters")
-    except ValueError as wrong:
-        raise InvalidInput(f"The {name} {wrong}, so it cannot be kept.") from None
+        require_storable(f"outputs of {supply.step}", supply.outputs)
 
 
 def _wanted(state: RunState, command: c.Recover) -> tuple[Restart, list[e.Supplied]]:
