@@ -120,8 +120,8 @@ def _files(incomplete: str, endings: tuple[str, ...] = ()) -> list[Choice]:
     prefix = incomplete[: incomplete.rfind("/") + 1]
     try:
         there = sorted(folder.expanduser().iterdir())
-    except OSError:
-        # The folder that was begun does not exist.
+    except (OSError, RuntimeError):
+        # The folder that was begun does not exist, or begins with the home of nobody.
         return []
     names = [path.name + "/" for path in there if path.is_dir()]
     names += [path.name for path in there if path.is_file() and (not endings or path.suffix in endings)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.widgets import Button, Checkbox, Input, Select
 
 from oyama_tui.tui.dialogs.confirm import ConfirmDialog
@@ -82,6 +83,20 @@ async def test_a_file_is_opened_by_its_path(scene: Scene) -> None:
         app.screen.query_one("#path", Input).value = str(path)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and "Long" in shown(app))
+
+
+@pytest.mark.parametrize("key", ["o", "n"])
+async def test_the_home_of_nobody_is_no_path(scene: Scene, key: str) -> None:
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "Nothing here yet" in shown(app))
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, FileDialog | NewDialog))
+        await armed(pilot)
+        app.screen.query_one("#path", Input).focus()
+        await pilot.press(*"~nobody-here/x.yaml")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(app.screen.query("#wrong.-there")) and "begins" in shown(app))
+        assert app.focused is app.screen.query_one("#path")
 
 
 async def test_a_new_workflow_is_written_from_a_template(scene: Scene) -> None:

@@ -12,11 +12,12 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from oyama_tui.core.errors import OyamaError, WorkflowConflict
+from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
-from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
+from oyama_tui.tui.dialogs.path import PathDialog
+from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.work import work
 
@@ -32,7 +33,8 @@ class PathSuggester(Suggester):
         folder, _, start = value.rpartition("/")
         try:
             names = sorted(Path(folder or ".").expanduser().iterdir())
-        except OSError:
+        except (OSError, RuntimeError):
+            # There is no such folder, or no such home.
             return None
         for path in names:
             fits = path.is_dir() or path.suffix in (".yaml", ".yml")
@@ -42,10 +44,10 @@ class PathSuggester(Suggester):
         return None
 
 
-class FileDialog(Dialog[WorkflowRow]):
+class FileDialog(PathDialog[WorkflowRow]):
     """Keep a file as a workflow."""
 
-    ENTER_ANSWERS = True
+    YES, REPLACE, ASKED = "Open it", "Let this file replace it", "Type the path of a file."
 
     def heading(self) -> str:
         """What it does."""
@@ -57,43 +59,9 @@ class FileDialog(Dialog[WorkflowRow]):
         yield Static(Content("path"), classes="label", markup=False)
         yield OneLine(id="path", compact=True, classes="control", placeholder="./release.yaml", suggester=PathSuggester())
 
-    def compose_buttons(self) -> ComposeResult:
-        """Open, or not."""
-        yield DialogButton("Open it", id="yes", classes="-approve")
-        yield DialogButton("Not now", id="no")
-
-    def first_focus(self) -> Widget | None:
-        """The path."""
-        return self.query_one("#path")
-
-    @on(Button.Pressed)
-    def _answer(self, event: Button.Pressed) -> None:
-        if event.button.id == "no" or self.busy:
-            self.action_close_dialog()
-            return
-        text = self.query_one("#path", Input).value.strip()
-        if text:
-            work(self, partial(self._open, Path(text).expanduser(), replace=event.button.id == "replace"), group="file", exclusive=True)
-        else:
-            self.complain("Type the path of a file.")
-
-    async def _open(self, path: Path, *, replace: bool) -> None:
-        self.busy = True
-        try:
-            row = await self.context.studio.workflows.add(path, replace=replace)
-        except WorkflowConflict as conflict:
-            self.refuse(conflict)
-            if not self.query("#replace"):
-                buttons = self.query_one(ButtonRow)
-                await buttons.mount(DialogButton("Let this file replace it", id="replace", classes="-reject"), before="#no")
-                buttons.line_up()
-        except OyamaError as error:
-            self.refuse(error)
-            self.query_one("#path").focus()
-        else:
-            self.dismiss(row)
-        finally:
-            self.busy = False
+    async def take(self, path: Path, *, replace: bool) -> WorkflowRow:
+        """Keep the file."""
+        return await self.context.studio.workflows.add(path, replace=replace)
 
 
 class NewDialog(Dialog[WorkflowRow]):
@@ -135,7 +103,7 @@ class NewDialog(Dialog[WorkflowRow]):
         elif not text or not isinstance(template, str):
             self.complain("Choose a template and type the path of the new file.")
         else:
-            path = Path(text).expanduser()
+            path = Path(text)
             work(self, partial(self._write, path if path.suffix else path.with_suffix(".yaml"), template), group="file", exclusive=True)
 
     async def _write(self, path: Path, template: str) -> None:
