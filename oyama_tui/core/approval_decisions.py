@@ -17,7 +17,8 @@ from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState
+from oyama_tui.core.scope import ApprovedOrder, NodeState
+from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views import ApprovalRow

@@ -16,7 +16,8 @@ from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 
 NAMED: Final = 3
 """How many of the steps that follow are named."""

@@ -6,7 +6,8 @@ import hashlib
 import math
 
 from oyama_tui.core.definition.step import RetryPolicy
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 
 
 def pause_before(policy: RetryPolicy, failures: int, seed: str) -> int:

@@ -17,7 +17,8 @@ from oyama_tui.core.format import as_text
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import order_of
 from oyama_tui.core.rendering import items_value, rendered, scope_for
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult
+from oyama_tui.core.scope import BlockState, NodeState, Scope, StepResult
+from oyama_tui.core.state import RunState
 from oyama_tui.core.text import first_line
 
 BEGINS_ANEW: Final = "it begins anew"

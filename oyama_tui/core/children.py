@@ -7,7 +7,8 @@ from typing import Final
 from oyama_tui.core.definition.step import WorkflowStep
 from oyama_tui.core.events import SYSTEM, Principal
 from oyama_tui.core.evolve.joins import NOT_NEEDED
-from oyama_tui.core.state import NodeState, RunState, Scope, is_within
+from oyama_tui.core.scope import NodeState, Scope, is_within
+from oyama_tui.core.state import RunState
 
 MAX_DEPTH = 8
 """So many runs may stand inside one another, the outermost one counted."""

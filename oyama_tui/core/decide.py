@@ -28,8 +28,9 @@ from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
 from oyama_tui.core.recovery import recover
 from oyama_tui.core.rendering import step_outputs
+from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.signal_decisions import deliver_event, retry_now
-from oyama_tui.core.state import NodeState, RunState, StepResult
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from oyama_tui.core.state import NodeState
+from oyama_tui.core.scope import NodeState
 
 
 class NodeNames(TypedDict, total=False):

@@ -32,7 +32,8 @@ from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted, value_text
 from oyama_tui.core.rendering import scope_for
-from oyama_tui.core.state import ApprovedOrder, NodeState, RunState
+from oyama_tui.core.scope import ApprovedOrder, NodeState
+from oyama_tui.core.state import RunState
 
 _TYPED: Final = frozenset(name for kind in KINDS.values() for name in kind.typed)
 """Names in orders whose values keep their types."""

@@ -25,7 +25,8 @@ from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
-from oyama_tui.core.state import NodeState, RunState, StepResult, is_within
+from oyama_tui.core.scope import NodeState, StepResult, is_within
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 

@@ -21,7 +21,8 @@ from oyama_tui.core.evolve.recovery import (
     waits_for_others,
 )
 from oyama_tui.core.evolve.settling import outermost
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.views.plans import RecoverPlan, RecoverStep, Recovery
 

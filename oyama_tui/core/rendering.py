@@ -16,7 +16,8 @@ from oyama_tui.core.definition.expressions import (
 )
 from oyama_tui.core.definition.functions import ABSENT, Partial, Unusable
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, StepResult
+from oyama_tui.core.scope import BlockState, NodeState, Scope, StepResult
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 Values = dict[str, JsonValue]

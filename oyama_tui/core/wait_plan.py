@@ -10,7 +10,8 @@ from oyama_tui.core.definition.expressions import ExpressionError, references
 from oyama_tui.core.definition.kinds.wait import WaitSpec, WaitStep, is_time, until_of
 from oyama_tui.core.names import named
 from oyama_tui.core.rendering import scope_for, step_outputs
-from oyama_tui.core.state import NodeState, RunState, StepResult
+from oyama_tui.core.scope import NodeState, StepResult
+from oyama_tui.core.state import RunState
 
 
 def begin_wait(state: RunState, node: NodeState, wait: WaitSpec) -> e.StepScheduled | e.StepSuspended:

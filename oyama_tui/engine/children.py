@@ -12,7 +12,8 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.children import children_to_end, is_cancelling, paused_with, why_to_end
 from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced, OyamaError
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.engine.child_runs import ChildRequest, ChildRuns
 from oyama_tui.store.runs import RunKey
 

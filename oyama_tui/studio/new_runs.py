@@ -14,7 +14,8 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.kinds.workflow import names_file
 from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
 from oyama_tui.core.events import Principal, RunStarted, Trigger
-from oyama_tui.core.state import RunState, Scope
+from oyama_tui.core.scope import Scope
+from oyama_tui.core.state import RunState
 from oyama_tui.engine.child_runs import ChildRequest
 from oyama_tui.steps.installed import may_lack_parts, require_parts
 from oyama_tui.store.queries.children import ancestors

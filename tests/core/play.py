@@ -18,7 +18,8 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import advance, in_order
-from oyama_tui.core.state import NodeState, RunState, new_state
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState, new_state
 
 EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
 """Reads and writes events as JSON."""

@@ -11,7 +11,7 @@ from typing import Any, SupportsIndex
 import pytest
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.state import NodeState
+from oyama_tui.core.scope import NodeState
 from oyama_tui.core.summary import summarise
 from tests.core.play import Play, workflow
 

@@ -19,7 +19,8 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import Refused
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import plan
-from oyama_tui.core.state import NodeState, RunState, new_state
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
 from tests.core.generated import workflows
 from tests.core.play import ANA, Play

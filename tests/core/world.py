@@ -19,7 +19,8 @@ from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import may_be_taken_up, unfinished_work
 from oyama_tui.core.plan import in_order
-from oyama_tui.core.state import NodeState, RunState, new_state
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.statuses import RunStatus, StepStatus
 from tests.core.generated import NEVER
 from tests.core.play import ANA, Play, child_of, ended_child

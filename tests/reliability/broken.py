@@ -13,7 +13,7 @@ from typing import Any
 from oyama_tui.core import plan, recovery, text
 from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
 from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
-from oyama_tui.core.state import Scope
+from oyama_tui.core.scope import Scope
 from oyama_tui.engine import child_runs, clock, ownership
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.driver import Driver

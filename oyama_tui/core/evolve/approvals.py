@@ -14,7 +14,8 @@ from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, outermost, settle, stop
 from oyama_tui.core.evolve.slots import give_slot
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.state import ApprovalState, ApprovedOrder, NodeState, RunState, StepResult
+from oyama_tui.core.scope import ApprovedOrder, NodeState, StepResult
+from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import APPROVAL_TABLE, ApprovalStatus, StepStatus
 
 

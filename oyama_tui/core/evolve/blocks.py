@@ -11,7 +11,8 @@ from oyama_tui.core.evolve.checks import corrupt, find_node
 from oyama_tui.core.evolve.scopes import count_total, drop_scope, leave_scope
 from oyama_tui.core.evolve.settling import end_block, leave, release
 from oyama_tui.core.rendering import item_value
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope, open_scope
+from oyama_tui.core.scope import BlockState, NodeState, Scope
+from oyama_tui.core.state import RunState, open_scope
 from oyama_tui.core.statuses import StepStatus
 
 

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RUN_TABLE, STEP_TABLE, RunStatus, StepStatus
 
 StatusT = TypeVar("StatusT")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, run_status
 from oyama_tui.core.evolve.settling import release, stop
-from oyama_tui.core.state import RunState, Scope, open_scope
+from oyama_tui.core.scope import Scope
+from oyama_tui.core.state import RunState, open_scope
 
 
 def fold_handler_started(state: RunState, event: e.HandlerStarted) -> None:

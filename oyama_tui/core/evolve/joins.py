@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 NOT_NEEDED: Final = "what needs one of these steps has what it needs"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 
 from oyama_tui.core.definition.kinds.wait import WaitStep
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 

@@ -11,7 +11,8 @@ from bisect import bisect_left, insort
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.expressions import ExpressionError, evaluate_condition, references
 from oyama_tui.core.rendering import scope_for
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 
 
 def listen(state: RunState, node: NodeState, name: str, match: str) -> None:

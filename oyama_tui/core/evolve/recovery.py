@@ -15,7 +15,8 @@ from oyama_tui.core.evolve.checks import corrupt, run_status
 from oyama_tui.core.evolve.rounds import count_anew, succeed
 from oyama_tui.core.evolve.scopes import blocks_around, drop_scope
 from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, outermost, release, rest, settle
-from oyama_tui.core.state import NodeState, RunState, Scope, StepResult
+from oyama_tui.core.scope import NodeState, Scope, StepResult
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
 
 UNDER_WAY = (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.RETRYING)

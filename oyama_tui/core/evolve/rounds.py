@@ -11,7 +11,8 @@ from oyama_tui.core.evolve.joins import is_out_of_reach
 from oyama_tui.core.evolve.scopes import blocks_around, count_total, drop_scope, scopes_of
 from oyama_tui.core.evolve.settling import end_block, fail, is_met, leave, release, rest, settle_aside
 from oyama_tui.core.evolve.slots import give_slot
-from oyama_tui.core.state import GoingBack, NodeState, RunState, Scope
+from oyama_tui.core.scope import GoingBack, NodeState, Scope
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 

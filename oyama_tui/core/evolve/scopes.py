@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyama_tui.core.state import BlockState, NodeState, RunState, Scope
+from oyama_tui.core.scope import BlockState, NodeState, Scope
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 

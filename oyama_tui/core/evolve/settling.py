@@ -8,7 +8,8 @@ from oyama_tui.core.evolve.joins import NOT_NEEDED, is_out_of_reach, mark_unneed
 from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.scopes import close_block, count_settled
 from oyama_tui.core.evolve.slots import give_slot, take_slot
-from oyama_tui.core.state import Ending, NodeState, RunState, Scope
+from oyama_tui.core.scope import Ending, NodeState, Scope
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 
 

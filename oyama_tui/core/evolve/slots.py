@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 
-from oyama_tui.core.state import NodeState, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 
 
 def take_slot(state: RunState, node: NodeState) -> None:

@@ -15,7 +15,8 @@ from oyama_tui.core.evolve.leaping import goes_by_wall_clock
 from oyama_tui.core.evolve.rounds import fail_or_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, settle
 from oyama_tui.core.rendering import items_value
-from oyama_tui.core.state import NodeState, RunState, StepResult
+from oyama_tui.core.scope import NodeState, StepResult
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, StepStatus
 
 
