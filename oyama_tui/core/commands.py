@@ -62,10 +62,19 @@ class Pause(PersonCommand):
 
     mode: PauseMode = "drain"
     reason: str = ""
+    before: str = ""
+    """Pause only when this step is about to begin, once; at once when empty."""
 
 
 class Resume(PersonCommand):
     """Let steps start again."""
+
+
+class ClearBreakpoints(PersonCommand):
+    """Pause before these steps no more."""
+
+    steps: tuple[str, ...] = ()
+    """Every step when none is named."""
 
 
 class Cancel(PersonCommand):
@@ -188,6 +197,7 @@ Command: TypeAlias = (
     | Decide
     | Pause
     | Resume
+    | ClearBreakpoints
     | Cancel
     | ChangeContext
     | DeliverEvent

@@ -53,6 +53,12 @@ def _run_failed(event: e.RunFailed) -> str:
     return f"failed{where}{_said(error.message)}"
 
 
+def _pause_requested(event: e.PauseRequested) -> str:
+    if event.step:
+        return f"pauses before {event.step}, as {event.by.name} wanted"
+    return f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{_said(event.reason)}"
+
+
 def _step_scheduled(event: e.StepScheduled) -> str:
     if event.due is not None:
         return f"waits until {near_minute(event.due, event.at)}"
@@ -94,6 +100,10 @@ def _steps_restarted(event: e.StepsRestarted) -> str:
     what = event.nodes[0] if len(event.nodes) == 1 else f"{count} step{'' if count == 1 else 's'}"
     again = [f"{what} begin{'s' if count == 1 else ''} once more"] if count else []
     return _line(f"{event.by.name}: {', '.join([*again, *said]) or 'it goes on'}{_said(event.why)}")
+
+
+def _step_reused(event: e.StepReused) -> str:
+    return f"{'is left out' if event.status == 'skipped' else 'is done'} already, in the run that this one is forked from"
 
 
 _ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled"}
@@ -148,7 +158,7 @@ _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its e
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RunStarted: _run_started,
-    e.PauseRequested: lambda event: f"{event.by.name} asked for a pause{' at once' if event.mode == 'now' else ''}{_said(event.reason)}",
+    e.PauseRequested: _pause_requested,
     e.RunPaused: lambda event: "paused: nothing runs any more",
     e.RunResumed: lambda event: f"resumed by {event.by.name}",
     e.CancelRequested: lambda event: f"{event.by.name} asked to cancel it{_said(event.reason)}",
@@ -177,6 +187,9 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.HandlerSettled: _handler_settled,
     e.StepsReopened: _steps_reopened,
     e.StepsRestarted: _steps_restarted,
+    e.StepReused: _step_reused,
+    e.BreakpointSet: lambda event: f"{event.by.name} wants it to pause before {event.step}",
+    e.BreakpointsCleared: lambda event: f"{event.by.name} wants no pause before {_line(', '.join(event.steps))} any more",
     e.ApprovalRequested: _approval_requested,
     e.VoteCast: _vote_cast,
     e.ApprovalDecided: _approval_decided,

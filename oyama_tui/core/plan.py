@@ -109,6 +109,11 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     released: list[e.Event] = []
     met: dict[NodeState, int] = {}
     for node in in_order(state.ready):
+        wanted = state.breakpoints.get(node.spec.step.id) if state.breakpoints and not (node.attempt or node.openings) else None
+        if wanted is not None:
+            step = node.spec.step
+            pause = e.PauseRequested(at=state.at, by=wanted, reason=f"before {step.label}", step=step.id)
+            return released or [pause]
         event = _release(state, node, ahead)
         released.append(event)
         if isinstance(event, e.StepScheduled | e.StepSuspended):

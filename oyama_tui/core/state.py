@@ -101,6 +101,8 @@ class RunState:
     voted: set[str] = field(default_factory=set)
     """Open approvals whose votes suffice."""
     pause: e.PauseRequested | None = None
+    breakpoints: dict[str, e.Principal] = field(default_factory=dict)
+    """Steps before which it is to pause once, and who wants that."""
     cancel: e.CancelRequested | None = None
     finishing: e.HandlerStarted | None = None
     """How the run ends, once its first handler has begun."""

@@ -37,6 +37,8 @@ class RunSummary:
     outputs: dict[str, JsonValue] | None
     place: str = ""
     place_since: int | None = None
+    breakpoints: str = ""
+    """The steps before which it is to pause, comma separated."""
     leapt: int = 0
     """How much of the time since the start is none that has passed."""
 
@@ -67,6 +69,7 @@ def summarise(state: RunState) -> RunSummary:
         place=state.place,
         place_since=state.place_since,
         leapt=state.leapt,
+        breakpoints=",".join(state.breakpoints),
     )
 
 

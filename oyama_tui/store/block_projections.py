@@ -10,7 +10,7 @@ from oyama_tui.core.events.base import round_of, scope_of
 from oyama_tui.core.text import first_line
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
-from oyama_tui.store.projection import Projection, inline
+from oyama_tui.store.projection import Projection, inline, short
 
 LONGEST_WHY: Final = 200
 """Characters of a reason that the row of a round keeps."""
@@ -112,6 +112,30 @@ def _restarted(projection: Projection, seq: int, event: e.StepsRestarted) -> Non
         projection.add(sql.SUPPLY_STEP, **row, outputs=inline(said.outputs, {}))
 
 
+def _reused(projection: Projection, seq: int, event: e.StepReused) -> None:
+    row = {"run": projection.run, "node": event.node, "attempt": 0}
+    projection.add(
+        sql.PLACE_STEP,
+        **row,
+        kind=event.step_kind,
+        status=event.status,
+        seq=seq,
+        error="taken over from the run that this one is forked from",
+        error_kind=None,
+        at=event.at,
+        scope=None,
+    )
+    projection.add(
+        sql.REUSE_STEP,
+        **row,
+        output=short(event.output),
+        outputs=inline(event.outputs, {}),
+        result=inline(event.result),
+        truncated=event.truncated,
+        exit_code=event.exit_code,
+    )
+
+
 def _handler_started(projection: Projection, seq: int, event: e.HandlerStarted) -> None:
     for node in event.nodes:
         projection.add(
@@ -135,6 +159,7 @@ BLOCK_PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any]
     e.BlockRested: _block_rested,
     e.StepsReopened: _reopened,
     e.StepsRestarted: _restarted,
+    e.StepReused: _reused,
     e.HandlerStarted: _handler_started,
 }
 """What each event about them means for the rows."""

@@ -34,3 +34,8 @@ def short_json(value: JsonValue) -> str | None:
     """A value as JSON text for a row, null as `null`; none when it is too large, and then stands only in its event."""
     text = json_text(value)
     return text if len(text) <= INLINE_LIMIT else None
+
+
+def short(output: str) -> str | None:
+    """A text for a row; none when it is too large, and then stands only in its event."""
+    return output if len(output) <= INLINE_LIMIT else None

@@ -13,9 +13,8 @@ from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
 from oyama_tui.store.block_projections import BLOCK_PROJECTIONS
 from oyama_tui.store.encoding import json_text
-from oyama_tui.store.projection import Projection, inline, short_json
+from oyama_tui.store.projection import Projection, inline, short, short_json
 from oyama_tui.store.statements import Row
-from oyama_tui.store.tables import INLINE_LIMIT
 
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
 WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
@@ -98,7 +97,7 @@ def _succeeded(projection: Projection, seq: int, event: e.StepSucceeded) -> None
         attempt=event.attempt,
         status="completed",
         settled_seq=seq,
-        output=_short(event.output),
+        output=short(event.output),
         outputs=inline(event.outputs, {}),
         result=inline(event.result),
         truncated=event.truncated,
@@ -118,18 +117,13 @@ def _failed(projection: Projection, seq: int, event: e.StepFailed) -> None:
         run=projection.run,
         node=event.node,
         attempt=event.attempt,
-        output=_short(event.output),
+        output=short(event.output),
         outputs=inline(event.outputs, {}),
         truncated=event.truncated,
         exit_code=event.exit_code,
         started_at=event.started_at,
         duration_ms=event.duration,
     )
-
-
-def _short(output: str) -> str | None:
-    """A text for a row; none when it is too large, and then stands only in its event."""
-    return output if len(output) <= INLINE_LIMIT else None
 
 
 def _place(

@@ -107,6 +107,10 @@ REENTER_SCOPE: Final = (
 )
 SUPPLY_STEP: Final = f"UPDATE workflow_execution_steps SET outputs = :outputs {_OF_ATTEMPT}"
 """What a person says that a step has left."""
+REUSE_STEP: Final = (
+    f"UPDATE workflow_execution_steps SET {setting(('output', 'outputs', 'result', 'truncated', 'exit_code'))} {_OF_ATTEMPT}"
+)
+"""What a step has left in the run of which a fork takes it over."""
 INSERT_SCOPE: Final = inserting("workflow_scopes", ("run", "node", "position", "label", "status", "error", "opened_at"))
 SETTLE_SCOPE: Final = (
     "UPDATE workflow_scopes SET status = :status, error = :error, finished_at = :at"
@@ -179,6 +183,7 @@ ORDER: Final = (
     END_PAUSE,
     CLOSE_RETRY,
     SUPPLY_STEP,
+    REUSE_STEP,
     REENTER_STEP,
     REENTER_SCOPE,
     INSERT_SCOPE,

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from oyama_tui.store.column_types import JsonText, json_value, seal, text_value, whole_number
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -129,6 +129,8 @@ class StateTable(SQLModel, table=True):
     """When somebody wanted it to be kept, whatever is cleaned up; 0 for a run that is not pinned."""
     imported: int = whole_number()
     """When it came here from a file; 0 for a run of this database. Nothing drives or changes an imported one."""
+    breakpoints: str = text_value()
+    """The steps before which it is to pause, comma separated."""
 
 
 _of_states: Any = StateTable.__table__.c  # type: ignore[attr-defined]
@@ -301,6 +303,8 @@ class ExecutionStepTable(SQLModel, table=True):
     cost: float | None = None
     scope: str | None = None
     """The scope of a block that the node stands in, such as `fan[3]`; none outside of blocks."""
+    undone: str = text_value()
+    """Where what undoes it is: `running`, `undone` or `failed`; empty when nothing has undone it."""
 
 
 class ScopeTable(SQLModel, table=True):

@@ -28,6 +28,7 @@ KINDS = (
     c.Decide,
     c.Decide,
     c.Pause,
+    c.ClearBreakpoints,
     c.Resume,
     c.Cancel,
     c.ChangeContext,
@@ -102,7 +103,9 @@ class Chance:
         if kind is c.Decide:
             return self.answer(state, at, by)
         if kind is c.Pause:
-            return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS))
+            return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS), before=self.breakpoint(state))
+        if kind is c.ClearBreakpoints:
+            return c.ClearBreakpoints(at=at, by=by, steps=self.one([(), (self.breakpoint(state),)]))
         if kind is c.Resume:
             return c.Resume(at=at, by=by)
         if kind is c.Cancel:
@@ -122,6 +125,10 @@ class Chance:
             outcome = self.outcome(state)
             return c.ReportChild(at=at, child=c.Child(node=outcome.node, attempt=outcome.attempt, run="r", workflow="deploy", number=1))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
+
+    def breakpoint(self, state: RunState) -> str:
+        """A step before which to pause, or none."""
+        return str(self.one(["", "", self.known(sorted(state.graph.pausable))]))
 
     def recovery(self, state: RunState, at: int, by: e.Principal) -> c.Recover:
         """A wish to take the run up anew."""
@@ -160,6 +167,9 @@ class Chance:
         return [
             e.RunStarted(at=at, revision="r", by=e.SYSTEM, context=self.map(STORABLE), queued=self.one([True, False])),
             e.PauseRequested(at=at, by=e.SYSTEM),
+            e.PauseRequested(at=at, by=e.SYSTEM, step=self.one(["s0", "nobody"])),
+            e.BreakpointSet(at=at, by=e.SYSTEM, step=self.one(["s0", "s1", "nobody"])),
+            e.BreakpointsCleared(at=at, by=e.SYSTEM, steps=(self.one(["s0", "nobody"]),)),
             e.RunPaused(at=at),
             e.RunResumed(at=at, by=e.SYSTEM),
             e.CancelRequested(at=at, by=e.SYSTEM),
@@ -209,6 +219,7 @@ class Chance:
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
             e.StepsRestarted(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), by=e.SYSTEM, delay=self.one([0, 5])),
+            e.StepReused(at=at, node=node, origin=node, status=self.one(["completed", "skipped"])),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
         ]
         chosen: e.Event = self.one(made)

@@ -16,6 +16,12 @@ TURNING = e.ApprovalRequested(at=AT, node="p", step_kind="task", attempt=1, id="
 SAID: list[tuple[e.Event, str]] = [
     (e.RunStarted(at=AT, revision="r", by=ANA, inputs={"v": 1, "w": 2}), "started by ana (cli) with v, w"),
     (e.PauseRequested(at=AT, by=ANA, mode="now", reason="lunch"), "ana asked for a pause at once: lunch"),
+    (e.PauseRequested(at=AT, by=ANA, step="publish"), "pauses before publish, as ana wanted"),
+    (e.BreakpointSet(at=AT, by=ANA, step="publish"), "ana wants it to pause before publish"),
+    (e.BreakpointsCleared(at=AT, by=ANA, steps=("publish", "tidy")), "ana wants no pause before publish, tidy any more"),
+    (e.StepReused(at=AT, node="test", origin="test#2"), "is done already, in the run that this one is forked from"),
+    (e.StepReused(at=AT, node="test", origin="test", status="skipped"),
+     "is left out already, in the run that this one is forked from"),
     (e.RunPaused(at=AT), "paused: nothing runs any more"),
     (e.RunResumed(at=AT, by=ANA), "resumed by ana"),
     (e.CancelRequested(at=AT, by=ANA), "ana asked to cancel it"),

@@ -216,11 +216,14 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        for name in ("forked_from", "forked_at", "pinned", "imported"):
-            connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
-        connection.execute("DROP TABLE workflow_snapshots")
-        connection.execute("DROP TABLE workflow_imports")
-        connection.execute("DROP TABLE removed_runs")
+        connection.execute("ALTER TABLE workflow_states DROP COLUMN breakpoints")
+        connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN undone")
+        if version < 6:
+            for name in ("forked_from", "forked_at", "pinned", "imported"):
+                connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")
+            connection.execute("DROP TABLE workflow_snapshots")
+            connection.execute("DROP TABLE workflow_imports")
+            connection.execute("DROP TABLE removed_runs")
         if version < 5:
             connection.execute("DROP INDEX idx_workflow_states_parent")
             connection.execute("DROP INDEX idx_workflow_states_place")

@@ -147,6 +147,11 @@ class Graph:
         outputs = {step_id: template_references(dict(self.specs[step_id].step.outputs)) for step_id in loops}
         return frozenset(loops & (named | {step_id for step_id, names in outputs.items() if any(path[0] == "result" for path in names)}))
 
+    @cached_property
+    def pausable(self) -> frozenset[str]:
+        """The steps before which a run may pause: all but those of handlers."""
+        return frozenset(spec.step.id for spec in self.body.all_nodes())
+
     @property
     def total(self) -> int:
         """How many steps the workflow has, as far as that is known before a run."""

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from oyama_tui.core.events.base import SYSTEM, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
 from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
+from oyama_tui.core.events.breakpoint import BreakpointsCleared, BreakpointSet
 from oyama_tui.core.events.child import ChildStarted
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
@@ -25,6 +26,7 @@ from oyama_tui.core.events.gate import (
 from oyama_tui.core.events.handler import HandlerSettled, HandlerStarted
 from oyama_tui.core.events.limit import PlaceReleased, PlaceRequested, RunAdmitted
 from oyama_tui.core.events.recovery import RestartedScope, StepsRestarted, Supplied, Supply
+from oyama_tui.core.events.reuse import StepReused
 from oyama_tui.core.events.round import StepsReopened
 from oyama_tui.core.events.run import (
     CancelRequested,
@@ -78,6 +80,9 @@ Event: TypeAlias = (
     | BlockRested
     | StepsReopened
     | StepsRestarted
+    | StepReused
+    | BreakpointSet
+    | BreakpointsCleared
     | HandlerStarted
     | HandlerSettled
     | ApprovalRequested
@@ -134,6 +139,8 @@ __all__ = [
     "ApprovalRequested",
     "BlockOpened",
     "BlockRested",
+    "BreakpointSet",
+    "BreakpointsCleared",
     "CancelRequested",
     "ChildStarted",
     "ContextChanged",
@@ -173,6 +180,7 @@ __all__ = [
     "StepFailed",
     "StepInterrupted",
     "StepResumed",
+    "StepReused",
     "StepScheduled",
     "StepSkipped",
     "StepSucceeded",

@@ -58,6 +58,8 @@ class PauseRequested(EventBase):
     mode: PauseMode = "drain"
     by: Principal
     reason: str = ""
+    step: str = ""
+    """The step before which the run was to pause, and now does; empty when somebody wanted it to pause at once."""
 
 
 class RunPaused(EventBase):

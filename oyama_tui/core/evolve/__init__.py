@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve import approvals, blocks, handlers, limit, recovery, rounds, runs, signals, steps
+from oyama_tui.core.evolve import approvals, blocks, handlers, limit, recovery, reuse, rounds, runs, signals, steps
 from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.state import RunState
@@ -78,6 +78,8 @@ def _keep_time(state: RunState, at: int) -> None:
 _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.RunStarted: runs.fold_run_started,
     e.PauseRequested: runs.fold_pause_requested,
+    e.BreakpointSet: runs.fold_breakpoint_set,
+    e.BreakpointsCleared: runs.fold_breakpoints_cleared,
     e.RunPaused: runs.fold_run_paused,
     e.RunResumed: runs.fold_run_resumed,
     e.CancelRequested: runs.fold_cancel_requested,
@@ -104,6 +106,7 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.HandlerSettled: handlers.fold_handler_settled,
     e.StepsReopened: rounds.fold_steps_reopened,
     e.StepsRestarted: recovery.fold_steps_restarted,
+    e.StepReused: reuse.fold_step_reused,
     e.ApprovalRequested: approvals.fold_approval_requested,
     e.VoteCast: approvals.fold_vote_cast,
     e.ApprovalDecided: approvals.fold_approval_decided,

@@ -15,6 +15,7 @@ from oyama_tui.core.evolve.checks import corrupt, run_status
 from oyama_tui.core.evolve.rounds import count_anew, succeed
 from oyama_tui.core.evolve.scopes import blocks_around, drop_scope
 from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, outermost, release, rest, settle
+from oyama_tui.core.evolve.slots import leave_turn
 from oyama_tui.core.scope import NodeState, Scope, StepResult
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
@@ -291,7 +292,7 @@ def _supply(state: RunState, supplied: Iterable[e.Supplied]) -> None:
     for said in supplied:
         node = state.nodes[said.node]
         scope = node.scope
-        scope.in_turn[:] = sorted(entry for entry in scope.in_turn if entry[1] is not node)
+        leave_turn(node)
         if node.spec.step.id in state.graph.referenced_steps and node.spec.represents_step:
             scope.results[node.spec.step.id] = StepResult(outputs=said.outputs)
         settle(state, node, StepStatus.COMPLETED if said.outcome == "done" else StepStatus.SKIPPED)

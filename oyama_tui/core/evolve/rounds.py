@@ -10,7 +10,7 @@ from oyama_tui.core.evolve.checks import corrupt, live
 from oyama_tui.core.evolve.joins import is_out_of_reach
 from oyama_tui.core.evolve.scopes import blocks_around, count_total, drop_scope, scopes_of
 from oyama_tui.core.evolve.settling import end_block, fail, is_met, leave, release, rest, settle_aside
-from oyama_tui.core.evolve.slots import give_slot
+from oyama_tui.core.evolve.slots import give_slot, leave_turn
 from oyama_tui.core.scope import GoingBack, NodeState, Scope
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
@@ -68,7 +68,7 @@ def _hold(state: RunState, node: NodeState) -> None:
     scope = node.scope
     if node in state.ready or any(other is node for _, other in scope.in_turn):
         leave(state, node)
-        scope.in_turn[:] = sorted(entry for entry in scope.in_turn if entry[1] is not node)
+        leave_turn(node)
         if not (node.attempt or node.openings):
             node.status = StepStatus.PENDING
         give_slot(state, node)

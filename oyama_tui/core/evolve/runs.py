@@ -36,8 +36,29 @@ def fold_run_started(state: RunState, event: e.RunStarted) -> None:
 
 def fold_pause_requested(state: RunState, event: e.PauseRequested) -> None:
     """Note that nothing new is to start."""
-    state.status = run_status(state, event)
+    status = run_status(state, event)
+    if event.step and event.step not in state.breakpoints:
+        raise corrupt(state, event, f"pauses before {event.step!r}, where nobody wanted it to")
+    state.status = status
     state.pause = event
+    state.breakpoints.pop(event.step, None)
+
+
+def fold_breakpoint_set(state: RunState, event: e.BreakpointSet) -> None:
+    """Note before which step the run is to pause."""
+    run_status(state, event)
+    if event.step in state.breakpoints or event.step not in state.graph.pausable:
+        raise corrupt(state, event, f"sets a breakpoint at {event.step!r}, which has one or is no step")
+    state.breakpoints[event.step] = event.by
+
+
+def fold_breakpoints_cleared(state: RunState, event: e.BreakpointsCleared) -> None:
+    """Forget breakpoints."""
+    run_status(state, event)
+    if not state.breakpoints.keys() >= set(event.steps):
+        raise corrupt(state, event, "clears a breakpoint that there is not")
+    for step in event.steps:
+        del state.breakpoints[step]
 
 
 def fold_run_paused(state: RunState, event: e.RunPaused) -> None:

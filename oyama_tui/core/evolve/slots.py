@@ -26,6 +26,12 @@ def take_slot(state: RunState, node: NodeState) -> None:
         heapq.heappush(scope.in_turn, (node.spec.index, node))
 
 
+def leave_turn(node: NodeState) -> None:
+    """Take a node out of the line of those that wait for a slot."""
+    in_turn = node.scope.in_turn
+    in_turn[:] = sorted(entry for entry in in_turn if entry[1] is not node)
+
+
 def give_slot(state: RunState, node: NodeState) -> None:
     """Let the next node have the slot of one that is over, or that only a person moves on."""
     if not node.has_slot:

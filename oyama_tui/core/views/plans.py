@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from pydantic import JsonValue
+
 from oyama_tui.core.events.base import Frozen
 
 Recovery = Literal["again", "asks", "goes_on", "done", "skipped"]
@@ -40,5 +42,57 @@ RECOVERY_WORDS: Final[Mapping[Recovery, str]] = {
     "goes_on": "goes on",
     "done": "counts as done",
     "skipped": "is left out",
+}
+"""What becomes of a step, as the rest of a sentence."""
+
+
+Reuse = Literal["reused", "again", "changed", "new", "gone"]
+"""What becomes of a step in a fork: what it had done is taken over; it begins once more; it is taken over with other outputs; the other
+definition has it anew, or has it no more."""
+
+
+class ForkStep(Frozen):
+    """What forking would do with one step."""
+
+    step: str
+    """Its id."""
+    label: str
+    """The step in words for people."""
+    does: Reuse
+    why: str = ""
+    """Why it is not taken over, as the rest of a sentence; empty where it is."""
+
+
+class ForkPlan(Frozen):
+    """What forking would do."""
+
+    source: str
+    """The state id of the run."""
+    at: int
+    """After which event of it."""
+    label: str
+    """That point in words for people: `after build`, `event 17`."""
+    workflow_id: str
+    """Of which workflow the new run is."""
+    revision: str
+    """Of which content; it may not be stored yet."""
+    steps: tuple[ForkStep, ...]
+    """Outside of blocks, in the order of the definition; those that are gone come last."""
+    inputs: dict[str, JsonValue]
+    """Of the new run."""
+    context: dict[str, JsonValue]
+    """With which the new run begins."""
+    changed: tuple[str, ...] = ()
+    """What is not as it was in the other run, as the rest of a sentence each: `inputs.version is '1.3'`."""
+    digest: str
+    """Of all this: a fork that was agreed to is made only while it would be the same."""
+
+
+REUSE_WORDS: Final[Mapping[Reuse, str]] = {
+    "reused": "is taken over",
+    "again": "begins once more",
+    "changed": "is taken over with other outputs",
+    "new": "is new",
+    "gone": "is left behind",
 }
 """What becomes of a step, as the rest of a sentence."""

@@ -273,6 +273,8 @@ class RunView(Frozen):
     """Time in all until it is ended for its `timeout`, likewise."""
     pausing: bool
     """A pause was asked for and something still runs."""
+    breakpoints: tuple[str, ...] = ()
+    """The steps before which it is to pause, by their ids."""
     seq: int
     """Number of the newest event."""
 

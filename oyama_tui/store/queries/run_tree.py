@@ -31,6 +31,7 @@ FIND_WHOLE = (
         STATES.c.revision,
         STATES.c.directory,
         STATES.c.pause_mode,
+        STATES.c.breakpoints,
         STATES.c.worked_ms,
         STATES.c.working_since,
         STATES.c.seq,
@@ -114,6 +115,7 @@ def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
         source=row.source or "",
         left_ms=None,
         pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
+        breakpoints=tuple(filter(None, row.breakpoints.split(","))),
         seq=row.seq,
     )
 
