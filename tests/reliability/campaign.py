@@ -28,7 +28,7 @@ from tests.reliability.record import (
     ways_below,
 )
 
-STOPPED = {"paused", "completed", "failed", "rejected", "cancelled"}
+STOPPED = {"paused", "completed", "failed", "rejected", "cancelled", "undone"}
 
 
 @dataclass
@@ -66,6 +66,8 @@ class Campaign:
     """Cancel each run at some moment; how it ends is not compared then."""
     recovers: bool = False
     """Take each run up anew as long as it fails."""
+    undoes: bool = False
+    """Take each run back that has completed; it is over when it rests at its beginning."""
     patience: float = PATIENCE
     kills: int = 0
     runs: int = 0
@@ -116,11 +118,13 @@ class Campaign:
         self.runs += 1
         self._before = len(run_ids(self.launcher.database))
         self._cancelled = not self.cancels
-        run_id, failed = "", False
+        run_id, failed, phase = "", False, ""
         while True:
             words: tuple[str, ...] = ("resume", run_id) if run_id else ("run", f"{self.workflow}.yaml")
             if failed:
                 words = ("recover", run_id, "--yes", "--comment", "once more")
+            if self.undoes and phase == "completed":
+                words = ("undo", run_id, "--yes", "--comment", "the wrong tag")
             self._crew = [self.launcher.start(*words, "--jsonl")]
             self._told += self._crew
             self._watch(run_id, self._moment() if self.kills < kills else None)
@@ -130,9 +134,12 @@ class Campaign:
                 for below in found[1:]:
                     self.check(below)
                 check_family(self.launcher.database, run_id, found)
-                phase = self.check(run_id).phase
+                record = self.check(run_id)
+                phase = record.phase
                 failed = self.recovers and phase == "failed"
-                if phase in STOPPED - {"paused"} and not failed:
+                if self.undoes and phase == "paused" and record.events[-1].type == "undo_finished":
+                    break
+                if phase in STOPPED - {"paused"} and not failed and not self.undoes:
                     break
         for member in self._newest():
             self._check_nothing_left(member)

@@ -249,6 +249,43 @@ handlers:
 outputs: {done: "${{ steps.last.output }}"}
 """
 """It fails twice, and completes when it is taken up anew each time."""
+UNDOING = """
+id: undoing
+steps:
+  - {id: one, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: two, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: three, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - id: beside
+    parallel:
+      - id: left
+        steps:
+          - {id: left_a, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+          - {id: left_b, run: ./work.sh stubborn, compensate: {run: ./work.sh stubborn}}
+          - {id: left_c, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+          - {id: left_d, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+      - id: right
+        steps:
+          - {id: right_a, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+          - {id: right_b, run: ./work.sh stubborn, compensate: {run: ./work.sh stubborn}}
+          - {id: right_c, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+          - {id: right_d, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - id: fan
+    for_each: {items: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], concurrency: 3}
+    steps:
+      - {id: copy, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: keep, set: {said: kept}}
+  - {id: four, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: five, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: six, run: ./work.sh plain, compensate: {run: ./work.sh fails_once, retry: {max_attempts: 3, interval: 20ms}}}
+  - {id: seven, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: eight, run: ./work.sh plain, compensate: {run: ./work.sh plain}}
+  - {id: last, run: ./work.sh fails, on_failure: undo}
+handlers:
+  exit: [{id: tidy, run: ./work.sh plain}]
+"""
+"""Twenty steps, of which the last one fails, so that the run undoes itself: two branches beside each other, a loop of ten items."""
+TAKEN_BACK = UNDOING.replace("id: undoing", "id: taken_back").replace("./work.sh fails, on_failure: undo", "./work.sh plain")
+"""The same, which completes, and is taken back by people."""
 WORKFLOWS = {
     "sequential": SEQUENTIAL,
     "parallel": PARALLEL,
@@ -261,6 +298,8 @@ WORKFLOWS = {
     **CHILDREN,
     "returning": RETURNING,
     "recovering": RECOVERING,
+    "undoing": UNDOING,
+    "taken_back": TAKEN_BACK,
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from oyama_tui.store.encoding import chain
 from tests.reliability.ledger import Entry
 
-ENDED = ("completed", "failed", "rejected", "cancelled")
+ENDED = ("completed", "failed", "rejected", "cancelled", "undone")
 
 
 class Violation(AssertionError):
