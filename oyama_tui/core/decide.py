@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -33,8 +31,7 @@ from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
-
-NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+from oyama_tui.core.variables import differ, require_variables
 
 
 def decide(state: RunState, command: c.Command) -> list[e.Event]:
@@ -67,19 +64,21 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
         raise InvalidInput(
             f"{command.priority} is no priority: it lies between -{MAX_PRIORITY} and {MAX_PRIORITY}, the higher one is first."
         )
-    return [
-        e.RunStarted(
-            at=command.at,
-            revision=command.revision,
-            inputs=inputs,
-            context=dict(workflow.context),
-            trigger=command.trigger,
-            by=command.by,
-            directory=command.directory,
-            priority=command.priority,
-            queued=workflow.concurrency is not None,
-        )
-    ]
+    fork = command.fork
+    started = e.RunStarted(
+        at=command.at,
+        revision=command.revision,
+        inputs=inputs,
+        context=dict(workflow.context if fork is None else fork.context),
+        trigger=command.trigger,
+        by=command.by,
+        directory=command.directory,
+        priority=command.priority,
+        queued=workflow.concurrency is not None,
+        forked_from="" if fork is None else fork.run,
+        forked_at=0 if fork is None else fork.at,
+    )
+    return [started, *(event.model_copy(update={"at": command.at}) for event in (() if fork is None else fork.reused))]
 
 
 def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
@@ -140,22 +139,10 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     require_live(state, "it cannot be changed")
-    for name, value in command.set.items():
-        if not NAME.fullmatch(name):
-            raise InvalidInput(
-                f"{name[:60]!r} cannot be a variable.", "A name has letters, digits and underscores, and begins with no digit."
-            )
-        if name in command.unset:
-            raise InvalidInput(f"The variable {name} cannot be set and removed at once.")
-        require_storable(f"value of {name}", [value])
-    changed = {name: value for name, value in command.set.items() if name not in state.context or _differ(state.context[name], value)}
+    require_variables(command.set, command.unset)
+    changed = {name: value for name, value in command.set.items() if name not in state.context or differ(state.context[name], value)}
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []
-
-
-def _differ(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two values are different as JSON: `true` is not 1, and 1 is not 1.0."""
-    return json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True)
 
 
 def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:

@@ -20,7 +20,8 @@ def fold_step_reused(state: RunState, event: e.StepReused) -> None:
     leave_turn(node)
     step_id, scope = node.spec.step.id, node.scope
     if step_id in state.graph.referenced_steps:
-        if node.spec.represents_step:
+        # A question leaves what it names alone, and what was left out nothing, unless somebody said what.
+        if node.spec.represents_step and (event.outputs or (node.spec.role != "gate" and status is StepStatus.COMPLETED)):
             scope.results[step_id] = StepResult(
                 event.output, event.result, event.outputs, event.exit_code, truncated=event.truncated, items=event.items
             )

@@ -7,7 +7,7 @@ from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
-from oyama_tui.core.views.plans import RECOVERY_WORDS, REUSE_WORDS, ForkPlan, ForkStep, RecoverPlan, RecoverStep
+from oyama_tui.core.views.plans import RECOVERY_WORDS, REUSE_WORDS, ForkLink, ForkPlan, ForkStep, RecoverPlan, RecoverStep
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -50,6 +50,7 @@ __all__ = [
     "Decision",
     "Difference",
     "EventView",
+    "ForkLink",
     "ForkPlan",
     "ForkStep",
     "HistoryFilter",
