@@ -23,6 +23,7 @@ from oyama_tui.core.names import named
 from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.state import new_state
 from oyama_tui.core.statuses import StepStatus
+from oyama_tui.core.stored_items import storable_items
 from oyama_tui.core.text import one_line
 from oyama_tui.core.variables import differ, require_name, require_variables
 from oyama_tui.core.views.plans import ForkPlan, ForkStep
@@ -202,7 +203,8 @@ def _reused(source: ForkSource, target: Graph, reuse: Reuse, wish: c.ForkWish) -
                 unmet[dependent] -= 1
                 if unmet[dependent] == 0:
                     free.append(nodes[dependent])
-        yield _reused_node(source, target, node, wish)
+        event = _reused_node(source, target, node, wish)
+        yield event.model_copy(update={"asked": node.spec.represents_step and reuse.asks(node.spec.step.id)})
 
 
 def _reused_node(source: ForkSource, target: Graph, node: NodeState, wish: c.ForkWish) -> e.StepReused:
@@ -223,6 +225,6 @@ def _reused_node(source: ForkSource, target: Graph, node: NodeState, wish: c.For
         result=found.result,
         outputs={**found.outputs, **(wish.outputs.get(step_id, {}) if represents else {})},
         exit_code=found.exit_code,
-        items=found.items if is_loop else None,
+        items=[storable_items(item) for item in found.items] if is_loop and found.items is not None else None,
         decision=dict(past.decision) if past.decision is not None and node.spec.role == "gate" else None,
     )

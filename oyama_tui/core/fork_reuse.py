@@ -78,9 +78,14 @@ class Reuse:
                 continue
             self._asked_above.add(need)
             above += self._needs[need]
-            spec = self._spec(need)
-            if asks_somebody(spec) or need in self._source.asked_below:
+            if self.asks(need):
                 self._begin_again(need, f"no answer of another run counts for {step_id}")
+
+    def asks(self, step_id: str) -> bool:
+        """Whether what comes after a step begins because of what somebody answered in it."""
+        past = self._source.steps.get(step_id)
+        elsewhere = step_id in self._source.asked_below or (past is not None and past.node.asked_elsewhere)
+        return elsewhere or asks_somebody(self._spec(step_id))
 
     def _spec(self, step_id: str) -> NodeSpec:
         return self._target.body.nodes[self._target.body.steps[step_id]]

@@ -72,6 +72,8 @@ def restart_of(nodes: Iterable[NodeState], scopes: Iterable[Scope] = (), blocks:
             known = opener.scope in places
             _add_around(opener, places, around)
             waiting += [] if known else [opener.scope]
+    for scope, closure in places.items():
+        _ask_again(scope, closure)
     # A block that begins anew as a whole does not go on with a part of it.
     kept = {scope: closure for scope, closure in places.items() if not _begins_anew_around(scope, places)}
     ordered = dict(sorted(kept.items(), key=lambda entry: entry[0].order))
@@ -89,6 +91,14 @@ def _add_around(block: NodeState, places: dict[Scope, set[int]], around: dict[Sc
     index = block.spec.index
     around.setdefault(block.scope, set()).add(index)
     places.setdefault(block.scope, set()).update(block.scope.body.depending_on(index) - {index})
+
+
+def _ask_again(scope: Scope, closure: set[int]) -> None:
+    """Add the questions before what begins anew that were answered in another run: that answer lets nothing pass here."""
+    questions = {node.spec.index: scope.body.depending_on(node.spec.index) for node in scope.nodes if node.asked_elsewhere}
+    while found := [index for index, behind in questions.items() if index not in closure and behind & closure]:
+        for index in found:
+            closure |= questions[index]
 
 
 def _begins_anew_around(scope: Scope, places: dict[Scope, set[int]]) -> bool:
