@@ -75,7 +75,7 @@ def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
 
 def fork_plan(row: RunRow, plan: ForkPlan) -> Document:
     """What forking a run would do."""
-    return {**run_row(row), **plan.model_dump(mode="json")}
+    return {**run_row(row), **plan.model_dump(mode="json", exclude={"label"}), "point": plan.label}
 
 
 def attempt(view: AttemptView) -> Document:

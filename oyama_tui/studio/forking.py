@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
+from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.events import NodeEvent
@@ -107,14 +108,17 @@ class Forking:
             return await self._context.row((await engine.start(replace(new, owner=engine.id))).id)
         return await leave_to_another(self._context, new)
 
-    async def inputs(self, ref: str, definition: str = "") -> Graph:
-        """The definition by which a fork would go, for those who ask for its inputs.
+    async def definition(self, ref: str, definition: str = "") -> Workflow:
+        """By what a fork would go, for those who ask for its inputs.
 
         Args:
             ref: The run.
             definition: As for `plan`.
+
+        Raises:
+            OyamaError: As `plan` does.
         """
-        return (await self._target(await self._context.claim(ref), definition)).graph
+        return (await self._target(await self._context.claim(ref), definition)).graph.workflow
 
     async def _target(self, claim: Claim, definition: str) -> _Target:
         if not definition:

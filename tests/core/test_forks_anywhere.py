@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def points(run: Fated, seed: int) -> range:
     return range(len(run.journal) - seed % stride if seed % 2 else len(run.journal), 0, -stride)
 
 
-def forked(run: Fated, at: int, **wish: object) -> FatedFork:
+def forked(run: Fated, at: int, **wish: Any) -> FatedFork:
     fork = fork_of(run.graph, run.journal[:at], **wish)
     made = FatedFork(run.workflow, seed=run.seed, fork=fork, recoveries=run.recoveries)
     made.start()

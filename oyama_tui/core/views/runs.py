@@ -284,6 +284,12 @@ class RunView(Frozen):
     """Number of the newest event."""
 
     @property
+    def fork_words(self) -> tuple[str, ...]:
+        """How it goes back to other runs and others to it, a line each: `forked from release #11 after build`."""
+        links = [("from", self.fork_of)] if self.fork_of is not None else []
+        return tuple(f"forked {way} {link.label} {link.point}" for way, link in (*links, *(("into", fork) for fork in self.forks)))
+
+    @property
     def time_left(self) -> str:
         """How much of the time that it may take is left, in words; empty without a limit."""
         parts = ((self.working_left_ms, "of work"), (self.total_left_ms, "in all"))
