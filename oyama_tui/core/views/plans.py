@@ -59,6 +59,7 @@ class ForkStep(Frozen):
     label: str
     """The step in words for people."""
     does: Reuse
+    """What becomes of it."""
     why: str = ""
     """Why it is not taken over, as the rest of a sentence; empty where it is."""
 
