@@ -23,7 +23,6 @@ from oyama_tui.core.text import one_line
 from oyama_tui.core.views import REUSE_WORDS, ForkPlan, RunRow
 
 app = typer.Typer()
-WIDEST = max(map(len, REUSE_WORDS.values()))
 AnyRun = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_runs)]
 From = Annotated[
     list[str] | None,

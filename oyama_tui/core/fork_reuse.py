@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
@@ -48,15 +49,15 @@ class Reuse:
         self._asked_above: set[str] = set()
         self.again: dict[str, str] = {}
         """The steps that begin once more or for the first time, and why, as a clause."""
-        self._left: list[str] = []
+        self._left: deque[str] = deque()
         for step_id in body.steps:
             if why := self._why(step_id):
                 self._begin_again(step_id, why)
-        for step_id in changed_outputs:
+        for step_id in (step_id for step_id in body.steps if step_id in changed_outputs):
             self._take_along(step_id, "whose outputs are changed")
             self._ask_above(step_id)
         while self._left:
-            following = self._left.pop()
+            following = self._left.popleft()
             self._take_along(following, "which begins once more" if following in source.steps else "which is new")
             self._ask_above(following)
 

@@ -21,9 +21,14 @@ def said(block: str) -> dict[str, list[str]]:
     return found
 
 
+def agree(oyama: Oyama) -> None:
+    [asked] = oyama("approvals", "--json", code=0).json()
+    oyama("approve", asked["id"], "--yes", code=0)
+
+
 def test_the_plans_of_the_page_are_those_of_the_program(oyama: Oyama) -> None:
     oyama("run", oyama.file("release.yaml", RELEASE), "--no-wait", code=5)
-    oyama("approve", "--yes", code=0)
+    agree(oyama)
     oyama("resume", "release#1", code=1)
     (oyama.folder / "site.up").touch()
     plans = {command: lines for block in SHOWN for command, lines in said(block).items() if lines}
@@ -32,7 +37,7 @@ def test_the_plans_of_the_page_are_those_of_the_program(oyama: Oyama) -> None:
         assert oyama(*command.split(), code=0).out.splitlines() == lines
     told = oyama("fork", "release#1", "--set", "channel=stable", "--yes", "--no-wait", code=5)
     assert "published" not in told.out
-    oyama("approve", "--yes", code=0)
+    agree(oyama)
     assert "published to stable" in oyama("resume", "release#2", code=0).out
     assert "forked from release #1 at its end" in oyama("show", "release#2", code=0).out
     assert "forked into release #2 at its end" in oyama("show", "release#1", code=0).out

@@ -26,8 +26,6 @@ MOST = 200
 """Steps that are listed; further ones are counted."""
 LONGEST = 60
 """Characters of a step's name."""
-WIDEST = max(map(len, REUSE_WORDS.values()))
-"""Columns of what becomes of a step: the names begin below each other."""
 
 
 class ForkDialog(Dialog[RunRow]):
@@ -62,13 +60,16 @@ class ForkDialog(Dialog[RunRow]):
 
     def _lines(self) -> Content:
         """The plan, a line for each step, and what is different."""
+        shown = self._plan.steps[:MOST]
+        # The names begin below each other.
+        widest = max((len(REUSE_WORDS[step.does]) for step in shown), default=0)
         steps = [
             Content.assemble(
-                f"{REUSE_WORDS[step.does]:<{WIDEST}}  ",
+                f"{REUSE_WORDS[step.does]:<{widest}}  ",
                 (one_line(step.label, LONGEST), "bold"),
                 (f"  {one_line(step.why, 2 * LONGEST)}" if step.why else "", "$text-muted"),
             )
-            for step in self._plan.steps[:MOST]
+            for step in shown
         ]
         left = len(self._plan.steps) - MOST
         further = [f"and {left:,} more"] if left > 0 else []
