@@ -94,7 +94,7 @@ async def test_other_inputs_are_a_plan_of_their_own_which_is_shown_first(scene: 
         dialog = await in_dialog(app, pilot)
         dialog.query_one(OneLine).value = "many"
         await pilot.press("enter")
-        await until(pilot, lambda: "must be a whole number" in shown(app))
+        await until(pilot, lambda: "must be a whole number" in shown(app) and app.focused is dialog.query_one(OneLine))
         dialog.query_one(OneLine).value = "7"
         await press_yes(app, pilot)
         await until(pilot, lambda: "inputs.count is 7, and was 1" in shown(app))
