@@ -70,11 +70,7 @@ def planned_fork(source: ForkSource, target: Graph, wish: c.ForkWish, *, by: e.P
     changed = {name for name, value in inputs.items() if name not in source.inputs or differ(source.inputs[name], value)}
     _require_steps(target, wish.steps)
     _require_outputs(source, target, wish, by)
-    reuse = Reuse(source, target, changed_inputs=changed, wanted=wish.steps, changed_outputs=frozenset(wish.outputs))
-    for step_id in wish.outputs:
-        if step_id in reuse.again:
-            why = f"begins once more: {reuse.again[step_id]}"
-            raise InvalidInput(f"The outputs of {step_id} cannot be said, because it {why}.", "What begins once more leaves its own.")
+    reuse = _reuse(source, target, wish, changed)
     plan = ForkPlan(
         source=source.run_id,
         at=source.at,
@@ -94,6 +90,16 @@ def planned_fork(source: ForkSource, target: Graph, wish: c.ForkWish, *, by: e.P
         )
     reused = tuple(_reused(source, target, reuse, wish))
     return Fork(plan, c.ForkPart(run=source.run_id, at=source.at, context=context, reused=reused))
+
+
+def _reuse(source: ForkSource, target: Graph, wish: c.ForkWish, changed_inputs: set[str]) -> Reuse:
+    """What is taken over; outputs can be said of that alone."""
+    reuse = Reuse(source, target, changed_inputs=changed_inputs, wanted=wish.steps, changed_outputs=frozenset(wish.outputs))
+    for step_id in wish.outputs:
+        if step_id in reuse.again:
+            why = f"begins once more: {reuse.again[step_id]}"
+            raise InvalidInput(f"The outputs of {step_id} cannot be said, because it {why}.", "What begins once more leaves its own.")
+    return reuse
 
 
 def _inputs(source: ForkSource, target: Graph, wish: c.ForkWish) -> tuple[dict[str, JsonValue], list[str]]:

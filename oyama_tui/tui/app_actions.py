@@ -81,12 +81,10 @@ class AppActions(Window):
             self.post_message(messages.RunOpened(row.id))
 
     @on(messages.NewWanted)
-    def _new_wanted(self) -> None:
-        self.push_screen(NewDialog(self.context), self._kept)
-
     @on(messages.FileWanted)
-    def _file_wanted(self) -> None:
-        self.push_screen(FileDialog(self.context), self._kept)
+    def _definition_wanted(self, message: messages.NewWanted | messages.FileWanted) -> None:
+        dialog = NewDialog if isinstance(message, messages.NewWanted) else FileDialog
+        self.push_screen(dialog(self.context), self._kept)
 
     async def _kept(self, row: WorkflowRow | None) -> None:
         if row is not None:
