@@ -20,6 +20,8 @@ SIGNS = {
     "failed": ("bad", "bad"),
     "rejected": ("stop", "bad"),
     "cancelled": ("stop", "dim"),
+    "undone": ("undo", "bad"),
+    "undoing": ("undo", "ask"),
     "paused": ("pause", "ask"),
     NEEDS_YOU: ("ask", "ask"),
 }

@@ -19,13 +19,25 @@ from oyama_tui.core.views import WAY, EventView, NodeView, RunView
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
-GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
-ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+_SIGNS = {
+    **{"start": ("●", ">"), "ok": ("✓", "+"), "bad": ("✗", "x"), "skip": ("–", "-"), "stop": ("⊘", "x"), "ask": ("◆", "?")},
+    **{"wait": ("◇", "~"), "retry": ("↻", "^"), "pause": ("‖", "="), "undo": ("↶", "<"), "note": ("!", "!")},
+}
+GLYPHS = {name: sign for name, (sign, _) in _SIGNS.items()}
+ASCII = {name: sign for name, (_, sign) in _SIGNS.items()}
 CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
 """The kinds of steps that are runs of their own."""
 TOLD = 20
 """So many open questions of a run that is joined late are told whole."""
-RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
+RUN_STATUS = {
+    "run_paused": "paused",
+    "run_resumed": "running",
+    "run_completed": "completed",
+    "run_cancelled": "cancelled",
+    "run_undone": "undone",
+    "undo_started": "undoing",
+    "steps_restarted": "running",
+}
 
 
 class RunReporter(Protocol):

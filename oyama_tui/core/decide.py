@@ -21,6 +21,7 @@ from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotFound
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
@@ -31,7 +32,8 @@ from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
-from oyama_tui.core.variables import differ, require_variables
+from oyama_tui.core.undo import undo
+from oyama_tui.core.variables import context_change, require_variables
 
 
 def decide(state: RunState, command: c.Command) -> list[e.Event]:
@@ -88,7 +90,7 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
         return _set_breakpoint(state, command)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
-    if state.ending is not None or state.finishing is not None:
+    if (state.ending is not None and state.undo is None) or state.finishing is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
@@ -121,11 +123,21 @@ def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
     require_live(state, "it cannot be resumed")
     if state.pause is None and state.status is not RunStatus.PAUSED:
         raise IllegalTransition(f"Run {state.run_id} is not paused.")
+    if is_stopped(state):
+        raise IllegalTransition(
+            f"Run {state.run_id} rests because something could not be undone.",
+            f"`oyama recover {state.run_id}` tries it once more; `--skip STEP` leaves it, `--done STEP` says that somebody has done it.",
+        )
     return [e.RunResumed(at=command.at, by=command.by)]
 
 
 def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     require_live(state, "it cannot be cancelled")
+    if state.undo is not None:
+        raise IllegalTransition(
+            f"Run {state.run_id} is being undone, which is not cancelled half done.",
+            f"`oyama pause {state.run_id}` lets it rest; `oyama recover {state.run_id} --skip STEP` leaves out what cannot be undone.",
+        )
     require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
     if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
@@ -139,8 +151,10 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     require_live(state, "it cannot be changed")
+    if state.undo is not None:
+        raise IllegalTransition(f"Run {state.run_id} is being undone, and its variables are put back then.", "Change them afterwards.")
     require_variables(command.set, command.unset)
-    changed = {name: value for name, value in command.set.items() if name not in state.context or differ(state.context[name], value)}
+    changed, _ = context_change(state.context, {**state.context, **command.set})
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []
 
@@ -306,6 +320,8 @@ def total_deadline(state: RunState) -> int | None:
 
 def _is_cut_short(state: RunState) -> bool:
     """Whether what goes on is ended already, or does what is done when everything else is over."""
+    if state.undo is not None:
+        return True
     return state.status.ended or state.finishing is not None or (state.ending is not None and state.ending.cancel_running)
 
 
@@ -359,6 +375,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.DeliverEvent: deliver_event,
     c.RetryNow: retry_now,
     c.Recover: recover,
+    c.Undo: undo,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
     c.ReportChild: _report_child,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,9 +89,11 @@ def source_after(run_id: str, graph: Graph, events: Iterable[e.Event], *, number
         CorruptJournal: They cannot be folded.
     """
     remembering = _Remembering(graph.workflow, graph.revision, graph.body, graph.handlers, wanted_items)
-    state, children = new_state(run_id, remembering, number), dict[str, set[str]]()
+    state, children, undone = new_state(run_id, remembering, number), dict[str, set[str]](), set[str]()
     for event in events:
         evolve(state, event)
+        if isinstance(event, e.UndoStarted):
+            undone.update(event.nodes)
         if isinstance(event, e.ChildStarted):
             children.setdefault(outer_step(event.node), set()).add(event.run)
     started = state.started
@@ -101,7 +103,7 @@ def source_after(run_id: str, graph: Graph, events: Iterable[e.Event], *, number
         graph=graph,
         inputs=started.inputs if started is not None else {},
         context=dict(state.context),
-        steps={step_id: _past(state, graph.body.nodes[index]) for step_id, index in graph.body.steps.items()},
+        steps={step_id: _past(state, graph.body.nodes[index], undone) for step_id, index in graph.body.steps.items()},
         children={step_id: frozenset(runs) for step_id, runs in children.items()},
     )
 
@@ -121,10 +123,11 @@ def asks_somebody(spec: NodeSpec) -> bool:
     return any(KINDS[one.kind].is_asked and one.represents_step for one in (spec, *inner))
 
 
-def _past(state: RunState, spec: NodeSpec) -> StepPast:
+def _past(state: RunState, spec: NodeSpec, undone: Collection[str]) -> StepPast:
     node, step_id = state.root.nodes[spec.index], spec.step.id
     decision = state.root.decisions.get(step_id)
-    return StepPast(node, state.root.results.get(step_id), decision, _unfinished(node))
+    why = "it was undone" if node.key in undone else _unfinished(node)
+    return StepPast(node, state.root.results.get(step_id), decision, why)
 
 
 def _unfinished(node: NodeState) -> str:

@@ -21,13 +21,14 @@ from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.evolve.settling import tolerated
-from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
+from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end, undone_end
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
 from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
 from oyama_tui.core.scope import NodeState, StepResult, is_within
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import RunState, Undo
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
+from oyama_tui.core.undo_plan import failing, undo_itself, undo_settled
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
 NO_EVIDENCE: Final = e.Evidence()
@@ -69,6 +70,11 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     if state.finishing is not None:
         following = _finishing(state, ahead)
         return within_limit(state, following) if state.place else following
+    if state.undo is not None:
+        following = _undoing(state, state.undo, ahead)
+        return within_limit(state, following) if state.place else following
+    if state.undone is not None:
+        return [end_run(state, undone_end(state))]
     if state.cancel is not None:
         return _cancelling(state, state.cancel)
     due = _winding_down(state) or _pending_followups(state) or _going_back(state)
@@ -78,13 +84,32 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
         if state.pause is not None or state.status is RunStatus.PAUSED:
             return _pausing(state)
         if state.repeatedly_interrupted:
-            name = in_order(state.repeatedly_interrupted)[0].spec.step.label
-            reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
-            return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
+            return [_park(state)]
         if state.place == "queued":
             return []
     following = _blocks_moved(state) or _released(state, ahead) or _ending(state)
     return within_limit(state, following) if state.place else following
+
+
+def _undoing(state: RunState, undo: Undo, ahead: int) -> list[e.Event]:
+    """What follows while a run is undone: the end of what was under way, what undoes steps, and then where the run is after that."""
+    due = _winding_down(state) or _pending_followups(state) or _blocks_moved(state)
+    if due or state.root.busy:
+        return due
+    if state.pause is not None or state.status is RunStatus.PAUSED:
+        return _pausing(state)
+    if state.repeatedly_interrupted:
+        return [_park(state)]
+    if state.place == "queued":
+        return []
+    released = _released(state, ahead)
+    return released if released or undo.scope.busy else [undo_settled(state, undo)]
+
+
+def _park(state: RunState) -> e.PauseRequested:
+    """Let a run rest in which a step was cut off again and again."""
+    name = in_order(state.repeatedly_interrupted)[0].spec.step.label
+    return e.PauseRequested(at=state.at, by=e.SYSTEM, reason=f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row")
 
 
 def _finishing(state: RunState, ahead: int) -> list[e.Event]:
@@ -258,10 +283,9 @@ def _ending(state: RunState) -> list[e.Event]:
     root = state.root
     if root.busy:
         return []
-    if root.ending is not None:
-        return [end_run(state, e.RunFailed(at=state.at, error=root.ending.error))]
-    if root.error is not None:
-        return [end_run(state, e.RunFailed(at=state.at, error=root.error))]
+    error = root.ending.error if root.ending is not None else root.error
+    if error is not None:
+        return [undo_itself(state, error) or end_run(state, failing(state, error))]
     try:
         return [end_run(state, e.RunCompleted(at=state.at, outputs=dict(run_outputs(state))))]
     except ExpressionError as wrong:

@@ -13,7 +13,7 @@ from oyama_tui.core.views.words import ENDED_PHASES, Phase
 
 Hint = tuple[str, ...]
 """The words of a command after `oyama`; empty when there is none or nothing is needed."""
-BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining")
+BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining", "undoing")
 """A run of these stands still without an engine; one that waits for a person or is paused does so by itself."""
 
 
@@ -82,7 +82,8 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     go_on = ("resume", run.run_id)
     if not run.driven and run.obstacle:
         return f"left alone: {run.obstacle}", go_on
-    if not run.driven and not run.reason and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
+    told = run.reason and run.phase != "undoing"
+    if not run.driven and not told and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
         return _undriven(run), go_on
     if run.phase in ("paused", "draining"):
         return run.reason, go_on if run.phase == "paused" else ()

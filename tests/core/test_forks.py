@@ -8,6 +8,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound
 from oyama_tui.core.fork import Fork
@@ -296,3 +297,16 @@ def test_a_definition_of_another_workflow_is_refused() -> None:
     foreign = compile_graph(workflow(steps=CHAIN, inputs=INPUTS).model_copy(update={"id": "foreign"}))
     with pytest.raises(InvalidInput, match="that of foreign"):
         of(played(CHAIN), foreign)
+
+
+def test_what_was_undone_begins_once_more() -> None:
+    play = played(CHAIN)
+    first = next(number for number, event in enumerate(play.journal, 1) if isinstance(event, e.StepSucceeded))
+    [started] = decide(play.state, c.Undo(at=play.at, by=ANA, to=first))
+    assert isinstance(started, e.UndoStarted)
+    play.fold([started.model_copy(update={"then": "undone"})])
+    play.plan()
+    assert play.state.status is RunStatus.UNDONE
+    assert does(of(play)) == {"a": "reused", "b": "again", "c": "again"}
+    assert whys(of(play)) == {"b": "it was undone", "c": "it was undone"}
+    assert set(does(of(play, at=len(play.journal) - 3)).values()) == {"reused"}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, run_status
+from oyama_tui.core.evolve.reuse import ask_again
 from oyama_tui.core.evolve.rounds import count_anew, succeed
 from oyama_tui.core.evolve.scopes import blocks_around, drop_scope
 from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, outermost, release, rest, settle
@@ -73,7 +74,7 @@ def restart_of(nodes: Iterable[NodeState], scopes: Iterable[Scope] = (), blocks:
             _add_around(opener, places, around)
             waiting += [] if known else [opener.scope]
     for scope, closure in places.items():
-        _ask_again(scope, closure)
+        ask_again(scope, closure)
     # A block that begins anew as a whole does not go on with a part of it.
     kept = {scope: closure for scope, closure in places.items() if not _begins_anew_around(scope, places)}
     ordered = dict(sorted(kept.items(), key=lambda entry: entry[0].order))
@@ -91,14 +92,6 @@ def _add_around(block: NodeState, places: dict[Scope, set[int]], around: dict[Sc
     index = block.spec.index
     around.setdefault(block.scope, set()).add(index)
     places.setdefault(block.scope, set()).update(block.scope.body.depending_on(index) - {index})
-
-
-def _ask_again(scope: Scope, closure: set[int]) -> None:
-    """Add the questions before what begins anew that were answered in another run: that answer lets nothing pass here."""
-    questions = {node.spec.index: scope.body.depending_on(node.spec.index) for node in scope.nodes if node.asked_elsewhere}
-    while found := [index for index, behind in questions.items() if index not in closure and behind & closure]:
-        for index in found:
-            closure |= questions[index]
 
 
 def _begins_anew_around(scope: Scope, places: dict[Scope, set[int]]) -> bool:
@@ -130,13 +123,16 @@ def busy_among(state: RunState, restart: Restart) -> NodeState | None:
 
 def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
     """Give nodes a successor each, let the blocks around them go on, and release what may begin."""
-    status = run_status(state, event)
+    halted = state.undo is not None and state.status is RunStatus.PAUSED
+    status = run_status(state, event, RunStatus.RUNNING if halted else None)
     wanted = [state.nodes.get(key) for key in event.nodes]
     nodes = [node for node in wanted if node is not None]
     scopes, blocks = _named_around(state, event)
     restart = restart_of(nodes, scopes, blocks)
     named = (tuple(node.key for node in restart.nodes), tuple(node.key for node in restart.blocks))
-    if any(outermost(node.scope) is not state.root for node in nodes) or (state.finishing is not None and not state.status.ended):
+    undone = state.undo.scope if state.undo is not None else None
+    among = {outermost(node.scope) for node in nodes}
+    if not among <= {state.root if undone is None else undone} or (state.finishing is not None and not state.status.ended):
         raise corrupt(state, event, "restarts steps of a handler, or while the run is ending")
     if len(nodes) != len(wanted) or named != (event.nodes, event.blocks) or busy_among(state, restart) is not None:
         raise corrupt(state, event, "restarts steps that are under way, not in the run, or not without others")
@@ -146,19 +142,39 @@ def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
             raise corrupt(state, event, f"says what became of {said.node}, which does not begin anew, or not by itself")
     entered = restart.scopes
     if state.status.ended:
-        _take_up(state, event)
+        take_up(state, event)
     state.status = status
+    if undone is not None:
+        state.pause = None
+        settle_down(state, undone)
     for scope in entered:
-        _settle_down(state, scope)
+        settle_down(state, scope)
     for block in restart.blocks:
         _go_on(state, block)
+    successors = begin_anew(state, restart, entered)
+    if state.undo is not None:
+        state.undo.settled -= len(successors)
+    _supply(state, event.supplied)
+    _limit(state, event, successors)
+
+
+def begin_anew(state: RunState, restart: Restart, entered: Iterable[Scope] = ()) -> list[NodeState]:
+    """Give nodes a successor each, and release what may begin.
+
+    Args:
+        state: The run.
+        restart: What begins anew.
+        entered: Scopes that go on although they were over.
+
+    Returns:
+        The successors.
+    """
     successors = [succeed(state, node, "") for node in restart.nodes]
     for scope in entered:
         _re_enter(state, scope)
     for scope in {state.root: None, **dict.fromkeys(restart.closures)}:
         _revive(state, scope)
-    _supply(state, event.supplied)
-    _limit(state, event, successors)
+    return successors
 
 
 def waits_for_others(restart: Restart, node: NodeState) -> bool:
@@ -187,7 +203,7 @@ def following_key(node: NodeState) -> str:
     return f"{node.scope.prefix}{node.spec.key}#{node.round + 1}"
 
 
-def _take_up(state: RunState, event: e.StepsRestarted) -> None:
+def take_up(state: RunState, event: e.StepsRestarted | e.UndoStarted) -> None:
     """Forget how the run ended."""
     for scope in dict.fromkeys(node.scope for node in state.nodes.values() if node.scope.behind is not None):
         _forget_handler(state, scope)
@@ -199,7 +215,7 @@ def _take_up(state: RunState, event: e.StepsRestarted) -> None:
     state.handlers_cut = False
     state.outputs = {}
     state.ready.clear()
-    _settle_down(state, state.root)
+    settle_down(state, state.root)
     if state.graph.workflow.concurrency is not None:
         state.place, state.place_since = "queued", event.at
 
@@ -214,7 +230,7 @@ def _forget_handler(state: RunState, scope: Scope) -> None:
     drop_scope(state, scope)
 
 
-def _settle_down(state: RunState, scope: Scope) -> None:
+def settle_down(state: RunState, scope: Scope) -> None:
     """Forget of a scope that is over what was about to happen in it."""
     scope.ending = None
     scope.busy = scope.slots = 0

@@ -1,4 +1,4 @@
-"""Folding what a fork takes over from another run."""
+"""What a fork takes over from another run, and what of that begins here after all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, find_node
 from oyama_tui.core.evolve.settling import make_up_for_failures, settle
 from oyama_tui.core.evolve.slots import leave_turn
-from oyama_tui.core.scope import StepResult
+from oyama_tui.core.scope import Scope, StepResult
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
 from oyama_tui.core.stored_items import usable_items
@@ -33,6 +33,20 @@ def fold_step_reused(state: RunState, event: e.StepReused) -> None:
             )
         if event.decision is not None:
             scope.decisions[step_id] = dict(event.decision)
+    node.reused = True
     settle(state, node, status)
     if node.spec.represents_step and status is StepStatus.COMPLETED:
         make_up_for_failures(node)
+
+
+def ask_again(scope: Scope, closure: set[int]) -> None:
+    """Add the questions before what begins anew that were answered in another run: that answer lets nothing pass here.
+
+    Args:
+        scope: Where something begins anew.
+        closure: The places of the nodes that do; added to.
+    """
+    questions = {node.spec.index: scope.body.depending_on(node.spec.index) for node in scope.nodes if node.asked_elsewhere}
+    while found := [index for index, behind in questions.items() if index not in closure and behind & closure]:
+        for index in found:
+            closure |= questions[index]
