@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "retry": "signalling",
         "recover": "recovering",
         "fork": "forking",
+        "undo": "undoing",
     },
     "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},

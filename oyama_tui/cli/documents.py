@@ -23,6 +23,7 @@ from oyama_tui.core.views import (
     RunView,
     SentEvent,
     SnapshotView,
+    UndoPlan,
 )
 
 Document = dict[str, Any]
@@ -76,6 +77,11 @@ def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
 def fork_plan(row: RunRow, plan: ForkPlan) -> Document:
     """What forking a run would do."""
     return {**run_row(row), **plan.model_dump(mode="json", exclude={"label"}), "point": plan.label}
+
+
+def undo_plan(row: RunRow, plan: UndoPlan) -> Document:
+    """What undoing a run would do."""
+    return {**run_row(row), **plan.model_dump(mode="json")}
 
 
 def attempt(view: AttemptView) -> Document:

@@ -23,6 +23,7 @@ _SIGNS = {
     **{"start": ("●", ">"), "ok": ("✓", "+"), "bad": ("✗", "x"), "skip": ("–", "-"), "stop": ("⊘", "x"), "ask": ("◆", "?")},
     **{"wait": ("◇", "~"), "retry": ("↻", "^"), "pause": ("‖", "="), "undo": ("↶", "<"), "note": ("!", "!")},
 }
+_SIGN_OF = {"steps_reopened": ("retry", "ask"), "steps_restarted": ("retry", "ask"), "undo_started": ("undo", "ask")}
 GLYPHS = {name: sign for name, (sign, _) in _SIGNS.items()}
 ASCII = {name: sign for name, (_, sign) in _SIGNS.items()}
 CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
@@ -246,14 +247,15 @@ class TextReporter:
         self._line("ok" if yes else "stop", "good" if yes else "bad", f"{self._way}{said}")
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
-        sign, style = ("retry", "ask") if event.type == "steps_reopened" else ("note", "dim")
+        sign, style = _SIGN_OF.get(event.type, ("note", "dim"))
         self._line(sign, style, f"{self._way}{event.text}")
 
     _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _other
-    _run_resumed = _event_received = _steps_reopened = _other
+    _run_resumed = _event_received = _steps_reopened = _steps_restarted = _undo_started = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
-        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")
+        hint = (await self._studio.runs.get(self._run_id)).row.hint or ("resume", self._run_id)
+        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command(*hint)}")
 
 
 def _new_node(event: EventView) -> NodeView | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import MARKS
+from oyama_tui.core.events.undo import NOT_UNDONE, UNDONE_BACK
 from oyama_tui.core.state import RunState, Undo
 from oyama_tui.core.undo import BEGINNING, first_context, orders, permanent, undone_by_going_back
 from oyama_tui.core.variables import context_change
@@ -82,7 +83,7 @@ def undo_settled(state: RunState, undo: Undo) -> e.Event:
     error, started = undo.scope.error, undo.started
     if error is not None:
         label = state.graph.spec_of(error.node).step.label
-        return e.PauseRequested(at=state.at, by=e.SYSTEM, reason=f"{label} could not be undone: {error.message}")
+        return e.PauseRequested(at=state.at, by=e.SYSTEM, reason=f"{label} {NOT_UNDONE}: {error.message}")
     changed, gone = context_change(state.context, started.context)
     ends = started.then == "undone"
     return e.UndoFinished(
@@ -91,5 +92,5 @@ def undo_settled(state: RunState, undo: Undo) -> e.Event:
         set=changed,
         unset=gone,
         by=started.by,
-        why="" if ends else f"undone, back {started.label}",
+        why="" if ends else f"{UNDONE_BACK} {started.label}",
     )

@@ -81,7 +81,9 @@ class Undoing:
         """The run as it is, and what is wanted of it."""
         run_id = await self._context.resolve(ref)
         run, state, _ = await fold_run(self._context.store, run_id)
-        seq = await self._moments.resolve(run_id, to)
+        # A step means its newest round: what it did before that stays, or is undone with it.
+        newest = next((node.settled for node in state.root.nodes if node.spec.key == to and node.settled), 0)
+        seq = newest or await self._moments.resolve(run_id, to)
         seq = 0 if seq == 1 else seq
         journal = [event for event, _ in await self._context.store.journal.read(run)]
         label = f"to {_point(journal[seq - 1], to)}" if seq else BEGINNING

@@ -13,6 +13,10 @@ UndoEnd = Literal["paused", "undone"]
 """The run pauses where it was then, or ends."""
 UNDO: Final = "~undo"
 """What follows the key of a node in that of what undoes it: `fan[3].copy~undo`."""
+NOT_UNDONE: Final = "could not be undone"
+"""What the reason of a run says that rests because of that."""
+UNDONE_BACK: Final = "undone, back"
+"""What the reason of a run begins with that rests because it was taken back."""
 
 
 def undone_by(key: str) -> str | None:

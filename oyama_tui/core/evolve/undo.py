@@ -8,7 +8,7 @@ from typing import Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
-from oyama_tui.core.events.undo import UNDO
+from oyama_tui.core.events.undo import UNDO, UNDONE_BACK
 from oyama_tui.core.evolve.checks import corrupt, run_status
 from oyama_tui.core.evolve.limit import leave_line
 from oyama_tui.core.evolve.recovery import Restart, begin_anew, restart_of, settle_down, take_up
@@ -76,7 +76,7 @@ def fold_undo_finished(state: RunState, event: e.UndoFinished) -> None:
         return
     settle_down(state, state.root)
     begin_anew(state, restart)
-    state.pause = e.PauseRequested(at=event.at, by=event.by, reason=f"undone, back {undo.started.label}")
+    state.pause = e.PauseRequested(at=event.at, by=event.by, reason=f"{UNDONE_BACK} {undo.started.label}")
 
 
 def fold_run_undone(state: RunState, event: e.RunUndone) -> None:
