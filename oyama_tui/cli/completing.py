@@ -170,6 +170,26 @@ def complete_failed_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_outer_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Steps of the run that was named before which stand in no block."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(node.step_id, f"{node.name} {node.word}".strip()) for node in view.nodes if not node.depth and not node.is_own_gate]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_fork_inputs(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Inputs of the run that was named before, with the values that they have."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        view = await studio.runs.get(_named_before(ctx))
+        return [(f"{name}={value if isinstance(value, str) else ''}", "as it is") for name, value in view.inputs.items()]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_blocks(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Blocks of the run that was named before, and the items and rounds of them that its tree shows."""
 

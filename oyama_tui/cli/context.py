@@ -58,7 +58,7 @@ def context(
             before = await studio.runs.context(row.id)
             after = before
             if verb == "set":
-                values = _values(assignments(names, "set"), {variable.name: variable.value for variable in before})
+                values = read_variables(assignments(names, "set"), {variable.name: variable.value for variable in before})
                 after = await studio.runs.change_context(row.id, set=values)
             elif verb == "unset":
                 after = await studio.runs.change_context(row.id, unset=names)
@@ -71,7 +71,7 @@ def context(
     return work
 
 
-def _values(texts: Mapping[str, str], now: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def read_variables(texts: Mapping[str, str], now: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The values that texts stand for.
 
     Args:

@@ -13,6 +13,7 @@ from oyama_tui.core.views import (
     Decision,
     Difference,
     EventView,
+    ForkPlan,
     HurriedRun,
     MomentView,
     PlannedStep,
@@ -71,6 +72,11 @@ def hurried(made: HurriedRun) -> Document:
 def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
     """What recovering a run would do."""
     return {**run_row(row), **plan.model_dump(mode="json")}
+
+
+def fork_plan(row: RunRow, plan: ForkPlan) -> Document:
+    """What forking a run would do."""
+    return {**run_row(row), **plan.model_dump(mode="json", exclude={"label"}), "point": plan.label}
 
 
 def undo_plan(row: RunRow, plan: UndoPlan) -> Document:

@@ -49,6 +49,8 @@ def _print_moment(terminal: Terminal, moment: MomentView, attempts: Sequence[Att
     out.line((row.run_way, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
     if row.reason:
         out.line(f"  {row.reason}")
+    for words in moment.run.fork_words:
+        out.line((f"  {words}", "dim"))
     out.line(("event", "dim"), f"  {event.node}{': ' if event.node else ''}{event.text}")
     out.table(
         ("STEP", "STATUS", "TOOK", "NOTE"), [_cells(node_name(node), node.word, node.duration_ms, node.note) for node in moment.run.nodes]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 from pydantic import JsonValue
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
 app = typer.Typer()
+Starting: TypeAlias = "Callable[[Studio], Coroutine[Any, Any, RunRow]]"
+"""How a run is started."""
 Lines = Annotated[bool, typer.Option("--jsonl", help="Print one JSON line for each event, after it is durable.")]
 MOMENT = 2.0
 """Seconds that an interrupted start may take until the run can be named."""
@@ -137,6 +139,17 @@ async def _detach(
         if given is not None:
             studio.workflows.give(given)
         row = await studio.runs.start(ref, values, replace=replace, detach=True, priority=priority)
+    return left(terminal, row, as_json=as_json)
+
+
+def left(terminal: Terminal, row: RunRow, *, as_json: bool) -> int:
+    """Name a run that another engine drives, and say so when none can.
+
+    Args:
+        terminal: Where to tell it.
+        row: The run.
+        as_json: As one document.
+    """
     if as_json:
         terminal.out.document(documents.run_row(row))
     else:
@@ -195,20 +208,26 @@ class RunFollower:
             priority: Among runs of the workflow that queue.
         """
         self.given = given
-        return await self._follow(ref, values, replace=replace, priority=priority)
+        return await self.begin(lambda studio: studio.runs.start(ref, values, replace=replace, priority=priority))
+
+    async def begin(self, starting: Starting) -> int:
+        """Start a run in any way, and follow it.
+
+        Args:
+            starting: Starts it.
+        """
+        return await self._follow("", starting)
 
     async def resume(self, ref: str) -> int:
         """Let a run go on and follow it."""
         return await self._follow(ref, None)
 
-    async def _follow(self, ref: str, values: Mapping[str, JsonValue] | None, *, replace: bool = False, priority: int = 0) -> int:
+    async def _follow(self, ref: str, starting: Starting | None) -> int:
         """Start or resume a run, follow it and print how it ended.
 
         Args:
-            ref: A workflow or its file to start, or a run to resume.
-            values: Inputs of a new run; none to resume one.
-            replace: Let another file take over the workflow's id.
-            priority: Of a new run.
+            ref: A run to resume.
+            starting: Starts a new one; none to resume one.
         """
         from oyama_tui.cli.run_progress import choose_reporter
         from oyama_tui.cli.run_reporters import tell_open_gates
@@ -218,7 +237,7 @@ class RunFollower:
                 if self.given is not None:
                     studio.workflows.give(self.given)
                 after = 0
-                if values is None:
+                if starting is None:
                     before = await studio.runs.get(ref)
                     after = before.seq
                     self._learn(before.row)
@@ -227,7 +246,7 @@ class RunFollower:
                         self.terminal.err.line(f"{row.label} is over already.")
                         return _finish(self.terminal, await studio.runs.get(row.id), as_json=self.as_json, as_lines=self.as_lines)
                 else:
-                    row = await self._begun(studio.runs.start(ref, values, replace=replace, priority=priority))
+                    row = await self._begun(starting(studio))
                 self._learn(row)
                 view = await studio.runs.get(row.id)
                 reporter = await choose_reporter(

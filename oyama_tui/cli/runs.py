@@ -184,6 +184,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     people = f", people took {compact(row.human_wait_ms)}" if row.human_wait_ms else ""
     out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))
+    for words in view.fork_words:
+        out.line((f"  {words}", "dim"))
     if view.time_left:
         out.line((f"  time left: {view.time_left}", "dim"))
     if row.live:

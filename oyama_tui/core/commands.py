@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events import ErrorKind, Origin, PauseMode, Principal, Trigger, Verdict
+from oyama_tui.core.events import ErrorKind, Origin, PauseMode, Principal, StepReused, Trigger, Verdict
 from oyama_tui.core.events.base import Frozen
 
 
@@ -27,6 +27,32 @@ class PersonCommand(CommandBase):
     by: Principal
 
 
+class ForkWish(Frozen):
+    """What is to be different in a run that takes over what another one had done."""
+
+    steps: tuple[str, ...] = ()
+    """Steps that begin once more although they were over."""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict)
+    set: dict[str, JsonValue] = Field(default_factory=dict)
+    """Variables of the context."""
+    unset: tuple[str, ...] = ()
+    outputs: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """By step: values that it is to have left."""
+    digest: str = ""
+    """Of the plan that was shown; empty when nobody looked."""
+
+
+class ForkPart(Frozen):
+    """What a new run takes over, as `planned_fork` finds it."""
+
+    run: str
+    """The state id of the other run."""
+    at: int
+    """The number of its event after which that was."""
+    context: dict[str, JsonValue]
+    reused: tuple[StepReused, ...]
+
+
 class StartRun(PersonCommand):
     """Start a run with these inputs."""
 
@@ -37,6 +63,8 @@ class StartRun(PersonCommand):
     """Where its steps run."""
     priority: int = 0
     """Among runs of its workflow that queue: the higher one is first."""
+    fork: ForkPart | None = None
+    """Of a run that takes over what another one had done."""
 
 
 class Decide(PersonCommand):

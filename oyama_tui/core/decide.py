@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -34,9 +33,7 @@ from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
 from oyama_tui.core.undo import undo
-from oyama_tui.core.variables import context_change
-
-NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+from oyama_tui.core.variables import context_change, require_variables
 
 
 def decide(state: RunState, command: c.Command) -> list[e.Event]:
@@ -69,19 +66,21 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
         raise InvalidInput(
             f"{command.priority} is no priority: it lies between -{MAX_PRIORITY} and {MAX_PRIORITY}, the higher one is first."
         )
-    return [
-        e.RunStarted(
-            at=command.at,
-            revision=command.revision,
-            inputs=inputs,
-            context=dict(workflow.context),
-            trigger=command.trigger,
-            by=command.by,
-            directory=command.directory,
-            priority=command.priority,
-            queued=workflow.concurrency is not None,
-        )
-    ]
+    fork = command.fork
+    started = e.RunStarted(
+        at=command.at,
+        revision=command.revision,
+        inputs=inputs,
+        context=dict(workflow.context if fork is None else fork.context),
+        trigger=command.trigger,
+        by=command.by,
+        directory=command.directory,
+        priority=command.priority,
+        queued=workflow.concurrency is not None,
+        forked_from="" if fork is None else fork.run,
+        forked_at=0 if fork is None else fork.at,
+    )
+    return [started, *(event.model_copy(update={"at": command.at}) for event in (() if fork is None else fork.reused))]
 
 
 def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
@@ -154,14 +153,7 @@ def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     require_live(state, "it cannot be changed")
     if state.undo is not None:
         raise IllegalTransition(f"Run {state.run_id} is being undone, and its variables are put back then.", "Change them afterwards.")
-    for name, value in command.set.items():
-        if not NAME.fullmatch(name):
-            raise InvalidInput(
-                f"{name[:60]!r} cannot be a variable.", "A name has letters, digits and underscores, and begins with no digit."
-            )
-        if name in command.unset:
-            raise InvalidInput(f"The variable {name} cannot be set and removed at once.")
-        require_storable(f"value of {name}", [value])
+    require_variables(command.set, command.unset)
     changed, _ = context_change(state.context, {**state.context, **command.set})
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []

@@ -40,6 +40,16 @@ _GATE_WORDS: Final[Mapping[str, StepWord]] = {
 """By an approval's status, and for an expired one by what its silence means."""
 
 
+def is_over_without_an_attempt(attempt: int | None, status: str | None) -> bool:
+    """Whether a node is done though it never began: somebody said so, or it was taken over from another run.
+
+    Args:
+        attempt: The number of its newest attempt; none when it has no row.
+        status: Of that one.
+    """
+    return attempt == 0 and status == "completed"
+
+
 def attempt_word(status: str | None, *, ended: bool) -> StepWord:
     """The word for a node by its newest attempt.
 
@@ -81,7 +91,7 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
     Args:
         word: Of the node.
         status: Of the attempt.
-        error: Why it failed or was skipped.
+        error: Why it failed, was skipped, or counts as done without having begun.
         due: When its wait or pause ends, in milliseconds since 1970 UTC.
         now: Likewise.
         event: The event that it waits for; empty when it waits for none.
@@ -89,7 +99,8 @@ def attempt_note(word: StepWord, status: str, error: str, due: int | None, now: 
     """
     if word == "skipped":
         return f"skipped: {first_line(error, _LONGEST)}"
-    if word in ("failed", "rejected"):
+    if word in ("failed", "rejected", "completed"):
+        # Of what is completed only that has words which never began.
         return first_line(error, _LONGEST)
     if word == "retrying" and due is not None:
         return f"retry in {_rounded(due - now)}"

@@ -100,6 +100,8 @@ class NodeState:
 
     block: BlockState | None = None
     """Of a block that has begun: how far its scopes are."""
+    asked_elsewhere: bool = False
+    """It was taken over from another run, and what was answered there counts for nothing that begins here."""
 
     @property
     def own_gate(self) -> NodeState | None:

@@ -125,7 +125,9 @@ class LocalEngine:
         run, head = await self._store.journal.create(new)
         if new.owner == self.id:
             self._wanted.add(run.id)
-            self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
+            # A fork begins with more than one event: it is read like any other journal.
+            begun = None if new.reused else (new.started, head)
+            self._drive(run, new.graph, Path(new.directory), 1, begun=begun)
         self._look.set()
         return run
 

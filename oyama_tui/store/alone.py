@@ -47,5 +47,5 @@ def refuse_imported(label: str) -> IllegalTransition:
     """
     return IllegalTransition(
         f"{label} came here from a file: one can look at it, but nothing drives, answers or changes it.",
-        "Start a run of its workflow here, or go on where the run comes from.",
+        "Fork it here, `oyama fork`, or go on where the run comes from.",
     )

@@ -134,7 +134,7 @@ def _reused(projection: Projection, seq: int, event: e.StepReused) -> None:
         kind=event.step_kind,
         status=event.status,
         seq=seq,
-        error="taken over from the run that this one is forked from",
+        error="taken over from another run",
         error_kind=None,
         at=event.at,
         scope=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +11,12 @@ import sqlalchemy as sa
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import Fenced
+from oyama_tui.core.errors import Fenced, NotFound
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import statements as sql
+from oyama_tui.store.catalog import keep_revision
 from oyama_tui.store.encoding import chain, encode_event
 from oyama_tui.store.line import require_place
 from oyama_tui.store.projections import project
@@ -41,6 +43,7 @@ _NEXT_NUMBER: Final = (
     " coalesce((SELECT max(number) FROM removed_runs WHERE workflow_id = :workflow), 0)) + 1"
 )
 _TAKEN: Final = "SELECT 1 FROM workflow_states WHERE id = :id UNION ALL SELECT 1 FROM removed_runs WHERE id = :id"
+_IS_THERE: Final = "SELECT 1 FROM workflow_states WHERE id = :id AND NOT EXISTS (SELECT 1 FROM removed_runs WHERE run = key)"
 _NEWEST_ID: Final = "SELECT id FROM workflow_states WHERE workflow_id = :workflow ORDER BY number DESC LIMIT 1"
 _PARENT_GOES_ON: Final = (
     "SELECT 1 FROM workflow_states s JOIN workflow_execution_steps x ON x.run = s.key"
@@ -57,6 +60,15 @@ class NewRun:
     started: e.RunStarted
     owner: str | None
     """The engine instance that will drive it, none to leave it to another."""
+    reused: tuple[e.StepReused, ...] = ()
+    """The events that follow the first one at once: what a fork takes over."""
+    keeps: bool = False
+    """Its revision is kept with it, and is not the one by which its workflow goes from now on."""
+
+    @property
+    def events(self) -> tuple[e.Event, ...]:
+        """All with which it begins."""
+        return (self.started, *self.reused)
 
 
 def create_child(connection: sqlite3.Connection, new: NewRun, epoch: int) -> tuple[RunKey, bytes | None]:
@@ -68,7 +80,7 @@ def create_child(connection: sqlite3.Connection, new: NewRun, epoch: int) -> tup
         epoch: Under which the caller owns that run.
 
     Returns:
-        Its key and id, and the hash of its first event; none when it was there.
+        Its key and id, and the hash of its newest event; none when it was there.
 
     Raises:
         Fenced: The attempt is over, or another engine owns its run, so that nothing may be started for it from here.
@@ -97,33 +109,39 @@ def find_child(connection: sa.Connection, parent: str, node: str, attempt: int) 
 
 
 def create_run(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, bytes]:
-    """Insert the rows of a new run, its first event among them.
+    """Insert the rows of a new run, the events with which it begins among them.
 
     Args:
         connection: Inside a write transaction.
         new: The run.
 
     Returns:
-        Its key and id, and the hash of the event; the id's time moves on by milliseconds while it is taken.
+        Its key and id, and the hash of the last of these events; the id's time moves on by milliseconds while it is taken.
 
     Raises:
         IllegalTransition: The workflow's limit is reached, and it says that a start is refused then.
+        NotFound: It is forked from a run that is there no more.
     """
     require_place(connection, new.graph.workflow)
-    workflow_id, at = new.graph.workflow.id, new.started.at
+    workflow_id, at, forked_from = new.graph.workflow.id, new.started.at, new.started.forked_from
+    if forked_from and connection.execute(_IS_THERE, {"id": forked_from}).fetchone() is None:
+        raise NotFound(f"Run {forked_from} was removed meanwhile, so nothing is forked from it.", "See `oyama runs`.")
+    if new.keeps:
+        keep_revision(connection, new.graph.revision, workflow_id, new.graph.workflow.canonical(), at)
     number = next_number(connection, workflow_id)
     run_id = free_id(connection, workflow_id, at)
     state = new_state(run_id, new.graph, number)
-    evolve(state, new.started)
+    for event in new.events:
+        evolve(state, event)
     summary = summarise(state)
-    first = first_row(run_id, workflow_id, number, new.started, new.directory, summary)
+    first = {**first_row(run_id, workflow_id, number, new.started, new.directory, summary), "seq": state.seq}
     first["key"] = key = next_key(connection)
     sql.insert_row(connection, "workflow_states", {**first, "owner": new.owner, "epoch": 1 if new.owner else 0})
     run = RunKey(key, run_id, workflow_id, number)
-    head = _insert_start(connection, run, new.started)
+    head = _insert_start(connection, run, new.events)
     sql.insert_row(connection, "workflow_executions", first_execution(key, run_id, workflow_id, number, new.started, summary))
     connection.execute(sql.BEGIN_RUN, {"run": key, "at": at, "workflow_id": workflow_id})
-    for statement, rows in project(run.key, workflow_id, 1, [new.started], summary, summary).items():
+    for statement, rows in project(run.key, workflow_id, 1, new.events, summary, summary).items():
         connection.executemany(statement, rows)
     return run, head
 
@@ -158,12 +176,13 @@ def free_id(connection: sqlite3.Connection, workflow_id: str, at: int) -> str:
     return f"{workflow_id}-{stamp}"
 
 
-def _insert_start(connection: sqlite3.Connection, run: RunKey, started: e.RunStarted) -> bytes:
-    """Insert the first event and note its hash in the run's row."""
-    payload = encode_event(started)
-    head = chain(b"", run.key, 1, started.at, started.type, payload)
-    connection.execute(
-        sql.INSERT_EVENT, {"run": run.key, "seq": 1, "at": started.at, "type": started.type, "payload": payload, "hash": head}
-    )
+def _insert_start(connection: sqlite3.Connection, run: RunKey, events: Sequence[e.Event]) -> bytes:
+    """Insert the events with which a run begins, and note the hash of the last one in the run's row."""
+    head = b""
+    for seq, event in enumerate(events, 1):
+        payload = encode_event(event)
+        head = chain(head, run.key, seq, event.at, event.type, payload)
+        row = {"run": run.key, "seq": seq, "at": event.at, "type": event.type, "payload": payload, "hash": head}
+        connection.execute(sql.INSERT_EVENT, row)
     connection.execute(sql.NOTE_HEAD, {"run": run.key, "head": head})
     return head

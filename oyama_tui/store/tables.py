@@ -144,6 +144,8 @@ Index(
 )
 """The line of each workflow with a limit, in its order."""
 
+Index("idx_workflow_states_forked_from", _of_states.forked_from, sqlite_where=text("forked_from <> ''"))
+
 _PARENT: Final = ("parent", "parent_node", "parent_attempt")
 _FORK: Final = ("forked_from", "forked_at")
 FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT, *_FORK)

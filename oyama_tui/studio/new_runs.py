@@ -13,7 +13,8 @@ from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.kinds.workflow import names_file
 from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
-from oyama_tui.core.events import Principal, RunStarted, Trigger
+from oyama_tui.core.events import Principal, RunStarted, StepReused, Trigger
+from oyama_tui.core.fork import Fork
 from oyama_tui.core.scope import Scope
 from oyama_tui.core.state import RunState
 from oyama_tui.engine.child_runs import ChildRequest
@@ -66,21 +67,56 @@ class Starting:
         """
         workflow = graph.workflow
         given = await self._workflows.read_inputs(workflow, directory, inputs, folder)
+        started, _ = await self._begun(graph, directory, given, by=by, trigger=trigger, priority=priority)
+        return started
+
+    async def forked(self, graph: Graph, directory: str, fork: Fork, *, by: Principal, trigger: Trigger, keeps: bool) -> NewRun:
+        """A run that takes over what another one had done, ready to be created; nobody owns it yet.
+
+        Args:
+            graph: Its compiled definition.
+            directory: Where its steps run.
+            fork: What is taken over.
+            by: Who starts it.
+            trigger: In which way.
+            keeps: Its revision may not be stored.
+
+        Raises:
+            MissingSecret: A secret that it needs is not there.
+            MissingPart: Something that it needs is not installed.
+        """
+        started, reused = await self._begun(graph, directory, fork.plan.inputs, by=by, trigger=trigger, fork=fork.part)
+        return NewRun(graph, directory, started, owner=None, reused=reused, keeps=keeps)
+
+    async def _begun(
+        self,
+        graph: Graph,
+        directory: str,
+        inputs: Mapping[str, JsonValue],
+        *,
+        by: Principal,
+        trigger: Trigger,
+        priority: int = 0,
+        fork: c.ForkPart | None = None,
+    ) -> tuple[RunStarted, tuple[StepReused, ...]]:
+        """The events with which a run begins that has here what it needs."""
+        workflow = graph.workflow
         command = c.StartRun(
             at=self._context.clock(),
             by=by,
-            inputs=given,
+            inputs=dict(inputs),
             trigger=trigger,
             revision=graph.revision,
             directory=directory,
             priority=priority,
+            fork=fork,
         )
-        unborn = RunState(run_id="", graph=graph, root=Scope(graph.body))
-        started = next(event for event in decide(unborn, command) if isinstance(event, RunStarted))
+        events = decide(RunState(run_id="", graph=graph, root=Scope(graph.body)), command)
+        started = next(event for event in events if isinstance(event, RunStarted))
         self._context.secrets.require(workflow.all_secrets, f"The workflow {workflow.id}")
         if may_lack_parts(workflow):
             await asyncio.to_thread(require_parts, workflow)
-        return started
+        return started, tuple(event for event in events if isinstance(event, StepReused))
 
     async def new_child(self, request: ChildRequest) -> NewRun:
         """Read, check and keep the workflow that a step names, and make its run ready to be created.

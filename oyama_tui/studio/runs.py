@@ -60,9 +60,10 @@ class Runs:
     def __init__(self, context: StudioContext, workflows: Workflows) -> None:
         self._context = context
         self._workflows = workflows
-        self._starting = Starting(context, workflows)
+        self.starting = Starting(context, workflows)
+        """Makes runs ready to be created."""
         if context.engine is not None:
-            context.engine.children.source = self._starting
+            context.engine.children.source = self.starting
 
     async def start(
         self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0
@@ -90,7 +91,7 @@ class Runs:
         graph = self._context.store.graph_of(workflow)
         directory = directory_of(source)
         by, trigger = self._context.principal, self._context.trigger
-        started = await self._starting.started(graph, directory, inputs, by=by, trigger=trigger, priority=priority)
+        started = await self.starting.started(graph, directory, inputs, by=by, trigger=trigger, priority=priority)
         engine = None if detach else self._context.engine
         if engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)

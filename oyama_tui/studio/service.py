@@ -27,6 +27,7 @@ from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.forking import Forking
 from oyama_tui.studio.history import History
 from oyama_tui.studio.keeping import Keeping, settings_rules
 from oyama_tui.studio.moments import Moments
@@ -66,6 +67,7 @@ class Studio:
         self.keeping = Keeping(context)
         self.moments = Moments(context)
         self.undoing = Undoing(context, self.moments)
+        self.forks = Forking(context, self.workflows, self.runs.starting, self.moments)
         self.system = System(context)
         self.archive = Archive(context)
         self._context = context

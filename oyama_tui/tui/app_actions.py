@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual import on
 
+from oyama_tui.core.commands import ForkWish
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
@@ -13,6 +14,7 @@ from oyama_tui.tui import messages
 from oyama_tui.tui.commands.screen_commands import RunWorkflow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
+from oyama_tui.tui.dialogs.fork import ForkDialog
 from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
@@ -47,6 +49,18 @@ class AppActions(Window):
         else:
             self.push_screen(StartDialog(self.context, workflow, message.inputs), self._started)
 
+    @on(messages.ForkFrom)
+    async def _fork_from(self, message: messages.ForkFrom) -> None:
+        studio = self.context.studio
+        try:
+            run = (await studio.runs.get(message.run_id)).row
+            plan = await studio.forks.plan(run.id, ForkWish(), at=str(message.seq or ""))
+            workflow = await studio.forks.definition(run.id)
+        except OyamaError as error:
+            self.show_error(error)
+        else:
+            self.push_screen(ForkDialog(self.context, run, plan, workflow), self._started)
+
     def _started(self, row: RunRow | None) -> None:
         if row is not None:
             self.notify(f"{row.label} has started.", timeout=3, markup=False)
@@ -67,12 +81,10 @@ class AppActions(Window):
             self.post_message(messages.RunOpened(row.id))
 
     @on(messages.NewWanted)
-    def _new_wanted(self) -> None:
-        self.push_screen(NewDialog(self.context), self._kept)
-
     @on(messages.FileWanted)
-    def _file_wanted(self) -> None:
-        self.push_screen(FileDialog(self.context), self._kept)
+    def _definition_wanted(self, message: messages.NewWanted | messages.FileWanted) -> None:
+        dialog = NewDialog if isinstance(message, messages.NewWanted) else FileDialog
+        self.push_screen(dialog(self.context), self._kept)
 
     async def _kept(self, row: WorkflowRow | None) -> None:
         if row is not None:

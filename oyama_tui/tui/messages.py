@@ -25,7 +25,7 @@ class ForkFrom(Message):
 
     run_id: str
     seq: int
-    """The number of the event after which that is."""
+    """The number of the event after which that is; 0 for the newest one."""
 
 
 @dataclass

@@ -21,6 +21,9 @@ from oyama_tui.core.views import (
     Decision,
     Difference,
     EventView,
+    ForkLink,
+    ForkPlan,
+    ForkStep,
     HistoryRow,
     LastYes,
     MomentView,
@@ -40,9 +43,9 @@ Fields = dict[str, str]
 LABEL: Final[Fields] = {"label": "How people name it: `release #12`."}
 SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozenset[str]]]] = {
     "Workflow": ("`list` (a list), `init`", (WorkflowRow,), {}, frozenset()),
-    "Run": ("`runs` (a list), `pause`, `cancel`, `pin`, `unpin`, `run --detach`", (RunRow,), LABEL, frozenset()),
+    "Run": ("`runs` (a list), `pause`, `cancel`, `pin`, `unpin`, `run --detach`, `fork --detach`", (RunRow,), LABEL, frozenset()),
     "Whole run": (
-        "`show`, and `run`, `resume`, `watch` at their end; `approvals` in `show` alone",
+        "`show`, and `run`, `resume`, `watch`, `fork` at their end; `approvals` in `show` alone",
         (RunRow, RunView),
         {**LABEL, "approvals": "Its approvals, each as [approval](#approval)."},
         frozenset({"row"}),
@@ -86,6 +89,14 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
     "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
+    "Fork plan": (
+        "`fork --plan`: the run with what a fork of it would do",
+        (RunRow, ForkPlan),
+        {**LABEL, "point": "That point in words for people: `after build`, `after event 17`, `at its end`."},
+        frozenset(),
+    ),
+    "Fork step": ("`steps` of a fork plan", (ForkStep,), {}, frozenset()),
+    "Fork link": ("`fork_of` and `forks` of a whole run", (ForkLink,), {}, frozenset()),
     "Past run": ("`history` (a list)", (HistoryRow,), LABEL, frozenset()),
     "Planned step": ("`run --dry-run` (a list)", (PlannedStep,), {"id": "The step.", "status": "`planned`."}, frozenset()),
     "Run file": ("`export`", (RunFile,), {"id": "The run."}, frozenset({"run_id"})),

@@ -95,6 +95,11 @@ def input_missing(oyama: Oyama) -> int:
     return oyama("run", oyama.file("needy.yaml", NEEDY)).code
 
 
+def forked_by_another(oyama: Oyama) -> int:
+    oyama("run", oyama.file("linear.yaml", LINEAR), code=0)
+    return oyama("fork", "linear@latest", "--definition", oyama.file("gated.yaml", GATED), "--plan").code
+
+
 def screens_without_terminal(oyama: Oyama) -> int:
     return oyama().code
 
@@ -327,6 +332,7 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "`doctor` or `verify` found trouble": trouble,
     "an unknown option": unknown_option,
     "a required input is missing": input_missing,
+    "a fork by the definition of another workflow": forked_by_another,
     "the screens were asked for without a terminal": screens_without_terminal,
     "several approvals are open and none was named": none_was_named,
     "a yes that nobody was asked for says neither `--digest` nor `--yes`": unseen,

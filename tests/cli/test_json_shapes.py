@@ -57,6 +57,10 @@ def test_documents_have_the_fields_that_the_page_names(oyama: Oyama) -> None:
         assert documents, words
         for document in documents:
             same(shape, document)
+    plan = oyama("fork", "linear@latest", "--plan", "--json", code=0).json()
+    same("Fork plan", plan)
+    same("Fork step", plan["steps"][0])
+    same("Fork link", oyama("fork", "linear@latest", "--yes", "--json", code=0).json()["fork_of"])
     same("Run file", oyama("export", "linear@latest", "-o", "r.oyamarun", "--json", code=0).json())
     same("Imported run", oyama("import", "r.oyamarun", "--json", code=0).json())
     same("Backup", oyama("backup", "copy.db", "--json", code=0).json())

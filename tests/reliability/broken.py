@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from oyama_tui.core import plan, recovery, text
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
+from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
 from oyama_tui.core.scope import Scope
+from oyama_tui.core.state import new_state
+from oyama_tui.core.summary import summarise
 from oyama_tui.engine import child_runs, clock, ownership
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
@@ -202,10 +207,31 @@ def stumbles_over_a_key() -> None:
     Keyboard.feed = stumbling  # type: ignore[method-assign]
 
 
+def forks_in_parts() -> None:
+    """Create a fork with its first event, and append what it takes over a little later."""
+    create = Journal.create
+
+    async def in_parts(self: Journal, new: runs.NewRun) -> tuple[RunKey, bytes]:
+        run, head = await create(self, replace(new, reused=()))
+        if not new.reused:
+            return run, head
+        state = new_state(run.id, new.graph, run.number)
+        evolve(state, new.started)
+        tail = JournalPosition(1, head, summarise(state))
+        await asyncio.sleep(WINDOW)
+        for event in new.reused:
+            evolve(state, event)
+        after = await self.append(run, tail, new.reused, summarise(state))
+        return run, after.head
+
+    Journal.create = in_parts  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
     "children_again": children_again,
     "dies_of_poison": dies_of_poison,
+    "forks_in_parts": forks_in_parts,
     "items_again": items_again,
     "no_fence": no_fence,
     "no_limit": no_limit,

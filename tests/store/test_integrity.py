@@ -216,6 +216,7 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX idx_workflow_states_forked_from")
         connection.execute("ALTER TABLE workflow_states DROP COLUMN breakpoints")
         connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN undone")
         if version < 6:

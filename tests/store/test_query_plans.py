@@ -14,7 +14,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import BlockPart, HistoryFilter, TreeOpening
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import approvals, children, history, lines, runs, system, workflows
+from oyama_tui.store.queries import approvals, children, forks, history, lines, runs, system, workflows
 from oyama_tui.store.runs import find_child
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
@@ -50,6 +50,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "runs below a run": (lambda c: runs.list_runs(c, parent=RUN_ID), (FEW_SORTED,)),
     "live runs below a run": (lambda c: runs.list_runs(c, parent=RUN_ID, live=True), (FEW_SORTED,)),
     "live runs at any depth": (lambda c: children.live_below(c, RUN_ID), (FEW_SORTED, "SCAN below")),
+    "forks": (lambda c: forks.forked_into(c, 1, RUN_ID), (FEW_SORTED,)),
+    "fork's origin": (lambda c: forks.forked_from(c, RUN_ID, 1, imported=False), ()),
+    # What is below a few runs is gathered in memory.
+    "asked below": (lambda c: forks.quiet_runs(c, [RUN_ID]), ("SCAN below", "USE TEMP B-TREE FOR GROUP BY")),
     "ways": (lambda c: children.paths_of(c, [(RUN_ID, "test")]), ()),
     "ancestors": (lambda c: children.ancestors(c, RUN_ID), ()),
     "child": (lambda c: find_child(c, RUN_ID, "test", 1), ()),
@@ -118,6 +122,8 @@ LED_BY = {
     "runs below a run": "idx_workflow_states_parent",
     "live runs below a run": "idx_workflow_states_parent",
     "live runs at any depth": "idx_workflow_states_parent",
+    "forks": "idx_workflow_states_forked_from",
+    "asked below": "idx_workflow_states_parent",
     "child": "idx_workflow_states_parent",
     "runs of a workflow": "idx_workflow_states_workflow_id",
     "live runs": "idx_workflow_states_status",

@@ -34,7 +34,6 @@ PRESSED_ELSEWHERE = {
     "everywhere.try_again",
     "run.send_event",
     "runs.take_up",
-    "past.fork_here",
     "past.undo_to",
 }
 """Keys of a first start, of an unreadable list, and of steps that wait: tests of first steps, states, waits and keeping press them."""

@@ -260,38 +260,34 @@ async def test_long_names_stay_in_their_places(scene: Scene) -> None:
         assert len({line.index("│") for line in lines[5:17]}) == 1, lines
 
 
-class Forking(WatchedApp):
-    """An app that does something about the wishes for a fork and for an undo."""
+class Undoing(WatchedApp):
+    """An app that does something about the wish for an undo."""
 
-    wanted: list[messages.ForkFrom | messages.UndoTo]
-
-    def on_fork_from(self, message: messages.ForkFrom) -> None:
-        self.wanted.append(message)
+    wanted: list[messages.UndoTo]
 
     def on_undo_to(self, message: messages.UndoTo) -> None:
         self.wanted.append(message)
 
 
-async def test_fork_and_undo_are_asked_of_an_app_that_has_them(scene: Scene) -> None:
+async def test_an_undo_is_asked_of_an_app_that_has_it(scene: Scene) -> None:
     row = await at_gate(scene)
-    app = Forking(scene.studio)
+    app = Undoing(scene.studio)
     app.wanted = []
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.context.system is not None)
         screen = await past_of(app, pilot, row.id)
         screen.go(3)
         await until(pilot, lambda: here(screen)[0] == 3)
-        await pilot.press("F")
         await pilot.press("U")
-        await until(pilot, lambda: len(app.wanted) == 2)
-        assert app.wanted == [messages.ForkFrom(row.id, 3), messages.UndoTo(row.id, 3)]
+        await until(pilot, lambda: len(app.wanted) == 1)
+        assert app.wanted == [messages.UndoTo(row.id, 3)]
 
 
 async def test_keys_that_nobody_answers_are_not_offered(scene: Scene) -> None:
     async with opened(scene) as (_, _, screen):
         offered = {active.binding.id for active in screen.active_bindings.values() if active.enabled}
-        assert not {"past.fork_here", "past.undo_to"} & offered
-        assert "fork" not in screen.query_one(KeyLine).render().plain
+        assert {"past.fork_here", "past.undo_to"} & offered == {"past.fork_here"}
+        assert "undo" not in screen.query_one(KeyLine).render().plain
 
 
 def test_a_crowded_line_of_time_keeps_what_one_looks_for() -> None:

@@ -202,12 +202,18 @@ def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:
     """Every path of names that some expression of a workflow refers to."""
     found: set[tuple[str, ...]] = set(template_references(dict(workflow.env))) | set(template_references(dict(workflow.outputs)))
     for step in workflow.every_step:
-        conditions = KINDS[kind_of(step)].conditions(step)
-        if step.if_ is not None and step.if_ not in CONDITION_WORDS:
-            conditions = (*conditions, step.if_)
-        for condition in conditions:
-            found |= references(condition)
-        found |= template_references(step.model_dump(mode="json", exclude=_NO_TEMPLATES, exclude_defaults=True))
+        found |= step_references(step)
+    return found
+
+
+def step_references(step: Step) -> set[tuple[str, ...]]:
+    """Every path of names that some expression of a step refers to, without those of the steps in it."""
+    conditions = KINDS[kind_of(step)].conditions(step)
+    if step.if_ is not None and step.if_ not in CONDITION_WORDS:
+        conditions = (*conditions, step.if_)
+    found: set[tuple[str, ...]] = set(template_references(step.model_dump(mode="json", exclude=_NO_TEMPLATES, exclude_defaults=True)))
+    for condition in conditions:
+        found |= references(condition)
     return found
 
 

@@ -23,6 +23,8 @@ class StepReused(FirstNodeEvent):
     """With what was changed for the fork."""
     exit_code: int | None = None
     items: list[JsonValue] | None = None
-    """Of a loop: what expressions may use of its items."""
+    """Of a loop: what expressions may use of its items, as `stored_items` writes it."""
     decision: dict[str, JsonValue] | None = None
     """What expressions may use of the answer that its gate had got; it lets nothing pass here."""
+    asked: bool = False
+    """Somebody was asked in it and let go on what follows: nothing that depends on it begins here before that is asked again."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from oyama_tui.core import events as e
 from oyama_tui.core.evolve.checks import corrupt, run_status
+from oyama_tui.core.evolve.reuse import ask_again
 from oyama_tui.core.evolve.rounds import count_anew, succeed
 from oyama_tui.core.evolve.scopes import blocks_around, drop_scope
 from oyama_tui.core.evolve.settling import is_met, make_up_for_failures, outermost, release, rest, settle
@@ -72,6 +73,8 @@ def restart_of(nodes: Iterable[NodeState], scopes: Iterable[Scope] = (), blocks:
             known = opener.scope in places
             _add_around(opener, places, around)
             waiting += [] if known else [opener.scope]
+    for scope, closure in places.items():
+        ask_again(scope, closure)
     # A block that begins anew as a whole does not go on with a part of it.
     kept = {scope: closure for scope, closure in places.items() if not _begins_anew_around(scope, places)}
     ordered = dict(sorted(kept.items(), key=lambda entry: entry[0].order))

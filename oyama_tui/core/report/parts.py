@@ -117,7 +117,7 @@ def _summary(found: RunEvidence) -> Iterator[Part]:
         ("Took", compact(row.duration_ms)),
         ("People took", compact(row.human_wait_ms) if row.human_wait_ms else ""),
         ("Steps", f"{row.completed} of {row.total} are over"),
-        ("Fork of", row.forked_from),
+        ("Forked", "; ".join(words.removeprefix("forked ") for words in run.fork_words)),
         ("Came from", found.origin),
         ("Directory", run.directory),
     ]

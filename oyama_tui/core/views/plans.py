@@ -59,6 +59,7 @@ class ForkStep(Frozen):
     label: str
     """The step in words for people."""
     does: Reuse
+    """What becomes of it."""
     why: str = ""
     """Why it is not taken over, as the rest of a sentence; empty where it is."""
 
@@ -84,8 +85,23 @@ class ForkPlan(Frozen):
     """With which the new run begins."""
     changed: tuple[str, ...] = ()
     """What is not as it was in the other run, as the rest of a sentence each: `inputs.version is '1.3'`."""
+    notes: tuple[str, ...] = ()
+    """What people should know besides, a sentence each: that the workflow was edited since, for example."""
     digest: str
-    """Of all this: a fork that was agreed to is made only while it would be the same."""
+    """Of all this but `label` and `notes`: a fork that was agreed to is made only while it would be the same."""
+
+
+class ForkLink(Frozen):
+    """A run that one was forked from, or that was forked from it."""
+
+    run: str
+    """Its state id."""
+    label: str
+    """How people name it: `release #11`; its state id when it is not here any more."""
+    at: int
+    """After which event of the one the other goes on."""
+    point: str
+    """That point in words: `after build`, `after event 17`, `at its end`."""
 
 
 REUSE_WORDS: Final[Mapping[Reuse, str]] = {

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
+from oyama_tui.core.views.plans import ForkLink
 from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, word_of
 
@@ -275,8 +276,18 @@ class RunView(Frozen):
     """A pause was asked for and something still runs."""
     breakpoints: tuple[str, ...] = ()
     """The steps before which it is to pause, by their ids."""
+    fork_of: ForkLink | None = None
+    """The run that it was forked from; none for a run that is no fork."""
+    forks: tuple[ForkLink, ...] = ()
+    """The newest runs that were forked from it."""
     seq: int
     """Number of the newest event."""
+
+    @property
+    def fork_words(self) -> tuple[str, ...]:
+        """How it goes back to other runs and others to it, a line each: `forked from release #11 after build`."""
+        links = [("from", self.fork_of)] if self.fork_of is not None else []
+        return tuple(f"forked {way} {link.label} {link.point}" for way, link in (*links, *(("into", fork) for fork in self.forks)))
 
     @property
     def time_left(self) -> str:

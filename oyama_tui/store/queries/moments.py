@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from oyama_tui.core.definition.graph import Graph, NodeSpec
-from oyama_tui.core.node_notes import attempt_word, gate_word
+from oyama_tui.core.node_notes import attempt_word, gate_word, is_over_without_an_attempt
 from oyama_tui.core.views import SnapshotView, word_of
 from oyama_tui.store.damage import reading
 from oyama_tui.store.kept_tables import SnapshotTable
@@ -133,7 +133,8 @@ def node_words(connection: sa.Connection, run_key: int, graph: Graph, *, ended: 
 
 def _word(spec: NodeSpec, attempt: Row | None, approval: Any, *, ended: bool) -> NodeWord:
     word = attempt_word(None if attempt is None else attempt.status, ended=ended)
-    if spec.role == "gate":
+    over = attempt is not None and is_over_without_an_attempt(attempt.attempt, attempt.status)
+    if spec.role == "gate" and not over:
         asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
         word = gate_word(word, asked, silence, ended=ended, kind=spec.kind)
     said = word_of(word, spec.role == "gate" and word == "waiting")

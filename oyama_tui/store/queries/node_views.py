@@ -10,7 +10,7 @@ from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.events.base import round_of
-from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
+from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word, is_over_without_an_attempt
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, optional_moment
@@ -102,6 +102,8 @@ def _status(rows: NodeRows, attempt: Row | None) -> StepWord:
 
 
 def _gate_status(rows: NodeRows, attempt: Row | None, approval: Row | None, kind: str = "gate") -> StepWord:
+    if attempt is not None and is_over_without_an_attempt(attempt.attempt, attempt.status):
+        return "completed"
     asked, silence = (None, "") if approval is None else (approval.status, approval.on_timeout)
     return gate_word(_status(rows, attempt), asked, silence, ended=rows.ended, kind=kind)
 
@@ -113,6 +115,8 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
     error = "" if attempt is None else attempt.error or ""
     if attempt is None and approval is None and rows.ended:
         parts.append("not run")
+    elif attempt is not None and is_over_without_an_attempt(attempt.attempt, attempt.status):
+        parts.append(attempt_note(status, attempt.status, error, None, rows.now))
     elif spec.role == "gate" and status != "skipped":
         asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
         why = error if approval is None else approval.comment or ""

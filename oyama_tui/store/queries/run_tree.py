@@ -16,6 +16,7 @@ from oyama_tui.store.damage import expect_path, reading
 from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, mapping
 from oyama_tui.store.queries.children import with_children
 from oyama_tui.store.queries.estimates import Estimates
+from oyama_tui.store.queries.forks import forked_from, forked_into
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row, whole_row
@@ -35,6 +36,7 @@ FIND_WHOLE = (
         STATES.c.worked_ms,
         STATES.c.working_since,
         STATES.c.seq,
+        STATES.c.forked_at,
         WORKFLOWS.c.source,
     )
     .select_from(RUN_SOURCE)
@@ -116,6 +118,8 @@ def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
         left_ms=None,
         pausing=row.status == "draining" or (bool(row.pause_mode) and not ended and row.status != "paused"),
         breakpoints=tuple(filter(None, row.breakpoints.split(","))),
+        fork_of=forked_from(connection, row.forked_from, row.forked_at, imported=shown.imported),
+        forks=forked_into(connection, row.key, shown.id),
         seq=row.seq,
     )
 

@@ -83,6 +83,13 @@ class TakeUp(Command):
     does = "take_up('anew')"
 
 
+class ForkRun(Command):
+    """Start a new run that takes over what this one had done, with other inputs; its plan comes first."""
+
+    key, label, room, shown = "F", "fork", "runs", True
+    does = "take_up('fork')"
+
+
 class ExportRun(Command):
     """Write the run into a file that `oyama verify` checks anywhere; a dialog asks for its name."""
 

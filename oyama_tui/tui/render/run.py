@@ -62,7 +62,7 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
-    why = view.error if row.ended and view.error else row.reason
+    why = (view.error if row.ended else "") or row.reason or next(iter(view.fork_words), "")
     if row.place == "queued" and row.hint and not row.needs_you:
         why = f"{why}   sooner: oyama {' '.join(row.hint)}"
     tail = plain(row.id, "$text-disabled") + Content(" ")
@@ -96,6 +96,9 @@ def attempt_lines(
             lines += [Content.styled("It has not started.", "$text-muted"), BLANK]
         else:
             lines += _attempt(attempt, width, icons, colours)
+    for words in run.fork_words:
+        lines += wrapped(plain(words, "$text-muted"), width)
+    lines += [BLANK] if run.fork_words else []
     lines += value_lines("Inputs of the run", run.inputs, width)
     lines += value_lines("Outputs of the run", run.outputs, width)
     place = {"workflow file": run.source, "directory": run.directory, "revision": run.revision}

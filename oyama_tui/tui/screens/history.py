@@ -51,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.ExportRun, c.PinRun, c.DeleteRun)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.ForkRun, c.ExportRun, c.PinRun, c.DeleteRun)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False

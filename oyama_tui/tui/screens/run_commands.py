@@ -25,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.CancelRun, c.ExportRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.ForkRun, c.CancelRun, c.ExportRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -132,5 +132,5 @@ class RunCommands(StudioScreen[ViewT]):
 
     def action_take_up(self, how: str) -> None:
         """Start a new run with the same inputs, let this one go on although it had ended, keep it, hand it on, or delete it."""
-        if self.subject is not None and (how in ("again", "file") or self._is_meant()):
+        if self.subject is not None and (how in ("again", "file", "fork") or self._is_meant()):
             take_up(self, self.subject.id, how)

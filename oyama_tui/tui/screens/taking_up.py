@@ -8,7 +8,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, RunFile, RunRow
 from oyama_tui.tui.dialogs.export import ExportDialog
 from oyama_tui.tui.dialogs.recover import RecoverDialog
-from oyama_tui.tui.messages import StartWanted
+from oyama_tui.tui.messages import ForkFrom, StartWanted
 from oyama_tui.tui.screens import keeping
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.work import work
@@ -20,10 +20,10 @@ def take_up(screen: StudioScreen[Any], run_id: str, how: str) -> None:
     Args:
         screen: What tells of it.
         run_id: The run.
-        how: `again` for a new run with its inputs, `anew` to let this one go on although it had ended, `pin`, `file` to write it into a
-            file, or `delete`.
+        how: `again` for a new run with its inputs, `fork` for one that takes over what it had done, `anew` to let this one go on although
+            it had ended, `pin`, `file` to write it into a file, or `delete`.
     """
-    ways = {"again": _run_again, "anew": _recover, "pin": keeping.pin, "file": _export, "delete": keeping.delete}
+    ways = {"again": _run_again, "fork": _fork, "anew": _recover, "pin": keeping.pin, "file": _export, "delete": keeping.delete}
     ways[how](screen, run_id)
 
 
@@ -34,7 +34,9 @@ def can_take_up(how: object, status: str) -> bool:
         how: As for `take_up`.
         status: In the word that people see.
     """
-    return how in ("again", "pin", "file") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
+    return (
+        how in ("again", "fork", "pin", "file") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
+    )
 
 
 def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
@@ -49,6 +51,11 @@ def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
         screen.post_message(StartWanted(view.row.workflow_id, dict(view.inputs)))
 
     work(screen, ask, group="command")
+
+
+def _fork(screen: StudioScreen[Any], run_id: str) -> None:
+    """Ask for a new run that takes over what this one has done until now."""
+    screen.post_message(ForkFrom(run_id, 0))
 
 
 def _recover(screen: StudioScreen[Any], run_id: str) -> None:
