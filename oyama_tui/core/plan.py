@@ -14,6 +14,7 @@ from oyama_tui.core.approval_decisions import decision_of
 from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before, retry_policy
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
+from oyama_tui.core.breakpoints import wanted_before
 from oyama_tui.core.children import CANCELLED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
@@ -109,7 +110,7 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     released: list[e.Event] = []
     met: dict[NodeState, int] = {}
     for node in in_order(state.ready):
-        wanted = state.breakpoints.get(node.spec.step.id) if state.breakpoints and not (node.attempt or node.openings) else None
+        wanted = wanted_before(state, node)
         if wanted is not None:
             step = node.spec.step
             pause = e.PauseRequested(at=state.at, by=wanted, reason=f"before {step.label}", step=step.id)

@@ -13,6 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep
 from oyama_tui.core.errors import IllegalTransition
@@ -160,6 +161,8 @@ class Fated(Play):
         if self.pauses and self.state.status is RunStatus.RUNNING and self._may_pause():
             mode: e.PauseMode = "now" if self.draw("mode", self._moved) < 50 else "drain"
             moves.append((0, (), lambda: self.send(c.Pause(at=self.at, by=ANA, mode=mode, reason=self._wish()))))
+        if self.pauses and (wished := self._breakpoint()) is not None:
+            moves.append((0, (2,), lambda: self.send(wished)))
         for node, attempt in self.state.running.items():
             outcome = self.outcome(node, attempt)
             rank = (self.draw("rank", outcome.node), *node.order)
@@ -230,6 +233,18 @@ class Fated(Play):
             self.draw("pause", self._moved) < 25 and self.state.pause is None and self.state.ending is None and self.state.finishing is None
         )
         return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
+
+    def _breakpoint(self) -> c.Pause | None:
+        """Before which steps people want the run to pause now, once in its life before each."""
+        if self.state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+            return None
+        had = {event.step for event in self.journal if isinstance(event, e.BreakpointSet)}
+        steps = [step for step in sorted(self.graph.pausable - had) if self.draw("breakpoint", step, self._moved) < 8]
+        wish = c.Pause(at=self.at, by=ANA, before=tuple(steps[:1]))
+        try:
+            return wish if steps and decide(self.state, wish) else None
+        except IllegalTransition:
+            return None
 
     def recovery(self) -> c.Recover:
         """How the run is taken up anew: what failed once more, with other tries, or said to be over."""

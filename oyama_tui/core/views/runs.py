@@ -191,6 +191,8 @@ class NodeView(Frozen):
     """What it consists of is left out, though there is something."""
     left_ms: int | None = None
     """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
+    breakpoint: bool = False
+    """The run pauses before it begins."""
 
     @property
     def is_own_gate(self) -> bool:

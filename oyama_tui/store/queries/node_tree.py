@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -100,6 +100,7 @@ class Tree:
         now: Milliseconds since 1970 UTC.
         opening: Which blocks are open; unless said, all of them, and of long ones the scopes that matter most.
         estimates: Tell how long loops still take; none to leave that out.
+        breakpoints: The steps before which the run is to pause.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Tree:
         now: int,
         opening: TreeOpening | None = None,
         estimates: Estimates | None = None,
+        breakpoints: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._run = run
@@ -121,7 +123,7 @@ class Tree:
         self._attempts: dict[str, Row] = {}
         self._approvals: dict[str, Row] = {}
         self._rounds = NodeRounds(connection, run)
-        self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds)
+        self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds, breakpoints)
         self._scopes = BlockScopes(connection, run, ended=ended, asks=asks)
 
     def _read(self, query: Any, **values: Any) -> Iterable[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.events.base import round_of
-from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word
+from oyama_tui.core.node_notes import PAUSES, attempt_note, attempt_word, gate_note, gate_word
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, optional_moment
@@ -34,6 +34,8 @@ class NodeRows:
     """Milliseconds since 1970 UTC."""
     rounds: NodeRounds
     """Which nodes have begun more than once."""
+    breakpoints: Collection[str] = ()
+    """The steps before which the run is to pause."""
 
 
 def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, number: int | None = None) -> NodeView:
@@ -69,6 +71,8 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
         # One word for the step: the gate's, where the gate kept the action from running.
         status = gate if gate in ("failed", "rejected", "cancelled") else status
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
+    begun = attempt is not None or approval is not None
+    pauses = spec.represents_step and not (begun or earlier or rows.ended) and spec.step.id in rows.breakpoints
     return NodeView(
         key=key,
         step_id=spec.step.id,
@@ -77,11 +81,12 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
         depth=depth if spec.represents_step else depth + 1,
         status=status,
         attempt=attempt.attempt if attempt is not None else 0,
-        note=_note(rows, spec, status, attempt, approval),
+        note=PAUSES if pauses else _note(rows, spec, status, attempt, approval),
         approval=approval.id if approval is not None else "",
         started_at=optional_moment(started),
         duration_ms=_duration(attempt, approval),
         pauses=status == "retrying" or (status == "waiting" and bool(spec.bodies)),
+        breakpoint=pauses,
         waits_for=awaited_event(spec.step) if status == "waiting" and spec.role == "action" else "",
     )
 

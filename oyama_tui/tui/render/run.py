@@ -63,6 +63,8 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
     why = view.error if row.ended and view.error else row.reason
+    if view.breakpoints and row.live and not why:
+        why = f"pauses before {', '.join(view.breakpoints)}"
     if row.place == "queued" and row.hint and not row.needs_you:
         why = f"{why}   sooner: oyama {' '.join(row.hint)}"
     tail = plain(row.id, "$text-disabled") + Content(" ")
