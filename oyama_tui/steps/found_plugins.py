@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from oyama_tui.core.definition.kinds.use import PLUGIN_NAME
+from oyama_tui.core.definition.base import PLUGIN_NAME
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.text import one_line
 from oyama_tui.plugins import GROUP, StepPlugin

@@ -156,6 +156,10 @@ AFTER = "is about what is made of the outcome, when the action is over"
 AGAIN = "decides whether and when the same order starts again, never what it holds"
 HIDES = "names only what is hidden; the secrets that an executor uses stand by name in env and arguments"
 FORM = "describes what the person fills in: the form is asked as a whole"
+UNDOES = "is done when the run is undone, by the plan that a person has seen then, or as the workflow says for that"
+COMPENSATION = (
+    *("when", "run", "shell", "stdin", "python", "with_", "interpreter", "cwd", "http", "use", "retry", "timeout", "env", "secrets"),
+)
 REASONS: dict[tuple[str, str], str] = {
     **{("InputField", name): FORM for name in ("type", "required", "default", "items", "fields", "pattern", "options", "min", "max")},
     ("InputField", "description"): FORM,
@@ -195,6 +199,10 @@ REASONS: dict[tuple[str, str], str] = {
     ("Goto", "goto"): AFTER,
     ("Goto", "max"): AFTER,
     ("StepBase", "outputs"): AFTER,
+    ("StepBase", "effect"): AFTER,
+    ("StepBase", "rerun"): AGAIN,
+    ("StepBase", "compensate"): "its own fields are looked at",
+    **{("Compensation", name): UNDOES for name in COMPENSATION},
     ("WorkflowStep", "on_parent_cancel"): "decides what becomes of the run when its step is cancelled, never what is started",
     ("Gate", "timeout"): "says how long the question is open; the card's heading counts it down",
     ("Gate", "on_timeout"): "says what silence means; the card's heading says it",

@@ -21,6 +21,10 @@ from pydantic import (
 
 WORKFLOW_ID = r"^[a-z][a-z0-9_-]{0,63}$"
 STEP_ID = r"^[a-z][a-z0-9_]{0,63}$"
+CALL = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+"""The pattern of `module:function`."""
+PLUGIN_NAME = r"^[a-z][a-z0-9_-]{0,63}$"
+"""That of the name of a step kind of another distribution."""
 NAME = "[A-Za-z_][A-Za-z0-9_]{0,63}"
 """The pattern of names of variables, inputs, secrets and outputs."""
 MAX_STEPS = 10_000

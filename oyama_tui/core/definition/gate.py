@@ -36,7 +36,7 @@ class Gate(DefinitionModel):
     on_timeout: OnSilence = "reject"
     """What happens when nobody answers in time; `{goto: ID}` begins again at that step."""
     on_reject: OnReject = "stop"
-    """After a no: the run ends as rejected, this step is skipped, or `{goto: ID}`: the run begins again at that step."""
+    """After a no: the run ends as rejected, is undone, this step is skipped, or `{goto: ID}`: the run begins again at that step."""
     recheck: Flag = True
     """Check preview and files again just before the action; if they differ, ask again."""
 

@@ -26,10 +26,12 @@ def _form(value: Any) -> str:
 
 
 OnFailure: TypeAlias = Annotated[
-    Annotated[Literal["stop", "continue"], Tag("[word]")] | Annotated[Goto, Tag("[goto]")], Discriminator(_form)
+    Annotated[Literal["stop", "continue", "undo"], Tag("[word]")] | Annotated[Goto, Tag("[goto]")], Discriminator(_form)
 ]
 """What follows the last failed attempt of a step."""
-OnReject: TypeAlias = Annotated[Annotated[Literal["stop", "skip"], Tag("[word]")] | Annotated[Goto, Tag("[goto]")], Discriminator(_form)]
+OnReject: TypeAlias = Annotated[
+    Annotated[Literal["stop", "skip", "undo"], Tag("[word]")] | Annotated[Goto, Tag("[goto]")], Discriminator(_form)
+]
 """What follows a no."""
 OnSilence: TypeAlias = Annotated[
     Annotated[Literal["reject", "fail", "approve"], Tag("[word]")] | Annotated[Goto, Tag("[goto]")], Discriminator(_form)

@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
-from oyama_tui.core.definition.step import KINDS, RetryPolicy, Step, StepTimeout, kind_of
+from oyama_tui.core.definition.step import KINDS, RetryPolicy, Step, StepTimeout, compensating, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 
 Role = Literal["action", "gate"]
@@ -126,7 +126,7 @@ class Graph:
     @cached_property
     def referenced_steps(self) -> frozenset[str]:
         """The steps whose results some expression names: only theirs are kept in memory."""
-        named: set[str] = set(self.kept_items)
+        named: set[str] = {*self.kept_items, *self.compensating}
         for path in workflow_references(self.workflow):
             if path[0] == "steps" and len(path) > 1:
                 named.add(path[1])
@@ -146,6 +146,21 @@ class Graph:
         named = {path[1] for path in paths if path[0] == "steps" and len(path) > 1 and path[2:3] in ((), ("items",), ("result",))}
         outputs = {step_id: template_references(dict(self.specs[step_id].step.outputs)) for step_id in loops}
         return frozenset(loops & (named | {step_id for step_id, names in outputs.items() if any(path[0] == "result" for path in names)}))
+
+    @cached_property
+    def compensating(self) -> Mapping[str, Step]:
+        """By step id, the step that does what undoes it; only of those that have one."""
+        return {step.id: compensating(step, step.compensate) for step in self.workflow.every_step if step.compensate is not None}
+
+    @cached_property
+    def roots(self) -> Mapping[str, int]:
+        """For each step outside of handlers the outermost step around it, or itself: the place of its node."""
+        found: dict[str, int] = {}
+        for spec in self.body.nodes:
+            found[spec.step.id] = spec.index
+            for body in spec.bodies:
+                found.update((inner.step.id, spec.index) for inner in body.all_nodes())
+        return found
 
     @cached_property
     def pausable(self) -> frozenset[str]:
@@ -179,8 +194,8 @@ BESIDE = frozenset({"graph", "parallel"})
 
 
 _NO_TEMPLATES: Final = {"id", "name", "needs", "if_", "retry", "timeout", "steps", "parallel", "switch", "repeat"}
-MARKS: Final = re.compile(r"\[\d+\]|#\d+")
-"""What stands in a key after an id: the number of an item, or that of a round."""
+MARKS: Final = re.compile(r"\[\d+\]|#\d+|~undo")
+"""What stands in a key after an id: the number of an item, that of a round, or that it undoes the node before it."""
 
 
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:

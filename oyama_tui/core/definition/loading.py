@@ -12,6 +12,7 @@ from oyama_tui.core.definition.outline import DefinitionOutline
 from oyama_tui.core.definition.preparing import prepared
 from oyama_tui.core.definition.reading import read_document
 from oyama_tui.core.definition.references import ReferenceCheck
+from oyama_tui.core.definition.undoing import check_undoing
 from oyama_tui.core.definition.validation import validated
 from oyama_tui.core.definition.workflow import RESERVED_IDS, Workflow
 from oyama_tui.core.errors import InvalidDefinition, Problem
@@ -81,6 +82,7 @@ def _apply_rules(document: Document, workflow_id: str, look: Look | None) -> Non
         ordering.check_going_back(outline)
     ReferenceCheck(outline, acyclic=acyclic).run()
     rules.check_steps(outline)
+    check_undoing(outline)
     rules.check_numbers(outline)
     for step in outline.steps:
         for finding in look(step.kind, step.data) if look is not None else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -223,6 +223,18 @@ class DefinitionOutline:
             inner = ListOutline((*path, *keys), order, step, names(data))
             step.lists = (*step.lists, inner)
             self._fill(inner, written)
+
+    @cached_property
+    def compensations(self) -> list[StepOutline]:
+        """What undoes steps: each looks like a step in the place of the one that it undoes."""
+        found: list[StepOutline] = []
+        for step in self.steps:
+            written = step.data.get("compensate")
+            if isinstance(written, dict):
+                secrets = sorted(_texts_of(step.data.get("secrets")) | _texts_of(written.get("secrets")))
+                data = {**written, "secrets": secrets} if secrets else written
+                found.append(replace(step, path=(*step.path, "compensate"), kind=kind_of(written), data=data, gate=None, lists=()))
+        return found
 
     def mapping(self, key: str) -> Mapping[str, Any]:
         """A map of the workflow; empty when it is none."""

@@ -47,10 +47,12 @@ class ReferenceCheck:
         for key in _NEVER_IN_WORKFLOW:
             _refuse(self._document, (key,), data.get(key))
         for step in self._outline.steps:
-            self._step(step)
+            self._step(step, Allowed(step=step))
+        for compensation in self._outline.compensations:
+            self._step(compensation, Allowed(step=compensation, result=True))
 
-    def _step(self, step: StepOutline) -> None:
-        path, allowed = step.path, Allowed(step=step)
+    def _step(self, step: StepOutline, allowed: Allowed) -> None:
+        path = step.path
         templates = templates_of(step.kind)
         for key, value in step.data.items():
             here = (*path, key)

@@ -1,4 +1,4 @@
-"""Retries: which failures are tried again, when, and how often."""
+"""Attempts: how long they may take, which failures are tried again, when, and how often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag, WithJsonSchema, model_validator
 
-from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, Number, Whole
+from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, Number, Whole, parse_duration
 
 FailureKind = Literal["exit", "timeout", "start", "python", "parse", "http", "network", "child"]
 EVERY_KIND: Final[tuple[FailureKind, ...]] = ("exit", "timeout", "start", "python", "parse")
@@ -137,6 +137,26 @@ class RetryPolicy(DefinitionModel):
         """
         every = self.on == EVERY_KIND and kind in get_args(FailureKind)
         return (every or _fits(self.on, kind, exit_code, status)) and not _fits(self.not_on or (), kind, exit_code, status)
+
+
+class StepTimeout(DefinitionModel):
+    """How long a step may take."""
+
+    attempt: Duration | None = None
+    """One attempt."""
+    total: Duration | None = None
+    """All attempts and pauses together."""
+    idle: Duration | None = None
+    """Without a byte of output."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """Let `timeout: 10m` stand for `timeout: {attempt: 10m}`."""
+        if isinstance(value, str):
+            parse_duration(value)
+            return {"attempt": value}
+        return value
 
 
 def _fits(failures: Iterable[FailureKind | FailureCodes], kind: str, exit_code: int | None, status: JsonValue) -> bool:

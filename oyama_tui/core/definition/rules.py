@@ -68,12 +68,17 @@ def check_steps(outline: DefinitionOutline) -> None:
     """Check retries, timeouts and gates of all steps."""
     document = outline.document
     parts: list[tuple[Mapping[str, Any], Path]] = [(outline.mapping("defaults"), ("defaults",))]
-    for owner, path in [*parts, *((step.data, step.path) for step in outline.steps)]:
+    every = [*outline.steps, *outline.compensations]
+    for owner, path in [*parts, *((step.data, step.path) for step in every)]:
         if isinstance(owner.get("retry"), dict):
             _check_retry(document, (*path, "retry"), owner["retry"])
         if "timeout" in owner:
             _check_timeout(document, (*path, "timeout"), owner["timeout"])
     _check_run_timeout(document, outline.data.get("timeout"))
+    for step in outline.compensations:
+        check = KINDS[step.kind].check
+        if check is not None:
+            check(document, step.path, step.data)
     for step in outline.steps:
         _check_idle_keys(document, step)
         check = KINDS[step.kind].check

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, JsonValue
 
 from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, InputField, format_duration
+from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.functions import MEANINGS, to_text
 from oyama_tui.core.definition.going_back import Goto
@@ -54,6 +55,7 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Failure codes", FailureCodes, None),
     ("Timeouts", StepTimeout, None),
     ("Timeouts of a run", RunTimeout, None),
+    ("Compensate", Compensation, None),
     ("Going back", Goto, None),
     ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),

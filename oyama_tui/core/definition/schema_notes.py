@@ -36,6 +36,21 @@ steps:
   - {id: tell, run: 'echo "${{ steps.deploy.outputs.url }}"'}
 ```
 """,
+    "Compensate": """\
+What undoes a step: `oyama undo` runs it, and so do `on_failure: undo` and `on_reject: undo`. It is one action, and has the step's id,
+variables, secrets and working directory. Its expressions see what those of the step see, as it was when the step was over, and the
+step's own `result`: `result.output`, `result.outputs.NAME`, `result.exit_code`, and `result.input`, what the step was given, without
+secrets. The newest step is undone first; steps that ran beside each other are undone beside each other. See
+[undo a run](../howto/undo-a-run.md).
+
+```yaml
+steps:
+  - id: upload
+    run: './upload.sh > "$OYAMA_OUTPUT"'
+    compensate: {run: './remove.sh "${{ result.outputs.url }}"', retry: {max_attempts: 3}}
+  - {id: announce, run: ./announce.sh, effect: permanent, on_failure: undo}
+```
+""",
     "Going back": """\
 `on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
 more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of

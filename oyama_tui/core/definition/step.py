@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from pydantic import Discriminator, Tag
 
+from oyama_tui.core.definition.compensation import OWN_KEYS, Compensation
 from oyama_tui.core.definition.kind import StepKind, Template
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH, ForEachStep
 from oyama_tui.core.definition.kinds.gate import GATE, GateStep
@@ -23,8 +24,8 @@ from oyama_tui.core.definition.kinds.task import TASK, TaskStep
 from oyama_tui.core.definition.kinds.use import USE, UseStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
 from oyama_tui.core.definition.kinds.workflow import WORKFLOW, WorkflowStep
-from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy
-from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId, StepTimeout
+from oyama_tui.core.definition.retrying import FailureCodes, FailureKind, RetryPolicy, StepTimeout
+from oyama_tui.core.definition.step_base import Defaults, StepBase, StepId
 
 __all__ = [
     "ACTIONS",
@@ -61,7 +62,7 @@ _KIND_BY_MODEL: Final = {kind.model: kind.name for kind in KINDS.values()}
 ACTIONS: Final = tuple(name for name in KINDS if name != GATE.name)
 """The keys of which a step has one at the most."""
 STEP_TEMPLATES: Final[Mapping[str, Template | Mapping[str, Template]]] = {
-    **{key: "plain" for key in ("id", "name", "needs", "retry", "timeout", "secrets", "on_failure", "join")},
+    **{key: "plain" for key in ("id", "name", "needs", "retry", "timeout", "secrets", "on_failure", "join", "effect", "rerun", "when")},
     **{key: template for kind in KINDS.values() for key, template in kind.templates.items()},
 }
 """What expressions may do in each key of a step, but for those that every step has and that have rules of their own."""
@@ -95,6 +96,35 @@ else:
     for _model in (StepsStep, ParallelStep, ForEachStep, Branch, SwitchStep):
         _model.model_rebuild(_types_namespace={"Step": Step})
 """A step of any kind."""
+
+
+def compensating(step: Step, compensation: Compensation) -> Step:
+    """The step that does what undoes another one; it has that one's id, variables, secrets and working directory.
+
+    Args:
+        step: A step.
+        compensation: What undoes it.
+    """
+    model = KINDS[compensation.kind].model
+    keys = {name for name in OWN_KEYS[compensation.kind] if _by_alias(compensation, name) is not None}
+    given: dict[str, Any] = {name: _by_alias(compensation, name) for name in keys}
+    folder = getattr(step, "cwd", None)
+    if folder is not None and "cwd" in OWN_KEYS[compensation.kind]:
+        given.setdefault("cwd", folder)
+    made: Step = model.model_construct(
+        id=step.id,
+        name=step.name,
+        env={**step.env, **compensation.env},
+        secrets=tuple(dict.fromkeys((*step.secrets, *compensation.secrets))),
+        retry=compensation.retry,
+        timeout=compensation.timeout,
+        **{"with_" if name == "with" else name: value for name, value in given.items()},
+    )
+    return made
+
+
+def _by_alias(compensation: Compensation, name: str) -> Any:
+    return compensation.with_ if name == "with" else getattr(compensation, name)
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from oyama_tui.core.definition.base import (
     MAX_STEPS,
     STEP_ID,
     DefinitionModel,
-    Duration,
     EnvAndSecrets,
     Expression,
     Text,
     VariableName,
     Whole,
-    parse_duration,
 )
+from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import OnFailure
-from oyama_tui.core.definition.retrying import RetryPolicy
+from oyama_tui.core.definition.retrying import RetryPolicy, StepTimeout
 
 StepId = Annotated[str, Field(pattern=STEP_ID)]
 
@@ -34,26 +33,6 @@ Join: TypeAlias = Annotated[
     Discriminator(_join_form),
 ]
 """How many of the steps that it needs a step waits for."""
-
-
-class StepTimeout(DefinitionModel):
-    """How long a step may take."""
-
-    attempt: Duration | None = None
-    """One attempt."""
-    total: Duration | None = None
-    """All attempts and pauses together."""
-    idle: Duration | None = None
-    """Without a byte of output."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        """Let `timeout: 10m` stand for `timeout: {attempt: 10m}`."""
-        if isinstance(value, str):
-            parse_duration(value)
-            return {"attempt": value}
-        return value
 
 
 class StepBase(EnvAndSecrets):
@@ -76,7 +55,13 @@ class StepBase(EnvAndSecrets):
     join: Join = "all"
     """How many of its needs it waits for: all to be settled, or so many to succeed; the others are ended then."""
     on_failure: OnFailure = "stop"
-    """After the last failed attempt: fail the run by the type's rules, go on as if it had succeeded, or `{goto: ID}`: begin again there."""
+    """After the last failed attempt: fail the run by the type's rules, go on as if it had succeeded, undo the run, or `{goto: ID}`."""
+    compensate: Compensation | None = None
+    """What undoes it."""
+    effect: Literal["none", "undoable", "permanent"] | None = None
+    """What it leaves outside: nothing, something that `compensate` undoes, or something that nothing undoes; not said when left out."""
+    rerun: Literal["auto", "ask"] | None = None
+    """After it was cut off: begin again by itself, or ask a person first; `ask` for a permanent effect, else `auto`."""
     outputs: dict[VariableName, Text] = {}
     """Named values made when the step is over, from its own `result`; of a gate alone from its own `steps.ID.decision`."""
 
@@ -84,6 +69,11 @@ class StepBase(EnvAndSecrets):
     def label(self) -> str:
         """The step's name for people."""
         return self.name or self.id
+
+    @property
+    def asks_to_rerun(self) -> bool:
+        """Whether a person is asked before it begins again after it was cut off."""
+        return self.rerun == "ask" or (self.rerun is None and self.effect == "permanent")
 
     @property
     def question(self) -> Gate | None:

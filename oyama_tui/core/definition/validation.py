@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from oyama_tui.core.definition.base import InputField, json_type
+from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.document import Document, Path, subject
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.switch import Branch
@@ -24,6 +25,7 @@ _INSIDE: Final[Mapping[str, type[BaseModel]]] = {
     "retry": RetryPolicy,
     "timeout": StepTimeout,
     **dict.fromkeys(_OR_GOTO, Goto),
+    "compensate": Compensation,
     **{key: model for kind in KINDS.values() for key, model in kind.inside.items()},
 }
 _LATER: Final[Mapping[Any, frozenset[str]]] = {
@@ -32,7 +34,6 @@ _LATER: Final[Mapping[Any, frozenset[str]]] = {
     **dict.fromkeys(STEP_MODELS.values(), LATER_STEP | LATER_ACTIONS),
 }
 _AT: Final[Mapping[Path, type[BaseModel]]] = {("defaults",): Defaults, ("handlers",): Handlers, ("timeout",): RunTimeout}
-_LATER_VALUES: Final = {"on_failure": "undo", "on_reject": "undo"}
 _KINDS: Final = {
     "string_type": "must be text",
     "int_type": "must be a whole number",
@@ -245,9 +246,6 @@ def _explain_choice(document: Document, path: Path, value: Any, expected: str) -
         choices.append("{goto: ID}")
     elif name == "join":
         choices.append("a number")
-    if isinstance(value, str) and value == _LATER_VALUES.get(name):
-        document.add(path, later(f"{name}: {value}"), f"this version has: {', '.join(choices)}")
-        return
     close = document.nearest(str(value)[:60], choices)
     given = f"it is {str(value)[:60]!r}" if isinstance(value, str) else f"it is of type {json_type(value)}"
     document.add(path, f"{subject(path)} must be one of {', '.join(choices)}; {given}", f"did you mean {close!r}?" if close else "")

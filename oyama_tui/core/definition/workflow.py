@@ -129,7 +129,9 @@ class Workflow(EnvAndSecrets):
     @property
     def all_secrets(self) -> frozenset[str]:
         """The names of all secrets that a run of it may use."""
-        return frozenset(self.secrets).union(*(step.secrets for step in self.every_step))
+        steps = list(self.every_step)
+        undoing = (step.compensate.secrets for step in steps if step.compensate is not None)
+        return frozenset(self.secrets).union(*(step.secrets for step in steps), *undoing)
 
     def canonical(self) -> str:
         """Write the definition as JSON in which equal definitions are equal text; what it leaves out has the defaults of its format."""

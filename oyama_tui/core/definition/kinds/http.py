@@ -2,72 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import JsonValue
 
-from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, Text, Whole
 from oyama_tui.core.definition.document import Document, Path
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, secret_name, split_template
+from oyama_tui.core.definition.http_request import HttpRequest, header_name
 from oyama_tui.core.definition.kind import Order, Renderer, StepKind, Words
-from oyama_tui.core.definition.retrying import StatusCode
 from oyama_tui.core.definition.step_base import StepBase
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing, so that doing one twice needs no key."""
 _ENCODE: Final = "urlEncode("
-
-
-def _header_name(name: str) -> str:
-    if not name or not all(character.isascii() and (character.isalnum() or character in "!#$%&'*+-.^_`|~") for character in name):
-        raise ValueError(f"{name[:60]!r} cannot be the name of a header")
-    return name
-
-
-def _query_value(value: Any) -> Any:
-    items = value if isinstance(value, list | tuple) else [value]
-    if any(isinstance(item, dict | list | tuple) or (isinstance(item, float) and not math.isfinite(item)) for item in items):
-        raise ValueError("a value of query is text, a number, true, false, null or a list of these")
-    return value
-
-
-HeaderName = Annotated[str, Field(max_length=200), AfterValidator(_header_name)]
-QueryValue = Annotated[JsonValue, AfterValidator(_query_value)]
-
-
-class HttpRequest(DefinitionModel):
-    """What an http step asks a server, and what it takes for an answer."""
-
-    url: Text = Field(min_length=1)
-    """Where to; values of expressions are escaped, but for one at the very start and those in the host. Secrets may stand in it."""
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
-    """What to do there."""
-    headers: dict[HeaderName, Text] = {}
-    """Headers; secrets may stand in their values."""
-    query: dict[str, QueryValue] = {}
-    """Parameters that are added to the URL, escaped; a list gives several of one name, null gives none."""
-    body: Text | None = None
-    """The body as text; secrets may stand in it."""
-    json_: JsonValue = Field(default=None, alias="json")
-    """The body as JSON, with its content type; secrets may stand in its texts."""
-    expect: Annotated[tuple[StatusCode, ...], Field(min_length=1, max_length=100)] = ("200-299",)
-    """The statuses, and ranges of them, with which the step succeeds."""
-    parse: Literal["json"] | None = None
-    """Read the answer's body as JSON into `result.json`."""
-    timeout: Duration = 60_000
-    """How long the server may be silent, in connecting and in answering. The step's own `timeout` bounds the whole."""
-    follow_redirects: Flag = False
-    """Follow up to ten redirects; headers with secrets in them stay with the server that they were written for."""
-    verify: Flag = True
-    """Check the server's certificate."""
-    ca: Text | None = None
-    """A file of certificates to trust instead of the system's, relative to the definition file's folder."""
-    max_bytes: Whole = Field(default=10 * 1024 * 1024, ge=1, le=1024**3)
-    """The most bytes of an answer's body."""
-    idempotency_key: Annotated[str, Field(max_length=200)] = "Idempotency-Key"
-    """The header that carries what is the same for all attempts, where the method changes something; empty for none."""
 
 
 class HttpStep(StepBase):
@@ -194,7 +142,7 @@ def _check_names(document: Document, path: Path, request: Mapping[str, Any]) -> 
     key = request.get("idempotency_key")
     if isinstance(key, str) and key:
         try:
-            _header_name(key)
+            header_name(key)
         except ValueError as wrong:
             document.add((*path, "idempotency_key"), str(wrong))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from oyama_tui.core.definition.base import Text, Values
+from oyama_tui.core.definition.base import CALL, Text, Values
 from oyama_tui.core.definition.kind import Order, Renderer, StepKind, Words
 from oyama_tui.core.definition.step_base import StepBase
 
@@ -12,7 +12,7 @@ from oyama_tui.core.definition.step_base import StepBase
 class PythonStep(StepBase):
     """Call a Python function in a process of its own; arguments and result are JSON."""
 
-    python: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$", max_length=300)
+    python: str = Field(pattern=CALL, max_length=300)
     """`module:function`; the module is found from the working directory."""
     with_: Values = Field(default={}, alias="with")
     """Keyword arguments."""

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from oyama_tui.core.definition.base import Values
+from oyama_tui.core.definition.base import PLUGIN_NAME, Values
 from oyama_tui.core.definition.kind import Order, Renderer, StepKind, Words
 from oyama_tui.core.definition.step_base import StepBase
-
-PLUGIN_NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 
 
 class UseStep(StepBase):
