@@ -138,12 +138,16 @@ def _vote_cast(event: e.VoteCast) -> str:
 def _approval_requested(event: e.ApprovalRequested) -> str:
     again = " again, because what was approved has changed" if event.previous else ""
     until = f" (until {near_minute(event.deadline, event.at)})" if event.deadline is not None else ""
+    if event.cut:
+        return f"asks a person about attempt {event.cut}: {_line(event.content.title)}"
     asks = "waits for work by hand" if event.step_kind == "task" else f"asks a person{again}"
     return f"{asks}: {_line(event.content.title)}{until}"
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
     status = "approved" if event.verdict == "approve" else "rejected"
+    if event.cut and event.verdict == "approve":
+        return _line(f"{event.by.name}: {event.form.get('answer')}{_said(event.comment)}")
     return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
 from oyama_tui.core.approval_decisions import decision_of
-from oyama_tui.core.asking import approval_content, content_digest
+from oyama_tui.core.asking import approval_content, content_digest, cut_off_content
 from oyama_tui.core.backoff import pause_before, retry_policy
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
 from oyama_tui.core.breakpoints import wanted_before
@@ -152,7 +152,7 @@ def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     left = {node for node in state.children if leaves(node)}
     busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys() | left) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
-    ended += [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+    ended += [_withdrawn(state, approval, why, at) for approval in state.open]
     if len(left) < len(state.children):
         return ended
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
@@ -172,6 +172,12 @@ def _awaits_children(state: RunState) -> bool:
     return any(not leaves(node) for node in state.children)
 
 
+def _withdrawn(state: RunState, approval_id: str, why: str, at: int) -> e.ApprovalCancelled:
+    approval = state.approvals[approval_id]
+    node = approval.node.key if approval.cut else ""
+    return e.ApprovalCancelled(at=at, id=approval_id, why=why, node=node, cut=approval.cut)
+
+
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
     return e.StepCancelled(at=at, **named(node), attempt=node.attempt, why=why)
 
@@ -189,17 +195,14 @@ def _winding_down(state: RunState) -> list[e.Event]:
     ended += [node for node in state.children if leaves(node) and is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
     why = why_to_end(state)
-    withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
+    withdrawn: list[e.Event] = [_withdrawn(state, key, why, state.at) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 
 
 def _ended(state: RunState, nodes: Iterable[NodeState], why: str) -> list[e.Event]:
     """Events that end nodes under way: their attempts and pauses, or the questions that they ask."""
     asked = {state.approvals[key].node: key for key in state.open}
-    return [
-        e.ApprovalCancelled(at=state.at, id=asked[node], why=why) if node in asked else _cancelled(node, state.at, why)
-        for node in in_order(nodes)
-    ]
+    return [_withdrawn(state, asked[node], why, state.at) if node in asked else _cancelled(node, state.at, why) for node in in_order(nodes)]
 
 
 def _going_back(state: RunState) -> list[e.Event]:
@@ -235,7 +238,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
     for approval_id in sorted(state.voted):
         vote = state.approvals[approval_id].vote
         assert vote is not None
-        due.append(decision_of(state.approvals[approval_id].node, vote, max(vote.at, state.at)))
+        due.append(decision_of(state.approvals[approval_id], vote, max(vote.at, state.at)))
     for node in in_order(state.retry_unplanned):
         pause = pause_before(retry_policy(state, node), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
@@ -276,6 +279,8 @@ def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:
         if node.unneeded:
             begun = node.attempt or node.openings
             return _cancelled(node, state.at, NOT_NEEDED) if begun else e.StepSkipped(at=state.at, **named(node), why=NOT_NEEDED)
+        if node.cut:
+            return _ask_to_rerun(state, node)
         if skipped := _skip(state, node):
             return skipped
         if node.spec.role == "gate":
@@ -340,6 +345,21 @@ def approval_id(run_id: str, node: str, opening: int) -> str:
     """The id of one opening of a gate: 13 base32 characters, derived, never random."""
     digest = hashlib.sha256(f"{run_id}/{node}/{opening}".encode()).digest()
     return base64.b32encode(digest)[:13].decode().lower()
+
+
+def _ask_to_rerun(state: RunState, node: NodeState) -> e.ApprovalRequested:
+    """Ask what became of an action that was cut off, instead of beginning it again."""
+    content = cut_off_content(state, node)
+    opening = node.openings + 1
+    return e.ApprovalRequested(
+        at=state.at,
+        **named(node),
+        attempt=opening,
+        id=approval_id(state.run_id, node.key, opening),
+        content=content,
+        digest=content_digest(content),
+        cut=node.cut,
+    )
 
 
 def _open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:

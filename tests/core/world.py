@@ -20,9 +20,10 @@ from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import may_be_taken_up, unfinished_work
 from oyama_tui.core.plan import in_order
+from oyama_tui.core.rerun import AGAIN, ANSWER, DONE
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState, new_state
-from oyama_tui.core.statuses import RunStatus, StepStatus
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from tests.core.generated import NEVER
 from tests.core.play import ANA, Play, child_of, ended_child
 
@@ -43,6 +44,8 @@ class Fated(Play):
     """Some attempts are cut off."""
     pauses: bool = False
     """People pause the run, and resume it when nothing else can happen."""
+    doubts: bool = False
+    """Of a step that was cut off people say one thing or another; else always that it runs again, at once, which leaves no trace."""
     recoveries: int = 0
     """How often people take the run up anew after it has ended, where that can be done."""
     _interrupted: dict[str, int] = field(default_factory=dict)
@@ -59,7 +62,12 @@ class Fated(Play):
     def cut_short(self) -> set[str]:
         """Nodes with an attempt that was cut off and is not made again: what comes to its end starts nothing, not even what was begun."""
         newest = {event.node: event for event in self.journal if isinstance(event, e.NodeEvent)}
-        return {node for node, event in newest.items() if isinstance(event, e.StepInterrupted)}
+        return {
+            node
+            for node, event in newest.items()
+            if isinstance(event, e.StepInterrupted)
+            or (isinstance(event, e.ApprovalRequested) and event.cut and self.state.approvals[event.id].status is ApprovalStatus.CANCELLED)
+        }
 
     def read(self) -> None:
         """Take in what is new in the journal."""
@@ -68,6 +76,8 @@ class Fated(Play):
                 self._orders[event.node] = event
             elif isinstance(event, e.StepInterrupted):
                 self._interrupted[event.node] = self._interrupted.get(event.node, 0) + 1
+            elif isinstance(event, e.ApprovalDecided) and event.cut and not self.doubts:
+                continue
             elif isinstance(event, e.StepSucceeded | e.StepFailed | e.ApprovalDecided | e.ApprovalExpired | e.TimerFired):
                 self._moved += 1
         self._seen = len(self.journal)
@@ -96,7 +106,7 @@ class Fated(Play):
         """What becomes of an attempt."""
         spec, key = node.spec, node.key
         number = attempt - self._interrupted.get(key, 0)
-        if self.interrupts and self.draw("interrupted", key, attempt) < 10:
+        if self.interrupts and self.draw("interrupted", key, attempt) < (50 if self.doubts else 10):
             return c.Outcome(node=key, attempt=attempt, status="interrupted", why="engine_stopped")
         if spec.kind != "set" and self.draw("failed", key, number) < (8 if spec.role == "gate" else 30):
             kind = FAILURES[self.draw("kind", key, number) % len(FAILURES)]
@@ -134,9 +144,14 @@ class Fated(Play):
         approval = self.state.approvals[approval_id]
         assert approval.content is not None
         fate = self.draw("answer", approval_id)
+        if approval.cut:
+            word = AGAIN if fate < 50 or not self.doubts else DONE
+            verdict: e.Verdict = "reject" if fate > 65 and self.doubts else "approve"
+            form: dict[str, JsonValue] = {ANSWER: word} if verdict == "approve" else {}
+            return c.Decide(at=self.at, by=ANA, id=approval_id, verdict=verdict, comment="because", digest=approval.digest, form=form)
         if approval.deadline is not None and (fate < 30 or self.at + 1 >= approval.deadline):
             return None
-        verdict: e.Verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
+        verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
         return c.Decide(
             at=self.at,
             by=ANA,
@@ -175,7 +190,8 @@ class Fated(Play):
             answer = self.answered(approval_id)
             if answer is not None:
                 rank = (self.draw("rank", approval_id), *self.state.approvals[approval_id].node.order)
-                moves.append((1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
+                at_once = self.state.approvals[approval_id].cut and not self.doubts
+                moves.append((-1 if at_once else 1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
         if queues(self.state):
             moves.append((1, (self.draw("rank", "its place"),), self.admit))
         if self.state.status is RunStatus.PAUSED:
@@ -294,7 +310,9 @@ def come_to(run: Fated) -> dict[str, object]:
         "steps": (state.total_steps, state.settled_steps),
         "results": state.root.results,
         "decisions": state.root.decisions,
-        "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},
+        "approvals": {
+            key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items() if not approval.cut
+        },
     }
 
 

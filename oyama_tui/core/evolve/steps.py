@@ -26,6 +26,8 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node = find_node(state, event, event.node, wanted)
     if event.attempt != node.attempt + 1:
         raise corrupt(state, event, f"schedules attempt {event.attempt} of {event.node} after {node.attempt}")
+    if node.cut:
+        raise corrupt(state, event, f"begins {event.node} again, which was cut off, and nobody has said so")
     is_child = KINDS[node.spec.kind].is_child
     if is_child and event.due is not None:
         raise corrupt(state, event, f"lets {event.node} wait for a time, which is a run of its own")
@@ -34,7 +36,7 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node.attempt = event.attempt
     node.first_at = node.first_at or event.at - node.spent
     node.begun_at = event.at
-    if node.spec.step.gate is not None:
+    if node.spec.step.gate is not None or asks_to_rerun(node):
         node.given = event.input
     state.current = node
     if is_child:
@@ -106,6 +108,8 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         leave(state, node)
         node.status = StepStatus.RETRYING
         node.retry_after = event.retry_after or 0
+        if node.spec.step.gate is None:
+            node.given = None
         state.retrying.add(node)
         state.retry_unplanned.add(node)
         return
@@ -144,6 +148,14 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     make_ready(state, node)
     node.spent = max(0, node.begun_at - node.first_at)
     node.first_at = 0
+    if asks_to_rerun(node):
+        node.cut = event.attempt
+        return
     node.interruptions += event.why == "engine_ended"
     if node.interruptions >= MAX_INTERRUPTIONS:
         state.repeatedly_interrupted.add(node)
+
+
+def asks_to_rerun(node: NodeState) -> bool:
+    """Whether a person is asked before an attempt that was cut off is made again: of an action, not of what looks before a gate."""
+    return node.spec.role == "action" and node.spec.step.asks_to_rerun

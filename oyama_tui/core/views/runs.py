@@ -170,7 +170,7 @@ class NodeView(Frozen):
     note: str
     """What people should know of it in a few words: `attempt 2`, `asks a person`, `skipped: if`."""
     approval: str
-    """Its newest approval's id; empty when its gate never opened."""
+    """Its newest approval's id; empty when its gate never opened. Of an action only while it asks what became of it when it was cut off."""
     started_at: datetime | None
     """When the newest attempt began."""
     duration_ms: int | None
@@ -202,7 +202,7 @@ class NodeView(Frozen):
     @property
     def is_asked(self) -> bool:
         """Whether it is a question to a person, and nothing runs for it."""
-        return self.kind in ASKED
+        return self.kind in ASKED or (bool(self.approval) and not self.is_own_gate)
 
     @property
     def is_around(self) -> bool:

@@ -22,7 +22,7 @@ from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_rounds import NodeRounds
-from oyama_tui.store.queries.node_views import NodeRows, node_view
+from oyama_tui.store.queries.node_views import NodeRows, may_ask, node_view
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
 _ATTEMPT: Final = sa.select(
@@ -216,7 +216,7 @@ class Tree:
 
     def _read_gates(self, body: Body, *prefixes: str) -> None:
         """Read the newest approvals of the gates in some scopes."""
-        gates = (f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if spec.role == "gate")
+        gates = (f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if may_ask(spec))
         nodes = self._rounds.all_keys(gates)
         for start in range(0, len(nodes), AT_ONCE):
             self._approvals.update({row.node: row for row in self._read(GATES, nodes=nodes[start : start + AT_ONCE])})
