@@ -24,6 +24,7 @@ from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
@@ -174,7 +175,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
         return (
             []
             if node in state.children
-            else [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+            else [e.StepInterrupted(at=command.at, node=node.key, attempt=node.attempt, why=outcome.why, asks=asks_to_rerun(node))]
         )
     if outcome.status == "failed":
         return [_failure(state, node, command, outcome)]

@@ -160,6 +160,12 @@ _THEN = {
 _TIMES_UP = {RUN_TIMER: "the time of the run is up", TOTAL_TIMER: "all the time of the run is up"}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
 
+
+def _step_interrupted(event: e.StepInterrupted) -> str:
+    then = "a person is asked what is so" if event.asks else "it runs again"
+    return f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; {then}"
+
+
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RunStarted: _run_started,
     e.PauseRequested: _pause_requested,
@@ -175,7 +181,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RetryScheduled: lambda event: f"attempt {event.attempt} follows in {format_duration(max(0, event.due - event.at))}",
     e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
-    e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.StepInterrupted: _step_interrupted,
     e.EventReceived: lambda event: (
         f"event {event.name} from {event.by.name}{_said(as_text(event.payload)) if event.payload is not None else ''}"
     ),

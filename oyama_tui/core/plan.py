@@ -22,6 +22,7 @@ from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.evolve.settling import tolerated
+from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order, order_of
@@ -253,7 +254,10 @@ def _pausing(state: RunState) -> list[e.Event]:
     if not state.running:
         return [e.RunPaused(at=state.at)]
     if state.pause is not None and state.pause.mode == "now":
-        return [e.StepInterrupted(at=state.at, node=node.key, attempt=node.attempt, why="paused") for node in in_order(state.running)]
+        return [
+            e.StepInterrupted(at=state.at, node=node.key, attempt=node.attempt, why="paused", asks=asks_to_rerun(node))
+            for node in in_order(state.running)
+        ]
     return []
 
 

@@ -209,12 +209,22 @@ def test_a_cancel_withdraws_the_question() -> None:
 
 def test_a_journal_that_begins_it_again_without_an_answer_is_corrupt() -> None:
     run = started()
-    journal = [*run.journal, e.StepInterrupted(at=run.at, node="publish", attempt=1, why="engine_ended")]
+    journal = [*run.journal, e.StepInterrupted(at=run.at, node="publish", attempt=1, why="engine_ended", asks=True)]
     state = new_state(run.run_id, run.graph, 1)
     for event in journal:
         evolve(state, event)
     with pytest.raises(CorruptJournal, match="nobody has said so"):
         evolve(state, e.StepScheduled(at=run.at, node="publish", attempt=2, step="publish", step_kind="run"))
+
+
+def test_a_journal_that_asks_about_what_begins_again_by_itself_is_corrupt_and_one_that_asks_nobody_folds() -> None:
+    run = started(AFTER)
+    with pytest.raises(CorruptJournal, match="begins again by itself"):
+        evolve(run.state, e.StepInterrupted(at=run.at, node="after", attempt=1, asks=True))
+    run = started()
+    evolve(run.state, e.StepInterrupted(at=run.at, node="publish", attempt=1))
+    evolve(run.state, e.StepScheduled(at=run.at, node="publish", attempt=2))
+    assert statuses(run.state)["publish"] == "running"
 
 
 def test_whatever_is_said_a_run_comes_to_the_same_from_every_prefix() -> None:

@@ -145,10 +145,12 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     same_attempt(state, node, event)
     if node in state.children:
         raise corrupt(state, event, f"interrupts {event.node}, which is a run of its own")
+    if event.asks and not asks_to_rerun(node):
+        raise corrupt(state, event, f"has somebody asked about {event.node}, which begins again by itself")
     make_ready(state, node)
     node.spent = max(0, node.begun_at - node.first_at)
     node.first_at = 0
-    if asks_to_rerun(node):
+    if event.asks:
         node.cut = event.attempt
         return
     node.interruptions += event.why == "engine_ended"
