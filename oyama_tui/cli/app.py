@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "send": "signalling",
         "retry": "signalling",
         "recover": "recovering",
+        "undo": "undoing",
     },
     "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},

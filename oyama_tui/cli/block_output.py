@@ -15,6 +15,8 @@ STYLES = {
     "completed": "good",
     "failed": "bad",
     "rejected": "bad",
+    "undone": "dim",
+    "undoing": "ask",
     NEEDS_YOU: "ask",
     "waiting": "ask",
     "paused": "ask",

@@ -22,6 +22,7 @@ from oyama_tui.core.views import (
     RunView,
     SentEvent,
     SnapshotView,
+    UndoPlan,
 )
 
 Document = dict[str, Any]
@@ -69,6 +70,11 @@ def hurried(made: HurriedRun) -> Document:
 
 def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
     """What recovering a run would do."""
+    return {**run_row(row), **plan.model_dump(mode="json")}
+
+
+def undo_plan(row: RunRow, plan: UndoPlan) -> Document:
+    """What undoing a run would do."""
     return {**run_row(row), **plan.model_dump(mode="json")}
 
 

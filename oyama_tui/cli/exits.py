@@ -62,7 +62,11 @@ BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
 )
 """The first line that fits counts."""
 
-BY_STATUS: dict[str, Exit] = {"completed": Exit.OK, "failed": Exit.FAILED, "cancelled": Exit.FAILED, "rejected": Exit.REJECTED}
+BY_STATUS: dict[str, Exit] = {
+    "completed": Exit.OK,
+    "rejected": Exit.REJECTED,
+    **dict.fromkeys(("failed", "cancelled", "undone"), Exit.FAILED),
+}
 
 
 def code_of(error: errors.OyamaError) -> Exit:

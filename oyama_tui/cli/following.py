@@ -63,7 +63,7 @@ class Following:
         self._streams: dict[str, _Stream] = {}
 
     async def follow(self, run_id: str, reporter: RunReporter, *, after: int = 0, replay: int = 0) -> None:
-        """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it.
+        """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it, as it does after an undo.
 
         Args:
             run_id: The run.
@@ -136,7 +136,8 @@ class Following:
         if event.type == "child_started":
             await self._begin_below(stream, event)
         stream.given_up = _paused_by_oyama(event, stream.given_up)
-        if stream.given_up and event.type == "run_paused" and stream.above is None:
+        rests = (stream.given_up and event.type == "run_paused") or (event.type == "undo_finished" and bool(event.payload.get("nodes")))
+        if rests and stream.above is None:
             return False
         stream.upcoming = asyncio.ensure_future(anext(stream.events))
         return True

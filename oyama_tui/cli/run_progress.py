@@ -20,6 +20,8 @@ SIGNS = {
     "failed": ("bad", "bad"),
     "rejected": ("stop", "bad"),
     "cancelled": ("stop", "dim"),
+    "undone": ("undo", "bad"),
+    "undoing": ("undo", "ask"),
     "paused": ("pause", "ask"),
     NEEDS_YOU: ("ask", "ask"),
 }
@@ -90,5 +92,6 @@ def tell_end(terminal: Terminal, view: RunView) -> Exit:
     why = f": {row.reason}" if row.reason else ""
     terminal.out.line((f"{glyphs[sign]} {row.label} {row.word}", style), f"{took}, {row.completed} of {row.total} steps{why}")
     if row.live:
-        terminal.out.line(f"  It goes on with: {terminal.command('resume', row.id)}")
+        hint = row.hint if row.status == "paused" and row.hint else ("resume", row.id)
+        terminal.out.line(f"  It goes on with: {terminal.command(*hint)}")
     return code_of_status(row.status)

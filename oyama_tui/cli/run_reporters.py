@@ -19,13 +19,26 @@ from oyama_tui.core.views import WAY, EventView, NodeView, RunView
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
-GLYPHS = {"start": "●", "ok": "✓", "bad": "✗", "skip": "–", "stop": "⊘", "ask": "◆", "wait": "◇", "retry": "↻", "pause": "‖", "note": "!"}
-ASCII = {"start": ">", "ok": "+", "bad": "x", "skip": "-", "stop": "x", "ask": "?", "wait": "~", "retry": "^", "pause": "=", "note": "!"}
+_SIGNS = {
+    **{"start": ("●", ">"), "ok": ("✓", "+"), "bad": ("✗", "x"), "skip": ("–", "-"), "stop": ("⊘", "x"), "ask": ("◆", "?")},
+    **{"wait": ("◇", "~"), "retry": ("↻", "^"), "pause": ("‖", "="), "undo": ("↶", "<"), "note": ("!", "!")},
+}
+_SIGN_OF = {"steps_reopened": ("retry", "ask"), "steps_restarted": ("retry", "ask"), "undo_started": ("undo", "ask")}
+GLYPHS = {name: sign for name, (sign, _) in _SIGNS.items()}
+ASCII = {name: sign for name, (_, sign) in _SIGNS.items()}
 CHILDREN = tuple(name for name, kind in KINDS.items() if kind.is_child)
 """The kinds of steps that are runs of their own."""
 TOLD = 20
 """So many open questions of a run that is joined late are told whole."""
-RUN_STATUS = {"run_paused": "paused", "run_resumed": "running", "run_completed": "completed", "run_cancelled": "cancelled"}
+RUN_STATUS = {
+    "run_paused": "paused",
+    "run_resumed": "running",
+    "run_completed": "completed",
+    "run_cancelled": "cancelled",
+    "run_undone": "undone",
+    "undo_started": "undoing",
+    "steps_restarted": "running",
+}
 
 
 class RunReporter(Protocol):
@@ -236,14 +249,15 @@ class TextReporter:
         self._line("ok" if yes else "stop", "good" if yes else "bad", f"{self._way}{said}")
 
     async def _other(self, event: EventView, _: NodeView | None) -> None:
-        sign, style = ("retry", "ask") if event.type == "steps_reopened" else ("note", "dim")
+        sign, style = _SIGN_OF.get(event.type, ("note", "dim"))
         self._line(sign, style, f"{self._way}{event.text}")
 
     _approval_expired = _approval_cancelled = _handler_started = _cancel_requested = _context_changed = _pause_requested = _other
-    _run_resumed = _event_received = _steps_reopened = _other
+    _run_resumed = _event_received = _steps_reopened = _steps_restarted = _undo_started = _other
 
     async def _run_paused(self, event: EventView, _: NodeView | None) -> None:
-        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command('resume', self._run_id)}")
+        hint = (await self._studio.runs.get(self._run_id)).row.hint or ("resume", self._run_id)
+        self._line("pause", "ask", f"{self._way}paused; go on with: {self._terminal.command(*hint)}")
 
 
 def _new_node(event: EventView) -> NodeView | None:

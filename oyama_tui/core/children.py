@@ -7,6 +7,7 @@ from typing import Final
 from oyama_tui.core.definition.step import WorkflowStep
 from oyama_tui.core.events import SYSTEM, Principal
 from oyama_tui.core.evolve.joins import NOT_NEEDED
+from oyama_tui.core.evolve.undo import UNDONE
 from oyama_tui.core.scope import NodeState, Scope, is_within
 from oyama_tui.core.state import RunState
 
@@ -80,6 +81,8 @@ def why_to_end(state: RunState, node: NodeState | None = None) -> str:
         return CANCELLED
     if node is not None and node.unneeded:
         return NOT_NEEDED
+    if state.undo is not None:
+        return UNDONE
     if state.ending is not None:
         return "the run was rejected" if state.ending.error.kind == "rejected" else "the run failed"
     return "another step failed"

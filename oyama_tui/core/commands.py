@@ -133,6 +133,22 @@ class Recover(PersonCommand):
     """The number of the newest event when the plan was shown; none when nobody looked."""
 
 
+class Undo(PersonCommand):
+    """Take back what the run has done after one of its points."""
+
+    to: int = 0
+    """The number of the event after which everything is undone; 0 for the beginning."""
+    label: str = ""
+    """That point in words for people, as the rest of a sentence: `to after build`."""
+    context: dict[str, JsonValue] | None = None
+    """The variables as they were there; those of the beginning when none."""
+    force: tuple[str, ...] = ()
+    """Steps that cannot be undone and are to stay: all of them are named, or nothing is done."""
+    why: str = ""
+    seen: int | None = None
+    """The number of the newest event when the plan was shown; none when nobody looked."""
+
+
 class FireTimer(CommandBase):
     """A due time has come: an approval's id, a node's key, `the run` or `the whole run`."""
 
@@ -203,6 +219,7 @@ Command: TypeAlias = (
     | DeliverEvent
     | RetryNow
     | Recover
+    | Undo
     | FireTimer
     | ReportOutcome
     | ReportChild

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -25,6 +24,7 @@ from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.steps import asks_to_rerun
+from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
 from oyama_tui.core.plan import end_open_work
@@ -35,6 +35,8 @@ from oyama_tui.core.signal_decisions import deliver_event, retry_now
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
+from oyama_tui.core.undo import undo
+from oyama_tui.core.variables import context_change
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -91,7 +93,7 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
         return set_breakpoints(state, command)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
-    if state.ending is not None or state.finishing is not None:
+    if (state.ending is not None and state.undo is None) or state.finishing is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
@@ -101,11 +103,21 @@ def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
     require_live(state, "it cannot be resumed")
     if state.pause is None and state.status is not RunStatus.PAUSED:
         raise IllegalTransition(f"Run {state.run_id} is not paused.")
+    if is_stopped(state):
+        raise IllegalTransition(
+            f"Run {state.run_id} rests because something could not be undone.",
+            f"`oyama recover {state.run_id}` tries it once more; `--skip STEP` leaves it, `--done STEP` says that somebody has done it.",
+        )
     return [e.RunResumed(at=command.at, by=command.by)]
 
 
 def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     require_live(state, "it cannot be cancelled")
+    if state.undo is not None:
+        raise IllegalTransition(
+            f"Run {state.run_id} is being undone, which is not cancelled half done.",
+            f"`oyama pause {state.run_id}` lets it rest; `oyama recover {state.run_id} --skip STEP` leaves out what cannot be undone.",
+        )
     require_storable("reason", command.reason)
     asked = e.CancelRequested(at=command.at, by=command.by, reason=command.reason)
     if not state.idle or state.finishing is not None or state.graph.handlers.keys() & {"cancel", "exit"}:
@@ -119,6 +131,8 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     require_live(state, "it cannot be changed")
+    if state.undo is not None:
+        raise IllegalTransition(f"Run {state.run_id} is being undone, and its variables are put back then.", "Change them afterwards.")
     for name, value in command.set.items():
         if not NAME.fullmatch(name):
             raise InvalidInput(
@@ -127,14 +141,9 @@ def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
         if name in command.unset:
             raise InvalidInput(f"The variable {name} cannot be set and removed at once.")
         require_storable(f"value of {name}", [value])
-    changed = {name: value for name, value in command.set.items() if name not in state.context or _differ(state.context[name], value)}
+    changed, _ = context_change(state.context, {**state.context, **command.set})
     gone = tuple(name for name in command.unset if name in state.context)
     return [e.ContextChanged(at=command.at, set=changed, unset=gone, by=command.by)] if changed or gone else []
-
-
-def _differ(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two values are different as JSON: `true` is not 1, and 1 is not 1.0."""
-    return json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True)
 
 
 def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
@@ -298,6 +307,8 @@ def total_deadline(state: RunState) -> int | None:
 
 def _is_cut_short(state: RunState) -> bool:
     """Whether what goes on is ended already, or does what is done when everything else is over."""
+    if state.undo is not None:
+        return True
     return state.status.ended or state.finishing is not None or (state.ending is not None and state.ending.cancel_running)
 
 
@@ -351,6 +362,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.DeliverEvent: deliver_event,
     c.RetryNow: retry_now,
     c.Recover: recover,
+    c.Undo: undo,
     c.FireTimer: _fire,
     c.ReportOutcome: _report,
     c.ReportChild: _report_child,

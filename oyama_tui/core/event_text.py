@@ -102,11 +102,22 @@ def _steps_restarted(event: e.StepsRestarted) -> str:
     return _line(f"{event.by.name}: {', '.join([*again, *said]) or 'it goes on'}{_said(event.why)}")
 
 
+def _undo_started(event: e.UndoStarted) -> str:
+    count = len(event.compensations)
+    what = f"{count:,} step{'s are' if count != 1 else ' is'} undone" if count else "nothing is there that undoes a step"
+    who = "the workflow" if event.error is not None else event.by.name
+    return _line(f"{who} takes it back {event.label}: {what}{_said(event.why)}")
+
+
+def _run_undone(event: e.RunUndone) -> str:
+    return f"undone{_said(event.error.message)}" if event.error is not None else f"undone by {event.by.name}"
+
+
 def _step_reused(event: e.StepReused) -> str:
     return f"{'is left out' if event.status == 'skipped' else 'is done'} already, in the run that this one is forked from"
 
 
-_ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled"}
+_ENDS = {"completed": "complete", "failed": "fail", "rejected": "end as rejected", "cancelled": "be cancelled", "undone": "end as undone"}
 
 
 def _handler_started(event: e.HandlerStarted) -> str:
@@ -198,6 +209,9 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.StepsReopened: _steps_reopened,
     e.StepsRestarted: _steps_restarted,
     e.StepReused: _step_reused,
+    e.UndoStarted: _undo_started,
+    e.UndoFinished: lambda event: "everything that was to be undone is" if not event.nodes else _line(event.why),
+    e.RunUndone: _run_undone,
     e.BreakpointSet: lambda event: f"{event.by.name} wants it to pause before {event.step}",
     e.BreakpointsCleared: lambda event: f"{event.by.name} wants no pause before {_line(', '.join(event.steps))} any more",
     e.ApprovalRequested: _approval_requested,

@@ -101,6 +101,22 @@ def command_text(order: Mapping[str, JsonValue]) -> str:
     return _VARIABLE.sub(lambda found: value_text(values[found[1]]) if found[1] in values else found[0], script).strip()
 
 
+def order_words(kind: str, order: Mapping[str, JsonValue]) -> str:
+    """What an order does, in words that people would type; secrets show their names.
+
+    Args:
+        kind: The kind of step.
+        order: What its executor gets.
+    """
+    if kind == "http":
+        return f"{order.get('method', '')} {value_text(order.get('url', ''))}"
+    if kind not in ("python", "use"):
+        return command_text(order)
+    given = order.get("with")
+    values = given.items() if isinstance(given, dict) else ()
+    return f"{order.get('call', order.get('use', ''))}({', '.join(f'{name}={value_text(value)}' for name, value in values)})"
+
+
 def quoted(value: JsonValue) -> str:
     """One argument as people would type it; a secret shows its name only.
 

@@ -31,8 +31,8 @@ from oyama_tui.core.definition.step import KINDS, RunStep, StepBase, kind_of
 from oyama_tui.core.definition.workflow import Workflow
 from oyama_tui.core.events import Place
 from oyama_tui.core.order_text import quoted, value_text
-from oyama_tui.core.rendering import scope_for
-from oyama_tui.core.scope import ApprovedOrder, NodeState
+from oyama_tui.core.rendering import own_value, scope_for
+from oyama_tui.core.scope import ApprovedOrder, NodeState, StepResult
 from oyama_tui.core.state import RunState
 
 _TYPED: Final = frozenset(name for kind in KINDS.values() for name in kind.typed)
@@ -45,12 +45,15 @@ class OrderMaker:
     Args:
         state: The run.
         node: The node.
+        step: What is made into an order; the node's own step when none.
+        result: What `result` stands for in it; no value when none.
     """
 
-    def __init__(self, state: RunState, node: NodeState) -> None:
+    def __init__(self, state: RunState, node: NodeState, step: StepBase | None = None, result: JsonValue = None) -> None:
         self._state = state
         self._node = node
-        self._step = node.spec.step
+        self._step = step or node.spec.step
+        self._result = result
         self.from_answer: list[Place] = []
         """Where the order holds expressions that the answer fills in."""
 
@@ -66,7 +69,9 @@ class OrderMaker:
         return any(not isinstance(part, str) and self._is_open(part.source) for part in split_template(text))
 
     def _scope(self, value: JsonValue) -> dict[str, JsonValue]:
-        return scope_for(self._state, self._node, template_references(value))
+        names = template_references(value)
+        scope = scope_for(self._state, self._node, names)
+        return scope if self._result is None else {**scope, "result": self._result}
 
     def text(self, text: str, *place: str | int) -> str:
         """Fill in a text that holds no secret."""
@@ -156,6 +161,30 @@ def written_block(workflow: Workflow, step: StepBase) -> str:
     return yaml.safe_dump({**around, **content}, sort_keys=False, allow_unicode=True, width=1_000_000).rstrip()
 
 
+def compensation_order(state: RunState, node: NodeState, step: StepBase, own: StepResult) -> Order:
+    """What the executor gets that undoes a node, with the values of now.
+
+    Args:
+        state: The run.
+        node: The node that would be undone.
+        step: Does what undoes it.
+        own: What the node has left.
+
+    Raises:
+        ExpressionError: Something in it cannot be evaluated.
+    """
+    result = own_value(own, _without_secrets(dict(node.input or {})))
+    kind = KINDS[kind_of(step)]
+    return kind.order(step, OrderMaker(state, node, step, result))
+
+
+def _without_secrets(value: JsonValue) -> JsonValue:
+    """A part of an order in which null stands where a secret is named."""
+    if isinstance(value, dict):
+        return None if "$secret" in value else {key: _without_secrets(inner) for key, inner in value.items()}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
+
+
 def evidence_order(state: RunState, node: NodeState, gate: Gate) -> Order:
     """What the executor that gathers a gate's evidence gets: nothing in it waits for the answer.
 
@@ -187,6 +216,8 @@ def order_of(state: RunState, node: NodeState) -> Order:
     Raises:
         ExpressionError: Something in it cannot be evaluated.
     """
+    if node.scope.orders:
+        return dict(node.scope.orders[node.spec.index])
     if node.given is not None:
         return dict(node.given)
     gate, step_id = node.own_gate, node.spec.step.id

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
@@ -11,28 +9,27 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
 from oyama_tui.core.approval_decisions import decision_of
-from oyama_tui.core.asking import approval_content, content_digest, cut_off_content
 from oyama_tui.core.backoff import pause_before, retry_policy
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
 from oyama_tui.core.breakpoints import wanted_before
 from oyama_tui.core.children import CANCELLED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.evolve.settling import tolerated
 from oyama_tui.core.evolve.steps import asks_to_rerun
-from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end
+from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end, undone_end
+from oyama_tui.core.gate_plan import ask_to_rerun, open_gate
 from oyama_tui.core.names import named
-from oyama_tui.core.orders import evidence_order, order_of
-from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
-from oyama_tui.core.scope import NodeState, StepResult, is_within
-from oyama_tui.core.state import RunState
+from oyama_tui.core.orders import order_of
+from oyama_tui.core.rendering import condition_holds, run_outputs
+from oyama_tui.core.scope import NodeState, is_within
+from oyama_tui.core.state import RunState, Undo
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
+from oyama_tui.core.undo_plan import failing, undo_itself, undo_settled
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
-NO_EVIDENCE: Final = e.Evidence()
 _ORDER: Final = attrgetter("order")
 
 
@@ -71,6 +68,11 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
     if state.finishing is not None:
         following = _finishing(state, ahead)
         return within_limit(state, following) if state.place else following
+    if state.undo is not None:
+        following = _undoing(state, state.undo, ahead)
+        return within_limit(state, following) if state.place else following
+    if state.undone is not None:
+        return [end_run(state, undone_end(state))]
     if state.cancel is not None:
         return _cancelling(state, state.cancel)
     due = _winding_down(state) or _pending_followups(state) or _going_back(state)
@@ -80,13 +82,32 @@ def plan(state: RunState, ahead: int = 0) -> list[e.Event]:
         if state.pause is not None or state.status is RunStatus.PAUSED:
             return _pausing(state)
         if state.repeatedly_interrupted:
-            name = in_order(state.repeatedly_interrupted)[0].spec.step.label
-            reason = f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row"
-            return [e.PauseRequested(at=state.at, by=e.SYSTEM, reason=reason)]
+            return [_park(state)]
         if state.place == "queued":
             return []
     following = _blocks_moved(state) or _released(state, ahead) or _ending(state)
     return within_limit(state, following) if state.place else following
+
+
+def _undoing(state: RunState, undo: Undo, ahead: int) -> list[e.Event]:
+    """What follows while a run is undone: the end of what was under way, what undoes steps, and then where the run is after that."""
+    due = _winding_down(state) or _pending_followups(state) or _blocks_moved(state)
+    if due or state.root.busy:
+        return due
+    if state.pause is not None or state.status is RunStatus.PAUSED:
+        return _pausing(state)
+    if state.repeatedly_interrupted:
+        return [_park(state)]
+    if state.place == "queued":
+        return []
+    released = _released(state, ahead)
+    return released if released or undo.scope.busy else [undo_settled(state, undo)]
+
+
+def _park(state: RunState) -> e.PauseRequested:
+    """Let a run rest in which a step was cut off again and again."""
+    name = in_order(state.repeatedly_interrupted)[0].spec.step.label
+    return e.PauseRequested(at=state.at, by=e.SYSTEM, reason=f"{name} was interrupted {MAX_INTERRUPTIONS} times in a row")
 
 
 def _finishing(state: RunState, ahead: int) -> list[e.Event]:
@@ -266,10 +287,9 @@ def _ending(state: RunState) -> list[e.Event]:
     root = state.root
     if root.busy:
         return []
-    if root.ending is not None:
-        return [end_run(state, e.RunFailed(at=state.at, error=root.ending.error))]
-    if root.error is not None:
-        return [end_run(state, e.RunFailed(at=state.at, error=root.error))]
+    error = root.ending.error if root.ending is not None else root.error
+    if error is not None:
+        return [undo_itself(state, error) or end_run(state, failing(state, error))]
     try:
         return [end_run(state, e.RunCompleted(at=state.at, outputs=dict(run_outputs(state))))]
     except ExpressionError as wrong:
@@ -284,11 +304,11 @@ def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:
             begun = node.attempt or node.openings
             return _cancelled(node, state.at, NOT_NEEDED) if begun else e.StepSkipped(at=state.at, **named(node), why=NOT_NEEDED)
         if node.cut:
-            return _ask_to_rerun(state, node)
+            return ask_to_rerun(state, node)
         if skipped := _skip(state, node):
             return skipped
         if node.spec.role == "gate":
-            return _open_gate(state, node, ahead)
+            return open_gate(state, node, ahead)
         return open_block(state, node) if node.spec.bodies else _schedule(state, node)
     except ExpressionError as wrong:
         return e.StepFailed(at=state.at, **named(node), attempt=node.attempt + 1, kind="expression", message=str(wrong))
@@ -343,54 +363,3 @@ def _schedule(state: RunState, node: NodeState) -> e.StepScheduled | e.StepSuspe
     left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)
     return e.StepScheduled(at=state.at, **named(node), attempt=attempt, input=order_of(state, node), timeout=timeout)
-
-
-def approval_id(run_id: str, node: str, opening: int) -> str:
-    """The id of one opening of a gate: 13 base32 characters, derived, never random."""
-    digest = hashlib.sha256(f"{run_id}/{node}/{opening}".encode()).digest()
-    return base64.b32encode(digest)[:13].decode().lower()
-
-
-def _ask_to_rerun(state: RunState, node: NodeState) -> e.ApprovalRequested:
-    """Ask what became of an action that was cut off, instead of beginning it again."""
-    content = cut_off_content(state, node)
-    opening = node.openings + 1
-    return e.ApprovalRequested(
-        at=state.at,
-        **named(node),
-        attempt=opening,
-        id=approval_id(state.run_id, node.key, opening),
-        content=content,
-        digest=content_digest(content),
-        cut=node.cut,
-    )
-
-
-def _open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
-    """Gather evidence, ask, or let pass what was approved and has not changed since.
-
-    Evidence that was gathered by another order than the one that would be given now says nothing about what is asked now.
-    """
-    gate = node.spec.gate
-    assert gate is not None
-    if gate.preview is not None or gate.files:
-        look = evidence_order(state, node, gate)
-        if node.evidence is None or node.given != look:
-            limit = state.graph.timeout_of(node.spec).attempt
-            return e.StepScheduled(at=state.at, **named(node), attempt=node.attempt + 1, input=look, timeout=limit)
-    content = approval_content(state, node, gate, node.evidence or NO_EVIDENCE)
-    digest = content_digest(content)
-    if node.approved == digest:
-        outputs = step_outputs(state, node, StepResult()) if node.spec.represents_step else {}
-        return e.GatePassed(at=state.at, node=node.key, id=node.approval, outputs=dict(outputs))
-    return e.ApprovalRequested(
-        at=state.at,
-        **named(node),
-        attempt=node.openings + 1,
-        id=approval_id(state.run_id, node.key, node.openings + 1),
-        content=content,
-        digest=digest,
-        deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
-        previous=node.approval if node.approved else "",
-        on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
-    )

@@ -21,6 +21,7 @@ from oyama_tui.core.evolve.recovery import (
     waits_for_others,
 )
 from oyama_tui.core.evolve.settling import outermost
+from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
@@ -116,19 +117,24 @@ def _check(state: RunState, command: c.Recover) -> None:
     _check_seen(state, command)
     if state.status is RunStatus.PENDING:
         raise IllegalTransition(f"Run {state.run_id} has not started, so there is nothing to recover.")
+    if state.status is RunStatus.UNDONE:
+        raise IllegalTransition(f"Run {state.run_id} is undone, so nothing of it is to be recovered.", "Start it anew with `oyama run`.")
     if state.status is RunStatus.COMPLETED:
         raise IllegalTransition(
             f"Run {state.run_id} has completed, so nothing of it is to be recovered.",
             "Start it anew with `oyama run`.",
         )
-    if not may_be_taken_up(state) and not command.again:
+    if state.undo is not None or state.undone is not None:
+        _check_halted(state, command)
+    elif not may_be_taken_up(state) and not command.again:
         raise IllegalTransition(
             f"Run {state.run_id} is not over, so there is nothing to recover.",
             f"`oyama show {state.run_id}` tells what it does; `--from STEP` has a step begin once more that is over.",
         )
-    if not state.status.ended and not command.steps:
+    if not state.status.ended and not command.steps and state.undo is None:
         raise InvalidInput(f"Run {state.run_id} goes on, and no step is named that is to begin once more.")
-    if not state.status.ended and (state.cancel is not None or state.finishing is not None or state.ending is not None):
+    ends = state.cancel is not None or state.finishing is not None or (state.ending is not None and state.undo is None)
+    if not state.status.ended and ends:
         raise IllegalTransition(f"Run {state.run_id} is ending, so nothing of it can begin once more.", "Recover it when it is over.")
     if command.supplied and command.by.kind != "human":
         raise NotAllowed(
@@ -143,10 +149,19 @@ def _check(state: RunState, command: c.Recover) -> None:
         require_storable(f"outputs of {supply.step}", supply.outputs)
 
 
+def _check_halted(state: RunState, command: c.Recover) -> None:
+    """Of a run that is being undone only that is taken up anew which could not be undone."""
+    if not is_stopped(state) or state.status is not RunStatus.PAUSED:
+        raise IllegalTransition(f"Run {state.run_id} is being undone, and nothing of that has failed.", "Wait until it is undone.")
+    if command.again:
+        raise IllegalTransition(f"Run {state.run_id} is being undone, so no step of it begins once more now.", "Wait until it is undone.")
+
+
 def _wanted(state: RunState, command: c.Recover) -> tuple[Restart, list[e.Supplied]]:
     """What begins anew, and what of it needs no further try."""
-    left = unfinished_work(state.root) if state.status.ended else Unfinished()
-    over = [node for node in state.nodes.values() if node.status.settled and outermost(node.scope) is state.root]
+    root = state.root if state.undo is None else state.undo.scope
+    left = unfinished_work(root) if state.status.ended or state.undo is not None else Unfinished()
+    over = [node for node in state.nodes.values() if node.status.settled and outermost(node.scope) is root] if command.again else []
     among = over if command.again else left.nodes
     nodes = [node for word in command.steps for node in _named(state, among, word, again=command.again)]
     supplied = [(supply, node) for supply in command.supplied for node in _named(state, left.nodes, supply.step, again=False)]

@@ -204,7 +204,7 @@ def scope_for(
     if around.opener is not None:
         scope.update({name: value for name, value in _names_of(around).items() if name in roots})
     if "result" in roots and result is not None:
-        scope["result"] = _own_value(result)
+        scope["result"] = own_value(result)
     return scope
 
 
@@ -221,8 +221,13 @@ def _end_values(state: RunState) -> Values:
     }
 
 
-def _own_value(result: StepResult) -> JsonValue:
-    """What `result` stands for in a step's own outputs."""
+def own_value(result: StepResult, given: JsonValue = None) -> JsonValue:
+    """What `result` stands for in a step's own outputs, and in what undoes it.
+
+    Args:
+        result: What the step has left.
+        given: What it had got, for what undoes it.
+    """
     if result.items is not None:
         return {"items": result.items}
     value: Values = {
@@ -232,7 +237,8 @@ def _own_value(result: StepResult) -> JsonValue:
         "exit_code": result.exit_code,
         "outputs": dict(result.outputs),
     }
-    return {**value, **result.result} if isinstance(result.result, dict) else value
+    made = {**value, **result.result} if isinstance(result.result, dict) else value
+    return made if given is None else {**made, "input": given}
 
 
 def condition_holds(state: RunState, node: NodeState) -> bool:

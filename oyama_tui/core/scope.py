@@ -72,6 +72,14 @@ class NodeState:
     """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was. Of one that asks
     before it begins again: what its newest attempt was."""
 
+    begun: int = 0
+    """Number of the event with which its first attempt began, or its question was asked; 0 before."""
+    settled: int = 0
+    """Number of the event with which it was over; 0 before."""
+    input: Mapping[str, JsonValue] | None = None
+    """What its newest attempt was given, where its step says what undoes it."""
+    reused: bool = False
+    """Another run had done it, of which this one is a fork."""
     child: e.ChildStarted | None = None
     """The run that its newest attempt is, once there is one."""
     round: int = 1
@@ -188,6 +196,8 @@ class Scope:
     """Of a handler: the outermost scope, whose steps it sees."""
     order: tuple[int, ...] = ()
     """Its place among all nodes."""
+    orders: tuple[Mapping[str, JsonValue], ...] = ()
+    """Of what undoes others: what each of its nodes is given, by place."""
     nodes: list[NodeState] = field(default_factory=list)
     """The newest node of each of the body's specs."""
     busy: int = 0

@@ -35,6 +35,26 @@ class ApprovalState:
 
 
 @dataclass(slots=True)
+class Effect:
+    """How often a step has acted that does not say what undoes it."""
+
+    succeeded: int = 0
+    failed: int = 0
+    cut_off: int = 0
+
+
+@dataclass(slots=True)
+class Undo:
+    """An undo that is under way."""
+
+    started: e.UndoStarted
+    scope: Scope
+    """Of what undoes the nodes."""
+    settled: int = 0
+    """How many of those are over."""
+
+
+@dataclass(slots=True)
 class RunState:
     """A run, folded from its journal; evolved in place by its one owner."""
 
@@ -112,6 +132,13 @@ class RunState:
     """The handler that is under way."""
     handled: dict[HandlerName, str] = field(default_factory=dict)
     """The handlers that have begun, in order, and why they failed, empty where they have not."""
+    done: dict[str, e.CompensationOrder] = field(default_factory=dict)
+    """By node, in the order in which they were over: what undoes what they have done."""
+    effects: dict[str, Effect] = field(default_factory=dict)
+    """By step: how often those have acted that do not say what undoes them."""
+    undo: Undo | None = None
+    undone: e.UndoStarted | None = None
+    """Everything is undone, and the run is about to end."""
     ends: int = 0
     """How often it had ended before people took it up anew."""
     ends_worked: int = 0

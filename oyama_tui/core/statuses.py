@@ -19,6 +19,7 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    UNDONE = "undone"
 
     @property
     def ended(self) -> bool:
@@ -60,7 +61,7 @@ Place = Literal["", "queued", "held", "released"]
 """A run's place under the limit of its workflow: it queues for one, has one, or has given it up; empty without a limit."""
 
 _R, _S, _A = RunStatus, StepStatus, ApprovalStatus
-_ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED})
+_ENDED: Final = frozenset({_R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED, _R.UNDONE})
 _SETTLED: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.SKIPPED, _S.REJECTED, _S.CANCELLED})
 
 MAX_INTERRUPTIONS: Final = 3
@@ -85,10 +86,13 @@ RUN_TABLE: Final[Mapping[tuple[RunStatus, type[e.EventBase]], tuple[RunStatus, .
     (_R.PAUSED, e.HandlerStarted): (_R.RUNNING,),
     (_R.RUNNING, e.HandlerSettled): (_R.RUNNING,),
     (_R.RUNNING, e.StepsRestarted): (_R.RUNNING,),
-    (_R.PAUSED, e.StepsRestarted): (_R.PAUSED,),
+    (_R.PAUSED, e.StepsRestarted): (_R.PAUSED, _R.RUNNING),
     (_R.FAILED, e.StepsRestarted): (_R.RUNNING,),
     (_R.REJECTED, e.StepsRestarted): (_R.RUNNING,),
     (_R.CANCELLED, e.StepsRestarted): (_R.RUNNING,),
+    **{(status, e.UndoStarted): (_R.RUNNING,) for status in (_R.RUNNING, _R.PAUSED, _R.COMPLETED, _R.FAILED, _R.REJECTED, _R.CANCELLED)},
+    (_R.RUNNING, e.UndoFinished): (_R.PAUSED, _R.RUNNING),
+    (_R.RUNNING, e.RunUndone): (_R.UNDONE,),
     (_R.RUNNING, e.RunCompleted): (_R.COMPLETED,),
     (_R.RUNNING, e.RunFailed): (_R.FAILED, _R.REJECTED),
     (_R.PAUSED, e.RunFailed): (_R.FAILED, _R.REJECTED),

@@ -52,8 +52,8 @@ def summarise(state: RunState) -> RunSummary:
         phase=_phase(state),
         reason=_reason(state),
         current_step=_current_step(state),
-        completed=state.settled_steps,
-        total=state.total_steps,
+        completed=_completed(state),
+        total=state.total_steps if state.undo is None else len(state.undo.scope.nodes),
         running=len(state.running) + len(state.children),
         open_approvals=len(state.open),
         next_due=timer[0] if timer else None,
@@ -71,6 +71,11 @@ def summarise(state: RunState) -> RunSummary:
         leapt=state.leapt,
         breakpoints=",".join(state.breakpoints),
     )
+
+
+def _completed(state: RunState) -> int:
+    """How many steps are over; while the run is undone, how many of those that undo others."""
+    return state.settled_steps if state.undo is None else state.undo.settled
 
 
 def admitted(state: RunState, event: e.RunAdmitted) -> RunSummary:
@@ -100,7 +105,7 @@ def _status(state: RunState) -> str:
     """The table's word: a run is pending until it has had its first place."""
     if state.status is RunStatus.RUNNING and state.place == "queued" and not state.admitted:
         return str(RunStatus.PENDING)
-    return "failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED) else str(state.status)
+    return "failed" if state.status in (RunStatus.REJECTED, RunStatus.CANCELLED, RunStatus.UNDONE) else str(state.status)
 
 
 def _current_step(state: RunState) -> str:
@@ -129,12 +134,15 @@ def _phase(state: RunState) -> Phase:
         RunStatus.FAILED: "failed",
         RunStatus.REJECTED: "rejected",
         RunStatus.CANCELLED: "cancelled",
+        RunStatus.UNDONE: "undone",
     }
     return words[state.status]
 
 
 def _moving(state: RunState) -> Phase:
     """Whether something is under way, or people and times alone are waited for."""
+    if state.undo is not None or state.undone is not None:
+        return "undoing"
     resting = state.open or state.waits or state.retrying
     return "waiting" if resting and state.idle and not state.ready else "running"
 
@@ -153,12 +161,16 @@ def _reason_alone(state: RunState) -> str:
     if state.status is RunStatus.CANCELLED and state.by is not None:
         why = state.cancel.reason if state.cancel is not None else ""
         return f"cancelled by {state.by.name}{f': {why}' if why else ''}"
+    if state.status is RunStatus.UNDONE and state.by is not None:
+        return f"{state.error.node}: {state.error.message}" if state.error is not None else f"undone by {state.by.name}"
     if state.status is RunStatus.REJECTED and state.error is not None:
         return f"by {state.error.by}: {state.error.message}" if state.error.by else state.error.message
     if state.status is RunStatus.FAILED and state.error is not None:
         return f"{state.error.node}: {state.error.message}" if state.error.node else state.error.message
     if state.pause is not None:
         return state.pause.reason or f"by {state.pause.by.name}"
+    if state.undo is not None:
+        return f"back {state.undo.started.label}"
     if state.open:
         content = state.approvals[next(iter(state.open))].content
         more = f" and {len(state.open) - 1} more" if len(state.open) > 1 else ""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from oyama_tui.core.events.undo import NOT_UNDONE
 from oyama_tui.core.format import near_minute
 from oyama_tui.core.views.words import ENDED_PHASES, Phase
 
 Hint = tuple[str, ...]
 """The words of a command after `oyama`; empty when there is none or nothing is needed."""
-BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining")
+BUSY: Final[tuple[Phase, ...]] = ("queued", "running", "draining", "undoing")
 """A run of these stands still without an engine; one that waits for a person or is paused does so by itself."""
 
 
@@ -82,10 +83,12 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     go_on = ("resume", run.run_id)
     if not run.driven and run.obstacle:
         return f"left alone: {run.obstacle}", go_on
-    if not run.driven and not run.reason and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
+    told = run.reason and run.phase != "undoing"
+    if not run.driven and not told and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
         return _undriven(run), go_on
     if run.phase in ("paused", "draining"):
-        return run.reason, go_on if run.phase == "paused" else ()
+        stopped = f" {NOT_UNDONE}: " in run.reason
+        return run.reason, ("recover", run.run_id) if stopped else go_on if run.phase == "paused" else ()
     if run.needs_you:
         return run.reason, ("approve", run.run_id)
     if run.ahead is not None:

@@ -133,7 +133,7 @@ class Attempts:
             workflow_id=self._run.workflow_id,
             node=scheduled.node,
             step_id=spec.step.id,
-            kind=spec.kind,
+            kind=scheduled.step_kind or spec.kind,
             attempt=scheduled.attempt,
             input=scheduled.input,
             directory=self._directory,

@@ -148,6 +148,9 @@ class ChildRuns:
         if isinstance(last, e.RunCancelled):
             why = f": {last.reason}" if last.reason else ""
             return {"status": "cancelled", "message": f"{label} was cancelled by {last.by.name}{why}", **took}
+        if isinstance(last, e.RunUndone):
+            why = f": {last.error.message}" if last.error is not None else f" by {last.by.name}"
+            return {"status": "failed", "message": f"{label} was undone{why}", "final": True, **took}
         if not isinstance(last, e.RunFailed):
             raise CorruptJournal(f"{label} is over, and its journal does not say how.", "Run `oyama verify`.")
         error = last.error
@@ -158,8 +161,10 @@ class ChildRuns:
         return {"status": "failed", "message": f"{label} failed: {where}{error.message}", **took}
 
     async def cancel(self, child: RunKey, why: str) -> None:
-        """Cancel a child, unless that is so or it is over."""
-        await self._command(child, lambda state, at: None if _over(state) else c.Cancel(at=at, by=e.SYSTEM, reason=why))
+        """Cancel a child, unless that is so, it is over, or it is being undone and ends after that."""
+        await self._command(
+            child, lambda state, at: None if _over(state) or state.undo is not None else c.Cancel(at=at, by=e.SYSTEM, reason=why)
+        )
 
     async def pause(self, child: RunKey, why: str, mode: e.PauseMode) -> None:
         """Pause a child, unless that is so or it is over."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.events.base import round_of, scope_of
+from oyama_tui.core.events.undo import undone_by
 from oyama_tui.core.text import first_line
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
@@ -67,11 +68,21 @@ def _block_rested(projection: Projection, seq: int, event: e.BlockRested) -> Non
 
 def _reopened(projection: Projection, seq: int, event: e.StepsReopened) -> None:
     for node in event.nodes:
-        _round(projection, event, node, event.source, event.why, event.by, event.feedback)
+        further_round(projection, event, node, event.source, event.why, event.by, event.feedback)
 
 
-def _round(projection: Projection, event: e.EventBase, node: str, source: str, why: str, by: str, feedback: str = "") -> None:
-    """Note that a node begins once more."""
+def further_round(projection: Projection, event: e.EventBase, node: str, source: str, why: str, by: str, feedback: str = "") -> None:
+    """Note that a node begins once more.
+
+    Args:
+        projection: Gets the row.
+        event: Says so.
+        node: Its key as it is now.
+        source: The node that sent the run back; empty when none did.
+        why: The reason, for people.
+        by: Who wanted it.
+        feedback: What that person said.
+    """
     first, number = round_of(node)
     projection.add(
         sql.INSERT_ROUND,
@@ -89,13 +100,16 @@ def _round(projection: Projection, event: e.EventBase, node: str, source: str, w
 
 def _restarted(projection: Projection, seq: int, event: e.StepsRestarted) -> None:
     for node in event.nodes:
-        _round(projection, event, node, "", event.why, event.by.name)
+        further_round(projection, event, node, "", event.why, event.by.name)
     for block in event.blocks:
         projection.add(sql.REENTER_STEP, run=projection.run, node=block, attempt=1)
     for scope in event.scopes:
         projection.add(sql.REENTER_SCOPE, run=projection.run, node=scope.block, position=scope.index)
     for said in event.supplied:
         status = "completed" if said.outcome == "done" else "skipped"
+        undone = undone_by(said.node)
+        if undone is not None and said.outcome == "done":
+            projection.add(sql.MARK_UNDONE, run=projection.run, node=undone, undone="undone")
         row = {"run": projection.run, "node": said.node, "attempt": 0}
         why = f"{event.by.name} said so{f': {first_line(event.why, LONGEST_WHY)}' if event.why else ''}"
         projection.add(

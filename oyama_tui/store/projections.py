@@ -9,13 +9,15 @@ from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.events.undo import UNDO
 from oyama_tui.core.rerun import ANSWER, DONE
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
-from oyama_tui.store.block_projections import BLOCK_PROJECTIONS
+from oyama_tui.store.block_projections import BLOCK_PROJECTIONS, further_round
 from oyama_tui.store.encoding import json_text
 from oyama_tui.store.projection import Projection, inline, short, short_json
 from oyama_tui.store.statements import Row
+from oyama_tui.store.undo_projections import mark_undone
 
 WORKFLOW_WORDS: Final = {"pending": "executing", "running": "executing", "paused": "paused", "completed": "completed", "failed": "failed"}
 WHY_INTERRUPTED: Final = {"engine_ended": "the engine ended", "engine_stopped": "the engine was stopped", "paused": "the run was paused"}
@@ -42,6 +44,8 @@ def project(
         apply = _PROJECTIONS.get(type(event))
         if apply is not None:
             apply(projection, first_seq + offset, event)
+            if isinstance(event, e.NodeEvent) and UNDO in event.node:
+                mark_undone(projection, event)
     if before is None or (before.status, before.phase, before.reason, before.waited_ms) != (
         after.status,
         after.phase,
@@ -276,11 +280,17 @@ def _started(projection: Projection, seq: int, event: e.RunStarted) -> None:
         _put(projection, name, value, seq, event.at)
 
 
-def _changed(projection: Projection, seq: int, event: e.ContextChanged) -> None:
+def _changed(projection: Projection, seq: int, event: e.ContextChanged | e.UndoFinished) -> None:
     for name, value in event.set.items():
         _put(projection, name, value, seq, event.at)
     for name in event.unset:
         projection.add(sql.DROP_VARIABLE, run=projection.run, name=name)
+
+
+def _undo_finished(projection: Projection, seq: int, event: e.UndoFinished) -> None:
+    _changed(projection, seq, event)
+    for node in event.nodes:
+        further_round(projection, event, node, "", event.why, event.by.name)
 
 
 _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], None]]] = {
@@ -301,5 +311,6 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.ApprovalExpired: _expired,
     e.ApprovalCancelled: _withdrawn,
     e.ContextChanged: _changed,
+    e.UndoFinished: _undo_finished,
     **BLOCK_PROJECTIONS,
 }

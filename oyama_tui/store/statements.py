@@ -114,6 +114,11 @@ REENTER_SCOPE: Final = (
 )
 SUPPLY_STEP: Final = f"UPDATE workflow_execution_steps SET outputs = :outputs {_OF_ATTEMPT}"
 """What a person says that a step has left."""
+MARK_UNDONE: Final = (
+    "UPDATE workflow_execution_steps SET undone = :undone WHERE run = :run AND node = :node"
+    " AND attempt = (SELECT MAX(attempt) FROM workflow_execution_steps WHERE run = :run AND node = :node)"
+)
+"""Where what undoes a node is."""
 REUSE_STEP: Final = (
     f"UPDATE workflow_execution_steps SET {setting(('output', 'outputs', 'result', 'truncated', 'exit_code'))} {_OF_ATTEMPT}"
 )
@@ -193,6 +198,7 @@ ORDER: Final = (
     CLOSE_RETRY,
     SUPPLY_STEP,
     REUSE_STEP,
+    MARK_UNDONE,
     REENTER_STEP,
     REENTER_SCOPE,
     INSERT_SCOPE,

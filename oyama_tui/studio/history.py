@@ -14,7 +14,10 @@ from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.periods import EXAMPLES, may_become_period, period
 
-STATUSES: Final = ("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "completed", "failed", "rejected", "cancelled")
+STATUSES: Final = (
+    *("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "undoing"),
+    *("completed", "failed", "rejected", "cancelled", "undone"),
+)
 
 
 class History:

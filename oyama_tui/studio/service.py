@@ -36,6 +36,7 @@ from oyama_tui.studio.recovery import Recovery
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
 from oyama_tui.studio.system import System, diagnose
+from oyama_tui.studio.undoing import Undoing
 from oyama_tui.studio.workflows import Workflows
 
 __all__ = ["Drive", "Studio", "diagnose", "open_studio"]
@@ -66,6 +67,7 @@ class Studio:
         self.history = History(context)
         self.keeping = Keeping(context)
         self.moments = Moments(context)
+        self.undoing = Undoing(context, self.moments)
         self.system = System(context)
         self.archive = Archive(context)
         self._context = context

@@ -36,6 +36,7 @@ KINDS = (
     c.RetryNow,
     c.Recover,
     c.Recover,
+    c.Undo,
     c.FireTimer,
     c.ReportOutcome,
     c.ReportChild,
@@ -119,6 +120,8 @@ class Chance:
             return c.DeliverEvent(at=at, by=by, name=name, payload=self.one([*VALUES, {"to": "s0"}]), key=key)
         if kind is c.Recover:
             return self.recovery(state, at, by)
+        if kind is c.Undo:
+            return self.undo(state, at, by)
         if kind is c.FireTimer:
             return c.FireTimer(at=at, id=self.known([*approvals, *state.nodes, RUN_TIMER, TOTAL_TIMER]))
         if kind is c.ReportChild:
@@ -143,6 +146,18 @@ class Chance:
             why=self.one(TEXTS),
             attempts=self.one([None, None, 1, 3, 0]),
             delay=self.one([0, 0, 50, -1]),
+        )
+
+    def undo(self, state: RunState, at: int, by: e.Principal) -> c.Undo:
+        """A wish to take the run back."""
+        return c.Undo(
+            at=at,
+            by=by,
+            to=self.one([0, 0, -1, state.seq // 2, state.seq, state.seq + 1]),
+            context=self.one([None, self.map(STORABLE)]),
+            force=self.one([(), (), (self.known(sorted(state.graph.roots)),)]),
+            why=self.one(TEXTS),
+            seen=self.one([None, None, state.seq, 1]),
         )
 
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
@@ -176,6 +191,8 @@ class Chance:
             e.RunCompleted(at=at),
             e.RunFailed(at=at, error=e.RunError(kind=self.one(["step", "rejected"]), message="m")),
             e.RunCancelled(at=at, by=e.SYSTEM),
+            e.RunUndone(at=at, by=e.SYSTEM),
+            e.UndoFinished(at=at, by=e.SYSTEM, set=self.map(STORABLE)),
             e.RunAdmitted(at=at, limit=1),
             e.PlaceReleased(at=at),
             e.PlaceRequested(at=at),
@@ -219,6 +236,7 @@ class Chance:
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),
             e.StepsReopened(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), source=node),
             e.StepsRestarted(at=at, nodes=(node, *self.one([(), tuple(state.nodes)[:2]])), by=e.SYSTEM, delay=self.one([0, 5])),
+            e.UndoStarted(at=at, by=e.SYSTEM, to=0, label="to its beginning", nodes=self.one([(), (node,), tuple(state.nodes)[:2]])),
             e.StepReused(at=at, node=node, origin=node, status=self.one(["completed", "skipped"])),
             e.TimerFired(at=at, id=self.one([node, RUN_TIMER, TOTAL_TIMER])),
         ]

@@ -20,6 +20,7 @@ from oyama_tui.core.evolve import evolve
 from oyama_tui.core.plan import advance, in_order
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.statuses import RunStatus
 
 EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
 """Reads and writes events as JSON."""
@@ -120,14 +121,22 @@ class Play:
         self.at = max(self.at, due)
         return self.send(c.FireTimer(at=self.at, id=timer))
 
-    def run(self, seed: int = 0, most: int = 10_000) -> RunState:
-        """Go on until the run is over, with moves in an order that the seed fixes; timers fire only when nothing else can happen."""
+    def run(self, seed: int = 0, most: int = 10_000, *, rests: bool = False) -> RunState:
+        """Go on until the run is over, with moves in an order that the seed fixes; timers fire only when nothing else can happen.
+
+        Args:
+            seed: Fixes the order.
+            most: Moves.
+            rests: A run that is paused, and in which nothing runs, has come as far as it is to come.
+        """
         order = random.Random(seed)
         self.plan()
         for _ in range(most):
             if self.state.status.ended:
                 return self.state
             possible = self.moves()
+            if rests and self.state.status is RunStatus.PAUSED and not self.state.running:
+                return self.state
             if not possible:
                 raise AssertionError(f"the run rests for ever: {self.state}")
             self.at += 1

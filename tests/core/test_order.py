@@ -45,7 +45,7 @@ def watched(state: RunState, events: Sequence[e.Event]) -> None:
         if isinstance(event, BEGINNINGS):
             assert state.status is RunStatus.RUNNING, f"{event.type} came while the run was {state.status}"
             assert state.pause is None
-            assert state.finishing is not None or (state.ending is None and state.cancel is None)
+            assert state.finishing is not None or state.undo is not None or (state.ending is None and state.cancel is None)
         evolve(state, event)
 
 
@@ -56,7 +56,8 @@ def counters_agree(state: RunState) -> None:
     if not any(spec.bodies for spec in state.graph.body.nodes):
         handled = [state.graph.handlers[name] for name in state.handled]
         if not any(spec.bodies for body in handled for spec in body.nodes):
-            over = [node for node in nodes if node.spec.represents_step and node.status.settled]
+            undoing = state.undo.scope if state.undo is not None else None
+            over = [node for node in nodes if node.spec.represents_step and node.status.settled and node.scope is not undoing]
             total = sum(len(body.steps) for body in (state.graph.body, *handled))
             assert (state.settled_steps, state.total_steps) == (len(over), total)
     for node in nodes:

@@ -52,6 +52,7 @@ from oyama_tui.core.events.step import (
     StepSkipped,
     StepSucceeded,
 )
+from oyama_tui.core.events.undo import CompensationOrder, RunUndone, UndoEnd, UndoFinished, UndoStarted
 
 Event: TypeAlias = (
     RunStarted
@@ -81,6 +82,9 @@ Event: TypeAlias = (
     | StepsReopened
     | StepsRestarted
     | StepReused
+    | UndoStarted
+    | UndoFinished
+    | RunUndone
     | BreakpointSet
     | BreakpointsCleared
     | HandlerStarted
@@ -119,14 +123,16 @@ ENGINE_ONLY: tuple[type[EventBase], ...] = (
     HandlerSettled,
     RunCompleted,
     RunFailed,
+    UndoFinished,
+    RunUndone,
     TimerFired,
     RunAdmitted,
     PlaceReleased,
     PlaceRequested,
 )
 """Events that only the owner of a run may append: orders, outcomes and what follows from them by itself."""
-ENDS: tuple[type[EventBase], ...] = (RunCompleted, RunFailed, RunCancelled)
-"""Events after which a journal goes on only by a person's recovery."""
+ENDS: tuple[type[EventBase], ...] = (RunCompleted, RunFailed, RunCancelled, RunUndone)
+"""Events after which a journal goes on only when a person takes the run up anew, or back."""
 
 __all__ = [
     "ENDS",
@@ -143,6 +149,7 @@ __all__ = [
     "BreakpointsCleared",
     "CancelRequested",
     "ChildStarted",
+    "CompensationOrder",
     "ContextChanged",
     "ErrorKind",
     "Event",
@@ -174,6 +181,7 @@ __all__ = [
     "RunPaused",
     "RunResumed",
     "RunStarted",
+    "RunUndone",
     "ScopeOpened",
     "ScopeSettled",
     "StepCancelled",
@@ -191,6 +199,9 @@ __all__ = [
     "Supply",
     "TimerFired",
     "Trigger",
+    "UndoEnd",
+    "UndoFinished",
+    "UndoStarted",
     "Verdict",
     "VoteCast",
 ]

@@ -10,7 +10,7 @@ from oyama_tui.core.events.base import EventBase
 from oyama_tui.core.events.run import RunError
 
 HandlerName = Literal["success", "failure", "cancel", "exit"]
-Outcome = Literal["completed", "failed", "rejected", "cancelled"]
+Outcome = Literal["completed", "failed", "rejected", "cancelled", "undone"]
 
 
 class HandlerStarted(EventBase):
@@ -23,7 +23,7 @@ class HandlerStarted(EventBase):
     outputs: dict[str, JsonValue] = Field(default_factory=dict)
     """Of a completed run."""
     error: RunError | None = None
-    """Of one that failed or was rejected."""
+    """Of one that failed or was rejected, or that was undone because of that."""
     round: int = 1
     """How often the run has come to an end, this time included: people may have taken it up anew."""
     nodes: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.core.evolve import approvals, blocks, handlers, limit, recovery, reuse, rounds, runs, signals, steps
+from oyama_tui.core.evolve import approvals, blocks, handlers, limit, recovery, reuse, rounds, runs, signals, steps, undo
 from oyama_tui.core.evolve.leaping import leap
 from oyama_tui.core.evolve.runs import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.state import RunState
@@ -26,7 +26,7 @@ def evolve(state: RunState, event: e.Event) -> None:
     Raises:
         CorruptJournal: The tables do not allow this event now; the state is as it was.
     """
-    if state.status.ended and not isinstance(event, e.StepsRestarted):
+    if state.status.ended and not isinstance(event, e.StepsRestarted | e.UndoStarted):
         raise CorruptJournal(f"Run {state.run_id}: event {state.seq + 1} ({event.type}) follows the end of the run.")
     if event.leap:
         _fold_after_leap(state, event)
@@ -106,6 +106,9 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.HandlerSettled: handlers.fold_handler_settled,
     e.StepsReopened: rounds.fold_steps_reopened,
     e.StepsRestarted: recovery.fold_steps_restarted,
+    e.UndoStarted: undo.fold_undo_started,
+    e.UndoFinished: undo.fold_undo_finished,
+    e.RunUndone: undo.fold_run_undone,
     e.StepReused: reuse.fold_step_reused,
     e.ApprovalRequested: approvals.fold_approval_requested,
     e.VoteCast: approvals.fold_vote_cast,

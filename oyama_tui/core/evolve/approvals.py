@@ -31,6 +31,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.status = StepStatus.WAITING
     give_slot(state, node)
     node.openings = event.attempt
+    node.begun = node.begun or state.seq + 1
     node.approval = event.id
     node.approved = ""
     node.approved_order = None
@@ -86,7 +87,7 @@ def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) 
         why = f"{who} to {node.spec.step.label}{f': {message}' if by and message else ''}"
         go_back(state, node, StepStatus.REJECTED, goto, why, by=by, feedback=message if by else "")
         return
-    if goto == "stop" or isinstance(goto, Goto):
+    if goto in ("stop", "undo") or isinstance(goto, Goto):
         stop(state, outermost(node.scope), e.RunError(kind="rejected", message=message, node=approval.node.key, by=by))
     settle(state, approval.node, StepStatus.REJECTED)
 

@@ -26,6 +26,7 @@ def fold_block_opened(state: RunState, event: e.BlockOpened) -> None:
     leave(state, node)
     node.status = StepStatus.RUNNING
     node.attempt = 1
+    node.begun = state.seq + 1
     node.first_at = node.begun_at = event.at
     leaves = body.leaves * event.count if isinstance(node.spec.step, ForEachStep) else body.leaves
     node.block = BlockState(body, event.count, event.items, leaves)

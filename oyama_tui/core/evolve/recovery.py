@@ -120,13 +120,16 @@ def busy_among(state: RunState, restart: Restart) -> NodeState | None:
 
 def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
     """Give nodes a successor each, let the blocks around them go on, and release what may begin."""
-    status = run_status(state, event)
+    halted = state.undo is not None and state.status is RunStatus.PAUSED
+    status = run_status(state, event, RunStatus.RUNNING if halted else None)
     wanted = [state.nodes.get(key) for key in event.nodes]
     nodes = [node for node in wanted if node is not None]
     scopes, blocks = _named_around(state, event)
     restart = restart_of(nodes, scopes, blocks)
     named = (tuple(node.key for node in restart.nodes), tuple(node.key for node in restart.blocks))
-    if any(outermost(node.scope) is not state.root for node in nodes) or (state.finishing is not None and not state.status.ended):
+    undone = state.undo.scope if state.undo is not None else None
+    among = {outermost(node.scope) for node in nodes}
+    if not among <= {state.root if undone is None else undone} or (state.finishing is not None and not state.status.ended):
         raise corrupt(state, event, "restarts steps of a handler, or while the run is ending")
     if len(nodes) != len(wanted) or named != (event.nodes, event.blocks) or busy_among(state, restart) is not None:
         raise corrupt(state, event, "restarts steps that are under way, not in the run, or not without others")
@@ -136,19 +139,39 @@ def fold_steps_restarted(state: RunState, event: e.StepsRestarted) -> None:
             raise corrupt(state, event, f"says what became of {said.node}, which does not begin anew, or not by itself")
     entered = restart.scopes
     if state.status.ended:
-        _take_up(state, event)
+        take_up(state, event)
     state.status = status
+    if undone is not None:
+        state.pause = None
+        settle_down(state, undone)
     for scope in entered:
-        _settle_down(state, scope)
+        settle_down(state, scope)
     for block in restart.blocks:
         _go_on(state, block)
+    successors = begin_anew(state, restart, entered)
+    if state.undo is not None:
+        state.undo.settled -= len(successors)
+    _supply(state, event.supplied)
+    _limit(state, event, successors)
+
+
+def begin_anew(state: RunState, restart: Restart, entered: Iterable[Scope] = ()) -> list[NodeState]:
+    """Give nodes a successor each, and release what may begin.
+
+    Args:
+        state: The run.
+        restart: What begins anew.
+        entered: Scopes that go on although they were over.
+
+    Returns:
+        The successors.
+    """
     successors = [succeed(state, node, "") for node in restart.nodes]
     for scope in entered:
         _re_enter(state, scope)
     for scope in {state.root: None, **dict.fromkeys(restart.closures)}:
         _revive(state, scope)
-    _supply(state, event.supplied)
-    _limit(state, event, successors)
+    return successors
 
 
 def waits_for_others(restart: Restart, node: NodeState) -> bool:
@@ -177,7 +200,7 @@ def following_key(node: NodeState) -> str:
     return f"{node.scope.prefix}{node.spec.key}#{node.round + 1}"
 
 
-def _take_up(state: RunState, event: e.StepsRestarted) -> None:
+def take_up(state: RunState, event: e.StepsRestarted | e.UndoStarted) -> None:
     """Forget how the run ended."""
     for scope in dict.fromkeys(node.scope for node in state.nodes.values() if node.scope.behind is not None):
         _forget_handler(state, scope)
@@ -189,7 +212,7 @@ def _take_up(state: RunState, event: e.StepsRestarted) -> None:
     state.handlers_cut = False
     state.outputs = {}
     state.ready.clear()
-    _settle_down(state, state.root)
+    settle_down(state, state.root)
     if state.graph.workflow.concurrency is not None:
         state.place, state.place_since = "queued", event.at
 
@@ -204,7 +227,7 @@ def _forget_handler(state: RunState, scope: Scope) -> None:
     drop_scope(state, scope)
 
 
-def _settle_down(state: RunState, scope: Scope) -> None:
+def settle_down(state: RunState, scope: Scope) -> None:
     """Forget of a scope that is over what was about to happen in it."""
     scope.ending = None
     scope.busy = scope.slots = 0

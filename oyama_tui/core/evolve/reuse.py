@@ -26,6 +26,7 @@ def fold_step_reused(state: RunState, event: e.StepReused) -> None:
             )
         if event.decision is not None:
             scope.decisions[step_id] = dict(event.decision)
+    node.reused = True
     settle(state, node, status)
     if node.spec.represents_step and status is StepStatus.COMPLETED:
         make_up_for_failures(node)

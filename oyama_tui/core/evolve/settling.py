@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.kinds.gate import GATE
+from oyama_tui.core.effects import note_effect
 from oyama_tui.core.evolve.joins import NOT_NEEDED, is_out_of_reach, mark_unneeded, no_longer_needed
 from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.scopes import close_block, count_settled
@@ -99,6 +100,8 @@ def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks
     gate = node.own_gate
     if gate is not None:
         gate.approved_order = None
+    node.settled = state.seq + 1
+    note_effect(state, node)
     if spec.represents_step:
         count_settled(state, node)
         scope.last_action[spec.index] = last_action_up_to(node)

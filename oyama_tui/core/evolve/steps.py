@@ -36,8 +36,11 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node.attempt = event.attempt
     node.first_at = node.first_at or event.at - node.spent
     node.begun_at = event.at
+    node.begun = node.begun or state.seq + 1
     if node.spec.step.gate is not None or asks_to_rerun(node):
         node.given = event.input
+    if node.spec.step.compensate is not None:
+        node.input = event.input
     state.current = node
     if is_child:
         node.child = None

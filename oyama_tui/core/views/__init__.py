@@ -7,7 +7,17 @@ from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
-from oyama_tui.core.views.plans import RECOVERY_WORDS, REUSE_WORDS, ForkPlan, ForkStep, RecoverPlan, RecoverStep
+from oyama_tui.core.views.plans import (
+    RECOVERY_WORDS,
+    REUSE_WORDS,
+    UNDO_WORDS,
+    ForkPlan,
+    ForkStep,
+    RecoverPlan,
+    RecoverStep,
+    UndoPlan,
+    UndoStep,
+)
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -34,6 +44,7 @@ __all__ = [
     "RECOVERABLE",
     "RECOVERY_WORDS",
     "REUSE_WORDS",
+    "UNDO_WORDS",
     "WAY",
     "ApprovalCard",
     "ApprovalRow",
@@ -82,6 +93,8 @@ __all__ = [
     "StepWord",
     "SystemView",
     "TreeOpening",
+    "UndoPlan",
+    "UndoStep",
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",

@@ -96,3 +96,62 @@ REUSE_WORDS: Final[Mapping[Reuse, str]] = {
     "gone": "is left behind",
 }
 """What becomes of a step, as the rest of a sentence."""
+
+
+UndoDoes = Literal["undone", "impossible", "permanent", "failed", "nothing", "undeclared"]
+"""What becomes of what a step has done: it is undone; what undoes it cannot be made; it cannot be undone; it would be permanent, and has
+failed; it says that it leaves nothing; nothing says what undoes it."""
+
+
+class UndoStep(Frozen):
+    """What undoing would do about one step, or one node of it."""
+
+    node: str
+    """The node that is undone; of what nothing undoes, the step."""
+    step: str
+    """The step's id."""
+    label: str
+    """The step in words for people."""
+    was: str
+    """What had become of it, in the word that people see."""
+    does: UndoDoes
+    action: str = ""
+    """What undoes it, in words that people would type; secrets show their names."""
+    why: str = ""
+    """Why what undoes it cannot be made; empty where it can."""
+    count: int = 1
+    """How many nodes of the step are meant."""
+
+
+class UndoPlan(Frozen):
+    """What undoing would do."""
+
+    to: int
+    """After which event everything is undone; 0 for the beginning."""
+    label: str
+    """That point in words for people, as the rest of a sentence: `to after build`."""
+    ends: bool
+    """The run ends then; otherwise it pauses at that point."""
+    steps: tuple[UndoStep, ...]
+    """What undoes, in the order in which it begins, and then what stays."""
+    again: tuple[str, ...]
+    """The steps that begin anew when the run goes on afterwards, in words for people."""
+    obstacles: tuple[str, ...]
+    """The ids of steps that cannot be undone: nothing is done unless each is named."""
+    set: dict[str, JsonValue]
+    """Variables that get another value."""
+    unset: tuple[str, ...]
+    """Variables that are no more."""
+    seq: int
+    """The number of the newest event when it was made: what is done by it is refused when the run has moved on."""
+
+
+UNDO_WORDS: Final[Mapping[UndoDoes, str]] = {
+    "undone": "is undone by",
+    "impossible": "cannot be undone",
+    "permanent": "stays: it is permanent",
+    "failed": "failed, so nothing stays of it",
+    "nothing": "leaves nothing behind",
+    "undeclared": "stays: nothing says what undoes it",
+}
+"""What becomes of what a step has done, as the rest of a sentence."""

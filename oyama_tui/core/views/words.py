@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Phase = Literal["queued", "running", "waiting", "draining", "paused", "completed", "failed", "rejected", "cancelled"]
+Phase = Literal["queued", "running", "waiting", "draining", "paused", "undoing", "completed", "failed", "rejected", "cancelled", "undone"]
 """A run's status in the words that people see."""
 RunOrder = Literal["need", "newest", "workflow"]
 """Of live runs: those first that need a person, the newest first, or by workflow."""
-StepWord = Literal["pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled"]
+StepWord = Literal[
+    "pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled", "undone"
+]
 """Where a step is in its life, in the words that people see."""
-ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "cancelled"})
+ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "cancelled", "undone"})
 """Words for a run that is over."""
 RECOVERABLE: frozenset[str] = frozenset({"failed", "rejected", "cancelled"})
 """Words for a run that ended without completing, so that it may be taken up anew."""

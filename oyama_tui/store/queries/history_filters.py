@@ -21,11 +21,13 @@ STATUS_OF_PHASE: Final[Mapping[str, str]] = {
     "running": "running",
     "waiting": "running",
     "draining": "running",
+    "undoing": "running",
     "paused": "paused",
     "completed": "completed",
     "failed": "failed",
     "rejected": "failed",
     "cancelled": "failed",
+    "undone": "failed",
 }
 """The word in the status column for each phase."""
 LABEL = EXECUTIONS.c.workflow_id.concat(" #").concat(EXECUTIONS.c.number)

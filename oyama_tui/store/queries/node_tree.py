@@ -23,6 +23,7 @@ from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_rounds import NodeRounds
 from oyama_tui.store.queries.node_views import NodeRows, may_ask, node_view
+from oyama_tui.store.queries.undo_rows import UndoRows
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
 _ATTEMPT: Final = sa.select(
@@ -34,6 +35,7 @@ _ATTEMPT: Final = sa.select(
     STEPS.c.scheduled_at,
     STEPS.c.started_at,
     STEPS.c.duration_ms,
+    STEPS.c.undone,
 ).order_by(STEPS.c.scheduled_seq)
 NAMED = _ATTEMPT.where(_OF_RUN, STEPS.c.node.in_(sa.bindparam("nodes", expanding=True)))
 INSIDE = _ATTEMPT.where(_OF_RUN, STEPS.c.scope.in_(sa.bindparam("scopes", expanding=True)))
@@ -124,6 +126,7 @@ class Tree:
         self._approvals: dict[str, Row] = {}
         self._rounds = NodeRounds(connection, run)
         self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds, breakpoints)
+        self._undoing = UndoRows(self._rows)
         self._scopes = BlockScopes(connection, run, ended=ended, asks=asks)
 
     def _read(self, query: Any, **values: Any) -> Iterable[Row]:
@@ -148,6 +151,10 @@ class Tree:
         keys = [spec.key for spec in body.nodes]
         self._rounds.read_of(keys)
         self._read_attempts(self._rounds.all_keys(keys))
+        # Only where something was undone: it costs nothing in any other run.
+        undone = [key for key in map(self._rounds.present, keys) if key in self._attempts and self._attempts[key].undone]
+        if undone:
+            self._read_attempts(self._undoing.read_rounds(undone))
         self._read_gates(body, "")
 
     def _add_handler(self, name: str, body: Body) -> None:
@@ -230,6 +237,7 @@ class Tree:
             self._views.append(view if block is None else block.view)
             if spec.own_gate is not None:
                 self._views.append(node_view(self._rows, body.nodes[spec.own_gate], prefix, depth))
+            self._views += self._undoing.views(spec, view, prefix, depth + 1)
             if block is not None:
                 self._add_scopes(block, depth + 1)
             self._add_earlier(body, spec, prefix, depth + 1)

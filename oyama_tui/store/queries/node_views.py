@@ -17,6 +17,8 @@ from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, optional_moment
 from oyama_tui.store.queries.node_rounds import NodeRounds, key_of_round
 
+UNDO_NOTES: Final = {"running": "is being undone", "failed": "could not be undone"}
+"""What is said of a node that is not undone yet, by where what undoes it is."""
 GATE_NAME: Final = "gate"
 """What the tree calls the gate before an action, which stands below its step."""
 
@@ -74,6 +76,8 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
         gate = _gate_status(rows, rows.newest.get(gate_key), rows.approvals.get(gate_key))
         # One word for the step: the gate's, where the gate kept the action from running.
         status = gate if gate in ("failed", "rejected", "cancelled") else status
+    if attempt is not None and attempt.undone == "undone":
+        status = "undone"
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
     begun = attempt is not None or approval is not None
     pauses = spec.represents_step and not (begun or earlier or rows.ended) and spec.step.id in rows.breakpoints
@@ -132,4 +136,6 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
     elif attempt is not None:
         event = awaited_event(spec.step)
         parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, event, rests=bool(spec.bodies)))
+    if attempt is not None and attempt.undone in UNDO_NOTES:
+        parts.append(UNDO_NOTES[attempt.undone])
     return ", ".join(part for part in parts if part)

@@ -1,0 +1,105 @@
+"""Use cases of runs that are taken back: what steps had done is undone by what they say for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oyama_tui.core import commands as c
+from oyama_tui.core import events as e
+from oyama_tui.core.event_text import event_text
+from oyama_tui.core.state import RunState
+from oyama_tui.core.text import first_line, written
+from oyama_tui.core.undo import BEGINNING, context_at, undo_plan
+from oyama_tui.core.views import RunRow, UndoPlan
+from oyama_tui.engine.commanding import fold_run
+from oyama_tui.studio.background import ensure_worker, refuse_undrivable
+from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.moments import START, Moments
+
+_LONGEST = 60
+
+
+class Undoing:
+    """What can be done with what runs have done; `ref` is a run as people name it."""
+
+    def __init__(self, context: StudioContext, moments: Moments) -> None:
+        self._context = context
+        self._moments = moments
+
+    async def plan(self, ref: str, *, to: str = START, force: Sequence[str] = ()) -> UndoPlan:
+        """What `undo` with the same words would do now; nothing is changed.
+
+        Args:
+            ref: The run.
+            to: The point after which everything is undone, as `Moments.resolve` takes it; the beginning when it is not said.
+            force: Steps that cannot be undone and stay.
+
+        Raises:
+            NotFound: There is no such point.
+            Refused: As `undo` does, but for steps that must be named: they stand in the plan.
+        """
+        state, wish = await self._wish(ref, to, force)
+        return undo_plan(state, wish)
+
+    async def undo(
+        self, ref: str, *, to: str = START, force: Sequence[str] = (), why: str = "", seen: int | None = None, detach: bool = False
+    ) -> RunRow:
+        """Take a run back, and see to it that an engine drives it where this process has one.
+
+        Args:
+            ref: The run.
+            to: The point after which everything is undone, as `Moments.resolve` takes it; the beginning when it is not said.
+            force: Steps that cannot be undone and stay: each of them is named, or nothing is done.
+            why: Kept in the journal.
+            seen: `seq` of the plan that was shown; none when nobody looked.
+            detach: Leave the run to another engine; a background one is started when none lives.
+
+        Raises:
+            IllegalTransition: Something runs, nothing has begun after that point, it is being undone, ends, or has moved on since the plan.
+            NotAllowed: Somebody who is no person wants it.
+            NotFound: There is no such point, or a step that is named can be undone.
+            MissingSecret: A secret that it needs is not here.
+        """
+        state, wish = await self._wish(ref, to, force)
+        run_id = state.run_id
+        if detach:
+            await refuse_undrivable(self._context.settings, self._context.store)
+        elif self._context.background is None:
+            self._context.secrets.require(state.graph.workflow.all_secrets, f"The workflow {state.graph.workflow.id}")
+        # What it puts the variables back to was computed from the journal as it is now.
+        wish = wish.model_copy(update={"why": written(why).strip(), "seen": state.seq if seen is None else seen})
+        await self._context.command(run_id, lambda at: wish.model_copy(update={"at": at}))
+        if self._context.engine is not None:
+            await self._context.engine.drive(run_id)
+        elif self._context.background is not None:
+            self._context.background.ask()
+        elif detach:
+            await ensure_worker(self._context.settings, self._context.store)
+        return await self._context.row(run_id)
+
+    async def _wish(self, ref: str, to: str, force: Sequence[str]) -> tuple[RunState, c.Undo]:
+        """The run as it is, and what is wanted of it."""
+        run_id = await self._context.resolve(ref)
+        run, state, _ = await fold_run(self._context.store, run_id)
+        # A step means its newest round: what it did before that stays, or is undone with it.
+        newest = next((node.settled for node in state.root.nodes if node.spec.key == to and node.settled), 0)
+        seq = newest or await self._moments.resolve(run_id, to)
+        seq = 0 if seq == 1 else seq
+        journal = [event for event, _ in await self._context.store.journal.read(run)]
+        label = f"to {_point(journal[seq - 1], to)}" if seq else BEGINNING
+        return state, c.Undo(
+            at=max(self._context.clock(), state.at),
+            by=self._context.principal,
+            to=seq,
+            label=label,
+            context=context_at(journal[: state.seq], state, seq),
+            force=tuple(force),
+        )
+
+
+def _point(event: e.Event, said: str) -> str:
+    """A point in words for people: by the name that somebody has given it, by the step that was over then, or by what happened."""
+    if isinstance(event, e.StepSucceeded | e.StepFailed | e.StepSkipped):
+        return f"after {event.node}"
+    what = said if not said.isdigit() else f"event {said}: {event_text(event)}"
+    return first_line(what, _LONGEST)
