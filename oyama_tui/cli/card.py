@@ -44,7 +44,8 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
     _add_action(out, card)
     if content.yes or content.no:
-        yes, no = ("Done", "Could not do") if row.kind == "task" else ("Yes", "No")
+        said = answer_words(row.kind)
+        yes, no = ("Yes", "No") if row.kind == "gate" else (said.yes, said.no)
         out.line((f"{yes}: ", "good"), content.yes or "the run goes on", "   ", (f"{no}: ", "bad"), content.no or "the run stops")
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:

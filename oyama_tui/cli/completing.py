@@ -160,6 +160,19 @@ def complete_pauses(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_pausable(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Steps before which the run that was named before may pause; with `--clear` those before which it is to pause."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        ref = _named_before(ctx)
+        set_already = (await studio.runs.get(ref)).breakpoints
+        if ctx.params.get("clear") or "--clear" in ctx.args:
+            return [(step, "pauses here") for step in set_already]
+        return [(step, label) for step, label in (await studio.breakpoints.steps(ref)).items() if step not in set_already]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_failed_steps(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Steps of the run that was named before which failed, were rejected or cut off."""
 

@@ -231,7 +231,9 @@ class TextReporter:
     async def _step_interrupted(self, event: EventView, node: NodeView | None) -> None:
         await self._output.finish(event.node)
         if node is not None and not node.is_asked:
-            self._line("note", "ask", self._name(event.node), "  interrupted; it runs again")
+            self._line(
+                "note", "ask", self._name(event.node), "  interrupted" if event.payload.get("asks") else "  interrupted; it runs again"
+            )
 
     async def _approval_requested(self, event: EventView, _: NodeView | None) -> None:
         if event.seq > self._replay or event.payload.get("id") in self._asked:

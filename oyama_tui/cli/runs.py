@@ -188,6 +188,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
         out.line((f"  {words}", "dim"))
     if view.time_left:
         out.line((f"  time left: {view.time_left}", "dim"))
+    if view.breakpoints and row.live:
+        out.line((f"  pauses before: {', '.join(view.breakpoints)}", "dim"))
     if row.live:
         driven = {"here": "this process", "elsewhere": "another process", "nobody": "nobody"}[row.owner]
         out.line((f"  driven by {driven}", "dim"))

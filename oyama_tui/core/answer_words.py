@@ -1,4 +1,4 @@
-"""How people call the two answers to an approval: a gate is approved or rejected, a task is done or could not be done."""
+"""How people call the two answers to an approval: a gate is approved, a task is done, of a step that was cut off it is said what is so."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-ApprovalKind = Literal["gate", "task"]
-"""What an approval asks for: a yes, or work by hand."""
+ApprovalKind = Literal["gate", "task", "rerun"]
+"""What an approval asks for: a yes, work by hand, or what became of a step that was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,20 @@ _WORDS: Final[Mapping[str, AnswerWords]] = {
         no_needs_comment="Work that could not be done needs a comment",
         asks="a person does it by hand",
         late="nobody did it in time",
+    ),
+    "rerun": AnswerWords(
+        yes="Answer",
+        no="Let it fail",
+        approved="answered",
+        rejected="failed",
+        no_by="{by} let it fail",
+        no_already="{by} has let it fail already, at {when}.",
+        ask_yes="Is that so?",
+        ask_no="Let this step fail?",
+        why="Why does it fail? ",
+        no_needs_comment="Letting a step fail needs a comment",
+        asks="asks whether it was done",
+        late="nobody answered in time",
     ),
 }
 

@@ -9,15 +9,15 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answer_words import ApprovalKind, answer_words
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem, StaleDigest
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
-from oyama_tui.core.scope import ApprovedOrder, NodeState
+from oyama_tui.core.rerun import FORM, kind_of_approval
+from oyama_tui.core.scope import ApprovedOrder
 from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
@@ -104,11 +104,11 @@ def require_live(state: RunState, so: str) -> None:
         raise IllegalTransition(f"Run {state.run_id} is {word}, so {so}.")
 
 
-def decision_of(node: NodeState, vote: e.VoteCast, at: int) -> e.ApprovalDecided:
+def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.ApprovalDecided:
     """The decision that a vote which suffices makes.
 
     Args:
-        node: Whose approval it is.
+        approval: What it answers.
         vote: The vote.
         at: When it counts, in milliseconds since 1970 UTC.
     """
@@ -119,13 +119,10 @@ def decision_of(node: NodeState, vote: e.VoteCast, at: int) -> e.ApprovalDecided
         by=vote.principal,
         comment=vote.comment,
         form=vote.form,
-        kind=kind_of_approval(node),
+        kind=kind_of_approval(approval),
+        node=approval.node.key if approval.cut else "",
+        cut=approval.cut,
     )
-
-
-def kind_of_approval(node: NodeState) -> ApprovalKind:
-    """What an approval of this node asks for."""
-    return "task" if node.spec.kind == TASK.name else "gate"
 
 
 def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
@@ -149,7 +146,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
             "The run follows its gate's on_timeout as soon as an engine drives it.",
         )
     assert approval.content is not None
-    form = _checked_answer(approval.content, approval.digest, command)
+    form = _checked_answer(approval, approval.content, command)
     _check_fit(approval, command, form)
     vote = e.VoteCast(
         at=command.at,
@@ -163,7 +160,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         client_key=command.client_key,
         origin=command.origin,
     )
-    return [vote, decision_of(approval.node, vote, command.at)]
+    return [vote, decision_of(approval, vote, command.at)]
 
 
 def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
@@ -189,7 +186,7 @@ def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event
         if same_key or (same_words and _same_form(approval, vote, command)):
             return []
     when = time_in_zone(approval.at, command.zone)
-    words = answer_words(approval.node.spec.kind)
+    words = answer_words(kind_of_approval(approval))
     sentence = {
         ApprovalStatus.APPROVED: f"Already {words.approved} by {approval.by} at {when}.",
         ApprovalStatus.REJECTED: words.no_already.format(by=approval.by, when=when),
@@ -201,15 +198,16 @@ def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event
 def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
     """Whether the form says the same again; a rejection has none, and left out it stands for the same."""
     gate = approval.node.spec.gate
-    if command.verdict == "reject" or not command.form or gate is None:
+    asked = FORM if approval.cut else gate.form if gate is not None else {}
+    if command.verdict == "reject" or not command.form:
         return True
-    form, problems = coerce(gate.form, command.form)
+    form, problems = coerce(asked, command.form)
     return not problems and form == dict(vote.form)
 
 
-def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) -> dict[str, JsonValue]:
+def _checked_answer(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> dict[str, JsonValue]:
     """Check an answer against what is asked; returns the form's values."""
-    if command.digest and command.digest != digest:
+    if command.digest and command.digest != approval.digest:
         raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
     if len(command.comment) > MAX_COMMENT:
         raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
@@ -220,7 +218,9 @@ def _checked_answer(content: e.ApprovalContent, digest: str, command: c.Decide) 
             raise InvalidForm([Problem(str(error), name)]) from None
     if command.verdict == "reject":
         if not command.comment.strip():
-            when = "when work could not be done" if content.kind == TASK.name else "with a rejection"
+            when = {"task": "when work could not be done", "rerun": "when a step is to fail", "gate": "with a rejection"}[
+                kind_of_approval(approval)
+            ]
             raise InvalidForm([Problem(f"is required {when}; say why", "comment")])
         return {}
     obstacle = approve_obstacle(content)

@@ -16,6 +16,7 @@ from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import stops, tolerated
 from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
+from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 
@@ -60,8 +61,7 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
     step, text = spec.step, OrderMaker(state, node).text
     action = None if spec.represents_step else node.scope.nodes[node.scope.body.steps[step.id]]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
-    following = what_follows(node.scope.body, step.id, NAMED + 1)
-    then = f", then {', '.join(following[:NAMED])}{' ...' if len(following) > NAMED else ''}" if following else ""
+    then = _then(node)
     return e.ApprovalContent(
         title=text(gate.title).strip() or step.label,
         prompt=text(gate.prompt),
@@ -76,26 +76,49 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
         yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
-        no=_after_no(node, gate, then),
+        no=_after_no(node, gate, then) if node.spec.kind != TASK.name else _after_failure(node, then),
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
     )
 
 
-def _after_no(node: NodeState, gate: Gate, then: str) -> str:
-    """What happens after a no, in words."""
+def cut_off_content(state: RunState, node: NodeState) -> e.ApprovalContent:
+    """Everything that a person is shown who says what became of an action that was cut off."""
+    then = _then(node)
+    return rerun_content(state, node, _after_failure(node, then), then)
+
+
+def _then(node: NodeState) -> str:
+    """What comes after a step, as the rest of a sentence; empty when nothing does."""
+    following = what_follows(node.scope.body, node.spec.step.id, NAMED + 1)
+    return f", then {', '.join(following[:NAMED])}{' ...' if len(following) > NAMED else ''}" if following else ""
+
+
+def _back_to(node: NodeState, goto: object) -> str:
+    """That a run goes back, in words; empty when it does not."""
+    if not (isinstance(goto, Goto) and may_go_back(node, goto)):
+        return ""
+    target = node.scope.nodes[node.scope.body.steps[goto.goto]]
+    return f"the run goes back to {target.spec.step.label}"
+
+
+def _after_failure(node: NodeState, then: str) -> str:
+    """What happens when a person lets a step fail, in words."""
     label = node.spec.step.label
-    by_hand = node.spec.kind == TASK.name
-    goto = node.spec.step.on_failure if by_hand else gate.on_reject
-    if isinstance(goto, Goto) and may_go_back(node, goto):
-        target = node.scope.nodes[node.scope.body.steps[goto.goto]]
-        return f"the run goes back to {target.spec.step.label}"
-    if by_hand and tolerated(node):
+    if back := _back_to(node, node.spec.step.on_failure):
+        return back
+    if tolerated(node):
         return f"{label} fails, and the run goes on{then}"
-    if by_hand:
-        ends = "" if not stops(node) else " and the run stops here" if node.scope.opener is None else " and with it its block"
-        return f"{label} fails{ends}"
+    ends = "" if not stops(node) else " and the run stops here" if node.scope.opener is None else " and with it its block"
+    return f"{label} fails{ends}"
+
+
+def _after_no(node: NodeState, gate: Gate, then: str) -> str:
+    """What happens after a no to a gate, in words."""
+    label = node.spec.step.label
+    if back := _back_to(node, gate.on_reject):
+        return back
     return f"{label} is skipped{then}" if gate.on_reject == "skip" else "the run stops here"
 
 

@@ -90,8 +90,8 @@ class Pause(PersonCommand):
 
     mode: PauseMode = "drain"
     reason: str = ""
-    before: str = ""
-    """Pause only when this step is about to begin, once; at once when empty."""
+    before: tuple[str, ...] = ()
+    """Pause only when one of these steps is about to begin, before each of them once; at once when none is named."""
 
 
 class Resume(PersonCommand):

@@ -12,15 +12,17 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import answer_approval, approve_obstacle, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
+from oyama_tui.core.breakpoints import clear_breakpoints, set_breakpoints
 from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.definition.concurrency import MAX_PRIORITY
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import Goto
-from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotFound
+from oyama_tui.core.errors import IllegalTransition, InvalidInput
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
@@ -87,36 +89,13 @@ def _pause(state: RunState, command: c.Pause) -> list[e.Event]:
     require_live(state, "it cannot be paused")
     require_storable("reason", command.reason)
     if command.before:
-        return _set_breakpoint(state, command)
+        return set_breakpoints(state, command)
     if state.status is RunStatus.PAUSED or (state.pause is not None and (state.pause.mode == "now" or command.mode == "drain")):
         raise IllegalTransition(f"Run {state.run_id} is {'paused' if state.status is RunStatus.PAUSED else 'being paused'} already.")
     if (state.ending is not None and state.undo is None) or state.finishing is not None:
         raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
     asked = e.PauseRequested(at=command.at, mode=command.mode, by=command.by, reason=command.reason)
     return [asked, e.RunPaused(at=command.at)] if state.idle else [asked]
-
-
-def _set_breakpoint(state: RunState, command: c.Pause) -> list[e.Event]:
-    if command.before not in state.graph.pausable:
-        raise NotFound(
-            f"{state.graph.workflow.id} has no step {command.before[:60]!r} before which a run could pause.",
-            "Steps of handlers are none.",
-        )
-    if state.cancel is not None or state.finishing is not None:
-        raise IllegalTransition(f"Run {state.run_id} is ending, so it cannot be paused.")
-    if command.before in state.breakpoints:
-        return []
-    return [e.BreakpointSet(at=command.at, step=command.before, by=command.by)]
-
-
-def _clear_breakpoints(state: RunState, command: c.ClearBreakpoints) -> list[e.Event]:
-    require_live(state, "no pause is wanted any more")
-    unknown = [step for step in command.steps if step not in state.breakpoints]
-    if unknown:
-        known = ", ".join(state.breakpoints) or "none"
-        raise NotFound(f"Run {state.run_id} is not to pause before {unknown[0][:60]!r}.", f"Set are: {known}.")
-    steps = tuple(dict.fromkeys(command.steps)) or tuple(state.breakpoints)
-    return [e.BreakpointsCleared(at=command.at, steps=steps, by=command.by)] if steps else []
 
 
 def _resume(state: RunState, command: c.Resume) -> list[e.Event]:
@@ -197,7 +176,7 @@ def _report(state: RunState, command: c.ReportOutcome) -> list[e.Event]:
         return (
             []
             if node in state.children
-            else [e.StepInterrupted(at=command.at, node=outcome.node, attempt=outcome.attempt, why=outcome.why)]
+            else [e.StepInterrupted(at=command.at, node=node.key, attempt=node.attempt, why=outcome.why, asks=asks_to_rerun(node))]
         )
     if outcome.status == "failed":
         return [_failure(state, node, command, outcome)]
@@ -369,7 +348,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.Decide: answer_approval,
     c.Pause: _pause,
     c.Resume: _resume,
-    c.ClearBreakpoints: _clear_breakpoints,
+    c.ClearBreakpoints: clear_breakpoints,
     c.Cancel: _cancel,
     c.ChangeContext: _change_context,
     c.DeliverEvent: deliver_event,

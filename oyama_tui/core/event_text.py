@@ -149,12 +149,16 @@ def _vote_cast(event: e.VoteCast) -> str:
 def _approval_requested(event: e.ApprovalRequested) -> str:
     again = " again, because what was approved has changed" if event.previous else ""
     until = f" (until {near_minute(event.deadline, event.at)})" if event.deadline is not None else ""
+    if event.cut:
+        return f"asks a person about attempt {event.cut}: {_line(event.content.title)}"
     asks = "waits for work by hand" if event.step_kind == "task" else f"asks a person{again}"
     return f"{asks}: {_line(event.content.title)}{until}"
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
     status = "approved" if event.verdict == "approve" else "rejected"
+    if event.cut and event.verdict == "approve":
+        return _line(f"{event.by.name}: {event.form.get('answer')}{_said(event.comment)}")
     return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
 
 
@@ -166,6 +170,12 @@ _THEN = {
 }
 _TIMES_UP = {RUN_TIMER: "the time of the run is up", TOTAL_TIMER: "all the time of the run is up"}
 _WHY_INTERRUPTED = {"engine_ended": "its engine ended", "engine_stopped": "its engine was stopped", "paused": "the run was paused"}
+
+
+def _step_interrupted(event: e.StepInterrupted) -> str:
+    then = "a person is asked what is so" if event.asks else "it runs again"
+    return f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; {then}"
+
 
 _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RunStarted: _run_started,
@@ -182,7 +192,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.RetryScheduled: lambda event: f"attempt {event.attempt} follows in {format_duration(max(0, event.due - event.at))}",
     e.StepSkipped: lambda event: f"skipped{_said(event.why)}",
     e.StepCancelled: lambda event: f"cancelled{_said(event.why)}",
-    e.StepInterrupted: lambda event: f"interrupted{_attempt(event.attempt)}, because {_WHY_INTERRUPTED[event.why]}; it runs again",
+    e.StepInterrupted: _step_interrupted,
     e.EventReceived: lambda event: (
         f"event {event.name} from {event.by.name}{_said(as_text(event.payload)) if event.payload is not None else ''}"
     ),

@@ -15,6 +15,8 @@ from oyama_tui.core.text import first_line
 from oyama_tui.core.views import StepWord
 
 ASKS: Final = answer_words("gate").asks
+PAUSES: Final = "pauses here"
+"""What is said of a step before which the run is to pause."""
 _LONGEST: Final = 60
 """Characters of a reason in a row."""
 _ATTEMPT_WORDS: Final[Mapping[str, StepWord]] = {

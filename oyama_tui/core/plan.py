@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
@@ -11,27 +9,27 @@ from typing import Final
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import within_limit
 from oyama_tui.core.approval_decisions import decision_of
-from oyama_tui.core.asking import approval_content, content_digest
 from oyama_tui.core.backoff import pause_before, retry_policy
 from oyama_tui.core.block_plan import BEGINS_ANEW, move_block, open_block, settle_scope
+from oyama_tui.core.breakpoints import wanted_before
 from oyama_tui.core.children import CANCELLED, cut_scopes, leaves, why_to_end
 from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.step import WaitStep
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.joins import NOT_NEEDED
 from oyama_tui.core.evolve.settling import tolerated
+from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.finish_plan import end_run, handler_settled, settled_end, undone_end
+from oyama_tui.core.gate_plan import ask_to_rerun, open_gate
 from oyama_tui.core.names import named
-from oyama_tui.core.orders import evidence_order, order_of
-from oyama_tui.core.rendering import condition_holds, run_outputs, step_outputs
-from oyama_tui.core.scope import NodeState, StepResult, is_within
+from oyama_tui.core.orders import order_of
+from oyama_tui.core.rendering import condition_holds, run_outputs
+from oyama_tui.core.scope import NodeState, is_within
 from oyama_tui.core.state import RunState, Undo
 from oyama_tui.core.statuses import MAX_INTERRUPTIONS, RunStatus, StepStatus
 from oyama_tui.core.undo_plan import failing, undo_itself, undo_settled
 from oyama_tui.core.wait_plan import begin_wait, resumed, wait_over
 
-NO_EVIDENCE: Final = e.Evidence()
 _ORDER: Final = attrgetter("order")
 
 
@@ -134,7 +132,7 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
     released: list[e.Event] = []
     met: dict[NodeState, int] = {}
     for node in in_order(state.ready):
-        wanted = state.breakpoints.get(node.spec.step.id) if state.breakpoints and not (node.attempt or node.openings) else None
+        wanted = wanted_before(state, node)
         if wanted is not None:
             step = node.spec.step
             pause = e.PauseRequested(at=state.at, by=wanted, reason=f"before {step.label}", step=step.id)
@@ -176,7 +174,7 @@ def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     left = {node for node in state.children if leaves(node)}
     busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys() | left) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
-    ended += [e.ApprovalCancelled(at=at, id=approval, why=why) for approval in state.open]
+    ended += [_withdrawn(state, approval, why, at) for approval in state.open]
     if len(left) < len(state.children):
         return ended
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
@@ -196,6 +194,12 @@ def _awaits_children(state: RunState) -> bool:
     return any(not leaves(node) for node in state.children)
 
 
+def _withdrawn(state: RunState, approval_id: str, why: str, at: int) -> e.ApprovalCancelled:
+    approval = state.approvals[approval_id]
+    node = approval.node.key if approval.cut else ""
+    return e.ApprovalCancelled(at=at, id=approval_id, why=why, node=node, cut=approval.cut)
+
+
 def _cancelled(node: NodeState, at: int, why: str) -> e.StepCancelled:
     return e.StepCancelled(at=at, **named(node), attempt=node.attempt, why=why)
 
@@ -213,17 +217,14 @@ def _winding_down(state: RunState) -> list[e.Event]:
     ended += [node for node in state.children if leaves(node) and is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
     why = why_to_end(state)
-    withdrawn: list[e.Event] = [e.ApprovalCancelled(at=state.at, id=key, why=why) for key in asked]
+    withdrawn: list[e.Event] = [_withdrawn(state, key, why, state.at) for key in asked]
     return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
 
 
 def _ended(state: RunState, nodes: Iterable[NodeState], why: str) -> list[e.Event]:
     """Events that end nodes under way: their attempts and pauses, or the questions that they ask."""
     asked = {state.approvals[key].node: key for key in state.open}
-    return [
-        e.ApprovalCancelled(at=state.at, id=asked[node], why=why) if node in asked else _cancelled(node, state.at, why)
-        for node in in_order(nodes)
-    ]
+    return [_withdrawn(state, asked[node], why, state.at) if node in asked else _cancelled(node, state.at, why) for node in in_order(nodes)]
 
 
 def _going_back(state: RunState) -> list[e.Event]:
@@ -259,7 +260,7 @@ def _pending_followups(state: RunState) -> list[e.Event]:
     for approval_id in sorted(state.voted):
         vote = state.approvals[approval_id].vote
         assert vote is not None
-        due.append(decision_of(state.approvals[approval_id].node, vote, max(vote.at, state.at)))
+        due.append(decision_of(state.approvals[approval_id], vote, max(vote.at, state.at)))
     for node in in_order(state.retry_unplanned):
         pause = pause_before(retry_policy(state, node), node.failures, f"{state.run_id}/{node.key}/{node.attempt}")
         due.append(e.RetryScheduled(at=state.at, node=node.key, attempt=node.attempt + 1, due=state.at + max(pause, node.retry_after)))
@@ -274,7 +275,10 @@ def _pausing(state: RunState) -> list[e.Event]:
     if not state.running:
         return [e.RunPaused(at=state.at)]
     if state.pause is not None and state.pause.mode == "now":
-        return [e.StepInterrupted(at=state.at, node=node.key, attempt=node.attempt, why="paused") for node in in_order(state.running)]
+        return [
+            e.StepInterrupted(at=state.at, node=node.key, attempt=node.attempt, why="paused", asks=asks_to_rerun(node))
+            for node in in_order(state.running)
+        ]
     return []
 
 
@@ -299,10 +303,12 @@ def _release(state: RunState, node: NodeState, ahead: int) -> e.Event:
         if node.unneeded:
             begun = node.attempt or node.openings
             return _cancelled(node, state.at, NOT_NEEDED) if begun else e.StepSkipped(at=state.at, **named(node), why=NOT_NEEDED)
+        if node.cut:
+            return ask_to_rerun(state, node)
         if skipped := _skip(state, node):
             return skipped
         if node.spec.role == "gate":
-            return _open_gate(state, node, ahead)
+            return open_gate(state, node, ahead)
         return open_block(state, node) if node.spec.bodies else _schedule(state, node)
     except ExpressionError as wrong:
         return e.StepFailed(at=state.at, **named(node), attempt=node.attempt + 1, kind="expression", message=str(wrong))
@@ -357,39 +363,3 @@ def _schedule(state: RunState, node: NodeState) -> e.StepScheduled | e.StepSuspe
     left = None if limits.total is None else max(1, limits.total - (state.at - node.first_at if node.first_at else node.spent))
     timeout = min((limit for limit in (limits.attempt, left) if limit is not None), default=None)
     return e.StepScheduled(at=state.at, **named(node), attempt=attempt, input=order_of(state, node), timeout=timeout)
-
-
-def approval_id(run_id: str, node: str, opening: int) -> str:
-    """The id of one opening of a gate: 13 base32 characters, derived, never random."""
-    digest = hashlib.sha256(f"{run_id}/{node}/{opening}".encode()).digest()
-    return base64.b32encode(digest)[:13].decode().lower()
-
-
-def _open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
-    """Gather evidence, ask, or let pass what was approved and has not changed since.
-
-    Evidence that was gathered by another order than the one that would be given now says nothing about what is asked now.
-    """
-    gate = node.spec.gate
-    assert gate is not None
-    if gate.preview is not None or gate.files:
-        look = evidence_order(state, node, gate)
-        if node.evidence is None or node.given != look:
-            limit = state.graph.timeout_of(node.spec).attempt
-            return e.StepScheduled(at=state.at, **named(node), attempt=node.attempt + 1, input=look, timeout=limit)
-    content = approval_content(state, node, gate, node.evidence or NO_EVIDENCE)
-    digest = content_digest(content)
-    if node.approved == digest:
-        outputs = step_outputs(state, node, StepResult()) if node.spec.represents_step else {}
-        return e.GatePassed(at=state.at, node=node.key, id=node.approval, outputs=dict(outputs))
-    return e.ApprovalRequested(
-        at=state.at,
-        **named(node),
-        attempt=node.openings + 1,
-        id=approval_id(state.run_id, node.key, node.openings + 1),
-        content=content,
-        digest=digest,
-        deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
-        previous=node.approval if node.approved else "",
-        on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
-    )

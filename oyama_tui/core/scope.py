@@ -42,6 +42,8 @@ class NodeState:
     """Attempts that failed; interrupted ones are not counted."""
     interruptions: int = 0
     """Interruptions in a row."""
+    cut: int = 0
+    """The attempt that was cut off and of which a person is to say what is so; 0 when none is."""
     first_at: int = 0
     """When its first attempt was scheduled, moved on by the time that interruptions took; 0 while it was cut off."""
     begun_at: int = 0
@@ -67,7 +69,8 @@ class NodeState:
     approved_order: ApprovedOrder | None = None
     """Of a gate: what was approved, until the action behind it is over; none where the journal does not say."""
     given: Mapping[str, JsonValue] | None = None
-    """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was."""
+    """Of a gate: what its newest look at the evidence was given. Of an action behind a gate: what its first attempt was. Of one that asks
+    before it begins again: what its newest attempt was."""
 
     begun: int = 0
     """Number of the event with which its first attempt began, or its question was asked; 0 before."""

@@ -30,6 +30,8 @@ class ApprovalState:
     """Who decided."""
     at: int = 0
     """When it was decided."""
+    cut: int = 0
+    """The attempt that was cut off, of which it asks what is so; 0 for a gate and a task."""
 
 
 @dataclass(slots=True)

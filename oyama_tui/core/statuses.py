@@ -126,7 +126,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.WAITING, e.StepSucceeded): (_S.COMPLETED,),
     (_S.WAITING, e.StepFailed): (_S.FAILED,),
     (_S.WAITING, e.StepCancelled): (_S.CANCELLED,),
-    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED, _S.FAILED),
+    (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED, _S.FAILED, _S.COMPLETED),
     (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),
     (_S.WAITING, e.ApprovalCancelled): (_S.CANCELLED,),
     (_S.RETRYING, e.RetryScheduled): (_S.RETRYING,),

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
+from oyama_tui.core.rerun import ANSWER, DONE
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store import statements as sql
 from oyama_tui.store.block_projections import BLOCK_PROJECTIONS, further_round
@@ -212,11 +213,13 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         digest=event.digest,
         seq=seq,
         previous=event.previous,
-        kind="task" if event.step_kind == "task" else "gate",
+        kind="rerun" if event.cut else "task" if event.step_kind == "task" else "gate",
         at=event.at,
         deadline=event.deadline,
         on_timeout=event.on_timeout,
     )
+    if event.cut:
+        projection.add(sql.ASK_STEP, run=projection.run, node=event.node, attempt=event.cut)
 
 
 def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
@@ -242,6 +245,12 @@ def _decided(projection: Projection, seq: int, event: e.ApprovalDecided) -> None
     status = "approved" if event.verdict == "approve" else "rejected"
     _close(projection, event.id, status, event.at, event.by.name, event.comment, json_text(event.form))
     projection.add(sql.NAME_DECIDER, by=event.by.name, run=projection.run)
+    if event.cut and event.verdict == "reject":
+        _answered(projection, seq, event, "failed", f"it was cut off, and {event.by.name} let it fail: {event.comment}", "interrupted")
+    elif event.cut and event.form.get(ANSWER) == DONE:
+        _answered(projection, seq, event, "completed", f"it was cut off, and {event.by.name} said that it was done", None)
+    elif event.cut:
+        _answered(projection, seq, event, "interrupted", f"{event.by.name} let it run again", None)
 
 
 def _expired(projection: Projection, seq: int, event: e.ApprovalExpired) -> None:
@@ -250,6 +259,16 @@ def _expired(projection: Projection, seq: int, event: e.ApprovalExpired) -> None
 
 def _withdrawn(projection: Projection, seq: int, event: e.ApprovalCancelled) -> None:
     _close(projection, event.id, "cancelled", event.at, "", event.why, None)
+    if event.cut:
+        _answered(projection, seq, event, "cancelled", event.why, None)
+
+
+def _answered(
+    projection: Projection, seq: int, event: e.ApprovalDecided | e.ApprovalCancelled, status: str, error: str, kind: str | None
+) -> None:
+    """What became of an attempt that was cut off."""
+    row = {"run": projection.run, "node": event.node, "attempt": event.cut, "at": event.at}
+    projection.add(sql.ANSWER_STEP, **row, status=status, seq=seq, error=error, error_kind=kind)
 
 
 def _close(projection: Projection, id: str, status: str, at: int, by: str, comment: str, form: str | None) -> None:

@@ -89,6 +89,13 @@ DETAIL_FAILURE: Final = (
     f"UPDATE workflow_execution_steps SET {setting(('output', 'outputs', 'truncated', 'exit_code', 'started_at', 'duration_ms'))}"
     f" {_OF_ATTEMPT}"
 )
+ASK_STEP: Final = f"UPDATE workflow_execution_steps SET status = 'waiting' {_OF_ATTEMPT} AND status = 'interrupted'"
+"""An attempt that was cut off, of which somebody is asked what is so."""
+ANSWER_STEP: Final = (
+    "UPDATE workflow_execution_steps SET status = :status, settled_seq = :seq, error = :error, error_kind = :error_kind,"
+    f" finished_at = :at {_OF_ATTEMPT} AND status = 'waiting'"
+)
+"""What somebody has said of it."""
 END_PAUSE: Final = "UPDATE workflow_execution_steps SET due = NULL WHERE run = :run AND node = :node AND status IN ('retrying', 'waiting')"
 """Somebody wants no further pause; what follows says so itself."""
 CLOSE_RETRY: Final = f"UPDATE workflow_execution_steps SET status = 'failed', due = NULL {_OF_ATTEMPT} AND status = 'retrying'"
@@ -183,6 +190,8 @@ ORDER: Final = (
     MOVE_STEP,
     SETTLE_STEP,
     PLACE_STEP,
+    ASK_STEP,
+    ANSWER_STEP,
     DETAIL_FAILURE,
     REST_STEP,
     END_PAUSE,

@@ -26,6 +26,7 @@ from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
 from oyama_tui.studio.background import Background
+from oyama_tui.studio.breakpoints import Breakpoints
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.forking import Forking
 from oyama_tui.studio.history import History
@@ -61,6 +62,7 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.breakpoints = Breakpoints(context)
         self.signals = Signals(context)
         self.recovery = Recovery(context)
         self.history = History(context)

@@ -43,7 +43,13 @@ Fields = dict[str, str]
 LABEL: Final[Fields] = {"label": "How people name it: `release #12`."}
 SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozenset[str]]]] = {
     "Workflow": ("`list` (a list), `init`", (WorkflowRow,), {}, frozenset()),
-    "Run": ("`runs` (a list), `pause`, `cancel`, `pin`, `unpin`, `run --detach`, `fork --detach`", (RunRow,), LABEL, frozenset()),
+    "Run": (
+        "`runs` (a list), `pause` (with `--at`, `--clear` also `breakpoints` of a whole run), `cancel`, `pin`, `unpin`, `run --detach`,"
+        " `fork --detach`",
+        (RunRow,),
+        LABEL,
+        frozenset(),
+    ),
     "Whole run": (
         "`show`, and `run`, `resume`, `watch`, `fork` at their end; `approvals` in `show` alone",
         (RunRow, RunView),

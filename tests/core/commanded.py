@@ -104,9 +104,9 @@ class Chance:
         if kind is c.Decide:
             return self.answer(state, at, by)
         if kind is c.Pause:
-            return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS), before=self.breakpoint(state))
+            return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS), before=self.breakpoints(state))
         if kind is c.ClearBreakpoints:
-            return c.ClearBreakpoints(at=at, by=by, steps=self.one([(), (self.breakpoint(state),)]))
+            return c.ClearBreakpoints(at=at, by=by, steps=self.breakpoints(state))
         if kind is c.Resume:
             return c.Resume(at=at, by=by)
         if kind is c.Cancel:
@@ -129,9 +129,9 @@ class Chance:
             return c.ReportChild(at=at, child=c.Child(node=outcome.node, attempt=outcome.attempt, run="r", workflow="deploy", number=1))
         return c.ReportOutcome(at=at, outcome=self.outcome(state))
 
-    def breakpoint(self, state: RunState) -> str:
-        """A step before which to pause, or none."""
-        return str(self.one(["", "", self.known(sorted(state.graph.pausable))]))
+    def breakpoints(self, state: RunState) -> tuple[str, ...]:
+        """Steps before which to pause, or none."""
+        return tuple(self.known(sorted(state.graph.pausable)) for _ in range(self.one([0, 0, 1, 2])))
 
     def recovery(self, state: RunState, at: int, by: e.Principal) -> c.Recover:
         """A wish to take the run up anew."""

@@ -312,6 +312,8 @@ def listed(draw: Choices, kind: str, place: Place) -> list[Mapping]:
             step["join"] = draw.one(["any", 1, len(direct)])
         if "run" in step or "python" in step:
             step |= policies(draw)
+            if draw.rarely():
+                step |= draw.one([{"rerun": "ask"}, {"effect": "permanent"}])
         elif "workflow" in step and draw.flag():
             step["retry"] = {"max_attempts": draw.one([2, 3]), "interval": draw.one(["0s", "1m"]), "on": draw.one([["child"], ["exit"]])}
         made[name] = step if needs is None else {**step, "needs": needs}

@@ -48,6 +48,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.StepCancelled(at=AT, node="test", attempt=1), "cancelled"),
     (e.StepInterrupted(at=AT, node="test", attempt=1), "interrupted, because its engine ended; it runs again"),
     (e.StepInterrupted(at=AT, node="test", attempt=1, why="engine_stopped"), "interrupted, because its engine was stopped; it runs again"),
+    (e.StepInterrupted(at=AT, node="test", attempt=1, asks=True), "interrupted, because its engine ended; a person is asked what is so"),
     (e.StepInterrupted(at=AT, node="test", attempt=1, why="paused"), "interrupted, because the run was paused; it runs again"),
     (e.ChildStarted(at=AT, node="deploy", run="deploy-17", workflow="deploy", number=3), "is run deploy #3 (deploy-17)"),
     (e.BlockOpened(at=AT, node="fan", step_kind="for_each", count=3), "goes through 3 items"),

@@ -13,15 +13,17 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import queues
 from oyama_tui.core.approval_decisions import approve_obstacle
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep
 from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import may_be_taken_up, unfinished_work
 from oyama_tui.core.plan import in_order
+from oyama_tui.core.rerun import AGAIN, ANSWER, DONE
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState, new_state
-from oyama_tui.core.statuses import RunStatus, StepStatus
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from tests.core.generated import NEVER
 from tests.core.play import ANA, Play, child_of, ended_child
 
@@ -42,6 +44,8 @@ class Fated(Play):
     """Some attempts are cut off."""
     pauses: bool = False
     """People pause the run, and resume it when nothing else can happen."""
+    doubts: bool = False
+    """Of a step that was cut off people say one thing or another; else always that it runs again, at once, which leaves no trace."""
     recoveries: int = 0
     """How often people take the run up anew after it has ended, where that can be done."""
     _interrupted: dict[str, int] = field(default_factory=dict)
@@ -58,7 +62,12 @@ class Fated(Play):
     def cut_short(self) -> set[str]:
         """Nodes with an attempt that was cut off and is not made again: what comes to its end starts nothing, not even what was begun."""
         newest = {event.node: event for event in self.journal if isinstance(event, e.NodeEvent)}
-        return {node for node, event in newest.items() if isinstance(event, e.StepInterrupted)}
+        return {
+            node
+            for node, event in newest.items()
+            if isinstance(event, e.StepInterrupted)
+            or (isinstance(event, e.ApprovalRequested) and event.cut and self.state.approvals[event.id].status is ApprovalStatus.CANCELLED)
+        }
 
     def read(self) -> None:
         """Take in what is new in the journal."""
@@ -67,6 +76,8 @@ class Fated(Play):
                 self._orders[event.node] = event
             elif isinstance(event, e.StepInterrupted):
                 self._interrupted[event.node] = self._interrupted.get(event.node, 0) + 1
+            elif isinstance(event, e.ApprovalDecided) and event.cut and not self.doubts:
+                continue
             elif isinstance(event, e.StepSucceeded | e.StepFailed | e.ApprovalDecided | e.ApprovalExpired | e.TimerFired):
                 self._moved += 1
         self._seen = len(self.journal)
@@ -95,7 +106,7 @@ class Fated(Play):
         """What becomes of an attempt."""
         spec, key = node.spec, node.key
         number = attempt - self._interrupted.get(key, 0)
-        if self.interrupts and self.draw("interrupted", key, attempt) < 10:
+        if self.interrupts and self.draw("interrupted", key, attempt) < (50 if self.doubts else 10):
             return c.Outcome(node=key, attempt=attempt, status="interrupted", why="engine_stopped")
         if spec.kind != "set" and self.draw("failed", key, number) < (8 if spec.role == "gate" else 30):
             kind = FAILURES[self.draw("kind", key, number) % len(FAILURES)]
@@ -133,9 +144,14 @@ class Fated(Play):
         approval = self.state.approvals[approval_id]
         assert approval.content is not None
         fate = self.draw("answer", approval_id)
+        if approval.cut:
+            word = AGAIN if fate < 50 or not self.doubts else DONE
+            verdict: e.Verdict = "reject" if fate > 65 and self.doubts else "approve"
+            form: dict[str, JsonValue] = {ANSWER: word} if verdict == "approve" else {}
+            return c.Decide(at=self.at, by=ANA, id=approval_id, verdict=verdict, comment="because", digest=approval.digest, form=form)
         if approval.deadline is not None and (fate < 30 or self.at + 1 >= approval.deadline):
             return None
-        verdict: e.Verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
+        verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
         return c.Decide(
             at=self.at,
             by=ANA,
@@ -160,6 +176,8 @@ class Fated(Play):
         if self.pauses and self.state.status is RunStatus.RUNNING and self._may_pause():
             mode: e.PauseMode = "now" if self.draw("mode", self._moved) < 50 else "drain"
             moves.append((0, (), lambda: self.send(c.Pause(at=self.at, by=ANA, mode=mode, reason=self._wish()))))
+        if self.pauses and (wished := self._breakpoint()) is not None:
+            moves.append((0, (2,), lambda: self.send(wished)))
         for node, attempt in self.state.running.items():
             outcome = self.outcome(node, attempt)
             rank = (self.draw("rank", outcome.node), *node.order)
@@ -172,7 +190,8 @@ class Fated(Play):
             answer = self.answered(approval_id)
             if answer is not None:
                 rank = (self.draw("rank", approval_id), *self.state.approvals[approval_id].node.order)
-                moves.append((1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
+                at_once = self.state.approvals[approval_id].cut and not self.doubts
+                moves.append((-1 if at_once else 1, rank, lambda answer=answer: self.send(answer)))  # type: ignore[misc]
         if queues(self.state):
             moves.append((1, (self.draw("rank", "its place"),), self.admit))
         if self.state.status is RunStatus.PAUSED:
@@ -231,6 +250,18 @@ class Fated(Play):
         )
         return wanted and not any(isinstance(event, e.PauseRequested) and event.reason == self._wish() for event in self.journal)
 
+    def _breakpoint(self) -> c.Pause | None:
+        """Before which steps people want the run to pause now, once in its life before each."""
+        if self.state.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+            return None
+        had = {event.step for event in self.journal if isinstance(event, e.BreakpointSet)}
+        steps = [step for step in sorted(self.graph.pausable - had) if self.draw("breakpoint", step, self._moved) < 8]
+        wish = c.Pause(at=self.at, by=ANA, before=tuple(steps[:1]))
+        try:
+            return wish if steps and decide(self.state, wish) else None
+        except IllegalTransition:
+            return None
+
     def recovery(self) -> c.Recover:
         """How the run is taken up anew: what failed once more, with other tries, or said to be over."""
         fate = self.draw("recovery", self.state.ends)
@@ -279,7 +310,9 @@ def come_to(run: Fated) -> dict[str, object]:
         "steps": (state.total_steps, state.settled_steps),
         "results": state.root.results,
         "decisions": state.root.decisions,
-        "approvals": {key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items()},
+        "approvals": {
+            key: (approval.status, approval.by, approval.digest) for key, approval in state.approvals.items() if not approval.cut
+        },
     }
 
 

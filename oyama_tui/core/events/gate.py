@@ -100,6 +100,8 @@ class ApprovalRequested(FirstNodeEvent):
     """The approval that was given for an earlier content, when what was approved has changed since."""
     on_timeout: OnTimeout = "reject"
     """What happens when nobody answers in time."""
+    cut: int = 0
+    """The attempt of an action that was cut off, of which it asks what is so; 0 for a gate and a task."""
 
 
 class VoteCast(EventBase):
@@ -128,7 +130,11 @@ class ApprovalDecided(EventBase):
     comment: str = ""
     form: dict[str, JsonValue] = Field(default_factory=dict)
     kind: ApprovalKind = "gate"
-    """What it asked for: a yes, or work by hand."""
+    """What it asked for: a yes, work by hand, or what became of a step that was cut off."""
+    node: str = ""
+    """Of a step that was cut off: its node."""
+    cut: int = 0
+    """Likewise: the attempt."""
 
 
 class ApprovalExpired(EventBase):
@@ -145,6 +151,10 @@ class ApprovalCancelled(EventBase):
     type: Literal["approval_cancelled"] = "approval_cancelled"
     id: str
     why: str = ""
+    node: str = ""
+    """When it asked about a step that was cut off: its node."""
+    cut: int = 0
+    """Likewise: the attempt."""
 
 
 class GatePassed(NodeEvent):

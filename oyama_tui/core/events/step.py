@@ -104,3 +104,5 @@ class StepInterrupted(NodeEvent):
     attempt: int
     why: Literal["engine_ended", "engine_stopped", "paused"] = "engine_ended"
     """`engine_stopped`: in good order; only attempts that an engine's death cut off count towards parking the run."""
+    asks: bool = False
+    """A person is asked before it begins again."""

@@ -6,6 +6,7 @@ import heapq
 from typing import Any
 
 from oyama_tui.core import events as e
+from oyama_tui.core import rerun
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.task import TASK
@@ -24,6 +25,8 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node = find_node(state, event, event.node, StepStatus.WAITING)
     if event.attempt != node.openings + 1 or event.id in state.approvals:
         raise corrupt(state, event, f"opens {event.node} for the {event.attempt}. time after {node.openings}")
+    if event.cut != node.cut or bool(event.cut) is not (node.spec.role == "action"):
+        raise corrupt(state, event, f"asks about attempt {event.cut} of {event.node}, where {node.cut or 'none'} was cut off")
     leave(state, node)
     node.status = StepStatus.WAITING
     give_slot(state, node)
@@ -33,7 +36,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.approved = ""
     node.approved_order = None
     state.current = node
-    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content)
+    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content, cut=event.cut)
     state.open[event.id] = None
     if event.deadline is not None:
         heapq.heappush(state.deadlines, (event.deadline, event.id))
@@ -97,6 +100,10 @@ def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, b
 
 def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     """Close the approval and let its gate pass, or turn it down."""
+    asked = state.approvals.get(event.id)
+    if asked is not None and asked.cut:
+        _say_of_cut_off(state, event)
+        return
     yes, by_hand = event.verdict == "approve", _is_task(state, event.id)
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
@@ -111,6 +118,29 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
         _fail(state, approval.node, e.RunError(kind="step", message=event.comment, node=approval.node.key, by=event.by.name))
     else:
         _turn_down(state, approval, event.comment, event.by.name)
+
+
+def _say_of_cut_off(state: RunState, event: e.ApprovalDecided) -> None:
+    """Begin a step again that was cut off, take it as done, or let it fail."""
+    yes, done = event.verdict == "approve", event.form.get(rerun.ANSWER) == rerun.DONE
+    approval = _approval(state, event, ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED)
+    follows = StepStatus.FAILED if not yes else StepStatus.COMPLETED if done else StepStatus.READY
+    node = find_node(state, event, approval.node.key, follows)
+    if (event.node, event.cut) != (node.key, approval.cut):
+        raise corrupt(state, event, f"is about attempt {event.cut} of {event.node!r}, and not what was asked")
+    _close(state, approval, ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED, event.by.name, event.at)
+    node.cut = 0
+    if follows is StepStatus.READY:
+        make_ready(state, node)
+    elif follows is StepStatus.FAILED:
+        node.failures += 1
+        message = f"it was cut off, and {event.by.name} let it fail: {event.comment}"
+        _fail(state, node, e.RunError(kind="step", message=message, node=node.key, by=event.by.name))
+    else:
+        if node.spec.step.id in state.graph.referenced_steps:
+            node.scope.results[node.spec.step.id] = StepResult()
+        settle(state, node, StepStatus.COMPLETED)
+        make_up_for_failures(node)
 
 
 def _is_task(state: RunState, approval_id: str) -> bool:

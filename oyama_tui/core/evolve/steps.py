@@ -26,6 +26,8 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node = find_node(state, event, event.node, wanted)
     if event.attempt != node.attempt + 1:
         raise corrupt(state, event, f"schedules attempt {event.attempt} of {event.node} after {node.attempt}")
+    if node.cut:
+        raise corrupt(state, event, f"begins {event.node} again, which was cut off, and nobody has said so")
     is_child = KINDS[node.spec.kind].is_child
     if is_child and event.due is not None:
         raise corrupt(state, event, f"lets {event.node} wait for a time, which is a run of its own")
@@ -35,7 +37,7 @@ def fold_step_scheduled(state: RunState, event: e.StepScheduled) -> None:
     node.first_at = node.first_at or event.at - node.spent
     node.begun_at = event.at
     node.begun = node.begun or state.seq + 1
-    if node.spec.step.gate is not None:
+    if node.spec.step.gate is not None or asks_to_rerun(node):
         node.given = event.input
     if node.spec.step.compensate is not None:
         node.input = event.input
@@ -109,6 +111,8 @@ def fold_step_failed(state: RunState, event: e.StepFailed) -> None:
         leave(state, node)
         node.status = StepStatus.RETRYING
         node.retry_after = event.retry_after or 0
+        if node.spec.step.gate is None:
+            node.given = None
         state.retrying.add(node)
         state.retry_unplanned.add(node)
         return
@@ -144,9 +148,19 @@ def fold_step_interrupted(state: RunState, event: e.StepInterrupted) -> None:
     same_attempt(state, node, event)
     if node in state.children:
         raise corrupt(state, event, f"interrupts {event.node}, which is a run of its own")
+    if event.asks and not asks_to_rerun(node):
+        raise corrupt(state, event, f"has somebody asked about {event.node}, which begins again by itself")
     make_ready(state, node)
     node.spent = max(0, node.begun_at - node.first_at)
     node.first_at = 0
+    if event.asks:
+        node.cut = event.attempt
+        return
     node.interruptions += event.why == "engine_ended"
     if node.interruptions >= MAX_INTERRUPTIONS:
         state.repeatedly_interrupted.add(node)
+
+
+def asks_to_rerun(node: NodeState) -> bool:
+    """Whether a person is asked before an attempt that was cut off is made again: of an action, not of what looks before a gate."""
+    return node.spec.role == "action" and node.spec.step.asks_to_rerun

@@ -171,7 +171,7 @@ class NodeView(Frozen):
     note: str
     """What people should know of it in a few words: `attempt 2`, `asks a person`, `skipped: if`."""
     approval: str
-    """Its newest approval's id; empty when its gate never opened."""
+    """Its newest approval's id; empty when its gate never opened. Of an action only while it asks what became of it when it was cut off."""
     started_at: datetime | None
     """When the newest attempt began."""
     duration_ms: int | None
@@ -192,6 +192,8 @@ class NodeView(Frozen):
     """What it consists of is left out, though there is something."""
     left_ms: int | None = None
     """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
+    breakpoint: bool = False
+    """The run pauses before it begins."""
 
     @property
     def is_own_gate(self) -> bool:
@@ -201,7 +203,7 @@ class NodeView(Frozen):
     @property
     def is_asked(self) -> bool:
         """Whether it is a question to a person, and nothing runs for it."""
-        return self.kind in ASKED
+        return self.kind in ASKED or (bool(self.approval) and not self.is_own_gate)
 
     @property
     def is_around(self) -> bool:

@@ -14,7 +14,7 @@ from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.views import AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.base import ROUNDS, STATES, STEPS, Row, mapping, optional_moment
+from oyama_tui.store.queries.base import APPROVALS, ROUNDS, STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
 BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block or kind.is_child)
@@ -41,6 +41,8 @@ RESTING = (
         STEPS.c.run == sa.bindparam("run"),
         sa.or_(STEPS.c.status.in_(("retrying", "interrupted")), sa.and_(STEPS.c.status == "waiting", STEPS.c.kind != "gate", ~_AWAITS)),
         ~sa.exists().where(_LATER.c.run == STEPS.c.run, _LATER.c.node == STEPS.c.node, _LATER.c.attempt > STEPS.c.attempt),
+        # Of what was cut off somebody may be asked.
+        ~sa.exists().where(APPROVALS.c.run == STEPS.c.run, APPROVALS.c.node == STEPS.c.node, APPROVALS.c.status == "pending"),
         # What began anew does not go on in its first round.
         ~sa.exists().where(ROUNDS.c.run == STEPS.c.run, ROUNDS.c.node == STEPS.c.node),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_rounds import NodeRounds
-from oyama_tui.store.queries.node_views import NodeRows, node_view
+from oyama_tui.store.queries.node_views import NodeRows, may_ask, node_view
 from oyama_tui.store.queries.undo_rows import UndoRows
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
@@ -102,6 +102,7 @@ class Tree:
         now: Milliseconds since 1970 UTC.
         opening: Which blocks are open; unless said, all of them, and of long ones the scopes that matter most.
         estimates: Tell how long loops still take; none to leave that out.
+        breakpoints: The steps before which the run is to pause.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Tree:
         now: int,
         opening: TreeOpening | None = None,
         estimates: Estimates | None = None,
+        breakpoints: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._run = run
@@ -123,7 +125,7 @@ class Tree:
         self._attempts: dict[str, Row] = {}
         self._approvals: dict[str, Row] = {}
         self._rounds = NodeRounds(connection, run)
-        self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds)
+        self._rows = NodeRows(self._attempts, self._approvals, ended, now, self._rounds, breakpoints)
         self._undoing = UndoRows(self._rows)
         self._scopes = BlockScopes(connection, run, ended=ended, asks=asks)
 
@@ -221,7 +223,7 @@ class Tree:
 
     def _read_gates(self, body: Body, *prefixes: str) -> None:
         """Read the newest approvals of the gates in some scopes."""
-        gates = (f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if spec.role == "gate")
+        gates = (f"{prefix}{spec.key}" for prefix in prefixes for spec in body.nodes if may_ask(spec))
         nodes = self._rounds.all_keys(gates)
         for start in range(0, len(nodes), AT_ONCE):
             self._approvals.update({row.node: row for row in self._read(GATES, nodes=nodes[start : start + AT_ONCE])})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.events.base import round_of
-from oyama_tui.core.node_notes import attempt_note, attempt_word, gate_note, gate_word, is_over_without_an_attempt
+from oyama_tui.core.node_notes import PAUSES, attempt_note, attempt_word, gate_note, gate_word, is_over_without_an_attempt
 from oyama_tui.core.views import NodeView, StepWord
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.base import Row, optional_moment
@@ -36,6 +37,8 @@ class NodeRows:
     """Milliseconds since 1970 UTC."""
     rounds: NodeRounds
     """Which nodes have begun more than once."""
+    breakpoints: Collection[str] = ()
+    """The steps before which the run is to pause."""
 
 
 def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, number: int | None = None) -> NodeView:
@@ -64,6 +67,9 @@ def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, 
 def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: int, *, earlier: bool) -> NodeView:
     attempt = rows.newest.get(key)
     approval = rows.approvals.get(key)
+    if spec.role == "action" and approval is not None and (approval.status != "pending" or rows.ended):
+        # What was answered of an attempt that was cut off stands in its row.
+        approval = None
     status = _gate_status(rows, attempt, approval, spec.kind) if spec.role == "gate" else _status(rows, attempt)
     if spec.role == "action" and spec.step.gate is not None and status == "skipped":
         gate_key = key_of_round(gate_key, round_of(key)[1]) if earlier else rows.rounds.present(gate_key)
@@ -73,6 +79,8 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
     if attempt is not None and attempt.undone == "undone":
         status = "undone"
     started = attempt.started_at or attempt.scheduled_at if attempt is not None else approval.requested_at if approval is not None else None
+    begun = attempt is not None or approval is not None
+    pauses = spec.represents_step and not (begun or earlier or rows.ended) and spec.step.id in rows.breakpoints
     return NodeView(
         key=key,
         step_id=spec.step.id,
@@ -81,13 +89,19 @@ def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: i
         depth=depth if spec.represents_step else depth + 1,
         status=status,
         attempt=attempt.attempt if attempt is not None else 0,
-        note=_note(rows, spec, status, attempt, approval),
+        note=PAUSES if pauses else _note(rows, spec, status, attempt, approval),
         approval=approval.id if approval is not None else "",
         started_at=optional_moment(started),
-        duration_ms=_duration(attempt, approval),
+        duration_ms=_duration(attempt, approval if spec.role == "gate" else None),
         pauses=status == "retrying" or (status == "waiting" and bool(spec.bodies)),
+        breakpoint=pauses,
         waits_for=awaited_event(spec.step) if status == "waiting" and spec.role == "action" else "",
     )
+
+
+def may_ask(spec: NodeSpec) -> bool:
+    """Whether a node may be a question to a person: a gate, a task, or an action that was cut off."""
+    return spec.role == "gate" or spec.step.asks_to_rerun
 
 
 def _duration(attempt: Row | None, approval: Row | None) -> int | None:
@@ -121,6 +135,8 @@ def _note(rows: NodeRows, spec: NodeSpec, status: StepWord, attempt: Row | None,
         asked, by = (None, "") if approval is None else (approval.status, approval.decided_by)
         why = error if approval is None else approval.comment or ""
         parts.append(gate_note(status, asked, by, why if spec.kind == TASK.name else error, spec.kind))
+    elif approval is not None:
+        parts.append(answer_words("rerun").asks)
     elif attempt is not None:
         event = awaited_event(spec.step)
         parts.append(attempt_note(status, attempt.status, error, attempt.due, rows.now, event, rests=bool(spec.bodies)))

@@ -78,7 +78,16 @@ def run_view(
         view = view.model_copy(update={"working_left_ms": working, "total_left_ms": total})
     estimates = None if ended else Estimates(connection, row.key, row.workflow_id, now)
     opening = wanted if isinstance(wanted, TreeOpening) else None
-    tree = Tree(connection, row.key, ended=ended, asks=view.row.needs_you, now=now, opening=opening, estimates=estimates)
+    tree = Tree(
+        connection,
+        row.key,
+        ended=ended,
+        asks=view.row.needs_you,
+        now=now,
+        opening=opening,
+        estimates=estimates,
+        breakpoints=view.breakpoints,
+    )
     if isinstance(wanted, BlockPart):
         return view.model_copy(update={"nodes": with_children(connection, run_id, tree.part(graph, wanted))})
     nodes = with_children(connection, run_id, tree.nodes(graph))

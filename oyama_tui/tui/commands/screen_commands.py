@@ -50,6 +50,13 @@ class PauseRun(Command):
     key, label, room, shown = "p", "pause/resume", "runs", True
 
 
+class PauseHere(Command):
+    """Pause once, when the step under the cursor is about to begin; on a step that has this mark, take it back."""
+
+    key, label, room, shown = "P", "pause here", "run", True
+    does = "take_up('pause')"
+
+
 class CancelRun(Command):
     """End the run now; a dialog says what happens."""
 

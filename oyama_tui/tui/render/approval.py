@@ -156,7 +156,8 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(place_of(card))), width)
         yield from _gets(card, width)
         yield BLANK
-    yes, no = ("DONE", "COULD NOT DO") if card.row.kind == "task" else ("YES", "NO")
+    said = answer_words(card.row.kind)
+    yes, no = ("YES", "NO") if card.row.kind == "gate" else (said.yes.upper(), said.no.upper())
     column = max(5, len(no) + 2)
     for word, text in ((yes, content.yes), (no, content.no)):
         if text:

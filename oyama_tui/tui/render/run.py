@@ -62,7 +62,10 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     bar = icons.bar(row.completed, row.total, bar_width, done) if bar_width >= 8 else BLANK
     first = joined([label, steps, bar, times])
     lines = [spread(first, by, width) if first.cell_length + by.cell_length + 3 <= width else cell(first, width)]
-    why = (view.error if row.ended else "") or row.reason or next(iter(view.fork_words), "")
+    why = (view.error if row.ended else "") or row.reason
+    if view.breakpoints and row.live and not why:
+        why = f"pauses before {', '.join(view.breakpoints)}"
+    why = why or next(iter(view.fork_words), "")
     if row.place == "queued" and row.hint and not row.needs_you:
         why = f"{why}   sooner: oyama {' '.join(row.hint)}"
     tail = plain(row.id, "$text-disabled") + Content(" ")

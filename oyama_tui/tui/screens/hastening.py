@@ -1,4 +1,4 @@
-"""What ends the waiting of a step that is under the cursor: the event that it waits for, or the wish that its pause is over."""
+"""What lets a step that is under the cursor begin sooner or later: its event, the end of its pause, a pause of the run before it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import NodeView, RunRow, SentEvent
 from oyama_tui.tui.dialogs.event import EventDialog
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.pausing import can_pause_here, pause_here
 from oyama_tui.tui.work import work
 
 
 def can_hasten(run: RunRow, node: NodeView | None, what: object) -> bool:
-    """Whether this ends the waiting of a step.
+    """Whether this fits a step.
 
     Args:
         run: The run.
         node: The step.
-        what: `event`, or `anew` to end a pause.
+        what: `event`, `anew` to end a pause, or `pause` to have the run pause before it.
     """
-    return run.live and node is not None and ((what == "event" and bool(node.waits_for)) or (what == "anew" and node.pauses))
+    if not run.live or node is None:
+        return False
+    fits = {"event": bool(node.waits_for), "anew": node.pauses, "pause": can_pause_here(node)}
+    return fits.get(str(what), False)
 
 
 def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) -> None:
-    """End the waiting of a step, after a dialog where there is something to say.
+    """End the waiting of a step, after a dialog where there is something to say; or have the run pause before it.
 
     Args:
         screen: What tells of it.
         run: The run.
         node: A step of it.
-        what: `event`, or `anew` to end a pause.
+        what: As for `can_hasten`.
     """
 
     def answered(sent: SentEvent | None) -> None:
@@ -46,7 +50,9 @@ def hasten(screen: StudioScreen[Any], run: RunRow, node: NodeView, what: str) ->
             screen.say(f"{node.key} goes on without a further pause.")
         screen.reload()
 
-    if what == "event":
+    if what == "pause":
+        pause_here(screen, run, node)
+    elif what == "event":
         screen.app.push_screen(EventDialog(screen.context, run, node.waits_for), answered)
     else:
         work(screen, hurry, group="command")

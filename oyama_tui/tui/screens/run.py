@@ -59,7 +59,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.PauseHere, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -107,7 +107,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """What fits the run, and the step under the cursor."""
         if action == "take_up" and self.subject is not None and can_hasten(self.subject, self.nodes.node, parameters[0]):
             return True
-        if (action, parameters) == ("take_up", ("event",)):
+        if action == "take_up" and parameters in (("event",), ("pause",)):
             return False
         return super().check_action(action, parameters)
 
@@ -201,11 +201,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             super().nothing_sought()
 
     def action_take_up(self, how: str) -> None:
-        """Send the event or end the pause that the step under the cursor waits for; else run once more."""
+        """Send the event or end the pause that the step under the cursor waits for, or pause before it; else run once more."""
         run, node = self.subject, self.nodes.node
         if run is not None and node is not None and can_hasten(run, node, how):
             hasten(self, run, node, how)
-        elif how != "event":
+        elif how not in ("event", "pause"):
             super().action_take_up(how)
 
     def action_leave(self) -> None:
