@@ -55,6 +55,7 @@ def test_what_cannot_be_undone_is_tried_again_or_said_to_be_done(oyama: Oyama) -
     told = oyama("undo", "release@latest", "--yes", code=5).out
     assert "upload could not be undone: Exit code 1." in told
     assert "recover release-" in told
+    assert "Go on:  oyama recover release-" in oyama("show", "release@latest", code=0).out
     refused = oyama("resume", "release@latest", code=7).err
     assert "rests because something could not be undone" in refused
     assert "upload  begins once more" in oyama("recover", "release@latest", "--plan", code=0).out
