@@ -139,6 +139,9 @@ def _released(state: RunState, ahead: int) -> list[e.Event]:
             return released or [pause]
         event = _release(state, node, ahead)
         released.append(event)
+        if isinstance(event, e.StepSuspended) and state.kept_events.get(event.waits_for):
+            # What it waits for is there already, so that it goes on before anything else begins.
+            break
         if isinstance(event, e.StepScheduled | e.StepSuspended):
             continue
         if node.scope.body.max_parallel is not None:

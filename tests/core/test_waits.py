@@ -66,6 +66,16 @@ def test_an_event_that_comes_early_is_kept_and_taken_once() -> None:
     assert [success.result for success in of_type(run.journal, e.StepSucceeded)][1:] == [1, 2]
 
 
+def test_a_step_whose_event_is_there_already_goes_on_before_anything_else_begins() -> None:
+    steps = ({"id": "first", "run": "x"}, {**waiting("a"), "needs": ["first"]}, {"id": "b", "run": "y", "needs": ["first"]})
+    run = started(*steps, type="graph")
+    send(run)
+    run.moves()[0]()
+    assert [event.type for event in plan(run.state)] == ["step_suspended"]
+    run.plan()
+    assert [event.type for event in run.journal[-4:]] == ["step_suspended", "step_resumed", "step_succeeded", "step_scheduled"]
+
+
 def test_events_of_one_name_go_to_waits_in_the_order_of_the_definition() -> None:
     run = started(waiting("a"), waiting("b"), waiting("c"), type="parallel")
     for number in range(3):
