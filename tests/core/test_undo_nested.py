@@ -48,18 +48,17 @@ def is_undone_once_and_wholly(seed: int) -> None:
         summarise(state)
         assert EVENT.validate_json(EVENT.dump_json(event)) == event
         if isinstance(event, e.UndoFinished):
-            assert not owed(state)
+            assert not owed(state, event)
     done = Counter(undone_by(event.node) for event in run.journal if isinstance(event, e.StepSucceeded) and undone_by(event.node))
     assert not [node for node, times in done.items() if times > 1]
     assert not [*state.running, *state.children, *state.open, *state.retrying, *state.waits]
 
 
-def owed(state: RunState) -> list[str]:
-    """What a step that begins anew has done, and nothing has undone."""
-    fresh = {node.spec.index for node in state.root.nodes if not node.status.settled and not (node.attempt or node.openings)}
-    if state.undone is not None:
-        return list(state.done)
-    return [key for key, order in state.done.items() if state.graph.roots[order.step] in fresh]
+def owed(state: RunState, finished: e.UndoFinished) -> list[str]:
+    """What a step that begins anew has done, and nothing has undone; of a run that ends everything."""
+    roots, graph = state.graph.roots, state.graph
+    anew = {roots[graph.spec_of(key).step.id] for key in finished.nodes}
+    return [key for key, order in state.done.items() if not anew or roots[order.step] in anew]
 
 
 def each_ends_or_rests_for_a_reason(seed: int) -> None:
