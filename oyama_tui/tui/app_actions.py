@@ -10,6 +10,7 @@ from oyama_tui.core.commands import ForkWish
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
+from oyama_tui.studio.moments import START
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.screen_commands import RunWorkflow
 from oyama_tui.tui.context import AppContext
@@ -18,6 +19,7 @@ from oyama_tui.tui.dialogs.fork import ForkDialog
 from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
+from oyama_tui.tui.dialogs.undo import UndoDialog, read_plan
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.window import Window
 from oyama_tui.tui.wording import count_of, line_of
@@ -60,6 +62,21 @@ class AppActions(Window):
             self.show_error(error)
         else:
             self.push_screen(ForkDialog(self.context, run, plan, workflow), self._started)
+
+    @on(messages.UndoTo)
+    async def _undo_to(self, message: messages.UndoTo) -> None:
+        to = str(message.seq) if message.seq else START
+        try:
+            run, plan, before = await read_plan(self.context, message.run_id, to)
+        except OyamaError as error:
+            self.show_error(error)
+        else:
+            self.push_screen(UndoDialog(self.context, run, to, plan, before), self._undoes)
+
+    def _undoes(self, row: RunRow | None) -> None:
+        if row is not None:
+            self.notify(f"{row.label} is taken back.", timeout=3, markup=False)
+            self.post_message(messages.RunOpened(row.id))
 
     def _started(self, row: RunRow | None) -> None:
         if row is not None:
