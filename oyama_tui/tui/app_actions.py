@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import on
@@ -52,31 +53,15 @@ class AppActions(Window):
             self.push_screen(StartDialog(self.context, workflow, message.inputs), self._started)
 
     @on(messages.ForkFrom)
-    async def _fork_from(self, message: messages.ForkFrom) -> None:
-        studio = self.context.studio
-        try:
-            run = (await studio.runs.get(message.run_id)).row
-            plan = await studio.forks.plan(run.id, ForkWish(), at=str(message.seq or ""))
-            workflow = await studio.forks.definition(run.id)
-        except OyamaError as error:
-            self.show_error(error)
-        else:
-            self.push_screen(ForkDialog(self.context, run, plan, workflow), self._started)
-
     @on(messages.UndoTo)
-    async def _undo_to(self, message: messages.UndoTo) -> None:
-        to = str(message.seq) if message.seq else START
+    async def _plan_wanted(self, message: messages.ForkFrom | messages.UndoTo) -> None:
         try:
-            run, plan, before = await read_plan(self.context, message.run_id, to)
+            if isinstance(message, messages.UndoTo):
+                await ask_to_undo(self, message)
+            else:
+                await ask_to_fork(self, message, self._started)
         except OyamaError as error:
             self.show_error(error)
-        else:
-            self.push_screen(UndoDialog(self.context, run, to, plan, before), self._undoes)
-
-    def _undoes(self, row: RunRow | None) -> None:
-        if row is not None:
-            self.notify(f"{row.label} is taken back.", timeout=3, markup=False)
-            self.post_message(messages.RunOpened(row.id))
 
     def _started(self, row: RunRow | None) -> None:
         if row is not None:
@@ -152,3 +137,41 @@ class AppActions(Window):
                 self.notify(f"{count_of(paused, 'run starts', 'runs start')} no new step until resumed.", timeout=4, markup=False)
 
         work(self, pause, group="command")
+
+
+async def ask_to_fork(app: AppActions, message: messages.ForkFrom, answered: Callable[[RunRow | None], None]) -> None:
+    """Show the plan of a fork.
+
+    Args:
+        app: On whose screens.
+        message: From where.
+        answered: Called with the new run, or with none.
+
+    Raises:
+        OyamaError: The run cannot be forked there.
+    """
+    studio = app.context.studio
+    run = (await studio.runs.get(message.run_id)).row
+    plan = await studio.forks.plan(run.id, ForkWish(), at=str(message.seq or ""))
+    app.push_screen(ForkDialog(app.context, run, plan, await studio.forks.definition(run.id)), answered)
+
+
+async def ask_to_undo(app: AppActions, message: messages.UndoTo) -> None:
+    """Show the plan of taking a run back, and then the run.
+
+    Args:
+        app: On whose screens.
+        message: To where.
+
+    Raises:
+        OyamaError: The run cannot be taken back to there now.
+    """
+    to = str(message.seq) if message.seq else START
+    run, plan, before = await read_plan(app.context, message.run_id, to)
+
+    def answered(row: RunRow | None) -> None:
+        if row is not None:
+            app.notify(f"{row.label} is taken back.", timeout=3, markup=False)
+            app.post_message(messages.RunOpened(row.id))
+
+    app.push_screen(UndoDialog(app.context, run, to, plan, before), answered)

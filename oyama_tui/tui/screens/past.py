@@ -40,6 +40,15 @@ CHANGES: Final[Mapping[str, type[messages.ForkFrom | messages.UndoTo]]] = {"fork
 """What is asked of the app, by what the keys ask for."""
 
 
+def can_undo_to(moment: MomentView) -> bool:
+    """Whether something has happened since, in a run that goes on here.
+
+    Args:
+        moment: What is shown.
+    """
+    return moment.seq < moment.last and not moment.run.row.imported
+
+
 class PastTree(RunTree, inherit_bindings=False):
     """The tree as it was: left and right move in time, so that enter alone opens and folds."""
 
@@ -163,14 +172,9 @@ class PastScreen(PastMoves, inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what there is something for."""
         if action == "change_from_here":
-            return self.view is not None and (parameters[0] != "undo" or self._can_undo_to(self.view.moment))
+            return self.view is not None and (parameters[0] != "undo" or can_undo_to(self.view.moment))
         moves = ("go_by", "go_to_mark", "go_to_end", "play_past", "compare_moments", "name_moment")
         return self.view is not None if action in moves else super().check_action(action, parameters)
-
-    @staticmethod
-    def _can_undo_to(moment: MomentView) -> bool:
-        """Whether something has happened since."""
-        return moment.seq < moment.last and not moment.run.row.imported
 
     def action_compare_moments(self) -> None:
         """Mark this moment; or compare it with the one that is marked."""
