@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from oyama_tui.core.views import RunView
-from tests.cli.program import Oyama
 from tests.test_howto_blocks import Stage, opened, words
 from tests.test_readme import ROOT, blocks
 
@@ -48,11 +46,3 @@ async def test_the_deployment_undoes_itself(stage: Stage) -> None:
     assert view.row.status == "undone"
     assert words(view) == {"take_out": "undone", "take_out~undo": "completed", "install": "failed"}
     assert await stage.output(view, "take_out~undo") == "in"
-
-
-def test_the_plan_is_printed_as_the_page_shows_it(oyama: Oyama) -> None:
-    oyama("run", oyama.file("release.yaml", EXAMPLES["release"]), code=0)
-    shown = oyama("undo", "release@latest", "--plan", code=0).out
-    page = next(text for language, text in blocks(PAGE) if language == "console")
-    wanted = re.split(r"^\$.*\n", page, flags=re.MULTILINE)[1]
-    assert shown == wanted

@@ -11,7 +11,6 @@ from pydantic import JsonValue
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_files, complete_fork_inputs, complete_outer_steps, complete_points, complete_runs
-from oyama_tui.cli.context import read_variables
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.questions import says_yes
 from oyama_tui.cli.running import Lines, NoWait, RunFollower, left
@@ -20,6 +19,7 @@ from oyama_tui.cli.words import POINT_HELP, RUN_HELP, AsJson, assignments, examp
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.text import one_line
+from oyama_tui.core.variable_text import read_variables
 from oyama_tui.core.views import REUSE_WORDS, ForkPlan, RunRow
 
 app = typer.Typer()

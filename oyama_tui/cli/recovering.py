@@ -13,6 +13,7 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.questions import says_yes
 from oyama_tui.cli.running import Lines, NoWait, RunFollower
 from oyama_tui.cli.terminal import Terminal, Work
+from oyama_tui.cli.undoing import is_undone
 from oyama_tui.cli.words import RUN_HELP, AsJson, assignments, examples
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.base import parse_duration
@@ -75,7 +76,8 @@ def recover(
         async with terminal.studio() as studio:
             row = await studio.recovery.recover(row.id, **wish.words(), why=comment, seen=plan.seq, detach=detach)
         if not detach:
-            return await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
+            code = await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
+            return Exit.OK if code == Exit.WAITING and await is_undone(terminal, row.id) else code
         return _left(terminal, row, as_json=as_json)
 
     return work

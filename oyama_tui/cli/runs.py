@@ -208,7 +208,7 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     for node in nodes:
         if node.pauses:
             out.line(f"Now:    {terminal.command('retry', row.id, node.key)}")
-    if row.owner == "nobody" and row.live:
+    if row.owner == "nobody" and row.live and row.hint[:1] != ("recover",):
         out.line(f"Go on:  {terminal.command('resume', row.id)}")
     elif row.hint and row.hint[0] != "approve":
         out.line(f"{'Sooner:' if row.place == 'queued' else 'Go on: '} {terminal.command(*row.hint)}")

@@ -67,7 +67,7 @@ def undo(
             row = await studio.undoing.undo(row.id, to=to, force=force or (), why=comment, seen=plan.seq, detach=detach)
         if not detach:
             code = await RunFollower(terminal, as_json=as_json, as_lines=as_lines, leave_waiting=no_wait).resume(row.id)
-            return Exit.OK if await _is_undone(terminal, row.id) else code
+            return Exit.OK if await is_undone(terminal, row.id) else code
         if as_json:
             terminal.out.document(documents.run_row(row))
         else:
@@ -77,8 +77,13 @@ def undo(
     return work
 
 
-async def _is_undone(terminal: Terminal, run_id: str) -> bool:
-    """Whether a run rests where it was taken back to, or has ended there, as was wanted."""
+async def is_undone(terminal: Terminal, run_id: str) -> bool:
+    """Whether a run rests where it was taken back to, or has ended there, as was wanted.
+
+    Args:
+        terminal: Where the database is known.
+        run_id: The run.
+    """
     async with terminal.studio() as studio:
         row = (await studio.runs.get(run_id)).row
     return (row.status == "paused" and row.reason.startswith(UNDONE_BACK)) or row.status == "undone"

@@ -105,6 +105,7 @@ def _steps_restarted(event: e.StepsRestarted) -> str:
 def _undo_started(event: e.UndoStarted) -> str:
     count = len(event.compensations)
     what = f"{count:,} step{'s are' if count != 1 else ' is'} undone" if count else "nothing is there that undoes a step"
+    what += f", {', '.join(event.forced)} left as {'it is' if len(event.forced) == 1 else 'they are'}" if event.forced else ""
     who = "the workflow" if event.error is not None else event.by.name
     return _line(f"{who} takes it back {event.label}: {what}{_said(event.why)}")
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 from pydantic import JsonValue
 
-from oyama_tui.cli.context import read_variable
+from oyama_tui.core.variable_text import read_variable
 from tests.cli.program import Oyama, finish, read_until
 from tests.cli.test_completion import offered
 from tests.cli.test_json_shapes import same

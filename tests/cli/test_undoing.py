@@ -34,10 +34,7 @@ def test_a_release_is_undone_and_goes_on_from_its_beginning(oyama: Oyama) -> Non
     told = oyama("undo", "release@latest", "--yes", "--comment", "the wrong tag", code=0).out
     assert "removed u/1" in told
     assert "release #1 paused, 0 of 4 steps: undone, back to its beginning" in told
-    assert "upload  1 earlier round" in " ".join(oyama("show", "release@latest", code=0).out.split()).replace(
-        "upload pending round 2", "upload "
-    )
-    assert json.loads(oyama("context", "release@latest", "--json", code=0).out)["context"][0]["value"] == ""
+    assert "tag: " in oyama("context", "release@latest", code=0).out
     assert "completed" in oyama("resume", "release@latest", code=0).out
     oyama("verify", code=0)
 
@@ -58,6 +55,7 @@ def test_what_cannot_be_undone_is_tried_again_or_said_to_be_done(oyama: Oyama) -
     told = oyama("undo", "release@latest", "--yes", code=5).out
     assert "upload could not be undone: Exit code 1." in told
     assert "recover release-" in told
+    assert "Go on:  oyama recover release-" in oyama("show", "release@latest", code=0).out
     refused = oyama("resume", "release@latest", code=7).err
     assert "rests because something could not be undone" in refused
     assert "upload  begins once more" in oyama("recover", "release@latest", "--plan", code=0).out
@@ -78,17 +76,19 @@ def test_a_permanent_step_must_be_named(oyama: Oyama) -> None:
 def test_a_person_reads_the_plan_and_says_no_or_yes(oyama: Oyama) -> None:
     done(oyama)
     oyama.file("up", "")
-    for answer, code, word in (("n", 0, "Nothing was done."), ("y", 0, "undone, back to its beginning")):
-        with on_terminal(oyama, "undo", "release@latest") as screen:
-            screen.expect("Undo it?")
-            screen.send(f"{answer}\r")
-            assert word in end(screen, code)
+    for answer, said in (("n", "Nothing was done."), ("y", "undone, back to its beginning")):
+        asked = on_terminal(oyama, "undo", "release@latest")
+        asked.expect("test -e up")
+        asked.expect(r"Undo it\? ")
+        asked.sendline(answer)
+        asked.expect(said)
+        assert end(asked) == 0
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("nobody#1",), 4, "no run"),
+        (("nobody#1",), 4, "No run fits"),
         (("release@latest", "--to", "nowhere", "--yes"), 4, "has no point 'nowhere'"),
         (("release@latest", "--to", "99", "--yes"), 4, "has no event 99"),
         (("release@latest", "--force", "build", "--yes"), 4, "is no step that has acted and cannot be undone"),
@@ -118,6 +118,6 @@ def test_a_run_that_runs_is_paused_first(oyama: Oyama) -> None:
 def test_a_run_that_undid_itself_says_so_in_every_list(oyama: Oyama) -> None:
     flow = "id: d\nsteps:\n  - {id: a, run: echo a, compensate: {run: echo b}}\n  - {id: c, run: exit 3, on_failure: undo}"
     assert "d #1 undone" in oyama("run", oyama.file("d.yaml", flow), code=1).out
-    assert "undone" in oyama("runs", "--all", code=0).out
+    assert "undone" in oyama("runs", code=0).out
     assert "is undone already" in oyama("undo", "d@latest", "--yes", code=7).err
     assert "is undone, so nothing of it is to be recovered" in oyama("recover", "d@latest", "--yes", code=7).err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from oyama_tui.core.state import new_state
-from oyama_tui.core.statuses import RunStatus
+from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.summary import summarise
 from tests.core.forked import FatedFork, fork_of, nothing_is_released_by_an_answer_of_another_run
 from tests.core.generated import nested
@@ -87,7 +87,7 @@ def test_nothing_passes_in_a_fork_that_nobody_agreed_to_in_it(seed: int) -> None
         step = ids[run.draw("from", at) % len(ids)]
         for wish in ({}, {"steps": (step,)}, {"inputs": {"n": 7}}, {"asked": ids}):
             fork = forked(run, at, **wish)
-            assert not fork.state.approvals.keys() - {key for key in fork.state.approvals if key in fork.state.open}
+            assert not [approval for approval in fork.state.approvals.values() if approval.status is ApprovalStatus.APPROVED]
             fork.live()
             nothing_is_released_by_an_answer_of_another_run(fork.graph, fork.journal)
 

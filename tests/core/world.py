@@ -61,7 +61,8 @@ class Fated(Play):
     @property
     def cut_short(self) -> set[str]:
         """Nodes with an attempt that was cut off and is not made again: what comes to its end starts nothing, not even what was begun."""
-        newest = {event.node: event for event in self.journal if isinstance(event, e.NodeEvent)}
+        asked = [event for event in self.journal if not (isinstance(event, e.ApprovalRequested) and event.cut)]
+        newest = {event.node: event for event in asked if isinstance(event, e.NodeEvent)}
         return {
             node
             for node, event in newest.items()

@@ -25,12 +25,18 @@ def test_kills_lose_and_repeat_nothing_of_an_undo(launcher: Launcher, seed: int,
 
 
 class EachEvent(Campaign):
-    """Kills the engine after each event that it tells, from the first one of the undo on."""
+    """Kills the engine after each event of the undo: the next one comes later and later, until something more is undone."""
+
+    _undone, _lines = -1, 0
 
     def _moment(self) -> Moment:
         records = [read_record(self.launcher.database, run_id) for run_id in self._newest()]
-        begun = any(event.type == "undo_started" for record in records for event in record.events)
-        return Moment("printed", 1 if begun else 40, 0.0)
+        if not any(record.payloads("undo_started") for record in records):
+            return Moment("printed", 40, 0.0)
+        undone = sum(len(record.payloads("step_succeeded")) for record in records)
+        self._lines = 1 if undone > self._undone else self._lines + 1
+        self._undone = undone
+        return Moment("printed", self._lines, 0.0)
 
     def play(self, kills: int, seconds: float = 1e9) -> None:
         """Play one run so, and compare it with one that nobody disturbs."""

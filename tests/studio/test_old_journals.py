@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from oyama_tui.core import commands as c
 from oyama_tui.settings import Settings
 from oyama_tui.store.encoding import EVENT_TYPES, UPCASTERS, VERSIONS, decode_event, encode_event
 from oyama_tui.studio import Studio, open_studio
@@ -107,6 +108,42 @@ async def test_runs_with_rounds_children_limits_and_waits_go_on(tmp_path: Path) 
         assert (await studio.runs.get("review#2")).outputs == {"said": "draft again"}
         assert (await studio.runs.get("parent#1")).outputs == {"said": "low"}
         assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
+async def test_runs_that_were_taken_up_anew_go_on_and_are_taken_back(tmp_path: Path) -> None:
+    """Schema 6: before steps could be undone, and runs forked or paused at a step."""
+    async with open_studio(Settings(home=laid_out("kept_6.db.gz", tmp_path)), drive="all", trigger="test") as studio:
+        before = {f"{row.workflow_id}#{row.number}": (row.status, row.pinned) for row in await studio.runs.list()}
+        assert before == {
+            "kept#1": ("waiting", False),
+            "kept#2": ("failed", False),
+            "plain#1": ("completed", True),
+            "plain#2": ("paused", False),
+        }
+        assert [point.name for point in await studio.moments.snapshots("plain#1") if point.name] == ["shipped"]
+        await studio.breakpoints.set("plain#2", ["publish"])
+        await studio.runs.resume("plain#2")
+        await answered(studio, "plain#2")
+        await until_status(studio, "plain#2", "paused")
+        await studio.runs.resume("plain#2")
+        await answered_to_the_end(studio, "plain#2")
+        await answered_to_the_end(studio, "kept#1")
+        for run in ("kept#1", "plain#2"):
+            assert (await studio.runs.get(run)).outputs == {"said": "published built"}
+        await studio.recovery.recover("kept#2", supplied=[c.Supply(step="fan[1].copy", outcome="done")], why="by hand")
+        await answered_to_the_end(studio, "kept#2")
+        await studio.undoing.undo("plain#1", to="build")
+        await until_status(studio, "plain#1", "paused")
+        assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
+async def answered(studio: Studio, run: str) -> None:
+    """Say yes to the next question of a run."""
+    run_id = (await studio.runs.get(run)).row.id
+    async with asyncio.timeout(30):
+        while not (asked := [approval for approval in await studio.approvals.list() if approval.run_id == run_id]):
+            await asyncio.sleep(0.02)
+    await studio.approvals.decide(asked[0].id, "approve", digest=asked[0].digest)
 
 
 async def answered_to_the_end(studio: Studio, run: str) -> None:

@@ -33,10 +33,11 @@ PRESSED_ELSEWHERE = {
     "first.try_demo",
     "everywhere.try_again",
     "run.send_event",
+    "run.edit_context",
     "runs.take_up",
     "past.undo_to",
 }
-"""Keys of a first start, of an unreadable list, and of steps that wait: tests of first steps, states, waits and keeping press them."""
+"""Keys of a first start, of an unreadable list, of steps that wait and of variables: tests named after these press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
 
 

@@ -57,6 +57,13 @@ class PauseHere(Command):
     does = "take_up('pause')"
 
 
+class EditContext(Command):
+    """Change the run's variables while it goes on; a dialog shows each change before it is made."""
+
+    key, label, room, shown = "C", "change", "run", True
+    does = "take_up('context')"
+
+
 class CancelRun(Command):
     """End the run now; a dialog says what happens."""
 

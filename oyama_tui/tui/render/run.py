@@ -150,7 +150,7 @@ def _attempt(attempt: AttemptView, width: int, icons: StatusIcons, colours: bool
 def context_lines(context: Sequence[ContextView], width: int) -> list[Content]:
     """The run's variables."""
     if not context:
-        return [Content.styled("No variables are set. Steps set them with `set:`, people from a shell.", "$text-muted")]
+        return [Content.styled("No variables are set. Steps set them with `set:`, people with C.", "$text-muted")]
     column = min(max(len(item.name) for item in context) + 3, 24)
     lines: list[Content] = []
     for item in context:

@@ -22,6 +22,7 @@ from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
 from oyama_tui.tui.render.tree import of_interest
+from oyama_tui.tui.screens.context_editing import edit_context
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.hastening import can_hasten, hasten
 from oyama_tui.tui.screens.run_commands import RunCommands
@@ -59,7 +60,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(past_commands.LookBack, c.SendEvent, c.PauseHere, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(
+        past_commands.LookBack, c.SendEvent, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab
+    )
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -107,6 +110,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """What fits the run, and the step under the cursor."""
         if action == "take_up" and self.subject is not None and can_hasten(self.subject, self.nodes.node, parameters[0]):
             return True
+        if action == "take_up" and parameters == ("context",):
+            return self.subject is not None and self.subject.live and self.query_one(DetailTabs).pane.id == "context"
         if action == "take_up" and parameters in (("event",), ("pause",)):
             return False
         return super().check_action(action, parameters)
@@ -205,6 +210,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         run, node = self.subject, self.nodes.node
         if run is not None and node is not None and can_hasten(run, node, how):
             hasten(self, run, node, how)
+        elif run is not None and how == "context":
+            edit_context(self, run)
         elif how not in ("event", "pause"):
             super().action_take_up(how)
 
