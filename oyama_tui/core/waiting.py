@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from oyama_tui.core.events.undo import NOT_UNDONE
 from oyama_tui.core.format import near_minute
-from oyama_tui.core.views.words import ENDED_PHASES, Phase
+from oyama_tui.core.views.words import ENDED_PHASES, Phase, tells_not_undone
 
 Hint = tuple[str, ...]
 """The words of a command after `oyama`; empty when there is none or nothing is needed."""
@@ -87,8 +86,7 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     if not run.driven and not told and (run.phase in BUSY or (run.phase == "waiting" and not run.needs_you)):
         return _undriven(run), go_on
     if run.phase in ("paused", "draining"):
-        stopped = f" {NOT_UNDONE}: " in run.reason
-        return run.reason, ("recover", run.run_id) if stopped else go_on if run.phase == "paused" else ()
+        return run.reason, ("recover", run.run_id) if tells_not_undone(run.reason) else go_on if run.phase == "paused" else ()
     if run.needs_you:
         return run.reason, ("approve", run.run_id)
     if run.ahead is not None:

@@ -41,7 +41,7 @@ from oyama_tui.tui.themes import HOUSE_DARK, THEMES
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
-FREE_KEYS = {"u": "u does nothing here. U undoes, in a later version.", "x": "x does nothing here. X cancels."}
+FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import on
@@ -10,6 +11,7 @@ from oyama_tui.core.commands import ForkWish
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
+from oyama_tui.studio.moments import START
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.screen_commands import RunWorkflow
 from oyama_tui.tui.context import AppContext
@@ -18,6 +20,7 @@ from oyama_tui.tui.dialogs.fork import ForkDialog
 from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
+from oyama_tui.tui.dialogs.undo import UndoDialog, read_plan
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.window import Window
 from oyama_tui.tui.wording import count_of, line_of
@@ -50,16 +53,15 @@ class AppActions(Window):
             self.push_screen(StartDialog(self.context, workflow, message.inputs), self._started)
 
     @on(messages.ForkFrom)
-    async def _fork_from(self, message: messages.ForkFrom) -> None:
-        studio = self.context.studio
+    @on(messages.UndoTo)
+    async def _plan_wanted(self, message: messages.ForkFrom | messages.UndoTo) -> None:
         try:
-            run = (await studio.runs.get(message.run_id)).row
-            plan = await studio.forks.plan(run.id, ForkWish(), at=str(message.seq or ""))
-            workflow = await studio.forks.definition(run.id)
+            if isinstance(message, messages.UndoTo):
+                await ask_to_undo(self, message)
+            else:
+                await ask_to_fork(self, message, self._started)
         except OyamaError as error:
             self.show_error(error)
-        else:
-            self.push_screen(ForkDialog(self.context, run, plan, workflow), self._started)
 
     def _started(self, row: RunRow | None) -> None:
         if row is not None:
@@ -135,3 +137,41 @@ class AppActions(Window):
                 self.notify(f"{count_of(paused, 'run starts', 'runs start')} no new step until resumed.", timeout=4, markup=False)
 
         work(self, pause, group="command")
+
+
+async def ask_to_fork(app: AppActions, message: messages.ForkFrom, answered: Callable[[RunRow | None], None]) -> None:
+    """Show the plan of a fork.
+
+    Args:
+        app: On whose screens.
+        message: From where.
+        answered: Called with the new run, or with none.
+
+    Raises:
+        OyamaError: The run cannot be forked there.
+    """
+    studio = app.context.studio
+    run = (await studio.runs.get(message.run_id)).row
+    plan = await studio.forks.plan(run.id, ForkWish(), at=str(message.seq or ""))
+    app.push_screen(ForkDialog(app.context, run, plan, await studio.forks.definition(run.id)), answered)
+
+
+async def ask_to_undo(app: AppActions, message: messages.UndoTo) -> None:
+    """Show the plan of taking a run back, and then the run.
+
+    Args:
+        app: On whose screens.
+        message: To where.
+
+    Raises:
+        OyamaError: The run cannot be taken back to there now.
+    """
+    to = str(message.seq) if message.seq else START
+    run, plan, before = await read_plan(app.context, message.run_id, to)
+
+    def answered(row: RunRow | None) -> None:
+        if row is not None:
+            app.notify(f"{row.label} is taken back.", timeout=3, markup=False)
+            app.post_message(messages.RunOpened(row.id))
+
+    app.push_screen(UndoDialog(app.context, run, to, plan, before), answered)

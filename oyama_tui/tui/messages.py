@@ -34,7 +34,7 @@ class UndoTo(Message):
 
     run_id: str
     seq: int
-    """The number of the event after which that is."""
+    """The number of the event after which that is; 0 for its beginning."""
 
 
 @dataclass

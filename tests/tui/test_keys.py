@@ -139,7 +139,9 @@ async def test_every_key_does_something(scene: Scene, place: str) -> None:
             await pilot.press(key)
             name = action.split("(")[0].removeprefix("app.")
             assert name in app.carried_out, f"{key} ({binding_id}) did nothing on {place}"
-            assert not failures(app), f"{key} ({binding_id}) failed on {place}: {failures(app)}"
+            # What runs must be paused before it can be undone, and the key says so.
+            refused = binding_id == "runs.undo_run" and any("Pause it first" in words for words in failures(app))
+            assert refused or not failures(app), f"{key} ({binding_id}) failed on {place}: {failures(app)}"
 
 
 @pytest.mark.parametrize("place", PLACES)

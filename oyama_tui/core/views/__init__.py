@@ -16,6 +16,7 @@ from oyama_tui.core.views.plans import (
     ForkStep,
     RecoverPlan,
     RecoverStep,
+    UndoDoes,
     UndoPlan,
     UndoStep,
 )
@@ -36,7 +37,7 @@ from oyama_tui.core.views.runs import (
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
-from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, tells_not_undone, word_of
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
@@ -95,11 +96,13 @@ __all__ = [
     "StepWord",
     "SystemView",
     "TreeOpening",
+    "UndoDoes",
     "UndoPlan",
     "UndoStep",
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "tells_not_undone",
     "way_to",
     "way_within",
     "word_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views.words import Phase, word_of
+from oyama_tui.core.views.words import Phase, tells_not_undone, word_of
 
 
 class HistoryRow(Frozen):
@@ -45,6 +45,11 @@ class HistoryRow(Frozen):
     """A gate of it is open."""
     imported: bool = False
     """It came here from a file."""
+
+    @property
+    def stopped_undoing(self) -> bool:
+        """Whether it rests half undone, because something could not be."""
+        return self.status == "paused" and tells_not_undone(self.reason)
 
     @property
     def label(self) -> str:

@@ -12,7 +12,7 @@ from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
 from oyama_tui.core.views.plans import ForkLink
 from oyama_tui.core.views.ways import RunPlace, way_to
-from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, tells_not_undone, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
@@ -82,8 +82,13 @@ class RunRow(Frozen):
 
     @property
     def recoverable(self) -> bool:
-        """Whether it ended without completing, and may be taken up anew."""
-        return self.status in RECOVERABLE and not self.parent and not self.imported
+        """Whether it ended without completing, or rests because something could not be undone, and may be taken up anew."""
+        return not self.imported and (self.stopped_undoing or (self.status in RECOVERABLE and not self.parent))
+
+    @property
+    def stopped_undoing(self) -> bool:
+        """Whether it rests half undone, because something could not be."""
+        return self.status == "paused" and tells_not_undone(self.reason)
 
     @property
     def run_way(self) -> str:

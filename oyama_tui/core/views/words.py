@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from oyama_tui.core.events.undo import NOT_UNDONE
+
 Phase = Literal["queued", "running", "waiting", "draining", "paused", "undoing", "completed", "failed", "rejected", "cancelled", "undone"]
 """A run's status in the words that people see."""
 RunOrder = Literal["need", "newest", "workflow"]
@@ -18,6 +20,15 @@ RECOVERABLE: frozenset[str] = frozenset({"failed", "rejected", "cancelled"})
 """Words for a run that ended without completing, so that it may be taken up anew."""
 NEEDS_YOU: Final = "needs you"
 """Said of a run, a step or a workflow in which a gate is open."""
+
+
+def tells_not_undone(reason: str) -> bool:
+    """Whether a run that is paused rests because something could not be undone, so that it is taken up anew instead of resumed.
+
+    Args:
+        reason: Why it rests.
+    """
+    return f" {NOT_UNDONE}: " in reason
 
 
 def word_of(status: str, needs_you: bool) -> str:

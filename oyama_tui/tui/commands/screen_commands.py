@@ -97,6 +97,13 @@ class TakeUp(Command):
     does = "take_up('anew')"
 
 
+class UndoRun(Command):
+    """Take back what the run has done, to its beginning; its plan comes first."""
+
+    key, label, room, shown = "U", "undo", "runs", True
+    does = "take_up('undo')"
+
+
 class ForkRun(Command):
     """Start a new run that takes over what this one had done, with other inputs; its plan comes first."""
 

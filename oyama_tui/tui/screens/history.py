@@ -51,7 +51,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
     DEFAULT_CLASSES = "history-screen"
     PLACE = "history"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.ForkRun, c.ExportRun, c.PinRun, c.DeleteRun)
+    BINDINGS = bindings(c.OpenPastRun, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.ExportRun, c.PinRun, c.DeleteRun)
     _wanted = HistoryFilter()
     _begun = False
     _typed_whole = False
@@ -177,9 +177,7 @@ class HistoryScreen(FilteredScreen[HistoryView]):
         """Only with a run selected."""
         if action in ("open_past_run", "take_up"):
             row = self.executions.selected if self.view is not None else None
-            if row is None or (parameters == ("anew",) and row.imported):
-                return False
-            return action != "take_up" or can_take_up(parameters[0], row.status)
+            return row is not None and (action != "take_up" or can_take_up(parameters[0], row))
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:

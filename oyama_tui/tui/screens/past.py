@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from oyama_tui.core.views import Change, SnapshotView
+from oyama_tui.core.views import Change, MomentView, SnapshotView
 from oyama_tui.resources import styles_path
 from oyama_tui.studio.past import Past
 from oyama_tui.tui import messages
@@ -23,7 +23,7 @@ from oyama_tui.tui.dialogs.snapshot import SnapshotDialog
 from oyama_tui.tui.render.past import difference_lines, moment_lines
 from oyama_tui.tui.render.run import attempt_lines
 from oyama_tui.tui.render.tree import of_interest
-from oyama_tui.tui.screens.past_moves import PastDetail, PastMoves, is_answered
+from oyama_tui.tui.screens.past_moves import PastDetail, PastMoves
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.pager import Pager
@@ -38,6 +38,15 @@ MOMENT, VALUES, DIFFERENCE = range(3)
 """The panes, in their order."""
 CHANGES: Final[Mapping[str, type[messages.ForkFrom | messages.UndoTo]]] = {"fork": messages.ForkFrom, "undo": messages.UndoTo}
 """What is asked of the app, by what the keys ask for."""
+
+
+def can_undo_to(moment: MomentView) -> bool:
+    """Whether something has happened since, in a run that goes on here.
+
+    Args:
+        moment: What is shown.
+    """
+    return moment.seq < moment.last and not moment.run.row.imported
 
 
 class PastTree(RunTree, inherit_bindings=False):
@@ -58,6 +67,8 @@ class PastScreen(PastMoves, inherit_bindings=False):
     BINDINGS = bindings(
         c.EventBack,
         c.EventOn,
+        c.ForkHere,
+        c.UndoTo,
         c.NextMark,
         c.PreviousMark,
         c.FirstEvent,
@@ -65,8 +76,6 @@ class PastScreen(PastMoves, inherit_bindings=False):
         c.PlayPast,
         c.CompareMoments,
         c.NameMoment,
-        c.ForkHere,
-        c.UndoTo,
         c.BackToNow,
         every.PreviousTab,
         every.NextTab,
@@ -163,7 +172,7 @@ class PastScreen(PastMoves, inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what there is something for."""
         if action == "change_from_here":
-            return self.view is not None and is_answered(self.app, CHANGES[str(parameters[0])])
+            return self.view is not None and (parameters[0] != "undo" or can_undo_to(self.view.moment))
         moves = ("go_by", "go_to_mark", "go_to_end", "play_past", "compare_moments", "name_moment")
         return self.view is not None if action in moves else super().check_action(action, parameters)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual import on
-from textual.message import Message
 from textual.timer import Timer
 
 from oyama_tui.core.events.base import Frozen
@@ -102,14 +101,3 @@ class PastMoves(StudioScreen[PastDetail]):
             playing.stop()
             self.reload()
         return playing is not None
-
-
-def is_answered(app: object, asked: type[Message]) -> bool:
-    """Whether an app does something about a message.
-
-    Args:
-        app: The app.
-        asked: The kind of message.
-    """
-    kinds = type(app).__mro__
-    return any(asked in vars(kind).get("_decorated_handlers", {}) or asked.handler_name in vars(kind) for kind in kinds)

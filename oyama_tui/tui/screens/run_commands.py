@@ -25,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.ForkRun, c.CancelRun, c.ExportRun)
+    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.CancelRun, c.ExportRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
@@ -41,10 +41,13 @@ class RunCommands(StudioScreen[ViewT]):
         run = self.subject
         if action == "answer_gate":
             return run is not None and run.needs_you
-        if action in ("pause_run", "cancel_run"):
+        if action == "pause_run":
             return run is not None and run.live
+        if action == "cancel_run":
+            # What is being undone is not cut off half done.
+            return run is not None and run.live and run.status != "undoing" and not run.stopped_undoing
         if action == "take_up":
-            return run is not None and (run.recoverable if parameters == ("anew",) else can_take_up(parameters[0], run.status))
+            return run is not None and (run.recoverable if parameters == ("anew",) else can_take_up(parameters[0], run))
         return super().check_action(action, parameters)
 
     def concerns(self, change: Change) -> bool:

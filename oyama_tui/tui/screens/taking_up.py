@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, RunFile, RunRow
+from oyama_tui.core.views import ENDED_PHASES, RECOVERABLE, HistoryRow, RunFile, RunRow
 from oyama_tui.tui.dialogs.export import ExportDialog
 from oyama_tui.tui.dialogs.recover import RecoverDialog
-from oyama_tui.tui.messages import ForkFrom, StartWanted
+from oyama_tui.tui.messages import ForkFrom, StartWanted, UndoTo
 from oyama_tui.tui.screens import keeping
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.work import work
@@ -21,22 +21,34 @@ def take_up(screen: StudioScreen[Any], run_id: str, how: str) -> None:
         screen: What tells of it.
         run_id: The run.
         how: `again` for a new run with its inputs, `fork` for one that takes over what it had done, `anew` to let this one go on although
-            it had ended, `pin`, `file` to write it into a file, or `delete`.
+            it had ended, `undo` to take back what it has done, `pin`, `file` to write it into a file, or `delete`.
     """
-    ways = {"again": _run_again, "fork": _fork, "anew": _recover, "pin": keeping.pin, "file": _export, "delete": keeping.delete}
-    ways[how](screen, run_id)
+    takes = {"again": _run_again, "fork": _fork, "anew": _recover, "undo": _undo}
+    keeps = {"pin": keeping.pin, "file": _export, "delete": keeping.delete}
+    (takes | keeps)[how](screen, run_id)
 
 
-def can_take_up(how: object, status: str) -> bool:
+def can_take_up(how: object, run: RunRow | HistoryRow) -> bool:
     """Whether that fits a run.
 
     Args:
         how: As for `take_up`.
-        status: In the word that people see.
+        run: The run.
     """
-    return (
-        how in ("again", "fork", "pin", "file") or (how == "anew" and status in RECOVERABLE) or (how == "delete" and status in ENDED_PHASES)
-    )
+    if how == "anew":
+        return not run.imported and (run.status in RECOVERABLE or run.stopped_undoing)
+    if how == "undo":
+        return can_undo(run)
+    return how in ("again", "fork", "pin", "file") or (how == "delete" and run.status in ENDED_PHASES)
+
+
+def can_undo(run: RunRow | HistoryRow) -> bool:
+    """Whether there may be something to take back; what is half undone is taken up anew instead.
+
+    Args:
+        run: The run.
+    """
+    return not run.imported and not run.stopped_undoing and run.status not in ("queued", "undoing", "undone")
 
 
 def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
@@ -56,6 +68,11 @@ def _run_again(screen: StudioScreen[Any], run_id: str) -> None:
 def _fork(screen: StudioScreen[Any], run_id: str) -> None:
     """Ask for a new run that takes over what this one has done until now."""
     screen.post_message(ForkFrom(run_id, 0))
+
+
+def _undo(screen: StudioScreen[Any], run_id: str) -> None:
+    """Ask for the plan of taking all of it back."""
+    screen.post_message(UndoTo(run_id, 0))
 
 
 def _recover(screen: StudioScreen[Any], run_id: str) -> None:

@@ -24,8 +24,17 @@ class DialogButton(Button):
     """A button whose label is a sentence from outside, cut where it is long."""
 
     def __init__(self, label: str, *, id: str, classes: str = "") -> None:
-        self.words = Content(f" {one_line(label, MOST)} ")
+        self.words = _words(label)
         super().__init__(self.words, id=id, classes=classes, compact=True)
+
+    def say(self, label: str) -> None:
+        """Have another label; its row is to be lined up then."""
+        self.label = self.words = _words(label)
+        self.refresh(layout=True)
+
+
+def _words(label: str) -> Content:
+    return Content(f" {one_line(label, MOST)} ")
 
 
 class ButtonRow(Container):
