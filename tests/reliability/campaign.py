@@ -160,7 +160,7 @@ class Campaign:
             if node["counts"] is None:
                 continue
             found = Counter(status for (block, _), status in record.scopes.items() if block == node["key"])
-            shown = Counter({status: node["counts"][status] for status in ("completed", "failed", "running")})
+            shown = Counter({status: node["counts"][status] for status in ("completed", "failed", "running", "cancelled")})
             if found != +shown or node["counts"]["total"] != sum(found.values()):
                 raise Violation(f"{run_id}: {node['key']} is shown with {node['counts']}, and the journal says {found}")
 

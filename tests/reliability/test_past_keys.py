@@ -42,7 +42,7 @@ def test_keys_move_in_time_and_back_to_now(launcher: Launcher, env: dict[str, st
             ("d", "From event 1 to event 7"),
             ("s", "Name short #1"),
             ("\x1b", "THE PAST"),
-            ("\x1b", "look back"),
+            ("\x1b", "R recover"),
         ):
             terminal.type(keys)
             terminal.shows(words)

@@ -60,9 +60,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(
-        past_commands.LookBack, c.SendEvent, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab
-    )
+    BINDINGS = bindings(past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)

@@ -25,7 +25,7 @@ SEEN = 0.3
 class RunCommands(StudioScreen[ViewT]):
     """A screen with a selected run."""
 
-    BINDINGS = bindings(c.AnswerGate, c.PauseRun, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.CancelRun, c.ExportRun)
+    BINDINGS = bindings(c.AnswerGate, c.SendEvent, c.PauseRun, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.CancelRun, c.ExportRun)
     looks_at = ""
     """The one run that this screen is about; empty for a list of them."""
     looks_below: frozenset[str] = frozenset()
