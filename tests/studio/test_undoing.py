@@ -1,0 +1,38 @@
+"""Runs that are taken back, as front ends ask for it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from oyama_tui.core.errors import IllegalTransition, NotFound
+from oyama_tui.core.views import RunRow
+from tests.engine.workplace import Script, until_status, workplace, write
+
+STEPS = [{"id": "a", "run": "a", "compensate": {"run": "undo a"}}, {"id": "b", "run": "b", "compensate": {"run": "undo b"}}]
+
+
+async def test_of_two_people_who_undo_at_once_one_does_and_the_other_is_told(tmp_path: Path) -> None:
+    async with workplace(tmp_path, Script()) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=STEPS), {})
+        await until_status(studio, run.id, "completed")
+        plan = await studio.undoing.plan(run.id)
+        both = await asyncio.gather(*(studio.undoing.undo(run.id, seen=plan.seq) for _ in range(2)), return_exceptions=True)
+        assert sorted(type(one).__name__ for one in both) == [IllegalTransition.__name__, RunRow.__name__]
+        await until_status(studio, run.id, "paused")
+        nodes = [attempt.node for attempt in await studio.runs.attempts(run.id)]
+        assert sorted(node for node in nodes if node.endswith("~undo")) == ["a~undo", "b~undo"]
+
+
+async def test_a_run_that_was_removed_is_not_undone(tmp_path: Path) -> None:
+    async with workplace(tmp_path, Script()) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=STEPS), {})
+        await until_status(studio, run.id, "completed")
+        plan = await studio.undoing.plan(run.id)
+        await studio.keeping.delete_run(run.id)
+        with pytest.raises(NotFound):
+            await studio.undoing.undo(run.id, seen=plan.seq)
+        with pytest.raises(NotFound):
+            await studio.undoing.plan(run.id)
