@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_files, complete_fork_inputs, complete_outer_steps, complete_points, complete_runs
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.questions import says_yes
+from oyama_tui.cli.questions import agrees
 from oyama_tui.cli.running import Lines, NoWait, RunFollower, left
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import POINT_HELP, RUN_HELP, AsJson, assignments, examples
@@ -97,7 +97,7 @@ def fork(
         if not yes:
             async with terminal.studio() as studio:
                 plan = await studio.forks.plan(row.id, wish, at=at, definition=definition)
-            if plan_only or not await _agreed(terminal, row, plan):
+            if plan_only or not await agrees(terminal, lambda: _tell_plan(terminal, row, plan, as_json=False), "Start it?"):
                 if plan_only:
                     _tell_plan(terminal, row, plan, as_json=as_json)
                 return Exit.OK
@@ -149,17 +149,6 @@ def _outputs(words: Iterable[str] | None) -> dict[str, dict[str, JsonValue]]:
             raise InvalidInput(f"--output {name!r} does not say of which step.", "For example: --output upload.url=https://example.org")
         found.setdefault(step_id, {})[output] = value
     return found
-
-
-async def _agreed(terminal: Terminal, row: RunRow, plan: ForkPlan) -> bool:
-    """Show the plan and ask."""
-    if not terminal.interactive:
-        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
-    _tell_plan(terminal, row, plan, as_json=False)
-    if await says_yes(terminal, "Start it?"):
-        return True
-    terminal.err.line("Nothing was done.")
-    return False
 
 
 def _tell_plan(terminal: Terminal, row: RunRow, plan: ForkPlan, *, as_json: bool) -> None:

@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from oyama_tui.cli.printing import Part, Printer
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.text import safe_text, width_of
 
 JOB_CONTROL = (signal.SIGTTIN, signal.SIGTTOU)
@@ -172,3 +173,23 @@ async def _readable(descriptor: int) -> None:
         await readable.wait()
     finally:
         loop.remove_reader(descriptor)
+
+
+async def agrees(terminal: Terminal, tell: Callable[[], None], question: str) -> bool:
+    """Show a plan and ask whether it is to be done; that nothing was done is said here.
+
+    Args:
+        terminal: Where a person is.
+        tell: Prints the plan.
+        question: What is asked then.
+
+    Raises:
+        InvalidInput: Nobody can be asked here.
+    """
+    if not terminal.interactive:
+        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
+    tell()
+    if await says_yes(terminal, question):
+        return True
+    terminal.err.line("Nothing was done.")
+    return False

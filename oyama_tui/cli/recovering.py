@@ -10,7 +10,7 @@ import typer
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_failed_steps, complete_runs
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.questions import says_yes
+from oyama_tui.cli.questions import agrees
 from oyama_tui.cli.running import Lines, NoWait, RunFollower
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.undoing import is_undone
@@ -71,7 +71,7 @@ def recover(
         if plan_only:
             _tell_plan(terminal, row, plan, as_json=as_json)
             return Exit.OK
-        if not yes and not await _agreed(terminal, row, plan):
+        if not yes and not await agrees(terminal, lambda: _tell_plan(terminal, row, plan, as_json=False), "Do it?"):
             return Exit.OK
         async with terminal.studio() as studio:
             row = await studio.recovery.recover(row.id, **wish.words(), why=comment, seen=plan.seq, detach=detach)
@@ -133,17 +133,6 @@ async def _planned(terminal: Terminal, ref: str, wish: Wish) -> tuple[RunRow, Re
     async with terminal.studio() as studio:
         row = (await studio.runs.get(ref)).row
         return row, await studio.recovery.plan(row.id, **wish.words())
-
-
-async def _agreed(terminal: Terminal, row: RunRow, plan: RecoverPlan) -> bool:
-    """Show the plan and ask."""
-    if not terminal.interactive:
-        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
-    _tell_plan(terminal, row, plan, as_json=False)
-    if await says_yes(terminal, "Do it?"):
-        return True
-    terminal.err.line("Nothing was done.")
-    return False
 
 
 def _supplied(steps: list[str] | None, outcome: Literal["done", "skipped"], outputs: dict[str, str]) -> list[c.Supply]:

@@ -9,11 +9,10 @@ import typer
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_points, complete_runs
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.questions import says_yes
+from oyama_tui.cli.questions import agrees
 from oyama_tui.cli.running import Lines, NoWait, RunFollower
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import POINT_HELP, RUN_HELP, AsJson, examples
-from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.events.undo import UNDONE_BACK
 from oyama_tui.core.format import as_text
 from oyama_tui.core.text import one_line
@@ -91,16 +90,11 @@ async def is_undone(terminal: Terminal, run_id: str) -> bool:
 
 async def _agreed(terminal: Terminal, row: RunRow, plan: UndoPlan, force: list[str]) -> bool:
     """Show the plan and ask; steps that cannot be undone are not asked about: they must have been named."""
-    if not terminal.interactive:
-        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
-    _tell_plan(terminal, row, plan, as_json=False)
-    if set(plan.obstacles) - set(force):
+    if terminal.interactive and set(plan.obstacles) - set(force):
         # The same refusal that doing it would end in, without a question before it.
+        _tell_plan(terminal, row, plan, as_json=False)
         return True
-    if await says_yes(terminal, "Undo it?"):
-        return True
-    terminal.err.line("Nothing was done.")
-    return False
+    return await agrees(terminal, lambda: _tell_plan(terminal, row, plan, as_json=False), "Undo it?")
 
 
 def _tell_plan(terminal: Terminal, row: RunRow, plan: UndoPlan, *, as_json: bool) -> None:

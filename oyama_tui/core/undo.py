@@ -36,10 +36,7 @@ def undo(state: RunState, command: c.Undo) -> list[e.Event]:
         NotAllowed: Somebody who is no person wants it.
         NotFound: A step that is named is none that cannot be undone.
     """
-    _check(state, command)
-    restart = undone_by_going_back(state, command.to)
-    if not restart.nodes:
-        raise IllegalTransition(f"Nothing of run {state.run_id} has begun after that point, so nothing is to be undone.")
+    restart = _undone(state, command)
     _check_forced(state, restart, command)
     context = command.context if command.context is not None else first_context(state)
     return [
@@ -68,10 +65,7 @@ def undo_plan(state: RunState, command: c.Undo) -> UndoPlan:
     Raises:
         Refused: As `undo` does, but for what must be named.
     """
-    _check(state, command)
-    restart = undone_by_going_back(state, command.to)
-    if not restart.nodes:
-        raise IllegalTransition(f"Nothing of run {state.run_id} has begun after that point, so nothing is to be undone.")
+    restart = _undone(state, command)
     context = command.context if command.context is not None else first_context(state)
     places = restart.closures.get(state.root, set())
     changed, gone = context_change(state.context, context)
@@ -154,6 +148,15 @@ def _effect(state: RunState, step_id: str) -> Effect:
     known = state.effects.get(step_id, Effect())
     open_now = sum(node.spec.step.id == step_id and has_acted(state, node) for node in _under_way(state.root))
     return Effect(known.succeeded, known.failed, known.cut_off + open_now)
+
+
+def _undone(state: RunState, command: c.Undo) -> Restart:
+    """What a wish would undo, which is never nothing."""
+    _check(state, command)
+    restart = undone_by_going_back(state, command.to)
+    if not restart.nodes:
+        raise IllegalTransition(f"Nothing of run {state.run_id} has begun after that point, so nothing is to be undone.")
+    return restart
 
 
 def _check(state: RunState, command: c.Undo) -> None:

@@ -10,8 +10,8 @@ from oyama_tui.core.recovery import recover_plan
 from oyama_tui.core.text import written
 from oyama_tui.core.views import RecoverPlan, RunRow
 from oyama_tui.engine.commanding import fold_run
-from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.going_on import go_on
 
 
 class Recovery:
@@ -74,19 +74,8 @@ class Recovery:
         """
         run_id = await self._resolved(ref)
         wish = self._wish(steps=steps, again=again, supplied=supplied, attempts=attempts, delay=delay, why=written(why).strip(), seen=seen)
-        if detach:
-            await refuse_undrivable(self._context.settings, self._context.store)
-        elif self._context.background is None:
-            graph = await self._context.store.graph((await self._context.claim(run_id)).revision)
-            self._context.secrets.require(graph.workflow.all_secrets, f"The workflow {graph.workflow.id}")
-        await self._context.command(run_id, lambda at: wish.model_copy(update={"at": at}))
-        if self._context.engine is not None:
-            await self._context.engine.drive(run_id)
-        elif self._context.background is not None:
-            self._context.background.ask()
-        elif detach:
-            await ensure_worker(self._context.settings, self._context.store)
-        return await self._context.row(run_id)
+        graph = await self._context.store.graph((await self._context.claim(run_id)).revision)
+        return await go_on(self._context, run_id, graph.workflow, wish, detach=detach)
 
     def _wish(
         self,

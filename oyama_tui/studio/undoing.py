@@ -12,8 +12,8 @@ from oyama_tui.core.text import first_line, written
 from oyama_tui.core.undo import BEGINNING, context_at, undo_plan
 from oyama_tui.core.views import RunRow, UndoPlan
 from oyama_tui.engine.commanding import fold_run
-from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.going_on import go_on
 from oyama_tui.studio.moments import START, Moments
 
 _LONGEST = 60
@@ -61,21 +61,9 @@ class Undoing:
             MissingSecret: A secret that it needs is not here.
         """
         state, wish = await self._wish(ref, to, force)
-        run_id = state.run_id
-        if detach:
-            await refuse_undrivable(self._context.settings, self._context.store)
-        elif self._context.background is None:
-            self._context.secrets.require(state.graph.workflow.all_secrets, f"The workflow {state.graph.workflow.id}")
         # What it puts the variables back to was computed from the journal as it is now.
         wish = wish.model_copy(update={"why": written(why).strip(), "seen": state.seq if seen is None else seen})
-        await self._context.command(run_id, lambda at: wish.model_copy(update={"at": at}))
-        if self._context.engine is not None:
-            await self._context.engine.drive(run_id)
-        elif self._context.background is not None:
-            self._context.background.ask()
-        elif detach:
-            await ensure_worker(self._context.settings, self._context.store)
-        return await self._context.row(run_id)
+        return await go_on(self._context, state.run_id, state.graph.workflow, wish, detach=detach)
 
     async def _wish(self, ref: str, to: str, force: Sequence[str]) -> tuple[RunState, c.Undo]:
         """The run as it is, and what is wanted of it."""
