@@ -81,7 +81,7 @@ def fork_plan(row: RunRow, plan: ForkPlan) -> Document:
 
 def undo_plan(row: RunRow, plan: UndoPlan) -> Document:
     """What undoing a run would do."""
-    return {**run_row(row), **plan.model_dump(mode="json")}
+    return {**run_row(row), **plan.model_dump(mode="json", exclude={"label"}), "point": plan.label}
 
 
 def attempt(view: AttemptView) -> Document:

@@ -20,7 +20,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.text import one_line
 from oyama_tui.core.variable_text import read_variables
-from oyama_tui.core.views import REUSE_WORDS, ForkPlan, RunRow
+from oyama_tui.core.views import REUSE_WORDS, TWICE, ForkPlan, RunRow
 
 app = typer.Typer()
 AnyRun = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_runs)]
@@ -159,7 +159,8 @@ def _tell_plan(terminal: Terminal, row: RunRow, plan: ForkPlan, *, as_json: bool
     terminal.out.line(("A new run", "bold"), f", forked from {row.label} {plan.label}")
     for step in plan.steps:
         why = f"  ({one_line(step.why, 120)})" if step.why else ""
-        terminal.out.line(f"  {step.label}  ", (REUSE_WORDS[step.does], "bold"), (why, "dim"))
+        twice = f"  {TWICE}" if step.permanent else ""
+        terminal.out.line(f"  {step.label}  ", (REUSE_WORDS[step.does], "bold"), (why, "dim"), (twice, "ask"))
     for change in plan.changed:
         terminal.out.line(f"  {change}")
     for note in plan.notes:

@@ -18,7 +18,7 @@ from oyama_tui.cli.words import RUN_HELP, AsJson, assignments, examples
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.base import parse_duration
 from oyama_tui.core.errors import InvalidInput
-from oyama_tui.core.views import RECOVERY_WORDS, RecoverPlan, RunRow
+from oyama_tui.core.views import RECOVERY_WORDS, TWICE, RecoverPlan, RunRow
 
 app = typer.Typer()
 AnyRun = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_runs)]
@@ -155,6 +155,8 @@ def _tell_plan(terminal: Terminal, row: RunRow, plan: RecoverPlan, *, as_json: b
         return
     terminal.out.line((f"{row.label}", "bold"), f" {row.word}{f': {row.reason}' if row.reason else ''}")
     for step in plan.steps:
-        terminal.out.line(f"  {step.label}  ", (RECOVERY_WORDS[step.does], "bold"), (f"  ({step.node}, {step.was})", "dim"))
+        twice = f"  {TWICE}" if step.permanent else ""
+        what = (RECOVERY_WORDS[step.does], "bold")
+        terminal.out.line(f"  {step.label}  ", what, (f"  ({step.node}, {step.was})", "dim"), (twice, "ask"))
     if not plan.steps:
         terminal.out.line("  No step failed: the run only comes to its end once more.")

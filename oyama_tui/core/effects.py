@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from oyama_tui.core import events as e
@@ -10,7 +11,7 @@ from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.events.undo import undone_by
 from oyama_tui.core.orders import compensation_order
-from oyama_tui.core.scope import NodeState, StepResult
+from oyama_tui.core.scope import NodeState, Scope, StepResult
 from oyama_tui.core.state import Effect, RunState
 from oyama_tui.core.statuses import StepStatus
 
@@ -57,6 +58,59 @@ def has_acted(state: RunState, node: NodeState) -> bool:
     if spec.role == "gate":
         return spec.kind == TASK.name and node.status in (StepStatus.COMPLETED, StepStatus.FAILED)
     return bool(node.attempt) or node.status is StepStatus.COMPLETED
+
+
+def under_way(scope: Scope) -> Iterator[NodeState]:
+    """The nodes of a scope, and of those in it, that have begun and are not over.
+
+    Args:
+        scope: The outermost one, or one in it.
+    """
+    for node in scope.nodes:
+        if not node.status.settled and (node.attempt or node.openings):
+            yield node
+            for inner in node.block.open.values() if node.block is not None else ():
+                yield from under_way(inner)
+
+
+def permanent(state: RunState, places: Iterable[int]) -> Iterator[str]:
+    """The steps in these places that have acted, or may have, and cannot be undone.
+
+    Args:
+        state: The run.
+        places: Of nodes outside of blocks.
+    """
+    wanted = set(places)
+    for step_id, place in state.graph.roots.items():
+        effect = effect_of(state, step_id)
+        step = state.graph.specs[step_id].step
+        if place in wanted and step.effect == "permanent" and (effect.succeeded or effect.cut_off):
+            yield step_id
+
+
+def effect_of(state: RunState, step_id: str) -> Effect:
+    """How often a step has acted, what is under way counted as cut off.
+
+    Args:
+        state: The run.
+        step_id: Any step of it.
+    """
+    known = state.effects.get(step_id, Effect())
+    open_now = sum(node.spec.step.id == step_id and has_acted(state, node) for node in under_way(state.root))
+    return Effect(known.succeeded, known.failed, known.cut_off + open_now)
+
+
+def would_repeat(state: RunState, node: NodeState) -> bool:
+    """Whether a node that began once more would do a second time what cannot be undone; the try of one that failed was none.
+
+    Args:
+        state: The run.
+        node: Any node of it; of a block, everything in it begins once more.
+    """
+    if not node.spec.bodies:
+        return node.spec.step.effect == "permanent" and has_acted(state, node) and node.status is not StepStatus.FAILED
+    inside = {inner.step.id for body in node.spec.bodies for inner in body.all_nodes() if inner.step.effect == "permanent"}
+    return any((effect := effect_of(state, step_id)).succeeded or effect.cut_off for step_id in inside)
 
 
 def compensation_of(state: RunState, node: NodeState) -> e.CompensationOrder | None:

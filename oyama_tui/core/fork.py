@@ -159,7 +159,7 @@ def _rows(source: ForkSource, target: Graph, reuse: Reuse, wish: c.ForkWish) -> 
         if step_id not in source.steps:
             yield ForkStep(step=step_id, label=label, does="new")
         elif step_id in reuse.again:
-            yield ForkStep(step=step_id, label=label, does="again", why=reuse.again[step_id])
+            yield ForkStep(step=step_id, label=label, does="again", why=reuse.again[step_id], permanent=source.steps[step_id].permanent)
         else:
             yield ForkStep(step=step_id, label=label, does="changed" if step_id in wish.outputs else "reused")
     for step_id, past in source.steps.items():

@@ -12,6 +12,7 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import MARKS, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.effects import would_repeat
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.state import RunState, new_state
@@ -36,6 +37,8 @@ class StepPast:
     decision: Mapping[str, JsonValue] | None
     unfinished: str
     """Why it cannot be taken over, as a clause; empty when it was over as it should be."""
+    permanent: bool
+    """Once more it would do a second time what cannot be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _past(state: RunState, spec: NodeSpec, undone: Collection[str]) -> StepPast:
     node, step_id = state.root.nodes[spec.index], spec.step.id
     decision = state.root.decisions.get(step_id)
     why = "it was undone" if node.key in undone else _unfinished(node)
-    return StepPast(node, state.root.results.get(step_id), decision, why)
+    return StepPast(node, state.root.results.get(step_id), decision, why, would_repeat(state, node))
 
 
 def _unfinished(node: NodeState) -> str:

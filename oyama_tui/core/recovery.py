@@ -9,6 +9,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import require_storable
 from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.effects import would_repeat
 from oyama_tui.core.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound
 from oyama_tui.core.evolve.recovery import (
     Restart,
@@ -80,19 +81,21 @@ def recover_plan(state: RunState, command: c.Recover) -> RecoverPlan:
     _check(state, command)
     restart, supplied = _wanted(state, command)
     said = {one.node: one for one in supplied}
-    rows = [_row(node, said.get(following_key(node))) for node in restart.nodes]
+    rows = [_row(state, node, said.get(following_key(node))) for node in restart.nodes]
     blocks = [RecoverStep(node=node.key, label=node.spec.step.label, does="goes_on", was=str(node.status)) for node in restart.blocks]
     order = {node.key: node.order for node in (*restart.nodes, *restart.blocks)}
     return RecoverPlan(resumes=False, steps=tuple(sorted((*rows, *blocks), key=lambda row: order[row.node])), seq=state.seq)
 
 
-def _row(node: NodeState, supplied: e.Supplied | None) -> RecoverStep:
+def _row(state: RunState, node: NodeState, supplied: e.Supplied | None) -> RecoverStep:
     does: Recovery = "again"
     if supplied is not None:
         does = supplied.outcome
     elif node.spec.role == "gate" or isinstance(node.spec.gate, Gate):
         does = "asks"
-    return RecoverStep(node=node.key, label=node.spec.step.label, does=does, was=str(node.status))
+    return RecoverStep(
+        node=node.key, label=node.spec.step.label, does=does, was=str(node.status), permanent=does == "again" and would_repeat(state, node)
+    )
 
 
 def _is_parked(state: RunState) -> bool:
@@ -102,7 +105,7 @@ def _is_parked(state: RunState) -> bool:
 
 def _parked_steps(state: RunState) -> Iterator[RecoverStep]:
     for node in sorted(state.repeatedly_interrupted, key=lambda node: node.order):
-        yield RecoverStep(node=node.key, label=node.spec.step.label, does="again", was="interrupted")
+        yield RecoverStep(node=node.key, label=node.spec.step.label, does="again", was="interrupted", permanent=would_repeat(state, node))
 
 
 def _check_seen(state: RunState, command: c.Recover) -> None:

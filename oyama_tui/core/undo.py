@@ -11,12 +11,12 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import require_storable
 from oyama_tui.core.definition.step import KINDS
-from oyama_tui.core.effects import compensation_of, has_acted
+from oyama_tui.core.effects import compensation_of, effect_of, has_acted, permanent, under_way
 from oyama_tui.core.errors import IllegalTransition, NotAllowed, NotFound
 from oyama_tui.core.evolve.recovery import Restart, restart_of
 from oyama_tui.core.order_text import order_words
-from oyama_tui.core.scope import NodeState, Scope
-from oyama_tui.core.state import Effect, RunState
+from oyama_tui.core.scope import NodeState
+from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
 from oyama_tui.core.variables import context_change
 from oyama_tui.core.views.plans import UndoDoes, UndoPlan, UndoStep
@@ -113,41 +113,10 @@ def orders(state: RunState, restart: Restart) -> list[e.CompensationOrder]:
     """
     places, roots = restart.closures.get(state.root, set()), state.graph.roots
     found = [order for order in state.done.values() if roots[order.step] in places]
-    for node in _under_way(state.root):
+    for node in under_way(state.root):
         if node.spec.step.compensate is not None and has_acted(state, node) and (order := compensation_of(state, node)) is not None:
             found.append(order)
     return sorted(found, key=lambda order: (-order.settled, -order.begun, order.of))
-
-
-def _under_way(scope: Scope) -> Iterator[NodeState]:
-    """The nodes of a scope, and of those in it, that have begun and are not over."""
-    for node in scope.nodes:
-        if not node.status.settled and (node.attempt or node.openings):
-            yield node
-            for inner in node.block.open.values() if node.block is not None else ():
-                yield from _under_way(inner)
-
-
-def permanent(state: RunState, places: Iterable[int]) -> Iterator[str]:
-    """The steps in these places that have acted, or may have, and cannot be undone.
-
-    Args:
-        state: The run.
-        places: Of nodes outside of blocks.
-    """
-    wanted = set(places)
-    for step_id, place in state.graph.roots.items():
-        effect = _effect(state, step_id)
-        step = state.graph.specs[step_id].step
-        if place in wanted and step.effect == "permanent" and (effect.succeeded or effect.cut_off):
-            yield step_id
-
-
-def _effect(state: RunState, step_id: str) -> Effect:
-    """How often a step has acted, what is under way counted as cut off."""
-    known = state.effects.get(step_id, Effect())
-    open_now = sum(node.spec.step.id == step_id and has_acted(state, node) for node in _under_way(state.root))
-    return Effect(known.succeeded, known.failed, known.cut_off + open_now)
 
 
 def _undone(state: RunState, command: c.Undo) -> Restart:
@@ -224,7 +193,7 @@ def _left_rows(state: RunState, places: Iterable[int]) -> Iterator[UndoStep]:
     wanted = set(places)
     for step_id, place in state.graph.roots.items():
         step = state.graph.specs[step_id].step
-        effect = _effect(state, step_id)
+        effect = effect_of(state, step_id)
         count = effect.succeeded + effect.cut_off + effect.failed
         if place not in wanted or not count or step.compensate is not None or KINDS[state.graph.specs[step_id].kind].is_block:
             continue

@@ -67,6 +67,17 @@ def test_what_was_over_is_taken_over_and_what_failed_begins_once_more() -> None:
     assert (made.state.settled_steps, made.state.total_steps) == (3, 3)
 
 
+def test_the_plan_says_what_would_be_done_twice_and_cannot_be_undone() -> None:
+    loop = {"id": "fan", "for_each": {"items": [1]}, "steps": [{"id": "x", "run": "x", "effect": "permanent"}]}
+    steps = [{"id": "a", "run": "a", "effect": "permanent"}, loop, {"id": "b", "run": "b", "effect": "permanent"}]
+    play = played(steps, failing("b"))
+    assert [(step.does, step.permanent) for step in of(play).plan.steps] == [("reused", False), ("reused", False), ("again", False)]
+    once_more = of(play, steps=("a", "fan")).plan
+    assert [(step.does, step.permanent) for step in once_more.steps] == [("again", True), ("again", True), ("again", False)]
+    under_way = next(number for number, event in enumerate(play.journal, 1) if isinstance(event, e.StepScheduled))
+    assert [step.permanent for step in of(play, at=under_way).plan.steps] == [True, False, False]
+
+
 def test_what_it_left_is_there_for_the_expressions_of_others() -> None:
     steps = [{"id": "a", "run": "a"}, {"id": "b", "run": "b"}, {"id": "c", "run": ["c", "${{ steps.a.output }}"]}]
     made = run_of(of(play := played(steps, failing("c"))), play)

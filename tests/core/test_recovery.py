@@ -282,6 +282,28 @@ def test_the_plan_says_what_the_wish_does() -> None:
     assert [step.does for step in plan.steps] == ["goes_on", "done"]
 
 
+def test_the_plan_says_what_would_be_done_twice_and_cannot_be_undone() -> None:
+    loop = {"id": "fan", "for_each": {"items": [1, 2]}, "steps": [{"id": "x", "run": "x", "effect": "permanent"}]}
+    steps = [{"id": "tell", "run": "t", "effect": "permanent"}, loop, {"id": "last", "run": "l"}]
+    play = ended(steps, failing("last"))
+    plan = recover_plan(play.state, c.Recover(at=play.at, by=ANA, steps=("tell",), again=True))
+    assert [(step.node, step.does, step.permanent) for step in plan.steps] == [
+        ("tell", "again", True),
+        ("fan", "again", True),
+        ("last", "again", False),
+    ]
+
+
+def test_what_only_failed_or_was_said_to_be_done_is_not_done_twice() -> None:
+    loop = {"id": "fan", "for_each": {"items": [1, 2]}, "steps": [{"id": "x", "run": "x", "effect": "permanent"}]}
+    play = ended([loop], failing("fan[1].x"))
+    assert not any(step.permanent for step in recover_plan(play.state, c.Recover(at=play.at, by=ANA)).steps)
+    steps = [{"id": "a", "run": "a", "effect": "permanent"}, {"id": "b", "run": "b"}]
+    play = ended(steps, failing("a"))
+    plan = recover_plan(play.state, c.Recover(at=play.at, by=ANA, supplied=supply("a")))
+    assert [(step.does, step.permanent) for step in plan.steps] == [("done", False)]
+
+
 def test_a_second_recovery_of_the_same_end_is_refused() -> None:
     play = ended(CHAIN[:2], failing("b"))
     plan = recover_plan(play.state, c.Recover(at=play.at, by=ANA))

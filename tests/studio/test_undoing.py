@@ -36,3 +36,18 @@ async def test_a_run_that_was_removed_is_not_undone(tmp_path: Path) -> None:
             await studio.undoing.undo(run.id, seen=plan.seq)
         with pytest.raises(NotFound):
             await studio.undoing.plan(run.id)
+
+
+async def test_a_run_that_is_taken_back_counts_among_those_in_which_something_runs(tmp_path: Path) -> None:
+    script = Script()
+    script.held.add("a~undo")
+    async with workplace(tmp_path, script) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=STEPS), {})
+        await until_status(studio, run.id, "completed")
+        assert (await studio.system.view()).running == 0
+        await studio.undoing.undo(run.id, seen=(await studio.undoing.plan(run.id)).seq)
+        await until_status(studio, run.id, "undoing")
+        assert (await studio.system.view()).running == 1
+        script.let_go("a~undo")
+        await until_status(studio, run.id, "paused")
+        assert (await studio.system.view()).running == 0

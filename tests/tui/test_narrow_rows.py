@@ -107,6 +107,8 @@ def test_the_header_of_a_run_cuts_its_name_and_keeps_its_progress(width: int) ->
     assert "#1234   ● running   9812/10000 steps" in first.plain
     assert "~00:40 left" in first.plain
     assert f" {LONG[:8]}" in first.plain
+    undoing = view.model_copy(update={"row": view.row.model_copy(update={"status": "undoing"})})
+    assert "↶ undoing   9812/10000 undone" in run_header(undoing, width, NOW, StatusIcons())[0].plain
 
 
 @pytest.mark.parametrize("width", [78, 80, 118, 120, 158, 160])

@@ -10,6 +10,7 @@ from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentV
 from oyama_tui.core.views.plans import (
     RECOVERY_WORDS,
     REUSE_WORDS,
+    TWICE,
     UNDO_WORDS,
     ForkLink,
     ForkPlan,
@@ -46,6 +47,7 @@ __all__ = [
     "RECOVERABLE",
     "RECOVERY_WORDS",
     "REUSE_WORDS",
+    "TWICE",
     "UNDO_WORDS",
     "WAY",
     "ApprovalCard",

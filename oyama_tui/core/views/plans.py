@@ -23,6 +23,8 @@ class RecoverStep(Frozen):
     was: str
     """What had become of it, in the word that people see."""
     does: Recovery
+    permanent: bool = False
+    """It does a second time what cannot be undone."""
 
 
 class RecoverPlan(Frozen):
@@ -46,6 +48,10 @@ RECOVERY_WORDS: Final[Mapping[Recovery, str]] = {
 """What becomes of a step, as the rest of a sentence."""
 
 
+TWICE: Final = "done twice, and cannot be undone"
+"""What is said of a step that does a second time what cannot be undone."""
+
+
 Reuse = Literal["reused", "again", "changed", "new", "gone"]
 """What becomes of a step in a fork: what it had done is taken over; it begins once more; it is taken over with other outputs; the other
 definition has it anew, or has it no more."""
@@ -62,6 +68,8 @@ class ForkStep(Frozen):
     """What becomes of it."""
     why: str = ""
     """Why it is not taken over, as the rest of a sentence; empty where it is."""
+    permanent: bool = False
+    """It does a second time what cannot be undone."""
 
 
 class ForkPlan(Frozen):

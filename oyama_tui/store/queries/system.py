@@ -33,7 +33,7 @@ class Counts:
     """How much there is to do."""
 
     running: int
-    """Runs in which something runs or is about to: neither queued, waiting nor paused."""
+    """Runs in which something runs, is undone, or is about to: neither queued, waiting nor paused."""
     waiting: int
     """Open approvals."""
     paused: int
@@ -60,7 +60,7 @@ def counts(connection: sa.Connection) -> Counts:
     found = [(row[0], row[1], row[2]) for row in connection.execute(LIVE_PHASES)]
     phases: dict[str, int] = {phase: number for phase, number, _ in found}
     return Counts(
-        running=sum(phases.get(phase, 0) for phase in ("running", "draining")),
+        running=sum(phases.get(phase, 0) for phase in ("running", "draining", "undoing")),
         waiting=connection.execute(OPEN_APPROVALS).scalar_one(),
         paused=phases.get("paused", 0),
         workflows=connection.execute(KNOWN_WORKFLOWS).scalar_one(),

@@ -7,8 +7,7 @@ from functools import partial
 from pydantic import JsonValue
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from oyama_tui.core.commands import ForkWish
 from oyama_tui.core.definition import Workflow
@@ -19,13 +18,11 @@ from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
-from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.step_plan import StepLine, StepPlan
 from oyama_tui.tui.work import work
 
-MOST = 200
-"""Steps that are listed; further ones are counted."""
-LONGEST = 60
-"""Characters of a step's name."""
+LONGEST_WHY = 120
+"""Characters of why a step begins once more."""
 
 
 class ForkDialog(Dialog[RunRow]):
@@ -49,7 +46,7 @@ class ForkDialog(Dialog[RunRow]):
 
     def compose_fields(self) -> ComposeResult:
         """What becomes of each step, and the inputs."""
-        yield Static(self._lines(), id="plan", markup=False)
+        yield StepPlan(self._steps(), self._notes(), id="plan")
         for name, spec in self._workflow.inputs.items():
             yield Field(name, spec, self._plan.inputs.get(name))
 
@@ -58,25 +55,15 @@ class ForkDialog(Dialog[RunRow]):
         yield DialogButton("Start it", id="yes", classes="-approve")
         yield DialogButton("Leave it", id="no")
 
-    def _lines(self) -> Content:
-        """The plan, a line for each step, and what is different."""
-        shown = self._plan.steps[:MOST]
-        # The names begin below each other.
-        widest = max((len(REUSE_WORDS[step.does]) for step in shown), default=0)
-        steps = [
-            Content.assemble(
-                f"{REUSE_WORDS[step.does]:<{widest}}  ",
-                (one_line(step.label, LONGEST), "bold"),
-                (f"  {one_line(step.why, 2 * LONGEST)}" if step.why else "", "$text-muted"),
-            )
-            for step in shown
-        ]
-        left = len(self._plan.steps) - MOST
-        further = [f"and {left:,} more"] if left > 0 else []
+    def _steps(self) -> list[StepLine]:
+        """What becomes of each step."""
+        return [StepLine(REUSE_WORDS[step.does], step.label, step.permanent, one_line(step.why, LONGEST_WHY)) for step in self._plan.steps]
+
+    def _notes(self) -> list[str]:
+        """What is different, and what people should know besides."""
         idle = not any(step.does in ("again", "new") for step in self._plan.steps)
-        further += ["Nothing begins once more: it comes to its end at once."] if idle else []
-        words = [plain(one_line(words, 200), "$text-muted") for words in (*further, *self._plan.changed, *self._plan.notes)]
-        return Content("\n").join([*steps, *words])
+        further = ["Nothing begins once more: it comes to its end at once."] if idle else []
+        return [one_line(words, 200) for words in (*further, *self._plan.changed, *self._plan.notes)]
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:
@@ -113,7 +100,7 @@ class ForkDialog(Dialog[RunRow]):
     def _show(self, plan: ForkPlan) -> None:
         """Show another plan: what is started is what was seen."""
         self._plan = plan
-        self.query_one("#plan", Static).update(self._lines())
+        self.query_one(StepPlan).show(self._steps(), self._notes())
         show_problems(list(self.query(Field)), [])
         self.query_one("#fields").scroll_home(animate=False)
         self._disarm()

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Button, Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.text import one_line
-from oyama_tui.core.views import RECOVERY_WORDS, RecoverPlan, RunRow
+from oyama_tui.core.views import RECOVERY_WORDS, RecoverPlan, RecoverStep, RunRow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import LOW, Dialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.step_plan import StepLine, StepPlan
 from oyama_tui.tui.work import work
 
-MOST = 200
-"""Steps that are listed; further ones are counted."""
 LONGEST = 60
-"""Characters of a step's name and of its node."""
-
-
-WIDEST = max(map(len, RECOVERY_WORDS.values()))
-"""Columns of what becomes of a step: the names begin below each other."""
+"""Characters of a step's node."""
 
 
 class RecoverDialog(Dialog[RunRow]):
@@ -48,17 +42,11 @@ class RecoverDialog(Dialog[RunRow]):
         if self._run.reason:
             yield Static(plain(one_line(self._run.reason, 300), "$text-error"), markup=False)
         yield Static(plain(self._consequence(), "$text-muted"), markup=False)
-        for step in self._plan.steps[:MOST]:
-            node = "" if step.node == step.label else f"  {one_line(step.node, LONGEST)}"
-            line = Content.assemble(
-                f"{RECOVERY_WORDS[step.does]:<{WIDEST}}  ",
-                (one_line(step.label, LONGEST), "bold"),
-                (f"  was {step.was}", "$text-muted"),
-                (node, "$text-disabled"),
-            )
-            yield Static(line, classes="plan", markup=False)
-        if len(self._plan.steps) > MOST:
-            yield Static(plain(f"and {len(self._plan.steps) - MOST:,} more", "$text-muted"), markup=False)
+        yield StepPlan([self._line(step) for step in self._plan.steps])
+
+    def _line(self, step: RecoverStep) -> StepLine:
+        node = "" if step.node == step.label else f"  {one_line(step.node, LONGEST)}"
+        return StepLine(RECOVERY_WORDS[step.does], step.label, step.permanent, f"was {step.was}{node}")
 
     def _consequence(self) -> str:
         if self._plan.resumes:

@@ -46,7 +46,7 @@ def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> 
     """Label, state, progress and times, in one or two lines."""
     row = view.row
     state = run_state(row, icons)
-    steps = Content.styled(f"{row.completed}/{row.total} steps", "$foreground")
+    steps = Content.styled(f"{row.completed}/{row.total} {'undone' if row.status == 'undoing' else 'steps'}", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:
         times = Content.assemble(times, (f"  ~{stopwatch(view.left_ms)} left", "$text-muted"))
