@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-ApprovalKind = Literal["gate", "task", "rerun"]
-"""What an approval asks for: a yes, work by hand, or what became of a step that was cut off."""
+ApprovalKind = Literal["gate", "task", "rerun", "ask", "tool_call", "elicitation"]
+"""What an approval asks for: a yes, work by hand, what became of a step that was cut off; or a program from outside asks for a yes to a
+command, to what an agent is about to do, or to what a server wants to know."""
 
 
 @dataclass(frozen=True, slots=True)

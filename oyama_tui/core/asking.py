@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from heapq import heappop, heappush
-from typing import Final
+from typing import Any, Final
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.gate import Gate
@@ -20,6 +21,8 @@ from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 
+_LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": ""}
+"""Parts that a digest of an earlier version does not know: left out where they say nothing, so that a yes from before still counts."""
 NAMED: Final = 3
 """How many of the steps that follow are named."""
 
@@ -80,7 +83,14 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
+        **_proposal(state),
     )
+
+
+def _proposal(state: RunState) -> dict[str, Any]:
+    """What a program from outside will do itself after a yes."""
+    asker = None if state.started is None else state.started.asker
+    return {} if asker is None else {"proposal": asker.proposal, "proposes": asker.proposes}
 
 
 def cut_off_content(state: RunState, node: NodeState) -> e.ApprovalContent:
@@ -125,4 +135,7 @@ def _after_no(node: NodeState, gate: Gate, then: str) -> str:
 def content_digest(content: e.ApprovalContent) -> str:
     """SHA-256 of what is shown, without the time at which evidence was gathered: the first 32 hexadecimal digits."""
     shown = content.model_dump(mode="json", exclude={"evidence": {"at"}})
+    for name, empty in _LATER.items():
+        if shown[name] == empty:
+            del shown[name]
     return hashlib.sha256(json.dumps(shown, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:32]

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events import ErrorKind, Origin, PauseMode, Principal, StepReused, Trigger, Verdict
+from oyama_tui.core.events import Asker, ErrorKind, Origin, PauseMode, Principal, StepReused, Trigger, Verdict
 from oyama_tui.core.events.base import Frozen
 
 
@@ -65,6 +65,8 @@ class StartRun(PersonCommand):
     """Among runs of its workflow that queue: the higher one is first."""
     fork: ForkPart | None = None
     """Of a run that takes over what another one had done."""
+    asker: Asker | None = None
+    """The program from outside whose question the run is."""
 
 
 class Decide(PersonCommand):

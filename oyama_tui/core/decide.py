@@ -81,6 +81,7 @@ def _start(state: RunState, command: c.StartRun) -> list[e.Event]:
         queued=workflow.concurrency is not None,
         forked_from="" if fork is None else fork.run,
         forked_at=0 if fork is None else fork.at,
+        asker=command.asker,
     )
     return [started, *(event.model_copy(update={"at": command.at}) for event in (() if fork is None else fork.reused))]
 

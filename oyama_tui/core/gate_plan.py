@@ -66,4 +66,5 @@ def open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
         deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
         previous=node.approval if node.approved else "",
         on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
+        asker=None if state.started is None else state.started.asker,
     )

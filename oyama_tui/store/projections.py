@@ -213,13 +213,21 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         digest=event.digest,
         seq=seq,
         previous=event.previous,
-        kind="rerun" if event.cut else "task" if event.step_kind == "task" else "gate",
+        kind=_kind(event),
+        asker=json_text(event.asker.model_dump(mode="json")) if event.asker else None,
         at=event.at,
         deadline=event.deadline,
         on_timeout=event.on_timeout,
     )
     if event.cut:
         projection.add(sql.ASK_STEP, run=projection.run, node=event.node, attempt=event.cut)
+
+
+def _kind(event: e.ApprovalRequested) -> str:
+    """What it asks for."""
+    if event.cut:
+        return "rerun"
+    return event.asker.kind if event.asker else "task" if event.step_kind == "task" else "gate"
 
 
 def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:

@@ -60,6 +60,8 @@ def first_row(run_id: str, workflow_id: str, number: int, started: e.RunStarted,
         "priority": started.priority,
         "forked_from": started.forked_from,
         "forked_at": started.forked_at,
+        "asked_key": "" if started.asker is None else started.asker.key,
+        "asked_session": "" if started.asker is None else started.asker.session,
         **summary_row(summary, 1, b""),
     }
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from oyama_tui.store.column_types import JsonText, json_value, seal, text_value, whole_number
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""
@@ -131,6 +131,10 @@ class StateTable(SQLModel, table=True):
     """When it came here from a file; 0 for a run of this database. Nothing drives or changes an imported one."""
     breakpoints: str = text_value()
     """The steps before which it is to pause, comma separated."""
+    asked_key: str = text_value()
+    """The key of the question from outside that the run is: there is one of each; empty for one without a key, and for other runs."""
+    asked_session: str = text_value()
+    """The session of the agent that asks; empty for other runs."""
 
 
 _of_states: Any = StateTable.__table__.c  # type: ignore[attr-defined]
@@ -145,10 +149,26 @@ Index(
 """The line of each workflow with a limit, in its order."""
 
 Index("idx_workflow_states_forked_from", _of_states.forked_from, sqlite_where=text("forked_from <> ''"))
+Index("idx_workflow_states_asked_key", _of_states.asked_key, unique=True, sqlite_where=text("asked_key <> ''"))
+Index("idx_workflow_states_asked_session", _of_states.asked_session, sqlite_where=text("asked_session <> ''"))
 
 _PARENT: Final = ("parent", "parent_node", "parent_attempt")
 _FORK: Final = ("forked_from", "forked_at")
-FIRST_COLUMNS: Final = ("key", "id", "workflow_id", "number", "inputs", "revision", "directory", "created_at", "priority", *_PARENT, *_FORK)
+_ASKED: Final = ("asked_key", "asked_session")
+FIRST_COLUMNS: Final = (
+    "key",
+    "id",
+    "workflow_id",
+    "number",
+    "inputs",
+    "revision",
+    "directory",
+    "created_at",
+    "priority",
+    *_PARENT,
+    *_FORK,
+    *_ASKED,
+)
 """Of a run's row: what it begins with, and keeps."""
 OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle", "pinned", "imported")
 """Of a run's row: what no event says, who drives the run, or why nobody does, and whether it is kept."""
@@ -189,6 +209,7 @@ class ApprovalTable(SQLModel, table=True):
         Index("idx_workflow_approvals_status", "status"),
         Index("idx_workflow_approvals_workflow_id", "workflow_id"),
         Index("idx_workflow_approvals_run", "run"),
+        Index("idx_workflow_approvals_decided_at", "decided_at", sqlite_where=text("decided_at IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     run: int = Field(foreign_key="workflow_states.key")
@@ -215,7 +236,21 @@ class ApprovalTable(SQLModel, table=True):
     """Values of the form."""
     approval_metadata: Any = Field(default=None, sa_column=Column("metadata", JsonText))
     kind: str = Field(default="gate", sa_column=Column(Text, nullable=False, server_default="gate"))
-    """`gate`, or `task` for what a person does by hand."""
+    """`gate`, `task` for what a person does by hand, `rerun` for a step that was cut off, or what a program from outside asks."""
+    asker: Any = json_value()
+    """The program from outside that asks, and what it said of itself."""
+    approvers: Any = json_value()
+    """Who may answer and how many yeses it takes; none where anybody may, alone."""
+    yes_by: Any = json_value()
+    """The names of those who have said yes so far, where it takes several."""
+    assigned: Any = json_value()
+    """The names and groups to whom the question was handed on."""
+    snoozed: Any = json_value()
+    """By person: until when they do not want to see it, in milliseconds since 1970 UTC."""
+    comments: int = whole_number()
+    """How often somebody said something without answering."""
+    edits: Any = json_value()
+    """Values that were changed with the answer."""
 
 
 class VoteTable(SQLModel, table=True):
@@ -235,6 +270,10 @@ class VoteTable(SQLModel, table=True):
     at: int
     origin: Any = json_value()
     """How it was given."""
+    edits: Any = json_value()
+    """Values that it changed, by name."""
+    facts: Any = json_value()
+    """What was in sight when an answer was given, to whom a question was handed on, until when it was put off or may be answered."""
 
 
 class ExecutionTable(SQLModel, table=True):

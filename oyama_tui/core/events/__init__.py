@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from oyama_tui.core.events.base import SYSTEM, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import SYSTEM, Asker, AskerKind, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
 from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
 from oyama_tui.core.events.breakpoint import BreakpointsCleared, BreakpointSet
 from oyama_tui.core.events.child import ChildStarted
@@ -143,6 +143,8 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalExpired",
     "ApprovalRequested",
+    "Asker",
+    "AskerKind",
     "BlockOpened",
     "BlockRested",
     "BreakpointSet",

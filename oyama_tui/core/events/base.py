@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Frozen(BaseModel):
@@ -35,6 +35,44 @@ class Origin(Frozen):
     """The terminal's device; empty when there was none."""
     processes: tuple[str, ...] = ()
     """The names of the process that gave it and of those it descends from, nearest first."""
+
+
+AskerKind = Literal["ask", "tool_call", "elicitation"]
+"""What a program asks people from outside of a workflow: whether a command may run, whether an agent may do what it is about to do, or
+what a server wants to know."""
+
+
+class Asker(Frozen):
+    """A program that asks people something for which nobody has written a workflow, and what it said of itself."""
+
+    kind: AskerKind
+    key: str = ""
+    """The same key again is the same question; empty for one that is asked once."""
+    digest: str
+    """Of all that is asked, what programs reword at will left out."""
+    program: str = ""
+    """The program as it names itself: `claude`; empty for a script."""
+    version: str = ""
+    session: str = ""
+    """Its session, which has one open question at a time; empty for a script."""
+    call: str = ""
+    """The call that it wants to make, as it names it."""
+    tool: str = ""
+    """The tool that it wants to use, or the server that wants to know something."""
+    input: dict[str, JsonValue] = {}
+    """What it gives the tool."""
+    mode: str = ""
+    """How it is permitted things otherwise, in its own word."""
+    transcript: str = ""
+    """The file in which it keeps what was said."""
+    directory: str = ""
+    """The folder it works in."""
+    words: str = ""
+    """Why, in its own words: nothing that Oyama knows to be so."""
+    proposal: str = ""
+    """What it will do itself after a yes, as Oyama made it out of the call: a command, or a difference."""
+    proposes: Literal["", "command", "diff", "text"] = ""
+    """As what to show that."""
 
 
 SYSTEM = Principal(name="oyama", kind="system")

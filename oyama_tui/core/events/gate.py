@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import Asker, EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
 
 Verdict = Literal["approve", "reject"]
 OnTimeout = Literal["reject", "fail", "approve", "goto"]
@@ -81,6 +81,10 @@ class ApprovalContent(Frozen):
     evidence: Evidence = Evidence()
     from_answer: tuple[Place, ...] = ()
     """Where `order` holds what the answer fills in."""
+    proposal: str = ""
+    """What the program that asks will do itself after a yes; empty where Oyama does it."""
+    proposes: Literal["", "command", "diff", "text"] = ""
+    """As what to show that."""
 
 
 class ApprovalRequested(FirstNodeEvent):
@@ -102,6 +106,8 @@ class ApprovalRequested(FirstNodeEvent):
     """What happens when nobody answers in time."""
     cut: int = 0
     """The attempt of an action that was cut off, of which it asks what is so; 0 for a gate and a task."""
+    asker: Asker | None = None
+    """The program from outside whose question it is."""
 
 
 class VoteCast(EventBase):

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events.base import EventBase, Frozen, Principal
+from oyama_tui.core.events.base import Asker, EventBase, Frozen, Principal
 
-Trigger = Literal["cli", "screen", "api", "worker", "parent", "test"]
+Trigger = Literal["cli", "screen", "api", "worker", "parent", "test", "ask", "hook", "mcp"]
 PauseMode = Literal["drain", "now"]
 
 
@@ -49,6 +49,8 @@ class RunStarted(EventBase):
     """The run of which this one reuses what it had done; empty for a run that is no fork."""
     forked_at: int = 0
     """After which event of that run."""
+    asker: Asker | None = None
+    """The program from outside whose question this run is; none for a run of a workflow that somebody wrote."""
 
 
 class PauseRequested(EventBase):
