@@ -23,6 +23,7 @@ class RecoverStep(Frozen):
     was: str
     """What had become of it, in the word that people see."""
     does: Recovery
+    """What becomes of it."""
     permanent: bool = False
     """It does a second time what cannot be undone."""
 
@@ -139,6 +140,7 @@ class UndoStep(Frozen):
     was: str
     """What had become of it, in the word that people see."""
     does: UndoDoes
+    """What becomes of it."""
     action: str = ""
     """What undoes it, in words that people would type; secrets show their names."""
     why: str = ""
