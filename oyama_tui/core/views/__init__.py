@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
+from oyama_tui.core.views.asked import AskedStatus, AskedView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
@@ -52,6 +53,8 @@ __all__ = [
     "WAY",
     "ApprovalCard",
     "ApprovalRow",
+    "AskedStatus",
+    "AskedView",
     "AttemptView",
     "Backup",
     "BlockCounts",
