@@ -104,7 +104,7 @@ EDITS: list[tuple[str, str]] = [
     ("UPDATE approval_votes SET key = 9 WHERE key = 1", "approval_votes has 2 rows, numbered from 2 to 9"),
     (
         "INSERT INTO approval_votes SELECT 3, approval_id, principal, kind, verdict, comment, form, metadata, digest, client_key, at,"
-        " origin FROM approval_votes WHERE key = 1",
+        " origin, edits, facts FROM approval_votes WHERE key = 1",
         "is not in the journal",
     ),
     (
@@ -207,6 +207,13 @@ async def test_takeovers_that_led_nowhere_are_no_trouble(played: Path) -> None:
     assert any("stalled_takeovers is 0" in message for message in troubles(played))
 
 
+ADDED_BY_8 = {
+    "workflow_states": ("asked_key", "asked_session"),
+    "workflow_approvals": ("asker", "approvers", "yes_by", "assigned", "snoozed", "comments", "edits"),
+    "approval_votes": ("edits", "facts"),
+}
+
+
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
 def test_migrated_file_is_sound(played: Path, version: int) -> None:
     """Votes without an origin and runs whose journal names no directory, as an older version has written them."""
@@ -216,9 +223,15 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        connection.execute("DROP INDEX idx_workflow_states_forked_from")
-        connection.execute("ALTER TABLE workflow_states DROP COLUMN breakpoints")
-        connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN undone")
+        for index in ("states_asked_key", "states_asked_session", "approvals_decided_at"):
+            connection.execute(f"DROP INDEX idx_workflow_{index}")
+        for table, columns in ADDED_BY_8.items():
+            for name in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        if version < 7:
+            connection.execute("DROP INDEX idx_workflow_states_forked_from")
+            connection.execute("ALTER TABLE workflow_states DROP COLUMN breakpoints")
+            connection.execute("ALTER TABLE workflow_execution_steps DROP COLUMN undone")
         if version < 6:
             for name in ("forked_from", "forked_at", "pinned", "imported"):
                 connection.execute(f"ALTER TABLE workflow_states DROP COLUMN {name}")

@@ -137,6 +137,19 @@ async def test_runs_that_were_taken_up_anew_go_on_and_are_taken_back(tmp_path: P
         assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
 
 
+async def test_questions_of_before_somebody_could_ask_from_outside_keep_their_answers(tmp_path: Path) -> None:
+    """Schema 7: a yes that was given then still covers what it was given for, although more is known of a question now."""
+    async with open_studio(Settings(home=laid_out("undone_7.db.gz", tmp_path)), drive="all", trigger="test") as studio:
+        await until_status(studio, "shop#2", "completed")
+        assert len([row for row in await studio.approvals.of_run("shop#2")]) == 1
+        assert {row.status for row in await studio.runs.list() if row.number != 2} == {"paused", "waiting"}
+        for run in ("shop#1", "shop#4"):
+            await studio.runs.resume(run)
+            await answered_to_the_end(studio, run)
+        await answered_to_the_end(studio, "shop#3")
+        assert [check.message for check in await studio.system.verify() if check.status != "ok"] == []
+
+
 async def answered(studio: Studio, run: str) -> None:
     """Say yes to the next question of a run."""
     run_id = (await studio.runs.get(run)).row.id

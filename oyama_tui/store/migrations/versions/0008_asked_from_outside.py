@@ -17,9 +17,10 @@ def upgrade() -> None:
         op.add_column("workflow_states", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.create_index("idx_workflow_states_asked_key", "workflow_states", ["asked_key"], unique=True, sqlite_where=sa.text("asked_key <> ''"))
     op.create_index("idx_workflow_states_asked_session", "workflow_states", ["asked_session"], sqlite_where=sa.text("asked_session <> ''"))
-    for name in ("asker", "approvers", "yes_by", "assigned", "snoozed", "edits"):
+    for name in ("asker", "approvers", "yes_by", "assigned", "snoozed"):
         op.add_column("workflow_approvals", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("workflow_approvals", sa.Column("comments", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("workflow_approvals", sa.Column("edits", sa.Text(), nullable=True))
     decided = sa.text("decided_at IS NOT NULL")
     op.create_index("idx_workflow_approvals_decided_at", "workflow_approvals", ["decided_at"], sqlite_where=decided)
     for name in ("edits", "facts"):
