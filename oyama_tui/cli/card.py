@@ -47,6 +47,15 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         said = answer_words(row.kind)
         yes, no = ("Yes", "No") if row.kind == "gate" else (said.yes, said.no)
         out.line((f"{yes}: ", "good"), content.yes or "the run goes on", "   ", (f"{no}: ", "bad"), content.no or "the run stops")
+    if content.back:
+        out.line(("Sent back: ", "ask"), content.back)
+    if card.who_may:
+        so_far = f"  {row.votes_so_far}" if row.votes_so_far else ""
+        out.line(("Answers: ", "bold"), card.who_may, (so_far, "ask"))
+    for earlier in card.rounds:
+        beside, below = beside_and_below(earlier.comment)
+        out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
+        _indented(out, below)
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
@@ -162,11 +171,10 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
 
 def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     """One answer, with what was filled in, and how it was given."""
-    seen = "" if vote.digest else ", unseen"
+    seen = "" if vote.digest or not vote.is_answer else ", unseen"
     beside, below = beside_and_below(vote.comment)
-    words = answer_words(kind)
-    said = vote.verdict if kind == "gate" else words.yes.lower() if vote.verdict == "approve" else words.no.lower()
-    out.line(f"{said} by {vote.by} at {clock(vote.at)}{beside}")
+    of = f" (as one of {', '.join(vote.groups)})" if vote.groups else ""
+    out.line(f"{vote.did(kind)} by {vote.by}{of} at {clock(vote.at)}{beside}")
     _indented(out, below)
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""

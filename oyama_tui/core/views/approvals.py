@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from oyama_tui.core.answer_words import ApprovalKind, answer_words
+from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
 
@@ -179,6 +180,23 @@ class VoteView(Frozen):
     def is_answer(self) -> bool:
         """Whether it is an answer."""
         return self.verdict in ("approve", "reject", "send_back")
+
+    def did(self, kind: str) -> str:
+        """What was done, in words that go before `by ana`.
+
+        Args:
+            kind: What the approval asks for.
+        """
+        if self.is_answer:
+            return answer_words(kind).word(status_after(self.verdict))
+        until = date_and_time(self.until) if self.until is not None else ""
+        to = ", ".join(self.to)
+        return {
+            "comment": "said",
+            "delegate": f"handed on to {to}",
+            "snooze": f"put off until {until}",
+            "extend": f"given time until {until}",
+        }.get(self.verdict, f"{to} may answer too" if to else "a reminder")
 
 
 class RoundView(Frozen):
