@@ -13,6 +13,7 @@ from oyama_tui.cli.answer import Answer
 from oyama_tui.cli.completing import complete_approvals
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
+from oyama_tui.cli.questions import agrees
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import parse_duration
@@ -95,6 +96,52 @@ def extend(
         return await studio.approvals.extend(row.id, (row.deadline or _now()) + more, comment=why)
 
     return _act(longer, lambda row: f"can be answered until {clock(row.deadline)}", as_json=as_json)
+
+
+def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> Work:
+    """What `approvals cancel ID` and `approvals clear WORKFLOW` do.
+
+    Args:
+        words: `cancel` and an approval, or `clear` and a workflow.
+        comment: Why.
+        yes: Do not ask.
+        as_json: Print one document.
+
+    Raises:
+        InvalidInput: The words mean neither.
+    """
+    if len(words) != 2 or words[0] not in ("cancel", "clear"):
+        raise InvalidInput(
+            f"{' '.join(words)[:60]!r} is nothing that approvals can do.", "It is `approvals cancel ID` or `approvals clear WORKFLOW`."
+        )
+    what, name = words
+    if what == "cancel":
+        return _act(
+            lambda studio: studio.approvals.withdraw(name, comment),
+            lambda row: "is asked no more; its run ends as cancelled",
+            as_json=as_json,
+        )
+
+    async def clear(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            await studio.workflows.definition(name)
+            open_now = await studio.approvals.list(workflow=name, limit=1)
+            count = f"{open_now.total:,} open question{'' if open_now.total == 1 else 's'} of {name}"
+            asks = bool(open_now.total) and not yes
+            if asks and not await agrees(
+                terminal, lambda: terminal.out.line(f"{count}: each is withdrawn, and its run ends as cancelled."), "Withdraw them?"
+            ):
+                return Exit.INTERRUPTED
+            cleared, kept = await studio.approvals.clear(name, comment)
+        if as_json:
+            terminal.out.document({"id": name, "status": "cleared", "cleared": [row.id for row in cleared], "kept": list(kept)})
+        else:
+            terminal.out.line(f"{len(cleared):,} of {count} withdrawn." if open_now.total else f"No question of {name} is open.")
+        for why in kept:
+            terminal.err.line(why)
+        return Exit.CONFLICT if kept else Exit.OK
+
+    return clear
 
 
 def _act(do: Callable[[Studio], Awaitable[ApprovalRow]], told: Callable[[ApprovalRow], str], *, as_json: bool) -> Work:

@@ -313,7 +313,8 @@ def _check_sending_back(approval: ApprovalState, command: c.Decide) -> None:
     if back is None:
         raise IllegalTransition("This cannot be sent back: its gate does not say where to.", "Approve or reject it.")
     if way_back(approval) is None and back.then == "refuse":
-        raise IllegalTransition(f"This was sent back {back.max} times, which is as often as it may be.", "Approve or reject it.")
+        often = "once" if back.max == 1 else f"{back.max} times"
+        raise IllegalTransition(f"This was sent back {often}, which is as often as it may be.", "Approve or reject it.")
     if not command.comment.strip():
         raise InvalidForm([Problem("is required when something is sent back; say what is to be different", "comment")])
 

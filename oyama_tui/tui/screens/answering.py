@@ -12,6 +12,7 @@ from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
@@ -32,7 +33,7 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject)
+    BINDINGS = bindings(c.Approve, c.Reject, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -90,6 +91,19 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         """Ask why, then say no."""
         if self.card is not None and self._is_meant():
             self.app.push_screen(DecisionDialog(self.context, self.card, "reject"), self._decided)
+
+    def action_send_back(self) -> None:
+        """Ask what is to be different, then send it back."""
+        if self.card is not None and self._is_meant():
+            self.app.push_screen(DecisionDialog(self.context, self.card, "send_back"), self._decided)
+
+    def action_act(self, act: Act) -> None:
+        """Do something with it besides answering."""
+        if self.card is not None and self._is_meant():
+            self.app.push_screen(ApprovalActDialog(self.context, self.card, act), self._acted)
+
+    def _acted(self, row: ApprovalRow | None) -> None:
+        self.reload()
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant this card: it was in sight when the key was typed."""

@@ -135,9 +135,20 @@ class ApprovalsScreen(AnsweringScreen):
         """Only an open question can be answered."""
         if action in ("approve", "reject"):
             return self.card is not None and self.card.can_decide
+        if action == "send_back":
+            return self.card is not None and self.card.can_decide and self.card.can_send_back
+        if action == "act":
+            return self.card is not None and self.card.row.status == "pending" and self._may(str(parameters[0]))
         if action in ("read_on", "read_back", "open_run"):
             return self.card is not None
         return super().check_action(action, parameters)
+
+    def _may(self, act: str) -> bool:
+        """Whether something besides an answer can be done with the question."""
+        assert self.card is not None
+        if act == "extend":
+            return self.card.can_decide and self.card.row.deadline is not None
+        return self.card.can_decide or act != "delegate"
 
     def subject_id(self) -> str:
         """The approval's id."""
