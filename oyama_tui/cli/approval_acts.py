@@ -73,12 +73,15 @@ def snooze(
     as_json: AsJson = False,
 ) -> Work:
     """Do not want to see an open question for a while; others do, and its deadline stays."""
-    until = _in(how_long)
+
+    async def put_off(studio: Studio) -> ApprovalRow:
+        return await studio.approvals.snooze(ref, _now() + _duration(how_long), comment=why)
 
     def told(row: ApprovalRow) -> str:
+        until = max(row.snoozed.values(), default=_now())
         return f"out of your sight until {clock(until)}" if until > _now() else "in your sight again"
 
-    return _act(lambda studio: studio.approvals.snooze(ref, until, comment=why), told, as_json=as_json)
+    return _act(put_off, told, as_json=as_json)
 
 
 @app.command(epilog=examples("oyama extend release#12 2h -m 'the numbers come at noon'"))
@@ -89,11 +92,10 @@ def extend(
     as_json: AsJson = False,
 ) -> Work:
     """Give an open question more time."""
-    more = _duration(how_long)
 
     async def longer(studio: Studio) -> ApprovalRow:
         row = (await studio.approvals.get(ref)).row
-        return await studio.approvals.extend(row.id, (row.deadline or _now()) + more, comment=why)
+        return await studio.approvals.extend(row.id, (row.deadline or _now()) + _duration(how_long), comment=why)
 
     return _act(longer, lambda row: f"can be answered until {clock(row.deadline)}", as_json=as_json)
 
@@ -106,21 +108,15 @@ def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> 
         comment: Why.
         yes: Do not ask.
         as_json: Print one document.
-
-    Raises:
-        InvalidInput: The words mean neither.
     """
-    if len(words) != 2 or words[0] not in ("cancel", "clear"):
-        raise InvalidInput(
-            f"{' '.join(words)[:60]!r} is nothing that approvals can do.", "It is `approvals cancel ID` or `approvals clear WORKFLOW`."
-        )
-    what, name = words
+    what, name = (words[0], words[1]) if len(words) == 2 else ("", "")
     if what == "cancel":
-        return _act(
-            lambda studio: studio.approvals.withdraw(name, comment),
-            lambda row: "is asked no more; its run ends as cancelled",
-            as_json=as_json,
-        )
+        told = "is asked no more; its run ends as cancelled"
+        return _act(lambda studio: studio.approvals.withdraw(name, comment), lambda row: told, as_json=as_json)
+
+    async def neither(terminal: Terminal) -> int:
+        hint = "It is `oyama approvals cancel ID` or `oyama approvals clear WORKFLOW`."
+        raise InvalidInput(f"{' '.join(words)[:60]!r} is nothing that approvals can do.", hint)
 
     async def clear(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
@@ -141,7 +137,7 @@ def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> 
             terminal.err.line(why)
         return Exit.CONFLICT if kept else Exit.OK
 
-    return clear
+    return clear if what == "clear" else neither
 
 
 def _act(do: Callable[[Studio], Awaitable[ApprovalRow]], told: Callable[[ApprovalRow], str], *, as_json: bool) -> Work:
@@ -161,10 +157,6 @@ def _act(do: Callable[[Studio], Awaitable[ApprovalRow]], told: Callable[[Approva
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _in(text: str) -> datetime:
-    return _now() + _duration(text)
 
 
 def _duration(text: str) -> timedelta:

@@ -6,12 +6,11 @@ from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.approval_decisions import MAX_COMMENT, closed_words, require_open, require_own_run, require_person
+from oyama_tui.core.approval_decisions import MAX_COMMENT, require_open, require_own_run, require_person
 from oyama_tui.core.approvers import require_approver, rule_of
 from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem
 from oyama_tui.core.format import time_in_zone
 from oyama_tui.core.state import ApprovalState, RunState
-from oyama_tui.core.statuses import ApprovalStatus
 from oyama_tui.core.storable import check_storable
 
 MAX_NAME: Final = 100
@@ -80,23 +79,16 @@ def extend(state: RunState, command: c.Extend) -> list[e.Event]:
     return [e.ApprovalExtended(at=command.at, deadline=command.deadline, **_act(approval, command))]
 
 
-def withdraw(state: RunState, command: c.Withdraw) -> list[e.Event]:
-    """Ask a question no more: its run ends as cancelled, which is no rejection.
+def why_withdrawn(state: RunState, command: c.Withdraw) -> str:
+    """Why a run is cancelled whose question somebody withdraws.
 
     Raises:
-        Refused: It is not open.
+        Refused: The question is not open, or a step of another run wants it.
     """
-    approval = state.approvals.get(command.id)
-    if approval is None:
-        raise IllegalTransition(f"Run {state.run_id} has no approval {command.id}.")
-    if approval.status is not ApprovalStatus.PENDING:
-        raise IllegalTransition(closed_words(approval, command.zone))
+    require_open(state, command.id, command.zone)
     require_own_run(state, command.by)
     _check_comment(command.comment)
-    if state.cancel is not None:
-        return []
-    why = f"its question was withdrawn{f': {command.comment}' if command.comment else ''}"
-    return [e.CancelRequested(at=command.at, by=command.by, reason=why)]
+    return f"its question was withdrawn{f': {command.comment}' if command.comment else ''}"
 
 
 def _asked(state: RunState, command: c.OnApproval) -> ApprovalState:

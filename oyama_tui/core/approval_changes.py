@@ -81,8 +81,7 @@ def _rule(content: ApprovalContent) -> str:
     rule = content.approvers
     if rule is None:
         return "anybody"
-    wait = f"; not before {format_duration(rule.min_wait)}" if rule.min_wait else ""
-    return f"{rule_words(rule) or 'anybody'}{wait}"
+    return rule_words(rule) or "anybody"
 
 
 def _time(milliseconds: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from oyama_tui.core import events as e
+from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.errors import NotAllowed
 from oyama_tui.core.state import ApprovalState
 
@@ -66,6 +67,8 @@ def rule_words(rule: e.ApproverRule, assigned: Iterable[str] = ()) -> str:
         parts.append(who_may(rule, assigned))
     if rule.quorum > 1:
         parts.append(f"{rule.quorum} different people must say yes{'' if rule.veto else f', or {rule.quorum} no'}")
+    if rule.min_wait:
+        parts.append(f"a yes counts {format_duration(rule.min_wait)} after it was asked at the earliest")
     return "; ".join(parts)
 
 

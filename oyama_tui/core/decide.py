@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.approval_acts import comment_on, delegate, extend, snooze, withdraw
+from oyama_tui.core.approval_acts import comment_on, delegate, extend, snooze, why_withdrawn
 from oyama_tui.core.approval_decisions import answer_approval, approve_obstacle, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.breakpoints import clear_breakpoints, set_breakpoints
@@ -27,7 +27,7 @@ from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
-from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.plan import end_open_work, withdrawn
 from oyama_tui.core.recovery import recover
 from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.scope import NodeState, StepResult
@@ -128,6 +128,13 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
         *end_open_work(state, CANCELLED, command.at),
         e.RunCancelled(at=command.at, by=command.by, reason=command.reason),
     ]
+
+
+def _withdraw(state: RunState, command: c.Withdraw) -> list[e.Event]:
+    """Ask a question no more: its run ends as cancelled."""
+    why = why_withdrawn(state, command)
+    told = _cancel(state, c.Cancel(at=command.at, leap=command.leap, ahead=command.ahead, by=command.by, reason=why))
+    return told if len(told) > 1 else [*told, withdrawn(state, command.id, why, command.at)]
 
 
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
@@ -360,7 +367,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.Delegate: delegate,
     c.Snooze: snooze,
     c.Extend: extend,
-    c.Withdraw: withdraw,
+    c.Withdraw: _withdraw,
     c.Pause: _pause,
     c.Resume: _resume,
     c.ClearBreakpoints: clear_breakpoints,

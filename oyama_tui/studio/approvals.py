@@ -143,8 +143,7 @@ class Approvals:
             IllegalTransition: It is too late, or what was found out forbids a yes.
             NotAllowed: This process acts for no person.
         """
-        require_person(self._context.principal)
-        shown = await self.get(ref)
+        shown = await self._shown_to_a_person(ref)
         wanted = c.Decide(
             at=0,
             by=self._context.principal,
@@ -161,6 +160,10 @@ class Approvals:
         )
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+    async def _shown_to_a_person(self, ref: str) -> ApprovalCard:
+        require_person(self._context.principal)
+        return await self.get(ref)
 
     def _origin(self, how: Way | None) -> Origin:
         return self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command"))

@@ -158,11 +158,24 @@ def test_putting_off_is_a_matter_of_one_person() -> None:
 def test_a_question_that_is_withdrawn_ends_its_run_as_cancelled() -> None:
     run = asking()
     act(run, c.Withdraw, comment="not today")
-    assert act(run, c.Withdraw) == []
     run.plan()
     assert run.state.status is RunStatus.CANCELLED
     assert of_type(run.journal, e.CancelRequested)[0].reason == "its question was withdrawn: not today"
     assert "withdrawn" in in_vain(run, IllegalTransition, c.CommentOn, comment="x")
+    in_vain(run, IllegalTransition, c.Withdraw)
+
+
+def test_where_something_runs_beside_it_the_question_is_gone_at_once() -> None:
+    steps = [{"id": "busy", "run": "b"}, {"id": "publish", "run": "p", "gate": "Publish?"}]
+    run = Play(workflow(type="parallel", steps=steps))
+    run.start()
+    act(run, c.Withdraw)
+    assert next(iter(run.state.approvals.values())).status is ApprovalStatus.CANCELLED
+    run.plan()
+    for node, attempt in list(run.state.running.items()):
+        run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node.key, attempt=attempt, status="cancelled")))
+    run.plan()
+    assert run.state.status is RunStatus.CANCELLED
 
 
 def test_a_step_cannot_withdraw_what_another_run_asks() -> None:

@@ -66,7 +66,10 @@ CHANGES += [
     (
         {"approvers": e.ApproverRule(any_of=("ana",))},
         {"approvers": e.ApproverRule(any_of=("ana", "group:release"), quorum=2, min_wait=60_000)},
-        ("who may answer: ana -> ana or the group release; 2 different people must say yes; not before 1m",),
+        (
+            "who may answer: ana -> ana or the group release; 2 different people must say yes;"
+            " a yes counts 1m after it was asked at the earliest",
+        ),
     ),
     (
         {"preview_order": {"preview": {"argv": ["look", "a"], "env": {"A": "1"}}}},

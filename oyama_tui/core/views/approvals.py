@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
+from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen, Origin
@@ -239,12 +240,15 @@ class ApprovalCard(Frozen):
     """Where the action runs."""
     asked_by: str
     """Who started the run."""
-    who_may: str = ""
-    """Who may answer and how many yeses it takes, in words; empty where anybody may, alone."""
     can_send_back: bool = False
     """And it may be sent back."""
     rounds: tuple[RoundView, ...] = ()
     """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
+
+    @property
+    def who_may(self) -> str:
+        """Who may answer, how many yeses it takes and from when on, in words; empty where anybody may, alone and at once."""
+        return rule_words(self.content.approvers, self.row.assigned) if self.content.approvers is not None else ""
 
 
 class Decision(Frozen):

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
-from oyama_tui.core.approvers import ANYBODY, rule_words
 from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
@@ -127,7 +126,6 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         votes=tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id})),
         directory=found.directory,
         asked_by=found.started_by or "",
-        who_may=rule_words(content.approvers or ANYBODY, row.assigned),
         can_send_back=not closed and bool(content.back),
         rounds=_rounds(connection, found),
     )

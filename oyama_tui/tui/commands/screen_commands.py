@@ -203,12 +203,14 @@ class Reject(Command):
     """Say no, with a comment; a dialog comes first."""
 
     key, label, room, shown = "r", "reject", "approvals", True
+    does = "act('reject')"
 
 
 class SendBack(Command):
     """Have an earlier step done once more, with what you say about it; a dialog comes first."""
 
     key, label, room, shown = "b", "send back", "approvals", True
+    does = "act('send_back')"
 
 
 class CommentOn(Command):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual import on
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -87,23 +89,14 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         else:
             self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
 
-    def action_reject(self) -> None:
-        """Ask why, then say no."""
-        if self.card is not None and self._is_meant():
-            self.app.push_screen(DecisionDialog(self.context, self.card, "reject"), self._decided)
-
-    def action_send_back(self) -> None:
-        """Ask what is to be different, then send it back."""
-        if self.card is not None and self._is_meant():
-            self.app.push_screen(DecisionDialog(self.context, self.card, "send_back"), self._decided)
-
-    def action_act(self, act: Act) -> None:
-        """Do something with it besides answering."""
-        if self.card is not None and self._is_meant():
-            self.app.push_screen(ApprovalActDialog(self.context, self.card, act), self._acted)
-
-    def _acted(self, row: ApprovalRow | None) -> None:
-        self.reload()
+    def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
+        """Ask for what it takes, then do it."""
+        if self.card is None or not self._is_meant():
+            return
+        if act == "reject" or act == "send_back":
+            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+        else:
+            self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant this card: it was in sight when the key was typed."""

@@ -23,6 +23,20 @@ PAGE = 200
 """Questions that are read beyond those in sight."""
 
 
+def is_possible(card: ApprovalCard, act: str) -> bool:
+    """Whether something besides a yes can be done with a question.
+
+    Args:
+        card: The question.
+        act: What.
+    """
+    if act == "send_back":
+        return card.can_decide and card.can_send_back
+    if act == "extend":
+        return card.can_decide and card.row.deadline is not None
+    return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
+
+
 class ApprovalsScreen(AnsweringScreen):
     """Questions on the left, the selected one on the right."""
 
@@ -133,22 +147,13 @@ class ApprovalsScreen(AnsweringScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only an open question can be answered."""
-        if action in ("approve", "reject"):
+        if action == "approve":
             return self.card is not None and self.card.can_decide
-        if action == "send_back":
-            return self.card is not None and self.card.can_decide and self.card.can_send_back
         if action == "act":
-            return self.card is not None and self.card.row.status == "pending" and self._may(str(parameters[0]))
+            return self.card is not None and is_possible(self.card, str(parameters[0]))
         if action in ("read_on", "read_back", "open_run"):
             return self.card is not None
         return super().check_action(action, parameters)
-
-    def _may(self, act: str) -> bool:
-        """Whether something besides an answer can be done with the question."""
-        assert self.card is not None
-        if act == "extend":
-            return self.card.can_decide and self.card.row.deadline is not None
-        return self.card.can_decide or act != "delegate"
 
     def subject_id(self) -> str:
         """The approval's id."""
