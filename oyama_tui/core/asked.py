@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from oyama_tui.core import events as e
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.format import moment
-from oyama_tui.core.question_runs import STEP
+from oyama_tui.core.questions import STEP
 from oyama_tui.core.views.asked import AskedStatus, AskedView
 
 FIRST_ARGUMENT: Final = "argument_0"

@@ -21,17 +21,11 @@ from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.shell import as_variable
 from oyama_tui.core.errors import InvalidDefinition, InvalidInput, first_problem
-from oyama_tui.core.questions import Question
+from oyama_tui.core.questions import AGENTS, ASK, STEP, Question
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.text import one_line
 
-ASK: Final = "ask"
-"""The workflow of which the questions of scripts are runs."""
-AGENTS: Final = "agents"
-"""That of the questions of agents and of servers."""
 NAMES: Final = {ASK: "Asked by scripts", AGENTS: "Asked by agents"}
-STEP: Final = "ask"
-"""The one step of each."""
 COMMAND_NAME: Final = "the command"
 """How people call that step where it runs something."""
 MAX_LINE: Final = 500

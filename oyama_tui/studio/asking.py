@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.asked import asked_view
-from oyama_tui.core.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from oyama_tui.core.errors import CommandMissing, Conflict, IllegalTransition, InvalidInput, NotFound
 from oyama_tui.core.question_runs import question_inputs, question_workflow, require_askable, what_differs
 from oyama_tui.core.questions import Question
 from oyama_tui.core.state import RunState
@@ -62,8 +65,7 @@ class Asking:
         if known is not None:
             return await self._found(known, question)
         graph = self._context.store.graph_of(await asyncio.to_thread(question_workflow, question))
-        if not await asyncio.to_thread(os.path.isdir, question.directory):
-            raise InvalidInput(f"The directory {question.directory} is not there.", "Ask from a directory that exists.")
+        await asyncio.to_thread(_require_there, question)
         if self._context.engine is None:
             await refuse_undrivable(self._context.settings, self._context.store)
         started = await self._starting.started(
@@ -123,21 +125,43 @@ class Asking:
         Raises:
             NotFound: None or several fit, or it is no question from outside.
         """
-        run, changes = await self._resolve(ref), self._context.feed.changes()
-        until = None if seconds is None else time.monotonic() + seconds
+        run = await self._resolve(ref)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                async for view in self._follow(run):
+                    if view.over:
+                        return view
+        return await self._view(run)
+
+    async def follow(self, ref: str) -> AsyncIterator[AskedView]:
+        """How a question stands, now and after each change, until it is over; see to it meanwhile that an engine drives it.
+
+        Args:
+            ref: The question.
+
+        Raises:
+            NotFound: None or several fit, or it is no question from outside.
+        """
+        async for view in self._follow(await self._resolve(ref)):
+            yield view
+
+    async def _follow(self, run: RunKey) -> AsyncIterator[AskedView]:
+        changes = self._context.feed.changes()
+        looked = time.monotonic()
         try:
             while True:
                 view = await self._view(run)
-                left = LOOK_AFTER if until is None else min(LOOK_AFTER, until - time.monotonic())
-                if view.over or left <= 0:
-                    return view
-                try:
-                    async with asyncio.timeout(left):
+                yield view
+                if view.over:
+                    return
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AFTER):
                         async for change in changes:
                             if run.id in change.runs or change.lost:
                                 break
-                except TimeoutError:
+                if time.monotonic() - looked >= LOOK_AFTER:
                     await self._see_to_engine()
+                    looked = time.monotonic()
         finally:
             await changes.aclose()
 
@@ -214,6 +238,23 @@ class Asking:
             self._context.background.ask()
         else:
             await ensure_worker(self._context.settings, self._context.store)
+
+
+def _require_there(question: Question) -> None:
+    """Refuse to ask for what could not be done: nobody has to answer that.
+
+    Raises:
+        InvalidInput: The directory is gone.
+        CommandMissing: The program is not there, or may not be run.
+    """
+    if not os.path.isdir(question.directory):
+        raise InvalidInput(f"The directory {question.directory} is not there.", "Ask from a directory that exists.")
+    if question.command:
+        name, path = question.command[0], question.environment.get("PATH")
+        found = shutil.which(os.path.join(question.directory, name) if "/" in name else name, path=path)
+        if found is None:
+            where = f"in {question.directory}" if "/" in name else f"on the PATH {path or os.defpath}"
+            raise CommandMissing(f"There is no program {name!r} that can be run {where}.", "Check its name; nothing was asked.")
 
 
 class _Answered(Exception):
