@@ -13,6 +13,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.cli.json_reference import fields_of
 from tests.cli.program import Ended, Oyama, finish, until
 
 
@@ -271,3 +272,7 @@ def test_the_ids_of_open_questions_are_offered(oyama: Oyama) -> None:
 def test_json_errors_are_documents(oyama: Oyama) -> None:
     told = json.loads(oyama("ask", "Go?", "--json", "--", "no-such-program", code=127).err)
     assert (told["id"], told["exit_code"]) == ("command_missing", 127)
+
+
+def test_documents_have_the_fields_that_the_page_names(oyama: Oyama) -> None:
+    assert set(oyama("ask", "Go?", "--no-wait", "--json", "--", "true", code=5).json()) == set(fields_of("Question"))

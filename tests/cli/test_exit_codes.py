@@ -323,6 +323,23 @@ def under_way(oyama: Oyama) -> subprocess.Popen[str]:
     return running
 
 
+def left_question(oyama: Oyama) -> int:
+    return oyama("ask", "Go?", "--no-wait", "--", "true").code
+
+
+def silent(oyama: Oyama) -> int:
+    return finish(oyama.start("ask", "Go?", "--timeout", "100ms", "--", "true")).code
+
+
+def another_question(oyama: Oyama) -> int:
+    oyama("ask", "Go?", "--key", "k", "--no-wait", code=5)
+    return oyama("ask", "Go on?", "--key", "k", "--no-wait").code
+
+
+def no_program(oyama: Oyama) -> int:
+    return oyama("ask", "Go?", "--", "no-such-program").code
+
+
 SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "the run completed": completed,
     "the list was printed": printed,
@@ -341,7 +358,11 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "nothing waits for an answer": nothing_waits,
     "`run --no-wait` or `resume --no-wait` left a run that waits for a person or is paused": left,
     "`show --exit-code` of a run that goes on": goes_on,
+    "`ask --no-wait` left a question that is open": left_question,
     "the run ended as rejected": rejected,
+    "nobody has answered what `ask` asked in time": silent,
+    "the key of `ask` is that of another question": another_question,
+    "nothing was asked for a program that is not on the `PATH`": no_program,
     "somebody else has answered already": answered_already,
     "the time for the answer is over": too_late,
     "what was shown has changed": changed_since,
