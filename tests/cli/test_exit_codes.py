@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from oyama_tui.cli.exits import BY_ERROR, BY_STATUS, Exit
+from tests.cli.ask_scenes import another_question, left_question, no_program, silent
 from tests.cli.file_scenes import damaged_file, imported, nowhere_to_write, there_already
 from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, read_until, until
 from tests.cli.test_terminal import end, on_terminal
@@ -321,23 +322,6 @@ def under_way(oyama: Oyama) -> subprocess.Popen[str]:
     running = oyama.start("run", oyama.file("slow.yaml", SLOW), "--jsonl")
     read_until(running, "step_scheduled")
     return running
-
-
-def left_question(oyama: Oyama) -> int:
-    return oyama("ask", "Go?", "--no-wait", "--", "true").code
-
-
-def silent(oyama: Oyama) -> int:
-    return finish(oyama.start("ask", "Go?", "--timeout", "100ms", "--", "true")).code
-
-
-def another_question(oyama: Oyama) -> int:
-    oyama("ask", "Go?", "--key", "k", "--no-wait", code=5)
-    return oyama("ask", "Go on?", "--key", "k", "--no-wait").code
-
-
-def no_program(oyama: Oyama) -> int:
-    return oyama("ask", "Go?", "--", "no-such-program").code
 
 
 SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
