@@ -79,6 +79,15 @@ class RunRow(Frozen):
     """Somebody wanted it to be kept, whatever is cleaned up."""
     imported: bool = False
     """It came here from a file: one can look at it, and nothing else."""
+    title: str = ""
+    """What it asks, when it is a question from outside; empty for other runs."""
+
+    @property
+    def why(self) -> str:
+        """What is said of it in a list: what it asks, and why it waits or how it ended."""
+        if not self.title or self.reason.startswith(self.title):
+            return self.reason
+        return f"{self.title}: {self.reason}" if self.reason else self.title
 
     @property
     def recoverable(self) -> bool:
@@ -109,7 +118,7 @@ class RunRow(Frozen):
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.run_way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+        return (self.run_way, named, self.id, self.workflow_name, self.title, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
