@@ -229,13 +229,22 @@ def test_a_directory_that_is_gone_is_named(oyama: Oyama, tmp_path: Path) -> None
     assert nothing_was_asked(oyama)
 
 
-def test_an_agent_may_ask_and_may_not_answer(oyama: Oyama) -> None:
-    left = oyama("ask", "Go?", "--no-wait", "--", "echo", "done", env={"CLAUDECODE": "1"}, code=5)
+@pytest.mark.parametrize("sign", [{"CLAUDECODE": "1"}, {"OYAMA_RUN_ID": "release-1"}], ids=["agent", "step"])
+def test_an_agent_and_a_step_may_ask_and_withdraw_and_may_not_answer(oyama: Oyama, sign: dict[str, str]) -> None:
+    left = oyama("ask", "Go?", "--no-wait", "--", "echo", "done", env=sign, code=5)
     row = asked(oyama)
     assert row["run_id"] == left.out.strip()
-    oyama("approve", row["id"], "--digest", row["digest"], env={"CLAUDECODE": "1"}, code=77)
+    oyama("approve", row["id"], "--digest", row["digest"], env=sign, code=77)
     answer(oyama)
-    assert oyama("ask", "--wait", row["run_id"], env={"CLAUDECODE": "1"}, code=0).out == "done\n"
+    assert oyama("ask", "--wait", row["run_id"], env=sign, code=0).out == "done\n"
+    before = dict(oyama.env)
+    oyama.env.update(sign)
+    asking = oyama.start("ask", "Go on?", "--", "true")
+    oyama.env = before
+    second = asked(oyama)
+    asking.send_signal(signal.SIGINT)
+    assert "withdrawn" in finish(asking).err
+    assert {one["id"]: one["status"] for one in oyama("approvals", "--status", "all", "--json").json()}[second["id"]] == "cancelled"
 
 
 def test_hostile_text_reaches_the_program_as_it_is_and_no_terminal(oyama: Oyama) -> None:

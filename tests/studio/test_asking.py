@@ -203,3 +203,17 @@ async def test_only_questions_are_found_as_such(tmp_path: Path) -> None:
             await studio.asking.get(run.id)
         with pytest.raises(NotFound, match="No question fits"):
             await studio.asking.get("nothing")
+
+
+async def test_a_question_that_came_from_a_file_takes_no_key_and_is_in_no_list(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    question = Question(title="Ok?", directory=str(tmp_path), key="k")
+    async with desk(here) as studio:
+        first = await opened(studio, question)
+        await studio.archive.export(first.run_id, tmp_path / "one.oyamarun")
+    async with desk(there) as studio:
+        await studio.archive.bring_in(tmp_path / "one.oyamarun")
+        assert await studio.workflows.list() == ()
+        again = await opened(studio, question)
+        assert again.found is False
+        assert {check.status for check in await studio.system.verify()} == {"ok"}
