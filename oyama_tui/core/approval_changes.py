@@ -65,6 +65,10 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
         yield f"the target {'must be typed now' if now.confirm else 'need not be typed any more'}"
     if before.timeout != now.timeout:
         yield f"timeout: {_time(before.timeout)} -> {_time(now.timeout)}"
+    if before.proposal != now.proposal:
+        yield f"what is proposed {line_counts(before.proposal, now.proposal)}"
+    if before.proposes != now.proposes:
+        yield f"proposes: {before.proposes or 'nothing'} -> {now.proposes or 'nothing'}"
     yield from _order_changes(before, now)
     yield from _form_changes(before, now)
     yield from _evidence_changes(before, now)

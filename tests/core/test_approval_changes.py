@@ -118,6 +118,8 @@ OTHER: dict[str, object] = {
     "form": {"other": {}},
     "evidence": evidence(preview="other", preview_digest="other"),
     "from_answer": [["stdin"]],
+    "proposal": "other",
+    "proposes": "command",
 }
 
 

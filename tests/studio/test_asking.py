@@ -195,6 +195,20 @@ async def test_questions_stand_in_no_list_of_workflows_and_verify(tmp_path: Path
         assert {check.status for check in await studio.system.verify()} == {"ok"}
 
 
+async def test_the_last_yes_is_one_to_the_same_title(tmp_path: Path) -> None:
+    async with desk(tmp_path) as studio:
+        for title, command in (("Deploy?", "true"), ("Drop?", "false")):
+            view = await opened(studio, asking(tmp_path, command, title=title))
+            await answer(studio, view)
+            await studio.asking.wait(view.run_id, 20)
+        other = await opened(studio, asking(tmp_path, "true", title="Release?"))
+        assert (await studio.approvals.get(other.approval_id)).last_yes is None
+        again = await opened(studio, asking(tmp_path, "echo", title="Deploy?"))
+        last = (await studio.approvals.get(again.approval_id)).last_yes
+        assert last is not None
+        assert (last.run_label, last.changes[0]) == ("ask #1", "action: true -> echo")
+
+
 async def test_only_questions_are_found_as_such(tmp_path: Path) -> None:
     (tmp_path / "play.yaml").write_text("id: play\nsteps: [{id: a, set: {k: 1}}]\n")
     async with desk(tmp_path) as studio:

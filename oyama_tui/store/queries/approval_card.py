@@ -53,6 +53,8 @@ LAST_YES = (
     .order_by(sa.literal_column("workflow_approvals.rowid").desc())
     .limit(1)
 )
+LAST_YES_TO_TITLE = LAST_YES.where(APPROVALS.c.title == sa.bindparam("title"))
+"""Questions from outside share a workflow: only those with the same title are the same question."""
 STEPS_BEFORE = (
     sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.settled_seq, STEPS.c.duration_ms)
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq < sa.bindparam("seq"))
@@ -95,7 +97,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         can_approve=not obstacle,
         obstacle=obstacle,
         checked=_checked(connection, found),
-        last_yes=_last_yes(connection, found, content),
+        last_yes=_last_yes(connection, found, content, outside=asker is not None),
         reopened=_reopened(connection, found, content),
         votes=tuple(
             VoteView(
@@ -153,9 +155,12 @@ def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
     )
 
 
-def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent) -> LastYes | None:
+def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent, *, outside: bool) -> LastYes | None:
     wanted = {"workflow": found.workflow_id, "node": found.node, "run": found.run}
-    last = connection.execute(LAST_YES, wanted).one_or_none()
+    if outside:
+        last = connection.execute(LAST_YES_TO_TITLE, {**wanted, "title": content.title}).one_or_none()
+    else:
+        last = connection.execute(LAST_YES, wanted).one_or_none()
     if last is None:
         return None
     return LastYes(
