@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,12 @@ async def test_a_question_that_came_from_a_file_takes_no_key_and_is_in_no_list(t
         again = await opened(studio, question)
         assert again.found is False
         assert {check.status for check in await studio.system.verify()} == {"ok"}
+
+
+async def test_more_time_for_the_answer_is_known_to_who_asks(tmp_path: Path) -> None:
+    async with desk(tmp_path) as studio:
+        view = await opened(studio, asking(tmp_path, "true", timeout=60_000))
+        assert view.deadline is not None
+        later = view.deadline + timedelta(hours=1)
+        await studio.approvals.extend(view.approval_id, later)
+        assert (await studio.asking.get(view.run_id)).deadline == later
