@@ -36,6 +36,7 @@ def ask_to_rerun(state: RunState, node: NodeState) -> e.ApprovalRequested:
         content=content,
         digest=content_digest(content),
         cut=node.cut,
+        asker=None if state.started is None else state.started.asker,
     )
 
 

@@ -38,7 +38,15 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.approved_order = None
     state.current = node
     approval = ApprovalState(
-        event.id, node, event.digest, event.deadline, event.content, cut=event.cut, asked=event.at, escalate=event.escalate
+        event.id,
+        node,
+        event.digest,
+        event.deadline,
+        event.content,
+        cut=event.cut,
+        asked=event.at,
+        escalate=event.escalate,
+        asker=event.asker,
     )
     state.approvals[event.id] = approval
     state.open[event.id] = None

@@ -17,6 +17,7 @@ from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
+from oyama_tui.core.views.logs import LogChunk
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
 from oyama_tui.core.views.plans import (
     RECOVERY_WORDS,
@@ -38,7 +39,6 @@ from oyama_tui.core.views.runs import (
     ContextView,
     EventView,
     HurriedRun,
-    LogChunk,
     NodeView,
     RunRow,
     RunView,

@@ -11,7 +11,7 @@ from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
 from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Frozen, Origin
+from oyama_tui.core.events.base import Asker, Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views.ways import RunPlace, way_to
@@ -240,6 +240,8 @@ class ApprovalCard(Frozen):
     """Where the action runs."""
     asked_by: str
     """Who started the run."""
+    asker: Asker | None = None
+    """The program from outside whose question it is, and what it said of itself."""
     can_send_back: bool = False
     """And it may be sent back."""
     rounds: tuple[RoundView, ...] = ()

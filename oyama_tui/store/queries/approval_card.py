@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
-from oyama_tui.core.events import ApprovalContent, Origin
+from oyama_tui.core.events import ApprovalContent, Asker, Origin
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
@@ -68,6 +68,8 @@ LAST_YES = (
     .order_by(sa.literal_column("workflow_approvals.rowid").desc())
     .limit(1)
 )
+LAST_YES_TO_TITLE = LAST_YES.where(APPROVALS.c.title == sa.bindparam("title"))
+"""Questions from outside share a workflow: only those with the same title are the same question."""
 EARLIER = (
     sa.select(APPROVALS.c.id, APPROVALS.c.node, APPROVALS.c.kind, APPROVALS.c.status, APPROVALS.c.decided_by, APPROVALS.c.decided_at)
     .add_columns(APPROVALS.c.comment)
@@ -110,7 +112,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
-    content = _content(connection, found.run, found.requested_seq)
+    content, asker = _asked(connection, found.run, found.requested_seq)
     closed = closed_sentence(row, moment(now))
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
@@ -121,11 +123,12 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         can_approve=not obstacle,
         obstacle=obstacle,
         checked=_checked(connection, found),
-        last_yes=_last_yes(connection, found, content),
+        last_yes=_last_yes(connection, found, content, outside=asker is not None),
         reopened=_reopened(connection, found, content),
         votes=tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id})),
         directory=found.directory,
         asked_by=found.started_by or "",
+        asker=asker,
         can_send_back=not closed and bool(content.back),
         rounds=_rounds(connection, found),
     )
@@ -165,9 +168,15 @@ def _rounds(connection: sa.Connection, found: Row) -> tuple[RoundView, ...]:
 
 
 def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
+    return _asked(connection, run, seq)[0]
+
+
+def _asked(connection: sa.Connection, run: int, seq: int) -> tuple[ApprovalContent, Asker | None]:
+    """What is asked, and the program from outside that asks it."""
     with reading("workflow_events", f"{seq} of run {run}"):
-        payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
-        return ApprovalContent.model_validate(json.loads(payload)["content"])
+        payload = json.loads(connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one())
+        asker = payload.get("asker")
+        return ApprovalContent.model_validate(payload["content"]), Asker.model_validate(asker) if asker else None
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
@@ -196,9 +205,12 @@ def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
     )
 
 
-def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent) -> LastYes | None:
+def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent, *, outside: bool) -> LastYes | None:
     wanted = {"workflow": found.workflow_id, "node": found.node, "run": found.run}
-    last = connection.execute(LAST_YES, wanted).one_or_none()
+    if outside:
+        last = connection.execute(LAST_YES_TO_TITLE, {**wanted, "title": content.title}).one_or_none()
+    else:
+        last = connection.execute(LAST_YES, wanted).one_or_none()
     if last is None:
         return None
     return LastYes(

@@ -64,7 +64,7 @@ class DecisionDialog(Dialog[Decision]):
         row = self.card.row
         if self.verdict == "send_back":
             return f"Send back: {row.title}"
-        if row.kind != "gate":
+        if not self._words.is_yes_or_no:
             return f"{self._words.yes if self.approves else self._words.no}: {row.title}"
         return sentence(row) if self.approves else f"Reject: {row.title}"
 
@@ -96,7 +96,7 @@ class DecisionDialog(Dialog[Decision]):
         """A sentence, and not now."""
         if self.verdict == "send_back":
             words = "Send it back"
-        elif self.card.row.kind != "gate":
+        elif not self._words.is_yes_or_no:
             words = self._words.yes if self.approves else self._words.no
         else:
             words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
