@@ -94,8 +94,15 @@ def _mark(row: ApprovalRow, icons: StatusIcons) -> Content:
     return icons.of("needs you" if row.status == "pending" else row.status).mark
 
 
-def queue_group(row: ApprovalRow) -> Content:
-    """The heading of a workflow's questions."""
+def queue_group(row: ApprovalRow, *, put_off: bool) -> Content:
+    """The heading of a workflow's questions, or of those that somebody does not want to see now.
+
+    Args:
+        row: The first of them.
+        put_off: Whether it is one of the latter.
+    """
+    if put_off:
+        return plain(" Put off", "$text-muted")
     return plain(f" {row.workflow_name or row.workflow_id}", "$text-muted")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -9,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.views import ApprovalCard
+from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
@@ -18,6 +20,7 @@ from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
+from oyama_tui.tui.wording import utc_now
 
 PAGE = 200
 """Questions that are read beyond those in sight."""
@@ -35,6 +38,12 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
     if act == "extend":
         return card.can_decide and card.row.deadline is not None
     return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
+
+
+def _in_order(rows: Sequence[ApprovalRow], me: str) -> tuple[ApprovalRow, ...]:
+    """What somebody has put off comes last."""
+    now = utc_now()
+    return tuple(sorted(rows, key=lambda row: row.is_snoozed(me, now)))
 
 
 class ApprovalsScreen(AnsweringScreen):
@@ -55,7 +64,7 @@ class ApprovalsScreen(AnsweringScreen):
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
         with Horizontal():
-            yield Queue(self.context.icons)
+            yield Queue(self.context.icons, self.context.studio.principal.name)
             with Vertical(id="side"):
                 yield Static("", id="reading", markup=False)
                 yield Card(self.context.icons)
@@ -64,7 +73,7 @@ class ApprovalsScreen(AnsweringScreen):
         """The queue, and the card of the selected question."""
         queue = self.query_one(Queue)
         listed = await self.context.studio.approvals.list(limit=queue.reach + PAGE)
-        self.damaged, rows = listed.damaged, tuple(listed)
+        self.damaged, rows = listed.damaged, _in_order(listed, self.context.studio.principal.name)
         chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
         self._returns = False
         card = await self._card(chosen)
@@ -72,7 +81,7 @@ class ApprovalsScreen(AnsweringScreen):
             place = min(queue.place, len(rows))
             if card is not None and card.row.status == "pending" and listed.behind:
                 listed = await self.context.studio.approvals.list(limit=listed.total)
-                rows = tuple(listed)
+                rows = _in_order(listed, self.context.studio.principal.name)
             elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], card.row, *rows[place:])

@@ -22,16 +22,25 @@ IN_SIGHT = 0.3
 
 
 class Queue(Rows[ApprovalRow], inherit_bindings=False):
-    """The questions; paging keys read on in the card instead."""
+    """The questions; paging keys read on in the card instead.
+
+    Args:
+        icons: How states are drawn.
+        me: Whose questions are put off, when they are.
+    """
 
     class MovedOn(Message):
         """Somebody has moved the cursor, or would have."""
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
 
-    def __init__(self, icons: StatusIcons) -> None:
+    def __init__(self, icons: StatusIcons, me: str) -> None:
         super().__init__(
-            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), icons), queue_group, id="queue", classes="left"
+            lambda row: row.id,
+            lambda row, width: queue_row(row, width, utc_now(), icons),
+            lambda row: queue_group(row, put_off=row.is_snoozed(me, utc_now())),
+            id="queue",
+            classes="left",
         )
 
     def move_to(self, line: int, step: int = 1) -> None:
