@@ -18,7 +18,7 @@ from oyama_tui.cli.printing import OutputClosed, OutputFailed, Printer, harden_s
 from oyama_tui.cli.terminal import GlobalOptions, Terminal, Work
 
 GROUPS: dict[str, dict[str, str]] = {
-    "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running"},
+    "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running", "ask": "ask"},
     "Look": {
         "list": "workflows",
         "runs": "runs",

@@ -8,6 +8,7 @@ from typing import Any
 from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
+    AskedView,
     AttemptView,
     ContextView,
     Decision,
@@ -57,6 +58,19 @@ def card(shown: ApprovalCard) -> Document:
 def decision(made: Decision) -> Document:
     """What became of an answer."""
     return {**made.approval.model_dump(mode="json"), **made.model_dump(mode="json", exclude={"approval"})}
+
+
+def asked(view: AskedView, attempt: AttemptView | None) -> Document:
+    """A question from outside, and what its command printed.
+
+    Args:
+        view: How it stands.
+        attempt: Of its command; none where none ran.
+    """
+    yes = view.status in ("approved", "running", "completed", "failed") and view.decided_at is not None
+    verdict = "approve" if yes else "reject" if view.status == "rejected" else None
+    output = {"output": attempt.output if attempt is not None else "", "truncated": attempt is not None and attempt.truncated}
+    return {"id": view.run_id, "verdict": verdict, **view.model_dump(mode="json"), **output}
 
 
 def sent_event(sent: SentEvent) -> Document:

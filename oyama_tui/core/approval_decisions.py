@@ -53,7 +53,7 @@ def require_person(by: e.Principal) -> None:
 
 
 def require_own_run(state: RunState, by: e.Principal) -> None:
-    """Refuse a step that steers another run than its own; everybody else may steer every run.
+    """Refuse a step that steers another run than its own, or than a question that it asks; everybody else may steer every run.
 
     Args:
         state: The run that is to be steered.
@@ -62,7 +62,8 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
     Raises:
         NotAllowed: It is a step of another run.
     """
-    if by.kind == "step" and by.program != state.run_id:
+    asks = state.started is not None and state.started.asker is not None and state.started.by == by
+    if by.kind == "step" and by.program != state.run_id and not asks:
         raise NotAllowed(
             f"A step can steer its own run alone; this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
             "A person steers it, from a terminal of their own.",
@@ -218,9 +219,8 @@ def _checked_answer(approval: ApprovalState, content: e.ApprovalContent, command
             raise InvalidForm([Problem(str(error), name)]) from None
     if command.verdict == "reject":
         if not command.comment.strip():
-            when = {"task": "when work could not be done", "rerun": "when a step is to fail", "gate": "with a rejection"}[
-                kind_of_approval(approval)
-            ]
+            whens = {"task": "when work could not be done", "rerun": "when a step is to fail"}
+            when = whens.get(kind_of_approval(approval), "with a rejection")
             raise InvalidForm([Problem(f"is required {when}; say why", "comment")])
         return {}
     obstacle = approve_obstacle(content)
@@ -268,7 +268,9 @@ def closed_sentence(row: ApprovalRow, now: datetime) -> str:
     said = answer_words(row.kind)
     words = {
         "approved": f"It was {said.approved} by {row.decided_by}",
-        "rejected": f"It was {said.said('rejected', row.decided_by)}" if row.kind == "gate" else said.said("rejected", row.decided_by),
+        "rejected": f"It was {said.said('rejected', row.decided_by)}"
+        if row.kind not in ("task", "rerun")
+        else said.said("rejected", row.decided_by),
         "expired": said.late.capitalize(),
         "cancelled": "The question was withdrawn",
     }

@@ -30,6 +30,8 @@ def kind_of_approval(approval: ApprovalState) -> ApprovalKind:
     """What an approval asks for."""
     if approval.cut:
         return "rerun"
+    if approval.asker is not None:
+        return approval.asker.kind
     return "task" if approval.node.spec.kind == TASK.name else "gate"
 
 

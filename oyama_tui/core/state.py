@@ -32,6 +32,8 @@ class ApprovalState:
     """When it was decided."""
     cut: int = 0
     """The attempt that was cut off, of which it asks what is so; 0 for a gate and a task."""
+    asker: e.Asker | None = None
+    """The program from outside whose question it is."""
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
+from oyama_tui.studio.asking import Asking
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.breakpoints import Breakpoints
 from oyama_tui.studio.context import StudioContext
@@ -62,6 +63,7 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.asking = Asking(context, self.runs.starting)
         self.breakpoints = Breakpoints(context)
         self.signals = Signals(context)
         self.recovery = Recovery(context)

@@ -36,7 +36,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.approved = ""
     node.approved_order = None
     state.current = node
-    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content, cut=event.cut)
+    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content, cut=event.cut, asker=event.asker)
     state.open[event.id] = None
     if event.deadline is not None:
         heapq.heappush(state.deadlines, (event.deadline, event.id))

@@ -193,3 +193,14 @@ def _approval_row(row: Row) -> ApprovalRow:
     values["decided_at"] = optional_moment(values["decided_at"])
     values["form"] = mapping(values["form"])
     return ApprovalRow(**values)
+
+
+def run_of_approval(connection: sa.Connection, approval_id: str) -> str:
+    """The state id of the run that asks.
+
+    Args:
+        connection: Where to read.
+        approval_id: The whole id of an approval that there is.
+    """
+    found = sa.select(STATES.c.id).join(APPROVALS, APPROVALS.c.run == STATES.c.key).where(APPROVALS.c.id == approval_id)
+    return str(connection.execute(found).scalar_one())
