@@ -47,8 +47,6 @@ class AskWaiting:
         self.terminal = terminal
         self.as_json = as_json
         self.leave = leave
-        self.runs: bool | None = None
-        """Whether something runs after a yes; none as long as that is not known."""
         self._asked = False
         self._told = ""
         """The approval about which was told how to answer it."""
@@ -118,8 +116,8 @@ class AskWaiting:
                         upcoming = asyncio.ensure_future(anext(views))
                 else:
                     await self._tell_trouble(studio, view)
-                await output.pump()
                 self._progress(view)
+                await output.pump()
         finally:
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
@@ -147,7 +145,7 @@ class AskWaiting:
 
     def _progress(self, view: AskedView) -> None:
         """Show on a terminal, in one line that is written again and again, what is waited for."""
-        if not self.terminal.err.colour or (view.status == "running" and not self.as_json):
+        if not self.terminal.err.colour or view.over or (view.status == "running" and not self.as_json):
             self._clear()
             return
         now = datetime.now(UTC)
@@ -187,7 +185,7 @@ class AskWaiting:
 
     def _finish(self, view: AskedView, attempt: AttemptView | None) -> int:
         """Say how it ended, print the document, and give the exit code."""
-        if self.as_json or attempt is None:
+        if self.as_json or not view.runs:
             self.terminal.out.document(documents.asked(view, attempt))
         said = _end_words(view)
         if said and (view.status != "approved" or self.terminal.err.is_terminal):

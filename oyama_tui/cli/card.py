@@ -12,6 +12,7 @@ from oyama_tui.cli.printing import beside_and_below, clock
 from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
+from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
 from oyama_tui.core.format import compact
 from oyama_tui.core.inputs import example
@@ -42,10 +43,13 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     until = f", {then} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
     out.line((f"  {row.run_way} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
+    if card.asker is not None:
+        out.line(("Asked by", "bold"), f" {who_asks(card.asker, card.asked_by)}")
     _add_action(out, card)
+    _add_proposal(out, card)
     if content.yes or content.no:
         said = answer_words(row.kind)
-        yes, no = ("Yes", "No") if row.kind == "gate" else (said.yes, said.no)
+        yes, no = ("Yes", "No") if said.is_yes_or_no else (said.yes, said.no)
         out.line((f"{yes}: ", "good"), content.yes or "the run goes on", "   ", (f"{no}: ", "bad"), content.no or "the run stops")
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
@@ -59,6 +63,9 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     if content.prompt:
         out.line(("Says the workflow", "bold"))
         _indented(out, without_colours(content.prompt))
+    if card.asker is not None and card.asker.words.strip():
+        out.line((f"Says {speaker(card.asker)}", "bold"))
+        _indented(out, without_colours(card.asker.words))
     if card.form:
         out.line(("Asks for", "bold"))
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
@@ -106,6 +113,17 @@ def _add_action(out: Sheet, card: ApprovalCard) -> None:
     if filled - {name for name, _ in lines}:
         out.line(("    What stands in ${{ }} is filled in from your answer.", "dim"))
     _add_values(out, lines, filled)
+
+
+def _add_proposal(out: Sheet, card: ApprovalCard) -> None:
+    """What the program that asks does itself after a yes."""
+    content, asker = card.content, card.asker
+    if asker is None or not content.proposal:
+        return
+    out.line((proposal_title(asker, content.proposes), "bold"), (f"  in {content.directory or card.directory}", "dim"))
+    for line in content.proposal.splitlines():
+        style = diff_style(line) if content.proposes == "diff" else ""
+        out.line("    ", (line, {"added": "good", "removed": "bad", "place": "dim"}.get(style, "")))
 
 
 def _add_values(out: Sheet, lines: Sequence[tuple[str, str]], filled: frozenset[str] = frozenset()) -> None:
@@ -165,7 +183,7 @@ def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     seen = "" if vote.digest else ", unseen"
     beside, below = beside_and_below(vote.comment)
     words = answer_words(kind)
-    said = vote.verdict if kind == "gate" else words.yes.lower() if vote.verdict == "approve" else words.no.lower()
+    said = vote.verdict if words.is_yes_or_no else words.yes.lower() if vote.verdict == "approve" else words.no.lower()
     out.line(f"{said} by {vote.by} at {clock(vote.at)}{beside}")
     _indented(out, below)
     if vote.origin is not None:

@@ -268,9 +268,7 @@ def closed_sentence(row: ApprovalRow, now: datetime) -> str:
     said = answer_words(row.kind)
     words = {
         "approved": f"It was {said.approved} by {row.decided_by}",
-        "rejected": f"It was {said.said('rejected', row.decided_by)}"
-        if row.kind not in ("task", "rerun")
-        else said.said("rejected", row.decided_by),
+        "rejected": f"It was {said.said('rejected', row.decided_by)}" if said.is_yes_or_no else said.said("rejected", row.decided_by),
         "expired": said.late.capitalize(),
         "cancelled": "The question was withdrawn",
     }

@@ -74,6 +74,7 @@ def asked_view(run_id: str, number: int, workflow_id: str, events: Iterable[e.Ev
         exit_code=now.exit_code,
         error=now.error,
         cut_off=now.cut_off,
+        runs=now.command,
     )
 
 

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from typing import Any, Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.asker_text import yes_and_no
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
@@ -64,7 +65,7 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
     step, text = spec.step, OrderMaker(state, node).text
     action = None if spec.represents_step else node.scope.nodes[node.scope.body.steps[step.id]]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
-    then = _then(node)
+    yes, no = _outcomes(state, node, gate, runs=action is not None)
     return e.ApprovalContent(
         title=text(gate.title).strip() or step.label,
         prompt=text(gate.prompt),
@@ -78,13 +79,22 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         order=order,
         preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
-        yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
-        no=_after_no(node, gate, then) if node.spec.kind != TASK.name else _after_failure(node, then),
+        yes=yes,
+        no=no,
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
         **_proposal(state),
     )
+
+
+def _outcomes(state: RunState, node: NodeState, gate: Gate, *, runs: bool) -> tuple[str, str]:
+    """What happens after a yes and after a no, in words."""
+    if state.started is not None and state.started.asker is not None:
+        return yes_and_no(state.started.asker, runs=runs)
+    then = _then(node)
+    yes = f"{node.spec.step.label} runs{then}" if runs else f"the run goes on{then}"
+    return yes, _after_failure(node, then) if node.spec.kind == TASK.name else _after_no(node, gate, then)
 
 
 def _proposal(state: RunState) -> dict[str, Any]:

@@ -35,6 +35,8 @@ MAX_KEY: Final = 500
 MAX_ARGUMENTS: Final = 4000
 MAX_FILES: Final = 100
 MAX_VARIABLES: Final = 200
+MAX_TOTAL: Final = 1_000_000
+"""Bytes of all that a command and its preview get."""
 MAX_SHOWN: Final = 80
 """Characters of a part that a sentence about a difference shows."""
 _NAME: Final = re.compile(NAME)
@@ -146,6 +148,12 @@ def require_askable(question: Question) -> None:
             as_variable(text)
         except ExpressionError as error:
             raise InvalidInput(f"{what} cannot be passed on: {error}.") from None
+    total = sum(len(text.encode()) for _, text in _passed_on(question))
+    if total > MAX_TOTAL:
+        raise InvalidInput(
+            f"What the command and the preview get has {total:,} bytes in all, and at most {MAX_TOTAL:,} are kept.",
+            "Put the content into a file, and name that with --file.",
+        )
     try:
         check_storable(question.model_dump(mode="json"))
     except ValueError as error:
@@ -185,7 +193,8 @@ def what_differs(question: Question, started: e.RunStarted, workflow: Workflow) 
     before, now = _parts(started.inputs, workflow), _parts(question_inputs(question), question_workflow(question))
     for name, word in _SAID.items():
         before[word], now[word] = getattr(started.asker, name, ""), getattr(question.asker, name)
-    found = [_difference(name, before[name], now[name]) for name in now if before.get(name) != now[name]]
+    names = dict.fromkeys((*now, *before))
+    found = [_difference(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]
     return found or ["what it covers besides"]
 
 

@@ -159,7 +159,8 @@ class Asking:
                         async for change in changes:
                             if run.id in change.runs or change.lost:
                                 break
-                if time.monotonic() - looked >= LOOK_AFTER:
+                # Who looks after an engine already does so again and again.
+                if self._context.background is None and time.monotonic() - looked >= LOOK_AFTER:
                     await self._see_to_engine()
                     looked = time.monotonic()
         finally:
@@ -235,7 +236,7 @@ class Asking:
     async def _see_to_engine(self) -> None:
         """Have an engine drive what was asked."""
         if self._context.background is not None:
-            self._context.background.ask()
+            await self._context.background.attend()
         else:
             await ensure_worker(self._context.settings, self._context.store)
 

@@ -11,6 +11,7 @@ from oyama_tui.core.definition.schema import meanings
 from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
+    AskedView,
     AttemptView,
     BlockCounts,
     Check,
@@ -99,6 +100,17 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
     "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
+    "Question": (
+        "`ask` without a command or with `--json`",
+        (AskedView,),
+        {
+            "id": "The run that it is.",
+            "verdict": "`approve`, `reject`, or null when nobody has answered.",
+            "output": "What the command wrote: all of it, or its beginning and end.",
+            "truncated": "`output` is not all of it.",
+        },
+        frozenset(),
+    ),
     "Fork plan": (
         "`fork --plan`: the run with what a fork of it would do",
         (RunRow, ForkPlan),

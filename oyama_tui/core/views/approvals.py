@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Frozen, Origin
+from oyama_tui.core.events.base import Asker, Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
@@ -166,6 +166,8 @@ class ApprovalCard(Frozen):
     """Where the action runs."""
     asked_by: str
     """Who started the run."""
+    asker: Asker | None = None
+    """The program from outside whose question it is, and what it said of itself."""
 
 
 class Decision(Frozen):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
-from oyama_tui.core.events import ApprovalContent, Origin
+from oyama_tui.core.events import ApprovalContent, Asker, Origin
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, StepWord, VoteView
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
@@ -84,7 +84,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
-    content = _content(connection, found.run, found.requested_seq)
+    content, asker = _asked(connection, found.run, found.requested_seq)
     closed = closed_sentence(row, moment(now))
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
@@ -111,13 +111,20 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         ),
         directory=found.directory,
         asked_by=found.started_by or "",
+        asker=asker,
     )
 
 
 def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
+    return _asked(connection, run, seq)[0]
+
+
+def _asked(connection: sa.Connection, run: int, seq: int) -> tuple[ApprovalContent, Asker | None]:
+    """What is asked, and the program from outside that asks it."""
     with reading("workflow_events", f"{seq} of run {run}"):
-        payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
-        return ApprovalContent.model_validate(json.loads(payload)["content"])
+        payload = json.loads(connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one())
+        asker = payload.get("asker")
+        return ApprovalContent.model_validate(payload["content"]), Asker.model_validate(asker) if asker else None
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:

@@ -62,7 +62,7 @@ class DecisionDialog(Dialog[Decision]):
     def heading(self) -> str:
         """The question."""
         row = self.card.row
-        if row.kind != "gate":
+        if not self._words.is_yes_or_no:
             return f"{self._words.yes if self.approves else self._words.no}: {row.title}"
         return sentence(row) if self.approves else f"Reject: {row.title}"
 
@@ -92,7 +92,7 @@ class DecisionDialog(Dialog[Decision]):
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
-        if self.card.row.kind != "gate":
+        if not self._words.is_yes_or_no:
             words = self._words.yes if self.approves else self._words.no
         else:
             words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"

@@ -18,6 +18,7 @@ from oyama_tui.core.order_text import command_text, from_answer_names, order_lin
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -156,8 +157,9 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(place_of(card))), width)
         yield from _gets(card, width)
         yield BLANK
+    yield from asked_lines(card, width)
     said = answer_words(card.row.kind)
-    yes, no = ("YES", "NO") if card.row.kind == "gate" else (said.yes.upper(), said.no.upper())
+    yes, no = ("YES", "NO") if said.is_yes_or_no else (said.yes.upper(), said.no.upper())
     column = max(5, len(no) + 2)
     for word, text in ((yes, content.yes), (no, content.no)):
         if text:
@@ -302,6 +304,7 @@ def _why_not_shown(file: FileEvidence) -> str:
 
 
 def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
+    yield from asker_words(card, width)
     if not card.content.prompt:
         return
     title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
