@@ -11,7 +11,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple
 
 import yaml
 
@@ -214,7 +214,7 @@ def _composed(path: Path, text: str) -> yaml.Node | None:
         BrokenGates: It is none.
     """
     try:
-        return cast("yaml.Node | None", yaml.compose(text, Loader=_LOADER))
+        return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
@@ -263,7 +263,7 @@ def _value(name: str, node: yaml.Node, folder: str) -> Any:
     if name == "match":
         return text, pattern_of(text, folder)
     if name == "edit":
-        if text not in ("true", "false") or node.style is not None and node.style in "'\"":
+        if text not in ("true", "false") or (node.style is not None and node.style in "'\""):
             raise ValueError("must be true or false")
         return text == "true"
     if name == "timeout" and not (_DURATION.fullmatch(text) and re.search("[1-9]", text)):

@@ -183,7 +183,7 @@ def _fits_command(pattern: Pattern, seen: Seen) -> bool:
         return False
     # It cannot be read to its end: then the words themselves decide, wherever they stand.
     plain = [re.escape(word) for word in words if not set(word) & set("*?[")]
-    return not plain or len(seen.call.command) > len(plain) and re.search(r"[\s\"'\\]+".join(plain), seen.call.command) is not None
+    return not plain or (len(seen.call.command) > len(plain) and re.search(r"[\s\"'\\]+".join(plain), seen.call.command) is not None)
 
 
 def _begins(wanted: list[str], words: list[str]) -> bool:

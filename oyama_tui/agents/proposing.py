@@ -42,7 +42,9 @@ def proposal_of(call: Call) -> Proposal:
     _refuse_unshowable(call.input)
     made = _proposal(call)
     if len(made.text) > MOST_SHOWN:
-        raise Unreadable(f"what it is to do is too long for a person to look through ({len(made.text):,} characters); do it in smaller parts")
+        raise Unreadable(
+            f"what it is to do is too long for a person to look through ({len(made.text):,} characters); do it in smaller parts"
+        )
     return made
 
 

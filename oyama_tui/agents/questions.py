@@ -138,7 +138,7 @@ def _form(call: Call) -> dict[str, InputField]:
         raise Unreadable(f"the form of the server {call.server} cannot be read")
     made: dict[str, InputField] = {}
     for name, about in fields.items():
-        kind = _TYPES.get(about.get("type")) if isinstance(about, dict) else None
+        kind = _TYPES.get(str(about.get("type"))) if isinstance(about, dict) else None
         if kind is None or re.fullmatch(NAME, name) is None:
             raise Unreadable(f"the form of the server {call.server} has a field that cannot be filled in here: {name[:60]!r}")
         options = about.get("enum") or [one.get("const") for one in about.get("oneOf") or () if isinstance(one, dict)]

@@ -177,4 +177,3 @@ async def take_back(asking: Asking, call: Call, *, defer: bool) -> None:
         if call.moment == "end" or view.call in (call.id, f"by-content-{call.digest}"):
             with suppress(IllegalTransition):
                 await asking.withdraw(view.run_id, why)
-

@@ -31,6 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "diff": "moments",
     },
     "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
+    "Agents": {"hook": "hook"},
     "Steer": {
         "pause": "control",
         "resume": "running",
