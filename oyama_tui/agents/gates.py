@@ -192,10 +192,14 @@ def _text(path: Path) -> str:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise BrokenGates([Mistake(str(path), 0, 0, "it is no plain file")])
-            raw = file.read(MOST_BYTES + 1)
+            raw = b""
+            while len(raw) <= MOST_BYTES and (piece := os.read(descriptor, MOST_BYTES + 1)):
+                raw += piece
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise BrokenGates([Mistake(str(path), 0, 0, f"it cannot be read: {error.strerror}")]) from None
     if len(raw) > MOST_BYTES:
@@ -263,7 +267,7 @@ def _value(name: str, node: yaml.Node, folder: str) -> Any:
     if name == "match":
         return text, pattern_of(text, folder)
     if name == "edit":
-        if text not in ("true", "false") or (node.style is not None and node.style in "'\""):
+        if text not in ("true", "false") or node.style in ("'", '"'):
             raise ValueError("must be true or false")
         return text == "true"
     if name == "timeout" and not (_DURATION.fullmatch(text) and re.search("[1-9]", text)):

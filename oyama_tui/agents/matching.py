@@ -147,7 +147,7 @@ def _fits_path(pattern: Pattern, path: str) -> bool:
     """Whether a path is one that a rule means: `*` stays in a folder, `**` does not; a pattern without a slash means names."""
     wanted = os.path.expanduser((pattern.inside or "").strip())
     if "/" not in wanted:
-        return fnmatchcase(os.path.basename(path), wanted)
+        return re.fullmatch(_path_expression(wanted), os.path.basename(path), re.DOTALL) is not None
     if not wanted.startswith(("/", "**/")):
         return any(_fits(wanted.removeprefix("./"), folder, path) for folder in {pattern.folder, os.path.realpath(pattern.folder)})
     return re.fullmatch(_path_expression(wanted), path, re.DOTALL) is not None

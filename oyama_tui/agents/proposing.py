@@ -6,12 +6,13 @@ import difflib
 import hashlib
 import json
 import os
-import stat
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from oyama_tui.agents.call import FREE, Call, Unreadable
 from oyama_tui.agents.matching import changed_files
 from oyama_tui.agents.shell import UNKNOWN, commands_of
+from oyama_tui.files import NotPlain, open_regular
 
 MOST_SHOWN: Final = 200_000
 """Characters of a proposal: nobody looks through more, and what cannot be looked at is not let through."""
@@ -109,15 +110,14 @@ def _content(full: str, path: str) -> str | None:
         Unreadable: It cannot be shown.
     """
     try:
-        descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open_regular(Path(full)) as file:
+            raw = file.read(MOST_FILE + 1)
     except FileNotFoundError:
         return None
+    except NotPlain as wrong:
+        raise Unreadable(f"{path} is {wrong.kind}, so that what changes cannot be shown") from None
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path} cannot be read to show what changes: {getattr(error, 'strerror', None) or error}") from None
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Unreadable(f"{path} is no plain file, so that what changes cannot be shown")
-        raw = file.read(MOST_FILE + 1)
     if len(raw) > MOST_FILE:
         raise Unreadable(f"{path} has more than {MOST_FILE:,} bytes, so that what changes cannot be shown")
     return raw.decode("utf-8", "backslashreplace")
@@ -184,16 +184,12 @@ def _scripts(call: Call) -> list[str]:
 
 def _is_script(path: str, word: str) -> bool:
     """Whether a word of a command names a file that is run: by its ending, its first line, or how it is called."""
+    lowered = word.lower()
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open_regular(Path(path)) as file:
+            return lowered.endswith(_ENDINGS) or os.path.basename(lowered) in ("makefile", "justfile") or file.read(2) == b"#!"
     except (OSError, ValueError):
         return False
-    with open(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            return False
-        lowered = word.lower()
-        return lowered.endswith(_ENDINGS) or os.path.basename(lowered) in ("makefile", "justfile") or file.read(2) == b"#!"
 
 
 def _digest(path: str) -> str:
@@ -203,7 +199,7 @@ def _digest(path: str) -> str:
         Unreadable: It cannot be read, or is too large.
     """
     try:
-        with open(path, "rb") as file:
+        with open_regular(Path(path)) as file:
             if os.fstat(file.fileno()).st_size > MOST_SCRIPT:
                 raise Unreadable(f"{path}, which its command names, has more than {MOST_SCRIPT:,} bytes")
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,6 +9,7 @@ from oyama_tui.agents.call import Call, Unreadable
 from oyama_tui.agents.gates import BrokenGates, Mistake, Rule, strictest
 from oyama_tui.agents.proposing import MOST_SHOWN, Proposal, covered, proposal_of
 from oyama_tui.core.definition.base import NAME, InputField, InputType, parse_duration
+from oyama_tui.core.definition.expressions import OPEN
 from oyama_tui.core.questions import Question
 from oyama_tui.core.text import one_line, shorten
 
@@ -53,7 +54,7 @@ def question_of(call: Call, rules: tuple[Rule, ...], *, key: str, redirects: boo
     return Question(
         **common,
         kind="tool_call",
-        title=one_line(f"{call.agent} wants to {proposal.title}", LONGEST_TITLE),
+        title=_title(f"{call.agent} wants to {proposal.title}"),
         tool=call.tool,
         words=_words(call),
         proposal=proposal.text,
@@ -61,6 +62,12 @@ def question_of(call: Call, rules: tuple[Rule, ...], *, key: str, redirects: boo
         covers=covered(call),
         form=_editable(call, proposal) if redirects and any(rule.edit for rule in rules) else {},
     )
+
+
+def _title(text: str) -> str:
+    """A text as one plain line: what cannot be printed is shown by its number."""
+    line = one_line(text, LONGEST_TITLE)
+    return "".join(letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in line)
 
 
 def _timeout(rule: Rule) -> int | None:
@@ -98,7 +105,8 @@ def _plain(text: str) -> str:
 
 
 def _editable(call: Call, proposal: Proposal) -> dict[str, InputField]:
-    if proposal.kind != "command":
+    if proposal.kind != "command" or OPEN in call.command:
+        # A form takes no text that looks like a template of ours.
         return {}
     return {EDITED: InputField(default=call.command, description="What runs; change it and the agent runs that instead.")}
 
@@ -117,7 +125,7 @@ def _elicitation(call: Call, common: dict[str, Any]) -> Question:
     return Question(
         **common,
         kind="elicitation",
-        title=one_line(f"{call.server} asks through {call.agent}: {message}", LONGEST_TITLE),
+        title=_title(f"{call.server} asks through {call.agent}: {message}"),
         tool=call.server,
         proposal=_plain(message),
         proposes="text",
