@@ -51,13 +51,17 @@ def agent_of(words: list[str]) -> str:
         words: After the program's name.
     """
     left: list[str] = []
+    deferring = False
     given = iter(words)
     for word in given:
         if word == "--database":
             next(given, None)
-        elif word not in ("--verbose", "--defer") and not word.startswith("--database="):
+        elif word == "--defer":
+            deferring = True
+        elif word != "--verbose" and not word.startswith("--database="):
             left.append(word)
-    return left[1] if len(left) == 2 and left[0] == "hook" and left[1] in AGENTS else ""
+    speaks = len(left) == 2 and left[0] == "hook" and left[1] in AGENTS
+    return left[1] if speaks and not (deferring and left[1] != claude.NAME) else ""
 
 
 def hear() -> bytes:

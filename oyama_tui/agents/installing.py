@@ -157,7 +157,7 @@ def _put(agent: str, event: str, groups: list[dict[str, Any]], command: str) -> 
             if _is_ours(hook, agent):
                 hooks[place] = {**hook, **entry}
                 placed = True
-                if agent == "claude" and len(hooks) == 1:
+                if agent == "claude" and event in DECIDING[agent] and len(hooks) == 1:
                     group["matcher"] = "*"
     if not placed:
         matcher = {"matcher": "*"} if agent == "claude" and event != "SessionEnd" else {}
