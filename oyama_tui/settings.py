@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Ring when a gate opens."""
     keymap: dict[str, str] = {}
     """Other keys for the [commands](#commands) of the screens, by id; several keys are separated by commas."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """Groups of people for `approvers`, by name: the accounts in each; a group of the system counts where none of this name is here."""
     grace: float = Field(default=5.0, ge=0, le=600)
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)

@@ -202,6 +202,9 @@ def _digest(path: str) -> str:
         with open_regular(Path(path)) as file:
             if os.fstat(file.fileno()).st_size > MOST_SCRIPT:
                 raise Unreadable(f"{path}, which its command names, has more than {MOST_SCRIPT:,} bytes")
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            made = hashlib.sha256()
+            while piece := file.read(1024 * 1024):
+                made.update(piece)
+            return made.hexdigest()
     except OSError as error:
         raise Unreadable(f"{path}, which its command names, cannot be read: {error.strerror}") from None

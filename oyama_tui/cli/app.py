@@ -30,7 +30,16 @@ GROUPS: dict[str, dict[str, str]] = {
         "snapshot": "moments",
         "diff": "moments",
     },
-    "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
+    "Answer": {
+        "approvals": "approvals",
+        "approve": "approvals",
+        "reject": "approvals",
+        "send-back": "approval_acts",
+        "comment": "approval_acts",
+        "delegate": "approval_acts",
+        "snooze": "approval_acts",
+        "extend": "approval_acts",
+    },
     "Agents": {"hook": "hook"},
     "Steer": {
         "pause": "control",

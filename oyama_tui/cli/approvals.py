@@ -18,7 +18,7 @@ from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
 
 app = typer.Typer()
-Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "all"]
+Status = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled", "all"]
 Ref = Annotated[
     str,
     typer.Argument(
@@ -35,18 +35,32 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
 
 
-@app.command(epilog=examples("oyama approvals", "oyama approvals --status all --json", "oyama approvals --show ID"))
+@app.command(
+    epilog=examples("oyama approvals", "oyama approvals --status all --json", "oyama approvals --show ID", "oyama approvals clear release")
+)
 def approvals(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[cancel ID|clear WORKFLOW]", help="Ask no more: one question, or all of a workflow. Their runs end as cancelled."
+        ),
+    ] = None,
     status: Annotated[Status, typer.Option(help="Which approvals.")] = "pending",
     workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)] = "",
     shown: Annotated[
         str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.", autocompletion=complete_approvals)
     ] = "",
+    comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="With cancel and clear: why.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With clear: do not ask.")] = False,
     limit: Limit = 100,
     offset: Offset = 0,
     as_json: AsJson = False,
 ) -> Work:
-    """List what waits for a person."""
+    """List what waits for a person, or ask it no more."""
+    if words:
+        from oyama_tui.cli.approval_acts import withdrawing
+
+        return withdrawing(words, comment, yes=yes, as_json=as_json)
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:

@@ -83,6 +83,11 @@ def hurried(made: HurriedRun) -> Document:
     return {**run_row(made.run), "nodes": list(made.nodes)}
 
 
+def approval_row(row: ApprovalRow) -> Document:
+    """One approval as in lists."""
+    return row.model_dump(mode="json")
+
+
 def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:
     """What recovering a run would do."""
     return {**run_row(row), **plan.model_dump(mode="json")}

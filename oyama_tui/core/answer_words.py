@@ -48,6 +48,8 @@ class AnswerWords:
         """
         if status == "approved":
             return f"{self.approved} by {by}"
+        if status == "sent_back":
+            return f"sent back by {by}"
         return self.no_by.format(by=by) if status == "rejected" else status
 
     def word(self, status: str) -> str:
@@ -56,7 +58,7 @@ class AnswerWords:
         Args:
             status: Of the approval.
         """
-        return {"approved": self.approved, "rejected": self.rejected}.get(status, status)
+        return {"approved": self.approved, "rejected": self.rejected, "sent_back": "sent back"}.get(status, status)
 
 
 _GATE: Final = AnswerWords(
@@ -121,6 +123,15 @@ _WORDS: Final[Mapping[str, AnswerWords]] = {
         late="nobody answered in time",
     ),
 }
+
+
+def status_after(verdict: str) -> str:
+    """How an approval stands after an answer that suffices.
+
+    Args:
+        verdict: The answer.
+    """
+    return {"approve": "approved", "send_back": "sent_back"}.get(verdict, "rejected")
 
 
 def answer_words(kind: str) -> AnswerWords:

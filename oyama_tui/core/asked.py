@@ -25,6 +25,7 @@ class _Standing:
     """Something runs after a yes."""
     status: AskedStatus = "checking"
     approval: e.ApprovalRequested | None = None
+    deadline: int | None = None
     by: str = ""
     comment: str = ""
     form: dict[str, JsonValue] = field(default_factory=dict)
@@ -66,7 +67,7 @@ def asked_view(run_id: str, number: int, workflow_id: str, events: Iterable[e.Ev
         key=asker.key,
         session=asker.session,
         call=asker.call,
-        deadline=moment(approval.deadline) if approval is not None and approval.deadline is not None else None,
+        deadline=moment(now.deadline) if now.deadline is not None else None,
         by=now.by,
         comment=now.comment,
         form=now.form,
@@ -79,7 +80,11 @@ def asked_view(run_id: str, number: int, workflow_id: str, events: Iterable[e.Ev
 
 
 def _requested(now: _Standing, event: e.ApprovalRequested) -> None:
-    now.approval, now.status = event, "waiting"
+    now.approval, now.deadline, now.status = event, event.deadline, "waiting"
+
+
+def _extended(now: _Standing, event: e.ApprovalExtended) -> None:
+    now.deadline = event.deadline
 
 
 def _decided(now: _Standing, event: e.ApprovalDecided) -> None:
@@ -152,6 +157,7 @@ def _restarted(now: _Standing, event: e.StepsRestarted) -> None:
 
 _FOLDS: Final[dict[type[e.EventBase], Callable[[_Standing, Any], None]]] = {
     e.ApprovalRequested: _requested,
+    e.ApprovalExtended: _extended,
     e.ApprovalDecided: _decided,
     e.ApprovalExpired: _expired,
     e.StepScheduled: _scheduled,

@@ -7,15 +7,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from oyama_tui.store import statements as sql
-from oyama_tui.store.catalog import workflow_columns
+from oyama_tui.store.catalog import keep_unlisted
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 
 _BY_KEY: Final = (
     "SELECT key, id, workflow_id, number FROM workflow_states WHERE asked_key <> '' AND asked_key = :key"
     " AND NOT EXISTS (SELECT 1 FROM removed_runs WHERE run = key)"
 )
-_KNOWN: Final = "SELECT 1 FROM workflows WHERE id = :id"
 _OF_SESSION: Final = (
     "SELECT id FROM workflow_states WHERE asked_session <> '' AND asked_session = :session AND imported = 0"
     " AND status IN ('pending', 'running', 'paused') ORDER BY key"
@@ -57,10 +55,5 @@ def create_asked(connection: sqlite3.Connection, new: NewRun) -> tuple[RunKey, b
     assert asker is not None
     if asker.key and (found := connection.execute(_BY_KEY, {"key": asker.key}).fetchone()) is not None:
         return RunKey(*found), True
-    if connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is None:
-        # Nobody starts it by its id, so it stands in no list of workflows.
-        at = new.started.at
-        row = {**workflow_columns(workflow), "source": "", "directory": "", "revision": new.graph.revision, "updated_at": at}
-        row |= {"id": workflow.id, "status": "draft", "runs": 0, "created_at": at, "deleted_at": at}
-        sql.insert_row(connection, "workflows", row)
+    keep_unlisted(connection, workflow, new.graph.revision, new.started.at)
     return create_run(connection, new)[0], False

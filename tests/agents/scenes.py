@@ -49,7 +49,7 @@ class Desk:
     def recorded(self, name: str) -> Any:
         """What an agent said when it was recorded, as if it worked in this project."""
         text = (RECORDINGS / name).read_text(encoding="utf-8")
-        return json.loads(text.replace("/home/dev/shop", str(self.shop)))
+        return json.loads(text.replace("/srv/dev/shop", str(self.shop)))
 
     def call(self, command: str, **more: Any) -> dict[str, Any]:
         """What Claude Code says before it runs a command."""

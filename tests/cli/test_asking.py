@@ -35,7 +35,6 @@ def nothing_was_asked(oyama: Oyama) -> bool:
 
 
 def test_the_command_runs_after_a_yes_and_its_output_and_exit_code_are_passed_on(oyama: Oyama) -> None:
-    (oyama.folder / "Makefile").write_text("deploy:\n\t@echo deploying $(STAGE)\n\t@echo oops >&2\n\t@exit 3\n")
     script = "echo deploying $STAGE; pwd; exit 3"
     asking = oyama.start("ask", "Deploy v2?", "--target", "production", "--env", "STAGE=prod", "--", "sh", "-c", script)
     row = asked(oyama)
@@ -52,7 +51,8 @@ def test_the_command_runs_after_a_yes_and_its_output_and_exit_code_are_passed_on
     assert (ended.code, ended.out) == (3, f"deploying prod\n{oyama.folder}\n"), ended.told
     assert f"oyama approve {row['id']}" in ended.err
     assert ended.err.count("Waits for a person") == 1
-    assert oyama("runs", "--json").json()[0]["started_by"]
+    assert oyama("runs", "--json").json()[0]["title"] == "Deploy v2?"
+    assert oyama("runs").out.splitlines()[-1].endswith(f"Deploy v2?: ask: Exit code 3: {oyama.folder}")
 
 
 def test_an_answer_without_a_command_is_one_json_document(oyama: Oyama) -> None:
@@ -229,13 +229,22 @@ def test_a_directory_that_is_gone_is_named(oyama: Oyama, tmp_path: Path) -> None
     assert nothing_was_asked(oyama)
 
 
-def test_an_agent_may_ask_and_may_not_answer(oyama: Oyama) -> None:
-    left = oyama("ask", "Go?", "--no-wait", "--", "echo", "done", env={"CLAUDECODE": "1"}, code=5)
+@pytest.mark.parametrize("sign", [{"CLAUDECODE": "1"}, {"OYAMA_RUN_ID": "release-1"}], ids=["agent", "step"])
+def test_an_agent_and_a_step_may_ask_and_withdraw_and_may_not_answer(oyama: Oyama, sign: dict[str, str]) -> None:
+    left = oyama("ask", "Go?", "--no-wait", "--", "echo", "done", env=sign, code=5)
     row = asked(oyama)
     assert row["run_id"] == left.out.strip()
-    oyama("approve", row["id"], "--digest", row["digest"], env={"CLAUDECODE": "1"}, code=77)
+    oyama("approve", row["id"], "--digest", row["digest"], env=sign, code=77)
     answer(oyama)
-    assert oyama("ask", "--wait", row["run_id"], env={"CLAUDECODE": "1"}, code=0).out == "done\n"
+    assert oyama("ask", "--wait", row["run_id"], env=sign, code=0).out == "done\n"
+    before = dict(oyama.env)
+    oyama.env.update(sign)
+    asking = oyama.start("ask", "Go on?", "--", "true")
+    oyama.env = before
+    second = asked(oyama)
+    asking.send_signal(signal.SIGINT)
+    assert "withdrawn" in finish(asking).err
+    assert {one["id"]: one["status"] for one in oyama("approvals", "--status", "all", "--json").json()}[second["id"]] == "cancelled"
 
 
 def test_hostile_text_reaches_the_program_as_it_is_and_no_terminal(oyama: Oyama) -> None:

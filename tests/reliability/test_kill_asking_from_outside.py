@@ -100,7 +100,7 @@ def test_a_command_whose_engine_was_killed_runs_again_only_if_a_person_says_so(l
     assert kill_engines(launcher) == 1
     # The asking program sees to another engine, which asks instead of beginning again.
     cut = asked(launcher, asking)
-    assert cut["kind"] == "rerun"
+    assert (cut["kind"], cut["title"]) == ("rerun", "Deploy 1? was cut off: was it done?")
     until(lambda: "cut off when it had begun" in asking.err, lambda: f"it is said: {asking.err}")
     (launcher.folder / "hold-1").unlink()
     if word:

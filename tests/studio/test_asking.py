@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,20 @@ async def test_questions_stand_in_no_list_of_workflows_and_verify(tmp_path: Path
         assert {check.status for check in await studio.system.verify()} == {"ok"}
 
 
+async def test_the_last_yes_is_one_to_the_same_title(tmp_path: Path) -> None:
+    async with desk(tmp_path) as studio:
+        for title, command in (("Deploy?", "true"), ("Drop?", "false")):
+            view = await opened(studio, asking(tmp_path, command, title=title))
+            await answer(studio, view)
+            await studio.asking.wait(view.run_id, 20)
+        other = await opened(studio, asking(tmp_path, "true", title="Release?"))
+        assert (await studio.approvals.get(other.approval_id)).last_yes is None
+        again = await opened(studio, asking(tmp_path, "echo", title="Deploy?"))
+        last = (await studio.approvals.get(again.approval_id)).last_yes
+        assert last is not None
+        assert (last.run_label, last.changes[0]) == ("ask #1", "action: true -> echo")
+
+
 async def test_only_questions_are_found_as_such(tmp_path: Path) -> None:
     (tmp_path / "play.yaml").write_text("id: play\nsteps: [{id: a, set: {k: 1}}]\n")
     async with desk(tmp_path) as studio:
@@ -203,3 +218,26 @@ async def test_only_questions_are_found_as_such(tmp_path: Path) -> None:
             await studio.asking.get(run.id)
         with pytest.raises(NotFound, match="No question fits"):
             await studio.asking.get("nothing")
+
+
+async def test_a_question_that_came_from_a_file_takes_no_key_and_is_in_no_list(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    question = Question(title="Ok?", directory=str(tmp_path), key="k")
+    async with desk(here) as studio:
+        first = await opened(studio, question)
+        await studio.archive.export(first.run_id, tmp_path / "one.oyamarun")
+    async with desk(there) as studio:
+        await studio.archive.bring_in(tmp_path / "one.oyamarun")
+        assert await studio.workflows.list() == ()
+        again = await opened(studio, question)
+        assert again.found is False
+        assert {check.status for check in await studio.system.verify()} == {"ok"}
+
+
+async def test_more_time_for_the_answer_is_known_to_who_asks(tmp_path: Path) -> None:
+    async with desk(tmp_path) as studio:
+        view = await opened(studio, asking(tmp_path, "true", timeout=60_000))
+        assert view.deadline is not None
+        later = view.deadline + timedelta(hours=1)
+        await studio.approvals.extend(view.approval_id, later)
+        assert (await studio.asking.get(view.run_id)).deadline == later

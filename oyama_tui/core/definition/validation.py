@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.gate import Approvers, Escalation, SendBack
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.switch import Branch
 from oyama_tui.core.definition.kinds.wait import EVENT_NAME_HINT
@@ -26,6 +27,9 @@ _INSIDE: Final[Mapping[str, type[BaseModel]]] = {
     "timeout": StepTimeout,
     **dict.fromkeys(_OR_GOTO, Goto),
     "compensate": Compensation,
+    "approvers": Approvers,
+    "escalate": Escalation,
+    "send_back": SendBack,
     **{key: model for kind in KINDS.values() for key, model in kind.inside.items()},
 }
 _LATER: Final[Mapping[Any, frozenset[str]]] = {

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
+from oyama_tui.core.views.approvals import (
+    ActVerdict,
+    ApprovalCard,
+    ApprovalRow,
+    ApprovalWord,
+    CheckedStep,
+    Decision,
+    LastYes,
+    RoundView,
+    VoteView,
+)
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
+from oyama_tui.core.views.logs import LogChunk
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
 from oyama_tui.core.views.plans import (
     RECOVERY_WORDS,
@@ -28,7 +39,6 @@ from oyama_tui.core.views.runs import (
     ContextView,
     EventView,
     HurriedRun,
-    LogChunk,
     NodeView,
     RunRow,
     RunView,
@@ -51,8 +61,10 @@ __all__ = [
     "TWICE",
     "UNDO_WORDS",
     "WAY",
+    "ActVerdict",
     "ApprovalCard",
     "ApprovalRow",
+    "ApprovalWord",
     "AskedStatus",
     "AskedView",
     "AttemptView",
@@ -89,6 +101,7 @@ __all__ = [
     "RecoverStep",
     "Remains",
     "Removed",
+    "RoundView",
     "RunFile",
     "RunOrder",
     "RunPlace",

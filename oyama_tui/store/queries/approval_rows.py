@@ -20,6 +20,7 @@ from oyama_tui.store.queries.base import (
     named,
     names_of,
     optional_moment,
+    texts,
 )
 from oyama_tui.store.queries.children import live_below, with_paths
 
@@ -43,6 +44,11 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.comment,
     APPROVALS.c.digest,
     APPROVALS.c.data.label("form"),
+    APPROVALS.c.approvers,
+    APPROVALS.c.yes_by,
+    APPROVALS.c.assigned,
+    APPROVALS.c.snoozed,
+    APPROVALS.c.comments,
     STATES.c.parent,
     STATES.c.parent_node,
     (STATES.c.imported != 0).label("imported"),
@@ -192,6 +198,10 @@ def _approval_row(row: Row) -> ApprovalRow:
     values["deadline"] = optional_moment(values["deadline"])
     values["decided_at"] = optional_moment(values["decided_at"])
     values["form"] = mapping(values["form"])
+    rule = mapping(values["approvers"])
+    values["approvers"], values["needed"] = texts(rule.get("any_of")), rule.get("quorum", 1)
+    values["yes_by"], values["assigned"] = texts(values["yes_by"]), texts(values["assigned"])
+    values["snoozed"] = {name: moment(until) for name, until in mapping(values["snoozed"]).items()}
     return ApprovalRow(**values)
 
 

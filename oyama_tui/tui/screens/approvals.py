@@ -23,6 +23,20 @@ PAGE = 200
 """Questions that are read beyond those in sight."""
 
 
+def is_possible(card: ApprovalCard, act: str) -> bool:
+    """Whether something besides a yes can be done with a question.
+
+    Args:
+        card: The question.
+        act: What.
+    """
+    if act == "send_back":
+        return card.can_decide and card.can_send_back
+    if act == "extend":
+        return card.can_decide and card.row.deadline is not None
+    return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
+
+
 class ApprovalsScreen(AnsweringScreen):
     """Questions on the left, the selected one on the right."""
 
@@ -133,8 +147,10 @@ class ApprovalsScreen(AnsweringScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only an open question can be answered."""
-        if action in ("approve", "reject"):
+        if action == "approve":
             return self.card is not None and self.card.can_decide
+        if action == "act":
+            return self.card is not None and is_possible(self.card, str(parameters[0]))
         if action in ("read_on", "read_back", "open_run"):
             return self.card is not None
         return super().check_action(action, parameters)
