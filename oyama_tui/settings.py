@@ -16,17 +16,11 @@ from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oyama_tui.core.errors import InvalidInput, Problem
+from oyama_tui.home import APP, default_home
 
-APP = "oyama"
 _COMMAND: Final = re.compile(r"`oyama(?=[ `])")
 """How a command begins in a hint."""
 _PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*", re.ASCII)
-
-
-def default_home() -> Path:
-    """The data directory: `OYAMA_HOME`, else the platform's place for user data."""
-    given = os.environ.get("OYAMA_HOME")
-    return Path(given).expanduser() if given else Path(platformdirs.user_data_dir(APP))
 
 
 def config_path() -> Path:

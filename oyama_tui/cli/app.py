@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "snooze": "approval_acts",
         "extend": "approval_acts",
     },
+    "Agents": {"hook": "hook"},
     "Steer": {
         "pause": "control",
         "resume": "running",
@@ -234,7 +235,7 @@ def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exi
     """Say sorry for a mistake before the settings were known."""
     from oyama_tui.cli.error_output import tell_mistake
     from oyama_tui.cli.logfile import open_log
-    from oyama_tui.settings import default_home
+    from oyama_tui.home import default_home
 
     home = default_home()
     open_log(home, "INFO")
