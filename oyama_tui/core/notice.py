@@ -1,7 +1,7 @@
 """Notices of questions: who is told, of what, and in which words.
 
-A notice leaves this program, for terminals, other people's servers and phones. It holds what the queue shows in one line and nothing of what
-is asked: no prompt, command, preview, file or form.
+A notice leaves this program, for terminals, other people's servers and phones. It holds what the queue shows in one line and nothing
+of what is asked: no prompt, command, preview, file or form.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ _KINDS: Final = {
 _FORMS: Final = {
     "concurrency": "a map such as {limit: 3}",
     "keep": "a map such as {newest: 20, older_than: 30d}",
+    "notify": "a list of notifiers such as [team]",
     "for_each": "an expression, a list of items, or a map such as {items: ..., as: host}",
     "repeat": "a map such as {until: ..., max: 20}",
     "switch": "a list of branches such as - {if: ..., steps: [...]}",
