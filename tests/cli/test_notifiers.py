@@ -10,7 +10,13 @@ import pytest
 from tests.cli.program import Oyama, until
 from tests.engine.message_server import TOKEN, MessageServer, message_server
 
-GATE = "id: ship\nnotify: [team]\nsteps:\n  - {id: look, run: 'echo notify=$OYAMA_NOTIFY'}\n  - {id: ask, gate: {title: Publish, prompt: hidden}}\n"
+GATE = """
+id: ship
+notify: [team]
+steps:
+  - {id: look, run: 'echo notify=$OYAMA_NOTIFY'}
+  - {id: ask, gate: {title: Publish, prompt: hidden}}
+""".lstrip()
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_settings_that_cannot_be_used_are_told_without_the_address(oyama: Oyama,
     assert TOKEN not in ended.told
 
 
-@pytest.mark.parametrize(("value", "told"), [("team", "list"), ("[Team]", "notify"), ("[3]", "notify")])
+@pytest.mark.parametrize(("value", "told"), [("team", "list"), ("[Team]", "cannot be the name of a notifier"), ("[3]", "notify")])
 def test_a_definition_that_names_none_properly_is_refused(oyama: Oyama, value: str, told: str) -> None:
     ended = oyama("validate", oyama.file("ship.yaml", GATE.replace("[team]", value)), code=3)
     assert told in ended.told

@@ -223,7 +223,7 @@ async def test_without_the_library_it_is_said_what_to_install(
 
 async def test_questions_that_queue_up_are_told_in_one_message(tmp_path: Path, server: MessageServer) -> None:
     server.release.clear()
-    steps = [{"id": "all", "for_each": {"items": list(range(30)), "as": "n"}, "steps": [{"id": "ask", "gate": "Go ${{ n }}"}]}]
+    steps = [{"id": "all", "for_each": {"items": list(range(30)), "as": "n", "concurrency": 30}, "steps": [{"id": "ask", "gate": "Go ${{ n }}"}]}]
     path = write(tmp_path, steps=steps, notify=["team"])
     async with workplace(tmp_path, Script(), notify={"team": SecretStr(f"{server.url}?rto=60")}) as studio:
         await studio.runs.start(path, {})

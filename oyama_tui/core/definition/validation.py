@@ -305,6 +305,8 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
         return f"{shown} cannot be a step's id", hint or "lower case letters, digits and _, a letter first, at most 64 characters"
     if path[-2:] == ("wait", "event"):
         return f"{shown} cannot be the name of an event", EVENT_NAME_HINT
+    if path[0] == "notify":
+        return f"{shown} cannot be the name of a notifier", "lower case letters, digits, - and _, a letter first, at most 64 characters"
     if path[-1] == "python":
         return f"{shown} names no function", "write it as module:function"
     return f"{shown} cannot be a name", _NAME_HINT
