@@ -14,7 +14,7 @@ from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.notice_commands import NoticeCommands, command_words
 from oyama_tui.cli.printing import OutputClosed, clock
 from oyama_tui.cli.terminal import Terminal
-from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema, NotFound
+from oyama_tui.core.errors import DatabaseProblem, NewerSchema, NotFound
 from oyama_tui.core.notice import notice_of
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalRow, Change
@@ -129,7 +129,7 @@ class QueueWatch:
                     async with terminal.studio() as studio:
                         await self._follow(terminal, studio, commands)
                     return Exit.OK
-                except (DatabaseBusy, DatabaseProblem) as error:
+                except DatabaseProblem as error:
                     if isinstance(error, NewerSchema) or not self._begun:
                         raise
                     self._note(terminal, error.sentence)
@@ -139,12 +139,13 @@ class QueueWatch:
                 await commands.close()
 
     async def _until_there(self, terminal: Terminal) -> None:
-        """Wait until there is a database again: opening one that is not there would make it."""
+        """Wait until there is a database again: opening a file that is not there, or that is only being copied, would make one of it."""
         while True:
             await asyncio.sleep(LOOK)
             _require_reader(terminal.out.stream)
-            if terminal.settings.database_path.exists():
-                return
+            with suppress(OSError):
+                if terminal.settings.database_path.stat().st_size:
+                    return
 
     async def _follow(self, terminal: Terminal, studio: Studio, commands: NoticeCommands | None) -> None:
         """Tell changes while one database can be read."""

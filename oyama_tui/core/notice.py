@@ -160,6 +160,8 @@ def without_separators(text: str) -> str:
 
 
 def _facts(notice: Notice, now: datetime) -> str:
-    """Risk and deadline in words."""
-    until = f"until {near_time(notice.deadline, now, seconds=False)}" if notice.deadline is not None else "no deadline"
+    """Risk and deadline in words; with the zone, because whoever reads it may be in another one."""
+    until = "no deadline"
+    if notice.deadline is not None:
+        until = f"until {near_time(notice.deadline, now, seconds=False)} {notice.deadline.astimezone():%Z}"
     return f"{notice.risk} risk, {until}"

@@ -181,7 +181,7 @@ class Driver:
         self._state = state
         self._time.begin(state.at)
         self._tail = JournalPosition(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
-        self._tell_asked(event for event, _ in (recorded if state.open else ()))
+        tell_asked(self._asked, state, (event for event, _ in (recorded if state.open else ())))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
         for node in state.children:
@@ -258,18 +258,12 @@ class Driver:
         for event, digest in recorded:
             evolve(self._state, event)
             self._tail = JournalPosition(self._tail.seq + 1, digest)
-        self._tell_asked(event for event, _ in recorded)
+        tell_asked(self._asked, self._state, (event for event, _ in recorded))
         self._tail.summary = summarise(self._state)
-
-    def _tell_asked(self, events: Iterable[e.Event]) -> None:
-        """Tell of the gates that have opened and are still open."""
-        for event in events:
-            if isinstance(event, e.ApprovalRequested) and event.id in self._state.open:
-                self._asked(event)
 
     def _act(self, events: list[e.Event]) -> None:
         """Carry out what is durable now."""
-        self._tell_asked(events)
+        tell_asked(self._asked, self._state, events)
         for event in events:
             if isinstance(event, e.StepScheduled) and event.due is None:
                 if event.step_kind in KINDS and KINDS[event.step_kind].is_child:
@@ -311,3 +305,16 @@ class Driver:
     def state(self) -> RunState:
         """The run as far as it is folded; only to be looked at."""
         return self._state
+
+
+def tell_asked(tell: Callable[[e.ApprovalRequested], None], state: RunState, events: Iterable[e.Event]) -> None:
+    """Tell of the gates that have opened and are still open.
+
+    Args:
+        tell: Called with each.
+        state: The run after the events.
+        events: Durable ones.
+    """
+    for event in events:
+        if isinstance(event, e.ApprovalRequested) and event.id in state.open:
+            tell(event)

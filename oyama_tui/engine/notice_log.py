@@ -7,9 +7,11 @@ sends uses it too, so that it imports little.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +28,9 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 KEPT_FOR: Final = 7 * 86_400_000
 """Milliseconds in which what was told is remembered whatever happens; a question is news for far less."""
 MOST_READ: Final = 16 * MOST_BYTES
+PATIENCE: Final = 5.0
+"""Seconds in which another process is done with the file."""
+PACE: Final = 0.01
 Status = Literal["begun", "sent", "failed"]
 
 
@@ -138,10 +143,19 @@ class NoticeLog:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep every other process out; it waits for them, and each needs milliseconds."""
+        """Keep every other process out; each needs milliseconds, and one that was stopped is not waited for."""
         lock = open_plain(self._lock, os.O_CREAT | os.O_RDWR)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise TimeoutError(errno.ETIMEDOUT, "another process keeps it locked", str(self._lock)) from None
+                    time.sleep(PACE)
+                else:
+                    break
             yield
         finally:
             os.close(lock)

@@ -32,6 +32,8 @@ LOOK: Final = 0.1
 """Seconds between two looks at whether a sender is done."""
 MOST_WAITING: Final = 10_000
 """Questions of which one notifier may still have to be told."""
+MOST_KNOWN: Final = 50_000
+"""Tellings that are remembered here; the file remembers all."""
 _SECRET_VARIABLE: Final = "OYAMA_NOTIFY"
 
 
@@ -49,6 +51,8 @@ class Notifiers:
         self._kept = kept
         self._wall = wall
         self._waiting: dict[str, list[Notice]] = defaultdict(list)
+        self._known: set[Telling] = set()
+        """What was handed on here already: a run that is read anew names all its open gates once more."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = asyncio.Event()
 
@@ -72,6 +76,12 @@ class Notifiers:
             notice: What.
         """
         for name in names:
+            telling = Telling(notice.approval_id, notice.occasion, name)
+            if telling in self._known:
+                continue
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known.add(telling)
             waiting = self._waiting[name]
             if len(waiting) >= MOST_WAITING:
                 log.warning("notifier %s: so many questions wait to be told that approval %s is not", name, notice.approval_id)

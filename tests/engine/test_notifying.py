@@ -82,7 +82,7 @@ async def test_the_message_says_title_run_risk_and_deadline_and_nothing_of_what_
         assert row.deadline is not None
         assert message["title"] == "play #1 asks: Publish v1; now"
         assert message["message"].startswith("high risk, until ")
-        assert row.deadline.astimezone().strftime("%H:%M") in message["message"]
+        assert row.deadline.astimezone().strftime("%H:%M %Z") in message["message"]
         assert "only-in-the" not in server.words
         assert [check.status for check in await findings(studio)] == ["ok"]
         await yes(studio, run)
@@ -105,8 +105,9 @@ async def test_what_was_cut_off_is_not_told_again_and_doctor_says_so(tmp_path: P
     async with workplace(tmp_path, Script()) as studio:
         run = await asked(studio, path)
         approval = (await studio.approvals.get(run)).row.id
+        await until_noted(tmp_path, "team", "failed")
         log = kept(tmp_path)
-        log.path.unlink(missing_ok=True)
+        log.path.unlink()
         assert log.begin([Telling(approval, "asked", "team")], system_wall() - 120_000)
     async with workplace(tmp_path, Script(), notify={"team": SecretStr(server.url)}) as studio:
         [finding] = await findings(studio)
@@ -223,7 +224,9 @@ async def test_without_the_library_it_is_said_what_to_install(
 
 async def test_questions_that_queue_up_are_told_in_one_message(tmp_path: Path, server: MessageServer) -> None:
     server.release.clear()
-    steps = [{"id": "all", "for_each": {"items": list(range(30)), "as": "n", "concurrency": 30}, "steps": [{"id": "ask", "gate": "Go ${{ n }}"}]}]
+    steps = [
+        {"id": "all", "for_each": {"items": list(range(30)), "as": "n", "concurrency": 30}, "steps": [{"id": "ask", "gate": "Go ${{ n }}"}]}
+    ]
     path = write(tmp_path, steps=steps, notify=["team"])
     async with workplace(tmp_path, Script(), notify={"team": SecretStr(f"{server.url}?rto=60")}) as studio:
         await studio.runs.start(path, {})
@@ -263,6 +266,21 @@ def test_two_engines_that_want_to_tell_the_same_agree_on_one(tmp_path: Path) -> 
     for thread in threads:
         thread.join()
     assert sorted(len(each) for each in claimed) == [0, 0, 0, 50]
+
+
+async def test_a_process_that_keeps_the_file_locked_holds_up_no_run(
+    tmp_path: Path, server: MessageServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("oyama_tui.engine.notice_log.PATIENCE", 0.2)
+    path = write(tmp_path, steps=GATED, notify=["team"])
+    with caplog.at_level(logging.WARNING):
+        async with workplace(tmp_path, Script(), notify={"team": SecretStr(server.url)}) as studio:
+            with kept(tmp_path)._alone():
+                await yes(studio, await asked(studio, path))
+                async with asyncio.timeout(30):
+                    while "another process keeps it locked" not in caplog.text:
+                        await asyncio.sleep(0.02)
+    assert server.messages == []
 
 
 def test_a_line_that_was_cut_off_spoils_no_other_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
