@@ -13,7 +13,7 @@ from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, Offset, examples, say_rest
+from oyama_tui.cli.words import Limit, Offset, examples, say_rest
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
 
@@ -32,41 +32,67 @@ Digest = Annotated[str, typer.Option("--digest", metavar="HEX", help="What was s
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs an id, and at high risk --digest.")]
 Full = Annotated[bool, typer.Option("--full", help="Print the whole card at once, not page by page.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and do not ask.")]
+_ASK_NO_MORE = "Ask no more: a question, or all of a workflow. Their runs end as cancelled."
+Words = Annotated[list[str] | None, typer.Argument(metavar="[cancel ID|clear WORKFLOW]", help=_ASK_NO_MORE)]
+_SHOW = "Show all of one approval instead."
+Shown = Annotated[str, typer.Option("--show", metavar="ID", help=_SHOW, autocompletion=complete_approvals)]
+_EXEC = "With --watch: run it for each new approval, told by OYAMA_APPROVAL_* variables."
+Exec = Annotated[str, typer.Option("--exec", metavar="CMD", help=_EXEC)]
+_EXEC_TIMEOUT = "When a command of --exec is killed."
+ExecTimeout = Annotated[float, typer.Option("--exec-timeout", metavar="SECONDS", min=0.1, max=3600, help=_EXEC_TIMEOUT)]
+Lines = Annotated[bool, typer.Option("--json", help="Print one JSON document; with --watch one on each line.")]
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
 
 
 @app.command(
-    epilog=examples("oyama approvals", "oyama approvals --status all --json", "oyama approvals --show ID", "oyama approvals clear release")
+    epilog=examples(
+        "oyama approvals",
+        "oyama approvals --status all --json",
+        "oyama approvals --show ID",
+        "oyama approvals --watch",
+        "oyama approvals --watch --count",
+        "oyama approvals --watch --exec 'notify-send Oyama'",
+        "oyama approvals clear release",
+    )
 )
 def approvals(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[cancel ID|clear WORKFLOW]", help="Ask no more: one question, or all of a workflow. Their runs end as cancelled."
-        ),
-    ] = None,
+    words: Words = None,
     status: Annotated[Status, typer.Option(help="Which approvals.")] = "pending",
     workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)] = "",
-    shown: Annotated[
-        str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.", autocompletion=complete_approvals)
-    ] = "",
+    shown: Shown = "",
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="With cancel and clear: why.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With clear: do not ask.")] = False,
     limit: Limit = 100,
     offset: Offset = 0,
-    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Print a line for each change as it happens, until it is interrupted.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Print only how many wait; with --watch again whenever that changes.")] = False,
+    command: Exec = "",
+    seconds: ExecTimeout = 30,
+    as_json: Lines = False,
 ) -> Work:
     """List what waits for a person, or ask it no more."""
     if words:
         from oyama_tui.cli.approval_acts import withdrawing
 
         return withdrawing(words, comment, yes=yes, as_json=as_json)
+    if watch or count or command:
+        others = {"--show": shown, "--status": status != "pending", "--limit": limit != 100, "--offset": offset}
+        refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, given in others.items() if given])
+    if watch:
+        from oyama_tui.cli.watching import QueueWatch
+
+        return QueueWatch(workflow, count=count, as_json=as_json, command=command, limit=seconds).follow
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             if shown:
                 return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            rows = await studio.approvals.list(status=status, workflow=workflow, limit=limit, offset=offset)
+            rows = await studio.approvals.list(status=status, workflow=workflow, limit=1 if count else limit, offset=offset)
+        if count:
+            from oyama_tui.cli.watching import count_document
+
+            terminal.out.document(count_document(rows.total)) if as_json else terminal.out.line(str(rows.total))
+            return Exit.OK
         if as_json:
             terminal.out.document([row.model_dump(mode="json") for row in rows])
         elif rows:
@@ -110,6 +136,24 @@ def reject(
 ) -> Work:
     """Say no to what a gate asks, and why; or that a task could not be done."""
     return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
+
+
+def refuse_beside_watch(*, watch: bool, count: bool, command: str, others: list[str]) -> None:
+    """Refuse options that mean nothing together.
+
+    Args:
+        watch: Changes are wanted.
+        count: Only a number is wanted.
+        command: What is to be run for each new approval.
+        others: Further options that were given.
+
+    Raises:
+        BadParameter: Some do.
+    """
+    if command and not watch:
+        raise typer.BadParameter("--exec goes with --watch.")
+    if others:
+        raise typer.BadParameter(f"{'--watch' if watch else '--count'} is about what waits now: it does not go with {', '.join(others)}.")
 
 
 def _show(terminal: Terminal, card: ApprovalCard, *, as_json: bool) -> int:

@@ -11,6 +11,8 @@ from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
+from oyama_tui.engine.notice_log import NoticeLog
+from oyama_tui.engine.notifying import Notifiers
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.engine.threads import start_threads
 from oyama_tui.engine.trust import refuse_shared
@@ -164,6 +166,9 @@ async def _open_engine(
         grace=settings.grace,
         max_processes=settings.max_processes,
     )
+    notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
+    stack.push_async_callback(notifiers.close)
+    engine.asked = notifiers.asked
     await engine.open()
     stack.push_async_callback(engine.close)
     return engine

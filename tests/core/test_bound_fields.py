@@ -194,6 +194,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "keep"): "its own fields are looked at",
     **{("Keep", name): "says how long runs that are over are kept" for name in ("newest", "older_than", "failed_older_than")},
     **{("RunTimeout", name): "ends the whole run" for name in ("working", "total")},
+    ("Workflow", "notify"): "says who is told that something is asked, never what is done",
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,
     ("Workflow", "handlers"): "its own fields are looked at",
