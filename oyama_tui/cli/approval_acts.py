@@ -124,9 +124,9 @@ def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> 
             open_now = await studio.approvals.list(workflow=name, limit=1)
             count = f"{open_now.total:,} open question{'' if open_now.total == 1 else 's'} of {name}"
             asks = bool(open_now.total) and not yes
-            if asks and not await agrees(
-                terminal, lambda: terminal.out.line(f"{count}: each is withdrawn, and its run ends as cancelled."), "Withdraw them?"
-            ):
+            tell = f"{count}: each is withdrawn, and its run ends as cancelled."
+            look = f"with `{terminal.command('approvals', '--workflow', name)}`"
+            if asks and not await agrees(terminal, lambda: terminal.out.line(tell), "Withdraw them?", look=look):
                 return Exit.INTERRUPTED
             cleared, kept = await studio.approvals.clear(name, comment)
         if as_json:

@@ -52,7 +52,7 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
         "oyama approvals --watch",
         "oyama approvals --watch --count",
         "oyama approvals --watch --exec 'notify-send Oyama'",
-        "oyama approvals clear release",
+        "oyama approvals clear release --yes",
     )
 )
 def approvals(
