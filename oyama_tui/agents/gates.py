@@ -145,9 +145,12 @@ def load_gates(directories: list[str], home: Path) -> Gates:
     files = gates_files(directories, home)
     for path in files:
         # What belongs to nobody's project means paths anywhere: those of the folder where the agent works.
-        folder = directories[0] if path == home / USER_FILE else str(path.parent.parent)
+        own = path == home / USER_FILE
+        folder = directories[0] if own else str(path.parent.parent)
         try:
-            rules += read_gates(path, folder)
+            found = read_gates(path, folder)
+            # A project's file may have come from anywhere: no command that it names runs before somebody has seen it.
+            rules += found if own else [rule._replace(preview="") for rule in found]
         except BrokenGates as broken:
             mistakes += broken.mistakes
     if mistakes:

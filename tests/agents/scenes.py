@@ -46,6 +46,12 @@ class Desk:
         path.write_text(text, encoding="utf-8")
         return path
 
+    def own_rules(self, text: str) -> None:
+        """Write the person's own rules."""
+        home = Path(self.oyama.env["OYAMA_HOME"])
+        home.mkdir(mode=0o700, exist_ok=True)
+        (home / "gates.yaml").write_text(text, encoding="utf-8")
+
     def recorded(self, name: str) -> Any:
         """What an agent said when it was recorded, as if it worked in this project."""
         text = (RECORDINGS / name).read_text(encoding="utf-8")

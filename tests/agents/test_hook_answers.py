@@ -14,7 +14,7 @@ UNREADABLE = ("", "  \n", "hello", "[]", "7", "{}", '{"hook_event_name": 7}', "[
 
 
 def test_the_card_says_who_asks_and_what_it_wants(desk: Desk) -> None:
-    desk.rules('- {match: "Bash(echo *)", risk: high, preview: "echo looked at", timeout: 1h}\n')
+    desk.own_rules('- {match: "Bash(echo *)", risk: high, preview: "echo looked at", timeout: 1h}\n')
     process = desk.asks(desk.call("echo hi"))
     card = desk.card(desk.opened()["id"])
     text = json.dumps(card)
@@ -23,6 +23,16 @@ def test_the_card_says_who_asks_and_what_it_wants(desk: Desk) -> None:
         assert part in text
     desk.no("use staging")
     assert decision(answer_of(process))["permissionDecisionReason"] == f"rejected by {ana()}: use staging"
+
+
+def test_what_a_project_names_does_not_run_before_somebody_has_seen_it(desk: Desk) -> None:
+    desk.rules('- {match: "Bash(echo *)", preview: "touch ran"}\n')
+    process = desk.asks(desk.call("echo hi"))
+    card = desk.card(desk.opened()["id"])
+    desk.no("no")
+    answer_of(process)
+    assert not (desk.shop / "ran").exists()
+    assert "touch ran" not in json.dumps(card)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
