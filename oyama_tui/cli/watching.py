@@ -33,7 +33,14 @@ MOST_RUNS: Final = 50
 NEWEST: Final = 20
 """And so many questions of each."""
 Word = Literal["new", "answered", "expired", "withdrawn"]
-_WORDS: Final[dict[str, Word]] = {"approved": "answered", "rejected": "answered", "expired": "expired", "cancelled": "withdrawn"}
+WORDS: Final[dict[str, Word]] = {
+    "approved": "answered",
+    "rejected": "answered",
+    "sent_back": "answered",
+    "expired": "expired",
+    "cancelled": "withdrawn",
+}
+"""By how an approval stands when it is over."""
 _STYLES: Final[dict[Word, str]] = {"new": "ask", "answered": "good", "expired": "bad", "withdrawn": "dim"}
 
 
@@ -96,7 +103,7 @@ class Queue:
 
 
 def _ended(row: ApprovalRow) -> list[QueueChange]:
-    return [QueueChange(_WORDS[row.status], row)] if row.status in _WORDS else []
+    return [QueueChange(WORDS[row.status], row)] if row.status in WORDS else []
 
 
 class QueueWatch:

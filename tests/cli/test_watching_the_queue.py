@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.cli.watching import WORDS
+from oyama_tui.core.statuses import ApprovalStatus
 from tests.cli.program import Oyama, finish, until
 
 GATE = "id: ship\nsteps:\n  - id: ask\n    gate: {title: 'Publish $(touch broken); now', prompt: secret-prompt, risk: low, timeout: 4h}\n"
+NOTES = "id: notes\nsteps:\n  - {id: write, run: echo}\n  - {id: ask, gate: {title: Fine?, send_back: {to: write}}}\n"
 BRIEF = "id: brief\nsteps:\n  - {id: ask, gate: {title: Answer soon, timeout: 1s, on_timeout: reject}}\n"
 
 
@@ -79,6 +82,21 @@ def test_what_nobody_answers_expires_in_a_line(oyama: Oyama) -> None:
     assert "  new  " in line(watch)
     assert "  expired  " in line(watch)
     interrupt(watch)
+
+
+def test_what_is_sent_back_is_answered_and_asked_anew(oyama: Oyama) -> None:
+    watch = watching(oyama)
+    oyama("run", oyama.file("notes.yaml", NOTES), "--no-wait", code=5)
+    assert "  new  " in line(watch)
+    oyama("send-back", "notes#1", "--comment", "shorter", code=0)
+    assert re.search(r"  answered   \S+  notes #1  sent back by \S+  Fine\?", line(watch))
+    oyama("resume", "notes#1", "--no-wait", code=5)
+    assert "  new  " in line(watch)
+    interrupt(watch)
+
+
+def test_every_end_of_an_approval_has_its_word() -> None:
+    assert set(WORDS) == set(ApprovalStatus) - {ApprovalStatus.PENDING}
 
 
 def test_as_json_each_change_is_a_document_on_a_line(oyama: Oyama) -> None:
