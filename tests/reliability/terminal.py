@@ -117,7 +117,8 @@ class Terminal:
     def wait(self, seconds: float = PATIENCE) -> int:
         """Wait for the end, taking in what is written."""
         self.until(lambda: self.code is not None, f"process {self.pid} ends", seconds)
-        while self.pump():
+        # What was written last may still be on its way through the kernel when the process is gone.
+        while self.pump(0.2):
             pass
         assert b"Traceback" not in self.raw, bytes(self.raw[-4000:])
         return self.code or 0
