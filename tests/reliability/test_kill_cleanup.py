@@ -43,7 +43,7 @@ async def fill(home: Path) -> set[str]:
             ended.append(run.id)
     database = Database(settings.database_path)
     with closing(database.connect_writer()) as connection:
-        small = copy_run(connection, ended[0], KILLS * 20, settings.files_path)
+        small = copy_run(connection, ended[0], KILLS * 60, settings.files_path)
         copy_run(connection, ended[1], max(KILLS // 2, 2), settings.files_path)
         pinned = small[7]
         connection.execute("UPDATE workflow_states SET pinned = 1 WHERE id = ?", (pinned,))
