@@ -9,7 +9,7 @@ from oyama_tui.agents.matching import Seen, means, pattern_of
 from oyama_tui.agents.shell import commands_of
 
 
-def meant(rule: str, tool: str, given: dict[str, object], directory: str = "/work/shop", folder: str = "/work/shop") -> bool:
+def meant(rule: str, tool: str, given: dict[str, object], directory: str = "/srv/shop", folder: str = "/srv/shop") -> bool:
     call = Call("claude", "PreToolUse", "call", "s", "t", tool, dict(given), directory)
     return means(pattern_of(rule, folder), Seen(call))
 
@@ -131,18 +131,18 @@ def test_deep_nesting_ends() -> None:
 @pytest.mark.parametrize(
     ("rule", "path", "expected"),
     [
-        ("Edit(src/**)", "/work/shop/src/a/b.py", True),
-        ("Edit(src/*)", "/work/shop/src/a/b.py", False),
-        ("Edit(src/*)", "/work/shop/src/a.py", True),
-        ("Edit(./src/a.py)", "/work/shop/src/../src/a.py", True),
+        ("Edit(src/**)", "/srv/shop/src/a/b.py", True),
+        ("Edit(src/*)", "/srv/shop/src/a/b.py", False),
+        ("Edit(src/*)", "/srv/shop/src/a.py", True),
+        ("Edit(./src/a.py)", "/srv/shop/src/../src/a.py", True),
         ("Edit(*.env)", "/anywhere/else/x.env", True),
         ("Edit(**/secret/*)", "/a/b/secret/c", True),
         ("Edit(/etc/**)", "/etc/ssh/sshd_config", True),
-        ("Edit(/etc/**)", "/work/shop/etc/x", False),
+        ("Edit(/etc/**)", "/srv/shop/etc/x", False),
         ("Edit(src/**)", "src/a.py", True),
-        ("Edit(src/**)", "/work/other/src/a.py", False),
+        ("Edit(src/**)", "/srv/other/src/a.py", False),
         ("Edit", "/a", True),
-        ("Edit(a[1].py)", "/work/shop/a[1].py", True),
+        ("Edit(a[1].py)", "/srv/shop/a[1].py", True),
     ],
 )
 def test_paths_of_files_that_are_changed(rule: str, path: str, expected: bool) -> None:
