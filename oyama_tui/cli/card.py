@@ -53,7 +53,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         out.line(("Sent back: ", "ask"), content.back)
     if card.who_may:
         so_far = f"  {row.votes_so_far}" if row.votes_so_far else ""
-        out.line(("Answers: ", "bold"), card.who_may, (so_far, "ask"))
+        out.line(("Who may: ", "bold"), card.who_may, (so_far, "ask"))
     for earlier in card.rounds:
         beside, below = beside_and_below(earlier.comment)
         out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)

@@ -42,6 +42,7 @@ def test_what_is_sent_back_is_done_once_more_and_asked_again(oyama: Oyama) -> No
     assert "notes much shorter" in oyama("logs", "notes#1", "--step", "write#2", code=0).out
     [again] = oyama("approvals", "--json", code=0).json()
     assert again["id"] != row["id"]
+    assert "› publish#2," in oyama("approvals", "--show", again["id"], code=0).out
     card = shown(oyama, again["id"])
     assert [one["comment"] for one in card["rounds"]] == ["much shorter"]  # type: ignore[attr-defined]
     refused = oyama("send-back", again["id"], "--comment", "again", code=7)

@@ -11,7 +11,7 @@ from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
 from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Asker, Frozen, Origin
+from oyama_tui.core.events.base import Asker, Frozen, Origin, round_of
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views.ways import RunPlace, way_to
@@ -124,7 +124,8 @@ class ApprovalRow(Frozen):
     @property
     def way(self) -> str:
         """The step that is asked about, with the items and rounds that it stands in: `fan[3].copy`."""
-        return self.node.removesuffix(".gate")
+        first, number = round_of(self.node)
+        return first.removesuffix(".gate") + (f"#{number}" if number > 1 else "")
 
 
 class CheckedStep(Frozen):

@@ -179,7 +179,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     who = joined([plain(card.who_may), plain(card.row.votes_so_far, "bold")])
     if who:
         yield BLANK
-        yield from labelled("Answers", who, width, LABEL)
+        yield from labelled("Who may", who, width, LABEL)
     for round_view in card.rounds:
         yield BLANK
         at = f", {date_and_time(round_view.at)}" if round_view.at else ""
