@@ -6,11 +6,9 @@ import hashlib
 import json
 from typing import Final, Literal
 
-from pydantic import JsonValue
-
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Asker, AskerKind, Frozen
+from oyama_tui.core.events.base import Asker, AskerFacts, AskerKind
 
 ASK: Final = "ask"
 """The workflow of which the questions of scripts are runs."""
@@ -20,7 +18,7 @@ STEP: Final = "ask"
 """The one step of each."""
 
 
-class Question(Frozen):
+class Question(AskerFacts):
     """What is asked, and what runs after a yes."""
 
     title: str
@@ -44,19 +42,6 @@ class Question(Frozen):
     timeout: int | None = None
     """How long it stays open, in milliseconds; none without a limit."""
     on_timeout: Literal["reject", "fail", "approve"] = "reject"
-    key: str = ""
-    """The same key again is the same question; empty for one that is asked once."""
-    program: str = ""
-    version: str = ""
-    session: str = ""
-    call: str = ""
-    tool: str = ""
-    input: dict[str, JsonValue] = {}
-    mode: str = ""
-    transcript: str = ""
-    words: str = ""
-    proposal: str = ""
-    proposes: Literal["", "command", "diff", "text"] = ""
     covers: dict[str, str] = {}
     """Whatever else a yes is bound to, by name: for a call the digests of script files that its command names, for example."""
 
@@ -73,9 +58,4 @@ class Question(Frozen):
     @property
     def asker(self) -> Asker:
         """Who asks, as the journal keeps it."""
-        return Asker.model_validate(
-            {
-                **{name: getattr(self, name) for name in Asker.model_fields if hasattr(self, name)},
-                "digest": self.digest,
-            }
-        )
+        return Asker(kind=self.kind, digest=self.digest, **{name: getattr(self, name) for name in AskerFacts.model_fields})

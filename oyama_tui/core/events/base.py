@@ -42,14 +42,11 @@ AskerKind = Literal["ask", "tool_call", "elicitation"]
 what a server wants to know."""
 
 
-class Asker(Frozen):
-    """A program that asks people something for which nobody has written a workflow, and what it said of itself."""
+class AskerFacts(Frozen):
+    """What a program from outside says of itself, and of what it is about to do."""
 
-    kind: AskerKind
     key: str = ""
     """The same key again is the same question; empty for one that is asked once."""
-    digest: str
-    """Of all that is asked, what programs reword at will left out."""
     program: str = ""
     """The program as it names itself: `claude`; empty for a script."""
     version: str = ""
@@ -73,6 +70,14 @@ class Asker(Frozen):
     """What it will do itself after a yes, as Oyama made it out of the call: a command, or a difference."""
     proposes: Literal["", "command", "diff", "text"] = ""
     """As what to show that."""
+
+
+class Asker(AskerFacts):
+    """A program that asks people something for which nobody has written a workflow."""
+
+    kind: AskerKind
+    digest: str
+    """Of all that is asked, what programs reword at will left out."""
 
 
 SYSTEM = Principal(name="oyama", kind="system")
