@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
+from oyama_tui.core.approval_likeness import likeness
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
 from oyama_tui.core.rerun import ANSWER, DONE
@@ -215,6 +216,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         previous=event.previous,
         kind=_kind(event),
         asker=json_text(event.asker.model_dump(mode="json")) if event.asker else None,
+        alike=likeness(content, projection.workflow_id, event.node),
         at=event.at,
         deadline=event.deadline,
         on_timeout=event.on_timeout,

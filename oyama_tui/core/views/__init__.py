@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oyama_tui.core.views.approval_history import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
@@ -52,6 +53,8 @@ __all__ = [
     "UNDO_WORDS",
     "WAY",
     "ApprovalCard",
+    "ApprovalFilter",
+    "ApprovalPage",
     "ApprovalRow",
     "AskedStatus",
     "AskedView",
@@ -83,6 +86,7 @@ __all__ = [
     "MarkView",
     "MomentView",
     "NodeView",
+    "PastApproval",
     "Phase",
     "PlannedStep",
     "RecoverPlan",

@@ -54,8 +54,6 @@ _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
 _OFFSET: sa.BindParameter[int] = sa.bindparam("offset")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
 """Grows with each opening, and every index is ordered by it."""
-_OF_WORKFLOW = APPROVALS.c.workflow_id == sa.bindparam("workflow")
-_WITH_STATUS = APPROVALS.c.status == sa.bindparam("status")
 # Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
 _PENDING_OF_WORKFLOW = APPROVALS.c.workflow_id.concat("") == sa.bindparam("workflow")
 _PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
@@ -79,13 +77,8 @@ def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
     )
 
 
-_NEWEST = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).order_by(_OPENED.desc()).limit(_LIMIT).offset(_OFFSET)
 QUEUE = _queue()
 QUEUE_OF_WORKFLOW = _queue(_PENDING_OF_WORKFLOW)
-NEWEST_APPROVALS = _NEWEST
-NEWEST_APPROVALS_OF_WORKFLOW = _NEWEST.where(_OF_WORKFLOW)
-NEWEST_WITH_STATUS = _NEWEST.where(_WITH_STATUS)
-NEWEST_OF_WORKFLOW_WITH_STATUS = _NEWEST.where(_OF_WORKFLOW, APPROVALS.c.status.concat("") == sa.bindparam("status"))
 _OF_RUN = STATES.c.id == sa.bindparam("run")
 OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(_OF_RUN).order_by(_OPENED)
 NEWEST_OF_RUN = OF_RUN.order_by(None).order_by(_OPENED.desc()).limit(_LIMIT)
@@ -98,41 +91,25 @@ BY_PREFIX = (
 )
 
 
-def list_approvals(
-    connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500, offset: int = 0
-) -> Rows[ApprovalRow]:
-    """The queue, or with another status the newest approvals first.
+def list_approvals(connection: sa.Connection, workflow: str = "", limit: int = 500, offset: int = 0) -> Rows[ApprovalRow]:
+    """The queue.
 
     Args:
         connection: Where to read.
-        status: `pending`, `approved`, `rejected`, `expired`, `cancelled` or `all`.
         workflow: Only approvals of this workflow; of all when empty.
         limit: The most rows.
         offset: Rows to pass over first.
     """
-    values: dict[str, str | int] = {"limit": limit, "offset": offset}
-    if workflow:
-        values["workflow"] = workflow
-    if status == "pending":
-        statement = QUEUE_OF_WORKFLOW if workflow else QUEUE
-    elif status == "all":
-        statement = NEWEST_APPROVALS_OF_WORKFLOW if workflow else NEWEST_APPROVALS
-    else:
-        values["status"] = status
-        statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
-    rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
+    values: dict[str, str | int] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
+    statement = QUEUE_OF_WORKFLOW if workflow else QUEUE
+    rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, approval_view)
     rows = with_paths(connection, rows)
     seen = len(rows) + len(rows.damaged)
     if seen < limit and (seen or not offset):
         return Rows(rows, rows.damaged, offset + seen)
-    return Rows(rows, rows.damaged, _count(connection, status, workflow))
-
-
-def _count(connection: sa.Connection, status: str, workflow: str) -> int:
-    """How many approvals there are of a status and a workflow."""
-    of_status = _PENDING if status == "pending" else APPROVALS.c.status == status
-    wanted = [*([] if status == "all" else [of_status]), *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
-    return int(connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one())
+    wanted = [_PENDING, *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
+    total = connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one()
+    return Rows(rows, rows.damaged, total)
 
 
 def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
@@ -181,10 +158,15 @@ def approval_row(row: Row) -> ApprovalRow:
         DatabaseProblem: It is damaged.
     """
     with reading(_TABLE, row.id):
-        return _approval_row(row)
+        return approval_view(row)
 
 
-def _approval_row(row: Row) -> ApprovalRow:
+def approval_view(row: Row) -> ApprovalRow:
+    """As `approval_row`; what is damaged is left for its caller to tell.
+
+    Raises:
+        ValueError: It is damaged.
+    """
     values = named(_NAMES, row)
     values["step_id"] = step_of(values["node"])
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
