@@ -14,8 +14,8 @@ from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.text import written
-from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalRow, Decision
+from oyama_tui.core.text import folded, written
+from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, Decision
 from oyama_tui.store.queries.approval_history import page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
@@ -37,6 +37,8 @@ class Approvals:
         workflow: str = "",
         limit: int = 500,
         offset: int = 0,
+        order: ApprovalOrder = "workflow",
+        words: str = "",
     ) -> Rows[ApprovalRow]:
         """A part of the queue, and how many wait in all.
 
@@ -46,10 +48,13 @@ class Approvals:
             workflow: Only approvals of this workflow; of all when empty.
             limit: The most rows.
             offset: Rows to pass over first.
+            order: Of what waits, what comes first.
+            words: Of what waits, only what has each of them in its id, title, target, workflow, run, step, risk or kind.
         """
         database = self._context.store.database
         if status == "pending":
-            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset))
+            sought = folded(words).split()
+            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
         wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
         past = await database.read(lambda connection: page(connection, wanted, offset=offset, limit=limit))
         return Rows(past.rows, past.damaged, past.total)

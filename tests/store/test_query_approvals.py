@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,29 @@ def test_queue_orders_workflows_by_their_earliest_deadline_then_by_age(scene: Sc
     assert [row.id for row in scene.read(queries.list_approvals)] == ["u2", "u1", "c1", "n1"]
     assert [row.id for row in scene.read(queries.list_approvals, workflow="urgent")] == ["u2", "u1"]
     assert [row.id for row in scene.read(queries.list_approvals, limit=1)] == ["u2"]
+
+
+def test_queue_is_sorted_by_deadline_by_risk_or_by_age_and_cut_to_words(scene: Scene) -> None:
+    calm, urgent = scene.workflow("calm"), scene.workflow("urgent")
+    scene.approval(calm, scene.run(calm, 1), "c1", e.ApprovalContent(title="Clean Straße"), requested_at=START - 9, risk="low")
+    scene.approval(urgent, scene.run(urgent, 1), "u1", requested_at=START + 1, deadline=START + 5, risk="high")
+    scene.approval(urgent, scene.run(urgent, 2), "u2", requested_at=START, deadline=START + 4)
+    scene.approval(urgent, scene.run(urgent, 3), "u3", requested_at=START - 5, risk="high")
+
+    def ids(*, total: int, **wanted: Any) -> list[str]:
+        found = scene.read(queries.list_approvals, **wanted)
+        assert found.total == total
+        return [row.id for row in found]
+
+    assert ids(total=4, order="workflow") == ["u3", "u2", "u1", "c1"]
+    assert ids(total=4, order="deadline") == ["u2", "u1", "c1", "u3"]
+    assert ids(total=4, order="risk") == ["u1", "u3", "u2", "c1"]
+    assert ids(total=4, order="age") == ["c1", "u3", "u2", "u1"]
+    assert ids(total=4, order="age", limit=2, offset=1) == ["u3", "u2"]
+    assert ids(total=2, order="age", words=["high", "urgent"], limit=1) == ["u3"]
+    assert ids(total=1, words=["strasse"]) == ["c1"]
+    assert ids(total=1, words=["#2"]) == ["u2"]
+    assert ids(total=0, words=["%"]) == []
 
 
 def test_approval_row_tells_what_its_columns_hold(scene: Scene) -> None:

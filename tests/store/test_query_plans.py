@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "approvals of a person": (past(ApprovalFilter(by="ana", workflow="release")), (FEW_SORTED,)),
     "count of approvals": (lambda c: approval_history.count(c, ApprovalFilter()), ()),
     "count of approvals of a person": (lambda c: approval_history.count(c, ApprovalFilter(by="ana")), ()),
+    **{
+        f"queue by {order}": (partial(approvals.list_approvals, order=order, words=["go"]), (FEW_SORTED,))
+        for order in ("deadline", "risk", "age")
+    },
     "approval's prefix": (lambda c: approvals.resolve_approvals(c, "a"), ()),
     # The attempts of one run are sorted.
     "card": (lambda c: approvals.card(c, "a1", START), (FEW_SORTED,)),

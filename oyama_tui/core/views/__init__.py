@@ -40,7 +40,17 @@ from oyama_tui.core.views.runs import (
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
-from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, tells_not_undone, word_of
+from oyama_tui.core.views.words import (
+    ENDED_PHASES,
+    NEEDS_YOU,
+    RECOVERABLE,
+    ApprovalOrder,
+    Phase,
+    RunOrder,
+    StepWord,
+    tells_not_undone,
+    word_of,
+)
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
@@ -54,6 +64,7 @@ __all__ = [
     "WAY",
     "ApprovalCard",
     "ApprovalFilter",
+    "ApprovalOrder",
     "ApprovalPage",
     "ApprovalRow",
     "AskedStatus",

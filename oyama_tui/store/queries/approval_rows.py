@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
-from oyama_tui.store.damage import readable_rows, reading
+from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
@@ -51,34 +51,9 @@ _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
-_OFFSET: sa.BindParameter[int] = sa.bindparam("offset")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
 """Grows with each opening, and every index is ordered by it."""
-# Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
-_PENDING_OF_WORKFLOW = APPROVALS.c.workflow_id.concat("") == sa.bindparam("workflow")
-_PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
-
-
-def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
-    """Workflows by their earliest deadline, those without one last; then by age."""
-    first = (
-        sa.select(APPROVALS.c.workflow_id, sa.func.min(APPROVALS.c.deadline).label("deadline"))
-        .where(_PENDING, *wanted)
-        .group_by(APPROVALS.c.workflow_id)
-        .subquery("first")
-    )
-    return (
-        sa.select(*APPROVAL_COLUMNS)
-        .select_from(APPROVAL_SOURCE.join(first, first.c.workflow_id == APPROVALS.c.workflow_id))
-        .where(_PENDING, *wanted)
-        .order_by(first.c.deadline.is_(None), first.c.deadline, APPROVALS.c.workflow_id, APPROVALS.c.requested_at, APPROVALS.c.id)
-        .limit(_LIMIT)
-        .offset(_OFFSET)
-    )
-
-
-QUEUE = _queue()
-QUEUE_OF_WORKFLOW = _queue(_PENDING_OF_WORKFLOW)
+PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
 _OF_RUN = STATES.c.id == sa.bindparam("run")
 OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(_OF_RUN).order_by(_OPENED)
 NEWEST_OF_RUN = OF_RUN.order_by(None).order_by(_OPENED.desc()).limit(_LIMIT)
@@ -91,27 +66,6 @@ BY_PREFIX = (
 )
 
 
-def list_approvals(connection: sa.Connection, workflow: str = "", limit: int = 500, offset: int = 0) -> Rows[ApprovalRow]:
-    """The queue.
-
-    Args:
-        connection: Where to read.
-        workflow: Only approvals of this workflow; of all when empty.
-        limit: The most rows.
-        offset: Rows to pass over first.
-    """
-    values: dict[str, str | int] = {"limit": limit, "offset": offset, **({"workflow": workflow} if workflow else {})}
-    statement = QUEUE_OF_WORKFLOW if workflow else QUEUE
-    rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, approval_view)
-    rows = with_paths(connection, rows)
-    seen = len(rows) + len(rows.damaged)
-    if seen < limit and (seen or not offset):
-        return Rows(rows, rows.damaged, offset + seen)
-    wanted = [_PENDING, *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
-    total = connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one()
-    return Rows(rows, rows.damaged, total)
-
-
 def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
     """The approvals of one run, in the order in which they were asked, and how many there are in all.
 
@@ -121,7 +75,7 @@ def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = 
         pending: Only those that wait for an answer.
         newest: Only so many, those that were asked last; all when none.
     """
-    wanted = [_PENDING] if pending else []
+    wanted = [PENDING] if pending else []
     if newest is None:
         return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN.where(*wanted), {"run": run_id})))
     rows = list(connection.execute(NEWEST_OF_RUN.where(*wanted), {"run": run_id, "limit": newest}))
