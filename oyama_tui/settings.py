@@ -9,24 +9,20 @@ import shutil
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import platformdirs
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oyama_tui.core.errors import InvalidInput, Problem
+from oyama_tui.core.notifiers import NOTIFIER
+from oyama_tui.home import APP, default_home
 
-APP = "oyama"
 _COMMAND: Final = re.compile(r"`oyama(?=[ `])")
 """How a command begins in a hint."""
+NotifierName = Annotated[str, Field(pattern=NOTIFIER)]
 _PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*", re.ASCII)
-
-
-def default_home() -> Path:
-    """The data directory: `OYAMA_HOME`, else the platform's place for user data."""
-    given = os.environ.get("OYAMA_HOME")
-    return Path(given).expanduser() if given else Path(platformdirs.user_data_dir(APP))
 
 
 def config_path() -> Path:
@@ -53,8 +49,18 @@ class Settings(BaseSettings):
     """Draw with ASCII letters only."""
     bell: bool = True
     """Ring when a gate opens."""
+    toast: bool = True
+    """Show a line on the screens when a gate opens; see [be told](../howto/be-told.md)."""
+    title: bool = True
+    """Let the terminal's title say how many questions wait."""
+    desktop: Literal["auto", "osc9", "osc777", "both", "off"] = "auto"
+    """The sequence by which the terminal tells of a new question outside of its window while it does not have the focus."""
+    notify: dict[NotifierName, SecretStr] = {}
+    """Where messages about new questions go: Apprise URLs by name; `default` for workflows that name none. They are never printed."""
     keymap: dict[str, str] = {}
     """Other keys for the [commands](#commands) of the screens, by id; several keys are separated by commas."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """Groups of people for `approvers`, by name: the accounts in each; a group of the system counts where none of this name is here."""
     grace: float = Field(default=5.0, ge=0, le=600)
     """Seconds between asking a step's processes to end and ending them."""
     max_processes: int = Field(default=64, ge=1, le=10_000)
@@ -147,9 +153,16 @@ OTHER_VARIABLES: Final = frozenset(
         "OYAMA_IDEMPOTENCY_KEY",
         "OYAMA_OUTPUT",
         "OYAMA_TEST_SEED",
+        "OYAMA_APPROVAL_ID",
+        "OYAMA_APPROVAL_RUN",
+        "OYAMA_APPROVAL_WORKFLOW",
+        "OYAMA_APPROVAL_TITLE",
+        "OYAMA_APPROVAL_RISK",
+        "OYAMA_APPROVAL_DEADLINE",
     }
 )
-"""Variables that begin like those of settings and are none: the place of the settings file, and what steps and tests are told."""
+"""Variables that begin like those of settings and are none: the place of the settings file, and what steps, tests and commands of
+`oyama approvals --exec` are told."""
 
 
 def known_variables() -> frozenset[str]:

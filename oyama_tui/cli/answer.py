@@ -16,7 +16,8 @@ from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 
 if TYPE_CHECKING:
-    from oyama_tui.cli.asking import Verdict, Words
+    from oyama_tui.cli.asking import Words
+    from oyama_tui.core.events import Verdict
     from oyama_tui.studio import Studio
 
 MOST_LISTED = 20
@@ -107,9 +108,11 @@ class Answer:
         Raises:
             InvalidInput: It says too little; the hint says what is missing.
         """
-        if self.verdict == "reject":
-            if not self.comment.strip():
-                raise InvalidInput(f"{answer_words(card.row.kind).no_needs_comment}.", "Say why: --comment TEXT")
+        if self.verdict == "send_back" and not self.comment.strip():
+            raise InvalidInput("Sending back needs a comment.", "Say what is to be different: --comment TEXT")
+        if self.verdict == "reject" and not self.comment.strip():
+            raise InvalidInput(f"{answer_words(card.row.kind).no_needs_comment}.", "Say why: --comment TEXT")
+        if self.verdict != "approve":
             return
         if self.digest:
             return
@@ -138,7 +141,9 @@ class Answer:
         if asks and len(rows) == 1:
             return await studio.approvals.get(rows[0].id)
         why = "Several approvals are open" if len(rows) > 1 else "Nobody is asked here"
-        raise InvalidInput(f"{why}, so name the one that is meant: {terminal.command(self.verdict, 'ID')}{_listed(terminal, rows)}")
+        raise InvalidInput(
+            f"{why}, so name the one that is meant: {terminal.command(self.verdict.replace('_', '-'), 'ID')}{_listed(terminal, rows)}"
+        )
 
 
 async def decide_asked(studio: Studio, terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words) -> Decision:

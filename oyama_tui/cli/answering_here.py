@@ -8,13 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from oyama_tui.cli.answer import decide_asked
-from oyama_tui.cli.asking import Verdict, Words, ask
+from oyama_tui.cli.asking import Words, ask
 from oyama_tui.cli.card import card_sheet
 from oyama_tui.cli.questions import in_foreground, question
 from oyama_tui.cli.run_reporters import RunReporter, TextReporter
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, EventView, RunView
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from oyama_tui.cli.printing import OutputClosed, OutputFailed, Printer, harden_s
 from oyama_tui.cli.terminal import GlobalOptions, Terminal, Work
 
 GROUPS: dict[str, dict[str, str]] = {
-    "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running"},
+    "Start": {"demo": "screens", "init": "workflows", "validate": "workflows", "schema": "workflows", "run": "running", "ask": "ask"},
     "Look": {
         "list": "workflows",
         "runs": "runs",
@@ -30,7 +30,17 @@ GROUPS: dict[str, dict[str, str]] = {
         "snapshot": "moments",
         "diff": "moments",
     },
-    "Answer": {"approvals": "approvals", "approve": "approvals", "reject": "approvals"},
+    "Answer": {
+        "approvals": "approvals",
+        "approve": "approvals",
+        "reject": "approvals",
+        "send-back": "approval_acts",
+        "comment": "approval_acts",
+        "delegate": "approval_acts",
+        "snooze": "approval_acts",
+        "extend": "approval_acts",
+    },
+    "Agents": {"hook": "hook"},
     "Steer": {
         "pause": "control",
         "resume": "running",
@@ -225,7 +235,7 @@ def _tell_early_mistake(error: Exception, err: Printer, *, as_json: bool) -> Exi
     """Say sorry for a mistake before the settings were known."""
     from oyama_tui.cli.error_output import tell_mistake
     from oyama_tui.cli.logfile import open_log
-    from oyama_tui.settings import default_home
+    from oyama_tui.home import default_home
 
     home = default_home()
     open_log(home, "INFO")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
 
 from oyama_tui.cli import documents
+from oyama_tui.cli.completing import complete_workflows
 from oyama_tui.cli.csv_output import Value, print_csv
+from oyama_tui.cli.error_output import refuse_damaged
+from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock, timestamp
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.cli.words import say_rest
+from oyama_tui.core.answer_words import ApprovalKind
+from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events import Origin
 from oyama_tui.core.format import as_text, compact
 from oyama_tui.core.rows import Rows
@@ -17,7 +26,19 @@ from oyama_tui.core.views import ApprovalFilter, ApprovalRow, PastApproval, way_
 if TYPE_CHECKING:
     from oyama_tui.studio import Studio
 
-Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "all"]
+Status = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled", "all"]
+_STATUS = "Which approvals; pending unless --by, --since or --until ask for others."
+StatusOf = Annotated[Status | None, typer.Option("--status", help=_STATUS, show_default=False)]
+WorkflowOf = Annotated[
+    str, typer.Option("--workflow", metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)
+]
+ByPerson = Annotated[str, typer.Option("--by", metavar="NAME", help="Only what this person has answered, be it with others.")]
+_SINCE = "Only what was over since then; of what is open, asked: 7d, 2026-01-31."
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help=_SINCE)]
+Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Only what was over until then, such as yesterday or last-week.")]
+KindOf = Annotated[ApprovalKind | None, typer.Option("--kind", help="Only approvals of this kind.", show_default=False)]
+RiskOf = Annotated[Risk | None, typer.Option("--risk", help="Only approvals of this risk.", show_default=False)]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print comma-separated values with a line of names.")]
 PAGE: Final = 1_000
 """Approvals that are read at once."""
 HOW: Final = {"screen": "screen", "tty": "terminal", "command": "command", "hook": "hook", "token": "token"}
@@ -29,15 +50,67 @@ COLUMNS: Final = (
 )
 
 
-def statuses_of(status: Status | None, *, past: bool) -> tuple[str, ...]:
-    """Which approvals are meant; none means all.
+@dataclass(frozen=True, slots=True)
+class PastList:
+    """The list of approvals that a command line asks for, other than what waits."""
 
-    Args:
-        status: As said; none when nothing was said.
-        past: Something else was said that only approvals can have that are over.
-    """
-    status = status or ("all" if past else "pending")
-    return () if status == "all" else (status,)
+    status: Status | None
+    workflow: str
+    by: str
+    since: str
+    until: str
+    kind: ApprovalKind | None
+    risk: Risk | None
+    limit: int
+    offset: int
+    as_json: bool = field(kw_only=True)
+    as_csv: bool = field(kw_only=True)
+
+    @property
+    def given(self) -> dict[str, object]:
+        """What was said that the queue does not know, by option."""
+        status = self.status if self.status != "pending" else None
+        named = {
+            "--status": status,
+            "--by": self.by,
+            "--since": self.since,
+            "--until": self.until,
+            "--kind": self.kind,
+            "--risk": self.risk,
+        }
+        return {**named, "--csv": self.as_csv}
+
+    def refuse_misfits(self, shown: str) -> None:
+        """Refuse what cannot be comma-separated.
+
+        Args:
+            shown: The approval that is wanted alone; empty when none is.
+
+        Raises:
+            BadParameter: It is a card, or something else is asked for beside.
+        """
+        if self.as_csv and (self.as_json or shown):
+            raise typer.BadParameter(f"--csv prints a list; it goes without {'--json' if self.as_json else '--show'}.")
+
+    async def show(self, terminal: Terminal) -> int:
+        """Print it."""
+        past = bool(self.by or self.since or self.until)
+        status = self.status or ("all" if past else "pending")
+        async with terminal.studio() as studio:
+            wanted = ApprovalFilter(
+                statuses=() if status == "all" else (status,),
+                workflow=self.workflow,
+                by=self.by,
+                kinds=(self.kind,) if self.kind else (),
+                risks=(self.risk,) if self.risk else (),
+                since=studio.approval_history.since(self.since, f"--since {self.since}") if self.since else None,
+                until=studio.approval_history.until(self.until, f"--until {self.until}") if self.until else None,
+            )
+            rows = await read_history(studio, wanted, self.limit, self.offset)
+        print_history(terminal, rows, as_json=self.as_json, as_csv=self.as_csv)
+        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, self.offset)
+        refuse_damaged(rows.damaged)
+        return Exit.OK
 
 
 async def read_history(studio: Studio, wanted: ApprovalFilter, limit: int, offset: int) -> Rows[PastApproval]:

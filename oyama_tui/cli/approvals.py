@@ -8,16 +8,25 @@ import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.answer import Answer
-from oyama_tui.cli.approval_history import Status, asks_in_line, print_history, read_history, statuses_of
-from oyama_tui.cli.completing import complete_approvals, complete_workflows
+from oyama_tui.cli.approval_history import (
+    AsCsv,
+    ByPerson,
+    KindOf,
+    PastList,
+    RiskOf,
+    Since,
+    StatusOf,
+    Until,
+    WorkflowOf,
+    asks_in_line,
+)
+from oyama_tui.cli.completing import complete_approvals
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.cli.words import AsJson, Limit, Offset, examples, say_rest
-from oyama_tui.core.answer_words import ApprovalKind
-from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalRow, way_within
+from oyama_tui.cli.words import Limit, Offset, examples, say_rest
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
 
 app = typer.Typer()
 Ref = Annotated[
@@ -33,6 +42,15 @@ Digest = Annotated[str, typer.Option("--digest", metavar="HEX", help="What was s
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs an id, and at high risk --digest.")]
 Full = Annotated[bool, typer.Option("--full", help="Print the whole card at once, not page by page.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and do not ask.")]
+_ASK_NO_MORE = "Ask no more: a question, or all of a workflow. Their runs end as cancelled."
+Words = Annotated[list[str] | None, typer.Argument(metavar="[cancel ID|clear WORKFLOW]", help=_ASK_NO_MORE)]
+_SHOW = "Show all of one approval instead."
+Shown = Annotated[str, typer.Option("--show", metavar="ID", help=_SHOW, autocompletion=complete_approvals)]
+_EXEC = "With --watch: run it for each new approval, told by OYAMA_APPROVAL_* variables."
+Exec = Annotated[str, typer.Option("--exec", metavar="CMD", help=_EXEC)]
+_EXEC_TIMEOUT = "When a command of --exec is killed."
+ExecTimeout = Annotated[float, typer.Option("--exec-timeout", metavar="SECONDS", min=0.1, max=3600, help=_EXEC_TIMEOUT)]
+Lines = Annotated[bool, typer.Option("--json", help="Print one JSON document; with --watch one on each line.")]
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
 
 
@@ -42,52 +60,50 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
         "oyama approvals --by ana --since 7d --json",
         "oyama approvals --status rejected --workflow release --since last-month --until last-month --csv",
         "oyama approvals --show ID",
+        "oyama approvals --watch",
+        "oyama approvals --watch --count",
+        "oyama approvals --watch --exec 'notify-send Oyama'",
+        "oyama approvals clear release --yes",
     )
 )
 def approvals(
-    status: Annotated[
-        Status | None, typer.Option(help="Which approvals; pending unless --by, --since or --until ask for others.", show_default=False)
-    ] = None,
-    workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)] = "",
-    by: Annotated[str, typer.Option(metavar="NAME", help="Only what this person has answered, be it with others.")] = "",
-    since: Annotated[str, typer.Option(metavar="TIME", help="Only what was over since then; of what is open, asked: 7d, 2026-01-31.")] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Only what was over until then, such as yesterday or last-week.")] = "",
-    kind: Annotated[ApprovalKind | None, typer.Option(help="Only approvals of this kind.", show_default=False)] = None,
-    risk: Annotated[Risk | None, typer.Option(help="Only approvals of this risk.", show_default=False)] = None,
-    shown: Annotated[
-        str, typer.Option("--show", metavar="ID", help="Show all of one approval instead.", autocompletion=complete_approvals)
-    ] = "",
+    words: Words = None,
+    status: StatusOf = None,
+    workflow: WorkflowOf = "",
+    by: ByPerson = "",
+    since: Since = "",
+    until: Until = "",
+    kind: KindOf = None,
+    risk: RiskOf = None,
+    shown: Shown = "",
+    comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="With cancel and clear: why.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With clear: do not ask.")] = False,
     limit: Limit = 100,
     offset: Offset = 0,
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values with a line of names.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Print a line for each change as it happens, until it is interrupted.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Print only how many wait; with --watch again whenever that changes.")] = False,
+    command: Exec = "",
+    seconds: ExecTimeout = 30,
+    as_json: Lines = False,
+    as_csv: AsCsv = False,
 ) -> Work:
-    """List what waits for a person, or who decided what, when and how."""
-    if as_csv and (as_json or shown):
-        raise typer.BadParameter(f"--csv prints a list; it goes without {'--json' if as_json else '--show'}.")
-    if not (by or since or until or kind or risk or as_csv or status not in (None, "pending")):
-        return _queue_or_card(workflow, shown, limit, offset, as_json=as_json)
+    """List what waits for a person, or who decided what, when and how; or ask it no more."""
+    if words:
+        from oyama_tui.cli.approval_acts import withdrawing
 
-    async def work(terminal: Terminal) -> int:
-        async with terminal.studio() as studio:
-            if shown:
-                return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            wanted = ApprovalFilter(
-                statuses=statuses_of(status, past=bool(by or since or until)),
-                workflow=workflow,
-                by=by,
-                kinds=(kind,) if kind else (),
-                risks=(risk,) if risk else (),
-                since=studio.approval_history.since(since, f"--since {since}") if since else None,
-                until=studio.approval_history.until(until, f"--until {until}") if until else None,
-            )
-            rows = await read_history(studio, wanted, limit, offset)
-        print_history(terminal, rows, as_json=as_json, as_csv=as_csv)
-        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
-        refuse_damaged(rows.damaged)
-        return Exit.OK
+        return withdrawing(words, comment, yes=yes, as_json=as_json)
+    past = PastList(status, workflow, by, since, until, kind, risk, limit, offset, as_json=as_json, as_csv=as_csv)
+    past.refuse_misfits(shown)
+    if watch or count or command:
+        others = {"--show": shown, **past.given, "--limit": limit != 100, "--offset": offset}
+        refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, said in others.items() if said])
+    if watch:
+        from oyama_tui.cli.watching import QueueWatch
 
-    return work
+        return QueueWatch(workflow, count=count, as_json=as_json, command=command, limit=seconds).follow
+    if not shown and any(past.given.values()):
+        return past.show
+    return _queue_or_card(workflow, shown, limit, offset, count=count, as_json=as_json)
 
 
 @app.command(
@@ -122,14 +138,19 @@ def reject(
     return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
 
 
-def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, as_json: bool) -> Work:
-    """Print what waits, or all of one approval."""
+def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, count: bool, as_json: bool) -> Work:
+    """Print what waits, or how much, or all of one approval."""
 
     async def work(terminal: Terminal) -> int:
         async with terminal.studio() as studio:
             if shown:
                 return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            rows = await studio.approvals.list(workflow=workflow, limit=limit, offset=offset)
+            rows = await studio.approvals.list(workflow=workflow, limit=1 if count else limit, offset=offset)
+        if count:
+            from oyama_tui.cli.watching import count_document
+
+            terminal.out.document(count_document(rows.total)) if as_json else terminal.out.line(str(rows.total))
+            return Exit.OK
         if as_json:
             terminal.out.document([row.model_dump(mode="json") for row in rows])
         elif rows:
@@ -141,6 +162,24 @@ def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, as_jso
         return Exit.OK
 
     return work
+
+
+def refuse_beside_watch(*, watch: bool, count: bool, command: str, others: list[str]) -> None:
+    """Refuse options that mean nothing together.
+
+    Args:
+        watch: Changes are wanted.
+        count: Only a number is wanted.
+        command: What is to be run for each new approval.
+        others: Further options that were given.
+
+    Raises:
+        BadParameter: Some do.
+    """
+    if command and not watch:
+        raise typer.BadParameter("--exec goes with --watch.")
+    if others:
+        raise typer.BadParameter(f"{'--watch' if watch else '--count'} is about what waits now: it does not go with {', '.join(others)}.")
 
 
 def _show(terminal: Terminal, card: ApprovalCard, *, as_json: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from oyama_tui.cli.card import card_sheet, field_label
 from oyama_tui.cli.printing import OutputClosed
@@ -13,10 +12,11 @@ from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_decisions import must_type_target
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
+from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import ApprovalCard
 from oyama_tui.studio.input_files import misfit
 
-Verdict = Literal["approve", "reject"]
+WHAT_ELSE = "What is to be different? "
 
 
 @dataclass
@@ -58,18 +58,19 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
             return False
         if verdict == "approve" and not card.can_approve:
             return True
-        return await (_ask_why(terminal, card, words) if verdict == "reject" else _ask_all(terminal, card, words))
+        return await (_ask_all(terminal, card, words) if verdict == "approve" else _ask_why(terminal, card, verdict, words))
     except (EOFError, OutputClosed):
         # Nobody is there any more: nothing that could not be read or said is an answer.
         return False
 
 
-async def _ask_why(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:
-    """Ask for the reason of a no."""
+async def _ask_why(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words) -> bool:
+    """Ask for the reason of a no, or for what is to be different."""
     asked = answer_words(card.row.kind)
+    back = verdict == "send_back"
     while not words.comment.strip():
-        words.comment = await question(terminal, asked.why)
-    return await says_yes(terminal, asked.ask_no)
+        words.comment = await question(terminal, WHAT_ELSE if back else asked.why)
+    return await says_yes(terminal, "Send this back?" if back else asked.ask_no)
 
 
 async def _ask_all(terminal: Terminal, card: ApprovalCard, words: Words) -> bool:

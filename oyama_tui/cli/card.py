@@ -12,6 +12,7 @@ from oyama_tui.cli.printing import beside_and_below, clock
 from oyama_tui.cli.questions import Sheet
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
+from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
 from oyama_tui.core.format import compact
 from oyama_tui.core.inputs import example
@@ -42,11 +43,21 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     until = f", {then} at {clock(row.deadline)}" if row.deadline and row.status == "pending" else ""
     out.line((f"  {row.run_way} › {row.way}, asked {clock(row.requested_at)}, run by {card.asked_by}{until}", "dim"))
     out.line((f"  {row.id}  digest {row.digest}", "dim"))
+    _add_asker(out, card)
     _add_action(out, card)
     if content.yes or content.no:
         said = answer_words(row.kind)
-        yes, no = ("Yes", "No") if row.kind == "gate" else (said.yes, said.no)
+        yes, no = ("Yes", "No") if said.is_yes_or_no else (said.yes, said.no)
         out.line((f"{yes}: ", "good"), content.yes or "the run goes on", "   ", (f"{no}: ", "bad"), content.no or "the run stops")
+    if content.back:
+        out.line(("Sent back: ", "ask"), content.back)
+    if card.who_may:
+        so_far = f"  {row.votes_so_far}" if row.votes_so_far else ""
+        out.line(("Answers: ", "bold"), card.who_may, (so_far, "ask"))
+    for earlier in card.rounds:
+        beside, below = beside_and_below(earlier.comment)
+        out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
+        _indented(out, below)
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
@@ -56,9 +67,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         out.line(("Checked  ", "bold"), "   ".join(marks))
     _add_preview(out, terminal, card)
     _add_files(out, card)
-    if content.prompt:
-        out.line(("Says the workflow", "bold"))
-        _indented(out, without_colours(content.prompt))
+    _add_words(out, card)
     if card.form:
         out.line(("Asks for", "bold"))
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
@@ -106,6 +115,30 @@ def _add_action(out: Sheet, card: ApprovalCard) -> None:
     if filled - {name for name, _ in lines}:
         out.line(("    What stands in ${{ }} is filled in from your answer.", "dim"))
     _add_values(out, lines, filled)
+
+
+def _add_words(out: Sheet, card: ApprovalCard) -> None:
+    """What the workflow says, or the program that asks: nothing that Oyama knows to be so."""
+    said = [("the workflow", card.content.prompt)]
+    said += [(speaker(card.asker), card.asker.words)] if card.asker is not None else []
+    for who, words in said:
+        if words.strip():
+            out.line((f"Says {who}", "bold"))
+            _indented(out, without_colours(words))
+
+
+def _add_asker(out: Sheet, card: ApprovalCard) -> None:
+    """The program from outside that asks, and what it does itself after a yes."""
+    content, asker = card.content, card.asker
+    if asker is None:
+        return
+    out.line(("Asked by", "bold"), f" {who_asks(asker, card.asked_by)}")
+    if not content.proposal:
+        return
+    out.line((proposal_title(asker, content.proposes), "bold"), (f"  in {content.directory or card.directory}", "dim"))
+    for line in content.proposal.splitlines():
+        style = diff_style(line) if content.proposes == "diff" else ""
+        out.line("    ", (line, {"added": "good", "removed": "bad", "place": "dim"}.get(style, "")))
 
 
 def _add_values(out: Sheet, lines: Sequence[tuple[str, str]], filled: frozenset[str] = frozenset()) -> None:
@@ -162,11 +195,10 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
 
 def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     """One answer, with what was filled in, and how it was given."""
-    seen = "" if vote.digest else ", unseen"
+    seen = "" if vote.digest or not vote.is_answer else ", unseen"
     beside, below = beside_and_below(vote.comment)
-    words = answer_words(kind)
-    said = vote.verdict if kind == "gate" else words.yes.lower() if vote.verdict == "approve" else words.no.lower()
-    out.line(f"{said} by {vote.by} at {clock(vote.at)}{beside}")
+    of = f" (as one of {', '.join(vote.groups)})" if vote.groups else ""
+    out.line(f"{vote.did(kind)} by {vote.by}{of} at {clock(vote.at)}{beside}")
     _indented(out, below)
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import typer
 
 from oyama_tui.core.definition.base import type_words
+from oyama_tui.core.questions import AGENTS, ASK
 from oyama_tui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ def complete_approvals(ctx: typer.Context, incomplete: str) -> list[Choice]:
     async def question(studio: Studio) -> list[Choice]:
         rows = await studio.approvals.list(limit=EVERY)
         return [(row.id, f"{row.title} ({row.run_way})") for row in rows]
+
+    return _ask(ctx, question, incomplete)
+
+
+def complete_asked(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Questions of scripts and agents that are not over."""
+
+    async def question(studio: Studio) -> list[Choice]:
+        rows = [
+            *await studio.runs.list(workflow=ASK, live=True, limit=MOST),
+            *await studio.runs.list(workflow=AGENTS, live=True, limit=MOST),
+        ]
+        return [(row.id, (await studio.asking.get(row.id)).title) for row in rows if row.id.startswith(incomplete)]
 
     return _ask(ctx, question, incomplete)
 

@@ -8,6 +8,7 @@ from typing import Any
 from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
+    AskedView,
     AttemptView,
     ContextView,
     Decision,
@@ -65,6 +66,19 @@ def decision(made: Decision) -> Document:
     return {**made.approval.model_dump(mode="json"), **made.model_dump(mode="json", exclude={"approval"})}
 
 
+def asked(view: AskedView, attempt: AttemptView | None) -> Document:
+    """A question from outside, and what its command printed.
+
+    Args:
+        view: How it stands.
+        attempt: Of its command; none where none ran.
+    """
+    yes = view.status in ("approved", "running", "completed", "failed") and view.decided_at is not None
+    verdict = "approve" if yes else "reject" if view.status == "rejected" else None
+    output = {"output": attempt.output if attempt is not None else "", "truncated": attempt is not None and attempt.truncated}
+    return {"id": view.run_id, "verdict": verdict, **view.model_dump(mode="json"), **output}
+
+
 def sent_event(sent: SentEvent) -> Document:
     """What became of an event that was sent, with the run that got it."""
     return {**run_row(sent.run), **sent.model_dump(mode="json", exclude={"run"})}
@@ -73,6 +87,11 @@ def sent_event(sent: SentEvent) -> Document:
 def hurried(made: HurriedRun) -> Document:
     """A run of which pauses were ended."""
     return {**run_row(made.run), "nodes": list(made.nodes)}
+
+
+def approval_row(row: ApprovalRow) -> Document:
+    """One approval as in lists."""
+    return row.model_dump(mode="json")
 
 
 def recover_plan(row: RunRow, plan: RecoverPlan) -> Document:

@@ -23,6 +23,7 @@ class Exit(IntEnum):
     BUSY = 75
     NOT_ALLOWED = 77
     SETTINGS = 78
+    COMMAND_MISSING = 127
     INTERRUPTED = 130
 
 
@@ -33,18 +34,20 @@ MEANINGS: dict[Exit, str] = {
     Exit.INVALID_DEFINITION: "invalid definition",
     Exit.NOT_FOUND: "not found",
     Exit.WAITING: "not over yet: waiting for a person (--no-wait, show --exit-code)",
-    Exit.REJECTED: "a person said no",
+    Exit.REJECTED: "a person said no; ask: nobody answered in time, or it was withdrawn",
     Exit.CONFLICT: "conflict: decided, changed or in use already, or not possible now",
     Exit.BUG: "a mistake in Oyama; the log file has the details",
     Exit.DATABASE: "the database, a file of a run or the output cannot be used",
     Exit.BUSY: "database or machine busy; try again",
     Exit.NOT_ALLOWED: "not for this process: it acts for an agent or a step, or the account may not",
     Exit.SETTINGS: "settings that cannot be used, or a missing secret, library or step kind",
+    Exit.COMMAND_MISSING: "ask: the command is not there, or cannot be started; nothing was asked",
     Exit.INTERRUPTED: "interrupted; a run can be resumed",
 }
 
 BY_ERROR: tuple[tuple[type[errors.OyamaError], Exit], ...] = (
     (errors.InvalidDefinition, Exit.INVALID_DEFINITION),
+    (errors.CommandMissing, Exit.COMMAND_MISSING),
     (errors.InvalidInput, Exit.USAGE),
     (errors.InvalidForm, Exit.USAGE),
     (errors.NotFound, Exit.NOT_FOUND),

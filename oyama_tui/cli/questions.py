@@ -175,19 +175,20 @@ async def _readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
-async def agrees(terminal: Terminal, tell: Callable[[], None], question: str) -> bool:
+async def agrees(terminal: Terminal, tell: Callable[[], None], question: str, *, look: str = "with --plan") -> bool:
     """Show a plan and ask whether it is to be done; that nothing was done is said here.
 
     Args:
         terminal: Where a person is.
         tell: Prints the plan.
         question: What is asked then.
+        look: How to look at what would be done without being asked.
 
     Raises:
         InvalidInput: Nobody can be asked here.
     """
     if not terminal.interactive:
-        raise InvalidInput("Nobody can be asked here.", "Look at what would be done with --plan, then say --yes.")
+        raise InvalidInput("Nobody can be asked here.", f"Look at what would be done {look}, then say --yes.")
     tell()
     if await says_yes(terminal, question):
         return True

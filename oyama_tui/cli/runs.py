@@ -166,7 +166,7 @@ def _cells(row: RunRow, cells: int) -> tuple[Part, ...]:
     progress = f"{row.completed}/{row.total}"
     status: Part = (row.word, STYLES.get(row.word, ""))
     name = way_within(cells, row.path, row.label)
-    return (name, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.reason)
+    return (name, status, progress, clock(row.started_at), compact(row.duration_ms), (row.id, "dim"), row.why)
 
 
 def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = ()) -> None:
@@ -179,8 +179,8 @@ def print_run(terminal: Terminal, view: RunView, asked: Sequence[ApprovalRow] = 
     """
     row, out = view.row, terminal.out
     out.line((row.run_way, "bold"), "  ", (row.word, STYLES.get(row.word, "")), (f"  {row.id}", "dim"))
-    if row.reason:
-        out.line(f"  {row.reason}")
+    if row.why:
+        out.line(f"  {row.why}")
     took = f", took {compact(row.duration_ms)}" if row.duration_ms is not None else ""
     people = f", people took {compact(row.human_wait_ms)}" if row.human_wait_ms else ""
     out.line((f"  started {clock(row.started_at)} by {row.started_by}{took}{people}", "dim"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 ApprovalKind = Literal["gate", "task", "rerun", "ask", "tool_call", "elicitation"]
@@ -36,6 +36,8 @@ class AnswerWords:
     """What the step does while nobody has answered."""
     late: str
     """What is said when nobody has answered in time."""
+    is_yes_or_no: bool = False
+    """It is answered with yes or no, and needs no other words for that."""
 
     def said(self, status: str, by: str) -> str:
         """How an approval was answered, and by whom; its status when nobody answered it.
@@ -46,6 +48,8 @@ class AnswerWords:
         """
         if status == "approved":
             return f"{self.approved} by {by}"
+        if status == "sent_back":
+            return f"sent back by {by}"
         return self.no_by.format(by=by) if status == "rejected" else status
 
     def word(self, status: str) -> str:
@@ -54,23 +58,41 @@ class AnswerWords:
         Args:
             status: Of the approval.
         """
-        return {"approved": self.approved, "rejected": self.rejected}.get(status, status)
+        return {"approved": self.approved, "rejected": self.rejected, "sent_back": "sent back"}.get(status, status)
 
 
+_GATE: Final = AnswerWords(
+    yes="Approve",
+    no="Reject",
+    approved="approved",
+    rejected="rejected",
+    no_by="rejected by {by}",
+    no_already="Already rejected by {by} at {when}.",
+    ask_yes="Approve this?",
+    ask_no="Reject this?",
+    why="Why not? ",
+    no_needs_comment="A rejection needs a comment",
+    asks="asks a person",
+    late="nobody answered in time",
+    is_yes_or_no=True,
+)
 _WORDS: Final[Mapping[str, AnswerWords]] = {
-    "gate": AnswerWords(
-        yes="Approve",
-        no="Reject",
-        approved="approved",
-        rejected="rejected",
-        no_by="rejected by {by}",
-        no_already="Already rejected by {by} at {when}.",
-        ask_yes="Approve this?",
-        ask_no="Reject this?",
-        why="Why not? ",
-        no_needs_comment="A rejection needs a comment",
-        asks="asks a person",
-        late="nobody answered in time",
+    "gate": _GATE,
+    "ask": _GATE,
+    "tool_call": replace(_GATE, ask_yes="Let the agent do this?", ask_no="Refuse this?", asks="an agent asks a person"),
+    "elicitation": replace(
+        _GATE,
+        yes="Answer",
+        no="Decline",
+        approved="answered",
+        rejected="declined",
+        no_by="declined by {by}",
+        no_already="Already declined by {by} at {when}.",
+        ask_yes="Give these values?",
+        ask_no="Decline to answer?",
+        no_needs_comment="Declining needs a comment",
+        asks="a server asks a person",
+        is_yes_or_no=False,
     ),
     "task": AnswerWords(
         yes="Done",
@@ -103,10 +125,19 @@ _WORDS: Final[Mapping[str, AnswerWords]] = {
 }
 
 
+def status_after(verdict: str) -> str:
+    """How an approval stands after an answer that suffices.
+
+    Args:
+        verdict: The answer.
+    """
+    return {"approve": "approved", "send_back": "sent_back"}.get(verdict, "rejected")
+
+
 def answer_words(kind: str) -> AnswerWords:
     """The words for an approval.
 
     Args:
         kind: What it asks for, or the kind of its node.
     """
-    return _WORDS.get(kind, _WORDS["gate"])
+    return _WORDS.get(kind, _GATE)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence
 from oyama_tui.core.order_text import command_text, order_lines, preview_lines, said_by_action
@@ -24,6 +25,8 @@ _VALUES: Final = {
     "risk": "risk",
     "yes": "after a yes",
     "no": "after a no",
+    "back": "when it is sent back",
+    "proposes": "kind of what is proposed",
 }
 
 
@@ -61,6 +64,10 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
             yield f"{name}: {_short(old)} -> {_short(new)}"
     if before.prompt != now.prompt:
         yield f"prompt {line_counts(before.prompt, now.prompt)}"
+    if before.proposal != now.proposal:
+        yield f"what is proposed {line_counts(before.proposal, now.proposal)}"
+    if before.approvers != now.approvers:
+        yield f"who may answer: {_rule(before)} -> {_rule(now)}"
     if before.confirm != now.confirm:
         yield f"the target {'must be typed now' if now.confirm else 'need not be typed any more'}"
     if before.timeout != now.timeout:
@@ -68,6 +75,13 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
     yield from _order_changes(before, now)
     yield from _form_changes(before, now)
     yield from _evidence_changes(before, now)
+
+
+def _rule(content: ApprovalContent) -> str:
+    rule = content.approvers
+    if rule is None:
+        return "anybody"
+    return rule_words(rule) or "anybody"
 
 
 def _time(milliseconds: int | None) -> str:

@@ -10,8 +10,11 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import answer_words
+from oyama_tui.core.approvers import named_groups, require_approver, verdict_of
 from oyama_tui.core.definition.expressions import ExpressionError
+from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem, StaleDigest
+from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, sentence, time_in_zone
 from oyama_tui.core.inputs import coerce
@@ -53,7 +56,7 @@ def require_person(by: e.Principal) -> None:
 
 
 def require_own_run(state: RunState, by: e.Principal) -> None:
-    """Refuse a step that steers another run than its own; everybody else may steer every run.
+    """Refuse a step that steers another run than its own, or than a question that it asks; everybody else may steer every run.
 
     Args:
         state: The run that is to be steered.
@@ -62,7 +65,8 @@ def require_own_run(state: RunState, by: e.Principal) -> None:
     Raises:
         NotAllowed: It is a step of another run.
     """
-    if by.kind == "step" and by.program != state.run_id:
+    asks = state.started is not None and state.started.asker is not None and state.started.by == by
+    if by.kind == "step" and by.program != state.run_id and not asks:
         raise NotAllowed(
             f"A step can steer its own run alone; this process belongs to a step of {by.program or 'another run'}, not of {state.run_id}.",
             "A person steers it, from a terminal of their own.",
@@ -112,10 +116,14 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
         vote: The vote.
         at: When it counts, in milliseconds since 1970 UTC.
     """
+    verdict = vote.verdict
+    if verdict == "send_back" and way_back(approval) is None:
+        # It was sent back as often as it may be, and what that means then stands in the definition and was shown.
+        verdict = "reject"
     return e.ApprovalDecided(
         at=at,
         id=vote.id,
-        verdict=vote.verdict,
+        verdict=verdict,
         by=vote.principal,
         comment=vote.comment,
         form=vote.form,
@@ -123,6 +131,39 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
         node=approval.node.key if approval.cut else "",
         cut=approval.cut,
     )
+
+
+def way_back(approval: ApprovalState) -> Goto | None:
+    """Where an approval may be sent back to; none where it cannot be, or was as often as it may be.
+
+    Args:
+        approval: It.
+    """
+    gate = approval.node.spec.gate
+    back = gate.send_back if gate is not None and not approval.cut else None
+    return back.way if back is not None and may_go_back(approval.node, back.way) else None
+
+
+def require_open(state: RunState, approval_id: str, zone: int) -> ApprovalState:
+    """An approval with which people may still do something.
+
+    Args:
+        state: Its run.
+        approval_id: Its id.
+        zone: Minutes that the clock of whoever reads the reply is ahead of UTC.
+
+    Raises:
+        IllegalTransition: There is none, it is over, or its run ends.
+    """
+    approval = state.approvals.get(approval_id)
+    if approval is None:
+        raise IllegalTransition(f"Run {state.run_id} has no approval {approval_id}.")
+    if approval.status is not ApprovalStatus.PENDING:
+        raise IllegalTransition(closed_words(approval, zone))
+    cancelled = state.handlers_cut if state.finishing is not None else state.cancel is not None
+    if cancelled or outermost(approval.node.scope).ending is not None:
+        raise IllegalTransition(f"Run {state.run_id} is ending; approval {approval_id} is no longer asked.")
+    return approval
 
 
 def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
@@ -137,15 +178,16 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     require_person(command.by)
     if approval.status is not ApprovalStatus.PENDING:
         return _answered_before(approval, command)
-    cancelled = state.handlers_cut if state.finishing is not None else state.cancel is not None
-    if cancelled or outermost(approval.node.scope).ending is not None:
-        raise IllegalTransition(f"Run {state.run_id} is ending; approval {command.id} is no longer asked.")
+    require_open(state, command.id, command.zone)
     if approval.deadline is not None and command.at - command.ahead >= approval.deadline:
         raise IllegalTransition(
             f"The time for this answer ran out at {time_in_zone(approval.deadline, command.zone)}.",
             "The run follows its gate's on_timeout as soon as an engine drives it.",
         )
     assert approval.content is not None
+    if _is_said_already(approval, command):
+        return []
+    require_approver(approval, command.by, command.groups)
     form = _checked_answer(approval, approval.content, command)
     _check_fit(approval, command, form)
     vote = e.VoteCast(
@@ -159,14 +201,22 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         digest=command.digest,
         client_key=command.client_key,
         origin=command.origin,
+        groups=named_groups(approval, command.groups),
     )
-    return [vote, decision_of(approval, vote, command.at)]
+    enough = verdict_of(approval, {**approval.votes, vote.principal.name: vote}) is not None
+    return [vote, decision_of(approval, vote, command.at)] if enough else [vote]
+
+
+def _is_said_already(approval: ApprovalState, command: c.Decide) -> bool:
+    """Whether this person has given this answer, and others are waited for."""
+    vote = approval.votes.get(command.by.name)
+    return vote is not None and _is_same(approval, vote, command)
 
 
 def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
     """Refuse a yes whose values do not fit where the action is to use them: it could not start."""
     content = approval.content
-    if command.verdict == "reject" or content is None or not content.from_answer:
+    if command.verdict != "approve" or content is None or not content.from_answer:
         return
     decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
     step = approval.node.spec.step
@@ -179,27 +229,44 @@ def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonV
 def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event]:
     """Succeed again for the same answer of the same person, a comment or form left out meaning the same; say who was first otherwise."""
     vote = approval.vote
-    counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
-    if counted and vote is not None and vote.principal == command.by and vote.verdict == command.verdict:
-        same_key = bool(command.client_key) and vote.client_key == command.client_key
-        same_words = command.comment in ("", vote.comment)
-        if same_key or (same_words and _same_form(approval, vote, command)):
-            return []
-    when = time_in_zone(approval.at, command.zone)
+    vote = approval.votes.get(command.by.name, vote)
+    counted = approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED, ApprovalStatus.SENT_BACK)
+    if counted and vote is not None and _is_same(approval, vote, command):
+        return []
+    raise AlreadyDecided(closed_words(approval, command.zone), verdict=str(approval.status), by=approval.by, at=approval.at)
+
+
+def _is_same(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
+    """Whether an answer is the one that this person has given."""
+    if vote.principal != command.by or vote.verdict != command.verdict:
+        return False
+    if command.client_key and vote.client_key == command.client_key:
+        return True
+    return command.comment in ("", vote.comment) and _same_form(approval, vote, command)
+
+
+def closed_words(approval: ApprovalState, zone: int) -> str:
+    """Why an approval that is over cannot be answered, in one sentence.
+
+    Args:
+        approval: It.
+        zone: Minutes that the clock of whoever reads it is ahead of UTC.
+    """
+    when = time_in_zone(approval.at, zone)
     words = answer_words(kind_of_approval(approval))
-    sentence = {
+    return {
         ApprovalStatus.APPROVED: f"Already {words.approved} by {approval.by} at {when}.",
         ApprovalStatus.REJECTED: words.no_already.format(by=approval.by, when=when),
+        ApprovalStatus.SENT_BACK: f"Already sent back by {approval.by} at {when}.",
         ApprovalStatus.EXPIRED: f"{words.late.capitalize()}: it expired at {when}.",
     }.get(approval.status, f"The question was withdrawn at {when}.")
-    raise AlreadyDecided(sentence, verdict=str(approval.status), by=approval.by, at=approval.at)
 
 
 def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bool:
     """Whether the form says the same again; a rejection has none, and left out it stands for the same."""
     gate = approval.node.spec.gate
     asked = FORM if approval.cut else gate.form if gate is not None else {}
-    if command.verdict == "reject" or not command.form:
+    if command.verdict != "approve" or not command.form:
         return True
     form, problems = coerce(asked, command.form)
     return not problems and form == dict(vote.form)
@@ -216,11 +283,13 @@ def _checked_answer(approval: ApprovalState, content: e.ApprovalContent, command
             check_storable(value)
         except ValueError as error:
             raise InvalidForm([Problem(str(error), name)]) from None
+    if command.verdict == "send_back":
+        _check_sending_back(approval, command)
+        return {}
     if command.verdict == "reject":
         if not command.comment.strip():
-            when = {"task": "when work could not be done", "rerun": "when a step is to fail", "gate": "with a rejection"}[
-                kind_of_approval(approval)
-            ]
+            whens = {"task": "when work could not be done", "rerun": "when a step is to fail"}
+            when = whens.get(kind_of_approval(approval), "with a rejection")
             raise InvalidForm([Problem(f"is required {when}; say why", "comment")])
         return {}
     obstacle = approve_obstacle(content)
@@ -228,12 +297,47 @@ def _checked_answer(approval: ApprovalState, content: e.ApprovalContent, command
         raise IllegalTransition(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
     if content.risk == "high" and not command.digest:
         raise InvalidForm([Problem("is required: this is of high risk and cannot be approved unseen, so look at it first", "digest")])
-    form, problems = coerce(content.form, command.form, noun="field")
+    _check_patience(approval, content, command)
+    form, problems = _form_of(approval, content, command)
     if must_type_target(content) and command.confirmed != content.target:
         problems.append(Problem(f"type {content.target} to confirm", "confirm"))
     if problems:
         raise InvalidForm(problems)
     return form
+
+
+def _check_sending_back(approval: ApprovalState, command: c.Decide) -> None:
+    """Refuse to send back what cannot be, or without a word."""
+    gate = approval.node.spec.gate
+    back = gate.send_back if gate is not None and not approval.cut else None
+    if back is None:
+        raise IllegalTransition("This cannot be sent back: its gate does not say where to.", "Approve or reject it.")
+    if way_back(approval) is None and back.then == "refuse":
+        often = "once" if back.max == 1 else f"{back.max} times"
+        raise IllegalTransition(f"This was sent back {often}, which is as often as it may be.", "Approve or reject it.")
+    if not command.comment.strip():
+        raise InvalidForm([Problem("is required when something is sent back; say what is to be different", "comment")])
+
+
+def _check_patience(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> None:
+    """Refuse a yes that comes too soon."""
+    rule = content.approvers
+    if rule is not None and command.at < approval.asked + rule.min_wait:
+        raise IllegalTransition(f"This can be approved from {time_in_zone(approval.asked + rule.min_wait, command.zone)} on.")
+
+
+def _form_of(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> tuple[dict[str, JsonValue], list[Problem]]:
+    """The values of the form; where several must say yes, all say yes to the same ones."""
+    before = next((vote for name, vote in approval.votes.items() if vote.verdict == "approve" and name != command.by.name), None)
+    if before is None:
+        return coerce(content.form, command.form, noun="field")
+    if not command.form:
+        return dict(before.form), []
+    form, problems = coerce(content.form, command.form, noun="field")
+    for name, value in form.items():
+        if not problems and value != before.form.get(name):
+            problems.append(Problem(f"{before.principal.name} has said yes with another value; leave it out to agree, or reject", name))
+    return form, problems
 
 
 def must_type_target(content: e.ApprovalContent) -> bool:
@@ -268,7 +372,8 @@ def closed_sentence(row: ApprovalRow, now: datetime) -> str:
     said = answer_words(row.kind)
     words = {
         "approved": f"It was {said.approved} by {row.decided_by}",
-        "rejected": f"It was {said.said('rejected', row.decided_by)}" if row.kind == "gate" else said.said("rejected", row.decided_by),
+        "rejected": f"It was {said.said('rejected', row.decided_by)}" if said.is_yes_or_no else said.said("rejected", row.decided_by),
+        "sent_back": f"It was sent back by {row.decided_by}",
         "expired": said.late.capitalize(),
         "cancelled": "The question was withdrawn",
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Any, Final
 
 from oyama_tui.core import events as e
+from oyama_tui.core.asker_text import yes_and_no
 from oyama_tui.core.definition.gate import Gate
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
@@ -21,7 +22,7 @@ from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 
-_LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": ""}
+_LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": "", "approvers": None, "back": ""}
 """Parts that a digest of an earlier version does not know: left out where they say nothing, so that a yes from before still counts."""
 NAMED: Final = 3
 """How many of the steps that follow are named."""
@@ -64,7 +65,7 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
     step, text = spec.step, OrderMaker(state, node).text
     action = None if spec.represents_step else node.scope.nodes[node.scope.body.steps[step.id]]
     order, from_answer = action_order(state, action) if action is not None else ({}, ())
-    then = _then(node)
+    yes, no = _outcomes(state, node, gate, runs=action is not None)
     return e.ApprovalContent(
         title=text(gate.title).strip() or step.label,
         prompt=text(gate.prompt),
@@ -78,13 +79,73 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         order=order,
         preview_order=dict(node.given or {}),
         timeout=None if action is None else longest_attempt(state, action),
-        yes=f"the run goes on{then}" if action is None else f"{step.label} runs{then}",
-        no=_after_no(node, gate, then) if node.spec.kind != TASK.name else _after_failure(node, then),
+        yes=yes,
+        no=no,
         form=gate.form,
         evidence=evidence,
         from_answer=from_answer,
+        approvers=_rule(state, gate, text),
+        back=_after_sending_back(node, gate),
         **_proposal(state),
     )
+
+
+def _outcomes(state: RunState, node: NodeState, gate: Gate, *, runs: bool) -> tuple[str, str]:
+    """What happens after a yes and after a no, in words."""
+    if state.started is not None and state.started.asker is not None:
+        return yes_and_no(state.started.asker, runs=runs)
+    then = _then(node)
+    yes = f"{node.spec.step.label} runs{then}" if runs else f"the run goes on{then}"
+    return yes, _after_failure(node, then) if node.spec.kind == TASK.name else _after_no(node, gate, then)
+
+
+def _rule(state: RunState, gate: Gate, text: Callable[[str], str]) -> e.ApproverRule | None:
+    """Who may answer, with the names as they are now; none where anybody may, alone."""
+    given = gate.approvers
+    if given is None:
+        return None
+    starter = "" if given.allow_self or state.started is None else state.started.by.name
+    return e.ApproverRule(
+        any_of=names_in(given.any_of, text), quorum=given.quorum, not_by=starter, min_wait=given.min_wait or 0, veto=given.veto
+    )
+
+
+def names_in(words: Iterable[str], text: Callable[[str], str]) -> tuple[str, ...]:
+    """The names that a definition says, commas between several in one text; each once.
+
+    Args:
+        words: As they are written.
+        text: Fills in expressions.
+    """
+    found = [name.strip() for word in words for name in text(word).split(",")]
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def escalation_steps(state: RunState, node: NodeState, gate: Gate, asked: int) -> tuple[e.EscalationStep, ...]:
+    """Whom to tell when nobody answers, and when, in the order of their times.
+
+    Args:
+        state: The run.
+        node: The gate.
+        gate: What the definition says.
+        asked: When it opens, by the wall clock, in milliseconds since 1970 UTC.
+    """
+    text = OrderMaker(state, node).text
+    steps = [e.EscalationStep(due=asked + step.after, to=names_in(step.to, text)) for step in gate.escalate]
+    return tuple(sorted(steps, key=lambda step: step.due))
+
+
+def _after_sending_back(node: NodeState, gate: Gate) -> str:
+    """What happens when a gate is sent back, in words; empty where it cannot be."""
+    back = gate.send_back
+    if back is None:
+        return ""
+    left = back.max + 1 - node.round if may_go_back(node, back.way) else 0
+    if not left:
+        return "counts as a no: it was sent back as often as it may be" if back.then == "reject" else ""
+    target = node.scope.nodes[node.scope.body.steps[back.to]]
+    often = "once more" if left == 1 else f"{left} times more"
+    return f"{target.spec.step.label} begins again with what you say; possible {often}"
 
 
 def _proposal(state: RunState) -> dict[str, Any]:

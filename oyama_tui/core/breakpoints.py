@@ -127,5 +127,5 @@ def _ways_back(state: RunState) -> Iterator[Goto]:
         if node.status.settled:
             continue
         gate = node.spec.step.question
-        ways = (node.spec.step.on_failure, *((gate.on_reject, gate.on_timeout) if gate is not None else ()))
+        ways = (node.spec.step.on_failure, *(gate.ways if gate is not None else ()))
         yield from (way for way in ways if isinstance(way, Goto) and may_go_back(node, way))

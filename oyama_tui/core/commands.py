@@ -83,8 +83,51 @@ class Decide(PersonCommand):
     """The target as typed, where the gate asks for that."""
     client_key: str = ""
     origin: Origin | None = None
+    groups: tuple[str, ...] = ()
+    """In which the person is."""
     zone: int = 0
     """Minutes that the clock of whoever reads the reply is ahead of UTC."""
+
+
+class OnApproval(PersonCommand):
+    """What a person does with an open question besides answering it."""
+
+    id: str
+    comment: str = ""
+    origin: Origin | None = None
+    groups: tuple[str, ...] = ()
+    """In which the person is."""
+    zone: int = 0
+    """Minutes that the clock of whoever reads the reply is ahead of UTC."""
+
+
+class CommentOn(OnApproval):
+    """Say something about it."""
+
+
+class Delegate(OnApproval):
+    """Ask somebody else to answer it."""
+
+    to: str
+    """A name, or `group:NAME`."""
+
+
+class Snooze(OnApproval):
+    """Do not want to see it for a while."""
+
+    until: int
+    """Milliseconds since 1970 UTC; in the past to see it again."""
+
+
+class Extend(OnApproval):
+    """Give it more time."""
+
+    deadline: int
+    """Milliseconds since 1970 UTC."""
+
+
+class Withdraw(OnApproval):
+    """Ask it no more: its run ends as cancelled."""
 
 
 class Pause(PersonCommand):
@@ -241,6 +284,11 @@ class ReportChild(CommandBase):
 Command: TypeAlias = (
     StartRun
     | Decide
+    | CommentOn
+    | Delegate
+    | Snooze
+    | Extend
+    | Withdraw
     | Pause
     | Resume
     | ClearBreakpoints

@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.approval_acts import comment_on, delegate, extend, snooze, why_withdrawn
 from oyama_tui.core.approval_decisions import answer_approval, approve_obstacle, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.breakpoints import clear_breakpoints, set_breakpoints
@@ -26,12 +27,12 @@ from oyama_tui.core.evolve.steps import asks_to_rerun
 from oyama_tui.core.evolve.undo import is_stopped
 from oyama_tui.core.inputs import bad_inputs, coerce
 from oyama_tui.core.names import named
-from oyama_tui.core.plan import end_open_work
+from oyama_tui.core.plan import end_open_work, withdrawn
 from oyama_tui.core.recovery import recover
 from oyama_tui.core.rendering import step_outputs
 from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.signal_decisions import deliver_event, retry_now
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus, StepStatus
 from oyama_tui.core.storable import check_storable, storable_part, whole
 from oyama_tui.core.undo import undo
@@ -129,6 +130,13 @@ def _cancel(state: RunState, command: c.Cancel) -> list[e.Event]:
     ]
 
 
+def _withdraw(state: RunState, command: c.Withdraw) -> list[e.Event]:
+    """Ask a question no more: its run ends as cancelled."""
+    why = why_withdrawn(state, command)
+    told = _cancel(state, c.Cancel(at=command.at, leap=command.leap, ahead=command.ahead, by=command.by, reason=why))
+    return told if len(told) > 1 else [*told, withdrawn(state, command.id, why, command.at)]
+
+
 def _change_context(state: RunState, command: c.ChangeContext) -> list[e.Event]:
     require_live(state, "it cannot be changed")
     if state.undo is not None:
@@ -147,16 +155,22 @@ def _fire(state: RunState, command: c.FireTimer) -> list[e.Event]:
         return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
     approval = state.approvals.get(command.id)
     if approval is not None:
-        overdue = approval.status is ApprovalStatus.PENDING and approval.deadline is not None and approval.deadline <= command.at
         gate = approval.node.spec.gate
-        if not overdue or gate is None:
+        if approval.status is not ApprovalStatus.PENDING or gate is None:
             return []
+        if approval.deadline is None or approval.deadline > command.at:
+            return [_escalated(approval, command.at)] if approval.escalate and approval.escalate[0].due <= command.at else []
         blocked = gate.on_timeout == "approve" and approval.content is not None and approve_obstacle(approval.content)
         then: e.OnTimeout = "reject" if blocked else _after_silence(approval.node, gate)
         return [e.ApprovalExpired(at=command.at, id=approval.id, then=then)]
     node = state.nodes.get(command.id)
     due = None if node is None or node in state.matched else node.due
     return [e.TimerFired(at=command.at, id=command.id)] if due is not None and due <= command.at else []
+
+
+def _escalated(approval: ApprovalState, at: int) -> e.ApprovalEscalated:
+    """Tell those who are next."""
+    return e.ApprovalEscalated(at=at, id=approval.id, step=approval.told, to=approval.escalate[0].to)
 
 
 def _after_silence(node: NodeState, gate: Gate) -> e.OnTimeout:
@@ -336,7 +350,9 @@ _OF_RUN: Final[dict[str, Callable[[RunState], int | None]]] = {RUN_TIMER: workin
 def _is_open(state: RunState, due: int, key: str) -> bool:
     """Whether a time by the wall clock still means something."""
     approval = state.approvals.get(key)
-    return approval.status is ApprovalStatus.PENDING if approval is not None else _is_armed(state, due, key)
+    if approval is None:
+        return _is_armed(state, due, key)
+    return approval.status is ApprovalStatus.PENDING and approval.due == due
 
 
 def _is_armed(state: RunState, due: int, timer: str) -> bool:
@@ -347,6 +363,11 @@ def _is_armed(state: RunState, due: int, timer: str) -> bool:
 _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event]]]] = {
     c.StartRun: _start,
     c.Decide: answer_approval,
+    c.CommentOn: comment_on,
+    c.Delegate: delegate,
+    c.Snooze: snooze,
+    c.Extend: extend,
+    c.Withdraw: _withdraw,
     c.Pause: _pause,
     c.Resume: _resume,
     c.ClearBreakpoints: clear_breakpoints,

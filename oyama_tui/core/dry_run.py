@@ -87,6 +87,7 @@ def _ways_back(step: Step) -> Iterator[str]:
         ("a failure", step.on_failure),
         ("a no", gate.on_reject if gate is not None else None),
         ("silence", gate.on_timeout if gate is not None else None),
+        ("sending back", gate.send_back.way if gate is not None and gate.send_back is not None else None),
     ):
         if isinstance(goto, Goto):
             yield f"{cause} goes back to {goto.goto}, for at most {goto.max:,} rounds"

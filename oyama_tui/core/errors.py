@@ -128,6 +128,12 @@ class StaleDigest(Refused):
     title = "Changed since you looked"
 
 
+class CommandMissing(InvalidInput):
+    """The program that is to run is not there, or cannot be started."""
+
+    title = "Command not found"
+
+
 class InvalidForm(Refused):
     """The values of a gate's form, or its comment, do not fit.
 

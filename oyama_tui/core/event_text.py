@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from oyama_tui.core import events as e
-from oyama_tui.core.answer_words import answer_words
+from oyama_tui.core.answer_words import answer_words, status_after
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.format import as_text, near_minute
@@ -144,7 +144,21 @@ def _context_changed(event: e.ContextChanged) -> str:
 
 def _vote_cast(event: e.VoteCast) -> str:
     unseen = "" if event.digest else ", without a look at the card"
-    return f"{event.principal.name} answered {event.verdict}{unseen}{_said(event.comment)}"
+    return f"{event.principal.name} answered {event.verdict.replace('_', ' ')}{unseen}{_said(event.comment)}"
+
+
+def _delegated(event: e.ApprovalDelegated) -> str:
+    return f"{event.by.name} asks {_line(event.to)} to answer{_said(event.comment)}"
+
+
+def _snoozed(event: e.ApprovalSnoozed) -> str:
+    if event.until <= event.at:
+        return f"{event.by.name} wants to see it again"
+    return f"{event.by.name} does not want to see it until {near_minute(event.until, event.at)}{_said(event.comment)}"
+
+
+def _escalated(event: e.ApprovalEscalated) -> str:
+    return f"nobody has answered: {_line(', '.join(event.to))} may answer too" if event.to else "nobody has answered: a reminder"
 
 
 def _approval_requested(event: e.ApprovalRequested) -> str:
@@ -157,7 +171,7 @@ def _approval_requested(event: e.ApprovalRequested) -> str:
 
 
 def _approval_decided(event: e.ApprovalDecided) -> str:
-    status = "approved" if event.verdict == "approve" else "rejected"
+    status = status_after(event.verdict)
     if event.cut and event.verdict == "approve":
         return _line(f"{event.by.name}: {event.form.get('answer')}{_said(event.comment)}")
     return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
@@ -220,6 +234,11 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ApprovalDecided: _approval_decided,
     e.ApprovalExpired: lambda event: f"nobody answered in time: {_THEN[event.then]}",
     e.ApprovalCancelled: lambda event: f"the question was withdrawn{_said(event.why)}",
+    e.ApprovalCommented: lambda event: f"{event.by.name} says{_said(event.comment)}",
+    e.ApprovalDelegated: _delegated,
+    e.ApprovalSnoozed: _snoozed,
+    e.ApprovalExtended: lambda event: f"{event.by.name} gives it time until {near_minute(event.deadline, event.at)}{_said(event.comment)}",
+    e.ApprovalEscalated: _escalated,
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
     e.TimerFired: lambda event: _TIMES_UP.get(event.id, "its time has come"),
     e.ContextChanged: _context_changed,

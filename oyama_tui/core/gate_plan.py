@@ -7,7 +7,7 @@ import hashlib
 from typing import Final
 
 from oyama_tui.core import events as e
-from oyama_tui.core.asking import approval_content, content_digest, cut_off_content
+from oyama_tui.core.asking import approval_content, content_digest, cut_off_content, escalation_steps
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.names import named
 from oyama_tui.core.orders import evidence_order
@@ -36,6 +36,7 @@ def ask_to_rerun(state: RunState, node: NodeState) -> e.ApprovalRequested:
         content=content,
         digest=content_digest(content),
         cut=node.cut,
+        asker=None if state.started is None else state.started.asker,
     )
 
 
@@ -56,6 +57,7 @@ def open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
     if node.approved == digest:
         outputs = step_outputs(state, node, StepResult()) if node.spec.represents_step else {}
         return e.GatePassed(at=state.at, node=node.key, id=node.approval, outputs=dict(outputs))
+    asked = state.at - ahead
     return e.ApprovalRequested(
         at=state.at,
         **named(node),
@@ -63,8 +65,9 @@ def open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
         id=approval_id(state.run_id, node.key, node.openings + 1),
         content=content,
         digest=digest,
-        deadline=None if gate.timeout is None else state.at - ahead + gate.timeout,
+        deadline=None if gate.timeout is None else asked + gate.timeout,
         previous=node.approval if node.approved else "",
         on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
         asker=None if state.started is None else state.started.asker,
+        escalate=escalation_steps(state, node, gate, asked),
     )

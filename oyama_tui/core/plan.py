@@ -177,7 +177,7 @@ def end_open_work(state: RunState, why: str, at: int) -> list[e.Event]:
     left = {node for node in state.children if leaves(node)}
     busy = in_order((set(state.running) | state.retrying | state.waits | state.woken.keys() | left) - state.blocks)
     ended: list[e.Event] = [_cancelled(node, at, why) for node in busy]
-    ended += [_withdrawn(state, approval, why, at) for approval in state.open]
+    ended += [withdrawn(state, approval, why, at) for approval in state.open]
     if len(left) < len(state.children):
         return ended
     blocks = sorted(state.blocks, key=lambda node: (-len(node.order), node.order))
@@ -197,7 +197,15 @@ def _awaits_children(state: RunState) -> bool:
     return any(not leaves(node) for node in state.children)
 
 
-def _withdrawn(state: RunState, approval_id: str, why: str, at: int) -> e.ApprovalCancelled:
+def withdrawn(state: RunState, approval_id: str, why: str, at: int) -> e.ApprovalCancelled:
+    """That an open question is asked no more.
+
+    Args:
+        state: The run.
+        approval_id: The question.
+        why: The reason, for people.
+        at: When, in milliseconds since 1970 UTC.
+    """
     approval = state.approvals[approval_id]
     node = approval.node.key if approval.cut else ""
     return e.ApprovalCancelled(at=at, id=approval_id, why=why, node=node, cut=approval.cut)
@@ -220,14 +228,14 @@ def _winding_down(state: RunState) -> list[e.Event]:
     ended += [node for node in state.children if leaves(node) and is_within(node, cut)] if cut else []
     asked = [key for key in state.open if is_within(state.approvals[key].node, ending)]
     why = why_to_end(state)
-    withdrawn: list[e.Event] = [_withdrawn(state, key, why, state.at) for key in asked]
-    return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *withdrawn]
+    closed: list[e.Event] = [withdrawn(state, key, why, state.at) for key in asked]
+    return [*(_cancelled(node, state.at, why) for node in in_order(ended)), *closed]
 
 
 def _ended(state: RunState, nodes: Iterable[NodeState], why: str) -> list[e.Event]:
     """Events that end nodes under way: their attempts and pauses, or the questions that they ask."""
     asked = {state.approvals[key].node: key for key in state.open}
-    return [_withdrawn(state, asked[node], why, state.at) if node in asked else _cancelled(node, state.at, why) for node in in_order(nodes)]
+    return [withdrawn(state, asked[node], why, state.at) if node in asked else _cancelled(node, state.at, why) for node in in_order(nodes)]
 
 
 def _going_back(state: RunState) -> list[e.Event]:

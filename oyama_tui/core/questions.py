@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Asker, AskerKind, Frozen
+
+ASK: Final = "ask"
+"""The workflow of which the questions of scripts are runs."""
+AGENTS: Final = "agents"
+"""That of the questions of agents and of servers."""
+STEP: Final = "ask"
+"""The one step of each."""
 
 
 class Question(Frozen):

@@ -30,6 +30,8 @@ def kind_of_approval(approval: ApprovalState) -> ApprovalKind:
     """What an approval asks for."""
     if approval.cut:
         return "rerun"
+    if approval.asker is not None:
+        return approval.asker.kind
     return "task" if approval.node.spec.kind == TASK.name else "gate"
 
 
@@ -44,8 +46,9 @@ def rerun_content(state: RunState, node: NodeState, no: str, then: str) -> e.App
     """
     step, order = node.spec.step, dict(node.given or {})
     folder = order.get("cwd")
+    asked = state.started.inputs["title"] if state.started is not None and state.started.asker is not None else ""
     return e.ApprovalContent(
-        title=f"{step.label} was cut off: was it done?",
+        title=f"{asked or step.label} was cut off: was it done?",
         prompt=(
             f"Attempt {node.cut} began at {time_in_zone(node.begun_at, 0)} UTC and did not come to its end, so that nobody knows how "
             "far it came. What it wrote until then is in its output. It is begun again only if you say so."

@@ -32,6 +32,24 @@ class ApprovalState:
     """When it was decided."""
     cut: int = 0
     """The attempt that was cut off, of which it asks what is so; 0 for a gate and a task."""
+    asker: e.Asker | None = None
+    """The program from outside whose question it is."""
+    asked: int = 0
+    """When it was asked."""
+    votes: dict[str, e.VoteCast] = field(default_factory=dict)
+    """The newest answer of each person, in the order in which they gave their first."""
+    assigned: tuple[str, ...] = ()
+    """To whom it was handed on: names, and `group:NAME`."""
+    escalate: tuple[e.EscalationStep, ...] = ()
+    """Whom to tell who has not been told yet."""
+    told: int = 0
+    """How many of its escalations have been."""
+
+    @property
+    def due(self) -> int | None:
+        """When something is due by the wall clock; none when nothing is."""
+        times = [*([self.deadline] if self.deadline is not None else []), *(step.due for step in self.escalate[:1])]
+        return min(times, default=None)
 
 
 @dataclass(slots=True)

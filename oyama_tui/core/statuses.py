@@ -53,6 +53,7 @@ class ApprovalStatus(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
+    SENT_BACK = "sent_back"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
@@ -140,7 +141,11 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
 
 APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.EventBase]], tuple[ApprovalStatus, ...]]] = {
     (_A.PENDING, e.VoteCast): (_A.PENDING,),
-    (_A.PENDING, e.ApprovalDecided): (_A.APPROVED, _A.REJECTED),
+    (_A.PENDING, e.ApprovalDecided): (_A.APPROVED, _A.REJECTED, _A.SENT_BACK),
+    **{
+        (_A.PENDING, event): (_A.PENDING,)
+        for event in (e.ApprovalCommented, e.ApprovalDelegated, e.ApprovalSnoozed, e.ApprovalExtended, e.ApprovalEscalated)
+    },
     (_A.PENDING, e.ApprovalExpired): (_A.EXPIRED,),
     (_A.PENDING, e.ApprovalCancelled): (_A.CANCELLED,),
 }

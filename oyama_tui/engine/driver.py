@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from oyama_tui.core import commands as c
@@ -49,6 +49,7 @@ class Driver:
         begun: The first event and its hash, of a run that this engine has just created.
         goes_on: Called once, as soon as the run goes on here.
         place_moved: Called when the run begins to queue for a place, or has set one free.
+        asked: Called with each gate that opens, and with those that are open when the run is taken.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Driver:
         begun: Recorded | None = None,
         goes_on: Callable[[], Awaitable[None]] | None = None,
         place_moved: Callable[[], None] = lambda: None,
+        asked: Callable[[e.ApprovalRequested], None] = lambda _event: None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -75,6 +77,7 @@ class Driver:
         self._begun = begun
         self._goes_on = goes_on
         self._place_moved = place_moved
+        self._asked = asked
         self._place_told = ("", False)
         """Where it stood in the line of its workflow when that was told last."""
         self._invited = False
@@ -178,6 +181,7 @@ class Driver:
         self._state = state
         self._time.begin(state.at)
         self._tail = JournalPosition(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
+        tell_asked(self._asked, state, (event for event, _ in (recorded if state.open else ())))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
         orders = {event.node: event for event, _ in recorded if isinstance(event, e.StepScheduled) and event.due is None}
         for node in state.children:
@@ -250,13 +254,16 @@ class Driver:
         """Fold what others have appended."""
         if self._seen <= self._tail.seq:
             return
-        for event, digest in await self._journal.read(self.run, self._tail, self.epoch):
+        recorded = await self._journal.read(self.run, self._tail, self.epoch)
+        for event, digest in recorded:
             evolve(self._state, event)
             self._tail = JournalPosition(self._tail.seq + 1, digest)
+        tell_asked(self._asked, self._state, (event for event, _ in recorded))
         self._tail.summary = summarise(self._state)
 
     def _act(self, events: list[e.Event]) -> None:
         """Carry out what is durable now."""
+        tell_asked(self._asked, self._state, events)
         for event in events:
             if isinstance(event, e.StepScheduled) and event.due is None:
                 if event.step_kind in KINDS and KINDS[event.step_kind].is_child:
@@ -298,3 +305,16 @@ class Driver:
     def state(self) -> RunState:
         """The run as far as it is folded; only to be looked at."""
         return self._state
+
+
+def tell_asked(tell: Callable[[e.ApprovalRequested], None], state: RunState, events: Iterable[e.Event]) -> None:
+    """Tell of the gates that have opened and are still open.
+
+    Args:
+        tell: Called with each.
+        state: The run after the events.
+        events: Durable ones.
+    """
+    for event in events:
+        if isinstance(event, e.ApprovalRequested) and event.id in state.open:
+            tell(event)

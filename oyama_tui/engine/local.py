@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -14,6 +14,7 @@ from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
+from oyama_tui.core.events import ApprovalRequested
 from oyama_tui.core.limits import at_limit
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
@@ -31,6 +32,7 @@ from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import JournalGrowth, Store
 
 log = logging.getLogger("oyama.engine")
+Asked = Callable[[RunKey, Sequence[str] | None, ApprovalRequested], None]
 ADOPT_EVERY: Final = 1.0
 """Seconds between two looks for runs without a living owner."""
 MOST_STALLED: Final = 3
@@ -86,6 +88,8 @@ class LocalEngine:
         """Runs that this engine cannot drive, and why."""
         self.left_alone: Callable[[str], None] | None = None
         """Told which run has been parked."""
+        self.asked: Asked = lambda _run, _wanted, _event: None
+        """Told of each gate of a run driven here that opens or was open when it was taken, and whom its workflow wants to be told."""
 
         def begin(run: RunKey, new: NewRun, head: bytes) -> None:
             keep_driven(run.id)
@@ -334,6 +338,7 @@ class LocalEngine:
             begun=begun,
             goes_on=goes_on if taken_over else None,
             place_moved=partial(self._admissions.moved, run.workflow_id),
+            asked=partial(self.asked, run, graph.workflow.notify),
         )
         task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)

@@ -33,6 +33,15 @@ SIGNAL_EXIT = 128
 UNUSABLE = "The file that OYAMA_OUTPUT names cannot be used"
 
 
+def inherited(environment: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """An environment without the setting that has tokens in it: no step needs the addresses of notifiers.
+
+    Args:
+        environment: That of this process.
+    """
+    return {name: value for name, value in environment.items() if name != b"OYAMA_NOTIFY"}
+
+
 @dataclass(frozen=True, slots=True)
 class StepLimits:
     """What holds for every attempt."""
@@ -41,8 +50,8 @@ class StepLimits:
     """Seconds between asking processes to end and ending them."""
     log_quota: int = 64 * 1024 * 1024
     """The most bytes of live output kept on disk for one attempt."""
-    environment: Mapping[bytes, bytes] = field(default_factory=lambda: dict(os.environb), repr=False)
-    """What programs inherit: the environment of this process, read once, because reading it is a tenth of the work of starting one."""
+    environment: Mapping[bytes, bytes] = field(default_factory=lambda: inherited(os.environb), repr=False)
+    """What programs inherit: that of this process, read once, because reading it is a tenth of the work of starting one."""
 
 
 class Failure(Exception):

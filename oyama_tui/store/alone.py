@@ -9,8 +9,8 @@ from typing import Any, Final
 from oyama_tui.core.errors import IllegalTransition
 
 Record = dict[str, Any]
-_ALONE: Final[Record] = {"parent": "", "parent_node": "", "parent_attempt": 0, "place": "", "place_since": None}
-"""What the row of an imported run says instead of its journal: it belongs to no run here, and takes no place from one."""
+_ALONE: Final[Record] = {"parent": "", "parent_node": "", "parent_attempt": 0, "place": "", "place_since": None, "asked_key": ""}
+"""What the row of an imported run says instead of its journal: it belongs to no run here, and takes neither a place nor a key from one."""
 
 
 def stand_alone(rows: dict[str, list[Record]], run_id: str, origin_id: str) -> dict[str, list[Record]]:

@@ -61,6 +61,21 @@ def keep_workflow(
     return revision
 
 
+def keep_unlisted(connection: sqlite3.Connection, workflow: Workflow, revision: str, at: int) -> None:
+    """Make the row of a workflow that nobody starts by its id, unless there is one of this id: it stands in no list, as a forgotten one.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow: That of questions from outside.
+        revision: The hash of its content.
+        at: Milliseconds since 1970 UTC.
+    """
+    if connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is not None:
+        return
+    row = {**workflow_columns(workflow), "source": "", "directory": "", "revision": revision, "updated_at": at}
+    sql.insert_row(connection, "workflows", {**row, "id": workflow.id, "status": "draft", "runs": 0, "created_at": at, "deleted_at": at})
+
+
 def keep_revision(connection: sqlite3.Connection, revision: str, workflow_id: str, content: str, at: int) -> None:
     """Keep one content of a workflow, unless it is kept.
 

@@ -56,8 +56,8 @@ _KEPT_BELOW: Final = (
 """Whether a run or one below it is pinned or live."""
 _PARENT_STAYS: Final = "SELECT 1 FROM workflow_states WHERE id = :id AND key NOT IN (SELECT run FROM removed_runs)"
 _CONDEMNED: Final = "SELECT 1 FROM removed_runs WHERE run = :run"
-_STOP: Final = "UPDATE workflow_states SET seq = 0 WHERE key = :run"
-"""Whatever somebody has decided about the run on what it was, finds no place any more."""
+_STOP: Final = "UPDATE workflow_states SET seq = 0, asked_key = '' WHERE key = :run"
+"""Whatever somebody has decided about the run on what it was, finds no place any more; its question may be asked anew."""
 _NEWEST: Final = (
     "SELECT key, status FROM workflow_states WHERE workflow_id = :workflow AND imported = 0"
     " AND key NOT IN (SELECT run FROM removed_runs) ORDER BY number DESC LIMIT 1"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.store import statements as sql
-from oyama_tui.store.catalog import keep_revision, keep_workflow
+from oyama_tui.store.catalog import keep_revision, keep_unlisted, keep_workflow
 from oyama_tui.store.damage import DAMAGE, expect_path, reason
 from oyama_tui.store.encoding import chain
 from oyama_tui.store.reader import any_text
@@ -95,7 +95,10 @@ def bring_in(
 def _write(connection: sqlite3.Connection, reader: RunFileReader, events: Sequence[StoredEvent], at: int) -> RunKey:
     """Write the workflow, the run's row, its journal and what follows from that."""
     manifest, workflow = reader.manifest, reader.workflow
-    if connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is None:
+    first = events[0].event
+    if isinstance(first, e.RunStarted) and first.asker is not None:
+        keep_unlisted(connection, workflow, manifest.revision, at)
+    elif connection.execute(_KNOWN, {"id": workflow.id}).fetchone() is None:
         keep_workflow(connection, workflow, "", "", at)
     keep_revision(connection, manifest.revision, workflow.id, reader.content, at)
     run_id = free_id(connection, workflow.id, int(manifest.run_id.rpartition("-")[2]))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_words import status_after
 from oyama_tui.core.approval_likeness import likeness
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
@@ -215,6 +216,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         seq=seq,
         previous=event.previous,
         kind=_kind(event),
+        approvers=json_text(content.approvers.model_dump(mode="json")) if content.approvers else None,
         asker=json_text(event.asker.model_dump(mode="json")) if event.asker else None,
         alike=likeness(content, projection.workflow_id, event.node),
         at=event.at,
@@ -245,14 +247,66 @@ def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
         digest=event.digest,
         client_key=event.client_key,
         at=event.at,
-        origin=json_text(event.origin.model_dump(mode="json")) if event.origin else None,
+        origin=_origin(event.origin),
+        facts=json_text({"groups": list(event.groups)}) if event.groups else None,
     )
+    projection.add(sql.COUNT_YESES, id=event.id)
     if event.metadata:
         projection.add(sql.MARK_APPROVAL, metadata=json_text(event.metadata), id=event.id)
 
 
+def _origin(origin: e.Origin | None) -> str | None:
+    return json_text(origin.model_dump(mode="json")) if origin else None
+
+
+def _act(projection: Projection, event: e.ApprovalAct, verdict: str, facts: dict[str, JsonValue] | None = None) -> None:
+    """Keep what somebody did with a question besides answering it."""
+    projection.add(
+        sql.INSERT_VOTE,
+        approval_id=event.id,
+        principal=event.by.name,
+        kind=event.by.kind,
+        verdict=verdict,
+        comment=event.comment,
+        form=None,
+        metadata=None,
+        digest="",
+        client_key="",
+        at=event.at,
+        origin=_origin(event.origin),
+        facts=json_text(facts) if facts else None,
+    )
+
+
+def _commented(projection: Projection, seq: int, event: e.ApprovalCommented) -> None:
+    _act(projection, event, "comment")
+    projection.add(sql.ADD_COMMENT, id=event.id)
+
+
+def _delegated(projection: Projection, seq: int, event: e.ApprovalDelegated) -> None:
+    _act(projection, event, "delegate", {"to": [event.to]})
+    projection.add(sql.ASSIGN, id=event.id, to=event.to)
+
+
+def _snoozed(projection: Projection, seq: int, event: e.ApprovalSnoozed) -> None:
+    _act(projection, event, "snooze", {"until": event.until})
+    projection.add(sql.PUT_OFF, id=event.id, times=json_text({event.by.name: event.until}))
+
+
+def _extended(projection: Projection, seq: int, event: e.ApprovalExtended) -> None:
+    _act(projection, event, "extend", {"until": event.deadline})
+    projection.add(sql.EXTEND, id=event.id, deadline=event.deadline)
+
+
+def _escalated(projection: Projection, seq: int, event: e.ApprovalEscalated) -> None:
+    to = e.ApprovalDelegated(at=event.at, id=event.id, by=e.SYSTEM, to="")
+    _act(projection, to, "escalate", {"to": list(event.to)})
+    for name in event.to:
+        projection.add(sql.ASSIGN, id=event.id, to=name)
+
+
 def _decided(projection: Projection, seq: int, event: e.ApprovalDecided) -> None:
-    status = "approved" if event.verdict == "approve" else "rejected"
+    status = status_after(event.verdict)
     _close(projection, event.id, status, event.at, event.by.name, event.comment, json_text(event.form))
     projection.add(sql.NAME_DECIDER, by=event.by.name, run=projection.run)
     if event.cut and event.verdict == "reject":
@@ -320,6 +374,11 @@ _PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, Any], Non
     e.ApprovalDecided: _decided,
     e.ApprovalExpired: _expired,
     e.ApprovalCancelled: _withdrawn,
+    e.ApprovalCommented: _commented,
+    e.ApprovalDelegated: _delegated,
+    e.ApprovalSnoozed: _snoozed,
+    e.ApprovalExtended: _extended,
+    e.ApprovalEscalated: _escalated,
     e.ContextChanged: _changed,
     e.UndoFinished: _undo_finished,
     **BLOCK_PROJECTIONS,

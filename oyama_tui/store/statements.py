@@ -138,17 +138,28 @@ INSERT_ROUND: Final = inserting("workflow_rounds", ("run", "node", "round", "sco
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
-    " requested_at, deadline, on_timeout, kind, decided_by, comment, asker, alike)"
+    " requested_at, deadline, on_timeout, kind, decided_by, comment, asker, approvers, alike)"
     " VALUES (:id, :run, :workflow_id, :node, :attempt, 'pending', :title, :target, :risk, :digest, :seq, :previous,"
-    " :at, :deadline, :on_timeout, :kind, '', '', :asker, :alike)"
+    " :at, :deadline, :on_timeout, :kind, '', '', :asker, :approvers, :alike)"
 )
 CLOSE_APPROVAL: Final = (
     "UPDATE workflow_approvals SET status = :status, decided_at = :at, decided_by = :by, comment = :comment, data = :form WHERE id = :id"
 )
+COUNT_YESES: Final = (
+    "UPDATE workflow_approvals SET yes_by = (SELECT json_group_array(v.principal) FROM approval_votes AS v"
+    " WHERE v.approval_id = :id AND v.verdict = 'approve' AND NOT EXISTS (SELECT 1 FROM approval_votes AS later"
+    " WHERE later.approval_id = v.approval_id AND later.principal = v.principal AND later.key > v.key"
+    " AND later.verdict IN ('approve', 'reject', 'send_back'))) WHERE id = :id AND approvers IS NOT NULL"
+)
+"""Of each person the newest answer counts; the index of votes has those of one approval in the order in which they were given."""
+ADD_COMMENT: Final = "UPDATE workflow_approvals SET comments = comments + 1 WHERE id = :id"
+ASSIGN: Final = "UPDATE workflow_approvals SET assigned = json_insert(coalesce(assigned, '[]'), '$[#]', :to) WHERE id = :id"
+PUT_OFF: Final = "UPDATE workflow_approvals SET snoozed = json_patch(coalesce(snoozed, '{}'), :times) WHERE id = :id"
+EXTEND: Final = "UPDATE workflow_approvals SET deadline = :deadline WHERE id = :id"
 MARK_APPROVAL: Final = "UPDATE workflow_approvals SET metadata = :metadata WHERE id = :id"
 INSERT_VOTE: Final = inserting(
     "approval_votes",
-    ("approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin"),
+    ("approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin", "facts"),
 )
 PUT_VARIABLE: Final = (
     f"{inserting('workflow_context', ('run', 'name', 'value', 'seq', 'at'))}"
@@ -207,6 +218,11 @@ ORDER: Final = (
     INSERT_ROUND,
     INSERT_APPROVAL,
     INSERT_VOTE,
+    COUNT_YESES,
+    ADD_COMMENT,
+    ASSIGN,
+    PUT_OFF,
+    EXTEND,
     CLOSE_APPROVAL,
     MARK_APPROVAL,
     PUT_VARIABLE,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.format import moment
-from oyama_tui.core.views import ApprovalFilter, ApprovalPage
+from oyama_tui.core.views import ApprovalFilter, ApprovalPage, ApprovalWord
 from oyama_tui.store.queries import approval_history as queries
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
-ApprovalStatus = Literal["pending", "approved", "rejected", "expired", "cancelled"]
-STATUSES: Final[tuple[ApprovalStatus, ...]] = get_args(ApprovalStatus)
+STATUSES: Final[tuple[ApprovalWord, ...]] = get_args(ApprovalWord)
 KINDS: Final[tuple[ApprovalKind, ...]] = get_args(ApprovalKind)
 RISKS: Final[tuple[Risk, ...]] = get_args(Risk)
 _CHOICES: Final = {"status": STATUSES, "kind": KINDS, "risk": RISKS}

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
 
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import not_a_person, require_person
-from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
-from oyama_tui.core.events import Verdict
+from oyama_tui.core.approvers import not_an_approver
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
+from oyama_tui.core.events import Origin, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, Decision
-from oyama_tui.store.queries.approval_history import page
+from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, ApprovalWord, Decision
+from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
-from oyama_tui.studio.principal import Way
+from oyama_tui.studio.principal import Way, groups_of
+
+_Act: TypeAlias = c.CommentOn | c.Delegate | c.Snooze | c.Extend | c.Withdraw
+PAGE: Final = 500
+"""Open questions that are read at a time."""
 
 
 class Approvals:
@@ -33,7 +39,7 @@ class Approvals:
     async def list(
         self,
         *,
-        status: Literal["pending", "approved", "rejected", "expired", "cancelled", "all"] = "pending",
+        status: ApprovalWord | Literal["all"] = "pending",
         workflow: str = "",
         limit: int = 500,
         offset: int = 0,
@@ -56,7 +62,7 @@ class Approvals:
             sought = folded(words).split()
             return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
         wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
-        past = await database.read(lambda connection: page(connection, wanted, offset=offset, limit=limit))
+        past = await database.read(lambda connection: past_page(connection, wanted, offset=offset, limit=limit))
         return Rows(past.rows, past.damaged, past.total)
 
     async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None, below: bool = False) -> Rows[ApprovalRow]:
@@ -103,8 +109,18 @@ class Approvals:
         found = await self._context.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
-        obstacle = not_a_person(self._context.principal) if found.can_decide else ""
+        obstacle = self._obstacle(found) if found.can_decide else ""
         return found.model_copy(update={"can_decide": False, "can_approve": False, "obstacle": obstacle}) if obstacle else found
+
+    def _obstacle(self, card: ApprovalCard) -> str:
+        """Why whoever runs this process may not answer; empty when they may."""
+        by, rule = self._context.principal, card.content.approvers
+        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, self._groups) if rule is not None else "")
+
+    @cached_property
+    def _groups(self) -> tuple[str, ...]:
+        """In which the person is who runs this process."""
+        return groups_of(self._context.principal.name, self._context.settings.groups)
 
     async def decide(
         self,
@@ -139,8 +155,7 @@ class Approvals:
             IllegalTransition: It is too late, or what was found out forbids a yes.
             NotAllowed: This process acts for no person.
         """
-        require_person(self._context.principal)
-        shown = await self.get(ref)
+        shown = await self._shown_to_a_person(ref)
         wanted = c.Decide(
             at=0,
             by=self._context.principal,
@@ -152,10 +167,133 @@ class Approvals:
             digest=digest,
             confirmed=confirmed,
             client_key=client_key,
-            origin=self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command")),
+            origin=self._origin(how),
+            groups=self._groups,
         )
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+    async def _shown_to_a_person(self, ref: str) -> ApprovalCard:
+        require_person(self._context.principal)
+        return await self.get(ref)
+
+    def _origin(self, how: Way | None) -> Origin:
+        return self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command"))
+
+    async def comment(self, ref: str, comment: str, *, how: Way | None = None) -> ApprovalRow:
+        """Say something about an open question without answering it.
+
+        Args:
+            ref: The approval.
+            comment: What; kept as it is seen.
+            how: In which way, as for an answer.
+
+        Raises:
+            Refused: It is not open, nothing is said, or this process acts for no person.
+        """
+        return await self._act(c.CommentOn, ref, comment, how)
+
+    async def delegate(self, ref: str, to: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
+        """Ask somebody else to answer; they may from then on, and so may whoever could before.
+
+        Args:
+            ref: The approval.
+            to: An account, or `group:NAME`.
+            comment: Why.
+            how: In which way, as for an answer.
+
+        Raises:
+            Refused: It is not open, whoever runs this process may not answer it, or the other one may not be asked.
+        """
+        return await self._act(c.Delegate, ref, comment, how, to=to)
+
+    async def snooze(self, ref: str, until: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
+        """Do not want to see a question for a while; others do, and its deadline stays.
+
+        Args:
+            ref: The approval.
+            until: Until when; a time that is past brings it back.
+            comment: Why.
+            how: In which way, as for an answer.
+
+        Raises:
+            Refused: It is not open, or the time is out of reach.
+        """
+        return await self._act(c.Snooze, ref, comment, how, until=_milliseconds(until))
+
+    async def extend(self, ref: str, deadline: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
+        """Give a question more time.
+
+        Args:
+            ref: The approval.
+            deadline: Until when it can be answered from now on.
+            comment: Why.
+            how: In which way, as for an answer.
+
+        Raises:
+            Refused: It is not open, has no deadline or a later one, or whoever runs this process may not answer it.
+        """
+        return await self._act(c.Extend, ref, comment, how, deadline=_milliseconds(deadline))
+
+    async def withdraw(self, ref: str, comment: str = "") -> ApprovalRow:
+        """Ask a question no more: its run ends as cancelled, which is no rejection.
+
+        Args:
+            ref: The approval.
+            comment: Why.
+
+        Raises:
+            Refused: It is not open, or this process is a step of another run.
+        """
+        return await self._act(c.Withdraw, ref, comment, None)
+
+    async def clear(self, workflow_id: str, comment: str = "") -> tuple[tuple[ApprovalRow, ...], tuple[str, ...]]:
+        """Withdraw all open questions of a workflow.
+
+        Args:
+            workflow_id: The workflow.
+            comment: Why.
+
+        Returns:
+            Those that were withdrawn, and why each of the others was not.
+        """
+        cleared: tuple[ApprovalRow, ...] = ()
+        kept: tuple[str, ...] = ()
+        for row in [row async for row in self._pages(workflow_id)]:
+            try:
+                cleared += (await self.withdraw(row.id, comment),)
+            except Refused as refused:
+                kept += (f"{row.id}: {refused.sentence}",)
+        return cleared, kept
+
+    async def _pages(self, workflow_id: str) -> AsyncIterator[ApprovalRow]:
+        """All open questions of a workflow as they are now."""
+        rows = await self.list(workflow=workflow_id, limit=PAGE)
+        more = [await self.list(workflow=workflow_id, limit=PAGE, offset=offset) for offset in range(PAGE, rows.total, PAGE)]
+        for row in (row for page in (rows, *more) for row in page):
+            yield row
+
+    async def _act(self, kind: type[_Act], ref: str, comment: str, how: Way | None, **facts: str | int) -> ApprovalRow:
+        """Do something with an open question besides answering it."""
+        approval_id = await self._resolve(ref)
+        run_id = (await self.get(approval_id)).row.run_id
+        wanted = kind.model_validate(
+            {
+                "at": 0,
+                "by": self._context.principal,
+                "id": approval_id,
+                "comment": written(comment).strip(),
+                "origin": self._origin(how),
+                "groups": self._groups,
+                **facts,
+            }
+        )
+        await self._context.command(run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
+        return (await self.get(approval_id)).row
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -164,7 +302,7 @@ async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str,
     Raises:
         InvalidForm: A file cannot be read, or another value of a form that takes files does not fit.
     """
-    if verdict == "reject":
+    if verdict != "approve":
         return dict(form)
     values, problems = await with_files(shown.form, form, shown.directory, noun="field")
     if problems and shown.row.status == "pending":
@@ -180,5 +318,7 @@ def _zone() -> int:
 
 def _decision(row: ApprovalRow, *, already: bool) -> Decision:
     """What became of an answer, in words."""
+    if row.status == "pending":
+        return Decision(approval=row, already=already, message=f"{'already counted' if already else 'counted'}, {row.votes_so_far}")
     when = f" at {date_and_time(row.decided_at)}" if row.decided_at else ""
     return Decision(approval=row, already=already, message=f"{'already ' if already else ''}{row.said}{when}")

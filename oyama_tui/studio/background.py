@@ -138,6 +138,7 @@ class Background:
         self._try_all = True
         """The next engine is to try those runs too that another one could not drive: it may have what they lack."""
         self._asked = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self.trouble = ""
         """Why no engine drives what there is to drive; empty while one does, or none is needed."""
@@ -157,6 +158,11 @@ class Background:
         self._short_lives, self.trouble, self._try_all = 0, "", True
         self._asked.set()
 
+    async def attend(self) -> None:
+        """The same, and wait until an engine lives or is on its way, or it is known why none can come."""
+        self.ask()
+        await self._look()
+
     async def _look_after(self) -> None:
         """Look again and again."""
         while True:
@@ -175,6 +181,10 @@ class Background:
 
     async def _look(self) -> None:
         """Start an engine where one is needed and none lives or is on its way."""
+        async with self._looking:
+            await self._look_once()
+
+    async def _look_once(self) -> None:
         ended = self._reap()
         alive, database = await _living(self._settings), self._store.database
         driven = await _drives_all(self._store, alive)

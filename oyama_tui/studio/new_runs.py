@@ -13,7 +13,7 @@ from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.kinds.workflow import names_file
 from oyama_tui.core.errors import IllegalTransition, InvalidDefinition, first_problem
-from oyama_tui.core.events import Principal, RunStarted, StepReused, Trigger
+from oyama_tui.core.events import Asker, Principal, RunStarted, StepReused, Trigger
 from oyama_tui.core.fork import Fork
 from oyama_tui.core.scope import Scope
 from oyama_tui.core.state import RunState
@@ -48,6 +48,7 @@ class Starting:
         trigger: Trigger,
         folder: str = "",
         priority: int = 0,
+        asker: Asker | None = None,
     ) -> RunStarted:
         """The first event of a run, whose inputs fit and which has here what it needs.
 
@@ -59,6 +60,7 @@ class Starting:
             trigger: In which way.
             folder: Files among the inputs are relative to it instead, when it is not empty.
             priority: Among runs of the workflow that queue.
+            asker: The program from outside whose question the run is.
 
         Raises:
             InvalidInput: The inputs do not fit, or a file among them cannot be read.
@@ -67,7 +69,7 @@ class Starting:
         """
         workflow = graph.workflow
         given = await self._workflows.read_inputs(workflow, directory, inputs, folder)
-        started, _ = await self._begun(graph, directory, given, by=by, trigger=trigger, priority=priority)
+        started, _ = await self._begun(graph, directory, given, by=by, trigger=trigger, priority=priority, asker=asker)
         return started
 
     async def forked(self, graph: Graph, directory: str, fork: Fork, *, by: Principal, trigger: Trigger, keeps: bool) -> NewRun:
@@ -98,6 +100,7 @@ class Starting:
         trigger: Trigger,
         priority: int = 0,
         fork: c.ForkPart | None = None,
+        asker: Asker | None = None,
     ) -> tuple[RunStarted, tuple[StepReused, ...]]:
         """The events with which a run begins that has here what it needs."""
         workflow = graph.workflow
@@ -110,6 +113,7 @@ class Starting:
             directory=directory,
             priority=priority,
             fork=fork,
+            asker=asker,
         )
         events = decide(RunState(run_id="", graph=graph, root=Scope(graph.body)), command)
         started = next(event for event in events if isinstance(event, RunStarted))

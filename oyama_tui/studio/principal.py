@@ -7,6 +7,7 @@ tree and its environment behind is taken for a person's.
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 from collections.abc import Iterator, Mapping
@@ -122,6 +123,21 @@ class Caller:
                 if session in leaders and start_time(session) in ("", leaders[session]):
                     return True
         return False
+
+
+def groups_of(name: str, given: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """In which groups an account is: those of the settings, and those of the system.
+
+    Args:
+        name: The account.
+        given: By group of the settings: the accounts in it. A group that is named there is not asked of the system.
+    """
+    mine = {group for group, names in given.items() if name in names}
+    with suppress(KeyError, OSError):
+        for number in os.getgrouplist(name, pwd.getpwnam(name).pw_gid):
+            with suppress(KeyError):
+                mine |= {grp.getgrgid(number).gr_name} - given.keys()
+    return tuple(sorted(mine))
 
 
 def agent_sign(one: Ancestor) -> str:

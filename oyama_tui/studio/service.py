@@ -11,6 +11,8 @@ from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.engine.local import LocalEngine
+from oyama_tui.engine.notice_log import NoticeLog
+from oyama_tui.engine.notifying import Notifiers
 from oyama_tui.engine.ownership import Instance
 from oyama_tui.engine.threads import start_threads
 from oyama_tui.engine.trust import refuse_shared
@@ -26,6 +28,7 @@ from oyama_tui.store.store import Store
 from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
+from oyama_tui.studio.asking import Asking
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.breakpoints import Breakpoints
 from oyama_tui.studio.context import StudioContext
@@ -63,6 +66,7 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.asking = Asking(context, self.runs.starting)
         self.breakpoints = Breakpoints(context)
         self.signals = Signals(context)
         self.recovery = Recovery(context)
@@ -164,6 +168,9 @@ async def _open_engine(
         grace=settings.grace,
         max_processes=settings.max_processes,
     )
+    notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
+    stack.push_async_callback(notifiers.close)
+    engine.asked = notifiers.asked
     await engine.open()
     stack.push_async_callback(engine.close)
     return engine

@@ -9,7 +9,9 @@ from typing import Literal
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import MissingSecret, Refused
 from oyama_tui.core.views import Check, SystemView
+from oyama_tui.engine.clock import system_wall
 from oyama_tui.engine.health import findings
+from oyama_tui.engine.notifier_health import notifier_findings
 from oyama_tui.engine.ownership import living
 from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
@@ -28,7 +30,8 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
         shared = () if settings.drive_shared else obstacles(settings.database_path, settings.files_path)
         hint = "Take the right away (chmod go-w, chown), or set `drive_shared = true` if all of them are trusted."
         refused = [Check(id="shared", status="warning", message=f"No run is driven here: {why}.", hint=hint) for why in shared]
-        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, (*refused, *findings(alive), *_plugins()))
+        found = (*refused, *findings(alive), *_plugins(), *notifier_findings(settings.notify, settings.files_path, system_wall()))
+        return diagnosis.diagnose(settings.database_path, settings.files_path, alive, found)
 
     return await asyncio.to_thread(look)
 

@@ -37,7 +37,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.terminal import Announcer
+from oyama_tui.tui.terminal import Announcer, Channels
 from oyama_tui.tui.themes import HOUSE_DARK, THEMES
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
@@ -89,7 +89,9 @@ class OyamaApp(AppActions):
         self.canvas.ascii_only = studio.settings.ascii
         self.context = AppContext(studio, StatusIcons(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
         self._demo, self._workflow_path = demo, workflow_path
-        self.news = News(self.context, Announcer(self, studio.settings.bell, self._shows_question_of))
+        icon = self.context.icons.of("needs you").glyph
+        self.announcer = Announcer(self, Channels.of(studio.settings), icon, self._shows_question_of)
+        self.news = News(self.context, self.announcer)
         self.input = InputQueue(self)
         self.context.typed_at = lambda: self.input.typed_at
         self.add_mode("workflows", lambda: WorkflowsScreen(self.context))
@@ -124,6 +126,11 @@ class OyamaApp(AppActions):
             work(self, partial(self.keep_file, self._workflow_path), group="start")
         if self._demo:
             self.post_message(messages.DemoWanted())
+
+    def repaint(self) -> None:
+        """Paint everything, and say what waits in the title: others may have had the terminal."""
+        super().repaint()
+        self.announcer.repeat_title()
 
     def _shows_question_of(self, run_id: str) -> bool:
         """Whether a toast would say what is in sight, or would lie on a dialog's buttons."""

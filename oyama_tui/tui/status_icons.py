@@ -57,6 +57,8 @@ _TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "failed": ("✗", "x", "failed", "$text-error"),
     "rejected": ("⊘", "/", "rejected", "$text-error"),
     "cancelled": ("⊘", "/", "cancelled", _MUTED),
+    "sent_back": ("↶", "<", "sent back", _MUTED),
+    "said": ("·", ".", "said", _MUTED),
     "undoing": ("↶", "<", "undoing", _ACTIVE),
     "undone": ("↶", "<", "undone", _MUTED),
     "skipped": ("–", "-", "skipped", _MUTED),

@@ -11,6 +11,7 @@ from oyama_tui.core.definition.schema import meanings
 from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
+    AskedView,
     AttemptView,
     BlockCounts,
     Check,
@@ -94,7 +95,18 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
         {"id": "Run, kind and name.", "status": "`new`, `gone` or `changed`."},
         frozenset(),
     ),
-    "Approval": ("`approvals` (a list)", (ApprovalRow,), {}, frozenset()),
+    "Approval": (
+        "`approvals` (a list), and `approvals --watch`, one on each line, with `change`: `new`, `answered`, `expired` or `withdrawn`",
+        (ApprovalRow,),
+        {},
+        frozenset(),
+    ),
+    "Count": (
+        "`approvals --count`, with `--watch` one on each line",
+        (),
+        {"id": "`approvals`.", "status": "`waiting`, or `clear` when none waits.", "waiting": "How many wait for an answer."},
+        frozenset(),
+    ),
     "Past approval": (
         "`approvals` (a list) with a `--status` other than `pending`, with `--by`, `--since`, `--until`, `--kind` or `--risk`",
         (PastApproval,),
@@ -106,6 +118,17 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
     "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
+    "Question": (
+        "`ask` without a command or with `--json`",
+        (AskedView,),
+        {
+            "id": "The run that it is.",
+            "verdict": "`approve`, `reject`, or null when nobody has answered.",
+            "output": "What the command wrote: all of it, or its beginning and end.",
+            "truncated": "`output` is not all of it.",
+        },
+        frozenset(),
+    ),
     "Fork plan": (
         "`fork --plan`: the run with what a fork of it would do",
         (RunRow, ForkPlan),

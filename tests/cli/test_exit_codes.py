@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from oyama_tui.cli.exits import BY_ERROR, BY_STATUS, Exit
+from tests.cli.ask_scenes import another_question, left_question, no_program, silent
 from tests.cli.file_scenes import damaged_file, imported, nowhere_to_write, there_already
 from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, read_until, until
 from tests.cli.test_terminal import end, on_terminal
@@ -341,7 +342,11 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "nothing waits for an answer": nothing_waits,
     "`run --no-wait` or `resume --no-wait` left a run that waits for a person or is paused": left,
     "`show --exit-code` of a run that goes on": goes_on,
+    "`ask --no-wait` left a question that is open": left_question,
     "the run ended as rejected": rejected,
+    "nobody has answered what `ask` asked in time": silent,
+    "the key of `ask` is that of another question": another_question,
+    "nothing was asked for a program that is not on the `PATH`": no_program,
     "somebody else has answered already": answered_already,
     "the time for the answer is over": too_late,
     "what was shown has changed": changed_since,

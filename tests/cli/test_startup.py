@@ -49,7 +49,7 @@ def test_a_run_loads_neither_screens_nor_migrations(oyama: Oyama) -> None:
 
 def test_a_shell_can_complete_commands_and_options(oyama: Oyama) -> None:
     asked = {"_OYAMA_COMPLETE": "complete_bash", "COMP_WORDS": "oyama a", "COMP_CWORD": "1"}
-    assert oyama(env=asked).out.split() == ["approvals", "approve"]
+    assert oyama(env=asked).out.split() == ["approvals", "approve", "ask"]
     assert oyama(env={**asked, "COMP_WORDS": "oyama run --d", "COMP_CWORD": "2"}).out.split() == ["--detach", "--dry-run"]
 
 

@@ -27,6 +27,11 @@ KINDS = (
     c.StartRun,
     c.Decide,
     c.Decide,
+    c.CommentOn,
+    c.Delegate,
+    c.Snooze,
+    c.Extend,
+    c.Withdraw,
     c.Pause,
     c.ClearBreakpoints,
     c.Resume,
@@ -103,6 +108,8 @@ class Chance:
             return c.StartRun(at=at, by=by, inputs=self.map(VALUES), revision="r", priority=self.one([0, 0, 100, -101]))
         if kind is c.Decide:
             return self.answer(state, at, by)
+        if issubclass(kind, c.OnApproval):
+            return self.act(kind, state, at, by)
         if kind is c.Pause:
             return c.Pause(at=at, by=by, mode=self.one(["drain", "now"]), reason=self.one(TEXTS), before=self.breakpoints(state))
         if kind is c.ClearBreakpoints:
@@ -160,6 +167,18 @@ class Chance:
             seen=self.one([None, None, state.seq, 1]),
         )
 
+    def act(self, kind: type[c.OnApproval], state: RunState, at: int, by: e.Principal) -> c.Command:
+        """Something else that is done with some approval."""
+        facts: dict[str, dict[str, Any]] = {
+            "Delegate": {"to": self.one(["ben", "group:release", "", "\x00"])},
+            "Snooze": {"until": self.one(TIMES)},
+            "Extend": {"deadline": self.one(TIMES)},
+        }
+        said = {"id": self.known(sorted(state.approvals)), "comment": self.one(TEXTS), "groups": self.one([(), ("release",)])}
+        made: Any = kind(at=at, by=by, **said, **facts.get(kind.__name__, {}))
+        wanted: c.Command = made
+        return wanted
+
     def answer(self, state: RunState, at: int, by: e.Principal) -> c.Decide:
         """An answer to some approval."""
         chosen = self.known(sorted(state.approvals))
@@ -168,7 +187,8 @@ class Chance:
             at=at,
             by=by,
             id=chosen,
-            verdict=self.one(["approve", "reject"]),
+            verdict=self.one(["approve", "reject", "send_back"]),
+            groups=self.one([(), ("release",)]),
             comment=self.one(TEXTS),
             form=self.one([{}, {"reason": "it is time"}, {"reason": "it is time", "count": "7"}, self.map(VALUES)]),
             metadata=self.one([{}, self.map(VALUES)]),
@@ -209,7 +229,7 @@ class Chance:
         attempt = self.one([now, now, now + 1, now + 1, 7])
         opening = 1 if known is None else known.openings + self.one([0, 1])
         key = self.known(sorted(state.approvals))
-        verdict = self.one(["approve", "reject"])
+        verdict = self.one(["approve", "reject", "send_back"])
         made: list[e.Event] = [
             *self.run_events(at),
             e.StepScheduled(at=at, node=node, attempt=attempt, due=self.one([None, at])),
@@ -231,6 +251,11 @@ class Chance:
             e.ApprovalDecided(at=at, id=key, verdict=verdict, by=e.SYSTEM),
             e.ApprovalExpired(at=at, id=key, then=self.one(["reject", "fail", "approve", "goto"])),
             e.ApprovalCancelled(at=at, id=key),
+            e.ApprovalCommented(at=at, id=key, by=e.SYSTEM, comment="hm"),
+            e.ApprovalDelegated(at=at, id=key, by=e.SYSTEM, to="ben"),
+            e.ApprovalSnoozed(at=at, id=key, by=e.SYSTEM, until=at),
+            e.ApprovalExtended(at=at, id=key, by=e.SYSTEM, deadline=at),
+            e.ApprovalEscalated(at=at, id=key, step=self.one([0, 0, 1]), to=self.one([(), ("ben",)])),
             e.GatePassed(at=at, node=node, id=key),
             e.HandlerStarted(at=at, handler=self.one(["success", "exit"]), outcome=self.one(["completed", "cancelled"])),
             e.HandlerSettled(at=at, handler=self.one(["success", "exit"]), status=self.one(["completed", "failed", "cancelled"])),

@@ -61,6 +61,16 @@ CHANGES += [
     ({"action": "./go.sh", "kind": "run"}, {**RUN, "timeout": 1, "directory": "/srv"}, ("all that the action gets is shown now",)),
     ({"directory": "/srv"}, {"directory": "/opt"}, ("folder of the workflow: /srv -> /opt",)),
     ({}, {"confirm": True}, ("the target must be typed now",)),
+    ({}, {"proposal": "a\nb", "proposes": "diff"}, ("kind of what is proposed: none -> diff", "what is proposed +2 -0")),
+    ({}, {"back": "notes begins again"}, ("when it is sent back: none -> notes begins again",)),
+    (
+        {"approvers": e.ApproverRule(any_of=("ana",))},
+        {"approvers": e.ApproverRule(any_of=("ana", "group:release"), quorum=2, min_wait=60_000)},
+        (
+            "who may answer: ana -> ana or the group release; 2 different people must say yes;"
+            " a yes counts 1m after it was asked at the earliest",
+        ),
+    ),
     (
         {"preview_order": {"preview": {"argv": ["look", "a"], "env": {"A": "1"}}}},
         {"preview_order": {"preview": {"argv": ["look", "b"], "env": {"A": "2"}}}},
@@ -118,6 +128,10 @@ OTHER: dict[str, object] = {
     "form": {"other": {}},
     "evidence": evidence(preview="other", preview_digest="other"),
     "from_answer": [["stdin"]],
+    "proposal": "other",
+    "proposes": "diff",
+    "approvers": {"quorum": 2},
+    "back": "other",
 }
 
 

@@ -53,6 +53,12 @@ def gate(**values: Any) -> Data:
     return one({**RUN, "gate": values})
 
 
+def sent_back(**values: Any) -> Data:
+    """A workflow whose gate may be sent back to itself, or to the wait before it."""
+    back = {"gate": {"send_back": values}} if values else {"gate": {}}
+    return {"type": "graph", "steps": [{"id": "mark", "gate": "First?", "if": "false"}, {"id": "go", **RUN, **back, "needs": ["mark"]}]}
+
+
 EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("Workflow", "env"): (one(RUN), one(RUN, env={"TO": "mark"}), "mark"),
     ("Defaults", "timeout"): (one(RUN), one(RUN, defaults={"timeout": {"idle": "77s"}}), "1m17s"),
@@ -146,6 +152,15 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("Gate", "files"): (gate(files=["a"]), gate(files=["a", "mark"]), "mark"),
     ("Gate", "form"): (gate(), gate(form={"mark": {}}), ""),
     ("Gate", "on_reject"): (gate(), gate(on_reject="skip"), "is skipped"),
+    ("Gate", "approvers"): (gate(), gate(approvers={"any_of": ["mark"]}), "mark"),
+    ("Approvers", "any_of"): (gate(), gate(approvers={"any_of": ["mark"]}), "mark"),
+    ("Approvers", "quorum"): (gate(approvers={}), gate(approvers={"quorum": 7}), "7 different people"),
+    ("Approvers", "allow_self"): (gate(approvers={}), gate(approvers={"allow_self": False}), "anybody but ana"),
+    ("Approvers", "min_wait"): (gate(approvers={}), gate(approvers={"min_wait": "77m"}), "1h17m"),
+    ("Approvers", "veto"): (gate(approvers={"quorum": 2}), gate(approvers={"quorum": 2, "veto": False}), "or 2 no"),
+    ("Gate", "send_back"): (sent_back(), sent_back(to="mark"), "mark begins again"),
+    ("SendBack", "to"): (sent_back(to="go"), sent_back(to="mark"), "mark begins again"),
+    ("SendBack", "max"): (sent_back(to="mark"), sent_back(to="mark", max=77), "77 times more"),
 }
 """By model and field: two workflows that differ there, and the word that the card of the second one shows and that of the first does not;
 where there is no word, the dialog of the answer shows it."""
@@ -179,6 +194,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("Workflow", "keep"): "its own fields are looked at",
     **{("Keep", name): "says how long runs that are over are kept" for name in ("newest", "older_than", "failed_older_than")},
     **{("RunTimeout", name): "ends the whole run" for name in ("working", "total")},
+    ("Workflow", "notify"): "says who is told that something is asked, never what is done",
     ("Workflow", "fail_fast"): "ends the whole run",
     ("Workflow", "max_parallel"): BEFORE,
     ("Workflow", "handlers"): "its own fields are looked at",
@@ -206,6 +222,10 @@ REASONS: dict[tuple[str, str], str] = {
     ("WorkflowStep", "on_parent_cancel"): "decides what becomes of the run when its step is cancelled, never what is started",
     ("Gate", "timeout"): "says how long the question is open; the card's heading counts it down",
     ("Gate", "on_timeout"): "says what silence means; the card's heading says it",
+    ("Gate", "escalate"): "says whom to tell when nobody answers, and who may answer then; the card says so once it is so",
+    ("Escalation", "after"): "says when; no part of what is done",
+    ("Escalation", "to"): "says whom; no part of what is done",
+    ("SendBack", "then"): "counts when it was sent back as often as it may be, and the card says so then",
     ("Gate", "recheck"): "says whether preview and files are looked at once more, never what is done",
 }
 ORDER: dict[str, str] = {

@@ -9,6 +9,7 @@ import pytest
 from oyama_tui.core import events as e
 from oyama_tui.core.event_text import event_text
 from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
+from oyama_tui.core.format import near_minute
 
 ANA = e.Principal(name="ana")
 AT = 1_770_127_512_000
@@ -73,6 +74,14 @@ SAID: list[tuple[e.Event, str]] = [
     (e.ApprovalDecided(at=AT, id="a", verdict="reject", by=ANA, comment="no\nway"), "rejected by ana: no…"),
     (e.ApprovalExpired(at=AT, id="a", then="fail"), "nobody answered in time: the step fails"),
     (e.ApprovalCancelled(at=AT, id="a", why="cancelled"), "the question was withdrawn: cancelled"),
+    (e.ApprovalDecided(at=AT, id="a", verdict="send_back", by=ANA, comment="shorter"), "sent back by ana: shorter"),
+    (e.ApprovalCommented(at=AT, id="a", by=ANA, comment="a\nb"), "ana says: a…"),
+    (e.ApprovalDelegated(at=AT, id="a", by=ANA, to="group:ops", comment="yours"), "ana asks group:ops to answer: yours"),
+    (e.ApprovalSnoozed(at=AT, id="a", by=ANA, until=AT), "ana wants to see it again"),
+    (e.ApprovalSnoozed(at=AT, id="a", by=ANA, until=AT + 60_000), f"ana does not want to see it until {near_minute(AT + 60_000, AT)}"),
+    (e.ApprovalExtended(at=AT, id="a", by=ANA, deadline=AT + 60_000), f"ana gives it time until {near_minute(AT + 60_000, AT)}"),
+    (e.ApprovalEscalated(at=AT, id="a", step=0, to=("ben",)), "nobody has answered: ben may answer too"),
+    (e.ApprovalEscalated(at=AT, id="a", step=0), "nobody has answered: a reminder"),
     (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
     (TURNING, "waits for work by hand: Turn it"),
     (e.ApprovalDecided(at=AT, id="a", verdict="approve", by=ANA, kind="task"), "done by ana"),

@@ -36,6 +36,8 @@ PRESSED_ELSEWHERE = {
     "run.edit_context",
     "runs.take_up",
     "past.undo_to",
+    "approvals.send_back",
+    "approvals.extend",
 }
 """Keys of a first start, of an unreadable list, of steps that wait and of variables: tests named after these press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]

@@ -18,7 +18,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from oyama_tui.tui.terminal import Announcer
+from oyama_tui.tui.terminal import Announcer, Channels
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_grid import CardGrid
 from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, eventually, open_scene, shown, until
@@ -187,7 +187,7 @@ async def test_a_question_that_moves_up_in_a_long_queue_is_no_news(few: Scene, m
     async with few.screens() as (app, _pilot):
         told: list[str] = []
         monkeypatch.setattr(app, "notify", lambda words, **_given: told.append(words))
-        announcer = Announcer(app, False, lambda _run: False)
+        announcer = Announcer(app, Channels(bell=False), "◆", lambda _run: False)
         announcer.look(await few.studio.approvals.list(limit=2))
         await few.studio.approvals.decide(asked[0], "reject", comment="no")
         announcer.look(await few.studio.approvals.list(limit=2))

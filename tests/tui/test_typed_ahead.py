@@ -91,7 +91,8 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
                 await typist.look()
                 pictures.append(picture(app))
             assert app._exception is None, (place, keys)
-            if not any(key in (b"a", b"r") for key in taken):
+            meant = {b"a", b"r", b"X"} if pictures[0][0] == "approvals" else {b"a", b"r"}
+            if not meant.intersection(taken):
                 assert pictures[0] == pictures[1], (place, taken, app.carried_out[-8:])
 
 

@@ -6,10 +6,50 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from oyama_tui.core.definition.base import DefinitionModel, Duration, Flag, InputField, Text, VariableName
-from oyama_tui.core.definition.going_back import OnReject, OnSilence
+from oyama_tui.core.definition.base import STEP_ID, DefinitionModel, Duration, Flag, InputField, Text, VariableName, Whole
+from oyama_tui.core.definition.going_back import Goto, OnReject, OnSilence
 
 Risk = Literal["low", "normal", "high"]
+
+
+class Approvers(DefinitionModel):
+    """Who may answer, and how many yeses it takes."""
+
+    any_of: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    """Names of accounts, and `group:NAME` for groups of the settings file or of the system; anybody when none is named."""
+    quorum: Whole = Field(default=1, ge=1, le=100)
+    """How many different people must say yes."""
+    allow_self: Flag = True
+    """Whoever started the run may answer too."""
+    min_wait: Duration | None = None
+    """How long after it was asked a yes counts at the earliest."""
+    veto: Flag = True
+    """One no is enough; otherwise it takes as many as yeses."""
+
+
+class Escalation(DefinitionModel):
+    """Whom to tell when nobody has answered for a while."""
+
+    after: Duration
+    """How long after the gate has opened."""
+    to: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    """Accounts and `group:NAME` who may answer from then on; when none is named, those who may already are reminded."""
+
+
+class SendBack(DefinitionModel):
+    """Lets people have an earlier step done once more, with what they say about it."""
+
+    to: Annotated[str, Field(pattern=STEP_ID)]
+    """The step that begins again: one that this step comes after."""
+    max: Whole = Field(default=3, ge=1, le=999)
+    """How often, at the most."""
+    then: Literal["reject", "refuse"] = "reject"
+    """What it means after that: a no, or nothing any more."""
+
+    @property
+    def way(self) -> Goto:
+        """Where it leads: so many rounds are one more than it may be sent back."""
+        return Goto(goto=self.to, max=self.max + 1)
 
 
 class Gate(DefinitionModel):
@@ -35,10 +75,21 @@ class Gate(DefinitionModel):
     """How long the gate stays open."""
     on_timeout: OnSilence = "reject"
     """What happens when nobody answers in time; `{goto: ID}` begins again at that step."""
+    approvers: Approvers | None = None
+    """Who may answer, and how many yeses it takes; anybody, alone, when it says nothing."""
+    escalate: Annotated[tuple[Escalation, ...], Field(max_length=20)] = ()
+    """Whom to remind or to ask besides, when nobody answers."""
+    send_back: SendBack | None = None
+    """Lets people have an earlier step done once more, with what they say about it as `feedback`."""
     on_reject: OnReject = "stop"
     """After a no: the run ends as rejected, is undone, this step is skipped, or `{goto: ID}`: the run begins again at that step."""
     recheck: Flag = True
     """Check preview and files again just before the action; if they differ, ask again."""
+
+    @property
+    def ways(self) -> tuple[object, ...]:
+        """What follows a no, silence and being sent back: some of these lead to an earlier step."""
+        return (self.on_reject, self.on_timeout, self.send_back.way if self.send_back is not None else None)
 
     @model_validator(mode="before")
     @classmethod

@@ -69,6 +69,9 @@ def check_going_back(outline: DefinitionOutline) -> None:
             ((*step.path, "gate", "on_reject"), gate.get("on_reject")),
             ((*step.path, "gate", "on_timeout"), gate.get("on_timeout")),
         )
+        back = gate.get("send_back")
+        if isinstance(back, dict) and isinstance(back.get("to"), str):
+            _check_goto(outline, step, (*step.path, "gate", "send_back", "to"), back["to"])
         for path, value in ways:
             if isinstance(value, dict) and isinstance(value.get("goto"), str):
                 _check_goto(outline, step, (*path, "goto"), value["goto"])

@@ -16,6 +16,7 @@ from oyama_tui.core.definition.base import MAX_BYTES, MAX_DEPTH, MAX_STEPS, Inpu
 from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.functions import MEANINGS, to_text
+from oyama_tui.core.definition.gate import Approvers, Escalation, SendBack
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.keep import Keep
 from oyama_tui.core.definition.kind import StepKind
@@ -56,6 +57,9 @@ _SECTIONS: Final[tuple[_Section, ...]] = (
     ("Timeouts", StepTimeout, None),
     ("Timeouts of a run", RunTimeout, None),
     ("Compensate", Compensation, None),
+    ("Approvers", Approvers, None),
+    ("Escalation", Escalation, None),
+    ("Sending back", SendBack, None),
     ("Going back", Goto, None),
     ("Handlers", Handlers, None),
     ("Defaults", Defaults, None),

@@ -51,6 +51,34 @@ steps:
   - {id: announce, run: ./announce.sh, effect: permanent, on_failure: undo}
 ```
 """,
+    "Approvers": """\
+Names are accounts of the system, as `whoami` says them; several may stand in one text, with commas between. `group:NAME` is a group of the
+[settings](settings.md), or one of the system. An agent or a step never counts, whoever it acts for. Everybody who may answer says yes to
+the same: the first yes settles the values of a form.
+
+```yaml
+steps:
+  - id: publish
+    gate:
+      title: Publish it?
+      approvers: {any_of: [ana, "group:release"], quorum: 2, allow_self: false, min_wait: 5m}
+      timeout: 1d
+      escalate: [{after: 1h}, {after: 4h, to: [ben]}]
+    run: ./publish.sh
+```
+""",
+    "Sending back": """\
+Besides yes and no there is a third answer: `oyama send-back ID --comment WORDS`, or `b` on the screens. The step begins once more, and all
+that depends on it, with `feedback` holding these words; then it is asked again. It is no rejection.
+
+```yaml
+steps:
+  - {id: notes, run: './notes.sh "${{ feedback }}"'}
+  - id: publish
+    gate: {title: Are these notes fine?, send_back: {to: notes, max: 3, then: reject}}
+    run: ./publish.sh
+```
+""",
     "Going back": """\
 `on_failure`, and `on_reject` and `on_timeout` of a gate, may say `{goto: ID}`: that step and every step that depends on it begin once
 more, with `feedback` holding what the person said who turned the gate down. What was before stays in the history: the second round of

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from oyama_tui.core.definition.base import InputField, json_type
 from oyama_tui.core.definition.compensation import Compensation
 from oyama_tui.core.definition.document import Document, Path, subject
+from oyama_tui.core.definition.gate import Approvers, Escalation, SendBack
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.switch import Branch
 from oyama_tui.core.definition.kinds.wait import EVENT_NAME_HINT
@@ -26,6 +27,9 @@ _INSIDE: Final[Mapping[str, type[BaseModel]]] = {
     "timeout": StepTimeout,
     **dict.fromkeys(_OR_GOTO, Goto),
     "compensate": Compensation,
+    "approvers": Approvers,
+    "escalate": Escalation,
+    "send_back": SendBack,
     **{key: model for kind in KINDS.values() for key, model in kind.inside.items()},
 }
 _LATER: Final[Mapping[Any, frozenset[str]]] = {
@@ -53,6 +57,7 @@ _KINDS: Final = {
 _FORMS: Final = {
     "concurrency": "a map such as {limit: 3}",
     "keep": "a map such as {newest: 20, older_than: 30d}",
+    "notify": "a list of notifiers such as [team]",
     "for_each": "an expression, a list of items, or a map such as {items: ..., as: host}",
     "repeat": "a map such as {until: ..., max: 20}",
     "switch": "a list of branches such as - {if: ..., steps: [...]}",
@@ -304,6 +309,8 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
         return f"{shown} cannot be a step's id", hint or "lower case letters, digits and _, a letter first, at most 64 characters"
     if path[-2:] == ("wait", "event"):
         return f"{shown} cannot be the name of an event", EVENT_NAME_HINT
+    if path[0] == "notify":
+        return f"{shown} cannot be the name of a notifier", "lower case letters, digits, - and _, a letter first, at most 64 characters"
     if path[-1] == "python":
         return f"{shown} names no function", "write it as module:function"
     return f"{shown} cannot be a name", _NAME_HINT

@@ -26,6 +26,7 @@ from oyama_tui.core.definition.base import (
 from oyama_tui.core.definition.concurrency import Concurrency
 from oyama_tui.core.definition.keep import Keep
 from oyama_tui.core.definition.step import Defaults, Step, all_steps
+from oyama_tui.core.notifiers import NOTIFIER
 
 FORMAT: Final = 1
 """Of what a stored revision means; raised whenever a default or the meaning of a key changes. Content that says none is of format 1."""
@@ -58,6 +59,7 @@ class RunTimeout(DefinitionModel):
         return made["working"] if self.total is None and self.working is not None else made
 
 
+NotifierName = Annotated[str, Field(pattern=NOTIFIER)]
 HandlerSteps = Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)]
 
 
@@ -105,6 +107,8 @@ class Workflow(EnvAndSecrets):
     """The most steps that are under way at once, where they run beside each other."""
     keep: Keep | None = None
     """Which of its runs a cleanup keeps; as the settings say when left out."""
+    notify: Annotated[tuple[NotifierName, ...], Field(max_length=20)] | None = None
+    """The notifiers of the settings that are told when a gate opens, with `[]` none; when left out `default`, where there is one."""
     defaults: Defaults = Defaults()
     """Settings for all steps that do not say otherwise."""
     handlers: Handlers = Handlers()

@@ -12,7 +12,7 @@ _AFTER_QUOTE: Final = re.compile(r"""^\s*(?:-\s+)?[\w-]+:\s+(?:"(?:[^"\\]|\\.)*"
 LATER_WORKFLOW: Final = frozenset({"schedule", "schedules", "trigger", "triggers", "on", "agents", "crews", "approvers"})
 LATER_ACTIONS: Final = frozenset({"agent", "crew"})
 LATER_STEP: Final = frozenset({"concurrency", "pool"})
-LATER_GATE: Final = frozenset({"approvers", "send_back", "edit", "escalate", "at", "quorum", "reminders", "remind"})
+LATER_GATE: Final = frozenset({"edit", "at"})
 
 
 def later(word: str) -> str:

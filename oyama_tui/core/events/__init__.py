@@ -10,11 +10,19 @@ from oyama_tui.core.events.breakpoint import BreakpointsCleared, BreakpointSet
 from oyama_tui.core.events.child import ChildStarted
 from oyama_tui.core.events.context import ContextChanged, TimerFired
 from oyama_tui.core.events.gate import (
+    ApprovalAct,
     ApprovalCancelled,
+    ApprovalCommented,
     ApprovalContent,
     ApprovalDecided,
+    ApprovalDelegated,
+    ApprovalEscalated,
     ApprovalExpired,
+    ApprovalExtended,
     ApprovalRequested,
+    ApprovalSnoozed,
+    ApproverRule,
+    EscalationStep,
     Evidence,
     FileEvidence,
     GatePassed,
@@ -94,6 +102,11 @@ Event: TypeAlias = (
     | ApprovalDecided
     | ApprovalExpired
     | ApprovalCancelled
+    | ApprovalCommented
+    | ApprovalDelegated
+    | ApprovalSnoozed
+    | ApprovalExtended
+    | ApprovalEscalated
     | GatePassed
     | TimerFired
     | ContextChanged
@@ -138,11 +151,18 @@ __all__ = [
     "ENDS",
     "ENGINE_ONLY",
     "SYSTEM",
+    "ApprovalAct",
     "ApprovalCancelled",
+    "ApprovalCommented",
     "ApprovalContent",
     "ApprovalDecided",
+    "ApprovalDelegated",
+    "ApprovalEscalated",
     "ApprovalExpired",
+    "ApprovalExtended",
     "ApprovalRequested",
+    "ApprovalSnoozed",
+    "ApproverRule",
     "Asker",
     "AskerKind",
     "BlockOpened",
@@ -154,6 +174,7 @@ __all__ = [
     "CompensationOrder",
     "ContextChanged",
     "ErrorKind",
+    "EscalationStep",
     "Event",
     "EventBase",
     "EventReceived",

@@ -11,7 +11,7 @@ from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Asker, EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
 
-Verdict = Literal["approve", "reject"]
+Verdict = Literal["approve", "reject", "send_back"]
 OnTimeout = Literal["reject", "fail", "approve", "goto"]
 Place = tuple[str | int, ...]
 """The keys and indices that lead to one value of an order."""
@@ -50,6 +50,29 @@ class Evidence(Frozen):
     """Why the evidence is incomplete; approving is refused while this says something."""
 
 
+class ApproverRule(Frozen):
+    """Who may answer, and how many yeses it takes."""
+
+    any_of: tuple[str, ...] = ()
+    """Names, and `group:NAME`; anybody when empty."""
+    quorum: int = 1
+    not_by: str = ""
+    """Who may not answer, because they started the run; empty when nobody is left out."""
+    min_wait: int = 0
+    """Milliseconds after it was asked before which no yes counts."""
+    veto: bool = True
+    """One no is enough; otherwise it takes as many as yeses."""
+
+
+class EscalationStep(Frozen):
+    """Whom to tell, and when."""
+
+    due: int
+    """Milliseconds since 1970 UTC."""
+    to: tuple[str, ...] = ()
+    """Who may answer from then on; empty to remind those who may already."""
+
+
 class ApprovalContent(Frozen):
     """Everything that a person is shown, and approves."""
 
@@ -85,6 +108,10 @@ class ApprovalContent(Frozen):
     """What the program that asks will do itself after a yes; empty where Oyama does it."""
     proposes: Literal["", "command", "diff", "text"] = ""
     """As what to show that."""
+    approvers: ApproverRule | None = None
+    """Who may answer; none where anybody may, alone."""
+    back: str = ""
+    """What happens when it is sent back, in words; empty where it cannot be."""
 
 
 class ApprovalRequested(FirstNodeEvent):
@@ -108,6 +135,8 @@ class ApprovalRequested(FirstNodeEvent):
     """The attempt of an action that was cut off, of which it asks what is so; 0 for a gate and a task."""
     asker: Asker | None = None
     """The program from outside whose question it is."""
+    escalate: tuple[EscalationStep, ...] = ()
+    """Whom to tell, and when, if nobody answers; in the order of their times."""
 
 
 class VoteCast(EventBase):
@@ -124,6 +153,8 @@ class VoteCast(EventBase):
     """What the person had seen; empty when they did not say."""
     client_key: str = ""
     origin: Origin | None = None
+    groups: tuple[str, ...] = ()
+    """Those of the groups in which the person was that the rule names."""
 
 
 class ApprovalDecided(EventBase):
@@ -161,6 +192,56 @@ class ApprovalCancelled(EventBase):
     """When it asked about a step that was cut off: its node."""
     cut: int = 0
     """Likewise: the attempt."""
+
+
+class ApprovalAct(EventBase):
+    """What somebody did with an open question besides answering it."""
+
+    id: str
+    by: Principal
+    comment: str = ""
+    origin: Origin | None = None
+
+
+class ApprovalCommented(ApprovalAct):
+    """Somebody said something about it."""
+
+    type: Literal["approval_commented"] = "approval_commented"
+
+
+class ApprovalDelegated(ApprovalAct):
+    """Somebody who may answer it has asked another one to."""
+
+    type: Literal["approval_delegated"] = "approval_delegated"
+    to: str
+    """A name, or `group:NAME`, who may answer it from then on."""
+
+
+class ApprovalSnoozed(ApprovalAct):
+    """Somebody does not want to see it for a while; others do."""
+
+    type: Literal["approval_snoozed"] = "approval_snoozed"
+    until: int
+    """Milliseconds since 1970 UTC; in the past to see it again."""
+
+
+class ApprovalExtended(ApprovalAct):
+    """Somebody who may answer it has given it more time."""
+
+    type: Literal["approval_extended"] = "approval_extended"
+    deadline: int
+    """Milliseconds since 1970 UTC."""
+
+
+class ApprovalEscalated(EventBase):
+    """Nobody has answered for a while, and others are asked or all are reminded."""
+
+    type: Literal["approval_escalated"] = "approval_escalated"
+    id: str
+    step: int
+    """Which one of its escalations, from 0."""
+    to: tuple[str, ...] = ()
+    """Who may answer from then on; empty for a reminder."""
 
 
 class GatePassed(NodeEvent):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from typing import Any
+from typing import Any, TypeAlias
 
 from oyama_tui.core import events as e
 from oyama_tui.core import rerun
 from oyama_tui.core.answer_words import answer_words
+from oyama_tui.core.approvers import verdict_of
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
@@ -36,15 +37,33 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.approved = ""
     node.approved_order = None
     state.current = node
-    state.approvals[event.id] = ApprovalState(event.id, node, event.digest, event.deadline, event.content, cut=event.cut)
+    approval = ApprovalState(
+        event.id,
+        node,
+        event.digest,
+        event.deadline,
+        event.content,
+        cut=event.cut,
+        asked=event.at,
+        escalate=event.escalate,
+        asker=event.asker,
+    )
+    state.approvals[event.id] = approval
     state.open[event.id] = None
-    if event.deadline is not None:
-        heapq.heappush(state.deadlines, (event.deadline, event.id))
+    _arm(state, approval)
 
 
-def _approval(
-    state: RunState, event: e.VoteCast | e.ApprovalDecided | e.ApprovalExpired | e.ApprovalCancelled, wanted: ApprovalStatus
-) -> ApprovalState:
+def _arm(state: RunState, approval: ApprovalState) -> None:
+    """Note when something is due next."""
+    if approval.due is not None:
+        heapq.heappush(state.deadlines, (approval.due, approval.id))
+
+
+_Act: TypeAlias = e.ApprovalCommented | e.ApprovalDelegated | e.ApprovalSnoozed | e.ApprovalExtended
+_OfApproval: TypeAlias = e.VoteCast | e.ApprovalDecided | e.ApprovalExpired | e.ApprovalCancelled | e.ApprovalEscalated | _Act
+
+
+def _approval(state: RunState, event: _OfApproval, wanted: ApprovalStatus) -> ApprovalState:
     approval = state.approvals.get(event.id)
     if approval is None:
         raise corrupt(state, event, f"names an unknown approval {event.id!r}")
@@ -65,7 +84,30 @@ def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
     """Keep the answer; it counts once the approval is decided."""
     approval = _approval(state, event, ApprovalStatus.PENDING)
     approval.vote = event
-    state.voted.add(event.id)
+    approval.votes[event.principal.name] = event
+    if verdict_of(approval, approval.votes) is not None:
+        state.voted.add(event.id)
+
+
+def fold_approval_act(state: RunState, event: _Act) -> None:
+    """Keep to whom it was handed on and how long it can be answered; the rest is for people to read."""
+    approval = _approval(state, event, ApprovalStatus.PENDING)
+    if isinstance(event, e.ApprovalDelegated):
+        approval.assigned = (*approval.assigned, event.to)
+    elif isinstance(event, e.ApprovalExtended):
+        approval.deadline = event.deadline
+        _arm(state, approval)
+
+
+def fold_approval_escalated(state: RunState, event: e.ApprovalEscalated) -> None:
+    """Let those answer who are asked now, too."""
+    approval = _approval(state, event, ApprovalStatus.PENDING)
+    if event.step != approval.told or not approval.escalate:
+        raise corrupt(state, event, f"tells those of step {event.step} of approval {event.id}, where {approval.told} have been")
+    approval.told += 1
+    approval.escalate = approval.escalate[1:]
+    approval.assigned = tuple(dict.fromkeys((*approval.assigned, *event.to)))
+    _arm(state, approval)
 
 
 def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalContent | None) -> None:
@@ -104,6 +146,9 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     if asked is not None and asked.cut:
         _say_of_cut_off(state, event)
         return
+    if event.verdict == "send_back":
+        _send_back(state, event)
+        return
     yes, by_hand = event.verdict == "approve", _is_task(state, event.id)
     status = ApprovalStatus.APPROVED if yes else ApprovalStatus.REJECTED
     approval = _approval(state, event, status)
@@ -118,6 +163,20 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
         _fail(state, approval.node, e.RunError(kind="step", message=event.comment, node=approval.node.key, by=event.by.name))
     else:
         _turn_down(state, approval, event.comment, event.by.name)
+
+
+def _send_back(state: RunState, event: e.ApprovalDecided) -> None:
+    """Have an earlier step done once more, with what the person says about it."""
+    approval = _approval(state, event, ApprovalStatus.SENT_BACK)
+    node = find_node(state, event, approval.node.key, StepStatus.REJECTED)
+    gate = node.spec.gate
+    way = gate.send_back.way if gate is not None and gate.send_back is not None else None
+    if way is None or not may_go_back(node, way):
+        raise corrupt(state, event, f"sends the run back from {node.key}, which may not")
+    _close(state, approval, ApprovalStatus.SENT_BACK, event.by.name, event.at)
+    _remember_decision(state, approval, event.verdict, event.by.name, event.comment)
+    why = f"{event.by.name} sent {node.spec.step.label} back: {event.comment}"
+    go_back(state, node, StepStatus.REJECTED, way, why, by=event.by.name, feedback=event.comment)
 
 
 def _say_of_cut_off(state: RunState, event: e.ApprovalDecided) -> None:

@@ -187,8 +187,12 @@ def _vote(vote: VoteView, digest: str) -> Iterator[Part]:
     origin = vote.origin
     how = "" if origin is None else ", ".join(filter(None, (origin.how, origin.tty, " < ".join(origin.processes))))
     seen = "what is shown above" if vote.digest == digest else vote.digest or "it was given unseen"
-    said = {"approve": "yes", "reject": "no"}[vote.verdict]
-    rows = [("Answer", said), ("By", vote.by), ("At", moment(vote.at)), ("Saw", seen), ("How", how)]
+    if not vote.is_answer:
+        seen = ""
+    said = {"approve": "yes", "reject": "no"}.get(vote.verdict) or vote.did("gate")
+    groups = ", ".join(vote.groups)
+    head = "Answer" if vote.is_answer else "Besides"
+    rows = [(head, said), ("By", vote.by), ("As one of", groups), ("At", moment(vote.at)), ("Saw", seen), ("How", how)]
     rows += [(f"Form: {name}", _value(value)) for name, value in vote.form.items()]
     yield Facts(tuple((line(name), line(value)) for name, value in rows if value))
     if vote.comment:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from oyama_tui.core.views.approval_history import ApprovalFilter, ApprovalPage, PastApproval
-from oyama_tui.core.views.approvals import ApprovalCard, ApprovalRow, CheckedStep, Decision, LastYes, VoteView
+from oyama_tui.core.views.approvals import (
+    ActVerdict,
+    ApprovalCard,
+    ApprovalRow,
+    ApprovalWord,
+    CheckedStep,
+    Decision,
+    LastYes,
+    RoundView,
+    VoteView,
+)
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
+from oyama_tui.core.views.logs import LogChunk
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
 from oyama_tui.core.views.plans import (
     RECOVERY_WORDS,
@@ -29,7 +40,6 @@ from oyama_tui.core.views.runs import (
     ContextView,
     EventView,
     HurriedRun,
-    LogChunk,
     NodeView,
     RunRow,
     RunView,
@@ -62,11 +72,13 @@ __all__ = [
     "TWICE",
     "UNDO_WORDS",
     "WAY",
+    "ActVerdict",
     "ApprovalCard",
     "ApprovalFilter",
     "ApprovalOrder",
     "ApprovalPage",
     "ApprovalRow",
+    "ApprovalWord",
     "AskedStatus",
     "AskedView",
     "AttemptView",
@@ -104,6 +116,7 @@ __all__ = [
     "RecoverStep",
     "Remains",
     "Removed",
+    "RoundView",
     "RunFile",
     "RunOrder",
     "RunPlace",

@@ -7,13 +7,20 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from oyama_tui.core.answer_words import ApprovalKind, answer_words
+from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
+from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Frozen, Origin
+from oyama_tui.core.events.base import Asker, Frozen, Origin
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
+from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
+
+ApprovalWord = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled"]
+"""How an approval stands."""
+ActVerdict = Literal["approve", "reject", "send_back", "comment", "delegate", "snooze", "extend", "escalate"]
+"""What somebody did with an approval: the first three are answers."""
 
 
 class ApprovalRow(Frozen):
@@ -35,7 +42,7 @@ class ApprovalRow(Frozen):
     """The gate's node."""
     kind: ApprovalKind = "gate"
     """What it asks for: a yes, or work by hand."""
-    status: Literal["pending", "approved", "rejected", "expired", "cancelled"]
+    status: ApprovalWord
     """How it stands; a task that is done is `approved`, one that could not be done `rejected`."""
     title: str
     """The question in one line."""
@@ -59,6 +66,18 @@ class ApprovalRow(Frozen):
     """Of what is asked; an answer carries it."""
     form: dict[str, JsonValue] = {}
     """The values of the answer."""
+    needed: int = 1
+    """How many different people must say yes."""
+    yes_by: tuple[str, ...] = ()
+    """Who has said yes so far, where it takes several."""
+    approvers: tuple[str, ...] = ()
+    """Who may answer: names, and `group:NAME`; anybody when empty."""
+    assigned: tuple[str, ...] = ()
+    """To whom it was handed on: they may answer too."""
+    snoozed: dict[str, datetime] = {}
+    """By person: until when they do not want to see it."""
+    comments: int = 0
+    """How often somebody said something without answering."""
     parent: str = ""
     """The state id of the run of which a step has started the run that asks; empty when none has."""
     parent_node: str = ""
@@ -82,6 +101,20 @@ class ApprovalRow(Frozen):
     def word(self) -> str:
         """How it stands, in the word that people read."""
         return answer_words(self.kind).word(self.status)
+
+    @property
+    def votes_so_far(self) -> str:
+        """How many have said yes, and who: `1 of 2: ana`; empty where one is enough."""
+        return f"{len(self.yes_by)} of {self.needed}{': ' if self.yes_by else ''}{', '.join(self.yes_by)}" if self.needed > 1 else ""
+
+    def is_snoozed(self, name: str, now: datetime) -> bool:
+        """Whether somebody does not want to see it now.
+
+        Args:
+            name: The person's account.
+            now: The present.
+        """
+        return self.status == "pending" and name in self.snoozed and self.snoozed[name] > now
 
     @property
     def said(self) -> str:
@@ -121,12 +154,12 @@ class LastYes(Frozen):
 
 
 class VoteView(Frozen):
-    """One answer to an approval."""
+    """One answer to an approval, or something else that somebody did with it."""
 
     by: str
-    """Who answered."""
-    verdict: Literal["approve", "reject"]
-    """The answer."""
+    """Who did it."""
+    verdict: ActVerdict
+    """What: an answer, or something else."""
     comment: str
     """Why."""
     form: dict[str, JsonValue]
@@ -137,6 +170,47 @@ class VoteView(Frozen):
     """How it was given; none when that was not kept."""
     digest: str = ""
     """What its giver had seen; empty when it was given unseen."""
+    to: tuple[str, ...] = ()
+    """To whom it was handed on."""
+    until: datetime | None = None
+    """Until when it was put off, or may be answered now."""
+    groups: tuple[str, ...] = ()
+    """The groups for which the rule let them answer."""
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer."""
+        return self.verdict in ("approve", "reject", "send_back")
+
+    def did(self, kind: str) -> str:
+        """What was done, in words that go before `by ana`.
+
+        Args:
+            kind: What the approval asks for.
+        """
+        if self.is_answer:
+            return answer_words(kind).word(status_after(self.verdict))
+        until = date_and_time(self.until) if self.until is not None else ""
+        to = ", ".join(self.to)
+        return {
+            "comment": "said",
+            "delegate": f"handed on to {to}",
+            "snooze": f"put off until {until}",
+            "extend": f"given time until {until}",
+        }.get(self.verdict, f"{to} may answer too" if to else "a reminder")
+
+
+class RoundView(Frozen):
+    """An earlier opening of a gate in the same run."""
+
+    approval_id: str
+    """Its id."""
+    said: str
+    """How it ended, and by whom: `sent back by ana`."""
+    comment: str
+    """What was written with that."""
+    at: datetime | None
+    """When."""
 
 
 class ApprovalCard(Frozen):
@@ -166,6 +240,17 @@ class ApprovalCard(Frozen):
     """Where the action runs."""
     asked_by: str
     """Who started the run."""
+    asker: Asker | None = None
+    """The program from outside whose question it is, and what it said of itself."""
+    can_send_back: bool = False
+    """And it may be sent back."""
+    rounds: tuple[RoundView, ...] = ()
+    """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
+
+    @property
+    def who_may(self) -> str:
+        """Who may answer, how many yeses it takes and from when on, in words; empty where anybody may, alone and at once."""
+        return rule_words(self.content.approvers, self.row.assigned) if self.content.approvers is not None else ""
 
 
 class Decision(Frozen):

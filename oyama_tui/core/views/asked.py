@@ -53,6 +53,8 @@ class AskedView(Frozen):
     """Why the command did not succeed; empty otherwise."""
     cut_off: bool
     """The command was interrupted when it had begun, so that it may have run in part."""
+    runs: bool = False
+    """A command runs after a yes."""
     found: bool = False
     """It was asked before, with the same key, and not once more."""
 

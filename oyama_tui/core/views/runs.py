@@ -12,7 +12,7 @@ from oyama_tui.core.format import spoken
 from oyama_tui.core.statuses import Place
 from oyama_tui.core.views.plans import ForkLink
 from oyama_tui.core.views.ways import RunPlace, way_to
-from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, tells_not_undone, word_of
+from oyama_tui.core.views.words import ENDED_PHASES, RECOVERABLE, Phase, StepWord, asked_and_why, tells_not_undone, word_of
 
 ASKED: Final = frozenset({"gate", "task"})
 """Kinds of nodes that are a question to a person."""
@@ -79,6 +79,13 @@ class RunRow(Frozen):
     """Somebody wanted it to be kept, whatever is cleaned up."""
     imported: bool = False
     """It came here from a file: one can look at it, and nothing else."""
+    title: str = ""
+    """What it asks, when it is a question from outside; empty for other runs."""
+
+    @property
+    def why(self) -> str:
+        """What is said of it in a list: what it asks, and why it waits or how it ended."""
+        return asked_and_why(self.title, self.reason)
 
     @property
     def recoverable(self) -> bool:
@@ -109,7 +116,7 @@ class RunRow(Frozen):
     def sought(self) -> tuple[str, ...]:
         """What the words of a filter are sought in."""
         named = f"{self.workflow_id}#{self.number}"
-        return (self.run_way, named, self.id, self.workflow_name, self.reason, self.word, self.started_by)
+        return (self.run_way, named, self.id, self.workflow_name, self.title, self.reason, self.word, self.started_by)
 
     @property
     def ended(self) -> bool:
@@ -381,16 +388,3 @@ class ContextView(Frozen):
     """The event that set it."""
     at: datetime
     """When it was set."""
-
-
-class LogChunk(Frozen):
-    """A piece of a step's live output."""
-
-    text: str
-    """The piece; invalid bytes replaced."""
-    offset: int
-    """Where to go on reading, in bytes."""
-    skipped: int
-    """Bytes left out before this piece."""
-    ended: bool
-    """The attempt is over and there is no more."""

@@ -41,3 +41,13 @@ def word_of(status: str, needs_you: bool) -> str:
         needs_you: A gate is open.
     """
     return NEEDS_YOU if needs_you and status in ("queued", "running", "waiting") else status
+
+
+def asked_and_why(title: str, reason: str) -> str:
+    """What is said of a run in a list.
+
+    Args:
+        title: What it asks, when it is a question from outside; empty for other runs.
+        reason: Why it waits or how it ended.
+    """
+    return reason if reason.startswith(title) else f"{title}: {reason}" if reason else title

@@ -6,13 +6,28 @@ import json
 
 import sqlalchemy as sa
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
-from oyama_tui.core.events import ApprovalContent, Origin
-from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, StepWord, VoteView
+from oyama_tui.core.events import ApprovalContent, Asker, Origin
+from oyama_tui.core.events.base import round_of
+from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
-from oyama_tui.store.queries.base import APPROVALS, EVENTS, EXECUTIONS, REVISIONS, STATES, STEPS, VOTES, Row, mapping, moment
+from oyama_tui.store.queries.base import (
+    APPROVALS,
+    EVENTS,
+    EXECUTIONS,
+    REVISIONS,
+    STATES,
+    STEPS,
+    VOTES,
+    Row,
+    mapping,
+    moment,
+    optional_moment,
+    texts,
+)
 from oyama_tui.store.queries.children import with_path
 
 CHECKED = 200
@@ -53,6 +68,19 @@ LAST_YES = (
     .order_by(sa.literal_column("workflow_approvals.rowid").desc())
     .limit(1)
 )
+LAST_YES_TO_TITLE = LAST_YES.where(APPROVALS.c.title == sa.bindparam("title"))
+"""Questions from outside share a workflow: only those with the same title are the same question."""
+EARLIER = (
+    sa.select(APPROVALS.c.id, APPROVALS.c.node, APPROVALS.c.kind, APPROVALS.c.status, APPROVALS.c.decided_by, APPROVALS.c.decided_at)
+    .add_columns(APPROVALS.c.comment)
+    .where(
+        APPROVALS.c.run == sa.bindparam("run"),
+        APPROVALS.c.requested_seq < sa.bindparam("seq"),
+        APPROVALS.c.status.concat("").in_(("rejected", "sent_back")),
+    )
+    .order_by(APPROVALS.c.requested_seq.desc())
+    .limit(CHECKED)
+)
 STEPS_BEFORE = (
     sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.settled_seq, STEPS.c.duration_ms)
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq < sa.bindparam("seq"))
@@ -61,7 +89,7 @@ STEPS_BEFORE = (
 )
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
-    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at)
+    sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at, VOTES.c.facts)
     .where(VOTES.c.approval_id == _ID)
     .order_by(VOTES.c.key)
 )
@@ -84,7 +112,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
-    content = _content(connection, found.run, found.requested_seq)
+    content, asker = _asked(connection, found.run, found.requested_seq)
     closed = closed_sentence(row, moment(now))
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
@@ -95,29 +123,60 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         can_approve=not obstacle,
         obstacle=obstacle,
         checked=_checked(connection, found),
-        last_yes=_last_yes(connection, found, content),
+        last_yes=_last_yes(connection, found, content, outside=asker is not None),
         reopened=_reopened(connection, found, content),
-        votes=tuple(
-            VoteView(
-                by=vote.principal,
-                verdict=vote.verdict,
-                comment=vote.comment,
-                form=mapping(vote.form),
-                at=moment(vote.at),
-                origin=Origin.model_validate(mapping(vote.origin)) if vote.origin else None,
-                digest=vote.digest,
-            )
-            for vote in connection.execute(VOTES_ON, {"id": row.id})
-        ),
+        votes=tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id})),
         directory=found.directory,
         asked_by=found.started_by or "",
+        asker=asker,
+        can_send_back=not closed and bool(content.back),
+        rounds=_rounds(connection, found),
     )
 
 
+def _vote(vote: Row) -> VoteView:
+    """What somebody did with it."""
+    facts = mapping(vote.facts)
+    return VoteView(
+        by=vote.principal,
+        verdict=vote.verdict,
+        comment=vote.comment,
+        form=mapping(vote.form),
+        at=moment(vote.at),
+        origin=Origin.model_validate(mapping(vote.origin)) if vote.origin else None,
+        digest=vote.digest,
+        to=texts(facts.get("to")),
+        until=optional_moment(facts.get("until")),
+        groups=texts(facts.get("groups")),
+    )
+
+
+def _rounds(connection: sa.Connection, found: Row) -> tuple[RoundView, ...]:
+    """Earlier openings of the gate in this run that were turned down or sent back."""
+    gate = round_of(found.node)[0]
+    rows = connection.execute(EARLIER, {"run": found.run, "seq": found.requested_seq})
+    return tuple(
+        RoundView(
+            approval_id=row.id,
+            said=answer_words(row.kind).said(row.status, row.decided_by),
+            comment=row.comment,
+            at=optional_moment(row.decided_at),
+        )
+        for row in rows
+        if round_of(row.node)[0] == gate
+    )[::-1]
+
+
 def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
+    return _asked(connection, run, seq)[0]
+
+
+def _asked(connection: sa.Connection, run: int, seq: int) -> tuple[ApprovalContent, Asker | None]:
+    """What is asked, and the program from outside that asks it."""
     with reading("workflow_events", f"{seq} of run {run}"):
-        payload = connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one()
-        return ApprovalContent.model_validate(json.loads(payload)["content"])
+        payload = json.loads(connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one())
+        asker = payload.get("asker")
+        return ApprovalContent.model_validate(payload["content"]), Asker.model_validate(asker) if asker else None
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
@@ -146,9 +205,12 @@ def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
     )
 
 
-def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent) -> LastYes | None:
+def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent, *, outside: bool) -> LastYes | None:
     wanted = {"workflow": found.workflow_id, "node": found.node, "run": found.run}
-    last = connection.execute(LAST_YES, wanted).one_or_none()
+    if outside:
+        last = connection.execute(LAST_YES_TO_TITLE, {**wanted, "title": content.title}).one_or_none()
+    else:
+        last = connection.execute(LAST_YES, wanted).one_or_none()
     if last is None:
         return None
     return LastYes(

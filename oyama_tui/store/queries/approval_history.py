@@ -6,11 +6,11 @@ are over by the time at which they were, open ones, which are few, by the time a
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import sqlalchemy as sa
 
-from oyama_tui.core.events import Origin
+from oyama_tui.core.events import Origin, Verdict
 from oyama_tui.core.views import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.store.damage import readable_rows
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_view
@@ -25,6 +25,8 @@ _ROWID: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
 _OVER: Final[sa.ColumnElement[Any]] = APPROVALS.c.decided_at
 _ASKED: Final[sa.ColumnElement[Any]] = APPROVALS.c.requested_at
 _TIME: Final = sa.func.coalesce(_OVER, _ASKED)
+_IS_ANSWER: Final = VOTES.c.verdict.in_(get_args(Verdict))
+"""Of what somebody did with an approval: it was an answer to it."""
 COLUMNS = (*APPROVAL_COLUMNS, _TIME.label("time"), _ROWID.label("opened"))
 Walk = tuple[sa.ColumnElement[Any], Conditions]
 """A time that an index is ordered by, and what else is wanted of the rows."""
@@ -105,7 +107,7 @@ def _open(wanted: ApprovalFilter) -> Conditions:
 
 
 def _voted_on(person: str) -> sa.Select[Any]:
-    return sa.select(VOTES.c.approval_id).where(VOTES.c.principal == person)
+    return sa.select(VOTES.c.approval_id).where(VOTES.c.principal == person, _IS_ANSWER)
 
 
 def _rest(wanted: ApprovalFilter, time: sa.ColumnElement[Any]) -> Conditions:
@@ -180,7 +182,9 @@ def _answers(connection: sa.Connection, rows: list[Row]) -> dict[tuple[str, str]
     if not rows:
         return {}
     columns = (VOTES.c.approval_id, VOTES.c.principal, VOTES.c.digest, VOTES.c.origin)
-    votes = connection.execute(sa.select(*columns).where(VOTES.c.approval_id.in_([row.id for row in rows])).order_by(VOTES.c.key))
+    votes = connection.execute(
+        sa.select(*columns).where(VOTES.c.approval_id.in_([row.id for row in rows]), _IS_ANSWER).order_by(VOTES.c.key)
+    )
     return {(vote.approval_id, vote.principal): (vote.digest, vote.origin) for vote in votes}
 
 

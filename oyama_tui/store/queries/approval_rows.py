@@ -20,6 +20,7 @@ from oyama_tui.store.queries.base import (
     named,
     names_of,
     optional_moment,
+    texts,
 )
 from oyama_tui.store.queries.children import live_below, with_paths
 
@@ -43,6 +44,11 @@ APPROVAL_COLUMNS = (
     APPROVALS.c.comment,
     APPROVALS.c.digest,
     APPROVALS.c.data.label("form"),
+    APPROVALS.c.approvers,
+    APPROVALS.c.yes_by,
+    APPROVALS.c.assigned,
+    APPROVALS.c.snoozed,
+    APPROVALS.c.comments,
     STATES.c.parent,
     STATES.c.parent_node,
     (STATES.c.imported != 0).label("imported"),
@@ -128,4 +134,19 @@ def approval_view(row: Row) -> ApprovalRow:
     values["deadline"] = optional_moment(values["deadline"])
     values["decided_at"] = optional_moment(values["decided_at"])
     values["form"] = mapping(values["form"])
+    rule = mapping(values["approvers"])
+    values["approvers"], values["needed"] = texts(rule.get("any_of")), rule.get("quorum", 1)
+    values["yes_by"], values["assigned"] = texts(values["yes_by"]), texts(values["assigned"])
+    values["snoozed"] = {name: moment(until) for name, until in mapping(values["snoozed"]).items()}
     return ApprovalRow(**values)
+
+
+def run_of_approval(connection: sa.Connection, approval_id: str) -> str:
+    """The state id of the run that asks.
+
+    Args:
+        connection: Where to read.
+        approval_id: The whole id of an approval that there is.
+    """
+    found = sa.select(STATES.c.id).join(APPROVALS, APPROVALS.c.run == STATES.c.key).where(APPROVALS.c.id == approval_id)
+    return str(connection.execute(found).scalar_one())

@@ -70,6 +70,17 @@ def mapping(value: Any) -> dict[str, Any]:
     return value or {}
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """A JSON column that holds a list of texts; empty when it holds nothing.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    fits = value is None or (isinstance(value, list | tuple) and all(isinstance(one, str) for one in value))
+    expect(fits, f"{short(value)} stands where a list of texts does")
+    return tuple(value or ())
+
+
 def escape_like(text: str) -> str:
     """Make a text stand for itself in a LIKE pattern whose escape character is a backslash."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

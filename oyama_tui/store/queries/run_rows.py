@@ -30,6 +30,8 @@ from oyama_tui.store.queries.children import with_news_from_below, with_path, wi
 from oyama_tui.store.queries.lines import Lines
 from oyama_tui.store.queries.words import has_word
 
+_ASKING: Final = ("ask", "hook", "mcp")
+"""How runs were started that are questions from outside."""
 RUN_COLUMNS = (
     STATES.c.id,
     STATES.c.workflow_id,
@@ -58,6 +60,7 @@ RUN_COLUMNS = (
     STATES.c.forked_from,
     (STATES.c.pinned != 0).label("pinned"),
     (STATES.c.imported != 0).label("imported"),
+    sa.case((EXECUTIONS.c.trigger.in_(_ASKING), sa.func.json_extract(STATES.c.inputs, "$.title")), else_="").label("title"),
 )
 TURN_COLUMNS: Final = (STATES.c.priority, STATES.c.place_since, STATES.c.key)
 """Read beside them: what `Lines` goes by."""
@@ -258,6 +261,7 @@ def run_row(row: Row, looking: Looking) -> RunRow:
 def _run_row(row: Row, looking: Looking) -> RunRow:
     values = named(_NAMES, row)
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
+    values["title"] = values["title"] or ""
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
     owner, answered, due = values["owner"], bool(values.pop("answered")), values.pop("due")

@@ -203,6 +203,49 @@ class Reject(Command):
     """Say no, with a comment; a dialog comes first."""
 
     key, label, room, shown = "r", "reject", "approvals", True
+    does = "act('reject')"
+
+
+class SendBack(Command):
+    """Have an earlier step done once more, with what you say about it; a dialog comes first."""
+
+    key, label, room, shown = "b", "send back", "approvals", True
+    does = "act('send_back')"
+
+
+class CommentOn(Command):
+    """Say something about it without answering."""
+
+    key, label, room = "c", "comment", "approvals"
+    does = "act('comment')"
+
+
+class Delegate(Command):
+    """Ask somebody else to answer it; whoever could before still can."""
+
+    key, label, room = "at", "hand on", "approvals"
+    does = "act('delegate')"
+
+
+class Snooze(Command):
+    """Do not want to see it for a while; its deadline stays."""
+
+    key, label, room = "z", "put off", "approvals"
+    does = "act('snooze')"
+
+
+class Extend(Command):
+    """Give it more time."""
+
+    key, label, room = "plus", "more time", "approvals"
+    does = "act('extend')"
+
+
+class Withdraw(Command):
+    """Ask it no more: its run ends as cancelled, which is no rejection."""
+
+    key, label, room = "X", "ask no more", "approvals"
+    does = "act('withdraw')"
 
 
 class ReadOn(Command):

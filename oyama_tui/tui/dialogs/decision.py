@@ -62,14 +62,16 @@ class DecisionDialog(Dialog[Decision]):
     def heading(self) -> str:
         """The question."""
         row = self.card.row
-        if row.kind != "gate":
+        if self.verdict == "send_back":
+            return f"Send back: {row.title}"
+        if not self._words.is_yes_or_no:
             return f"{self._words.yes if self.approves else self._words.no}: {row.title}"
         return sentence(row) if self.approves else f"Reject: {row.title}"
 
     def compose_fields(self) -> ComposeResult:
         """What happens, the form, the comment."""
         content = self.card.content
-        outcome = content.yes if self.approves else content.no
+        outcome = {"approve": content.yes, "send_back": content.back}.get(self.verdict, content.no)
         yield Static(plain(f"{self.card.row.run_way} › {self.card.row.way}", "$text-muted"), markup=False)
         if self.approves and content.action:
             yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
@@ -92,7 +94,9 @@ class DecisionDialog(Dialog[Decision]):
 
     def compose_buttons(self) -> ComposeResult:
         """A sentence, and not now."""
-        if self.card.row.kind != "gate":
+        if self.verdict == "send_back":
+            words = "Send it back"
+        elif not self._words.is_yes_or_no:
             words = self._words.yes if self.approves else self._words.no
         else:
             words = button(self.card.row, MOST) if self.approves else f"Reject {self.card.row.title}"
@@ -153,7 +157,9 @@ class DecisionDialog(Dialog[Decision]):
         comment = self.query_one("#comment", SeveralLines).value.strip()
         confirmed = self.query_one("#confirmed", Input).value if self.typed_target else ""
         if not self.approves and not comment:
-            self.complain(f"{self._words.no_needs_comment}: the people who wait for it want to know why.")
+            back = "Sending back needs a comment: say what is to be different."
+            no = f"{self._words.no_needs_comment}: the people who wait for it want to know why."
+            self.complain(back if self.verdict == "send_back" else no)
             self.query_one("#comment").focus()
         elif self.typed_target and confirmed != self.typed_target:
             self.complain(f"Type {self.typed_target} to confirm.")

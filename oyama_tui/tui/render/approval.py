@@ -10,7 +10,7 @@ from datetime import datetime
 from rich.cells import cell_len
 from textual.content import Content
 
-from oyama_tui.core.answer_words import answer_words
+from oyama_tui.core.answer_words import answer_words, status_after
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
 from oyama_tui.core.format import ago, between, date_and_time, moment, spoken, time_of_day
@@ -18,6 +18,7 @@ from oyama_tui.core.order_text import command_text, from_answer_names, order_lin
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -93,8 +94,15 @@ def _mark(row: ApprovalRow, icons: StatusIcons) -> Content:
     return icons.of("needs you" if row.status == "pending" else row.status).mark
 
 
-def queue_group(row: ApprovalRow) -> Content:
-    """The heading of a workflow's questions."""
+def queue_group(row: ApprovalRow, *, put_off: bool) -> Content:
+    """The heading of a workflow's questions, or of those that somebody does not want to see now.
+
+    Args:
+        row: The first of them.
+        put_off: Whether it is one of the latter.
+    """
+    if put_off:
+        return plain(" Put off", "$text-muted")
     return plain(f" {row.workflow_name or row.workflow_id}", "$text-muted")
 
 
@@ -156,10 +164,11 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
         yield from wrapped(Content.assemble(("in ", "$text-muted"), plain(place_of(card))), width)
         yield from _gets(card, width)
         yield BLANK
+    yield from asked_lines(card, width)
     said = answer_words(card.row.kind)
-    yes, no = ("YES", "NO") if card.row.kind == "gate" else (said.yes.upper(), said.no.upper())
+    yes, no = ("YES", "NO") if said.is_yes_or_no else (said.yes.upper(), said.no.upper())
     column = max(5, len(no) + 2)
-    for word, text in ((yes, content.yes), (no, content.no)):
+    for word, text in ((yes, content.yes), (no, content.no), ("BACK", content.back)):
         if text:
             lines = wrapped(plain(text), width - column)
             yield Content.styled(word.ljust(column), "bold") + lines[0]
@@ -167,6 +176,15 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if card.row.status == "pending" and not card.can_approve and card.obstacle:
         yield BLANK
         yield from wrapped(Content.assemble(("! ", "bold $text-error"), plain(card.obstacle, "$text-error")), width, 2, 0)
+    who = joined([plain(card.who_may), plain(card.row.votes_so_far, "bold")])
+    if who:
+        yield BLANK
+        yield from labelled("Answers", who, width, LABEL)
+    for round_view in card.rounds:
+        yield BLANK
+        at = f", {date_and_time(round_view.at)}" if round_view.at else ""
+        yield from wrapped(Content.assemble((round_view.said, NEEDS_YOU), (at, "$text-muted")), width, 2, 0)
+        yield from wrapped(Content(safe_text(round_view.comment)), width, 2)
     if card.reopened:
         yield BLANK
         yield Content.styled("Asked again: this has changed since the yes", NEEDS_YOU)
@@ -302,6 +320,7 @@ def _why_not_shown(file: FileEvidence) -> str:
 
 
 def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
+    yield from asker_words(card, width)
     if not card.content.prompt:
         return
     title = f"── says the workflow (asked by {line_of(card.asked_by)}) "
@@ -316,10 +335,11 @@ def _answers(card: ApprovalCard, width: int, icons: StatusIcons) -> Iterator[Con
     yield BLANK
     yield Content.styled("Answers", "bold $text-muted")
     for vote in card.votes:
-        icon = icons.of("approved" if vote.verdict == "approve" else "rejected")
-        words = answer_words(card.row.kind)
-        answer = icon.saying(words.approved if vote.verdict == "approve" else words.rejected)
-        yield from wrapped(Content.assemble(answer.full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")), width)
+        icon = icons.of(status_after(vote.verdict)) if vote.is_answer else icons.of("said")
+        yield from wrapped(
+            Content.assemble(icon.saying(vote.did(card.row.kind)).full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")),
+            width,
+        )
         if vote.comment:
             yield from wrapped(Content(safe_text(vote.comment)), width, 2)
         for name, value in vote.form.items():

@@ -77,7 +77,7 @@ def _decisions(decisions: Rows[ApprovalCard], width: int, icons: StatusIcons) ->
                 if text:
                     yield from wrapped(Content(safe_text(text)), width, 4)
             if len(card.votes) > 1:
-                yield plain(f"    {vote.by} {vote.verdict}, {time_of_day(vote.at)}", "$text-disabled")
+                yield plain(f"    {vote.did(card.row.kind)} by {vote.by}, {time_of_day(vote.at)}", "$text-disabled")
 
 
 def stats_lines(stats: WorkflowStats, width: int, icons: StatusIcons) -> list[Content]:

@@ -98,7 +98,7 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
     room = sizes["run"] - (2 if row.path else 0)
     name = _marked(row, room, icons, "" if not ended else "$text-muted")
     label = way_down(row.path, name, sizes["run"], icons)
-    why = in_line(row.reason) or (row.current_step if row.status == "running" else "")
+    why = in_line(row.why) or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
         "state": run_state(row, icons),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual import on
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -12,6 +14,7 @@ from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
@@ -34,7 +37,7 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject)
+    BINDINGS = bindings(c.Approve, c.Reject, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -88,10 +91,14 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         else:
             self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
 
-    def action_reject(self) -> None:
-        """Ask why, then say no."""
-        if self.card is not None and self._is_meant():
-            self.app.push_screen(DecisionDialog(self.context, self.card, "reject"), self._decided)
+    def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
+        """Ask for what it takes, then do it."""
+        if self.card is None or not self._is_meant():
+            return
+        if act == "reject" or act == "send_back":
+            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+        else:
+            self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant this card: it was in sight when the key was typed."""

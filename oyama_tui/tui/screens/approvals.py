@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,11 +24,31 @@ from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
-from oyama_tui.tui.wording import count_of
+from oyama_tui.tui.wording import count_of, utc_now
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
 PAGE = 200
 """Questions that are read beyond those in sight."""
+
+
+def is_possible(card: ApprovalCard, act: str) -> bool:
+    """Whether something besides a yes can be done with a question.
+
+    Args:
+        card: The question.
+        act: What.
+    """
+    if act == "send_back":
+        return card.can_decide and card.can_send_back
+    if act == "extend":
+        return card.can_decide and card.row.deadline is not None
+    return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
+
+
+def _in_order(rows: Sequence[ApprovalRow], me: str) -> tuple[ApprovalRow, ...]:
+    """What somebody has put off comes last."""
+    now = utc_now()
+    return tuple(sorted(rows, key=lambda row: row.is_snoozed(me, now)))
 
 
 class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
@@ -53,7 +73,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         with Horizontal():
             with Vertical(id="asked"):
                 yield ColumnTitles(lambda _width: Content.styled(" need you", "$text-disabled"))
-                yield Queue(self.context.icons)
+                yield Queue(self.context.icons, self.context.studio.principal.name)
             with Vertical(id="side"):
                 yield Static("", id="reading", markup=False)
                 yield Card(self.context.icons)
@@ -61,10 +81,10 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         queue = self.query_one(Queue)
-        listed = await _list(self, queue.reach + PAGE)
+        listed, me = await _list(self, queue.reach + PAGE), self.context.studio.principal.name
         words = self.query_one(FilterBar).value.strip()
         every = (await self.context.studio.approvals.list(limit=1)).total if words else listed.total
-        self.damaged, rows = listed.damaged, tuple(listed)
+        self.damaged, rows = listed.damaged, _in_order(listed, me)
         chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
         self._returns = False
         card = await self._card(chosen)
@@ -75,7 +95,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
                 card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
             elif card is not None and card.row.status == "pending" and listed.behind:
                 listed = await _list(self, listed.total)
-                rows = tuple(listed)
+                rows = _in_order(listed, me)
             elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], card.row, *rows[place:])
@@ -161,8 +181,10 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only an open question can be answered."""
-        if action in ("approve", "reject"):
+        if action == "approve":
             return self.card is not None and self.card.can_decide
+        if action == "act":
+            return self.card is not None and is_possible(self.card, str(parameters[0]))
         if action in ("read_on", "read_back", "open_run"):
             return self.card is not None
         return super().check_action(action, parameters)

@@ -23,24 +23,33 @@ IN_SIGHT = 0.3
 
 
 class Queue(Rows[ApprovalRow], inherit_bindings=False):
-    """The questions; paging keys read on in the card instead."""
+    """The questions; paging keys read on in the card instead.
+
+    Args:
+        icons: How states are drawn.
+        me: Whose questions are put off, when they are.
+    """
 
     class MovedOn(Message):
         """Somebody has moved the cursor, or would have."""
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
 
-    def __init__(self, icons: StatusIcons) -> None:
+    def __init__(self, icons: StatusIcons, me: str) -> None:
         super().__init__(
-            lambda row: row.id, lambda row, width: queue_row(row, width, utc_now(), icons), queue_group, id="queue", classes="left"
+            lambda row: row.id,
+            lambda row, width: queue_row(row, width, utc_now(), icons),
+            lambda row: queue_group(row, put_off=row.is_snoozed(me, utc_now())),
+            id="queue",
+            classes="left",
         )
-
+        self._of_workflow = self._group
         self.grouped = True
         """Headings stand over the questions of each workflow; without them other things say what comes first."""
 
     def show_rows(self, rows: Sequence[ApprovalRow], unread: int = 0, at: int | None = None) -> None:
         """Show these questions."""
-        self._group = queue_group if self.grouped else None
+        self._group = self._of_workflow if self.grouped else None
         super().show_rows(rows, unread, at)
 
     def move_to(self, line: int, step: int = 1) -> None:
