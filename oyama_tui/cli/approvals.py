@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.answer import Answer
-from oyama_tui.cli.completing import complete_approvals, complete_workflows
+from oyama_tui.cli.approval_history import (
+    AsCsv,
+    ByPerson,
+    KindOf,
+    PastList,
+    RiskOf,
+    Since,
+    StatusOf,
+    Until,
+    WorkflowOf,
+    asks_in_line,
+)
+from oyama_tui.cli.completing import complete_approvals
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import Limit, Offset, examples, say_rest
-from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
 
 app = typer.Typer()
-Status = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled", "all"]
 Ref = Annotated[
     str,
     typer.Argument(
@@ -47,7 +57,8 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
 @app.command(
     epilog=examples(
         "oyama approvals",
-        "oyama approvals --status all --json",
+        "oyama approvals --by ana --since 7d --json",
+        "oyama approvals --status rejected --workflow release --since last-month --until last-month --csv",
         "oyama approvals --show ID",
         "oyama approvals --watch",
         "oyama approvals --watch --count",
@@ -57,8 +68,13 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
 )
 def approvals(
     words: Words = None,
-    status: Annotated[Status, typer.Option(help="Which approvals.")] = "pending",
-    workflow: Annotated[str, typer.Option(metavar="ID", help="Only approvals of this workflow.", autocompletion=complete_workflows)] = "",
+    status: StatusOf = None,
+    workflow: WorkflowOf = "",
+    by: ByPerson = "",
+    since: Since = "",
+    until: Until = "",
+    kind: KindOf = None,
+    risk: RiskOf = None,
     shown: Shown = "",
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="With cancel and clear: why.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With clear: do not ask.")] = False,
@@ -69,41 +85,25 @@ def approvals(
     command: Exec = "",
     seconds: ExecTimeout = 30,
     as_json: Lines = False,
+    as_csv: AsCsv = False,
 ) -> Work:
-    """List what waits for a person, or ask it no more."""
+    """List what waits for a person, or who decided what, when and how; or ask it no more."""
     if words:
         from oyama_tui.cli.approval_acts import withdrawing
 
         return withdrawing(words, comment, yes=yes, as_json=as_json)
+    past = PastList(status, workflow, by, since, until, kind, risk, limit, offset, as_json=as_json, as_csv=as_csv)
+    past.refuse_misfits(shown)
     if watch or count or command:
-        others = {"--show": shown, "--status": status != "pending", "--limit": limit != 100, "--offset": offset}
-        refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, given in others.items() if given])
+        others = {"--show": shown, **past.given, "--limit": limit != 100, "--offset": offset}
+        refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, said in others.items() if said])
     if watch:
         from oyama_tui.cli.watching import QueueWatch
 
         return QueueWatch(workflow, count=count, as_json=as_json, command=command, limit=seconds).follow
-
-    async def work(terminal: Terminal) -> int:
-        async with terminal.studio() as studio:
-            if shown:
-                return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            rows = await studio.approvals.list(status=status, workflow=workflow, limit=1 if count else limit, offset=offset)
-        if count:
-            from oyama_tui.cli.watching import count_document
-
-            terminal.out.document(count_document(rows.total)) if as_json else terminal.out.line(str(rows.total))
-            return Exit.OK
-        if as_json:
-            terminal.out.document([row.model_dump(mode="json") for row in rows])
-        elif rows:
-            _print_rows(terminal, rows)
-        elif not rows.total:
-            terminal.err.line("Nothing waits for an answer." if status == "pending" else "There are no such approvals.")
-        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
-        refuse_damaged(rows.damaged)
-        return Exit.OK
-
-    return work
+    if not shown and any(past.given.values()):
+        return past.show
+    return _queue_or_card(workflow, shown, limit, offset, count=count, as_json=as_json)
 
 
 @app.command(
@@ -138,6 +138,32 @@ def reject(
     return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
 
 
+def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, count: bool, as_json: bool) -> Work:
+    """Print what waits, or how much, or all of one approval."""
+
+    async def work(terminal: Terminal) -> int:
+        async with terminal.studio() as studio:
+            if shown:
+                return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
+            rows = await studio.approvals.list(workflow=workflow, limit=1 if count else limit, offset=offset)
+        if count:
+            from oyama_tui.cli.watching import count_document
+
+            terminal.out.document(count_document(rows.total)) if as_json else terminal.out.line(str(rows.total))
+            return Exit.OK
+        if as_json:
+            terminal.out.document([row.model_dump(mode="json") for row in rows])
+        elif rows:
+            _print_rows(terminal, rows)
+        elif not rows.total:
+            terminal.err.line("Nothing waits for an answer.")
+        say_rest(terminal, len(rows) + len(rows.damaged), rows.total, offset)
+        refuse_damaged(rows.damaged)
+        return Exit.OK
+
+    return work
+
+
 def refuse_beside_watch(*, watch: bool, count: bool, command: str, others: list[str]) -> None:
     """Refuse options that mean nothing together.
 
@@ -170,26 +196,17 @@ def _show(terminal: Terminal, card: ApprovalCard, *, as_json: bool) -> int:
 def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
     """Print approvals as a list."""
     terminal.out.table(
-        ("ID", "STATUS", "BY", "RUN", "RISK", "ASKED", "UNTIL", "TITLE"),
+        ("ID", "STATUS", "RUN", "RISK", "ASKED", "UNTIL", "TITLE"),
         [
             (
                 row.id,
-                (row.word, "ask" if row.status == "pending" else ""),
-                row.decided_by or ("nobody" if row.status == "expired" else ""),
+                (row.word, "ask"),
                 way_within(terminal.out.width // 3, row.path, row.run_label),
                 ("by hand", "") if row.kind == "task" else (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),
                 clock(row.deadline),
-                row.title + (f" -> {row.target}" if row.target else "") + _said(row),
+                asks_in_line(row),
             )
             for row in rows
         ],
     )
-
-
-def _said(row: ApprovalRow) -> str:
-    """What was written and filled in with an answer, in brackets; nothing when that is nothing."""
-    from oyama_tui.cli.card import form_text
-
-    parts = [*([first_line(row.comment)] if row.comment else []), *form_text(row.form).splitlines()]
-    return f" ({'; '.join(parts)})" if parts else ""

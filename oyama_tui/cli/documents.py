@@ -17,6 +17,7 @@ from oyama_tui.core.views import (
     ForkPlan,
     HurriedRun,
     MomentView,
+    PastApproval,
     PlannedStep,
     RecoverPlan,
     RunFile,
@@ -48,6 +49,11 @@ def run_view(view: RunView) -> Document:
 def variable(view: ContextView, row: RunRow) -> Document:
     """One variable of a run."""
     return {"id": f"{row.id}/{view.name}", "status": row.status, **view.model_dump(mode="json")}
+
+
+def past_approval(row: PastApproval) -> Document:
+    """One approval in the history."""
+    return row.model_dump(mode="json", exclude={"key"})
 
 
 def card(shown: ApprovalCard) -> Document:

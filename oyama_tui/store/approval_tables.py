@@ -15,10 +15,12 @@ class ApprovalTable(SQLModel, table=True):
 
     __tablename__ = "workflow_approvals"
     __table_args__ = (
-        Index("idx_workflow_approvals_status", "status"),
+        Index("idx_workflow_approvals_status", "status", "decided_at"),
         Index("idx_workflow_approvals_workflow_id", "workflow_id"),
         Index("idx_workflow_approvals_run", "run"),
         Index("idx_workflow_approvals_decided_at", "decided_at", sqlite_where=text("decided_at IS NOT NULL")),
+        Index("idx_workflow_approvals_decided_in", "workflow_id", "decided_at", sqlite_where=text("decided_at IS NOT NULL")),
+        Index("idx_workflow_approvals_decided_by", "decided_by", "decided_at", sqlite_where=text("decided_at IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     run: int = Field(foreign_key="workflow_states.key")
@@ -60,12 +62,15 @@ class ApprovalTable(SQLModel, table=True):
     """How often somebody said something without answering."""
     edits: Any = json_value()
     """Values that were changed with the answer."""
+    alike: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    """The same for questions that are the same but for their target; empty where that was not kept."""
 
 
 class VoteTable(SQLModel, table=True):
     """One answer to an approval."""
 
     __tablename__ = "approval_votes"
+    __table_args__ = (Index("idx_approval_votes_principal", "principal", "approval_id"),)
     key: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
     approval_id: str = Field(index=True, foreign_key="workflow_approvals.id")
     principal: str

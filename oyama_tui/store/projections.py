@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import status_after
+from oyama_tui.core.approval_likeness import likeness
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
 from oyama_tui.core.rerun import ANSWER, DONE
@@ -217,6 +218,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         kind=_kind(event),
         approvers=json_text(content.approvers.model_dump(mode="json")) if content.approvers else None,
         asker=json_text(event.asker.model_dump(mode="json")) if event.asker else None,
+        alike=likeness(content, projection.workflow_id, event.node),
         at=event.at,
         deadline=event.deadline,
         on_timeout=event.on_timeout,

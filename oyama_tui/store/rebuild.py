@@ -52,6 +52,8 @@ _NO_FACTS: Final[Mapping[str, frozenset[str]]] = {
     "approval_votes": frozenset({"key"}),
 }
 """Columns that cannot be made from a journal."""
+_UNKNOWN: Final[Mapping[tuple[str, str], object]] = {("workflow_approvals", "alike"): ""}
+"""What stands in a column of rows from before the column, where that is more than nothing would say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,5 +316,5 @@ def _compare(table: str, expected: list[Record], actual: list[Record]) -> Iterat
                 if column in _NO_FACTS.get(table, ()):
                     continue
                 found = present[key].get(column)
-                if _differ(found, value):
+                if _differ(found, value) and ((table, column) not in _UNKNOWN or found != _UNKNOWN[table, column]):
                     yield f"{where}: {column} is {short(found)}, the journal says {short(value)}"

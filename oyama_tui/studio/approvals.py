@@ -16,8 +16,9 @@ from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
 from oyama_tui.core.events import Origin, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.text import written
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, ApprovalWord, Decision
+from oyama_tui.core.text import folded, written
+from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, ApprovalWord, Decision
+from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
@@ -42,16 +43,27 @@ class Approvals:
         workflow: str = "",
         limit: int = 500,
         offset: int = 0,
+        order: ApprovalOrder = "workflow",
+        words: str = "",
     ) -> Rows[ApprovalRow]:
         """A part of the queue, and how many wait in all.
 
         Args:
-            status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first.
+            status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first, as in
+                the history.
             workflow: Only approvals of this workflow; of all when empty.
             limit: The most rows.
             offset: Rows to pass over first.
+            order: Of what waits, what comes first.
+            words: Of what waits, only what has each of them in its id, title, target, workflow, run, step, risk or kind.
         """
-        return await self._context.store.database.read(lambda connection: list_approvals(connection, status, workflow, limit, offset))
+        database = self._context.store.database
+        if status == "pending":
+            sought = folded(words).split()
+            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
+        wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
+        past = await database.read(lambda connection: past_page(connection, wanted, offset=offset, limit=limit))
+        return Rows(past.rows, past.damaged, past.total)
 
     async def of_run(self, ref: str, *, pending: bool = False, newest: int | None = None, below: bool = False) -> Rows[ApprovalRow]:
         """The approvals of one run, in the order in which they were asked, and how many there are in all.

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
-from datetime import datetime
 from typing import Final
 
-from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.format import moment
 from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
 from oyama_tui.store.queries import history as queries
 from oyama_tui.studio.context import StudioContext
-from oyama_tui.studio.periods import EXAMPLES, may_become_period, period
+from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
 STATUSES: Final = (
     *("queued", "running", "waiting", NEEDS_YOU, "draining", "paused", "undoing"),
@@ -34,31 +31,17 @@ class History:
         Raises:
             InvalidInput: A value that is not known; the hint names the known ones.
         """
-        try:
-            parts = shlex.split(text)
-        except ValueError:
-            parts = text.split()
-        statuses: list[str] = []
-        words: list[str] = []
-        workflow, by, since, until = "", "", None, None
-        for part in parts:
-            key, colon, value = part.partition(":")
-            key = key.casefold()
-            if not colon:
-                words.append(part)
-            elif key == "status":
-                statuses += [self._status(word) for word in value.split(",")]
-            elif key == "workflow":
-                workflow = value
-            elif key == "by":
-                by = value
-            elif key == "since":
-                since = self._period(part, value)[0]
-            elif key == "until":
-                until = self._period(part, value)[1]
-            else:
-                words.append(part)
-        return HistoryFilter(statuses=tuple(statuses), workflow=workflow, by=by, since=since, until=until, words=tuple(words))
+        values, words = read_filter(text, ("status", "workflow", "by", "since", "until"))
+        now = moment(self._context.clock()).astimezone()
+        span = {key: time_span(*values[key][-1], now) for key in ("since", "until") if values[key]}
+        return HistoryFilter(
+            statuses=tuple(one_of("status", each, STATUSES) for _, value in values["status"] for each in value.split(",")),
+            workflow=values["workflow"][-1][1] if values["workflow"] else "",
+            by=values["by"][-1][1] if values["by"] else "",
+            since=span["since"][0] if "since" in span else None,
+            until=span["until"][1] if "until" in span else None,
+            words=words,
+        )
 
     @staticmethod
     def may_become_filter(text: str) -> bool:
@@ -67,26 +50,7 @@ class History:
         Args:
             text: As far as it has been typed; what ends in a blank has been typed whole.
         """
-        key, colon, value = text[text.rfind(" ") + 1 :].partition(":")
-        newest = value.rpartition(",")[2].casefold()
-        if not colon:
-            return False
-        if key.casefold() == "status":
-            return any(status.replace(" ", "-").startswith(newest) for status in STATUSES)
-        return key.casefold() in ("since", "until") and may_become_period(value)
-
-    def _status(self, given: str) -> str:
-        word = given.casefold().replace("-", " ")
-        if word not in STATUSES:
-            known = ", ".join(status.replace(" ", "-") for status in STATUSES)
-            raise InvalidInput(f"There is no status {given!r}.", f"Use one of {known}.")
-        return word
-
-    def _period(self, part: str, value: str) -> tuple[datetime, datetime]:
-        try:
-            return period(value, moment(self._context.clock()).astimezone())
-        except ValueError:
-            raise InvalidInput(f"{part} is no time.", EXAMPLES) from None
+        return may_become(text, {"status": STATUSES})
 
     async def page(
         self, wanted: HistoryFilter, *, before: int | None = None, after: int | None = None, offset: int | None = None, limit: int = 100

@@ -25,6 +25,7 @@ from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
+from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
 from oyama_tui.studio.asking import Asking
@@ -70,6 +71,7 @@ class Studio:
         self.signals = Signals(context)
         self.recovery = Recovery(context)
         self.history = History(context)
+        self.approval_history = ApprovalHistory(context)
         self.keeping = Keeping(context)
         self.moments = Moments(context)
         self.undoing = Undoing(context, self.moments)

@@ -32,6 +32,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.past import PastScreen
+from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
@@ -97,6 +98,7 @@ class OyamaApp(AppActions):
         self.add_mode("runs", lambda: RunsScreen(self.context))
         self.add_mode("approvals", lambda: ApprovalsScreen(self.context))
         self.add_mode("history", lambda: HistoryScreen(self.context))
+        self.add_mode("past_approvals", lambda: PastApprovalsScreen(self.context))
 
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""

@@ -209,9 +209,20 @@ async def test_takeovers_that_led_nowhere_are_no_trouble(played: Path) -> None:
 
 ADDED_BY_8 = {
     "workflow_states": ("asked_key", "asked_session"),
-    "workflow_approvals": ("asker", "approvers", "yes_by", "assigned", "snoozed", "comments", "edits"),
+    "workflow_approvals": ("asker", "approvers", "yes_by", "assigned", "snoozed", "comments", "edits", "alike"),
     "approval_votes": ("edits", "facts"),
 }
+
+
+INDEXED_BY_8 = (
+    "workflow_states_asked_key",
+    "workflow_states_asked_session",
+    "workflow_approvals_status",
+    "workflow_approvals_decided_at",
+    "workflow_approvals_decided_in",
+    "workflow_approvals_decided_by",
+    "approval_votes_principal",
+)
 
 
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
@@ -223,8 +234,9 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        for index in ("states_asked_key", "states_asked_session", "approvals_decided_at"):
-            connection.execute(f"DROP INDEX idx_workflow_{index}")
+        for index in INDEXED_BY_8:
+            connection.execute(f"DROP INDEX idx_{index}")
+        connection.execute("CREATE INDEX idx_workflow_approvals_status ON workflow_approvals (status)")
         for table, columns in ADDED_BY_8.items():
             for name in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import sqlalchemy as sa
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
-from oyama_tui.core.views import BlockPart, HistoryFilter, TreeOpening
+from oyama_tui.core.views import ApprovalFilter, BlockPart, HistoryFilter, TreeOpening
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import approvals, children, forks, history, lines, runs, system, workflows
+from oyama_tui.store.queries import approval_history, approvals, children, forks, history, lines, runs, system, workflows
 from oyama_tui.store.runs import find_child
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
@@ -29,12 +30,18 @@ LOOP: dict[str, Any] = {"id": "fan", "for_each": {"items": [1] * 20}, "steps": [
 BLOCKS = compile_graph(Workflow.model_validate({"id": "release", "steps": [LOOP]}))
 OPENED = TreeOpening(opened=frozenset({"fan"}), kept="fan[1].go")
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)
+EARLY = datetime(2023, 1, 1, tzinfo=UTC)
+UNTIL = datetime(2030, 1, 1, tzinfo=UTC)
 FEW_SORTED = "USE TEMP B-TREE FOR ORDER BY"
 OPEN_SORTED = (FEW_SORTED, "USE TEMP B-TREE FOR DISTINCT", "USE TEMP B-TREE FOR count(DISTINCT)")
 
 
 def paged(wanted: HistoryFilter, **place: Any) -> Query:
     return lambda connection: history.page(connection, wanted, total=9, **place)
+
+
+def past(wanted: ApprovalFilter, **place: Any) -> Query:
+    return lambda connection: approval_history.page(connection, wanted, total=9, **place)
 
 
 CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
@@ -82,10 +89,20 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
         (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY"),
     ),
     # Walks down the order of opening that end at the limit.
-    "approvals": (lambda c: approvals.list_approvals(c, status="all"), ("SCAN workflow_approvals",)),
-    "approvals of a workflow": (lambda c: approvals.list_approvals(c, status="all", workflow="release"), ()),
-    "approved": (lambda c: approvals.list_approvals(c, status="approved"), ()),
-    "approved of a workflow": (lambda c: approvals.list_approvals(c, status="approved", workflow="release"), ()),
+    # What is over by the time at which it was, merged with what is open, which is little.
+    "approvals": (past(ApprovalFilter()), (FEW_SORTED,)),
+    "approvals since": (past(ApprovalFilter(statuses=("approved", "expired"), since=EARLY, until=UNTIL)), (FEW_SORTED,)),
+    "approvals before a key": (past(ApprovalFilter(statuses=("approved",)), before=START << 41), (FEW_SORTED,)),
+    "approvals of a workflow": (past(ApprovalFilter(workflow="release", kinds=("gate",))), (FEW_SORTED,)),
+    "approved of a workflow": (past(ApprovalFilter(workflow="release", statuses=("approved",)), after=0), (FEW_SORTED,)),
+    # What somebody has answered with others is few.
+    "approvals of a person": (past(ApprovalFilter(by="ana", workflow="release")), (FEW_SORTED,)),
+    "count of approvals": (lambda c: approval_history.count(c, ApprovalFilter()), ()),
+    "count of approvals of a person": (lambda c: approval_history.count(c, ApprovalFilter(by="ana")), ()),
+    **{
+        f"queue by {order}": (partial(approvals.list_approvals, order=order, words=["go"]), (FEW_SORTED,))
+        for order in ("deadline", "risk", "age")
+    },
     "approval's prefix": (lambda c: approvals.resolve_approvals(c, "a"), ()),
     # The attempts of one run are sorted.
     "card": (lambda c: approvals.card(c, "a1", START), (FEW_SORTED,)),
@@ -137,8 +154,13 @@ LED_BY = {
     "blocks as they are opened": "idx_workflow_scopes_status",
     "part of a block": "idx_workflow_scopes_status",
     "queue of a workflow": "idx_workflow_approvals_status",
-    "approvals of a workflow": "idx_workflow_approvals_workflow_id",
-    "approved of a workflow": "idx_workflow_approvals_workflow_id",
+    "approvals": "idx_workflow_approvals_decided_at",
+    "approvals since": "idx_workflow_approvals_status",
+    "approvals before a key": "idx_workflow_approvals_status",
+    "approvals of a workflow": "idx_workflow_approvals_decided_in",
+    "approved of a workflow": "idx_workflow_approvals_decided_in",
+    "approvals of a person": "idx_workflow_approvals_decided_by",
+    "count of approvals of a person": "idx_approval_votes_principal",
     "history of a phase": "idx_workflow_executions_status",
     "history of a workflow": "idx_workflow_executions_workflow_id",
     "history of a workflow and phases": "idx_workflow_executions_phase",

@@ -123,7 +123,7 @@ async def test_a_run_in_sight_and_one_of_the_history_are_forked_with_the_same_ke
         await in_dialog(app, pilot)
         await pilot.press("escape")
         await pilot.press("4")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.executions.selected is not None)
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.listed.selected is not None)
         await pilot.press("F")
         await in_dialog(app, pilot)
 

@@ -37,12 +37,12 @@ async def scene(past: Path) -> AsyncIterator[Scene]:
         yield made
 
 
-def executions(app: WatchedApp) -> PagedRows:
+def executions(app: WatchedApp) -> PagedRows[HistoryRow]:
     assert isinstance(app.screen, HistoryScreen)
-    return app.screen.executions
+    return app.screen.listed
 
 
-def number(rows: PagedRows) -> int:
+def number(rows: PagedRows[HistoryRow]) -> int:
     row = rows.selected
     return row.number if isinstance(row, HistoryRow) and row.workflow_id == "release" else 0
 
@@ -70,7 +70,7 @@ async def test_every_row_is_reached_in_order_by_paging_down(scene: Scene) -> Non
             assert len(rows._window) <= MOST_HELD
 
 
-def reached(app: WatchedApp, rows: PagedRows, wanted: int) -> bool:
+def reached(app: WatchedApp, rows: PagedRows[HistoryRow], wanted: int) -> bool:
     return number(rows) == wanted and f"release #{wanted} " in shown(app)
 
 

@@ -37,7 +37,7 @@ async def numbers(scene: Scene) -> list[int]:
 def selected(app: WatchedApp) -> str:
     screen = app.screen
     assert isinstance(screen, RunsScreen | HistoryScreen)
-    row = screen.subject if isinstance(screen, RunsScreen) else screen.executions.selected
+    row = screen.subject if isinstance(screen, RunsScreen) else screen.listed.selected
     return row.label if row is not None else ""
 
 

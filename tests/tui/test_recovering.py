@@ -111,7 +111,7 @@ async def test_the_history_takes_runs_up_too(scene: Scene) -> None:
     await ended(scene, RELEASE)
     async with scene.screens() as (app, pilot):
         await pilot.press("4")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.executions.selected is not None)
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.listed.selected is not None)
         await pilot.press("R")
         await in_dialog(app, pilot)
         assert "Take release #1 up anew?" in shown(app)

@@ -61,7 +61,7 @@ async def test_a_file_is_replaced_only_when_that_is_said(scene: Scene, tmp_path:
     (tmp_path / "broken-1.oyamarun").write_text("mine")
     async with scene.screens(size=SMALL) as (app, pilot):
         await pilot.press("4")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.executions.selected is not None)
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.listed.selected is not None)
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, ExportDialog))
         await armed(pilot)

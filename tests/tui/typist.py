@@ -19,6 +19,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets import approval_parts, reading
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.buttons import DialogButton
+from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.tui.scene import WatchedApp, eventually
 
 SOON = 0.01
@@ -161,6 +162,8 @@ async def leave_everything(app: WatchedApp) -> None:
             await app.switch_mode(mode)
             while len(app.screen_stack) > 1:
                 await app.pop_screen()
+        for bar in stack[0].query(FilterBar):
+            bar.clear_words()
 
 
 Condition = Callable[[], object]

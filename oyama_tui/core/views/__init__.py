@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oyama_tui.core.views.approval_history import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.core.views.approvals import (
     ActVerdict,
     ApprovalCard,
@@ -49,7 +50,17 @@ from oyama_tui.core.views.runs import (
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
-from oyama_tui.core.views.words import ENDED_PHASES, NEEDS_YOU, RECOVERABLE, Phase, RunOrder, StepWord, tells_not_undone, word_of
+from oyama_tui.core.views.words import (
+    ENDED_PHASES,
+    NEEDS_YOU,
+    RECOVERABLE,
+    ApprovalOrder,
+    Phase,
+    RunOrder,
+    StepWord,
+    tells_not_undone,
+    word_of,
+)
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
 
 __all__ = [
@@ -63,6 +74,9 @@ __all__ = [
     "WAY",
     "ActVerdict",
     "ApprovalCard",
+    "ApprovalFilter",
+    "ApprovalOrder",
+    "ApprovalPage",
     "ApprovalRow",
     "ApprovalWord",
     "AskedStatus",
@@ -95,6 +109,7 @@ __all__ = [
     "MarkView",
     "MomentView",
     "NodeView",
+    "PastApproval",
     "Phase",
     "PlannedStep",
     "RecoverPlan",

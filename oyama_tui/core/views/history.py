@@ -52,6 +52,11 @@ class HistoryRow(Frozen):
         return self.status == "paused" and tells_not_undone(self.reason)
 
     @property
+    def over(self) -> bool:
+        """Whether the run has ended."""
+        return self.ended_at is not None
+
+    @property
     def label(self) -> str:
         """How people name it: `release #12`."""
         return f"{self.workflow_id} #{self.number}"

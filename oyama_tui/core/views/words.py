@@ -9,6 +9,8 @@ from oyama_tui.core.events.undo import NOT_UNDONE
 Phase = Literal["queued", "running", "waiting", "draining", "paused", "undoing", "completed", "failed", "rejected", "cancelled", "undone"]
 """A run's status in the words that people see."""
 RunOrder = Literal["need", "newest", "workflow"]
+ApprovalOrder = Literal["workflow", "deadline", "risk", "age"]
+"""How the queue is sorted: workflows by their earliest deadline and then by age, or all by deadline, by risk, or by age."""
 """Of live runs: those first that need a person, the newest first, or by workflow."""
 StepWord = Literal[
     "pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled", "undone"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
-from oyama_tui.store.damage import readable_rows, reading
+from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
@@ -57,41 +57,9 @@ _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"
 APPROVAL_SOURCE = APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run).outerjoin(WORKFLOWS, WORKFLOWS.c.id == APPROVALS.c.workflow_id)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("limit")
-_OFFSET: sa.BindParameter[int] = sa.bindparam("offset")
 _OPENED: sa.ColumnElement[int] = sa.literal_column("workflow_approvals.rowid")
 """Grows with each opening, and every index is ordered by it."""
-_OF_WORKFLOW = APPROVALS.c.workflow_id == sa.bindparam("workflow")
-_WITH_STATUS = APPROVALS.c.status == sa.bindparam("status")
-# Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
-_PENDING_OF_WORKFLOW = APPROVALS.c.workflow_id.concat("") == sa.bindparam("workflow")
-_PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
-
-
-def _queue(*wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
-    """Workflows by their earliest deadline, those without one last; then by age."""
-    first = (
-        sa.select(APPROVALS.c.workflow_id, sa.func.min(APPROVALS.c.deadline).label("deadline"))
-        .where(_PENDING, *wanted)
-        .group_by(APPROVALS.c.workflow_id)
-        .subquery("first")
-    )
-    return (
-        sa.select(*APPROVAL_COLUMNS)
-        .select_from(APPROVAL_SOURCE.join(first, first.c.workflow_id == APPROVALS.c.workflow_id))
-        .where(_PENDING, *wanted)
-        .order_by(first.c.deadline.is_(None), first.c.deadline, APPROVALS.c.workflow_id, APPROVALS.c.requested_at, APPROVALS.c.id)
-        .limit(_LIMIT)
-        .offset(_OFFSET)
-    )
-
-
-_NEWEST = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).order_by(_OPENED.desc()).limit(_LIMIT).offset(_OFFSET)
-QUEUE = _queue()
-QUEUE_OF_WORKFLOW = _queue(_PENDING_OF_WORKFLOW)
-NEWEST_APPROVALS = _NEWEST
-NEWEST_APPROVALS_OF_WORKFLOW = _NEWEST.where(_OF_WORKFLOW)
-NEWEST_WITH_STATUS = _NEWEST.where(_WITH_STATUS)
-NEWEST_OF_WORKFLOW_WITH_STATUS = _NEWEST.where(_OF_WORKFLOW, APPROVALS.c.status.concat("") == sa.bindparam("status"))
+PENDING = sa.and_(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
 _OF_RUN = STATES.c.id == sa.bindparam("run")
 OF_RUN = sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(_OF_RUN).order_by(_OPENED)
 NEWEST_OF_RUN = OF_RUN.order_by(None).order_by(_OPENED.desc()).limit(_LIMIT)
@@ -104,43 +72,6 @@ BY_PREFIX = (
 )
 
 
-def list_approvals(
-    connection: sa.Connection, status: str = "pending", workflow: str = "", limit: int = 500, offset: int = 0
-) -> Rows[ApprovalRow]:
-    """The queue, or with another status the newest approvals first.
-
-    Args:
-        connection: Where to read.
-        status: `pending`, `approved`, `rejected`, `expired`, `cancelled` or `all`.
-        workflow: Only approvals of this workflow; of all when empty.
-        limit: The most rows.
-        offset: Rows to pass over first.
-    """
-    values: dict[str, str | int] = {"limit": limit, "offset": offset}
-    if workflow:
-        values["workflow"] = workflow
-    if status == "pending":
-        statement = QUEUE_OF_WORKFLOW if workflow else QUEUE
-    elif status == "all":
-        statement = NEWEST_APPROVALS_OF_WORKFLOW if workflow else NEWEST_APPROVALS
-    else:
-        values["status"] = status
-        statement = NEWEST_OF_WORKFLOW_WITH_STATUS if workflow else NEWEST_WITH_STATUS
-    rows = readable_rows(_TABLE, connection.execute(statement, values), lambda row: row.id, _approval_row)
-    rows = with_paths(connection, rows)
-    seen = len(rows) + len(rows.damaged)
-    if seen < limit and (seen or not offset):
-        return Rows(rows, rows.damaged, offset + seen)
-    return Rows(rows, rows.damaged, _count(connection, status, workflow))
-
-
-def _count(connection: sa.Connection, status: str, workflow: str) -> int:
-    """How many approvals there are of a status and a workflow."""
-    of_status = _PENDING if status == "pending" else APPROVALS.c.status == status
-    wanted = [*([] if status == "all" else [of_status]), *([APPROVALS.c.workflow_id == workflow] if workflow else [])]
-    return int(connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wanted)).scalar_one())
-
-
 def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = False, newest: int | None = None) -> Rows[ApprovalRow]:
     """The approvals of one run, in the order in which they were asked, and how many there are in all.
 
@@ -150,7 +81,7 @@ def approvals_of_run(connection: sa.Connection, run_id: str, *, pending: bool = 
         pending: Only those that wait for an answer.
         newest: Only so many, those that were asked last; all when none.
     """
-    wanted = [_PENDING] if pending else []
+    wanted = [PENDING] if pending else []
     if newest is None:
         return with_paths(connection, Rows(approval_row(row) for row in connection.execute(OF_RUN.where(*wanted), {"run": run_id})))
     rows = list(connection.execute(NEWEST_OF_RUN.where(*wanted), {"run": run_id, "limit": newest}))
@@ -187,10 +118,15 @@ def approval_row(row: Row) -> ApprovalRow:
         DatabaseProblem: It is damaged.
     """
     with reading(_TABLE, row.id):
-        return _approval_row(row)
+        return approval_view(row)
 
 
-def _approval_row(row: Row) -> ApprovalRow:
+def approval_view(row: Row) -> ApprovalRow:
+    """As `approval_row`; what is damaged is left for its caller to tell.
+
+    Raises:
+        ValueError: It is damaged.
+    """
     values = named(_NAMES, row)
     values["step_id"] = step_of(values["node"])
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]

@@ -276,3 +276,17 @@ class OpenPastRun(Command):
     """Look at the run whole: its tree, output and events."""
 
     key, label, room, shown = "o", "open the run", "history", True
+
+
+class ShowPastApprovals(Command):
+    """Go to the history of approvals."""
+
+    key, label, room, shown = "right_square_bracket,left_square_bracket", "approvals", "history", True
+    does = "app.show_place('past_approvals')"
+
+
+class ShowPastRuns(Command):
+    """Go to the history of runs."""
+
+    key, label, room, shown = "right_square_bracket,left_square_bracket", "runs", "history", True
+    does = "app.show_place('history')"

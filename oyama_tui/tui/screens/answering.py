@@ -29,7 +29,9 @@ class ApprovalsView(Frozen):
     rows: tuple[ApprovalRow, ...]
     card: ApprovalCard | None
     unread: int = 0
-    """How many more questions wait."""
+    """How many more questions wait that fit the filter."""
+    hidden: int = 0
+    """How many wait that do not."""
 
 
 class AnsweringScreen(StudioScreen[ApprovalsView]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,17 +11,22 @@ from textual.content import Content
 from textual.widgets import Static
 
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ApprovalCard, ApprovalOrder, ApprovalRow
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
+from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.column_titles import ColumnTitles
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.wording import count_of, utc_now
 
+ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
 PAGE = 200
 """Questions that are read beyond those in sight."""
 
@@ -46,14 +51,16 @@ def _in_order(rows: Sequence[ApprovalRow], me: str) -> tuple[ApprovalRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.is_snoozed(me, now)))
 
 
-class ApprovalsScreen(AnsweringScreen):
+class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     """Questions on the left, the selected one on the right."""
 
     CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
     questions_of = "*"
-    BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun)
+    FILTER_HINT = "words that a question must have"
+    BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun, c.SortRows)
+    ORDER_WORDS = tuple(ORDERS.values())
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -64,7 +71,9 @@ class ApprovalsScreen(AnsweringScreen):
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
         with Horizontal():
-            yield Queue(self.context.icons, self.context.studio.principal.name)
+            with Vertical(id="asked"):
+                yield ColumnTitles(lambda _width: Content.styled(" need you", "$text-disabled"))
+                yield Queue(self.context.icons, self.context.studio.principal.name)
             with Vertical(id="side"):
                 yield Static("", id="reading", markup=False)
                 yield Card(self.context.icons)
@@ -72,22 +81,27 @@ class ApprovalsScreen(AnsweringScreen):
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
         queue = self.query_one(Queue)
-        listed = await self.context.studio.approvals.list(limit=queue.reach + PAGE)
-        self.damaged, rows = listed.damaged, _in_order(listed, self.context.studio.principal.name)
+        listed, me = await _list(self, queue.reach + PAGE), self.context.studio.principal.name
+        words = self.query_one(FilterBar).value.strip()
+        every = (await self.context.studio.approvals.list(limit=1)).total if words else listed.total
+        self.damaged, rows = listed.damaged, _in_order(listed, me)
         chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
         self._returns = False
         card = await self._card(chosen)
         if all(row.id != chosen for row in rows):
             place = min(queue.place, len(rows))
-            if card is not None and card.row.status == "pending" and listed.behind:
-                listed = await self.context.studio.approvals.list(limit=listed.total)
-                rows = _in_order(listed, self.context.studio.principal.name)
+            if card is not None and card.row.status == "pending" and words and not self._wanted:
+                # The filter hides it.
+                card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
+            elif card is not None and card.row.status == "pending" and listed.behind:
+                listed = await _list(self, listed.total)
+                rows = _in_order(listed, me)
             elif card is not None and keep and chosen != self._let_go:
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], card.row, *rows[place:])
             else:
                 card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
-        return ApprovalsView(rows=rows, card=card, unread=listed.behind)
+        return ApprovalsView(rows=rows, card=card, unread=listed.behind, hidden=max(every - listed.total, 0))
 
     async def _card(self, approval_id: str) -> ApprovalCard | None:
         try:
@@ -99,6 +113,12 @@ class ApprovalsScreen(AnsweringScreen):
         """Nothing waits."""
         if view.rows:
             return None
+        if view.hidden:
+            return notices.empty(
+                f"None of {count_of(view.hidden, 'question')} has these words.",
+                "/ other words   esc all questions",
+                self.context.command("approvals"),
+            )
         return notices.empty(
             "Nothing needs you. When a run comes to a gate, its question waits here until somebody answers.",
             "1 workflows   2 what is going on   4 what was answered",
@@ -107,6 +127,10 @@ class ApprovalsScreen(AnsweringScreen):
 
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
+        order = tuple(ORDERS)[self._order]
+        hidden = f"{view.hidden:,} hidden" if view.hidden else ORDERS[order]
+        self.query_one(ColumnTitles).note(Content.styled(hidden, "$text-accent" if view.hidden else "$text-disabled"), urgent=True)
+        self.query_one(Queue).grouped = order == "workflow"
         self.query_one(Queue).show_rows(view.rows, view.unread)
         if self._wanted and self.query_one(Queue).select_key(self._wanted):
             self._wanted = ""
@@ -127,6 +151,7 @@ class ApprovalsScreen(AnsweringScreen):
 
     def select(self, approval_id: str, come_from: str = "") -> None:
         """Go to a question as soon as it is in the queue; once it is answered, go back to the run that somebody has come from."""
+        self.query_one(FilterBar).clear_words()
         self._wanted = approval_id
         self._way_back = (approval_id, come_from)
         self.go_in()
@@ -185,3 +210,9 @@ class ApprovalsScreen(AnsweringScreen):
         """Look at the run that asks."""
         if self.card is not None:
             self.post_message(RunOpened(self.card.row.run_id))
+
+
+async def _list(screen: ApprovalsScreen, limit: int) -> Rows[ApprovalRow]:
+    """Read so many questions, in the screen's order and as its filter wants them."""
+    words = screen.query_one(FilterBar).value
+    return await screen.context.studio.approvals.list(limit=limit, order=tuple(ORDERS)[screen._order], words=words)

@@ -16,8 +16,8 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.lists import run_row, run_titles
-from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.run_commands import RunCommands
+from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -45,7 +45,7 @@ class RunsView(Frozen):
     ended_total: int
 
 
-class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
+class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
     """Runs that are not over, those that need somebody first; below, those that ended lately."""
 
     CSS_PATH = styles_path() / "screens" / "runs.tcss"
@@ -53,7 +53,7 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     PLACE = "runs"
     FILTER_HINT = "words that a run must have"
     BINDINGS = bindings(c.PinRun, c.DeleteRun, c.SortRows)
-    _order = 0
+    ORDER_WORDS = tuple(ORDERS.values())
 
     def compose_body(self) -> ComposeResult:
         """Titles and list."""
@@ -118,11 +118,6 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
         rest = f"  the newest {ENDED_SHOWN} of {view.ended_total:,}; 4 has all" if view is not None and older else ""
         return Content.assemble((" Ended lately", "$text-muted"), (rest, "$text-disabled"))
 
-    def filter_changed(self) -> None:
-        """Ask for the runs that have the words."""
-        if self.view is not None:
-            self.reload()
-
     @on(Rows.Lacking)
     def _lacking(self) -> None:
         self.reload()
@@ -138,9 +133,3 @@ class RunsScreen(RunCommands[RunsView], FilteredScreen[RunsView]):
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
         self.post_message(RunOpened(event.key))
-
-    def action_sort_rows(self) -> None:
-        """The next order."""
-        self._order = (self._order + 1) % len(ORDERS)
-        self.say(f"Sorted: {tuple(ORDERS.values())[self._order]}.")
-        self.filter_changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic
 
 from textual.message import Message
@@ -42,6 +43,14 @@ class Queue(Rows[ApprovalRow], inherit_bindings=False):
             id="queue",
             classes="left",
         )
+        self._of_workflow = self._group
+        self.grouped = True
+        """Headings stand over the questions of each workflow; without them other things say what comes first."""
+
+    def show_rows(self, rows: Sequence[ApprovalRow], unread: int = 0, at: int | None = None) -> None:
+        """Show these questions."""
+        self._group = self._of_workflow if self.grouped else None
+        super().show_rows(rows, unread, at)
 
     def move_to(self, line: int, step: int = 1) -> None:
         """Put the cursor on a line."""

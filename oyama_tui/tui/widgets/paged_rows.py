@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.core.views import HistoryPage, HistoryRow
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.row_list import Heading
 from oyama_tui.tui.work import work
@@ -32,12 +32,36 @@ class Place:
     offset: int | None = None
 
 
-Fetch = Callable[[Place, int], Awaitable[HistoryPage]]
-"""Reads so many rows at a place."""
+class Keyed(Protocol):
+    """A row of a history."""
+
+    @property
+    def key(self) -> int:
+        """Its place, which grows with time."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it stays as it is."""
 
 
-class PagedRows(Rows[HistoryRow]):
-    """Executions, newest first, read page by page as they come into sight.
+KeyedT = TypeVar("KeyedT", bound=Keyed)
+PageRowT = TypeVar("PageRowT", bound=Keyed, covariant=True)
+
+
+class Page(Protocol, Generic[PageRowT]):
+    """A part of a history."""
+
+    @property
+    def rows(self) -> Sequence[PageRowT]:
+        """Newest first."""
+
+    @property
+    def total(self) -> int:
+        """How many rows the whole has."""
+
+
+class PagedRows(Rows[KeyedT]):
+    """Rows, newest first, read page by page as they come into sight.
 
     Args:
         fetch: Reads rows.
@@ -50,10 +74,17 @@ class PagedRows(Rows[HistoryRow]):
 
         error: OyamaError
 
-    def __init__(self, fetch: Fetch, paint: Callable[[HistoryRow, int], Content], *, id: str, classes: str = "") -> None:
+    def __init__(
+        self,
+        fetch: Callable[[Place, int], Awaitable[Page[KeyedT]]],
+        paint: Callable[[KeyedT, int], Content],
+        *,
+        id: str,
+        classes: str = "",
+    ) -> None:
         super().__init__(lambda row: str(row.key), paint, id=id, classes=classes)
         self._fetch = fetch
-        self._window: list[HistoryRow] = []
+        self._window: list[KeyedT] = []
         self._first = 0
         """The line of the window's first row."""
         self._total = 0
@@ -64,7 +95,7 @@ class PagedRows(Rows[HistoryRow]):
         """All rows that fit the filter, held or not."""
         return self._total
 
-    def row_at(self, line: int) -> HistoryRow | Heading | None:
+    def row_at(self, line: int) -> KeyedT | Heading | None:
         """A row, when it is in the window."""
         index = line - self._first
         return self._window[index] if 0 <= index < len(self._window) else None
@@ -88,18 +119,15 @@ class PagedRows(Rows[HistoryRow]):
         held = len(self._window)
         page = await self._fetch(Place(before=self._window[0].key + 1), held)
         grown = page.total - self._total
-        if grown < 0:
-            # Rows were removed: the cursor stays on its own, or where that was.
+        fresh = list(page.rows)
+        if grown < 0 or self._first + grown < 0 or not fresh or fresh[0].key != self._window[0].key:
+            # Rows were removed, or have another place now: the cursor stays on its own, or where that was.
             key, first = self.cursor_key, max(min(self._first, page.total - 1), 0)
             page = await self._fetch(Place(offset=first), max(held, PAGE))
             self._window, self._first, self._total = list(page.rows), first, page.total
             self._shift(0)
             same = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
             self._land(next(same, min(self.cursor, self._total - 1)))
-            return
-        fresh = list(page.rows)
-        if self._first + grown < 0 or (fresh and fresh[0].key != self._window[0].key):
-            await self.begin()
             return
         if not grown and fresh == self._window:
             return
@@ -119,8 +147,8 @@ class PagedRows(Rows[HistoryRow]):
             self.cursor += lines
             if self.top:
                 self.scroll_to(y=self.top + lines, animate=False, force=True)
-        row = self.row_at(self.cursor)
-        if isinstance(row, HistoryRow) and str(row.key) != key:
+        row = self.selected
+        if row is not None and str(row.key) != key:
             self.cursor_key = str(row.key)
         self._keep_in_sight()
         self.refresh()
@@ -162,7 +190,7 @@ class PagedRows(Rows[HistoryRow]):
         finally:
             self._reading = False
 
-    def _take(self, place: Place, rows: Sequence[HistoryRow]) -> bool:
+    def _take(self, place: Place, rows: Sequence[KeyedT]) -> bool:
         if place.before is not None and self._window and self._window[-1].key == place.before:
             self._window.extend(rows)
             surplus = max(len(self._window) - MOST_HELD, 0)
@@ -178,7 +206,7 @@ class PagedRows(Rows[HistoryRow]):
         else:
             return False
         self._drawn.clear()
-        if isinstance(self.row_at(self.cursor), HistoryRow):
+        if self.selected is not None:
             self._land(self.cursor)
         self.refresh()
         return True

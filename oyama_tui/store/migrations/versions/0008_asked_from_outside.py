@@ -21,7 +21,13 @@ def upgrade() -> None:
         op.add_column("workflow_approvals", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("workflow_approvals", sa.Column("comments", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("workflow_approvals", sa.Column("edits", sa.Text(), nullable=True))
+    op.add_column("workflow_approvals", sa.Column("alike", sa.Text(), nullable=False, server_default=""))
     decided = sa.text("decided_at IS NOT NULL")
     op.create_index("idx_workflow_approvals_decided_at", "workflow_approvals", ["decided_at"], sqlite_where=decided)
+    op.create_index("idx_workflow_approvals_decided_in", "workflow_approvals", ["workflow_id", "decided_at"], sqlite_where=decided)
+    op.create_index("idx_workflow_approvals_decided_by", "workflow_approvals", ["decided_by", "decided_at"], sqlite_where=decided)
+    op.drop_index("idx_workflow_approvals_status", "workflow_approvals")
+    op.create_index("idx_workflow_approvals_status", "workflow_approvals", ["status", "decided_at"])
+    op.create_index("idx_approval_votes_principal", "approval_votes", ["principal", "approval_id"])
     for name in ("edits", "facts"):
         op.add_column("approval_votes", sa.Column(name, sa.Text(), nullable=True))

@@ -1,0 +1,75 @@
+"""The queue: open approvals in an order of choice, as far as they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import ApprovalOrder, ApprovalRow
+from oyama_tui.store.damage import readable_rows
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, PENDING, approval_view
+from oyama_tui.store.queries.base import APPROVALS, STATES, WORKFLOWS
+from oyama_tui.store.queries.children import with_paths
+from oyama_tui.store.queries.words import has_word
+
+_AGE: Final = (APPROVALS.c.requested_at, APPROVALS.c.id)
+_SOONEST: Final = (APPROVALS.c.deadline.is_(None), APPROVALS.c.deadline)
+_GRAVEST: Final = sa.case({"high": 0, "normal": 1}, value=APPROVALS.c.risk, else_=2)
+_ORDERS: Final[Mapping[ApprovalOrder, tuple[sa.ColumnElement[Any], ...]]] = {
+    "deadline": (*_SOONEST, *_AGE),
+    "risk": (_GRAVEST, *_SOONEST, *_AGE),
+    "age": _AGE,
+}
+_SOUGHT: Final = (
+    *(APPROVALS.c[name] for name in ("id", "workflow_id", "node", "title", "target", "risk", "kind")),
+    WORKFLOWS.c.name,
+    APPROVALS.c.workflow_id.concat(" #").concat(STATES.c.number),
+)
+"""What words are sought in."""
+
+
+def list_approvals(
+    connection: sa.Connection,
+    workflow: str = "",
+    limit: int = 500,
+    offset: int = 0,
+    order: ApprovalOrder = "workflow",
+    words: Sequence[str] = (),
+) -> Rows[ApprovalRow]:
+    """A part of the queue, and how many fit in all.
+
+    Args:
+        connection: Where to read.
+        workflow: Only approvals of this workflow; of all when empty.
+        limit: The most rows.
+        offset: Rows to pass over first.
+        order: What comes first.
+        words: Each must occur in the id, the title, the target, the workflow, the run, the step, the risk or the kind.
+    """
+    # Pending approvals are few and found by their status; the empty suffix keeps SQLite from walking all approvals of the workflow instead.
+    of_workflow = [APPROVALS.c.workflow_id.concat("") == workflow] if workflow else []
+    wanted = [PENDING, *of_workflow, *(has_word(word, *_SOUGHT) for word in words)]
+    source, by = APPROVAL_SOURCE, _ORDERS.get(order, _AGE)
+    if order == "workflow":
+        # The earliest deadline of all that wait in a workflow, also of what the words hide: a filter moves no group.
+        first = sa.select(APPROVALS.c.workflow_id, sa.func.min(APPROVALS.c.deadline).label("deadline"))
+        soonest = first.where(PENDING, *of_workflow).group_by(APPROVALS.c.workflow_id).subquery("first")
+        source = source.join(soonest, soonest.c.workflow_id == APPROVALS.c.workflow_id)
+        by = (soonest.c.deadline.is_(None), soonest.c.deadline, APPROVALS.c.workflow_id, *_AGE)
+    page = sa.select(APPROVALS.c.id).select_from(source).where(*wanted).order_by(*by).limit(limit).offset(offset)
+    # Their ids first: only what is shown is read whole.
+    ids = list(connection.execute(page).scalars())
+    found = {row.id: row for row in connection.execute(sa.select(*APPROVAL_COLUMNS).select_from(APPROVAL_SOURCE).where(_among(ids)))}
+    rows = readable_rows("workflow_approvals", [found[each] for each in ids if each in found], lambda row: row.id, approval_view)
+    rows = with_paths(connection, rows)
+    if len(ids) < limit and (ids or not offset):
+        return Rows(rows, rows.damaged, offset + len(ids))
+    count = sa.select(sa.func.count()).select_from(APPROVAL_SOURCE if words else APPROVALS).where(*wanted)
+    return Rows(rows, rows.damaged, connection.execute(count).scalar_one())
+
+
+def _among(ids: Sequence[str]) -> sa.ColumnElement[bool]:
+    return APPROVALS.c.id.in_(ids)
