@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
+
+from pydantic import JsonValue
 
 from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import format_duration
@@ -68,6 +70,7 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
         yield f"what is proposed {line_counts(before.proposal, now.proposal)}"
     if before.approvers != now.approvers:
         yield f"who may answer: {_rule(before)} -> {_rule(now)}"
+    yield from _value_changes(before.values_now, now.values_now)
     if before.confirm != now.confirm:
         yield f"the target {'must be typed now' if now.confirm else 'need not be typed any more'}"
     if before.timeout != now.timeout:
@@ -124,6 +127,16 @@ def _form_changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str
             yield f"form: {name} is gone"
         elif before.form[name] != now.form[name]:
             yield f"form: {name} is different"
+
+
+def _value_changes(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> Iterator[str]:
+    """Which values are different that may be changed."""
+    for name in dict.fromkeys((*before, *now)):
+        old, new = before.get(name), now.get(name)
+        if old == new:
+            continue
+        long = isinstance(old, str) and isinstance(new, str) and "\n" in f"{old}{new}"
+        yield f"{name} {line_counts(str(old), str(new))}" if long else f"{name}: {_short(old)} -> {_short(new)}"
 
 
 def _evidence_changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:

@@ -201,6 +201,7 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         digest=command.digest,
         client_key=command.client_key,
         origin=command.origin,
+        seen=command.seen,
         groups=named_groups(approval, command.groups),
     )
     enough = verdict_of(approval, {**approval.votes, vote.principal.name: vote}) is not None

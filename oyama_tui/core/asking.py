@@ -22,7 +22,7 @@ from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 
-_LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": "", "approvers": None, "back": ""}
+_LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": "", "approvers": None, "back": "", "editable": {}}
 """Parts that a digest of an earlier version does not know: left out where they say nothing, so that a yes from before still counts."""
 NAMED: Final = 3
 """How many of the steps that follow are named."""
@@ -195,7 +195,8 @@ def _after_no(node: NodeState, gate: Gate, then: str) -> str:
 
 def content_digest(content: e.ApprovalContent) -> str:
     """SHA-256 of what is shown, without the time at which evidence was gathered: the first 32 hexadecimal digits."""
-    shown = content.model_dump(mode="json", exclude={"evidence": {"at"}})
+    shown = content.model_dump(mode="json", exclude={"evidence": {"at"}, "editable": True, "edited": True})
+    shown["editable"] = content.values_now
     for name, empty in _LATER.items():
         if shown[name] == empty:
             del shown[name]

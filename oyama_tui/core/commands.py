@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, JsonValue
 
-from oyama_tui.core.events import Asker, ErrorKind, Origin, PauseMode, Principal, StepReused, Trigger, Verdict
+from oyama_tui.core.events import Asker, ErrorKind, Origin, PauseMode, Principal, Seen, StepReused, Trigger, Verdict
 from oyama_tui.core.events.base import Frozen
 
 
@@ -76,6 +76,8 @@ class Decide(PersonCommand):
     verdict: Verdict
     comment: str = ""
     form: dict[str, JsonValue] = Field(default_factory=dict)
+    edits: dict[str, JsonValue] = Field(default_factory=dict)
+    """Values to change before the yes, by name."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     digest: str = ""
     """What was shown; empty means that the person did not look."""
@@ -83,6 +85,8 @@ class Decide(PersonCommand):
     """The target as typed, where the gate asks for that."""
     client_key: str = ""
     origin: Origin | None = None
+    seen: Seen | None = None
+    """What of it they had before their eyes."""
     groups: tuple[str, ...] = ()
     """In which the person is."""
     zone: int = 0

@@ -248,11 +248,21 @@ def _voted(projection: Projection, seq: int, event: e.VoteCast) -> None:
         client_key=event.client_key,
         at=event.at,
         origin=_origin(event.origin),
-        facts=json_text({"groups": list(event.groups)}) if event.groups else None,
+        facts=_vote_facts(event),
     )
     projection.add(sql.COUNT_YESES, id=event.id)
     if event.metadata:
         projection.add(sql.MARK_APPROVAL, metadata=json_text(event.metadata), id=event.id)
+
+
+def _vote_facts(vote: e.VoteCast) -> str | None:
+    """What is known of how it came about."""
+    facts: dict[str, JsonValue] = {}
+    if vote.groups:
+        facts["groups"] = list(vote.groups)
+    if vote.seen is not None:
+        facts["seen"] = vote.seen.model_dump(mode="json", exclude_defaults=True)
+    return json_text(facts) if facts else None
 
 
 def _origin(origin: e.Origin | None) -> str | None:

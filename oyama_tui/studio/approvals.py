@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
 from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
-from oyama_tui.core.events import Origin, Verdict
+from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded, written
@@ -134,6 +134,7 @@ class Approvals:
         client_key: str = "",
         metadata: Mapping[str, JsonValue] | None = None,
         how: Way | None = None,
+        seen: Seen | None = None,
     ) -> Decision:
         """Answer a gate, as the person who runs this process; durable when it returns, whether or not an engine runs.
 
@@ -147,6 +148,7 @@ class Approvals:
             client_key: The same key twice is the same answer.
             metadata: Kept with the vote.
             how: In which way it is given; unless said, on the screens where the process shows them, else as a command.
+            seen: What of the question whoever answers had before their eyes.
 
         Raises:
             AlreadyDecided: Somebody was first; the sentence says who and when.
@@ -168,6 +170,7 @@ class Approvals:
             confirmed=confirmed,
             client_key=client_key,
             origin=self._origin(how),
+            seen=seen,
             groups=self._groups,
         )
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from oyama_tui.core.events.base import SYSTEM, Asker, AskerKind, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import SYSTEM, Asker, AskerKind, EventBase, FirstNodeEvent, NodeEvent, Origin, Principal, Seen
 from oyama_tui.core.events.block import BlockOpened, BlockRested, ScopeOpened, ScopeSettled
 from oyama_tui.core.events.breakpoint import BreakpointsCleared, BreakpointSet
 from oyama_tui.core.events.child import ChildStarted
@@ -207,6 +207,7 @@ __all__ = [
     "RunUndone",
     "ScopeOpened",
     "ScopeSettled",
+    "Seen",
     "StepCancelled",
     "StepFailed",
     "StepInterrupted",

@@ -37,6 +37,22 @@ class Origin(Frozen):
     """The names of the process that gave it and of those it descends from, nearest first."""
 
 
+class Seen(Frozen):
+    """What of a question whoever answered had before their eyes: evidence for whoever looks at it later."""
+
+    how: Literal["card", "printed"]
+    """On the card of the screens, or printed whole on the terminal that asked. A command that names the digest of what it answers says
+    nothing of this kind."""
+    parts: int = 0
+    """Of the card: how many parts it had, at the width at which it was read."""
+    read: int = 0
+    """Of the card: how many of them had been in sight long enough to be read."""
+    milliseconds: int = 0
+    """How long the question was in sight before the answer."""
+    typed: str = ""
+    """What had to be typed to confirm; empty where nothing had."""
+
+
 AskerKind = Literal["ask", "tool_call", "elicitation"]
 """What a program asks people from outside of a workflow: whether a command may run, whether an agent may do what it is about to do, or
 what a server wants to know."""

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Asker, EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal
+from oyama_tui.core.events.base import Asker, EventBase, FirstNodeEvent, Frozen, NodeEvent, Origin, Principal, Seen
 
 Verdict = Literal["approve", "reject", "send_back"]
 OnTimeout = Literal["reject", "fail", "approve", "goto"]
@@ -112,6 +112,15 @@ class ApprovalContent(Frozen):
     """Who may answer; none where anybody may, alone."""
     back: str = ""
     """What happens when it is sent back, in words; empty where it cannot be."""
+    editable: dict[str, JsonValue] = {}
+    """Values of earlier steps that may be changed before a yes, by name (`notes.text`), as these steps left them."""
+    edited: dict[str, JsonValue] = {}
+    """Those of them that somebody who said yes has changed, as they are now; `order` has been made with them."""
+
+    @property
+    def values_now(self) -> dict[str, JsonValue]:
+        """All values that may be changed, as they are now."""
+        return {**self.editable, **self.edited}
 
 
 class ApprovalRequested(FirstNodeEvent):
@@ -155,6 +164,14 @@ class VoteCast(EventBase):
     origin: Origin | None = None
     groups: tuple[str, ...] = ()
     """Those of the groups in which the person was that the rule names."""
+    edits: dict[str, JsonValue] = {}
+    """Values that they changed before they said yes, by name."""
+    content: ApprovalContent | None = None
+    """What is asked from then on, where they changed something: the question with the new values."""
+    becomes: str = ""
+    """The digest of that."""
+    seen: Seen | None = None
+    """What of it they had before their eyes; none when that is not known."""
 
 
 class ApprovalDecided(EventBase):
@@ -166,6 +183,8 @@ class ApprovalDecided(EventBase):
     by: Principal
     comment: str = ""
     form: dict[str, JsonValue] = Field(default_factory=dict)
+    edits: dict[str, JsonValue] = {}
+    """Values of earlier steps that were changed with the yes, by name: they count from then on."""
     kind: ApprovalKind = "gate"
     """What it asked for: a yes, work by hand, or what became of a step that was cut off."""
     node: str = ""

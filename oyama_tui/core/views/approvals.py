@@ -11,7 +11,7 @@ from oyama_tui.core.answer_words import ApprovalKind, answer_words, status_after
 from oyama_tui.core.approvers import rule_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Asker, Frozen, Origin, round_of
+from oyama_tui.core.events.base import Asker, Frozen, Origin, Seen, round_of
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.views.ways import RunPlace, way_to
@@ -177,6 +177,8 @@ class VoteView(Frozen):
     """Until when it was put off, or may be answered now."""
     groups: tuple[str, ...] = ()
     """The groups for which the rule let them answer."""
+    seen: Seen | None = None
+    """What of it they had before their eyes; none when that is not known."""
 
     @property
     def is_answer(self) -> bool:
