@@ -8,8 +8,8 @@ from oyama_tui.cli.card import card_sheet, field_label
 from oyama_tui.cli.printing import OutputClosed
 from oyama_tui.cli.questions import question, says_yes
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_checks import must_type_target
 from oyama_tui.core.answer_words import answer_words
-from oyama_tui.core.approval_decisions import must_type_target
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
 from oyama_tui.core.events import Verdict

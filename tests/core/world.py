@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import queues
-from oyama_tui.core.approval_decisions import approve_obstacle
+from oyama_tui.core.answer_checks import approve_obstacle
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep

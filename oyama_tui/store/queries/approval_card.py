@@ -6,9 +6,10 @@ import json
 
 import sqlalchemy as sa
 
+from oyama_tui.core.answer_checks import obstacle_sentence
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
-from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
+from oyama_tui.core.approval_decisions import closed_sentence
 from oyama_tui.core.events import ApprovalContent, Asker, Origin, Seen
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
