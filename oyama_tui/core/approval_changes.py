@@ -49,6 +49,8 @@ def changes(before: ApprovalContent, now: ApprovalContent) -> tuple[str, ...]:
 def _as_far_as_kept(before: ApprovalContent, now: ApprovalContent) -> ApprovalContent:
     """What is asked, without what older journals do not have of what was approved; its order is told otherwise."""
     values: dict[str, object] = {} if before.directory else {"directory": ""}
+    if before.values_now == now.values_now:
+        values |= {"editable": before.editable, "edited": before.edited}
     if now.order and not before.order:
         values |= {"timeout": before.timeout, "from_answer": before.from_answer}
     if not before.preview_order:

@@ -177,6 +177,8 @@ class VoteView(Frozen):
     """Until when it was put off, or may be answered now."""
     groups: tuple[str, ...] = ()
     """The groups for which the rule let them answer."""
+    edits: dict[str, JsonValue] = {}
+    """Values that they changed before they said yes, by name."""
     seen: Seen | None = None
     """What of it they had before their eyes; none when that is not known."""
 
