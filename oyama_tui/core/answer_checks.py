@@ -40,8 +40,7 @@ def checked_answer(approval: ApprovalState, content: e.ApprovalContent, command:
     Raises:
         Refused: The answer does not count.
     """
-    if command.digest and command.digest != approval.digest:
-        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
+    require_seen(approval, command)
     if len(command.comment) > MAX_COMMENT:
         raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
     for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
@@ -104,6 +103,20 @@ def _form_of(approval: ApprovalState, content: e.ApprovalContent, command: c.Dec
         if not problems and value != before.form.get(name):
             problems.append(Problem(f"{before.principal.name} has said yes with another value; leave it out to agree, or reject", name))
     return form, problems
+
+
+def require_seen(approval: ApprovalState, command: c.Decide) -> None:
+    """Refuse an answer to something else than what is asked now.
+
+    Args:
+        approval: What is answered.
+        command: The answer; one that does not say what was seen passes here.
+
+    Raises:
+        StaleDigest: It has changed.
+    """
+    if command.digest and command.digest != approval.digest:
+        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
 
 
 def with_edits(state: RunState, approval: ApprovalState, command: c.Decide) -> tuple[dict[str, JsonValue], e.ApprovalContent]:

@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answer_checks import MAX_COMMENT, check_fit, checked_answer, way_back, with_edits
+from oyama_tui.core.answer_checks import MAX_COMMENT, check_fit, checked_answer, require_seen, way_back, with_edits
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approvers import named_groups, require_approver, verdict_of
-from oyama_tui.core.asking import content_digest
+from oyama_tui.core.asking import content_digest, looks_again
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidInput, NotAllowed
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, time_in_zone
@@ -194,6 +194,29 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     )
     enough = verdict_of(approval, {**approval.votes, vote.principal.name: vote}) is not None
     return [vote, decision_of(approval, vote, command.at)] if enough else [vote]
+
+
+def look_at_edits(state: RunState, command: c.Decide) -> tuple[e.ApprovalContent, e.ApprovalContent, bool]:
+    """What would be asked with the values that an answer changes; nothing is changed.
+
+    Args:
+        state: The run.
+        command: A yes with changed values.
+
+    Returns:
+        What is asked, what it would be, and whether evidence would be gathered anew and shown before anything runs.
+
+    Raises:
+        Refused: They cannot be changed, do not fit, or the question is not open or not the one that was seen.
+    """
+    require_person(command.by)
+    approval = require_open(state, command.id, command.zone)
+    require_approver(approval, command.by, command.groups)
+    content = approval.content
+    assert content is not None
+    require_seen(approval, command)
+    edits, edited = with_edits(state, approval, command)
+    return content, edited, bool(edits) and looks_again(state, approval, edited)
 
 
 def _is_said_already(approval: ApprovalState, command: c.Decide) -> bool:

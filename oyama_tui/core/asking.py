@@ -20,7 +20,7 @@ from oyama_tui.core.definition.step import KINDS, kind_of
 from oyama_tui.core.edits import as_if, editable_values
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import stops, tolerated
-from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
+from oyama_tui.core.orders import OrderMaker, action_order, action_text, evidence_order, longest_attempt
 from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import ApprovalState, RunState
@@ -115,6 +115,24 @@ def edited_content(state: RunState, approval: ApprovalState, changed: Mapping[st
     with as_if(approval.node, edited):
         made = approval_content(state, approval.node, gate, content.evidence)
     return made.model_copy(update={"editable": content.editable, "edited": edited})
+
+
+def looks_again(state: RunState, approval: ApprovalState, content: e.ApprovalContent) -> bool:
+    """Whether evidence must be gathered anew with the values that were changed.
+
+    Args:
+        state: The run.
+        approval: An open approval of a gate.
+        content: What is asked with them.
+
+    Raises:
+        ExpressionError: Something cannot be made with them.
+    """
+    node, gate = approval.node, approval.node.spec.gate
+    if gate is None or not (gate.preview or gate.files):
+        return False
+    with as_if(node, content.edited):
+        return evidence_order(state, node, gate) != node.given
 
 
 def _outcomes(state: RunState, node: NodeState, gate: Gate, *, runs: bool) -> tuple[str, str]:

@@ -10,9 +10,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import unified_diff
 
 from pydantic import JsonValue
 
+from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.definition.gate import WHOLE_VALUES, Gate, parts_of
 from oyama_tui.core.definition.shell import MAX_VALUE
 from oyama_tui.core.errors import Problem
@@ -20,6 +22,7 @@ from oyama_tui.core.events import ApprovalContent
 from oyama_tui.core.rendering import scope_of
 from oyama_tui.core.scope import NodeState, Scope, StepResult
 from oyama_tui.core.storable import check_storable
+from oyama_tui.core.views import EditedView
 
 
 def editable_values(node: NodeState, gate: Gate) -> dict[str, JsonValue]:
@@ -166,6 +169,37 @@ def from_text(before: JsonValue, text: str) -> JsonValue:
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     return value
+
+
+def edited_view(before: ApprovalContent, now: ApprovalContent, *, looks_again: bool) -> EditedView:
+    """What somebody looks at before they say yes to other values.
+
+    Args:
+        before: What is asked.
+        now: What would be asked.
+        looks_again: Evidence would be gathered anew.
+    """
+    edits = {name: value for name, value in now.edited.items() if value != before.values_now[name]}
+    same = now.model_copy(update={"editable": before.editable, "edited": before.edited})
+    return EditedView(
+        edits=edits,
+        lines=tuple(line for name, value in edits.items() for line in difference(name, before.values_now[name], value)),
+        action=now.action,
+        changes=changes(before, same),
+        looks_again=looks_again,
+    )
+
+
+def difference(name: str, before: JsonValue, now: JsonValue) -> list[str]:
+    """What is different in a value, as a unified difference.
+
+    Args:
+        name: Of the value.
+        before: As it was.
+        now: As it is.
+    """
+    lines = list(unified_diff(as_text(before).splitlines(), as_text(now).splitlines(), lineterm="", n=2))[2:]
+    return [f"@@ {name}", *(line for line in lines if not line.startswith("@@"))] if lines else [f"@@ {name}: only its line ends differ"]
 
 
 def _no_constant(name: str) -> JsonValue:

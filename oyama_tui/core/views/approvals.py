@@ -258,6 +258,21 @@ class ApprovalCard(Frozen):
         return rule_words(self.content.approvers, self.row.assigned) if self.content.approvers is not None else ""
 
 
+class EditedView(Frozen):
+    """What would be asked with other values, to be looked at before the yes."""
+
+    edits: dict[str, JsonValue]
+    """The values that would be others, by name."""
+    lines: tuple[str, ...]
+    """What is different in them, as a unified difference with a line `@@ NAME` before each."""
+    action: str
+    """What would run, as one would type it; empty where nothing does."""
+    changes: tuple[str, ...]
+    """What is different in all else that is asked, a line each."""
+    looks_again: bool
+    """The preview or the files depend on them: they would be looked at anew, and the question asked once more."""
+
+
 class Decision(Frozen):
     """What became of an answer."""
 

@@ -19,6 +19,7 @@ from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.render.asker import asked_lines, asker_words
+from oyama_tui.tui.render.edits import editable_lines
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -180,6 +181,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if who:
         yield BLANK
         yield from labelled("Who may", who, width, LABEL)
+    yield from editable_lines(card, width)
     for round_view in card.rounds:
         yield BLANK
         at = f", {date_and_time(round_view.at)}" if round_view.at else ""

@@ -10,12 +10,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, EditedView
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
@@ -37,7 +38,7 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
+    BINDINGS = bindings(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -78,18 +79,38 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""
+        if self._may_say_yes():
+            assert self.card is not None
+            self.app.push_screen(DecisionDialog(self.context, self.card, "approve"), self._decided)
+
+    def action_edit_then_approve(self) -> None:
+        """Take other values, show what is different, then ask once more."""
+        if not self._may_say_yes():
+            return
+        card = self.card
+        assert card is not None
+
+        def seen(edited: EditedView | None) -> None:
+            if edited is not None:
+                self.app.push_screen(DecisionDialog(self.context, card, "approve", edited), self._decided)
+
+        self.app.push_screen(EditDialog(self.context, card), seen)
+
+    def _may_say_yes(self) -> bool:
+        """Whether a yes is possible to what is in sight; if not, say why."""
         card, pager = self.card, self.query_one(Card)
         if card is None or not self._is_meant():
-            return
+            return False
         if not card.can_approve:
             self.say(card.obstacle)
-        elif card.row.risk == "high" and not pager.read_whole:
+            return False
+        if card.row.risk == "high" and not pager.read_whole:
             read, parts = pager.parts
             self.say(f"Read it to the end first, half a second for each part: {read} of {parts} read. ctrl+d reads on.")
             pager.to_unread()
             self.go_in()
-        else:
-            self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
+            return False
+        return True
 
     def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
         """Ask for what it takes, then do it."""
