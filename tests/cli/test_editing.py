@@ -46,8 +46,8 @@ def test_the_edited_value_runs_and_the_answer_keeps_what_it_was(oyama: Oyama) ->
     assert vote["edits"] == {"notes.text": "second=draft"}
     card = oyama("approvals", "--show", approval, code=0).out
     assert "notes.text is edited\n    -first draft\n    -of two lines\n    +second=draft" in card
-    database = oyama("show", "release#1", "--json", code=0).out
-    assert "first draft" in database, "what the step left is kept as it was"
+    shown = oyama("approvals", "--show", approval, "--json", code=0).json()["content"]
+    assert shown["editable"]["notes.text"] == "first draft\nof two lines", "what the step left is kept as it was"
 
 
 def test_a_value_comes_from_a_file_or_standard_input(oyama: Oyama) -> None:
