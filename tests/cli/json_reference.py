@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from oyama_tui.core.definition.schema import meanings
+from oyama_tui.core.events import Seen
 from oyama_tui.core.views import (
     ApprovalCard,
     ApprovalRow,
@@ -117,6 +118,7 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     "Checked step": ("`checked` of a card", (CheckedStep,), {}, frozenset()),
     "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
     "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
+    "Seen": ("`seen` of a vote, `looked` of a past approval", (Seen,), {}, frozenset()),
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
     "Question": (
         "`ask` without a command or with `--json`",

@@ -13,6 +13,7 @@ from oyama_tui.core.views.approvals import (
     LastYes,
     RoundView,
     VoteView,
+    looked_words,
 )
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
@@ -135,6 +136,7 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "looked_words",
     "tells_not_undone",
     "way_to",
     "way_within",

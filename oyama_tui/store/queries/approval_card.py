@@ -10,11 +10,11 @@ from oyama_tui.core.answer_checks import obstacle_sentence
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence
-from oyama_tui.core.events import ApprovalContent, Asker, Origin, Seen
+from oyama_tui.core.events import ApprovalContent, Asker, Origin
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row, seen_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
     EVENTS,
@@ -149,7 +149,7 @@ def _vote(vote: Row) -> VoteView:
         to=texts(facts.get("to")),
         until=optional_moment(facts.get("until")),
         groups=texts(facts.get("groups")),
-        seen=Seen.model_validate(facts["seen"]) if "seen" in facts else None,
+        seen=seen_of(vote.facts),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from textual import on
@@ -89,16 +90,17 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             pager.to_unread()
             self.go_in()
         else:
-            self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
+            self.app.push_screen(DecisionDialog(self.context, card, "approve", partial(pager.seen, card)), self._decided)
 
     def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
         """Ask for what it takes, then do it."""
-        if self.card is None or not self._is_meant():
+        card, pager = self.card, self.query_one(Card)
+        if card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":
-            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+            self.app.push_screen(DecisionDialog(self.context, card, act, partial(pager.seen, card)), self._decided)
         else:
-            self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
+            self.app.push_screen(ApprovalActDialog(self.context, card, act), lambda _: self.reload())
 
     def _is_meant(self) -> bool:
         """Whether a key can have meant this card: it was in sight when the key was typed."""

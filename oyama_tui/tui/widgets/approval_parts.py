@@ -7,6 +7,7 @@ from time import monotonic
 
 from textual.message import Message
 
+from oyama_tui.core.events import Seen
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -68,6 +69,8 @@ class Card(ReadText, inherit_bindings=False):
         self._icons = icons
         self._seen = ""
         self.in_sight_since = float("inf")
+        self._looked = 0.0
+        """Seconds for which it had been in sight before that."""
         self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
 
     def show_card(self, card: ApprovalCard | None) -> None:
@@ -77,16 +80,18 @@ class Card(ReadText, inherit_bindings=False):
             return
         self._shown = (card, words)
         if card is None:
-            self._seen, self.in_sight_since = "", float("inf")
+            self.leave_sight()
+            self._seen = ""
             self.show(nothing)
             return
-        seen = f"{card.row.id} {card.row.digest}"
+        seen = _name_of(card)
         now = utc_now()
         fresh = seen != self._seen
         self.show(lambda width: card_lines(card, width, now, self._icons), from_top=fresh)
         self._seen = seen
         if fresh:
             self.leave_sight()
+            self._looked = 0.0
             self.come_into_sight()
 
     def come_into_sight(self) -> None:
@@ -99,7 +104,24 @@ class Card(ReadText, inherit_bindings=False):
 
     def leave_sight(self) -> None:
         """Nobody sees it any more."""
+        self._looked += self._in_sight_for
         self.in_sight_since = float("inf")
+
+    @property
+    def _in_sight_for(self) -> float:
+        """Seconds since it has come into sight."""
+        return max(monotonic() - self.in_sight_since, 0.0)
+
+    def seen(self, card: ApprovalCard) -> Seen | None:
+        """What of a question somebody has had before their eyes; none when another one is shown.
+
+        Args:
+            card: The question, as it was answered.
+        """
+        if _name_of(card) != self._seen:
+            return None
+        read, parts = self.parts
+        return Seen(how="card", parts=parts, read=read, milliseconds=round((self._looked + self._in_sight_for) * 1000))
 
     def on_show(self) -> None:
         """It has got room."""
@@ -108,3 +130,8 @@ class Card(ReadText, inherit_bindings=False):
     def on_hide(self) -> None:
         """It has no room any more."""
         self.leave_sight()
+
+
+def _name_of(card: ApprovalCard) -> str:
+    """What is shown, by its name: a part of it that is no part of the digest may change."""
+    return f"{card.row.id} {card.row.digest}"
