@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
-from oyama_tui.cli.card import card_sheet, field_label
+from pydantic import JsonValue
+
+from oyama_tui.cli.card import add_edited, card_sheet, field_label
 from oyama_tui.cli.printing import OutputClosed
 from oyama_tui.cli.questions import question, says_yes
 from oyama_tui.cli.terminal import Terminal
@@ -14,7 +16,7 @@ from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
 from oyama_tui.core.events import Seen, Verdict
-from oyama_tui.core.views import ApprovalCard
+from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.studio.input_files import misfit
 
 WHAT_ELSE = "What is to be different? "
@@ -28,6 +30,10 @@ class Words:
     form: dict[str, str] = field(default_factory=dict)
     target: str = ""
     """The target as typed."""
+    edits: dict[str, JsonValue] = field(default_factory=dict)
+    """Values to change."""
+    metadata: dict[str, JsonValue] = field(default_factory=dict)
+    """Kept with it."""
     printed_at: float | None = None
     """When the first line of the card was printed, by the monotonic clock; none while it has not been printed whole."""
 
@@ -47,7 +53,9 @@ class Words:
         return [*([f"comment: {self.comment}"] if self.comment else []), *(f"{name}: {value}" for name, value in self.form.items())]
 
 
-async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words, *, full: bool) -> bool:
+async def ask(
+    terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words, edited: EditedView | None = None, *, full: bool
+) -> bool:
     """Show the card and ask for what is still missing; whether the person gives the answer.
 
     Args:
@@ -55,6 +63,7 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
         card: The approval.
         verdict: What the person is about to say.
         words: What was said already; what is typed is added.
+        edited: What would be asked with other values, where some are to be changed.
         full: Print the whole card without a stop.
 
     Raises:
@@ -65,6 +74,8 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
         known = f"there is: {', '.join(card.form)}" if card.form else "this takes no fields"
         raise InvalidForm([Problem(f"there is no field {name!r} ({known})", where=name) for name in unknown])
     sheet, begun = card_sheet(terminal, card), monotonic()
+    if edited is not None:
+        add_edited(sheet, edited)
     try:
         if full:
             sheet.print()

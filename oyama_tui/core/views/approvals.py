@@ -198,6 +198,8 @@ class VoteView(Frozen):
     """Until when it was put off, or may be answered now."""
     groups: tuple[str, ...] = ()
     """The groups for which the rule let them answer."""
+    edits: dict[str, JsonValue] = {}
+    """Values that they changed before they said yes, by name."""
     seen: Seen | None = None
     """What of it they had before their eyes; none when that is not known."""
 
@@ -280,6 +282,21 @@ class ApprovalCard(Frozen):
     def who_may(self) -> str:
         """Who may answer, how many yeses it takes and from when on, in words; empty where anybody may, alone and at once."""
         return rule_words(self.content.approvers, self.row.assigned) if self.content.approvers is not None else ""
+
+
+class EditedView(Frozen):
+    """What would be asked with other values, to be looked at before the yes."""
+
+    edits: dict[str, JsonValue]
+    """The values that would be others, by name."""
+    lines: tuple[str, ...]
+    """What is different in them, as a unified difference with a line `@@ NAME` before each."""
+    action: str
+    """What would run, as one would type it; empty where nothing does."""
+    changes: tuple[str, ...]
+    """What is different in all else that is asked, a line each."""
+    looks_again: bool
+    """The preview or the files depend on them: they would be looked at anew, and the question asked once more."""
 
 
 class Decision(Frozen):

@@ -60,6 +60,7 @@ STEPS_BEFORE = (
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
     sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at, VOTES.c.facts)
+    .add_columns(VOTES.c.edits)
     .where(VOTES.c.approval_id == _ID)
     .order_by(VOTES.c.key)
 )
@@ -118,6 +119,7 @@ def _vote(vote: Row) -> VoteView:
         to=texts(facts.get("to")),
         until=optional_moment(facts.get("until")),
         groups=texts(facts.get("groups")),
+        edits=mapping(vote.edits),
         seen=seen_of(vote.facts),
     )
 

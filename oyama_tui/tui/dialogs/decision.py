@@ -17,16 +17,20 @@ from oyama_tui.core.answer_words import AnswerWords, answer_words
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Seen, Verdict
 from oyama_tui.core.format import time_of_day
-from oyama_tui.core.views import ApprovalCard, Change, Decision
+from oyama_tui.core.views import ApprovalCard, Change, Decision, EditedView
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.render.approval import button, sentence
+from oyama_tui.tui.render.edits import edited_lines
 from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
+
+UNBROKEN = 10_000
+"""Cells of a line that the dialog itself breaks."""
 
 
 class DecisionDialog(Dialog[Decision]):
@@ -37,11 +41,20 @@ class DecisionDialog(Dialog[Decision]):
         card: What was shown.
         verdict: The answer that is being given.
         looked: Tells what of the question has been before somebody's eyes by now.
+        edited: What would be asked with other values, when it is a yes to that.
     """
 
-    def __init__(self, context: AppContext, card: ApprovalCard, verdict: Verdict, looked: Callable[[], Seen | None]) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        card: ApprovalCard,
+        verdict: Verdict,
+        looked: Callable[[], Seen | None],
+        edited: EditedView | None = None,
+    ) -> None:
         super().__init__(context)
         self._looked = looked
+        self._edited = edited
         self.card = card
         self.verdict: Verdict = verdict
         self._client_key = uuid.uuid4().hex
@@ -76,8 +89,11 @@ class DecisionDialog(Dialog[Decision]):
         content = self.card.content
         outcome = {"approve": content.yes, "send_back": content.back}.get(self.verdict, content.no)
         yield Static(plain(f"{self.card.row.run_way} › {self.card.row.way}", "$text-muted"), markup=False)
-        if self.approves and content.action:
-            yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
+        if self._edited is not None:
+            yield Static(Content("\n").join(edited_lines(self._edited, UNBROKEN)), id="edited", markup=False)
+        action = self._edited.action if self._edited is not None else content.action
+        if self.approves and action:
+            yield Static(plain(action, "$text-accent"), classes="action", markup=False)
         if outcome:
             yield Static(plain(outcome), classes="outcome", markup=False)
         if self.approves:
@@ -179,6 +195,7 @@ class DecisionDialog(Dialog[Decision]):
                 self.verdict,
                 comment=comment,
                 form=form,
+                edits=self._edited.edits if self._edited is not None else {},
                 digest=self.card.row.digest,
                 confirmed=confirmed,
                 client_key=self._client_key,

@@ -20,6 +20,7 @@ from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.render.answers import answer_lines, round_lines
 from oyama_tui.tui.render.asker import asked_lines, asker_words
+from oyama_tui.tui.render.edits import editable_lines
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -181,6 +182,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if who:
         yield BLANK
         yield from labelled("Who may", who, width, LABEL)
+    yield from editable_lines(card, width)
     yield from round_lines(card, width)
     if card.reopened:
         yield BLANK
