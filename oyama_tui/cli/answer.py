@@ -204,6 +204,7 @@ async def decide_asked(studio: Studio, terminal: Terminal, card: ApprovalCard, v
             digest=card.row.digest,
             confirmed=words.target,
             how="tty",
+            seen=words.seen(card),
         )
     except OyamaError:
         if words.listed():

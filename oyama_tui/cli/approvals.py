@@ -21,6 +21,7 @@ from oyama_tui.cli.approval_history import (
     asks_in_line,
 )
 from oyama_tui.cli.completing import complete_approvals
+from oyama_tui.cli.difference_output import AgainstOf, Diff, refuse_diff_misfits, show_difference
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
@@ -68,6 +69,7 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
         "oyama approvals --by ana --since 7d --json",
         "oyama approvals --status rejected --workflow release --since last-month --until last-month --csv",
         "oyama approvals --show ID",
+        "oyama approvals --show ID --diff",
         "oyama approvals --watch",
         "oyama approvals --watch --count",
         "oyama approvals --watch --exec 'notify-send Oyama'",
@@ -94,6 +96,8 @@ def approvals(
     seconds: ExecTimeout = 30,
     as_json: Lines = False,
     as_csv: AsCsv = False,
+    diff: Diff = False,
+    against: AgainstOf = None,
 ) -> Work:
     """List what waits for a person, or who decided what, when and how; or ask it no more."""
     if words:
@@ -102,6 +106,9 @@ def approvals(
         return withdrawing(words, comment, yes=yes, as_json=as_json)
     past = PastList(status, workflow, by, since, until, kind, risk, limit, offset, as_json=as_json, as_csv=as_csv)
     past.refuse_misfits(shown)
+    if diff or against:
+        refuse_diff_misfits(diff=diff, shown=shown, others=[*past.given.values(), watch, count, command])
+        return show_difference(shown, against, as_json=as_json)
     if watch or count or command:
         others = {"--show": shown, **past.given, "--limit": limit != 100, "--offset": offset}
         refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, said in others.items() if said])

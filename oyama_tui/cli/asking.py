@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 
 from pydantic import JsonValue
 
@@ -14,7 +15,7 @@ from oyama_tui.core.answer_checks import must_type_target
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
-from oyama_tui.core.events import Verdict
+from oyama_tui.core.events import Seen, Verdict
 from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.studio.input_files import misfit
 
@@ -33,6 +34,19 @@ class Words:
     """Values to change."""
     metadata: dict[str, JsonValue] = field(default_factory=dict)
     """Kept with it."""
+    printed_at: float | None = None
+    """When the first line of the card was printed, by the monotonic clock; none while it has not been printed whole."""
+
+    def seen(self, card: ApprovalCard) -> Seen | None:
+        """What of the question the person has had before their eyes.
+
+        Args:
+            card: What was printed.
+        """
+        if self.printed_at is None:
+            return None
+        typed = self.target if must_type_target(card.content) else ""
+        return Seen(how="printed", milliseconds=round((monotonic() - self.printed_at) * 1000), typed=typed)
 
     def listed(self) -> list[str]:
         """As lines, one for each value."""
@@ -59,7 +73,7 @@ async def ask(
     if unknown:
         known = f"there is: {', '.join(card.form)}" if card.form else "this takes no fields"
         raise InvalidForm([Problem(f"there is no field {name!r} ({known})", where=name) for name in unknown])
-    sheet = card_sheet(terminal, card)
+    sheet, begun = card_sheet(terminal, card), monotonic()
     if edited is not None:
         add_edited(sheet, edited)
     try:
@@ -67,6 +81,7 @@ async def ask(
             sheet.print()
         elif not await sheet.read(terminal):
             return False
+        words.printed_at = begun
         if verdict == "approve" and not card.can_approve:
             return True
         return await (_ask_all(terminal, card, words) if verdict == "approve" else _ask_why(terminal, card, verdict, words))

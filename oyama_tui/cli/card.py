@@ -241,7 +241,6 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
 
 def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     """One answer, with what was filled in, and how it was given."""
-    seen = "" if vote.digest or not vote.is_answer else ", unseen"
     beside, below = beside_and_below(vote.comment)
     of = f" (as one of {', '.join(vote.groups)})" if vote.groups else ""
     out.line(f"{vote.did(kind)} by {vote.by}{of} at {clock(vote.at)}{beside}")
@@ -249,9 +248,9 @@ def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""
         under = f" by {' < '.join(vote.origin.processes)}" if vote.origin.processes else ""
-        out.line((f"    {WAYS[vote.origin.how]}{at}{under}{seen}", "dim"))
-    elif seen:
-        out.line(("    unseen", "dim"))
+        out.line((f"    {WAYS[vote.origin.how]}{at}{under}", "dim"))
+    if vote.looked:
+        out.line((f"    {vote.looked}", "dim"))
     _indented(out, form_text(vote.form))
 
 

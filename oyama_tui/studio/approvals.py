@@ -18,8 +18,20 @@ from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, ApprovalWord, Decision, EditedView
+from oyama_tui.core.views import (
+    NOTHING_BEFORE,
+    Against,
+    ApprovalCard,
+    ApprovalDifference,
+    ApprovalFilter,
+    ApprovalOrder,
+    ApprovalRow,
+    ApprovalWord,
+    Decision,
+    EditedView,
+)
 from oyama_tui.engine.commanding import fold_run
+from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
@@ -113,6 +125,26 @@ class Approvals:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
         obstacle = self._obstacle(found) if found.can_decide else ""
         return found.model_copy(update={"can_decide": False, "can_approve": False, "obstacle": obstacle}) if obstacle else found
+
+    async def difference(self, ref: str, against: Against | None = None) -> ApprovalDifference:
+        """What is different between a question and what was asked before at the same gate, part by part with the whole texts.
+
+        Args:
+            ref: The approval.
+            against: What to compare it with; with what is nearest when none.
+
+        Raises:
+            NotFound: None or several fit, or there is nothing of that kind to compare it with.
+            InvalidInput: A run is named of which several gates are open.
+        """
+        approval_id = await self._resolve(ref)
+        found = await self._context.store.database.read(lambda connection: difference(connection, approval_id, against))
+        if found is None:
+            raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
+        if against is not None and found.compared is None:
+            there = ", ".join(one.against for one in found.possible)
+            raise NotFound(f"{NOTHING_BEFORE[against]}.", f"It can be compared with: {there}." if there else "")
+        return found
 
     def _obstacle(self, card: ApprovalCard) -> str:
         """Why whoever runs this process may not answer; empty when they may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 from pydantic import JsonValue
@@ -14,7 +15,7 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.answer_words import AnswerWords, answer_words
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
-from oyama_tui.core.events import Verdict
+from oyama_tui.core.events import Seen, Verdict
 from oyama_tui.core.format import time_of_day
 from oyama_tui.core.views import ApprovalCard, Change, Decision, EditedView
 from oyama_tui.tui.context import AppContext
@@ -39,11 +40,20 @@ class DecisionDialog(Dialog[Decision]):
         context: What all screens share.
         card: What was shown.
         verdict: The answer that is being given.
+        looked: Tells what of the question has been before somebody's eyes by now.
         edited: What would be asked with other values, when it is a yes to that.
     """
 
-    def __init__(self, context: AppContext, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        card: ApprovalCard,
+        verdict: Verdict,
+        looked: Callable[[], Seen | None],
+        edited: EditedView | None = None,
+    ) -> None:
         super().__init__(context)
+        self._looked = looked
         self._edited = edited
         self.card = card
         self.verdict: Verdict = verdict
@@ -178,6 +188,7 @@ class DecisionDialog(Dialog[Decision]):
             work(self, partial(self._decide, comment, values_of(list(self.query(Field))), confirmed), group="decide")
 
     async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
+        looked = self._looked()
         try:
             decision = await self.context.studio.approvals.decide(
                 self.card.row.id,
@@ -188,6 +199,7 @@ class DecisionDialog(Dialog[Decision]):
                 digest=self.card.row.digest,
                 confirmed=confirmed,
                 client_key=self._client_key,
+                seen=looked.model_copy(update={"typed": confirmed}) if looked is not None else None,
             )
         except (AlreadyDecided, StaleDigest, NotFound) as closed:
             self.end_with(f"{closed.sentence} {closed.hint}".strip())

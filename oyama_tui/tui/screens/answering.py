@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from textual import on
@@ -9,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from oyama_tui.core.events import Verdict
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, EditedView
 from oyama_tui.tui.commands import bindings
@@ -70,18 +72,18 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         """Under a dialog the card stays in sight, under another place it does not."""
         if not isinstance(self.app.screen, ModalScreen):
             self._returns = True
-            self.query_one(Card).leave_sight()
+            self.query_one(Card).sight.leave()
 
     def on_screen_resume(self) -> None:
         """It is in sight again."""
         super().on_screen_resume()
-        self.query_one(Card).come_into_sight()
+        self.query_one(Card).sight.come()
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""
         if self._may_say_yes():
             assert self.card is not None
-            self.app.push_screen(DecisionDialog(self.context, self.card, "approve"), self._decided)
+            self.app.push_screen(_dialog(self, self.card, "approve"), self._decided)
 
     def action_edit_then_approve(self) -> None:
         """Take other values, show what is different, then ask once more."""
@@ -92,7 +94,7 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
 
         def seen(edited: EditedView | None) -> None:
             if edited is not None:
-                self.app.push_screen(DecisionDialog(self.context, card, "approve", edited), self._decided)
+                self.app.push_screen(_dialog(self, card, "approve", edited), self._decided)
 
         self.app.push_screen(EditDialog(self.context, card), seen)
 
@@ -117,7 +119,7 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         if self.card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":
-            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+            self.app.push_screen(_dialog(self, self.card, act), self._decided)
         else:
             self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
 
@@ -137,3 +139,8 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         asked, run_id = self._way_back
         if run_id and decision.approval.id == asked:
             self.post_message(RunOpened(run_id))
+
+
+def _dialog(screen: AnsweringScreen, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> DecisionDialog:
+    """The dialog for an answer to what is in sight on a screen."""
+    return DecisionDialog(screen.context, card, verdict, partial(screen.query_one(Card).seen, card), edited)
