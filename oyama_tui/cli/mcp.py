@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from oyama_tui.cli.words import examples
 from oyama_tui.core.errors import MissingPart
 
 app = typer.Typer()
+PACKAGES = ("mcp", "mcp_types")
 INSTALL = "Run: pip install 'oyama-tui[mcp]'"
 
 
@@ -26,10 +26,12 @@ def mcp(
 
     async def work(terminal: Terminal) -> int:
         terminal.stop_code = Exit.OK
-        if find_spec("mcp") is None or find_spec("mcp_types") is None:
-            raise MissingPart("`oyama mcp` needs the package mcp, version 2.3 or newer, which is not installed.", INSTALL)
-        from oyama_tui.agents.mcp.server import serve
-
+        try:
+            from oyama_tui.agents.mcp.server import serve
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in PACKAGES:
+                raise
+            raise MissingPart("`oyama mcp` needs the package mcp, version 2.3 or newer, which is not installed.", INSTALL) from None
         if terminal.interactive:
             terminal.err.line("This speaks MCP to a program. Add it to your agent: claude mcp add oyama -- oyama mcp")
         await serve(terminal.settings, previews=previews)

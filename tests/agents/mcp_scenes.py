@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import mcp_types as types
@@ -19,6 +18,7 @@ from tests.cli.program import until
 
 VERSIONS: Final = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
 """The two protocols, by how the client is told to speak them."""
+THROUGH: Final = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 
 
 class Agent:
@@ -27,7 +27,7 @@ class Agent:
     Args:
         client: Its end.
         desk: Whose server it is.
-        pid: The server's.
+        server: The process that it has started.
     """
 
     def __init__(self, client: Client, desk: Desk, server: psutil.Process) -> None:
@@ -80,12 +80,11 @@ def words(result: types.CallToolResult) -> str:
 
 @asynccontextmanager
 async def agent(
-    desk: Desk, mode: str = "legacy", options: Sequence[str] = (), name: str = "robot", folder: Path | None = None
+    desk: Desk, mode: str = "legacy", options: Sequence[str] = (), name: str = "robot", through: bool = False
 ) -> AsyncIterator[Agent]:
-    """A client that has started a server and speaks to it."""
-    parameters = StdioServerParameters(
-        command=sys.executable, args=["-m", "oyama_tui", "mcp", *options], env=dict(desk.oyama.env), cwd=folder or desk.shop
-    )
+    """A client that has started a server and speaks to it, or that has it started by another process."""
+    program, *args = [*([sys.executable, "-c", THROUGH] if through else []), *desk.oyama.argv("mcp", *options)]
+    parameters = StdioServerParameters(command=program, args=args, env=dict(desk.oyama.env), cwd=desk.shop)
     before = _servers(desk)
     with (desk.oyama.folder / "stderr.txt").open("a+", encoding="utf-8") as errors:
         try:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from oyama_tui.agents import claude, front
-from oyama_tui.agents.mcp.tools import Desk
+from oyama_tui.agents.mcp.tools import Desk, here
 from oyama_tui.agents.waiting import CallQuestion
 from oyama_tui.core.errors import OyamaError
 
@@ -64,7 +63,7 @@ async def _decision(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     call = {
         "hook_event_name": EVENT,
         "session_id": desk.client.session,
-        "cwd": os.getcwd(),
+        "cwd": here(),
         "tool_name": given.get("tool_name"),
         "tool_input": given.get("input"),
         "tool_use_id": given.get("tool_use_id"),
@@ -73,7 +72,7 @@ async def _decision(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     if isinstance(found, front.Reply):
         return _said(found) if found.out else _refused(_NO_RULE)
     found = found._replace(call=found.call._replace(version=desk.client.version))
-    async with desk.studio() as studio:
+    async with desk.studio("background") as studio:
         # The client says when it no longer waits, or is gone: then this is cancelled.
         said = await CallQuestion(studio.asking, found, defer=False, gone=asyncio.Event().wait).answer()
     return _said(front.Reply(front.told(claude.NAME, EVENT, said)))

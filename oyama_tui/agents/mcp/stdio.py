@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import queue
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -33,20 +34,16 @@ def claim() -> tuple[int, int]:
     Raises:
         InvalidInput: One of them is closed.
     """
-    try:
-        wire = tuple(fcntl.fcntl(standard, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD) for standard in (0, 1))
-    except OSError:
-        raise InvalidInput(
-            "Standard input and output must be open: a client speaks and listens there.", "See `oyama mcp --help`."
-        ) from None
-    for standard, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
-        null = os.open(os.devnull, mode)
-        os.dup2(null, standard)
-        os.close(null)
+    # A stream that was closed when the program began is none, and something else may have its number by now.
+    if sys.stdin is None or sys.stdout is None:
+        raise InvalidInput("Standard input and output must be open: a client speaks and listens there.", "See `oyama mcp --help`.")
+    wire_in, wire_out = (fcntl.fcntl(standard, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD) for standard in (0, 1))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
     # Where there is a standard error, what was meant for people is not lost.
-    with suppress(OSError):
-        os.dup2(2, 1)
-    return wire[0], wire[1]
+    os.dup2(null if sys.stderr is None else 2, 1)
+    os.close(null)
+    return wire_in, wire_out
 
 
 class Ear:

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -37,9 +37,14 @@ class Desk:
     client: Client
 
     @asynccontextmanager
-    async def studio(self) -> AsyncIterator[Studio]:
-        """The studio, in which everything is done in the client's name."""
-        async with open_studio(self.settings, drive="background", trigger="mcp", agent=self.client.principal) as studio:
+    async def studio(self, drive: Literal["none", "background"] = "none") -> AsyncIterator[Studio]:
+        """The studio, in which everything is done in the client's name.
+
+        Args:
+            drive: `background` for a call that waits for long. Others have an engine started where they need one: looking after it at
+                every short call would start a new one each time until the first has arrived.
+        """
+        async with open_studio(self.settings, drive=drive, trigger="mcp", agent=self.client.principal) as studio:
             yield studio
 
 
@@ -72,7 +77,7 @@ async def propose(desk: Desk, wanted: given.Proposal) -> Told:
         target=wanted.target,
         risk=wanted.risk,
         command=tuple(wanted.command),
-        directory=_directory(wanted.cwd),
+        directory=os.path.normpath(os.path.join(here(), wanted.cwd)),
         environment=environment,
         preview=wanted.preview if isinstance(wanted, given.ProposalWithPreview) else "",
         files=tuple(wanted.files),
@@ -86,14 +91,16 @@ async def propose(desk: Desk, wanted: given.Proposal) -> Told:
         return await _told(studio, await studio.asking.ask(question))
 
 
-def _directory(cwd: str) -> str:
-    """The directory that is shown and in which the command runs."""
+def here() -> str:
+    """The directory in which the server was started, which is the client's project.
+
+    Raises:
+        InvalidInput: It is gone.
+    """
     try:
-        return os.path.normpath(os.path.join(os.getcwd(), cwd))
+        return os.getcwd()
     except OSError:
-        raise InvalidInput(
-            "The directory in which this server was started is not there any more.", "Name one that exists as cwd."
-        ) from None
+        raise InvalidInput("The directory in which this server was started is not there any more.", "Start it again.") from None
 
 
 def _milliseconds(text: str) -> int | None:
