@@ -51,6 +51,16 @@ def comment(ref: Ref, text: Annotated[str, typer.Argument(metavar="TEXT", help="
     return _act(lambda studio: studio.approvals.comment(ref, text), lambda row: f"said; {row.comments} in all", as_json=as_json)
 
 
+@app.command("look-again", epilog=examples("oyama look-again release#12"))
+def look_again(ref: Ref, why: Why = "", as_json: AsJson = False) -> Work:
+    """Have preview and files of a question looked at anew, and be asked once more; its deadline stays."""
+    return _act(
+        lambda studio: studio.approvals.look_again(ref, comment=why),
+        lambda row: "preview and files are looked at anew, and it is asked once more",
+        as_json=as_json,
+    )
+
+
 @app.command(epilog=examples("oyama delegate release#12 ben -m 'you know this host'", "oyama delegate ID group:release"))
 def delegate(
     ref: Ref,

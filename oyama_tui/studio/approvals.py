@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import look_at_edits, not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
 from oyama_tui.core.edits import edited_view
-from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
+from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotFound, Refused
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
@@ -39,7 +39,7 @@ from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.principal import Way, groups_of
 
-_Act: TypeAlias = c.CommentOn | c.Delegate | c.Snooze | c.Extend | c.Withdraw
+_Act: TypeAlias = c.CommentOn | c.LookAgain | c.Delegate | c.Snooze | c.Extend | c.Withdraw
 PAGE: Final = 500
 """Open questions that are read at a time."""
 
@@ -248,6 +248,22 @@ class Approvals:
             Refused: It is not open, nothing is said, or this process acts for no person.
         """
         return await self._act(c.CommentOn, ref, comment, how)
+
+    async def look_again(self, ref: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
+        """Have the evidence of a question gathered anew: it is closed, and asked once more with what is found, until the same time.
+
+        Args:
+            ref: The approval.
+            comment: Why.
+            how: In which way, as for an answer.
+
+        Raises:
+            Refused: It is not open or has no evidence, whoever runs this process may not answer it, or nobody could look now.
+        """
+        owner = await self._context.row((await self.get(ref)).row.run_id)
+        if owner.owner == "nobody" and self._context.background is None:
+            raise IllegalTransition(f"Nobody drives {owner.label} now, so nobody would look.", f"First: oyama resume {owner.id}")
+        return await self._act(c.LookAgain, ref, comment, how)
 
     async def delegate(self, ref: str, to: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
         """Ask somebody else to answer; they may from then on, and so may whoever could before.

@@ -19,7 +19,7 @@ from oyama_tui.core.views.words import StepWord
 
 ApprovalWord = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled"]
 """How an approval stands."""
-ActVerdict = Literal["approve", "reject", "send_back", "comment", "delegate", "snooze", "extend", "escalate"]
+ActVerdict = Literal["approve", "reject", "send_back", "comment", "delegate", "snooze", "extend", "look", "escalate"]
 """What somebody did with an approval: the first three are answers."""
 
 
@@ -225,6 +225,7 @@ class VoteView(Frozen):
         to = ", ".join(self.to)
         return {
             "comment": "said",
+            "look": "looked at again",
             "delegate": f"handed on to {to}",
             "snooze": f"put off until {until}",
             "extend": f"given time until {until}",
@@ -277,6 +278,11 @@ class ApprovalCard(Frozen):
     """And it may be sent back."""
     rounds: tuple[RoundView, ...] = ()
     """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether Oyama has looked at a preview or files for it, and could look again."""
+        return bool(self.content.preview_order) and self.row.kind != "rerun"
 
     @property
     def who_may(self) -> str:

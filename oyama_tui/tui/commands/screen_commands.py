@@ -226,6 +226,13 @@ class CommentOn(Command):
     does = "act('comment')"
 
 
+class LookAgain(Command):
+    """Have preview and files looked at anew, and be asked once more."""
+
+    key, label, room = "ctrl+l", "look again", "approvals"
+    does = "act('look')"
+
+
 class Delegate(Command):
     """Ask somebody else to answer it; whoever could before still can."""
 

@@ -40,7 +40,9 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
+    BINDINGS = bindings(
+        c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.LookAgain, c.Delegate, c.Snooze, c.Extend, c.Withdraw
+    )
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)

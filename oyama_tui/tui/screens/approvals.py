@@ -40,6 +40,8 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
     """
     if act == "send_back":
         return card.can_decide and card.can_send_back
+    if act == "look":
+        return card.can_decide and card.has_evidence
     if act == "extend":
         return card.can_decide and card.row.deadline is not None
     return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
