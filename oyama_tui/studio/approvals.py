@@ -23,7 +23,7 @@ from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
-from oyama_tui.studio.principal import Way, groups_of
+from oyama_tui.studio.principal import Way
 
 _Act: TypeAlias = c.CommentOn | c.Delegate | c.Snooze | c.Extend | c.Withdraw
 PAGE: Final = 500
@@ -45,8 +45,9 @@ class Approvals:
         offset: int = 0,
         order: ApprovalOrder = "workflow",
         words: str = "",
+        mine: bool = False,
     ) -> Rows[ApprovalRow]:
-        """A part of the queue, and how many wait in all.
+        """A part of the queue, and how many wait in all; what waits for others, and what was put off, comes last.
 
         Args:
             status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first, as in
@@ -56,11 +57,14 @@ class Approvals:
             offset: Rows to pass over first.
             order: Of what waits, what comes first.
             words: Of what waits, only what has each of them in its id, title, target, workflow, run, step, risk or kind.
+            mine: Of what waits, only what the person who runs this process may answer.
         """
         database = self._context.store.database
         if status == "pending":
-            sought = folded(words).split()
-            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
+            sought, now = folded(words).split(), self._context.clock()
+            return await database.read(
+                lambda connection: list_approvals(connection, workflow, limit, offset, order, sought, mine=mine, now=now)
+            )
         wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
         past = await database.read(lambda connection: past_page(connection, wanted, offset=offset, limit=limit))
         return Rows(past.rows, past.damaged, past.total)
@@ -120,7 +124,7 @@ class Approvals:
     @cached_property
     def _groups(self) -> tuple[str, ...]:
         """In which the person is who runs this process."""
-        return groups_of(self._context.principal.name, self._context.settings.groups)
+        return self._context.caller.person.groups
 
     async def decide(
         self,

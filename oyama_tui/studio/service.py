@@ -134,7 +134,8 @@ async def open_studio(
             background = Background(settings, store, feed)
             background.open()
             stack.push_async_callback(background.close)
-        caller = Caller(settings.files_path / "engines")
+        caller = Caller(settings.files_path / "engines", settings.groups)
+        store.database.reads_for = lambda: caller.person
         yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 

@@ -59,6 +59,7 @@ from oyama_tui.core.views.words import (
     RunOrder,
     StepWord,
     tells_not_undone,
+    waiting_for,
     word_of,
 )
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
@@ -136,6 +137,7 @@ __all__ = [
     "WorkflowRow",
     "WorkflowStats",
     "tells_not_undone",
+    "waiting_for",
     "way_to",
     "way_within",
     "word_of",

@@ -20,7 +20,7 @@ from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.ways import way_down
-from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
+from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcon, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import display_line, line_of
 
@@ -83,15 +83,21 @@ def queue_row(row: ApprovalRow, width: int, now: datetime, icons: StatusIcons) -
     left = time_left(row, now) if row.status == "pending" else row.word
     risk = plain("high", HIGH) if row.risk == "high" else plain("by hand", "$text-muted") if row.kind == "task" else BLANK
     right = joined([risk, plain(left, "$text-muted")], "  ")
-    head = Content.assemble(" ", _mark(row, icons), " ", plain(row.title))
+    head = Content.assemble(" ", question_icon(row, icons).mark, " ", plain(row.title))
     room = width - head.cell_length - right.cell_length - 5
     if row.path and room >= LEAST_OF_WAY:
         head = Content.assemble(head, "  ", way_down(row.path, plain(row.run_label, "$text-muted"), room, icons))
     return cell(spread(head, right, width - 1), width)
 
 
-def _mark(row: ApprovalRow, icons: StatusIcons) -> Content:
-    return icons.of("needs you" if row.status == "pending" else row.status).mark
+def question_icon(row: ApprovalRow, icons: StatusIcons) -> StatusIcon:
+    """How a question stands: it needs whoever looks, waits for others, or is over.
+
+    Args:
+        row: The question.
+        icons: How states are drawn.
+    """
+    return icons.of(row.word if row.asks_others else "needs you" if row.status == "pending" else row.status)
 
 
 def queue_group(row: ApprovalRow, *, put_off: bool) -> Content:
@@ -124,7 +130,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
 
 def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
     row = card.row
-    icon = icons.of("needs you" if row.status == "pending" else row.status)
+    icon = question_icon(row, icons)
     target = f" {icons.arrow} {emphasised_target(row.target)}" if row.target else ""
     title = Content.assemble(icon.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     by_hand = Content.styled("by hand", "$text-muted") if row.kind == "task" else BLANK
