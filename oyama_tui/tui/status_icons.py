@@ -83,7 +83,7 @@ class StatusIcons:
         self._icons = {
             name: StatusIcon(plain if ascii_only else glyph, word, style) for name, (glyph, plain, word, style) in _TABLE.items()
         }
-        self.pinned = "#" if ascii_only else "■"
+        self.pinned = self.marked = "#" if ascii_only else "■"
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
         self.opened, self.folded = ("v", ">") if ascii_only else ("▾", "▸")

@@ -34,6 +34,7 @@ from oyama_tui.core.views.plans import (
     UndoPlan,
     UndoStep,
 )
+from oyama_tui.core.views.queue import AlikeGroup, AlikeQuestion, BulkQuestion, QueuePage
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -74,6 +75,8 @@ __all__ = [
     "UNDO_WORDS",
     "WAY",
     "ActVerdict",
+    "AlikeGroup",
+    "AlikeQuestion",
     "ApprovalCard",
     "ApprovalFilter",
     "ApprovalOrder",
@@ -86,6 +89,7 @@ __all__ = [
     "Backup",
     "BlockCounts",
     "BlockPart",
+    "BulkQuestion",
     "Change",
     "Check",
     "CheckedStep",
@@ -113,6 +117,7 @@ __all__ = [
     "PastApproval",
     "Phase",
     "PlannedStep",
+    "QueuePage",
     "RecoverPlan",
     "RecoverStep",
     "Remains",

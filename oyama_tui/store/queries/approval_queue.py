@@ -58,8 +58,8 @@ def list_approvals(
         mine: Only what whoever reads may answer.
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    wanted = [*_wanted(workflow, words), *([MINE] if mine else [])]
-    source, by = _ordered(workflow, order, time.time_ns() // 1_000_000 if now is None else now)
+    wanted = [*wanted_of(workflow, words), *([MINE] if mine else [])]
+    source, by = ordered(workflow, order, time.time_ns() // 1_000_000 if now is None else now)
     page = sa.select(APPROVALS.c.id).select_from(source).where(*wanted).order_by(*by).limit(limit).offset(offset)
     # Their ids first: only what is shown is read whole.
     ids = list(connection.execute(page).scalars())
@@ -70,8 +70,13 @@ def list_approvals(
     return Rows(rows, rows.damaged, connection.execute(count).scalar_one())
 
 
-def _wanted(workflow: str, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    """What is true of the approvals that are asked for; `list_approvals` says what the arguments mean."""
+def wanted_of(workflow: str, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """What is true of the open approvals that are asked for.
+
+    Args:
+        workflow: Only those of this workflow; of all when empty.
+        words: As for `list_approvals`.
+    """
     return [PENDING, *_of(workflow), *(has_word(word, *_SOUGHT) for word in words)]
 
 
@@ -80,8 +85,14 @@ def _of(workflow: str) -> list[sa.ColumnElement[bool]]:
     return [APPROVALS.c.workflow_id.concat("") == workflow] if workflow else []
 
 
-def _ordered(workflow: str, order: ApprovalOrder, now: int) -> tuple[sa.FromClause, tuple[sa.ColumnElement[Any], ...]]:
-    """Where to read, and in which order; `list_approvals` says what the arguments mean."""
+def ordered(workflow: str, order: ApprovalOrder, now: int) -> tuple[sa.FromClause, tuple[sa.ColumnElement[Any], ...]]:
+    """Where to read, and in which order.
+
+    Args:
+        workflow: Only approvals of this workflow; of all when empty.
+        order: What comes first.
+        now: Milliseconds since 1970 UTC.
+    """
     if order != "workflow":
         return APPROVAL_SOURCE, (turn(now), *_ORDERS.get(order, _AGE))
     # The earliest deadline of all that wait in a workflow, also of what the words hide: a filter moves no group.

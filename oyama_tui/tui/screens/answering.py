@@ -9,29 +9,18 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.core.views import ApprovalCard, Decision
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.messages import RunOpened
+from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.pager import Pager
-
-
-class ApprovalsView(Frozen):
-    """What the screen shows."""
-
-    rows: tuple[ApprovalRow, ...]
-    card: ApprovalCard | None
-    unread: int = 0
-    """How many more questions wait that fit the filter."""
-    hidden: int = 0
-    """How many wait that do not."""
 
 
 class AnsweringScreen(StudioScreen[ApprovalsView]):
