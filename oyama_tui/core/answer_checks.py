@@ -8,8 +8,10 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.asking import edited_content
 from oyama_tui.core.definition.expressions import ExpressionError
 from oyama_tui.core.definition.going_back import Goto
+from oyama_tui.core.edits import checked_edits
 from oyama_tui.core.errors import IllegalTransition, InvalidForm, Problem, StaleDigest
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.format import sentence, time_in_zone
@@ -17,7 +19,7 @@ from oyama_tui.core.inputs import coerce
 from oyama_tui.core.orders import filled_in
 from oyama_tui.core.rerun import kind_of_approval
 from oyama_tui.core.scope import ApprovedOrder
-from oyama_tui.core.state import ApprovalState
+from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.storable import check_storable
 
 MAX_COMMENT: Final = 10_000
@@ -38,8 +40,7 @@ def checked_answer(approval: ApprovalState, content: e.ApprovalContent, command:
     Raises:
         Refused: The answer does not count.
     """
-    if command.digest and command.digest != approval.digest:
-        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
+    require_seen(approval, command)
     if len(command.comment) > MAX_COMMENT:
         raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
     for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
@@ -104,10 +105,55 @@ def _form_of(approval: ApprovalState, content: e.ApprovalContent, command: c.Dec
     return form, problems
 
 
-def check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
+def require_seen(approval: ApprovalState, command: c.Decide) -> None:
+    """Refuse an answer to something else than what is asked now.
+
+    Args:
+        approval: What is answered.
+        command: The answer; one that does not say what was seen passes here.
+
+    Raises:
+        StaleDigest: It has changed.
+    """
+    if command.digest and command.digest != approval.digest:
+        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
+
+
+def with_edits(state: RunState, approval: ApprovalState, command: c.Decide) -> tuple[dict[str, JsonValue], e.ApprovalContent]:
+    """The values that an answer changes, and what is asked with them.
+
+    Args:
+        state: The run.
+        approval: What is answered.
+        command: The answer.
+
+    Raises:
+        InvalidForm: They cannot be changed, or do not fit.
+    """
+    content = approval.content
+    assert content is not None
+    if not command.edits:
+        return {}, content
+    if command.verdict != "approve":
+        raise InvalidForm([Problem("can be changed with a yes only", name) for name in command.edits])
+    changed, problems = checked_edits(content, command.edits)
+    others = [name for name, vote in approval.votes.items() if vote.verdict == "approve" and name != command.by.name]
+    if changed and others:
+        because = f"cannot be changed any more: {', '.join(others)} said yes to it as it is; reject it, or leave it"
+        problems.extend(Problem(because, name) for name in changed)
+    if problems:
+        raise InvalidForm(problems)
+    try:
+        return changed, edited_content(state, approval, changed) if changed else content
+    except ExpressionError as error:
+        raise InvalidForm([Problem(f"cannot be used: {error}", ", ".join(changed))]) from None
+
+
+def check_fit(content: e.ApprovalContent, approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
     """Refuse a yes whose values do not fit where the action is to use them: it could not start.
 
     Args:
+        content: What is asked, with the values that the answer changes.
         approval: What is answered.
         command: The answer.
         form: Its values.
@@ -115,10 +161,15 @@ def check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonVa
     Raises:
         InvalidForm: They do not.
     """
-    content = approval.content
-    if command.verdict != "approve" or content is None or not content.from_answer:
+    if command.verdict != "approve" or not content.from_answer:
         return
-    decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
+    decision: dict[str, JsonValue] = {
+        "verdict": "approve",
+        "by": command.by.name,
+        "comment": command.comment,
+        "form": form,
+        "edits": dict(content.edited),
+    }
     step = approval.node.spec.step
     try:
         filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)

@@ -8,9 +8,10 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.answer_checks import MAX_COMMENT, check_fit, checked_answer, way_back
+from oyama_tui.core.answer_checks import MAX_COMMENT, check_fit, checked_answer, require_seen, way_back, with_edits
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approvers import named_groups, require_approver, verdict_of
+from oyama_tui.core.asking import content_digest, looks_again
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidInput, NotAllowed
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, time_in_zone
@@ -112,6 +113,7 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
     if verdict == "send_back" and way_back(approval) is None:
         # It was sent back as often as it may be, and what that means then stands in the definition and was shown.
         verdict = "reject"
+    content = vote.content or approval.content
     return e.ApprovalDecided(
         at=at,
         id=vote.id,
@@ -119,6 +121,7 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
         by=vote.principal,
         comment=vote.comment,
         form=vote.form,
+        edits=content.edited if content is not None and verdict == "approve" else {},
         kind=kind_of_approval(approval),
         node=approval.node.key if approval.cut else "",
         cut=approval.cut,
@@ -170,7 +173,8 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         return []
     require_approver(approval, command.by, command.groups)
     form = checked_answer(approval, approval.content, command)
-    check_fit(approval, command, form)
+    edits, content = with_edits(state, approval, command)
+    check_fit(content, approval, command, form)
     vote = e.VoteCast(
         at=command.at,
         id=command.id,
@@ -179,6 +183,9 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         comment=command.comment,
         form=form,
         metadata=command.metadata,
+        edits=edits,
+        content=content if edits else None,
+        becomes=content_digest(content) if edits else "",
         digest=command.digest,
         client_key=command.client_key,
         origin=command.origin,
@@ -187,6 +194,29 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     )
     enough = verdict_of(approval, {**approval.votes, vote.principal.name: vote}) is not None
     return [vote, decision_of(approval, vote, command.at)] if enough else [vote]
+
+
+def look_at_edits(state: RunState, command: c.Decide) -> tuple[e.ApprovalContent, e.ApprovalContent, bool]:
+    """What would be asked with the values that an answer changes; nothing is changed.
+
+    Args:
+        state: The run.
+        command: A yes with changed values.
+
+    Returns:
+        What is asked, what it would be, and whether evidence would be gathered anew and shown before anything runs.
+
+    Raises:
+        Refused: They cannot be changed, do not fit, or the question is not open or not the one that was seen.
+    """
+    require_person(command.by)
+    approval = require_open(state, command.id, command.zone)
+    require_approver(approval, command.by, command.groups)
+    content = approval.content
+    assert content is not None
+    require_seen(approval, command)
+    edits, edited = with_edits(state, approval, command)
+    return content, edited, bool(edits) and looks_again(state, approval, edited)
 
 
 def _is_said_already(approval: ApprovalState, command: c.Decide) -> bool:
@@ -211,7 +241,8 @@ def _is_same(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bo
         return False
     if command.client_key and vote.client_key == command.client_key:
         return True
-    return command.comment in ("", vote.comment) and _same_form(approval, vote, command)
+    same_values = all(vote.edits.get(name) == value for name, value in command.edits.items())
+    return command.comment in ("", vote.comment) and same_values and _same_form(approval, vote, command)
 
 
 def closed_words(approval: ApprovalState, zone: int) -> str:

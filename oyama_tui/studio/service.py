@@ -99,6 +99,7 @@ async def open_studio(
     *,
     drive: Drive = "none",
     trigger: Trigger = "cli",
+    agent: str = "",
     clock: Clock | None = None,
     executors: Executors | None = None,
 ) -> AsyncIterator[Studio]:
@@ -108,6 +109,7 @@ async def open_studio(
         settings: Where everything is.
         drive: Which runs this process drives.
         trigger: What is noted as the way in which runs were started.
+        agent: The program for which this process speaks, so that nothing it does is a person's; empty to find out who runs it.
         clock: What time it is; the system's clocks when empty.
         executors: By kind of step; the real ones when empty.
 
@@ -136,7 +138,7 @@ async def open_studio(
             background = Background(settings, store, feed)
             background.open()
             stack.push_async_callback(background.close)
-        caller = Caller(settings.files_path / "engines", settings.groups)
+        caller = Caller(settings.files_path / "engines", settings.groups, agent)
         store.database.reads_for = lambda: caller.person
         yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from oyama_tui.core.events import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody had before their eyes of a question."""
+
+    digest: str
+    """Of what was asked then."""
+    seen: Seen | None
+    """How much of its card, or of the card that stands for several questions."""
 
 
 class Marks:
@@ -10,8 +23,8 @@ class Marks:
 
     def __init__(self) -> None:
         self._digests: dict[str, str] = {}
-        self.looked_at: dict[str, str] = {}
-        """By question: the digest of what somebody had before their eyes here."""
+        self.looked_at: dict[str, Look] = {}
+        """By question: what somebody had before their eyes here."""
 
     def __len__(self) -> int:
         return len(self._digests)

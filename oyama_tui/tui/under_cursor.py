@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from oyama_tui.core.views import AlikeGroup
-from oyama_tui.tui.marks import Marks
+from oyama_tui.tui.marks import Look, Marks
 from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
@@ -48,10 +48,11 @@ class UnderCursor:
         card, question = self._card, self._card.question
         if question is None or monotonic() - card.in_sight_since < parts_of.IN_SIGHT:
             return
+        seen = card.seen(question)
         if not card.members:
-            self._marks.looked_at[question.row.id] = question.row.digest
+            self._marks.looked_at[question.row.id] = Look(question.row.digest, seen)
         elif card.read_whole:
-            self._marks.looked_at.update({member.id: member.digest for member in card.members})
+            self._marks.looked_at.update({member.id: Look(member.digest, seen) for member in card.members})
 
     @property
     def foldable(self) -> str:

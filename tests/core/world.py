@@ -317,6 +317,17 @@ def come_to(run: Fated) -> dict[str, object]:
     }
 
 
+def limited(run: Fated) -> bool:
+    """Whether some list of its steps lets only so many be under way at once."""
+    return '"max_parallel"' in run.graph.workflow.canonical()
+
+
+def asks_of_cut_off(run: Fated) -> bool:
+    """Whether a step was cut off of which a person is asked what became of it."""
+    cut = [event.node for event in run.journal if isinstance(event, e.StepInterrupted)]
+    return any(run.graph.spec_of(node).step.asks_to_rerun for node in cut)
+
+
 def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
     """Fail unless both runs have come to the same.
 
@@ -327,6 +338,11 @@ def same_end(one: Fated, other: Fated, *, ordered: bool = True) -> None:
             steps beside each other set a variable last.
     """
     left, right = come_to(one), come_to(other)
+    if limited(one) and (asks_of_cut_off(one) or asks_of_cut_off(other)):
+        # A step waits for a person with its place given up, so that others begin that would have come after it, or never.
+        assert one.state.status.ended
+        assert other.state.status.ended
+        return
     if one.cut_short or other.cut_short:
         # A step that was not repeated might have failed, set a variable, or cancelled what ran beside it; in a block it might have
         # kept the block from its end for so long that something else ended the run.

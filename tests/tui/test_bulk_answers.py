@@ -11,6 +11,7 @@ from textual.widgets import Button
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.tui.dialogs.bulk import BulkDialog
+from oyama_tui.tui.marks import Look
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from tests.tui.alike import at_queue, has_looked, on_screen, restarts
 from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, shown, toasts, until
@@ -222,7 +223,8 @@ async def test_a_long_list_scrolls_and_its_answers_stay_in_sight(scene: Scene) -
     async with scene.screens((60, 20)) as (app, pilot):
         await at_queue(app, pilot)
         await pilot.press("space")
-        on_screen(app).marks.looked_at.update(on_screen(app).marks.digests)
+        marks = on_screen(app).marks
+        marks.looked_at.update({each: Look(digest, None) for each, digest in marks.digests.items()})
         await until(pilot, lambda: "30 marked" in shown(app))
         await opened(app, pilot)
         assert all(words in shown(app) for words in ("Approve 30 marked", "Approve 30 ", "Not now"))

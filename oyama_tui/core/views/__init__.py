@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from oyama_tui.core.views.approval_difference import (
+    NOTHING_BEFORE,
+    NOTHING_TO_COMPARE,
+    Against,
+    ApprovalDifference,
+    ComparedWith,
+    PartDifference,
+)
 from oyama_tui.core.views.approval_history import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.core.views.approvals import (
     ActVerdict,
@@ -10,9 +18,11 @@ from oyama_tui.core.views.approvals import (
     ApprovalWord,
     CheckedStep,
     Decision,
+    EditedView,
     LastYes,
     RoundView,
     VoteView,
+    looked_words,
 )
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
@@ -68,6 +78,8 @@ from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowSta
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "NOTHING_BEFORE",
+    "NOTHING_TO_COMPARE",
     "RECOVERABLE",
     "RECOVERY_WORDS",
     "REUSE_WORDS",
@@ -75,9 +87,11 @@ __all__ = [
     "UNDO_WORDS",
     "WAY",
     "ActVerdict",
+    "Against",
     "AlikeGroup",
     "AlikeQuestion",
     "ApprovalCard",
+    "ApprovalDifference",
     "ApprovalFilter",
     "ApprovalOrder",
     "ApprovalPage",
@@ -95,9 +109,11 @@ __all__ = [
     "CheckedStep",
     "CleanupPlan",
     "CleanupRow",
+    "ComparedWith",
     "ContextView",
     "Decision",
     "Difference",
+    "EditedView",
     "EventView",
     "ForkLink",
     "ForkPlan",
@@ -114,6 +130,7 @@ __all__ = [
     "MarkView",
     "MomentView",
     "NodeView",
+    "PartDifference",
     "PastApproval",
     "Phase",
     "PlannedStep",
@@ -141,6 +158,7 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "looked_words",
     "tells_not_undone",
     "waiting_for",
     "way_to",

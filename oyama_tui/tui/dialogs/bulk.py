@@ -19,6 +19,7 @@ from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import ApprovalRow, Change
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.marks import Look
 from oyama_tui.tui.render.approval import sentence
 from oyama_tui.tui.widgets.buttons import ButtonRow, DialogButton
 from oyama_tui.tui.widgets.layout import plain
@@ -33,10 +34,10 @@ class BulkDialog(Dialog[str]):
         context: What all screens share.
         verdict: The answer.
         questions: By question: the digest of what it asked when it was marked.
-        looked_at: By question: the digest of what somebody has had before their eyes.
+        looked_at: By question: what somebody has had before their eyes.
     """
 
-    def __init__(self, context: AppContext, verdict: Verdict, questions: Mapping[str, str], looked_at: Mapping[str, str]) -> None:
+    def __init__(self, context: AppContext, verdict: Verdict, questions: Mapping[str, str], looked_at: Mapping[str, Look]) -> None:
         super().__init__(context)
         self._verdict: Verdict = verdict
         self._questions, self._looked_at = dict(questions), dict(looked_at)
@@ -58,8 +59,8 @@ class BulkDialog(Dialog[str]):
         taking_part, others = [], []
         seen_before = {row.id for row in self.taking_part} if self._begun else set(self._questions)
         for question in found:
-            digest, seen = self._questions[question.row.id], self._looked_at.get(question.row.id, "")
-            why = left_out(question, self._verdict, digest, seen)
+            look = self._looked_at.get(question.row.id)
+            why = left_out(question, self._verdict, self._questions[question.row.id], look.digest if look is not None else "")
             if not why and question.row.id not in seen_before:
                 # It could be answered only since: whoever reads the list has not read it as a part of that.
                 why = "left out before"
@@ -169,8 +170,9 @@ class BulkDialog(Dialog[str]):
         """Answer one, and note what became of it; what is refused for one is no reason to leave the others."""
         approvals, digest = self.context.studio.approvals, self._questions[approval_id]
         try:
-            key = self._keys[approval_id]
-            decision = await approvals.decide(approval_id, self._verdict, comment=comment, digest=digest, client_key=key)
+            key, look = self._keys[approval_id], self._looked_at.get(approval_id)
+            seen = look.seen if look is not None and look.digest == digest else None
+            decision = await approvals.decide(approval_id, self._verdict, comment=comment, digest=digest, client_key=key, seen=seen)
         except StaleDigest:
             became = CHANGED
         except NotFound:

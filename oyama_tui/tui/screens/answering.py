@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
-from textual import on
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from oyama_tui.core.views import ApprovalCard, Decision
+from oyama_tui.core.events import Verdict
+from oyama_tui.core.views import ApprovalCard, Decision, EditedView
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card
-from oyama_tui.tui.widgets.pager import Pager
 
 
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
+    BINDINGS = bindings(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -40,52 +39,58 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         """The card of the selected question, once it is read."""
         return None
 
-    def note_reading(self) -> None:
-        """How much has been read of what must be read whole."""
-        line, card = self.query_one("#reading", Static), self.card
-        there = card is not None and card.can_decide and card.row.risk == "high"
-        line.set_class(there, "-there")
-        if there:
-            read, parts = self.query_one(Card).parts
-            words = "read to the end" if read == parts else f"read {read} of {parts}   ctrl+d reads on"
-            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"))
-
-    @on(Pager.ReadFurther)
-    def _read_further(self) -> None:
-        self.note_reading()
-
     def on_screen_suspend(self) -> None:
         """Under a dialog the card stays in sight, under another place it does not."""
         if not isinstance(self.app.screen, ModalScreen):
             self._returns = True
-            self.query_one(Card).leave_sight()
+            self.query_one(Card).sight.leave()
 
     def on_screen_resume(self) -> None:
         """It is in sight again."""
         super().on_screen_resume()
-        self.query_one(Card).come_into_sight()
+        self.query_one(Card).sight.come()
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""
+        if self._may_say_yes():
+            assert self.card is not None
+            self.app.push_screen(_dialog(self, self.card, "approve"), self._decided)
+
+    def action_edit_then_approve(self) -> None:
+        """Take other values, show what is different, then ask once more."""
+        if not self._may_say_yes():
+            return
+        card = self.card
+        assert card is not None
+
+        def seen(edited: EditedView | None) -> None:
+            if edited is not None:
+                self.app.push_screen(_dialog(self, card, "approve", edited), self._decided)
+
+        self.app.push_screen(EditDialog(self.context, card), seen)
+
+    def _may_say_yes(self) -> bool:
+        """Whether a yes is possible to what is in sight; if not, say why."""
         card, pager = self.card, self.query_one(Card)
         if card is None or not self._is_meant():
-            return
+            return False
         if not card.can_approve:
             self.say(card.obstacle)
-        elif card.row.risk == "high" and not pager.read_whole:
+            return False
+        if card.row.risk == "high" and not pager.read_whole:
             read, parts = pager.parts
             self.say(f"Read it to the end first, half a second for each part: {read} of {parts} read. ctrl+d reads on.")
             pager.to_unread()
             self.go_in()
-        else:
-            self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
+            return False
+        return True
 
     def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
         """Ask for what it takes, then do it."""
         if self.card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":
-            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+            self.app.push_screen(_dialog(self, self.card, act), self._decided)
         else:
             self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
 
@@ -105,3 +110,8 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         asked, run_id = self._way_back
         if run_id and decision.approval.id == asked:
             self.post_message(RunOpened(run_id))
+
+
+def _dialog(screen: AnsweringScreen, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> DecisionDialog:
+    """The dialog for an answer to what is in sight on a screen."""
+    return DecisionDialog(screen.context, card, verdict, partial(screen.query_one(Card).seen, card), edited)

@@ -94,7 +94,6 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
         self.questions.show(view)
-        self.note_reading()
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""
@@ -140,6 +139,8 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         together = bool(self.questions.marks) or self.questions.here.group is not None
         if action == "approve":
             return together or (self.card is not None and self.card.can_decide)
+        if action == "edit_then_approve":
+            return not together and self.card is not None and self.card.can_decide and bool(self.card.content.editable)
         if action == "act":
             act = str(parameters[0])
             return act == "reject" if together else self.card is not None and is_possible(self.card, act)

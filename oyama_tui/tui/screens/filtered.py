@@ -32,16 +32,12 @@ class FilteredScreen(StudioScreen[ViewT]):
         if self.view is not None:
             self.watch_view(self.view)
 
-    def filter_left(self) -> None:
-        """The keys go back to the list: the words are what they are."""
-
     @on(FilterBar.Wanted)
     def _filter_wanted(self) -> None:
         self.filter_changed()
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
-        self.filter_left()
         self.set_focus(self.query_one(Notice) if self.has_class("-notice") else self.query(".left").first())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

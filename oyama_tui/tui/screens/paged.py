@@ -134,7 +134,8 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
         self.wanted, self._begun = wanted, False
         self.reload()
 
-    def filter_left(self) -> None:
+    @on(FilterBar.Closed)
+    def _filter_left(self) -> None:
         """No more is typed: what is wrong now is wrong."""
         self._typed_whole = True
         self.filter_changed()

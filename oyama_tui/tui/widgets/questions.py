@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.events import Verdict
@@ -25,7 +24,8 @@ from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.queue_reading import ORDERS, ApprovalsView, QueueReading
 from oyama_tui.tui.render.queue import queue_title
 from oyama_tui.tui.under_cursor import UnderCursor
-from oyama_tui.tui.widgets.approval_parts import Card, Queue, count_down
+from oyama_tui.tui.widgets.approval_parts import Queue, count_down
+from oyama_tui.tui.widgets.card_side import CardSide
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.work import work
 
@@ -55,7 +55,8 @@ class Questions(Horizontal):
         self._app_context = context
         self.marks = Marks()
         self.queue = Queue(context.icons, context.studio.principal.name, self.marks)
-        self.card = Card(context.icons)
+        self.side = CardSide(context.icons)
+        self.card = self.side.card
         self.reading = QueueReading(context.studio, self.queue, self.marks)
         self.here = UnderCursor(self.queue, self.card, self.marks)
         """What is selected."""
@@ -68,9 +69,7 @@ class Questions(Horizontal):
         with Vertical(id="asked"):
             yield ColumnTitles(lambda _width: queue_title(len(self.marks)))
             yield self.queue
-        with Vertical(id="side"):
-            yield Static("", id="reading", markup=False)
-            yield self.card
+        yield self.side
 
     def show(self, view: ApprovalsView) -> None:
         """Patch the queue, and show the card."""
@@ -83,6 +82,7 @@ class Questions(Horizontal):
         if (gone or self.reading.wanted) and view.chosen and queue.select_key(view.chosen) and self.reading.wanted == view.chosen:
             self.reading.wanted = ""
         self.here.show_card()
+        self.side.note()
         self._note_marks()
 
     def _note_marks(self) -> None:
