@@ -151,10 +151,8 @@ class Approvals:
 
     def _obstacle(self, card: ApprovalCard) -> str:
         """Why whoever runs this process may not answer; empty when they may."""
-        by, rule = self._context.principal, card.content.approvers
-        return not_a_person(by) or (
-            not_an_approver(rule, card.row.assigned, by.name, self._context.caller.person.groups) if rule is not None else ""
-        )
+        by, rule, groups = self._context.principal, card.content.approvers, self._context.caller.person.groups
+        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, groups) if rule is not None else "")
 
     async def decide(
         self,
