@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oyama_tui.core.events import Seen
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +24,40 @@ class Marks:
     """Marked questions, each with the digest of what it asked when it was marked."""
 
     def __init__(self) -> None:
-        self._digests: dict[str, str] = {}
+        self._marked: dict[str, AlikeQuestion] = {}
+        self._of_groups: Counter[str] = Counter()
+        """By what questions have in common: how many of them are marked."""
         self.looked_at: dict[str, Look] = {}
         """By question: what somebody had before their eyes here."""
 
     def __len__(self) -> int:
-        return len(self._digests)
+        return len(self._marked)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._digests)
+        return iter(self._marked)
 
-    def __contains__(self, approval_id: object) -> bool:
-        return approval_id in self._digests
+    def holds(self, row: ApprovalRow | AlikeGroup) -> bool:
+        """Whether a question is marked, or all of a group.
+
+        Args:
+            row: A line of the queue.
+        """
+        return row.id in self._marked if isinstance(row, ApprovalRow) else self._of_groups[row.alike] >= row.size
 
     @property
     def digests(self) -> Mapping[str, str]:
         """By marked question: what it asked."""
-        return dict(self._digests)
+        return {each: question.digest for each, question in self._marked.items()}
 
-    def turn(self, questions: Mapping[str, str]) -> None:
+    def turn(self, questions: Sequence[AlikeQuestion]) -> None:
         """Mark these; when all of them are marked, none of them.
 
         Args:
-            questions: Their digests by their ids.
+            questions: As they are now.
         """
-        if questions and all(each in self._digests for each in questions):
-            for each in questions:
-                del self._digests[each]
-        else:
-            self._digests |= questions
+        given = {question.id: question for question in questions}
+        whole = given.keys() <= self._marked.keys()
+        self._set({each: question for each, question in self._marked.items() if each not in given} if whole else {**given, **self._marked})
 
     def keep(self, open_now: Collection[str]) -> None:
         """Forget the marks of what is over.
@@ -58,8 +65,12 @@ class Marks:
         Args:
             open_now: Those of the marked questions that are still open.
         """
-        self._digests = {each: digest for each, digest in self._digests.items() if each in open_now}
+        self._set({each: question for each, question in self._marked.items() if each in open_now})
 
     def clear(self) -> None:
         """Forget all marks; what was looked at was looked at."""
-        self._digests.clear()
+        self._set({})
+
+    def _set(self, marked: dict[str, AlikeQuestion]) -> None:
+        self._marked = marked
+        self._of_groups = Counter(question.alike for question in marked.values())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import monotonic
 
-from oyama_tui.core.views import AlikeGroup
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion
 from oyama_tui.tui.marks import Look, Marks
 from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.widgets import approval_parts as parts_of
@@ -65,9 +64,11 @@ class UnderCursor:
         return alike if unfolded and not others else ""
 
     @property
-    def markable(self) -> Mapping[str, str]:
-        """What the cursor stands for, each question with its digest; empty while that is not known, and when it is over."""
+    def markable(self) -> tuple[AlikeQuestion, ...]:
+        """What the cursor stands for, as it is shown; empty while that is not known, and when it is over."""
         row = self._queue.selected
         if isinstance(row, AlikeGroup):
-            return {member.id: member.digest for member in self.view.members} if self.view is not None and self.is_shown else {}
-        return {row.id: row.digest} if row is not None and row.status == "pending" else {}
+            return self.view.members if self.view is not None and self.is_shown else ()
+        if row is None or row.status != "pending":
+            return ()
+        return (AlikeQuestion(id=row.id, target=row.target, digest=row.digest, alike=row.alike),)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views.approvals import ApprovalRow
 
 
-class AlikeQuestion(Frozen):
-    """One of several open questions that are the same but for their target."""
+class AlikeQuestion(NamedTuple):
+    """An open question, by what tells it from others that are the same but for their target; there may be thousands at once."""
 
     id: str
     """The approval's id."""
@@ -17,6 +18,8 @@ class AlikeQuestion(Frozen):
     """On what its action acts."""
     digest: str
     """Of what is asked."""
+    alike: str = ""
+    """What it has in common with the others."""
 
 
 class AlikeGroup(Frozen):

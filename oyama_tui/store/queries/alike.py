@@ -161,9 +161,9 @@ def open_questions(
     now = time.time_ns() // 1_000_000 if now is None else now
     source, by = ordered("", order, now)
     among = [APPROVALS.c.alike == alike, turn(now) == 0] if alike else []
-    query = sa.select(APPROVALS.c.id, APPROVALS.c.target, APPROVALS.c.digest).select_from(source)
+    query = sa.select(APPROVALS.c.id, APPROVALS.c.target, APPROVALS.c.digest, APPROVALS.c.alike).select_from(source)
     found = connection.execute(query.where(*wanted_of("", words), *among).order_by(*by))
-    return tuple(AlikeQuestion.model_construct(id=row.id, target=row.target, digest=row.digest) for row in found)
+    return tuple(AlikeQuestion(*row) for row in found.all())
 
 
 def bulk_questions(connection: sa.Connection, ids: Sequence[str]) -> tuple[BulkQuestion, ...]:

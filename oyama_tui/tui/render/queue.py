@@ -25,8 +25,8 @@ LAST: Final = 60_000
 """And from which on it shows that it is about to expire."""
 LEAST_OF_WAY: Final = 12
 """Cells from which on the queue has the way to the run that asks."""
-LEAST_OF_TITLE: Final = 10
-"""Cells of a group's title below which it is not said why they are one group."""
+LEAST_OF_OTHERS: Final = 10
+"""Cells for the names of those whom a question waits for."""
 INDENT: Final = 2
 
 
@@ -67,22 +67,22 @@ def queue_line(
     title = plain(row.target if within and row.target else row.title)
     if row.asks_others:
         risk, title = BLANK, title.stylize("$text-muted")
-    right = joined([risk, left], "  ")
+    others = plain(one_line(row.asks_others, max(width // 3, LEAST_OF_OTHERS)), "$text-muted")
+    right = joined([risk, others, left], "  ")
     head = Content.assemble(" ", " " * INDENT if within else "", mark, " ", title)
     room = width - head.cell_length - right.cell_length - 5
-    if row.asks_others and room >= LEAST_OF_WAY:
-        head = Content.assemble(head, "  ", plain(one_line(row.word, room), "$text-muted"))
-    elif row.path and room >= LEAST_OF_WAY:
+    if row.path and room >= LEAST_OF_WAY:
         head = Content.assemble(head, "  ", way_down(row.path, plain(row.run_label, "$text-muted"), room, icons))
     return cell(spread(head, right, width - 1), width)
 
 
 def _group(group: AlikeGroup, width: int, now: datetime, icons: StatusIcons, *, marked: bool) -> Content:
     first = group.first
-    sign = icons.marked if marked else icons.folded if group.folded else icons.opened
+    sign = icons.folded if group.folded else icons.opened
     risk = plain("high", HIGH) if first.risk == "high" else BLANK
     right = joined([risk, left_words(group.deadline, now)], "  ")
-    front = Content.assemble(" ", (sign, "bold $text-accent" if marked else "$text-muted"), f" {group.size:,} x ")
+    mark = Content.styled(f" {icons.marked}", "bold $text-accent") if marked else BLANK
+    front = Content.assemble(" ", (sign, "$text-muted"), mark, f" {group.size:,} x ")
     title = common_title(group)
     room = width - 1 - front.cell_length - right.cell_length - 1
     why = ", same but for the target" if group.targets > 1 else ", all the same"

@@ -43,15 +43,12 @@ class Queue(Rows[QueueRow], inherit_bindings=False):
 
     def __init__(self, icons: StatusIcons, me: str, marks: Marks) -> None:
 
-        def is_marked(row: QueueRow) -> bool:
-            return isinstance(row, ApprovalRow) and row.id in marks
-
         def is_within(row: QueueRow) -> bool:
             return isinstance(row, ApprovalRow) and row.alike in self._unfolded and not row.asks_others
 
         super().__init__(
             lambda row: row.key if isinstance(row, AlikeGroup) else row.id,
-            lambda row, width: queue_line(row, width, utc_now(), icons, marked=is_marked(row), within=is_within(row)),
+            lambda row, width: queue_line(row, width, utc_now(), icons, marked=marks.holds(row), within=is_within(row)),
             lambda row: queue_heading(row, put_off=isinstance(row, ApprovalRow) and row.is_snoozed(me, utc_now())),
             id="queue",
             classes="left",

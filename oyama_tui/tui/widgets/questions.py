@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from textual.message import Message
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.events import Verdict
-from oyama_tui.core.views import AlikeGroup, ApprovalOrder
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalOrder
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -98,11 +98,11 @@ class Questions(Horizontal):
         count_down(self.queue)
         self.here.show_card()
 
-    def mark(self, questions: Mapping[str, str] | None) -> None:
+    def mark(self, questions: Sequence[AlikeQuestion] | None) -> None:
         """Mark these, or when all of them are marked none of them.
 
         Args:
-            questions: Their digests by their ids; none to forget all marks.
+            questions: As they are shown; none to forget all marks.
         """
         if questions is None:
             self.marks.clear()
@@ -136,7 +136,7 @@ class Questions(Horizontal):
         except OyamaError as error:
             self.post_message(self.Turned(whole=True, words=error.sentence))
             return
-        self.mark({question.id: question.digest for question in found})
+        self.mark(found)
 
     def action_fold_group(self) -> None:
         """Fold the group that the cursor stands in."""
@@ -159,7 +159,8 @@ class Questions(Horizontal):
             verdict: The answer.
         """
         self.here.note_look()
-        questions = self.marks.digests or (self.here.markable if self.here.group is not None else {})
+        group = self.here.markable if self.here.group is not None else ()
+        questions = self.marks.digests or {question.id: question.digest for question in group}
         if not questions:
             return False
         if not self.marks and verdict == "approve" and not self.card.read_whole:
