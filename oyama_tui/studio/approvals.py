@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from pydantic import JsonValue
@@ -37,7 +36,7 @@ from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
-from oyama_tui.studio.principal import Way, groups_of
+from oyama_tui.studio.principal import Way
 
 _Act: TypeAlias = c.CommentOn | c.LookAgain | c.Delegate | c.Snooze | c.Extend | c.Withdraw
 PAGE: Final = 500
@@ -59,8 +58,9 @@ class Approvals:
         offset: int = 0,
         order: ApprovalOrder = "workflow",
         words: str = "",
+        mine: bool = False,
     ) -> Rows[ApprovalRow]:
-        """A part of the queue, and how many wait in all.
+        """A part of the queue, and how many wait in all; what waits for others, and what was put off, comes last.
 
         Args:
             status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first, as in
@@ -70,11 +70,14 @@ class Approvals:
             offset: Rows to pass over first.
             order: Of what waits, what comes first.
             words: Of what waits, only what has each of them in its id, title, target, workflow, run, step, risk or kind.
+            mine: Of what waits, only what the person who runs this process may answer.
         """
         database = self._context.store.database
         if status == "pending":
-            sought = folded(words).split()
-            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
+            sought, now = folded(words).split(), self._context.clock()
+            return await database.read(
+                lambda connection: list_approvals(connection, workflow, limit, offset, order, sought, mine=mine, now=now)
+            )
         wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
         past = await database.read(lambda connection: past_page(connection, wanted, offset=offset, limit=limit))
         return Rows(past.rows, past.damaged, past.total)
@@ -148,13 +151,8 @@ class Approvals:
 
     def _obstacle(self, card: ApprovalCard) -> str:
         """Why whoever runs this process may not answer; empty when they may."""
-        by, rule = self._context.principal, card.content.approvers
-        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, self._groups) if rule is not None else "")
-
-    @cached_property
-    def _groups(self) -> tuple[str, ...]:
-        """In which the person is who runs this process."""
-        return groups_of(self._context.principal.name, self._context.settings.groups)
+        by, rule, groups = self._context.principal, card.content.approvers, self._context.caller.person.groups
+        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, groups) if rule is not None else "")
 
     async def decide(
         self,
@@ -207,7 +205,7 @@ class Approvals:
 
     def _answer(self, shown: ApprovalCard, verdict: Verdict, **said: str) -> c.Decide:
         """An answer of the person who runs this process, whose time is set when it is decided."""
-        by, groups = self._context.principal, self._groups
+        by, groups = self._context.principal, self._context.caller.person.groups
         return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=_zone(), **said)
 
     async def edited(self, ref: str, edits: Mapping[str, JsonValue], *, digest: str = "") -> EditedView:
@@ -356,7 +354,7 @@ class Approvals:
                 "id": approval_id,
                 "comment": written(comment).strip(),
                 "origin": self._origin(how),
-                "groups": self._groups,
+                "groups": self._context.caller.person.groups,
                 **facts,
             }
         )

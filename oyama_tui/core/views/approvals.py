@@ -15,7 +15,7 @@ from oyama_tui.core.events.base import Asker, Frozen, Origin, Seen, round_of
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.format import date_and_time, spoken
 from oyama_tui.core.views.ways import RunPlace, way_to
-from oyama_tui.core.views.words import StepWord
+from oyama_tui.core.views.words import StepWord, waiting_for
 
 ApprovalWord = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled"]
 """How an approval stands."""
@@ -84,6 +84,10 @@ class ApprovalRow(Frozen):
     """The node of that step."""
     imported: bool = False
     """Its run came here from a file: nobody answers it here."""
+    asks_others: str = ""
+    """Whom it waits for, where that is not whoever looks: `ana, ben`, `group release`; empty where it is, and where it is over."""
+    alike: str = ""
+    """The same for questions that are the same but for their target; empty where that was not kept."""
     path: tuple[RunPlace, ...] = ()
     """The steps that lead down to the run that asks, from the outermost run on; empty when no step has started it."""
 
@@ -100,7 +104,7 @@ class ApprovalRow(Frozen):
     @property
     def word(self) -> str:
         """How it stands, in the word that people read."""
-        return answer_words(self.kind).word(self.status)
+        return waiting_for(self.asks_others) if self.asks_others else answer_words(self.kind).word(self.status)
 
     @property
     def votes_so_far(self) -> str:

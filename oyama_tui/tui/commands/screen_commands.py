@@ -261,16 +261,36 @@ class Withdraw(Command):
     does = "act('withdraw')"
 
 
+class MarkQuestion(Command):
+    """Mark the question, or all of its group, to be answered together with others; once more takes the mark away."""
+
+    key, label, room, shown = "space", "mark", "approvals", True
+
+
+class MarkAll(Command):
+    """Mark all questions that fit the filter; once more takes the marks away."""
+
+    key, label, room, display = "asterisk", "mark all", "approvals", "*"
+
+
+class FoldGroup(Command):
+    """Fold the group of questions that are the same but for their target; enter unfolds it."""
+
+    key, label, room = "h,left", "fold", "approvals"
+
+
 class ReadOn(Command):
     """Read on in the card."""
 
     key, label, room, shown = "ctrl+d,pagedown", "read on", "approvals", True
+    does = "read_card(1)"
 
 
 class ReadBack(Command):
     """Read back in the card."""
 
     key, label, room = "ctrl+u,pageup", "read back", "approvals"
+    does = "read_card(-1)"
 
 
 class TryDemo(Command):
