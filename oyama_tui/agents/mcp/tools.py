@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -19,8 +19,9 @@ from oyama_tui.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, 
 from oyama_tui.core.questions import STEP, Question
 from oyama_tui.core.views import AskedView, AttemptView, WorkflowRow
 from oyama_tui.settings import Settings
-from oyama_tui.studio import Studio, open_studio
-from oyama_tui.studio.workflows import STANDARD_INPUT, is_path
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 MOST_WORKFLOWS: Final = 200
 
@@ -44,6 +45,9 @@ class Desk:
             drive: `background` for a call that waits for long. Others have an engine started where they need one: looking after it at
                 every short call would start a new one each time until the first has arrived.
         """
+        # Loaded with the first call: a client that waits for the list of tools is not kept waiting for it.
+        from oyama_tui.studio import open_studio
+
         async with open_studio(self.settings, drive=drive, trigger="mcp", agent=self.client.principal) as studio:
             yield studio
 
@@ -246,6 +250,8 @@ async def start_run(desk: Desk, wanted: given.Start) -> Told:
         Conflict: Its file is not what was kept.
         OyamaError: It cannot be started.
     """
+    from oyama_tui.studio.workflows import STANDARD_INPUT, is_path
+
     ref = wanted.workflow
     async with desk.studio() as studio:
         if is_path(ref) or ref == STANDARD_INPUT:
