@@ -46,7 +46,7 @@ WIDE: Final[Mapping[str, int]] = {
     "LogTail": 62,
     "LogPager": 54,
     "LogText": 44,
-    "Card": 46,
+    "Card": 45,
     "PagedRows": 47,
     "RunScreen": 64,
     "RunsScreen": 60,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
+from oyama_tui.cli.sources import read_source, text_of
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import assignments
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_decisions import require_person
-from oyama_tui.core.errors import InvalidInput, NotFound, OyamaError, StaleDigest
+from oyama_tui.core.edits import from_text
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, OyamaError, Problem, StaleDigest
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
@@ -24,40 +30,68 @@ MOST_LISTED = 20
 """Open approvals that a refusal names."""
 
 
+Metadata = Annotated[list[str] | None, typer.Option("--metadata", metavar="NAME=VALUE", help="Kept with the answer; may be repeated.")]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the words of a command line say with an answer, as they stand there."""
+
+    comment: str = ""
+    form: list[str] | None = None
+    """`NAME=VALUE`, values of the gate's form."""
+    edits: list[str] | None = None
+    """`STEP.NAME=VALUE`, values to change."""
+    edit_files: list[str] | None = None
+    """`STEP.NAME=FILE`, the same from files."""
+    metadata: list[str] | None = None
+    """`NAME=VALUE`, kept with the answer."""
+    target: str = ""
+    """The target as typed."""
+
+    async def edited(self, card: ApprovalCard) -> dict[str, JsonValue]:
+        """The values to change, of the types that they have.
+
+        Args:
+            card: What is answered.
+
+        Raises:
+            InvalidForm: One is no JSON where JSON stood.
+            InvalidInput: A word is not of its form, or a file holds no text.
+            NotFound: A file cannot be read.
+        """
+        texts = assignments(self.edits, "--edit")
+        for name, source in assignments(self.edit_files, "--edit-file").items():
+            raw, called = await read_source(source, "value", "--edit-file NAME=-", f"name a file: --edit-file {name}=FILE")
+            texts[name] = text_of(raw, "value", called, "Give less.").removesuffix("\n")
+        known = card.content.values_now
+        values: dict[str, JsonValue] = {}
+        for name, text in texts.items():
+            try:
+                values[name] = from_text(known.get(name, ""), text)
+            except ValueError as wrong:
+                raise InvalidForm([Problem(str(wrong), name)]) from None
+        return values
+
+
 class Answer:
     """An answer to an approval, as given on a command line.
 
     Args:
-        verdict: Yes or no.
+        verdict: Yes, no, or back to an earlier step.
         ref: The approval, or a run with one open gate; the only open one when empty.
-        comment: Why.
-        form: `NAME=VALUE` words.
+        given: What is said with it.
         digest: What was shown.
-        target: The target as typed.
         yes: Do not ask.
         full: Print the whole card at once.
         as_json: Print one document; never ask.
     """
 
-    def __init__(
-        self,
-        verdict: Verdict,
-        ref: str,
-        comment: str,
-        form: list[str] | None,
-        digest: str,
-        target: str,
-        *,
-        yes: bool,
-        full: bool,
-        as_json: bool,
-    ) -> None:
+    def __init__(self, verdict: Verdict, ref: str, given: Given, digest: str, *, yes: bool, full: bool, as_json: bool) -> None:
         self.verdict: Verdict = verdict
         self.ref = ref
-        self.comment = comment
-        self.form = form
+        self.given = given
         self.digest = digest
-        self.target = target
         self.yes = yes
         self.full = full
         self.as_json = as_json
@@ -67,11 +101,14 @@ class Answer:
         from oyama_tui.cli.asking import Words
         from oyama_tui.cli.questions import in_foreground
 
-        words = Words(self.comment, assignments(self.form, "--form"), self.target)
+        given = self.given
+        words = Words(given.comment, assignments(given.form, "--form"), given.target)
+        words.metadata.update(assignments(given.metadata, "--metadata"))
         asks = terminal.interactive and in_foreground() and not self.yes and not self.as_json
         async with terminal.studio() as studio:
             require_person(studio.principal)
             card = await self._find(studio, terminal, asks=asks)
+            words.edits.update(await given.edited(card))
             if asks and card.can_decide:
                 made = await self._ask(studio, terminal, card, words)
                 if made is None:
@@ -81,7 +118,14 @@ class Answer:
                 if card.can_decide:
                     self._require_named(terminal, card)
                 made = await studio.approvals.decide(
-                    card.row.id, self.verdict, comment=words.comment, form=dict(words.form), digest=self.digest, confirmed=words.target
+                    card.row.id,
+                    self.verdict,
+                    comment=words.comment,
+                    form=dict(words.form),
+                    edits=words.edits,
+                    metadata=words.metadata,
+                    digest=self.digest,
+                    confirmed=words.target,
                 )
             owner = (await studio.runs.get(made.approval.run_id)).row
         if self.as_json:
@@ -98,7 +142,8 @@ class Answer:
 
         if self.digest and self.digest != card.row.digest:
             raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
-        if not await ask(terminal, card, self.verdict, words, full=self.full):
+        edited = await studio.approvals.edited(card.row.id, words.edits, digest=card.row.digest) if words.edits else None
+        if not await ask(terminal, card, self.verdict, words, edited, full=self.full):
             return None
         return await decide_asked(studio, terminal, card, self.verdict, words)
 
@@ -108,9 +153,9 @@ class Answer:
         Raises:
             InvalidInput: It says too little; the hint says what is missing.
         """
-        if self.verdict == "send_back" and not self.comment.strip():
+        if self.verdict == "send_back" and not self.given.comment.strip():
             raise InvalidInput("Sending back needs a comment.", "Say what is to be different: --comment TEXT")
-        if self.verdict == "reject" and not self.comment.strip():
+        if self.verdict == "reject" and not self.given.comment.strip():
             raise InvalidInput(f"{answer_words(card.row.kind).no_needs_comment}.", "Say why: --comment TEXT")
         if self.verdict != "approve":
             return
@@ -154,9 +199,12 @@ async def decide_asked(studio: Studio, terminal: Terminal, card: ApprovalCard, v
             verdict,
             comment=words.comment,
             form=dict(words.form),
+            edits=words.edits,
+            metadata=words.metadata,
             digest=card.row.digest,
             confirmed=words.target,
             how="tty",
+            seen=words.seen(card),
         )
     except OyamaError:
         if words.listed():

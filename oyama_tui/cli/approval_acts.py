@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oyama_tui.cli import documents
-from oyama_tui.cli.answer import Answer
+from oyama_tui.cli.answer import Answer, Given, Metadata
 from oyama_tui.cli.completing import complete_approvals
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
@@ -36,12 +36,13 @@ def send_back(
     ref: Ref,
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="What is to be different; required.")] = "",
     digest: Annotated[str, typer.Option("--digest", metavar="HEX", help="What was shown; refused when it is not what is asked now.")] = "",
+    metadata: Metadata = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Print the whole card at once, not page by page.")] = False,
     as_json: AsJson = False,
 ) -> Work:
     """Have an earlier step done once more, with your words as its feedback; then it is asked again."""
-    return Answer("send_back", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
+    return Answer("send_back", ref, Given(comment, metadata=metadata), digest, yes=yes, full=full, as_json=as_json).give
 
 
 @app.command(epilog=examples("oyama comment release#12 'waits for the numbers of today'"))

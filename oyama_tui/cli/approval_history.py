@@ -17,7 +17,7 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import say_rest
 from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events import Origin
+from oyama_tui.core.events import Origin, Seen
 from oyama_tui.core.format import as_text, compact
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import first_line
@@ -46,7 +46,8 @@ SHORT: Final = 8
 """Digits of a digest in a table."""
 COLUMNS: Final = (
     *("id", "status", "kind", "risk", "title", "target", "workflow", "run", "step", "asked_at", "deadline", "decided_at", "decided_by"),
-    *("waited_ms", "how", "terminal", "digest", "seen_digest", "comment", "form"),
+    *("waited_ms", "how", "terminal", "digest", "seen_digest", "seen_how", "seen_parts", "read_parts", "seen_ms", "typed"),
+    *("comment", "form"),
 )
 
 
@@ -193,5 +194,13 @@ def _values(row: PastApproval) -> tuple[Value, ...]:
         timestamp(row.deadline) if row.deadline else None,
         timestamp(row.decided_at) if row.decided_at else None,
         *(row.decided_by, row.waited_ms, _how(row.origin), row.origin.tty if row.origin else ""),
-        *(row.digest, row.seen, row.comment, as_text(row.form) if row.form else ""),
+        *(row.digest, row.seen, *_looked(row.looked), row.comment, as_text(row.form) if row.form else ""),
     )
+
+
+def _looked(seen: Seen | None) -> tuple[Value, ...]:
+    """What whoever decided had before their eyes; parts are those of a card on the screens."""
+    if seen is None:
+        return ("", None, None, None, "")
+    parts = (seen.parts, seen.read) if seen.how == "card" else (None, None)
+    return (seen.how, *parts, seen.milliseconds, seen.typed)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from oyama_tui.cli import documents
-from oyama_tui.cli.answer import Answer
+from oyama_tui.cli.answer import Answer, Given, Metadata
 from oyama_tui.cli.approval_history import (
     AsCsv,
     ByPerson,
@@ -21,6 +21,7 @@ from oyama_tui.cli.approval_history import (
     asks_in_line,
 )
 from oyama_tui.cli.completing import complete_approvals
+from oyama_tui.cli.difference_output import AgainstOf, Diff, refuse_diff_misfits, show_difference
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
@@ -38,6 +39,14 @@ Ref = Annotated[
     ),
 ]
 Form = Annotated[list[str] | None, typer.Option("--form", metavar="NAME=VALUE", help="A value of the gate's form; may be repeated.")]
+Edit = Annotated[
+    list[str] | None,
+    typer.Option("--edit", metavar="STEP.NAME=VALUE", help="Change a value that the gate lets be changed, then say yes; may be repeated."),
+]
+EditFile = Annotated[
+    list[str] | None,
+    typer.Option("--edit-file", metavar="STEP.NAME=FILE", help="The same with the value from a file, or - for standard input."),
+]
 Digest = Annotated[str, typer.Option("--digest", metavar="HEX", help="What was shown; refused when it is not what is asked now.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs an id, and at high risk --digest.")]
 Full = Annotated[bool, typer.Option("--full", help="Print the whole card at once, not page by page.")]
@@ -60,6 +69,7 @@ Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target
         "oyama approvals --by ana --since 7d --json",
         "oyama approvals --status rejected --workflow release --since last-month --until last-month --csv",
         "oyama approvals --show ID",
+        "oyama approvals --show ID --diff",
         "oyama approvals --watch",
         "oyama approvals --watch --count",
         "oyama approvals --watch --exec 'notify-send Oyama'",
@@ -86,6 +96,8 @@ def approvals(
     seconds: ExecTimeout = 30,
     as_json: Lines = False,
     as_csv: AsCsv = False,
+    diff: Diff = False,
+    against: AgainstOf = None,
 ) -> Work:
     """List what waits for a person, or who decided what, when and how; or ask it no more."""
     if words:
@@ -94,6 +106,9 @@ def approvals(
         return withdrawing(words, comment, yes=yes, as_json=as_json)
     past = PastList(status, workflow, by, since, until, kind, risk, limit, offset, as_json=as_json, as_csv=as_csv)
     past.refuse_misfits(shown)
+    if diff or against:
+        refuse_diff_misfits(diff=diff, shown=shown, others=[*past.given.values(), watch, count, command])
+        return show_difference(shown, against, as_json=as_json)
     if watch or count or command:
         others = {"--show": shown, **past.given, "--limit": limit != 100, "--offset": offset}
         refuse_beside_watch(watch=watch, count=count, command=command, others=[name for name, said in others.items() if said])
@@ -115,14 +130,18 @@ def approve(
     ref: Ref = "",
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Kept with the answer.")] = "",
     form: Form = None,
+    edit: Edit = None,
+    edit_file: EditFile = None,
     digest: Digest = "",
     target: Typed = "",
+    metadata: Metadata = None,
     yes: Yes = False,
     full: Full = False,
     as_json: Json = False,
 ) -> Work:
     """Show what a gate asks, and say yes to it; or that a task is done."""
-    return Answer("approve", ref, comment, form, digest, target, yes=yes, full=full, as_json=as_json).give
+    given = Given(comment, form, edit, edit_file, metadata, target)
+    return Answer("approve", ref, given, digest, yes=yes, full=full, as_json=as_json).give
 
 
 @app.command(epilog=examples("oyama reject --comment 'tests are red'", "oyama reject ID -m 'wrong version'"))
@@ -130,12 +149,13 @@ def reject(
     ref: Ref = "",
     comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Why; required.")] = "",
     digest: Digest = "",
+    metadata: Metadata = None,
     yes: Yes = False,
     full: Full = False,
     as_json: Json = False,
 ) -> Work:
     """Say no to what a gate asks, and why; or that a task could not be done."""
-    return Answer("reject", ref, comment, None, digest, "", yes=yes, full=full, as_json=as_json).give
+    return Answer("reject", ref, Given(comment, metadata=metadata), digest, yes=yes, full=full, as_json=as_json).give
 
 
 def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, count: bool, as_json: bool) -> Work:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 
-from oyama_tui.cli.card import card_sheet, field_label
+from pydantic import JsonValue
+
+from oyama_tui.cli.card import add_edited, card_sheet, field_label
 from oyama_tui.cli.printing import OutputClosed
 from oyama_tui.cli.questions import question, says_yes
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.answer_checks import must_type_target
 from oyama_tui.core.answer_words import answer_words
-from oyama_tui.core.approval_decisions import must_type_target
 from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.errors import InvalidForm, Problem
-from oyama_tui.core.events import Verdict
-from oyama_tui.core.views import ApprovalCard
+from oyama_tui.core.events import Seen, Verdict
+from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.studio.input_files import misfit
 
 WHAT_ELSE = "What is to be different? "
@@ -27,13 +30,32 @@ class Words:
     form: dict[str, str] = field(default_factory=dict)
     target: str = ""
     """The target as typed."""
+    edits: dict[str, JsonValue] = field(default_factory=dict)
+    """Values to change."""
+    metadata: dict[str, JsonValue] = field(default_factory=dict)
+    """Kept with it."""
+    printed_at: float | None = None
+    """When the first line of the card was printed, by the monotonic clock; none while it has not been printed whole."""
+
+    def seen(self, card: ApprovalCard) -> Seen | None:
+        """What of the question the person has had before their eyes.
+
+        Args:
+            card: What was printed.
+        """
+        if self.printed_at is None:
+            return None
+        typed = self.target if must_type_target(card.content) else ""
+        return Seen(how="printed", milliseconds=round((monotonic() - self.printed_at) * 1000), typed=typed)
 
     def listed(self) -> list[str]:
         """As lines, one for each value."""
         return [*([f"comment: {self.comment}"] if self.comment else []), *(f"{name}: {value}" for name, value in self.form.items())]
 
 
-async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words, *, full: bool) -> bool:
+async def ask(
+    terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: Words, edited: EditedView | None = None, *, full: bool
+) -> bool:
     """Show the card and ask for what is still missing; whether the person gives the answer.
 
     Args:
@@ -41,6 +63,7 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
         card: The approval.
         verdict: What the person is about to say.
         words: What was said already; what is typed is added.
+        edited: What would be asked with other values, where some are to be changed.
         full: Print the whole card without a stop.
 
     Raises:
@@ -50,12 +73,15 @@ async def ask(terminal: Terminal, card: ApprovalCard, verdict: Verdict, words: W
     if unknown:
         known = f"there is: {', '.join(card.form)}" if card.form else "this takes no fields"
         raise InvalidForm([Problem(f"there is no field {name!r} ({known})", where=name) for name in unknown])
-    sheet = card_sheet(terminal, card)
+    sheet, begun = card_sheet(terminal, card), monotonic()
+    if edited is not None:
+        add_edited(sheet, edited)
     try:
         if full:
             sheet.print()
         elif not await sheet.read(terminal):
             return False
+        words.printed_at = begun
         if verdict == "approve" and not card.can_approve:
             return True
         return await (_ask_all(terminal, card, words) if verdict == "approve" else _ask_why(terminal, card, verdict, words))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -14,12 +14,13 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
+from oyama_tui.core.edits import as_text, difference
 from oyama_tui.core.format import compact
 from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import shorten
-from oyama_tui.core.views import ApprovalCard, VoteView
+from oyama_tui.core.views import ApprovalCard, EditedView, VoteView
 
 MARKS = {"completed": "+", "failed": "x", "skipped": "-", "cancelled": "x", "rejected": "x"}
 LONGEST_EXAMPLE = 200
@@ -54,6 +55,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     if card.who_may:
         so_far = f"  {row.votes_so_far}" if row.votes_so_far else ""
         out.line(("Who may: ", "bold"), card.who_may, (so_far, "ask"))
+    _add_edits(out, card)
     for earlier in card.rounds:
         beside, below = beside_and_below(earlier.comment)
         out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
@@ -117,6 +119,49 @@ def _add_action(out: Sheet, card: ApprovalCard) -> None:
     _add_values(out, lines, filled)
 
 
+def _add_edits(out: Sheet, card: ApprovalCard) -> None:
+    """What may be edited, and what was."""
+    content = card.content
+    if not content.editable:
+        return
+    out.line(("Can be edited before a yes" if card.row.status == "pending" else "Could be edited", "bold"))
+    for name, value in content.editable.items():
+        if name in content.edited:
+            out.line(f"    {name} ", ("is edited", "ask"))
+            print_difference(out, difference(name, value, content.edited[name])[1:])
+        else:
+            _add_values(out, [(name, as_text(value))])
+
+
+def print_difference(out: Sheet, lines: Iterable[str]) -> None:
+    """A unified difference, coloured.
+
+    Args:
+        out: Where to.
+        lines: It.
+    """
+    for line in lines:
+        out.line("    ", (line, {"added": "good", "removed": "bad", "place": "dim"}.get(diff_style(line), "")))
+
+
+def add_edited(out: Sheet, view: EditedView) -> None:
+    """What would be asked and done with other values.
+
+    Args:
+        out: Where to.
+        view: It.
+    """
+    out.line(("With your edits", "ask"))
+    print_difference(out, view.lines)
+    if view.action:
+        out.line(("Runs then", "bold"))
+        _indented(out, view.action)
+    _indented(out, "\n".join(view.changes))
+    if view.looks_again:
+        words = "The evidence was gathered with the old value: it is gathered anew, and you are asked once more before anything runs."
+        out.line((words, "ask"))
+
+
 def _add_words(out: Sheet, card: ApprovalCard) -> None:
     """What the workflow says, or the program that asks: nothing that Oyama knows to be so."""
     said = [("the workflow", card.content.prompt)]
@@ -136,9 +181,10 @@ def _add_asker(out: Sheet, card: ApprovalCard) -> None:
     if not content.proposal:
         return
     out.line((proposal_title(asker, content.proposes), "bold"), (f"  in {content.directory or card.directory}", "dim"))
-    for line in content.proposal.splitlines():
-        style = diff_style(line) if content.proposes == "diff" else ""
-        out.line("    ", (line, {"added": "good", "removed": "bad", "place": "dim"}.get(style, "")))
+    if content.proposes == "diff":
+        print_difference(out, content.proposal.splitlines())
+    else:
+        _indented(out, content.proposal)
 
 
 def _add_values(out: Sheet, lines: Sequence[tuple[str, str]], filled: frozenset[str] = frozenset()) -> None:
@@ -195,7 +241,6 @@ def _last_yes(card: ApprovalCard) -> tuple[str, tuple[str, ...]]:
 
 def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     """One answer, with what was filled in, and how it was given."""
-    seen = "" if vote.digest or not vote.is_answer else ", unseen"
     beside, below = beside_and_below(vote.comment)
     of = f" (as one of {', '.join(vote.groups)})" if vote.groups else ""
     out.line(f"{vote.did(kind)} by {vote.by}{of} at {clock(vote.at)}{beside}")
@@ -203,9 +248,9 @@ def _add_vote(out: Sheet, vote: VoteView, kind: ApprovalKind) -> None:
     if vote.origin is not None:
         at = f" ({vote.origin.tty})" if vote.origin.tty else ""
         under = f" by {' < '.join(vote.origin.processes)}" if vote.origin.processes else ""
-        out.line((f"    {WAYS[vote.origin.how]}{at}{under}{seen}", "dim"))
-    elif seen:
-        out.line(("    unseen", "dim"))
+        out.line((f"    {WAYS[vote.origin.how]}{at}{under}", "dim"))
+    if vote.looked:
+        out.line((f"    {vote.looked}", "dim"))
     _indented(out, form_text(vote.form))
 
 

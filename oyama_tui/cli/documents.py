@@ -7,6 +7,7 @@ from typing import Any
 
 from oyama_tui.core.views import (
     ApprovalCard,
+    ApprovalDifference,
     ApprovalRow,
     AskedView,
     AttemptView,
@@ -59,6 +60,11 @@ def past_approval(row: PastApproval) -> Document:
 def card(shown: ApprovalCard) -> Document:
     """One approval with everything needed to decide."""
     return {**shown.row.model_dump(mode="json"), **shown.model_dump(mode="json", exclude={"row"})}
+
+
+def approval_difference(found: ApprovalDifference) -> Document:
+    """What is different between an approval and an earlier one."""
+    return {**found.row.model_dump(mode="json"), **found.model_dump(mode="json", exclude={"row"})}
 
 
 def decision(made: Decision) -> Document:

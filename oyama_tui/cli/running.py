@@ -12,9 +12,10 @@ from pydantic import JsonValue
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_startable
 from oyama_tui.cli.exits import Exit, code_of_status
-from oyama_tui.cli.given_inputs import given_inputs, standard_input
+from oyama_tui.cli.given_inputs import given_inputs
 from oyama_tui.cli.logfile import log_path
 from oyama_tui.cli.plan_output import print_plan
+from oyama_tui.cli.sources import standard_input
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, Inputs, InputsFile, LiveRunRef, assignments, examples
 from oyama_tui.core.definition.concurrency import MAX_PRIORITY

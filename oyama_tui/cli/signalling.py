@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,14 +11,11 @@ from pydantic import JsonValue
 from oyama_tui.cli import documents
 from oyama_tui.cli.completing import complete_events, complete_pauses
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.given_inputs import STANDARD_INPUT, standard_input
+from oyama_tui.cli.sources import STANDARD_INPUT, read_source, text_of
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, LiveRunRef, examples
-from oyama_tui.core.definition.base import MAX_BYTES
-from oyama_tui.core.errors import InvalidInput, NotFound
 from oyama_tui.core.payload_text import payload_of_text
 from oyama_tui.core.views import RunRow, SentEvent
-from oyama_tui.files import read_named
 
 app = typer.Typer()
 FROM_FILE = "@"
@@ -91,28 +85,11 @@ async def _payload(data: str) -> JsonValue:
         NotFound: The file cannot be read.
         InvalidInput: It is no JSON or no text, or nothing can come on standard input.
     """
-    if data == STANDARD_INPUT:
-        if sys.stdin is not None and sys.stdin.isatty():
-            raise InvalidInput("-d - reads standard input, and that is a terminal.", "Pipe the payload in, or write it: -d '{}'")
-        return payload_of_text(_text(await asyncio.to_thread(standard_input), "standard input"), "standard input")
-    if not data.startswith(FROM_FILE):
+    if data != STANDARD_INPUT and not data.startswith(FROM_FILE):
         return payload_of_text(data)
-    file = data.removeprefix(FROM_FILE)
-    try:
-        raw = await asyncio.to_thread(lambda: read_named(Path(file).expanduser(), MAX_BYTES + 1))
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-        raise NotFound(f"The payload in {file or repr(file)} cannot be read: {reason}.", "Check the path.") from None
-    return payload_of_text(_text(raw, file), file)
-
-
-def _text(raw: bytes, source: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise InvalidInput(f"The payload in {source} is larger than {MAX_BYTES // 1_000_000} MB.", "Send the path of what is large.")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise InvalidInput(f"The payload in {source} is no UTF-8 text.") from None
+    raw, name = await read_source(data.removeprefix(FROM_FILE), "payload", "-d -", "write it: -d '{}'")
+    source = "standard input" if data == STANDARD_INPUT else name
+    return payload_of_text(text_of(raw, "payload", source, "Send the path of what is large."), source)
 
 
 def _told(sent: SentEvent) -> str:

@@ -11,8 +11,8 @@ import typer
 from oyama_tui.cli.completing import complete_files, complete_templates
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
-from oyama_tui.cli.given_inputs import standard_input
 from oyama_tui.cli.printing import clock
+from oyama_tui.cli.sources import standard_input
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
 from oyama_tui.core.definition.base import MAX_BYTES

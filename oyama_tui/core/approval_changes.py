@@ -39,16 +39,33 @@ def changes(before: ApprovalContent, now: ApprovalContent) -> tuple[str, ...]:
         before: What was approved.
         now: What is asked.
     """
-    now = _as_far_as_kept(before, now)
+    now = as_far_as_kept(before, now)
     found = tuple(_changes(before, now))
-    if not found and before.model_copy(update={"evidence": now.evidence}) != now:
+    if not found and is_otherwise_different(before, now):
         return ("something else that the digest covers is different",)
     return found
 
 
-def _as_far_as_kept(before: ApprovalContent, now: ApprovalContent) -> ApprovalContent:
-    """What is asked, without what older journals do not have of what was approved; its order is told otherwise."""
+def is_otherwise_different(before: ApprovalContent, now: ApprovalContent) -> bool:
+    """Whether something besides the evidence is different.
+
+    Args:
+        before: What was approved.
+        now: What is asked, as far as it was kept of what was approved.
+    """
+    return before.model_copy(update={"evidence": now.evidence}) != now
+
+
+def as_far_as_kept(before: ApprovalContent, now: ApprovalContent) -> ApprovalContent:
+    """What is asked, without what older journals do not have of what was approved; its order is told otherwise.
+
+    Args:
+        before: What was approved.
+        now: What is asked.
+    """
     values: dict[str, object] = {} if before.directory else {"directory": ""}
+    if before.values_now == now.values_now:
+        values |= {"editable": before.editable, "edited": before.edited}
     if now.order and not before.order:
         values |= {"timeout": before.timeout, "from_answer": before.from_answer}
     if not before.preview_order:
@@ -69,7 +86,7 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
     if before.proposal != now.proposal:
         yield f"what is proposed {line_counts(before.proposal, now.proposal)}"
     if before.approvers != now.approvers:
-        yield f"who may answer: {_rule(before)} -> {_rule(now)}"
+        yield f"who may answer: {rule_of(before)} -> {rule_of(now)}"
     yield from _value_changes(before.values_now, now.values_now)
     if before.confirm != now.confirm:
         yield f"the target {'must be typed now' if now.confirm else 'need not be typed any more'}"
@@ -80,7 +97,12 @@ def _changes(before: ApprovalContent, now: ApprovalContent) -> Iterator[str]:
     yield from _evidence_changes(before, now)
 
 
-def _rule(content: ApprovalContent) -> str:
+def rule_of(content: ApprovalContent) -> str:
+    """Who may answer, in words.
+
+    Args:
+        content: What is asked.
+    """
     rule = content.approvers
     if rule is None:
         return "anybody"

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_checks import MAX_COMMENT, check_fit, checked_answer, require_seen, way_back, with_edits
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approvers import named_groups, require_approver, verdict_of
-from oyama_tui.core.definition.expressions import ExpressionError
-from oyama_tui.core.definition.going_back import Goto
-from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem, StaleDigest
-from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.asking import content_digest, looks_again
+from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidInput, NotAllowed
 from oyama_tui.core.evolve.settling import outermost
-from oyama_tui.core.format import near_time, sentence, time_in_zone
+from oyama_tui.core.format import near_time, time_in_zone
 from oyama_tui.core.inputs import coerce
-from oyama_tui.core.orders import filled_in
 from oyama_tui.core.rerun import FORM, kind_of_approval
-from oyama_tui.core.scope import ApprovedOrder
 from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views import ApprovalRow
-
-MAX_COMMENT: Final = 10_000
-"""Characters of a comment."""
 
 
 def not_a_person(by: e.Principal) -> str:
@@ -120,6 +113,7 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
     if verdict == "send_back" and way_back(approval) is None:
         # It was sent back as often as it may be, and what that means then stands in the definition and was shown.
         verdict = "reject"
+    content = vote.content or approval.content
     return e.ApprovalDecided(
         at=at,
         id=vote.id,
@@ -127,21 +121,11 @@ def decision_of(approval: ApprovalState, vote: e.VoteCast, at: int) -> e.Approva
         by=vote.principal,
         comment=vote.comment,
         form=vote.form,
+        edits=content.edited if content is not None and verdict == "approve" else {},
         kind=kind_of_approval(approval),
         node=approval.node.key if approval.cut else "",
         cut=approval.cut,
     )
-
-
-def way_back(approval: ApprovalState) -> Goto | None:
-    """Where an approval may be sent back to; none where it cannot be, or was as often as it may be.
-
-    Args:
-        approval: It.
-    """
-    gate = approval.node.spec.gate
-    back = gate.send_back if gate is not None and not approval.cut else None
-    return back.way if back is not None and may_go_back(approval.node, back.way) else None
 
 
 def require_open(state: RunState, approval_id: str, zone: int) -> ApprovalState:
@@ -188,8 +172,9 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     if _is_said_already(approval, command):
         return []
     require_approver(approval, command.by, command.groups)
-    form = _checked_answer(approval, approval.content, command)
-    _check_fit(approval, command, form)
+    form = checked_answer(approval, approval.content, command)
+    edits, content = with_edits(state, approval, command)
+    check_fit(content, approval, command, form)
     vote = e.VoteCast(
         at=command.at,
         id=command.id,
@@ -198,6 +183,9 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
         comment=command.comment,
         form=form,
         metadata=command.metadata,
+        edits=edits,
+        content=content if edits else None,
+        becomes=content_digest(content) if edits else "",
         digest=command.digest,
         client_key=command.client_key,
         origin=command.origin,
@@ -208,23 +196,33 @@ def answer_approval(state: RunState, command: c.Decide) -> list[e.Event]:
     return [vote, decision_of(approval, vote, command.at)] if enough else [vote]
 
 
+def look_at_edits(state: RunState, command: c.Decide) -> tuple[e.ApprovalContent, e.ApprovalContent, bool]:
+    """What would be asked with the values that an answer changes; nothing is changed.
+
+    Args:
+        state: The run.
+        command: A yes with changed values.
+
+    Returns:
+        What is asked, what it would be, and whether evidence would be gathered anew and shown before anything runs.
+
+    Raises:
+        Refused: They cannot be changed, do not fit, or the question is not open or not the one that was seen.
+    """
+    require_person(command.by)
+    approval = require_open(state, command.id, command.zone)
+    require_approver(approval, command.by, command.groups)
+    content = approval.content
+    assert content is not None
+    require_seen(approval, command)
+    edits, edited = with_edits(state, approval, command)
+    return content, edited, bool(edits) and looks_again(state, approval, edited)
+
+
 def _is_said_already(approval: ApprovalState, command: c.Decide) -> bool:
     """Whether this person has given this answer, and others are waited for."""
     vote = approval.votes.get(command.by.name)
     return vote is not None and _is_same(approval, vote, command)
-
-
-def _check_fit(approval: ApprovalState, command: c.Decide, form: dict[str, JsonValue]) -> None:
-    """Refuse a yes whose values do not fit where the action is to use them: it could not start."""
-    content = approval.content
-    if command.verdict != "approve" or content is None or not content.from_answer:
-        return
-    decision: dict[str, JsonValue] = {"verdict": "approve", "by": command.by.name, "comment": command.comment, "form": form}
-    step = approval.node.spec.step
-    try:
-        filled_in(ApprovedOrder(content.order, content.from_answer), step.id, decision)
-    except ExpressionError as error:
-        raise InvalidForm([Problem(f"cannot be used in the action: {error}", "form")]) from None
 
 
 def _answered_before(approval: ApprovalState, command: c.Decide) -> list[e.Event]:
@@ -243,7 +241,8 @@ def _is_same(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> bo
         return False
     if command.client_key and vote.client_key == command.client_key:
         return True
-    return command.comment in ("", vote.comment) and _same_form(approval, vote, command)
+    same_values = all(vote.edits.get(name) == value for name, value in command.edits.items())
+    return command.comment in ("", vote.comment) and same_values and _same_form(approval, vote, command)
 
 
 def closed_words(approval: ApprovalState, zone: int) -> str:
@@ -271,92 +270,6 @@ def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> 
         return True
     form, problems = coerce(asked, command.form)
     return not problems and form == dict(vote.form)
-
-
-def _checked_answer(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> dict[str, JsonValue]:
-    """Check an answer against what is asked; returns the form's values."""
-    if command.digest and command.digest != approval.digest:
-        raise StaleDigest("What is asked has changed since you looked, so your answer was not taken.", "Look again, then answer.")
-    if len(command.comment) > MAX_COMMENT:
-        raise InvalidForm([Problem(f"is longer than {MAX_COMMENT} characters", "comment")])
-    for name, value in (("comment", command.comment), ("metadata", command.metadata), ("client key", command.client_key)):
-        try:
-            check_storable(value)
-        except ValueError as error:
-            raise InvalidForm([Problem(str(error), name)]) from None
-    if command.verdict == "send_back":
-        _check_sending_back(approval, command)
-        return {}
-    if command.verdict == "reject":
-        if not command.comment.strip():
-            whens = {"task": "when work could not be done", "rerun": "when a step is to fail"}
-            when = whens.get(kind_of_approval(approval), "with a rejection")
-            raise InvalidForm([Problem(f"is required {when}; say why", "comment")])
-        return {}
-    obstacle = approve_obstacle(content)
-    if obstacle:
-        raise IllegalTransition(f"This cannot be approved: {obstacle}.", "Reject it, or mend the cause and run the workflow again.")
-    if content.risk == "high" and not command.digest:
-        raise InvalidForm([Problem("is required: this is of high risk and cannot be approved unseen, so look at it first", "digest")])
-    _check_patience(approval, content, command)
-    form, problems = _form_of(approval, content, command)
-    if must_type_target(content) and command.confirmed != content.target:
-        problems.append(Problem(f"type {content.target} to confirm", "confirm"))
-    if problems:
-        raise InvalidForm(problems)
-    return form
-
-
-def _check_sending_back(approval: ApprovalState, command: c.Decide) -> None:
-    """Refuse to send back what cannot be, or without a word."""
-    gate = approval.node.spec.gate
-    back = gate.send_back if gate is not None and not approval.cut else None
-    if back is None:
-        raise IllegalTransition("This cannot be sent back: its gate does not say where to.", "Approve or reject it.")
-    if way_back(approval) is None and back.then == "refuse":
-        often = "once" if back.max == 1 else f"{back.max} times"
-        raise IllegalTransition(f"This was sent back {often}, which is as often as it may be.", "Approve or reject it.")
-    if not command.comment.strip():
-        raise InvalidForm([Problem("is required when something is sent back; say what is to be different", "comment")])
-
-
-def _check_patience(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> None:
-    """Refuse a yes that comes too soon."""
-    rule = content.approvers
-    if rule is not None and command.at < approval.asked + rule.min_wait:
-        raise IllegalTransition(f"This can be approved from {time_in_zone(approval.asked + rule.min_wait, command.zone)} on.")
-
-
-def _form_of(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> tuple[dict[str, JsonValue], list[Problem]]:
-    """The values of the form; where several must say yes, all say yes to the same ones."""
-    before = next((vote for name, vote in approval.votes.items() if vote.verdict == "approve" and name != command.by.name), None)
-    if before is None:
-        return coerce(content.form, command.form, noun="field")
-    if not command.form:
-        return dict(before.form), []
-    form, problems = coerce(content.form, command.form, noun="field")
-    for name, value in form.items():
-        if not problems and value != before.form.get(name):
-            problems.append(Problem(f"{before.principal.name} has said yes with another value; leave it out to agree, or reject", name))
-    return form, problems
-
-
-def must_type_target(content: e.ApprovalContent) -> bool:
-    """Whether a yes needs the target typed out: `confirm` counts at high risk only."""
-    return content.confirm and content.risk == "high" and bool(content.target)
-
-
-def approve_obstacle(content: e.ApprovalContent) -> str:
-    """Why approval is blocked, as a clause without a full stop; empty when it is not."""
-    evidence = content.evidence
-    if evidence.problem:
-        return evidence.problem.rstrip(".")
-    return f"the preview ended with exit code {evidence.exit_code}" if evidence.exit_code else ""
-
-
-def obstacle_sentence(content: e.ApprovalContent) -> str:
-    """Why approval is blocked, as a sentence of its own; empty when it is not."""
-    return content.evidence.problem or sentence(approve_obstacle(content))
 
 
 def closed_sentence(row: ApprovalRow, now: datetime) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Any, Final
 
+from pydantic import JsonValue
+
 from oyama_tui.core import events as e
 from oyama_tui.core.asker_text import yes_and_no
 from oyama_tui.core.definition.gate import Gate
@@ -15,12 +17,13 @@ from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.graph import CONDITION_WORDS, Body
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.step import KINDS, kind_of
+from oyama_tui.core.edits import as_if, editable_values
 from oyama_tui.core.evolve.rounds import may_go_back
 from oyama_tui.core.evolve.settling import stops, tolerated
-from oyama_tui.core.orders import OrderMaker, action_order, action_text, longest_attempt
+from oyama_tui.core.orders import OrderMaker, action_order, action_text, evidence_order, longest_attempt
 from oyama_tui.core.rerun import rerun_content
 from oyama_tui.core.scope import NodeState
-from oyama_tui.core.state import RunState
+from oyama_tui.core.state import ApprovalState, RunState
 
 _LATER: Final[Mapping[str, Any]] = {"proposal": "", "proposes": "", "approvers": None, "back": "", "editable": {}}
 """Parts that a digest of an earlier version does not know: left out where they say nothing, so that a yes from before still counts."""
@@ -86,8 +89,50 @@ def approval_content(state: RunState, node: NodeState, gate: Gate, evidence: e.E
         from_answer=from_answer,
         approvers=_rule(state, gate, text),
         back=_after_sending_back(node, gate),
+        editable=editable_values(node, gate),
         **_proposal(state),
     )
+
+
+def edited_content(state: RunState, approval: ApprovalState, changed: Mapping[str, JsonValue]) -> e.ApprovalContent:
+    """What is asked once values are others: the same question, and the action as it is made with them.
+
+    What was found out stays as it is. Where a preview was made with the old values, the run makes it once more after the yes, and asks
+    anew.
+
+    Args:
+        state: The run.
+        approval: An open approval of a gate.
+        changed: Values by name, besides what was changed before.
+
+    Raises:
+        ExpressionError: Something cannot be made with them.
+    """
+    content, gate = approval.content, approval.node.spec.gate
+    assert content is not None
+    assert gate is not None
+    edited = {**content.edited, **changed}
+    with as_if(approval.node, edited):
+        made = approval_content(state, approval.node, gate, content.evidence)
+    return made.model_copy(update={"editable": content.editable, "edited": edited})
+
+
+def looks_again(state: RunState, approval: ApprovalState, content: e.ApprovalContent) -> bool:
+    """Whether evidence must be gathered anew with the values that were changed.
+
+    Args:
+        state: The run.
+        approval: An open approval of a gate.
+        content: What is asked with them.
+
+    Raises:
+        ExpressionError: Something cannot be made with them.
+    """
+    node, gate = approval.node, approval.node.spec.gate
+    if gate is None or not (gate.preview or gate.files):
+        return False
+    with as_if(node, content.edited):
+        return evidence_order(state, node, gate) != node.given
 
 
 def _outcomes(state: RunState, node: NodeState, gate: Gate, *, runs: bool) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from pydantic import JsonValue, ValidationError
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.answer_checks import approve_obstacle
 from oyama_tui.core.approval_acts import comment_on, delegate, extend, snooze, why_withdrawn
-from oyama_tui.core.approval_decisions import answer_approval, approve_obstacle, require_live, require_own_run, require_storable
+from oyama_tui.core.approval_decisions import answer_approval, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.breakpoints import clear_breakpoints, set_breakpoints
 from oyama_tui.core.children import CANCELLED, is_to_end, why_to_end

@@ -144,7 +144,8 @@ def _context_changed(event: e.ContextChanged) -> str:
 
 def _vote_cast(event: e.VoteCast) -> str:
     unseen = "" if event.digest else ", without a look at the card"
-    return f"{event.principal.name} answered {event.verdict.replace('_', ' ')}{unseen}{_said(event.comment)}"
+    edits = f", with other values of {_line(', '.join(event.edits))}" if event.edits else ""
+    return f"{event.principal.name} answered {event.verdict.replace('_', ' ')}{edits}{unseen}{_said(event.comment)}"
 
 
 def _delegated(event: e.ApprovalDelegated) -> str:
@@ -174,7 +175,8 @@ def _approval_decided(event: e.ApprovalDecided) -> str:
     status = status_after(event.verdict)
     if event.cut and event.verdict == "approve":
         return _line(f"{event.by.name}: {event.form.get('answer')}{_said(event.comment)}")
-    return f"{answer_words(event.kind).said(status, event.by.name)}{_said(event.comment)}"
+    edits = f", {_line(', '.join(event.edits))} edited" if event.edits else ""
+    return f"{answer_words(event.kind).said(status, event.by.name)}{edits}{_said(event.comment)}"
 
 
 _THEN = {

@@ -145,6 +145,9 @@ INSERT_APPROVAL: Final = (
 CLOSE_APPROVAL: Final = (
     "UPDATE workflow_approvals SET status = :status, decided_at = :at, decided_by = :by, comment = :comment, data = :form WHERE id = :id"
 )
+ASK_OTHERWISE: Final = "UPDATE workflow_approvals SET digest = :digest, requested_seq = :seq, alike = '' WHERE id = :id"
+"""What is asked is another thing from this event on, which has all of it."""
+KEEP_EDITS: Final = "UPDATE workflow_approvals SET edits = :edits WHERE id = :id"
 COUNT_YESES: Final = (
     "UPDATE workflow_approvals SET yes_by = (SELECT json_group_array(v.principal) FROM approval_votes AS v"
     " WHERE v.approval_id = :id AND v.verdict = 'approve' AND NOT EXISTS (SELECT 1 FROM approval_votes AS later"
@@ -159,7 +162,21 @@ EXTEND: Final = "UPDATE workflow_approvals SET deadline = :deadline WHERE id = :
 MARK_APPROVAL: Final = "UPDATE workflow_approvals SET metadata = :metadata WHERE id = :id"
 INSERT_VOTE: Final = inserting(
     "approval_votes",
-    ("approval_id", "principal", "kind", "verdict", "comment", "form", "metadata", "digest", "client_key", "at", "origin", "facts"),
+    (
+        "approval_id",
+        "principal",
+        "kind",
+        "verdict",
+        "comment",
+        "form",
+        "metadata",
+        "digest",
+        "client_key",
+        "at",
+        "origin",
+        "edits",
+        "facts",
+    ),
 )
 PUT_VARIABLE: Final = (
     f"{inserting('workflow_context', ('run', 'name', 'value', 'seq', 'at'))}"
@@ -218,6 +235,8 @@ ORDER: Final = (
     INSERT_ROUND,
     INSERT_APPROVAL,
     INSERT_VOTE,
+    ASK_OTHERWISE,
+    KEEP_EDITS,
     COUNT_YESES,
     ADD_COMMENT,
     ASSIGN,

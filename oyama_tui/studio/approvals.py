@@ -10,14 +10,28 @@ from typing import Final, Literal, TypeAlias
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.approval_decisions import not_a_person, require_person
+from oyama_tui.core.approval_decisions import look_at_edits, not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
+from oyama_tui.core.edits import edited_view
 from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded, written
-from oyama_tui.core.views import ApprovalCard, ApprovalFilter, ApprovalOrder, ApprovalRow, ApprovalWord, Decision
+from oyama_tui.core.views import (
+    NOTHING_BEFORE,
+    Against,
+    ApprovalCard,
+    ApprovalDifference,
+    ApprovalFilter,
+    ApprovalOrder,
+    ApprovalRow,
+    ApprovalWord,
+    Decision,
+    EditedView,
+)
+from oyama_tui.engine.commanding import fold_run
+from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
@@ -112,6 +126,26 @@ class Approvals:
         obstacle = self._obstacle(found) if found.can_decide else ""
         return found.model_copy(update={"can_decide": False, "can_approve": False, "obstacle": obstacle}) if obstacle else found
 
+    async def difference(self, ref: str, against: Against | None = None) -> ApprovalDifference:
+        """What is different between a question and what was asked before at the same gate, part by part with the whole texts.
+
+        Args:
+            ref: The approval.
+            against: What to compare it with; with what is nearest when none.
+
+        Raises:
+            NotFound: None or several fit, or there is nothing of that kind to compare it with.
+            InvalidInput: A run is named of which several gates are open.
+        """
+        approval_id = await self._resolve(ref)
+        found = await self._context.store.database.read(lambda connection: difference(connection, approval_id, against))
+        if found is None:
+            raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
+        if against is not None and found.compared is None:
+            there = ", ".join(one.against for one in found.possible)
+            raise NotFound(f"{NOTHING_BEFORE[against]}.", f"It can be compared with: {there}." if there else "")
+        return found
+
     def _obstacle(self, card: ApprovalCard) -> str:
         """Why whoever runs this process may not answer; empty when they may."""
         by, rule = self._context.principal, card.content.approvers
@@ -132,6 +166,7 @@ class Approvals:
         digest: str = "",
         confirmed: str = "",
         client_key: str = "",
+        edits: Mapping[str, JsonValue] | None = None,
         metadata: Mapping[str, JsonValue] | None = None,
         how: Way | None = None,
         seen: Seen | None = None,
@@ -146,6 +181,7 @@ class Approvals:
             digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
             client_key: The same key twice is the same answer.
+            edits: Values of earlier steps to change with a yes, by name; what its question says can be edited.
             metadata: Kept with the vote.
             how: In which way it is given; unless said, on the screens where the process shows them, else as a command.
             seen: What of the question whoever answers had before their eyes.
@@ -158,23 +194,40 @@ class Approvals:
             NotAllowed: This process acts for no person.
         """
         shown = await self._shown_to_a_person(ref)
-        wanted = c.Decide(
-            at=0,
-            by=self._context.principal,
-            id=shown.row.id,
-            verdict=verdict,
-            comment=written(comment).strip(),
-            form=await _form_values(shown, verdict, form or {}),
-            metadata=dict(metadata or {}),
-            digest=digest,
-            confirmed=confirmed,
-            client_key=client_key,
-            origin=self._origin(how),
-            seen=seen,
-            groups=self._groups,
-        )
-        events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
+        wanted = self._answer(shown, verdict, comment=written(comment).strip(), digest=digest, confirmed=confirmed, client_key=client_key)
+        said = {
+            "form": await _form_values(shown, verdict, form or {}),
+            "edits": dict(edits or {}),
+            "metadata": dict(metadata or {}),
+            "origin": self._origin(how),
+            "seen": seen,
+        }
+        events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
         return _decision((await self.get(shown.row.id)).row, already=not events)
+
+    def _answer(self, shown: ApprovalCard, verdict: Verdict, **said: str) -> c.Decide:
+        """An answer of the person who runs this process, whose time is set when it is decided."""
+        by, groups = self._context.principal, self._groups
+        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=_zone(), **said)
+
+    async def edited(self, ref: str, edits: Mapping[str, JsonValue], *, digest: str = "") -> EditedView:
+        """What would be asked and done with other values; nothing is changed.
+
+        Args:
+            ref: The approval.
+            edits: The values, by name; what its question says can be edited.
+            digest: What was shown.
+
+        Raises:
+            InvalidForm: Some cannot be edited, or do not fit.
+            StaleDigest: What is asked has changed since it was shown.
+            Refused: It is not open, or whoever runs this process may not answer it.
+        """
+        shown = await self._shown_to_a_person(ref)
+        wish = self._answer(shown, "approve", digest=digest).model_copy(update={"edits": dict(edits)})
+        _, state, _ = await fold_run(self._context.store, shown.row.run_id)
+        before, now, looks_again = look_at_edits(state, wish)
+        return edited_view(before, now, looks_again=looks_again)
 
     async def _shown_to_a_person(self, ref: str) -> ApprovalCard:
         require_person(self._context.principal)

@@ -8,8 +8,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from oyama_tui.core.definition.schema import meanings
+from oyama_tui.core.events import Seen
 from oyama_tui.core.views import (
     ApprovalCard,
+    ApprovalDifference,
     ApprovalRow,
     AskedView,
     AttemptView,
@@ -18,6 +20,7 @@ from oyama_tui.core.views import (
     CheckedStep,
     CleanupPlan,
     CleanupRow,
+    ComparedWith,
     ContextView,
     Decision,
     Difference,
@@ -29,6 +32,7 @@ from oyama_tui.core.views import (
     LastYes,
     MomentView,
     NodeView,
+    PartDifference,
     PastApproval,
     PlannedStep,
     RecoverPlan,
@@ -115,8 +119,12 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     ),
     "Card": ("`approvals --show`", (ApprovalRow, ApprovalCard), {}, frozenset({"row"})),
     "Checked step": ("`checked` of a card", (CheckedStep,), {}, frozenset()),
+    "Compared approval": ("`approvals --show --diff`", (ApprovalRow, ApprovalDifference), {}, frozenset({"row"})),
+    "Earlier approval": ("`compared` and `possible` of a compared approval", (ComparedWith,), {}, frozenset()),
+    "Part": ("`parts` of a compared approval", (PartDifference,), {}, frozenset()),
     "Last yes": ("`last_yes` of a card", (LastYes,), {}, frozenset()),
     "Vote": ("`votes` of a card", (VoteView,), {}, frozenset()),
+    "Seen": ("`seen` of a vote, `looked` of a past approval", (Seen,), {}, frozenset()),
     "Decision": ("`approve`, `reject`", (ApprovalRow, Decision), {}, frozenset({"approval"})),
     "Question": (
         "`ask` without a command or with `--json`",

@@ -268,3 +268,30 @@ def test_a_run_in_the_background_does_not_touch_its_terminal(oyama: Oyama) -> No
     shell.sendline("exit")
     shell.expect(pexpect.EOF)
     shell.close()
+
+
+def test_an_answer_says_that_the_whole_card_was_printed_before_it(oyama: Oyama) -> None:
+    approval = opened(oyama, GATED.replace("target: production", "target: production, risk: high, confirm: true"))
+    child = on_terminal(oyama, "approve", "-m", "go")
+    child.expect(r"Type the target .*: ")
+    child.sendline("production")
+    child.expect(r"\[y/N\] ")
+    child.sendline("y")
+    child.expect("approved by")
+    assert end(child) == 0
+    seen = oyama("approvals", "--show", approval, "--json", code=0).json()["votes"][0]["seen"]
+    assert (seen["how"], seen["typed"], seen["milliseconds"] > 0) == ("printed", "production", True)
+    assert re.search(r"printed on the terminal, .* s, typed production", oyama("approvals", "--show", approval, code=0).out)
+    [past] = oyama("approvals", "--status", "approved", "--json", code=0).json()
+    assert past["looked"] == seen
+    assert ",printed,,," in oyama("approvals", "--status", "approved", "--csv", code=0).out
+
+
+def test_an_answer_as_a_command_says_that_nothing_was_looked_at(oyama: Oyama) -> None:
+    approval = opened(oyama)
+    row = oyama("approvals", "--show", approval, "--json", code=0).json()
+    oyama("approve", approval, "--digest", row["digest"], code=0)
+    assert "digest named, not looked at here" in oyama("approvals", "--show", approval, code=0).out
+    other = opened(oyama)
+    oyama("approve", other, "--yes", code=0)
+    assert "unseen" in oyama("approvals", "--show", other, code=0).out

@@ -62,6 +62,9 @@ CHANGES += [
     ({"directory": "/srv"}, {"directory": "/opt"}, ("folder of the workflow: /srv -> /opt",)),
     ({}, {"confirm": True}, ("the target must be typed now",)),
     ({}, {"proposal": "a\nb", "proposes": "diff"}, ("kind of what is proposed: none -> diff", "what is proposed +2 -0")),
+    ({"editable": {"a.b": 1}}, {"editable": {"a.b": 1}, "edited": {"a.b": 2}}, ("a.b: 1 -> 2",)),
+    ({"editable": {"a.b": "x\ny"}}, {"editable": {"a.b": "x\nz\n"}}, ("a.b +1 -1",)),
+    ({"editable": {"a.b": 1}, "edited": {"a.b": 2}}, {"editable": {"a.b": 2}}, ()),
     ({}, {"back": "notes begins again"}, ("when it is sent back: none -> notes begins again",)),
     (
         {"approvers": e.ApproverRule(any_of=("ana",))},
@@ -132,6 +135,8 @@ OTHER: dict[str, object] = {
     "proposes": "diff",
     "approvers": {"quorum": 2},
     "back": "other",
+    "editable": {"notes.text": "other"},
+    "edited": {"notes.text": "other"},
 }
 
 

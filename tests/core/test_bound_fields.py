@@ -53,6 +53,11 @@ def gate(**values: Any) -> Data:
     return one({**RUN, "gate": values})
 
 
+def after_notes(**values: Any) -> Data:
+    """A workflow whose gate comes after a step that names a value."""
+    return {"steps": [{"id": "notes", "set": {"n": 1}, "outputs": {"mark": "7"}}, {"id": "go", **RUN, "gate": values}], "context": {"n": 0}}
+
+
 def sent_back(**values: Any) -> Data:
     """A workflow whose gate may be sent back to itself, or to the wait before it."""
     back = {"gate": {"send_back": values}} if values else {"gate": {}}
@@ -159,6 +164,7 @@ EXAMPLES: dict[tuple[str, str], tuple[Data, Data, str]] = {
     ("Approvers", "min_wait"): (gate(approvers={}), gate(approvers={"min_wait": "77m"}), "1h17m"),
     ("Approvers", "veto"): (gate(approvers={"quorum": 2}), gate(approvers={"quorum": 2, "veto": False}), "or 2 no"),
     ("Gate", "send_back"): (sent_back(), sent_back(to="mark"), "mark begins again"),
+    ("Gate", "edit"): (after_notes(), after_notes(edit=["notes.mark"]), "notes.mark"),
     ("SendBack", "to"): (sent_back(to="go"), sent_back(to="mark"), "mark begins again"),
     ("SendBack", "max"): (sent_back(to="mark"), sent_back(to="mark", max=77), "77 times more"),
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oyama_tui.core.definition.base import InputField
-from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence, Origin
+from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence, Origin, Seen
 from oyama_tui.core.report import RunEvidence, html_page, markdown_page
 from oyama_tui.core.report.parts import MOST_CHARACTERS, MOST_LINES
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, AttemptView, Check, ContextView, EventView, NodeView, RunRow, RunView, VoteView
@@ -134,6 +134,7 @@ def card(text: str) -> ApprovalCard:
         at=AT,
         origin=Origin(how="tty", tty=text, processes=("oyama", text)),
         digest="d" * 32,
+        seen=Seen(how="card", parts=4, read=4, milliseconds=104_000, typed=text),
     )
     return ApprovalCard(
         row=asked(text),
@@ -229,6 +230,7 @@ def test_a_page_tells_everything_that_was_shown_and_answered() -> None:
             *(
                 "Form field why: string, required",
                 "what is shown above",
+                "read 4 of 4 parts in 1 m 44 s, typed Publish v1",
                 "tty, Publish v1, oyama < Publish v1",
                 "0123456789abcdef",
                 "e" * 32,

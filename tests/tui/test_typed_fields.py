@@ -69,7 +69,7 @@ async def test_the_answer_to_a_gate_tells_what_does_not_fit_at_its_field(scene: 
     (scene.folder / "letter.txt").write_text("Dear all\n")
     card = await scene.studio.approvals.get(approval)
     async with scene.screens() as (app, pilot):
-        app.push_screen(DecisionDialog(app.context, card, "approve"))
+        app.push_screen(DecisionDialog(app.context, card, "approve", lambda: None))
         await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
         await armed(pilot)
         lines = controls(app, Field)

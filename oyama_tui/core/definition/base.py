@@ -26,6 +26,8 @@ CALL = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
 PLUGIN_NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 """That of the name of a step kind of another distribution."""
 NAME = "[A-Za-z_][A-Za-z0-9_]{0,63}"
+EDITED = rf"^[a-z][a-z0-9_]{{0,63}}\.{NAME}$"
+"""A value of a step that a person may change at a gate: `notes.text`."""
 """The pattern of names of variables, inputs, secrets and outputs."""
 MAX_STEPS = 10_000
 MAX_BYTES = 1_000_000

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from oyama_tui.core.definition.base import STEP_ID, DefinitionModel, Duration, Flag, InputField, Text, VariableName, Whole
+from oyama_tui.core.definition.base import EDITED, STEP_ID, DefinitionModel, Duration, Flag, InputField, Text, VariableName, Whole
 from oyama_tui.core.definition.going_back import Goto, OnReject, OnSilence
 
 Risk = Literal["low", "normal", "high"]
+WHOLE_VALUES: Final = ("output", "result")
+"""What of a step is edited whole; every other name is one of its outputs."""
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """The step and the value of it that `STEP.NAME` means.
+
+    Args:
+        name: What `edit` of a gate says.
+    """
+    step_id, _, field = name.partition(".")
+    return step_id, field
+
+
+def path_of(name: str) -> tuple[str, ...]:
+    """How an expression would name the value that `STEP.NAME` means.
+
+    Args:
+        name: What `edit` of a gate says.
+    """
+    step_id, field = parts_of(name)
+    return ("steps", step_id, field) if field in WHOLE_VALUES else ("steps", step_id, "outputs", field)
 
 
 class Approvers(DefinitionModel):
@@ -71,6 +93,9 @@ class Gate(DefinitionModel):
     """Files whose content is part of what is approved."""
     form: dict[VariableName, InputField] = {}
     """Values that the person who approves fills in."""
+    edit: Annotated[tuple[Annotated[str, Field(pattern=EDITED)], ...], Field(max_length=20)] = ()
+    """Values of earlier steps that may be changed before a yes, as `STEP.NAME`: what the step names under `outputs`, or its `output` or
+    `result`."""
     timeout: Duration | None = None
     """How long the gate stays open."""
     on_timeout: OnSilence = "reject"

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from oyama_tui.core.definition.base import WorkflowType
 from oyama_tui.core.definition.expressions import references, template_references
-from oyama_tui.core.definition.gate import Gate
+from oyama_tui.core.definition.gate import Gate, path_of
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.step import KINDS, RetryPolicy, Step, StepTimeout, compensating, kind_of
 from oyama_tui.core.definition.workflow import Workflow
@@ -214,6 +214,8 @@ def step_references(step: Step) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set(template_references(step.model_dump(mode="json", exclude=_NO_TEMPLATES, exclude_defaults=True)))
     for condition in conditions:
         found |= references(condition)
+    if step.gate is not None:
+        found.update(path_of(name) for name in step.gate.edit)
     return found
 
 

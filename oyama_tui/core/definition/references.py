@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from oyama_tui.core.definition import shell
+from oyama_tui.core.definition.base import EDITED
 from oyama_tui.core.definition.document import Document, walk_texts
 from oyama_tui.core.definition.expressions import OPEN, ExpressionError, Piece, place_references, secret_name, split_template
+from oyama_tui.core.definition.gate import path_of
 from oyama_tui.core.definition.graph import BESIDE, CONDITION_WORDS
 from oyama_tui.core.definition.kind import Template
 from oyama_tui.core.definition.kinds.wait import is_time
@@ -113,8 +116,19 @@ class ReferenceCheck:
                 self._texts((*path, key), value, allowed)
             elif key == "preview":
                 self._command((*path, key), value, allowed, program)
+            elif key == "edit":
+                self._edited((*path, key), value, allowed)
             else:
                 _refuse(self._document, (*path, key), value)
+
+    def _edited(self, path: DataPath, value: Any, allowed: Allowed) -> None:
+        """What may be edited must be a value of a step that is over."""
+        for index, name in enumerate(value if isinstance(value, list) else ()):
+            if not (isinstance(name, str) and re.match(EDITED, name)):
+                continue
+            wrong = self._visible.wrong(path_of(name), allowed, tested=False)
+            if wrong is not None:
+                self._document.add((*path, index), *wrong)
 
     def _texts(self, path: DataPath, value: Any, allowed: Allowed) -> None:
         for where, text in walk_texts(value, path):

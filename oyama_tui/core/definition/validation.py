@@ -311,6 +311,8 @@ def _pattern_sentence(path: Path, value: str) -> tuple[str, str]:
         return f"{shown} cannot be the name of an event", EVENT_NAME_HINT
     if path[0] == "notify":
         return f"{shown} cannot be the name of a notifier", "lower case letters, digits, - and _, a letter first, at most 64 characters"
+    if len(path) > 1 and path[-2] == "edit":
+        return f"{shown} names no value of a step", "write it as STEP.NAME, such as notes.text, or notes.output"
     if path[-1] == "python":
         return f"{shown} names no function", "write it as module:function"
     return f"{shown} cannot be a name", _NAME_HINT

@@ -23,7 +23,7 @@ BLOCK_FIELDS: Final = (*STATUS_FIELDS, *BLOCK_VALUES, "error", "decision")
 RUN_FIELDS: Final = ("id", "number", "workflow", "started_by")
 END_FIELDS: Final = ("status", "error", "failed_step")
 """What `run` has besides in the steps of a handler."""
-DECISION_FIELDS: Final = ("verdict", "by", "comment", "form")
+DECISION_FIELDS: Final = ("verdict", "by", "comment", "form", "edits")
 ROOTS: Final = ("inputs", "context", "env", "run", "steps", "previous", "result", "secrets", "feedback")
 LOOP_NAMES: Final = ("index", "iteration")
 NAMES: Final = frozenset({*ROOTS, *LOOP_NAMES, "event", *CONDITION_WORDS})

@@ -12,7 +12,7 @@ _AFTER_QUOTE: Final = re.compile(r"""^\s*(?:-\s+)?[\w-]+:\s+(?:"(?:[^"\\]|\\.)*"
 LATER_WORKFLOW: Final = frozenset({"schedule", "schedules", "trigger", "triggers", "on", "agents", "crews", "approvers"})
 LATER_ACTIONS: Final = frozenset({"agent", "crew"})
 LATER_STEP: Final = frozenset({"concurrency", "pool"})
-LATER_GATE: Final = frozenset({"edit", "at"})
+LATER_GATE: Final = frozenset({"at"})
 
 
 def later(word: str) -> str:

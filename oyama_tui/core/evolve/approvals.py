@@ -11,6 +11,7 @@ from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approvers import verdict_of
 from oyama_tui.core.definition.going_back import Goto
 from oyama_tui.core.definition.kinds.task import TASK
+from oyama_tui.core.edits import set_values
 from oyama_tui.core.evolve.checks import allowed, corrupt, find_node
 from oyama_tui.core.evolve.rounds import fail_or_go_back, go_back, may_go_back
 from oyama_tui.core.evolve.settling import leave, make_ready, make_up_for_failures, outermost, settle, stop
@@ -84,6 +85,8 @@ def fold_vote_cast(state: RunState, event: e.VoteCast) -> None:
     """Keep the answer; it counts once the approval is decided."""
     approval = _approval(state, event, ApprovalStatus.PENDING)
     approval.vote = event
+    if event.content is not None:
+        approval.content, approval.digest = event.content, event.becomes
     approval.votes[event.principal.name] = event
     if verdict_of(approval, approval.votes) is not None:
         state.voted.add(event.id)
@@ -134,10 +137,13 @@ def _turn_down(state: RunState, approval: ApprovalState, message: str, by: str) 
     settle(state, approval.node, StepStatus.REJECTED)
 
 
-def _remember_decision(state: RunState, approval: ApprovalState, verdict: str, by: str, comment: str = "", form: Any = None) -> None:
+def _remember_decision(
+    state: RunState, approval: ApprovalState, verdict: str, by: str, comment: str = "", form: Any = None, edits: Any = None
+) -> None:
     step_id = approval.node.spec.step.id
     if step_id in state.graph.referenced_steps:
-        approval.node.scope.decisions[step_id] = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}}
+        said = {"verdict": verdict, "by": by, "comment": comment, "form": form or {}, "edits": edits or {}}
+        approval.node.scope.decisions[step_id] = said
 
 
 def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
@@ -156,8 +162,9 @@ def fold_approval_decided(state: RunState, event: e.ApprovalDecided) -> None:
     find_node(state, event, approval.node.key, StepStatus.READY if yes else no)
     content = approval.content
     _close(state, approval, status, event.by.name, event.at)
-    _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form))
+    _remember_decision(state, approval, event.verdict, event.by.name, event.comment, dict(event.form), dict(event.edits))
     if yes:
+        set_values(approval.node, event.edits)
         _let_pass(state, approval, content)
     elif by_hand:
         _fail(state, approval.node, e.RunError(kind="step", message=event.comment, node=approval.node.key, by=event.by.name))

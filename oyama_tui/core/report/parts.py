@@ -192,7 +192,8 @@ def _vote(vote: VoteView, digest: str) -> Iterator[Part]:
     said = {"approve": "yes", "reject": "no"}.get(vote.verdict) or vote.did("gate")
     groups = ", ".join(vote.groups)
     head = "Answer" if vote.is_answer else "Besides"
-    rows = [(head, said), ("By", vote.by), ("As one of", groups), ("At", moment(vote.at)), ("Saw", seen), ("How", how)]
+    looked = vote.looked if vote.digest else ""
+    rows = [(head, said), ("By", vote.by), ("As one of", groups), ("At", moment(vote.at)), ("Saw", seen), ("Looked", looked), ("How", how)]
     rows += [(f"Form: {name}", _value(value)) for name, value in vote.form.items()]
     yield Facts(tuple((line(name), line(value)) for name, value in rows if value))
     if vote.comment:

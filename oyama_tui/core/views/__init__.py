@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from oyama_tui.core.views.approval_difference import (
+    NOTHING_BEFORE,
+    NOTHING_TO_COMPARE,
+    Against,
+    ApprovalDifference,
+    ComparedWith,
+    PartDifference,
+)
 from oyama_tui.core.views.approval_history import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.core.views.approvals import (
     ActVerdict,
@@ -10,9 +18,11 @@ from oyama_tui.core.views.approvals import (
     ApprovalWord,
     CheckedStep,
     Decision,
+    EditedView,
     LastYes,
     RoundView,
     VoteView,
+    looked_words,
 )
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
@@ -66,6 +76,8 @@ from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowSta
 __all__ = [
     "ENDED_PHASES",
     "NEEDS_YOU",
+    "NOTHING_BEFORE",
+    "NOTHING_TO_COMPARE",
     "RECOVERABLE",
     "RECOVERY_WORDS",
     "REUSE_WORDS",
@@ -73,7 +85,9 @@ __all__ = [
     "UNDO_WORDS",
     "WAY",
     "ActVerdict",
+    "Against",
     "ApprovalCard",
+    "ApprovalDifference",
     "ApprovalFilter",
     "ApprovalOrder",
     "ApprovalPage",
@@ -90,9 +104,11 @@ __all__ = [
     "CheckedStep",
     "CleanupPlan",
     "CleanupRow",
+    "ComparedWith",
     "ContextView",
     "Decision",
     "Difference",
+    "EditedView",
     "EventView",
     "ForkLink",
     "ForkPlan",
@@ -109,6 +125,7 @@ __all__ = [
     "MarkView",
     "MomentView",
     "NodeView",
+    "PartDifference",
     "PastApproval",
     "Phase",
     "PlannedStep",
@@ -135,6 +152,7 @@ __all__ = [
     "VoteView",
     "WorkflowRow",
     "WorkflowStats",
+    "looked_words",
     "tells_not_undone",
     "way_to",
     "way_within",

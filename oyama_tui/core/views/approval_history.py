@@ -6,7 +6,7 @@ from datetime import datetime
 
 from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.gate import Risk
-from oyama_tui.core.events.base import Frozen, Origin
+from oyama_tui.core.events.base import Frozen, Origin, Seen
 from oyama_tui.core.views.approvals import ApprovalRow
 
 
@@ -21,6 +21,8 @@ class PastApproval(ApprovalRow):
     """How the answer that decided was given; none where nobody answered, or that was not kept."""
     seen: str
     """The digest of what had been shown to whoever decided; empty when nothing had."""
+    looked: Seen | None = None
+    """What of it whoever decided had before their eyes; none when that is not known."""
 
     @property
     def over(self) -> bool:

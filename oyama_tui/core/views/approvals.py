@@ -13,7 +13,7 @@ from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Asker, Frozen, Origin, Seen, round_of
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
-from oyama_tui.core.format import date_and_time
+from oyama_tui.core.format import date_and_time, spoken
 from oyama_tui.core.views.ways import RunPlace, way_to
 from oyama_tui.core.views.words import StepWord
 
@@ -154,6 +154,27 @@ class LastYes(Frozen):
     """Each one line: `title: Publish v1 -> Publish v2`, `publish.sh +3 -1`."""
 
 
+def looked_words(seen: Seen | None, digest: str, origin: Origin | None) -> str:
+    """What of a question whoever answered had before their eyes: `read 4 of 4 parts in 1 m 44 s`, `printed on the terminal, 12 s`.
+
+    Args:
+        seen: What is known of it.
+        digest: What the answer says that its giver had seen.
+        origin: How it was given.
+    """
+    if seen is not None:
+        typed = f", typed {seen.typed}" if seen.typed else ""
+        took = spoken(seen.milliseconds)
+        if seen.how == "printed":
+            return f"printed on the terminal, {took}{typed}"
+        return f"read {seen.read} of {seen.parts} {'part' if seen.parts == 1 else 'parts'} in {took}{typed}"
+    if not digest:
+        return "unseen"
+    if origin is not None and origin.how in ("screen", "tty"):
+        return "shown; how much of it was read was not kept"
+    return "digest named, not looked at here"
+
+
 class VoteView(Frozen):
     """One answer to an approval, or something else that somebody did with it."""
 
@@ -177,6 +198,8 @@ class VoteView(Frozen):
     """Until when it was put off, or may be answered now."""
     groups: tuple[str, ...] = ()
     """The groups for which the rule let them answer."""
+    edits: dict[str, JsonValue] = {}
+    """Values that they changed before they said yes, by name."""
     seen: Seen | None = None
     """What of it they had before their eyes; none when that is not known."""
 
@@ -184,6 +207,11 @@ class VoteView(Frozen):
     def is_answer(self) -> bool:
         """Whether it is an answer."""
         return self.verdict in ("approve", "reject", "send_back")
+
+    @property
+    def looked(self) -> str:
+        """What of it they had before their eyes, in words: `read 4 of 4 parts in 1 m 44 s`; empty for what is no answer."""
+        return looked_words(self.seen, self.digest, self.origin) if self.is_answer else ""
 
     def did(self, kind: str) -> str:
         """What was done, in words that go before `by ana`.
@@ -254,6 +282,21 @@ class ApprovalCard(Frozen):
     def who_may(self) -> str:
         """Who may answer, how many yeses it takes and from when on, in words; empty where anybody may, alone and at once."""
         return rule_words(self.content.approvers, self.row.assigned) if self.content.approvers is not None else ""
+
+
+class EditedView(Frozen):
+    """What would be asked with other values, to be looked at before the yes."""
+
+    edits: dict[str, JsonValue]
+    """The values that would be others, by name."""
+    lines: tuple[str, ...]
+    """What is different in them, as a unified difference with a line `@@ NAME` before each."""
+    action: str
+    """What would run, as one would type it; empty where nothing does."""
+    changes: tuple[str, ...]
+    """What is different in all else that is asked, a line each."""
+    looks_again: bool
+    """The preview or the files depend on them: they would be looked at anew, and the question asked once more."""
 
 
 class Decision(Frozen):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from oyama_tui.core.answer_checks import obstacle_sentence
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
-from oyama_tui.core.approval_decisions import closed_sentence, obstacle_sentence
-from oyama_tui.core.events import ApprovalContent, Asker, Origin, Seen
-from oyama_tui.core.events.base import round_of
+from oyama_tui.core.approval_decisions import closed_sentence
+from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row, seen_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
-    EVENTS,
     EXECUTIONS,
     REVISIONS,
     STATES,
@@ -29,9 +29,8 @@ from oyama_tui.store.queries.base import (
     texts,
 )
 from oyama_tui.store.queries.children import with_path
+from oyama_tui.store.queries.earlier_approvals import CHECKED, asked, content_of, earlier_rounds, given_before, last_yes
 
-CHECKED = 200
-"""The most attempts that are looked at for what was over before the gate."""
 _SETTLED: dict[str, StepWord] = {
     "completed": "completed",
     "failed": "failed",
@@ -52,35 +51,6 @@ FIND_CARD = (
     .select_from(APPROVAL_SOURCE.outerjoin(EXECUTIONS, EXECUTIONS.c.run == APPROVALS.c.run))
     .where(APPROVALS.c.id == _ID)
 )
-CONTENT = sa.select(EVENTS.c.payload).where(EVENTS.c.run == sa.bindparam("run"), EVENTS.c.seq == sa.bindparam("seq"))
-PREVIOUS = sa.select(APPROVALS.c.run, APPROVALS.c.requested_seq).where(APPROVALS.c.id == _ID)
-LAST_YES = (
-    sa.select(APPROVALS.c.run, APPROVALS.c.requested_seq, APPROVALS.c.decided_by, APPROVALS.c.decided_at, STATES.c.number)
-    .select_from(APPROVALS.join(STATES, STATES.c.key == APPROVALS.c.run))
-    .where(
-        APPROVALS.c.workflow_id == sa.bindparam("workflow"),
-        APPROVALS.c.node == sa.bindparam("node"),
-        APPROVALS.c.status.concat("") == "approved",
-        APPROVALS.c.run < sa.bindparam("run"),
-        APPROVALS.c.decided_at.is_not(None),
-        STATES.c.imported == 0,
-    )
-    .order_by(sa.literal_column("workflow_approvals.rowid").desc())
-    .limit(1)
-)
-LAST_YES_TO_TITLE = LAST_YES.where(APPROVALS.c.title == sa.bindparam("title"))
-"""Questions from outside share a workflow: only those with the same title are the same question."""
-EARLIER = (
-    sa.select(APPROVALS.c.id, APPROVALS.c.node, APPROVALS.c.kind, APPROVALS.c.status, APPROVALS.c.decided_by, APPROVALS.c.decided_at)
-    .add_columns(APPROVALS.c.comment)
-    .where(
-        APPROVALS.c.run == sa.bindparam("run"),
-        APPROVALS.c.requested_seq < sa.bindparam("seq"),
-        APPROVALS.c.status.concat("").in_(("rejected", "sent_back")),
-    )
-    .order_by(APPROVALS.c.requested_seq.desc())
-    .limit(CHECKED)
-)
 STEPS_BEFORE = (
     sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.settled_seq, STEPS.c.duration_ms)
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq < sa.bindparam("seq"))
@@ -90,6 +60,7 @@ STEPS_BEFORE = (
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
     sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at, VOTES.c.facts)
+    .add_columns(VOTES.c.edits)
     .where(VOTES.c.approval_id == _ID)
     .order_by(VOTES.c.key)
 )
@@ -112,7 +83,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
-    content, asker = _asked(connection, found.run, found.requested_seq)
+    content, asker = asked(connection, found.run, found.requested_seq)
     closed = closed_sentence(row, moment(now))
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
@@ -130,7 +101,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         asked_by=found.started_by or "",
         asker=asker,
         can_send_back=not closed and bool(content.back),
-        rounds=_rounds(connection, found),
+        rounds=_rounds(earlier_rounds(connection, found)),
     )
 
 
@@ -148,36 +119,9 @@ def _vote(vote: Row) -> VoteView:
         to=texts(facts.get("to")),
         until=optional_moment(facts.get("until")),
         groups=texts(facts.get("groups")),
-        seen=Seen.model_validate(facts["seen"]) if "seen" in facts else None,
+        edits=mapping(vote.edits),
+        seen=seen_of(vote.facts),
     )
-
-
-def _rounds(connection: sa.Connection, found: Row) -> tuple[RoundView, ...]:
-    """Earlier openings of the gate in this run that were turned down or sent back."""
-    gate = round_of(found.node)[0]
-    rows = connection.execute(EARLIER, {"run": found.run, "seq": found.requested_seq})
-    return tuple(
-        RoundView(
-            approval_id=row.id,
-            said=answer_words(row.kind).said(row.status, row.decided_by),
-            comment=row.comment,
-            at=optional_moment(row.decided_at),
-        )
-        for row in rows
-        if round_of(row.node)[0] == gate
-    )[::-1]
-
-
-def _content(connection: sa.Connection, run: int, seq: int) -> ApprovalContent:
-    return _asked(connection, run, seq)[0]
-
-
-def _asked(connection: sa.Connection, run: int, seq: int) -> tuple[ApprovalContent, Asker | None]:
-    """What is asked, and the program from outside that asks it."""
-    with reading("workflow_events", f"{seq} of run {run}"):
-        payload = json.loads(connection.execute(CONTENT, {"run": run, "seq": seq}).scalar_one())
-        asker = payload.get("asker")
-        return ApprovalContent.model_validate(payload["content"]), Asker.model_validate(asker) if asker else None
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
@@ -206,22 +150,31 @@ def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
     )
 
 
+def _rounds(rows: Sequence[Row]) -> tuple[RoundView, ...]:
+    """Earlier openings of the gate in this run that were turned down or sent back, the oldest first."""
+    return tuple(
+        RoundView(
+            approval_id=row.id,
+            said=answer_words(row.kind).said(row.status, row.decided_by),
+            comment=row.comment,
+            at=optional_moment(row.decided_at),
+        )
+        for row in reversed(rows)
+    )
+
+
 def _last_yes(connection: sa.Connection, found: Row, content: ApprovalContent, *, outside: bool) -> LastYes | None:
-    wanted = {"workflow": found.workflow_id, "node": found.node, "run": found.run}
-    if outside:
-        last = connection.execute(LAST_YES_TO_TITLE, {**wanted, "title": content.title}).one_or_none()
-    else:
-        last = connection.execute(LAST_YES, wanted).one_or_none()
+    last = last_yes(connection, found, content.title if outside else None)
     if last is None:
         return None
     return LastYes(
         run_label=f"{found.workflow_id} #{last.number}",
         by=last.decided_by,
         at=moment(last.decided_at),
-        changes=changes(_content(connection, last.run, last.requested_seq), content),
+        changes=changes(content_of(connection, last), content),
     )
 
 
 def _reopened(connection: sa.Connection, found: Row, content: ApprovalContent) -> tuple[str, ...]:
-    previous = connection.execute(PREVIOUS, {"id": found.previous}).one_or_none() if found.previous else None
-    return () if previous is None else changes(_content(connection, previous.run, previous.requested_seq), content)
+    previous = given_before(connection, found)
+    return () if previous is None else changes(content_of(connection, previous), content)

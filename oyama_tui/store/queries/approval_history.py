@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from oyama_tui.core.events import Origin, Verdict
 from oyama_tui.core.views import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.store.damage import readable_rows
-from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_view
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_view, seen_of
 from oyama_tui.store.queries.base import APPROVALS, IMPORTED_RUNS, STATES, VOTES, Row, mapping
 from oyama_tui.store.queries.children import with_paths
 from oyama_tui.store.queries.history_filters import Conditions, milliseconds
@@ -177,24 +177,25 @@ def _at(connection: sa.Connection, branches: list[Walk], offset: int, limit: int
     return _rows(connection, branches, limit, total - start - limit, upwards=True)
 
 
-def _answers(connection: sa.Connection, rows: list[Row]) -> dict[tuple[str, str], tuple[str, Any]]:
-    """Digest and origin of the newest answer of each person to each of some approvals."""
+def _answers(connection: sa.Connection, rows: list[Row]) -> dict[tuple[str, str], Row]:
+    """The newest answer of each person to each of some approvals."""
     if not rows:
         return {}
-    columns = (VOTES.c.approval_id, VOTES.c.principal, VOTES.c.digest, VOTES.c.origin)
+    columns = (VOTES.c.approval_id, VOTES.c.principal, VOTES.c.digest, VOTES.c.origin, VOTES.c.facts)
     votes = connection.execute(
         sa.select(*columns).where(VOTES.c.approval_id.in_([row.id for row in rows]), _IS_ANSWER).order_by(VOTES.c.key)
     )
-    return {(vote.approval_id, vote.principal): (vote.digest, vote.origin) for vote in votes}
+    return {(vote.approval_id, vote.principal): vote for vote in votes}
 
 
-def _view(row: Row, answers: dict[tuple[str, str], tuple[str, Any]]) -> PastApproval:
+def _view(row: Row, answers: dict[tuple[str, str], Row]) -> PastApproval:
     shown = approval_view(row)
-    seen, origin = answers.get((row.id, row.decided_by), ("", None))
+    vote = answers.get((row.id, row.decided_by))
     return PastApproval(
         **dict(shown),
         key=row.time << _ROW_BITS | row.opened,
         waited_ms=row.decided_at - row.requested_at if shown.decided_at else None,
-        origin=Origin.model_validate(mapping(origin)) if origin else None,
-        seen=seen,
+        origin=Origin.model_validate(mapping(vote.origin)) if vote is not None and vote.origin else None,
+        seen=vote.digest if vote is not None else "",
+        looked=seen_of(vote.facts) if vote is not None else None,
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from oyama_tui.core.events import Seen
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.damage import reading
@@ -150,3 +153,13 @@ def run_of_approval(connection: sa.Connection, approval_id: str) -> str:
     """
     found = sa.select(STATES.c.id).join(APPROVALS, APPROVALS.c.run == STATES.c.key).where(APPROVALS.c.id == approval_id)
     return str(connection.execute(found).scalar_one())
+
+
+def seen_of(facts: Any) -> Seen | None:
+    """What of the question whoever answered had before their eyes; none when that is not known.
+
+    Args:
+        facts: What is kept of how an answer came about.
+    """
+    known = mapping(facts)
+    return Seen.model_validate(known["seen"]) if "seen" in known else None

@@ -213,6 +213,12 @@ class SendBack(Command):
     does = "act('send_back')"
 
 
+class EditThenApprove(Command):
+    """Change values that its gate lets be changed, see what is different, then say yes to that."""
+
+    key, label, room, shown = "e", "edit", "approvals", True
+
+
 class CommentOn(Command):
     """Say something about it without answering."""
 

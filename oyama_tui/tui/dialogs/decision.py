@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 from pydantic import JsonValue
@@ -14,18 +15,22 @@ from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.answer_words import AnswerWords, answer_words
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
-from oyama_tui.core.events import Verdict
+from oyama_tui.core.events import Seen, Verdict
 from oyama_tui.core.format import time_of_day
-from oyama_tui.core.views import ApprovalCard, Change, Decision
+from oyama_tui.core.views import ApprovalCard, Change, Decision, EditedView
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.render.approval import button, sentence
+from oyama_tui.tui.render.edits import edited_lines
 from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
+
+UNBROKEN = 10_000
+"""Cells of a line that the dialog itself breaks."""
 
 
 class DecisionDialog(Dialog[Decision]):
@@ -35,10 +40,21 @@ class DecisionDialog(Dialog[Decision]):
         context: What all screens share.
         card: What was shown.
         verdict: The answer that is being given.
+        looked: Tells what of the question has been before somebody's eyes by now.
+        edited: What would be asked with other values, when it is a yes to that.
     """
 
-    def __init__(self, context: AppContext, card: ApprovalCard, verdict: Verdict) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        card: ApprovalCard,
+        verdict: Verdict,
+        looked: Callable[[], Seen | None],
+        edited: EditedView | None = None,
+    ) -> None:
         super().__init__(context)
+        self._looked = looked
+        self._edited = edited
         self.card = card
         self.verdict: Verdict = verdict
         self._client_key = uuid.uuid4().hex
@@ -73,8 +89,11 @@ class DecisionDialog(Dialog[Decision]):
         content = self.card.content
         outcome = {"approve": content.yes, "send_back": content.back}.get(self.verdict, content.no)
         yield Static(plain(f"{self.card.row.run_way} › {self.card.row.way}", "$text-muted"), markup=False)
-        if self.approves and content.action:
-            yield Static(plain(content.action, "$text-accent"), classes="action", markup=False)
+        if self._edited is not None:
+            yield Static(Content("\n").join(edited_lines(self._edited, UNBROKEN)), id="edited", markup=False)
+        action = self._edited.action if self._edited is not None else content.action
+        if self.approves and action:
+            yield Static(plain(action, "$text-accent"), classes="action", markup=False)
         if outcome:
             yield Static(plain(outcome), classes="outcome", markup=False)
         if self.approves:
@@ -169,15 +188,18 @@ class DecisionDialog(Dialog[Decision]):
             work(self, partial(self._decide, comment, values_of(list(self.query(Field))), confirmed), group="decide")
 
     async def _decide(self, comment: str, form: dict[str, JsonValue], confirmed: str) -> None:
+        looked = self._looked()
         try:
             decision = await self.context.studio.approvals.decide(
                 self.card.row.id,
                 self.verdict,
                 comment=comment,
                 form=form,
+                edits=self._edited.edits if self._edited is not None else {},
                 digest=self.card.row.digest,
                 confirmed=confirmed,
                 client_key=self._client_key,
+                seen=looked.model_copy(update={"typed": confirmed}) if looked is not None else None,
             )
         except (AlreadyDecided, StaleDigest, NotFound) as closed:
             self.end_with(f"{closed.sentence} {closed.hint}".strip())

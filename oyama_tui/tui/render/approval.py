@@ -10,19 +10,21 @@ from datetime import datetime
 from rich.cells import cell_len
 from textual.content import Content
 
-from oyama_tui.core.answer_words import answer_words, status_after
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import Evidence, FileEvidence
-from oyama_tui.core.format import ago, between, date_and_time, moment, spoken, time_of_day
+from oyama_tui.core.format import ago, between, date_and_time, moment, spoken
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import one_line, safe_text, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.render.answers import answer_lines, round_lines
 from oyama_tui.tui.render.asker import asked_lines, asker_words
+from oyama_tui.tui.render.edits import editable_lines
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
-from oyama_tui.tui.wording import display_line, line_of
+from oyama_tui.tui.wording import line_of
 
 HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
@@ -118,7 +120,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
     lines = [*_head(card, width, now, icons), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, icons), *_preview(card, width)]
     lines += _files(card, width)
     lines += _words(card, width)
-    lines += _answers(card, width, icons)
+    lines += answer_lines(card, width, now, icons)
     return lines
 
 
@@ -180,11 +182,8 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if who:
         yield BLANK
         yield from labelled("Who may", who, width, LABEL)
-    for round_view in card.rounds:
-        yield BLANK
-        at = f", {date_and_time(round_view.at)}" if round_view.at else ""
-        yield from wrapped(Content.assemble((round_view.said, NEEDS_YOU), (at, "$text-muted")), width, 2, 0)
-        yield from wrapped(Content(safe_text(round_view.comment)), width, 2)
+    yield from editable_lines(card, width)
+    yield from round_lines(card, width)
     if card.reopened:
         yield BLANK
         yield Content.styled("Asked again: this has changed since the yes", NEEDS_YOU)
@@ -327,21 +326,3 @@ def _words(card: ApprovalCard, width: int) -> Iterator[Content]:
     yield BLANK
     yield Content.styled(title.ljust(width, "─")[:width] if len(title) < width else line_of(title)[:width], "$text-disabled")
     yield from markdown_lines(without_colours(card.content.prompt), width)
-
-
-def _answers(card: ApprovalCard, width: int, icons: StatusIcons) -> Iterator[Content]:
-    if not card.votes and not card.row.comment:
-        return
-    yield BLANK
-    yield Content.styled("Answers", "bold $text-muted")
-    for vote in card.votes:
-        icon = icons.of(status_after(vote.verdict)) if vote.is_answer else icons.of("said")
-        yield from wrapped(
-            Content.assemble(icon.saying(vote.did(card.row.kind)).full, plain(f" by {vote.by}, {time_of_day(vote.at)}", "$text-muted")),
-            width,
-        )
-        if vote.comment:
-            yield from wrapped(Content(safe_text(vote.comment)), width, 2)
-        for name, value in vote.form.items():
-            text = Content(safe_text(value)) if isinstance(value, str) else plain(display_line(value))
-            yield from labelled(f"  {name}", text, width, max(LABEL, len(name) + 4))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
+from oyama_tui.core.asker_text import proposal_title, speaker, who_asks
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.views import ApprovalCard
+from oyama_tui.tui.render.edits import difference_lines
 from oyama_tui.tui.widgets.layout import BLANK, labelled, plain, text_lines, wrapped
 from oyama_tui.tui.wording import line_of
 
 LABEL = 10
-_STYLES = {"added": "$text-success", "removed": "$text-error", "place": "$text-muted"}
 
 
 def asked_lines(card: ApprovalCard, width: int) -> Iterator[Content]:
@@ -36,9 +36,10 @@ def asked_lines(card: ApprovalCard, width: int) -> Iterator[Content]:
         ),
         width,
     )
-    for line in content.proposal.splitlines():
-        style = _STYLES.get(diff_style(line), "$foreground") if content.proposes == "diff" else "$foreground"
-        yield from text_lines(without_colours(line), width, style, indent=2)
+    if content.proposes == "diff":
+        yield from difference_lines(content.proposal.splitlines(), width)
+    else:
+        yield from text_lines(without_colours(content.proposal), width, "$foreground", indent=2)
     yield BLANK
 
 

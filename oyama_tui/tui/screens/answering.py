@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from textual import on
@@ -9,13 +10,15 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from oyama_tui.core.events import Verdict
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
+from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, EditedView
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
+from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
@@ -37,7 +40,7 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
+    BINDINGS = bindings(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -69,34 +72,54 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         """Under a dialog the card stays in sight, under another place it does not."""
         if not isinstance(self.app.screen, ModalScreen):
             self._returns = True
-            self.query_one(Card).leave_sight()
+            self.query_one(Card).sight.leave()
 
     def on_screen_resume(self) -> None:
         """It is in sight again."""
         super().on_screen_resume()
-        self.query_one(Card).come_into_sight()
+        self.query_one(Card).sight.come()
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""
+        if self._may_say_yes():
+            assert self.card is not None
+            self.app.push_screen(_dialog(self, self.card, "approve"), self._decided)
+
+    def action_edit_then_approve(self) -> None:
+        """Take other values, show what is different, then ask once more."""
+        if not self._may_say_yes():
+            return
+        card = self.card
+        assert card is not None
+
+        def seen(edited: EditedView | None) -> None:
+            if edited is not None:
+                self.app.push_screen(_dialog(self, card, "approve", edited), self._decided)
+
+        self.app.push_screen(EditDialog(self.context, card), seen)
+
+    def _may_say_yes(self) -> bool:
+        """Whether a yes is possible to what is in sight; if not, say why."""
         card, pager = self.card, self.query_one(Card)
         if card is None or not self._is_meant():
-            return
+            return False
         if not card.can_approve:
             self.say(card.obstacle)
-        elif card.row.risk == "high" and not pager.read_whole:
+            return False
+        if card.row.risk == "high" and not pager.read_whole:
             read, parts = pager.parts
             self.say(f"Read it to the end first, half a second for each part: {read} of {parts} read. ctrl+d reads on.")
             pager.to_unread()
             self.go_in()
-        else:
-            self.app.push_screen(DecisionDialog(self.context, card, "approve"), self._decided)
+            return False
+        return True
 
     def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
         """Ask for what it takes, then do it."""
         if self.card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":
-            self.app.push_screen(DecisionDialog(self.context, self.card, act), self._decided)
+            self.app.push_screen(_dialog(self, self.card, act), self._decided)
         else:
             self.app.push_screen(ApprovalActDialog(self.context, self.card, act), lambda _: self.reload())
 
@@ -116,3 +139,8 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         asked, run_id = self._way_back
         if run_id and decision.approval.id == asked:
             self.post_message(RunOpened(run_id))
+
+
+def _dialog(screen: AnsweringScreen, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> DecisionDialog:
+    """The dialog for an answer to what is in sight on a screen."""
+    return DecisionDialog(screen.context, card, verdict, partial(screen.query_one(Card).seen, card), edited)

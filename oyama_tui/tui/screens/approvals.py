@@ -183,6 +183,8 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         """Only an open question can be answered."""
         if action == "approve":
             return self.card is not None and self.card.can_decide
+        if action == "edit_then_approve":
+            return self.card is not None and self.card.can_decide and bool(self.card.content.editable)
         if action == "act":
             return self.card is not None and is_possible(self.card, str(parameters[0]))
         if action in ("read_on", "read_back", "open_run"):

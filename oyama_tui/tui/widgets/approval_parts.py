@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 
 from textual.message import Message
 
+from oyama_tui.core.events import Seen
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
@@ -15,7 +15,7 @@ from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.pager import nothing
 from oyama_tui.tui.widgets.reading import ReadText
 from oyama_tui.tui.widgets.row_keys import Rows
-from oyama_tui.tui.window import when_shown
+from oyama_tui.tui.widgets.sight import Sight
 from oyama_tui.tui.wording import utc_now
 
 IN_SIGHT = 0.3
@@ -66,8 +66,7 @@ class Card(ReadText, inherit_bindings=False):
     def __init__(self, icons: StatusIcons) -> None:
         super().__init__(id="card", classes="right")
         self._icons = icons
-        self._seen = ""
-        self.in_sight_since = float("inf")
+        self.sight = Sight(self)
         self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
 
     def show_card(self, card: ApprovalCard | None) -> None:
@@ -76,35 +75,41 @@ class Card(ReadText, inherit_bindings=False):
         if (card, words) == self._shown:
             return
         self._shown = (card, words)
+        name = _name_of(card) if card is not None else ""
+        fresh = name != self.sight.shown
         if card is None:
-            self._seen, self.in_sight_since = "", float("inf")
             self.show(nothing)
-            return
-        seen = f"{card.row.id} {card.row.digest}"
-        now = utc_now()
-        fresh = seen != self._seen
-        self.show(lambda width: card_lines(card, width, now, self._icons), from_top=fresh)
-        self._seen = seen
+        else:
+            now = utc_now()
+            self.show(lambda width: card_lines(card, width, now, self._icons), from_top=fresh)
         if fresh:
-            self.leave_sight()
-            self.come_into_sight()
+            self.sight.show(name)
 
-    def come_into_sight(self) -> None:
-        """From the next picture on it is in sight, where there is room for it."""
-        when_shown(self, self._is_painted, self._seen)
+    @property
+    def in_sight_since(self) -> float:
+        """When the question has come into sight, by the monotonic clock; infinite while nobody sees it."""
+        return self.sight.since
 
-    def _is_painted(self, seen: str) -> None:
-        if seen and seen == self._seen and self.is_on_screen and self.in_sight_since == float("inf"):
-            self.in_sight_since = monotonic()
+    def seen(self, card: ApprovalCard) -> Seen | None:
+        """What of a question somebody has had before their eyes; none when another one is shown.
 
-    def leave_sight(self) -> None:
-        """Nobody sees it any more."""
-        self.in_sight_since = float("inf")
+        Args:
+            card: The question, as it was answered.
+        """
+        if _name_of(card) != self.sight.shown:
+            return None
+        read, parts = self.parts
+        return Seen(how="card", parts=parts, read=read, milliseconds=round(self.sight.milliseconds))
 
     def on_show(self) -> None:
         """It has got room."""
-        self.come_into_sight()
+        self.sight.come()
 
     def on_hide(self) -> None:
         """It has no room any more."""
-        self.leave_sight()
+        self.sight.leave()
+
+
+def _name_of(card: ApprovalCard) -> str:
+    """What is shown, by its name: a part of it that is no part of the digest may change."""
+    return f"{card.row.id} {card.row.digest}"

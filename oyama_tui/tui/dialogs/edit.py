@@ -1,0 +1,110 @@
+"""Editing values of earlier steps before a yes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydantic import JsonValue
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from oyama_tui.core.edits import as_text, from_text
+from oyama_tui.core.errors import InvalidForm, OyamaError, Problem
+from oyama_tui.core.views import ApprovalCard, EditedView
+from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.widgets.buttons import DialogButton
+from oyama_tui.tui.widgets.layout import plain
+from oyama_tui.tui.widgets.writing import NEW_LINE, SeveralLines
+from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.work import work
+
+
+class EditDialog(Dialog[EditedView]):
+    """Takes other values and hands out what would be asked with them; nothing is answered here.
+
+    Args:
+        context: What all screens share.
+        card: What was shown.
+    """
+
+    def __init__(self, context: AppContext, card: ApprovalCard) -> None:
+        super().__init__(context)
+        self.card = card
+        self._values = card.content.values_now
+
+    def heading(self) -> str:
+        """Of which question."""
+        return f"Edit, then approve: {self.card.row.title}"
+
+    def compose_fields(self) -> ComposeResult:
+        """A field for each value."""
+        yield Static(plain("Nothing is answered yet: what is different is shown first.", "$text-muted"), markup=False)
+        for place, (name, value) in enumerate(self._values.items()):
+            kind = "" if isinstance(value, str) else "  JSON"
+            label = Content.assemble(line_of(name), (f"{kind}  {NEW_LINE}", "$text-disabled"))
+            yield Static(label, classes="label", markup=False)
+            yield SeveralLines(as_text(value), id=f"value{place}", classes="control")
+
+    def compose_buttons(self) -> ComposeResult:
+        """Go on, or leave all as it is."""
+        yield DialogButton("See what is different", id="yes", classes="-approve")
+        yield DialogButton("Leave it", id="no")
+
+    def first_focus(self) -> Widget | None:
+        """The first value."""
+        return self.query(SeveralLines).first()
+
+    @on(Button.Pressed, "#no")
+    def _leave(self) -> None:
+        self.action_close_dialog()
+
+    @on(Button.Pressed, "#yes")
+    def _look(self) -> None:
+        if self.busy:
+            return
+        try:
+            edits = self._edits()
+        except InvalidForm as error:
+            self.complain("; ".join(problem.message for problem in error.problems))
+            return
+        if not edits:
+            self.complain("Nothing is different. Change a value, or leave it.")
+            return
+        self.busy = True
+        work(self, partial(self._see, edits), group="decide")
+
+    def _edits(self) -> dict[str, JsonValue]:
+        """The values that were changed.
+
+        Raises:
+            InvalidForm: Some can be none.
+        """
+        edits: dict[str, JsonValue] = {}
+        problems = []
+        for place, (name, value) in enumerate(self._values.items()):
+            text = self.query_one(f"#value{place}", SeveralLines).text
+            if text == as_text(value):
+                continue
+            try:
+                edits[name] = from_text(value, text)
+            except ValueError as wrong:
+                problems.append(Problem(f"{name} {wrong}", name))
+        if problems:
+            raise InvalidForm(problems)
+        return edits
+
+    async def _see(self, edits: dict[str, JsonValue]) -> None:
+        try:
+            view = await self.context.studio.approvals.edited(self.card.row.id, edits, digest=self.card.row.digest)
+        except InvalidForm as error:
+            self.complain("; ".join(f"{problem.where} {problem.message}" for problem in error.problems))
+        except OyamaError as error:
+            self.refuse(error)
+        else:
+            self.dismiss(view)
+        finally:
+            self.busy = False
