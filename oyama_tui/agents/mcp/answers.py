@@ -75,6 +75,7 @@ class Workflows(BaseModel):
     """The workflows that a person has kept."""
 
     workflows: list[Workflow]
+    damaged: list[str] = Field(description="What is wrong with others, which are not among them.")
 
 
 class Run(BaseModel):
@@ -100,6 +101,7 @@ class Runs(BaseModel):
 
     runs: list[Run]
     total: int = Field(description="How many there are in all.")
+    damaged: list[str] = Field(description="What is wrong with others, which are not among them.")
 
 
 class Step(BaseModel):
