@@ -24,7 +24,7 @@ def test_the_page_names_every_tool_and_all_that_it_is_given() -> None:
 
 
 def test_the_settings_of_the_page_can_be_read(desk: Desk) -> None:
-    found = blocks(PAGE)
+    found = list(blocks(PAGE))
     [toml] = [text for language, text in found if language == "toml"]
     assert tomllib.loads(toml)["mcp_servers"]["oyama"] == {"command": "oyama", "args": ["mcp"], "tool_timeout_sec": 60}
     [rules] = [text for language, text in found if language == "yaml"]
