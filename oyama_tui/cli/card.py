@@ -75,7 +75,9 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
     for vote in card.votes:
         _add_vote(out, vote, row.kind)
-    if row.status != "pending":
+    if row.status == "cancelled" and card.obstacle:
+        out.line((card.obstacle, "bold"))
+    elif row.status != "pending":
         out.line((f"{row.word} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
     elif card.obstacle:
         out.line((card.obstacle, "bad"))

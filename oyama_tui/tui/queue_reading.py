@@ -76,6 +76,9 @@ class QueueReading:
         if all(_key(row) != chosen for row in rows):
             place = self._index(page)
             over = await self._card(chosen) if chosen != self.let_go and keep and not page.within else None
+            if again := await self._asked_again(over):
+                self.wanted = again
+                return await self.read(order, words, anew=anew)
             if over is not None and over.row.status != "pending":
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], over.row, *rows[place:])
@@ -124,6 +127,13 @@ class QueueReading:
         card = await self._card(group.first.id)
         members = await self._studio.queue.questions(words=words, alike=group.alike)
         return card, members
+
+    async def _asked_again(self, over: ApprovalCard | None) -> str:
+        """The question that stands for one whose evidence somebody wanted anew; none before it is asked."""
+        if over is None or not any(act.verdict == "look" for act in over.votes):
+            return ""
+        rows = await self._studio.approvals.of_run(over.row.run_id, pending=True)
+        return next((row.id for row in rows if row.node == over.row.node), "")
 
     async def _card(self, approval_id: str) -> ApprovalCard | None:
         try:

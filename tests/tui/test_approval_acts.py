@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 from oyama_tui.tui.dialogs.approval_act import ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.writing import SeveralLines
 from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
 
@@ -153,6 +154,7 @@ async def test_evidence_is_looked_at_again_and_the_question_comes_back_until_the
         assert before.row.status == "cancelled"
         assert before.obstacle.endswith("so this is asked once more.")
         assert (after.row.status, after.row.deadline) == ("pending", before.row.deadline)
+        await until(pilot, lambda: app.screen.query_one(Queue).cursor_key == again)
 
 
 async def test_what_has_no_evidence_is_not_looked_at_again(scene: Scene) -> None:

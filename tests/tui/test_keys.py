@@ -37,7 +37,6 @@ PRESSED_ELSEWHERE = {
     "runs.take_up",
     "past.undo_to",
     "approvals.edit_then_approve",
-    "approvals.look_again",
     "approvals.send_back",
     "approvals.extend",
 }
