@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -12,7 +12,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import look_at_edits, not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
 from oyama_tui.core.edits import edited_view
-from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotFound, Refused
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
@@ -37,10 +37,6 @@ from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.principal import Way
-
-_Act: TypeAlias = c.CommentOn | c.LookAgain | c.Delegate | c.Snooze | c.Extend | c.Withdraw
-PAGE: Final = 500
-"""Open questions that are read at a time."""
 
 
 class Approvals:
@@ -95,8 +91,16 @@ class Approvals:
         find = approvals_of_family if below else approvals_of_run
         return await self._context.store.database.read(lambda connection: find(connection, run_id, pending=pending, newest=newest))
 
-    async def _resolve(self, ref: str) -> str:
-        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one."""
+    async def resolve(self, ref: str) -> str:
+        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one.
+
+        Args:
+            ref: The words.
+
+        Raises:
+            NotFound: None or several fit.
+            InvalidInput: A run is named of which several gates are open.
+        """
         text = ref.strip()
         found = await self._context.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
@@ -122,7 +126,7 @@ class Approvals:
             NotFound: None or several fit.
             InvalidInput: A run is named of which several gates are open.
         """
-        approval_id, now = await self._resolve(ref), self._context.clock()
+        approval_id, now = await self.resolve(ref), self._context.clock()
         found = await self._context.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
@@ -140,7 +144,7 @@ class Approvals:
             NotFound: None or several fit, or there is nothing of that kind to compare it with.
             InvalidInput: A run is named of which several gates are open.
         """
-        approval_id = await self._resolve(ref)
+        approval_id = await self.resolve(ref)
         found = await self._context.store.database.read(lambda connection: difference(connection, approval_id, against))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
@@ -197,7 +201,7 @@ class Approvals:
             "form": await _form_values(shown, verdict, form or {}),
             "edits": dict(edits or {}),
             "metadata": dict(metadata or {}),
-            "origin": self._origin(how),
+            "origin": self.origin(how),
             "seen": seen,
         }
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
@@ -206,7 +210,7 @@ class Approvals:
     def _answer(self, shown: ApprovalCard, verdict: Verdict, **said: str) -> c.Decide:
         """An answer of the person who runs this process, whose time is set when it is decided."""
         by, groups = self._context.principal, self._context.caller.person.groups
-        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=_zone(), **said)
+        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=zone(), **said)
 
     async def edited(self, ref: str, edits: Mapping[str, JsonValue], *, digest: str = "") -> EditedView:
         """What would be asked and done with other values; nothing is changed.
@@ -231,139 +235,13 @@ class Approvals:
         require_person(self._context.principal)
         return await self.get(ref)
 
-    def _origin(self, how: Way | None) -> Origin:
+    def origin(self, how: Way | None) -> Origin:
+        """How something is done here: evidence for whoever looks at it later.
+
+        Args:
+            how: In which way, where a front end knows; else on the screens where the process shows them, or as a command.
+        """
         return self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command"))
-
-    async def comment(self, ref: str, comment: str, *, how: Way | None = None) -> ApprovalRow:
-        """Say something about an open question without answering it.
-
-        Args:
-            ref: The approval.
-            comment: What; kept as it is seen.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, nothing is said, or this process acts for no person.
-        """
-        return await self._act(c.CommentOn, ref, comment, how)
-
-    async def look_again(self, ref: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Have the evidence of a question gathered anew: it is closed, and asked once more with what is found, until the same time.
-
-        Args:
-            ref: The approval.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open or has no evidence, whoever runs this process may not answer it, or nobody could look now.
-        """
-        owner = await self._context.row((await self.get(ref)).row.run_id)
-        if owner.owner == "nobody" and self._context.background is None:
-            raise IllegalTransition(f"Nobody drives {owner.label} now, so nobody would look.", f"First: oyama resume {owner.id}")
-        return await self._act(c.LookAgain, ref, comment, how)
-
-    async def delegate(self, ref: str, to: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Ask somebody else to answer; they may from then on, and so may whoever could before.
-
-        Args:
-            ref: The approval.
-            to: An account, or `group:NAME`.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, whoever runs this process may not answer it, or the other one may not be asked.
-        """
-        return await self._act(c.Delegate, ref, comment, how, to=to)
-
-    async def snooze(self, ref: str, until: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Do not want to see a question for a while; others do, and its deadline stays.
-
-        Args:
-            ref: The approval.
-            until: Until when; a time that is past brings it back.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, or the time is out of reach.
-        """
-        return await self._act(c.Snooze, ref, comment, how, until=_milliseconds(until))
-
-    async def extend(self, ref: str, deadline: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Give a question more time.
-
-        Args:
-            ref: The approval.
-            deadline: Until when it can be answered from now on.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, has no deadline or a later one, or whoever runs this process may not answer it.
-        """
-        return await self._act(c.Extend, ref, comment, how, deadline=_milliseconds(deadline))
-
-    async def withdraw(self, ref: str, comment: str = "") -> ApprovalRow:
-        """Ask a question no more: its run ends as cancelled, which is no rejection.
-
-        Args:
-            ref: The approval.
-            comment: Why.
-
-        Raises:
-            Refused: It is not open, or this process is a step of another run.
-        """
-        return await self._act(c.Withdraw, ref, comment, None)
-
-    async def clear(self, workflow_id: str, comment: str = "") -> tuple[tuple[ApprovalRow, ...], tuple[str, ...]]:
-        """Withdraw all open questions of a workflow.
-
-        Args:
-            workflow_id: The workflow.
-            comment: Why.
-
-        Returns:
-            Those that were withdrawn, and why each of the others was not.
-        """
-        cleared: tuple[ApprovalRow, ...] = ()
-        kept: tuple[str, ...] = ()
-        for row in [row async for row in self._pages(workflow_id)]:
-            try:
-                cleared += (await self.withdraw(row.id, comment),)
-            except Refused as refused:
-                kept += (f"{row.id}: {refused.sentence}",)
-        return cleared, kept
-
-    async def _pages(self, workflow_id: str) -> AsyncIterator[ApprovalRow]:
-        """All open questions of a workflow as they are now."""
-        rows = await self.list(workflow=workflow_id, limit=PAGE)
-        more = [await self.list(workflow=workflow_id, limit=PAGE, offset=offset) for offset in range(PAGE, rows.total, PAGE)]
-        for row in (row for page in (rows, *more) for row in page):
-            yield row
-
-    async def _act(self, kind: type[_Act], ref: str, comment: str, how: Way | None, **facts: str | int) -> ApprovalRow:
-        """Do something with an open question besides answering it."""
-        approval_id = await self._resolve(ref)
-        run_id = (await self.get(approval_id)).row.run_id
-        wanted = kind.model_validate(
-            {
-                "at": 0,
-                "by": self._context.principal,
-                "id": approval_id,
-                "comment": written(comment).strip(),
-                "origin": self._origin(how),
-                "groups": self._context.caller.person.groups,
-                **facts,
-            }
-        )
-        await self._context.command(run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
-        return (await self.get(approval_id)).row
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -380,7 +258,7 @@ async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str,
     return values
 
 
-def _zone() -> int:
+def zone() -> int:
     """Minutes that this machine's clock is ahead of UTC."""
     offset = datetime.now(UTC).astimezone().utcoffset()
     return round(offset.total_seconds() / 60) if offset is not None else 0

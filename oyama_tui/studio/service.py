@@ -25,6 +25,7 @@ from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
+from oyama_tui.studio.approval_acts import ApprovalActs
 from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
@@ -67,6 +68,7 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.approval_acts = ApprovalActs(context, self.approvals)
         self.queue = Queue(context)
         self.asking = Asking(context, self.runs.starting)
         self.breakpoints = Breakpoints(context)

@@ -111,16 +111,16 @@ class ApprovalActDialog(Dialog[ApprovalRow]):
             self.busy = False
 
     async def _done(self, value: str, comment: str) -> ApprovalRow:
-        approvals, row = self.context.studio.approvals, self._card.row
+        acts, row = self.context.studio.approval_acts, self._card.row
         if self._act == "comment":
-            return await approvals.comment(row.id, comment)
+            return await acts.comment(row.id, comment)
         if self._act == "delegate":
-            return await approvals.delegate(row.id, value, comment=comment)
+            return await acts.delegate(row.id, value, comment=comment)
         if self._act == "look":
-            return await approvals.look_again(row.id, comment=comment)
+            return await acts.look_again(row.id, comment=comment)
         if self._act == "withdraw":
-            return await approvals.withdraw(row.id, comment)
+            return await acts.withdraw(row.id, comment)
         more = timedelta(milliseconds=parse_duration(value))
         if self._act == "snooze":
-            return await approvals.snooze(row.id, datetime.now(UTC) + more, comment=comment)
-        return await approvals.extend(row.id, (row.deadline or datetime.now(UTC)) + more, comment=comment)
+            return await acts.snooze(row.id, datetime.now(UTC) + more, comment=comment)
+        return await acts.extend(row.id, (row.deadline or datetime.now(UTC)) + more, comment=comment)
