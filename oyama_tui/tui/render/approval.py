@@ -38,6 +38,7 @@ LABEL = 10
 LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
 NOTE = "italic $text-muted"
+LINE_BY_LINE = "d line by line"
 FROM_ANSWER = "filled in from your answer"
 MOST = 64 * 1024
 """The most characters of one value that are shown: as many as of a preview or a file."""
@@ -244,8 +245,8 @@ def _facts(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) ->
     last = card.last_yes
     if last is not None:
         words = f"{last.run_label}, {last.by}, {ago(last.at, now)}"
-        changes = "; ".join(last.changes) or "nothing is different"
-        yield from labelled("Last yes", Content.assemble(plain(words, "$text-muted"), "  ", plain(changes)), width, LABEL)
+        changes = [*map(plain, last.changes), Content.styled(LINE_BY_LINE, NOTE)] if last.changes else [plain("nothing is different")]
+        yield from labelled("Last yes", flowed([plain(words, "$text-muted"), *changes], width - LABEL), width, LABEL)
     else:
         yield from labelled("Last yes", Content.styled("none: the first time that this is asked", "$text-muted"), width, LABEL)
     if card.checked:

@@ -21,6 +21,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card
 from oyama_tui.tui.widgets.pager import Pager
@@ -40,7 +41,9 @@ class ApprovalsView(Frozen):
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
-    BINDINGS = bindings(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw)
+    BINDINGS = bindings(
+        c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.Compare, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw
+    )
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -114,8 +117,12 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             return False
         return True
 
-    def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
-        """Ask for what it takes, then do it."""
+    def action_act(self, act: Act | Literal["reject", "send_back", "difference"]) -> None:
+        """Ask for what it takes, then do it; or show what is different."""
+        if act == "difference":
+            if self.card is not None:
+                self.app.push_screen(DifferenceScreen(self.context, self.card.row.id))
+            return
         if self.card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":

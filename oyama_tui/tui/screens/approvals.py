@@ -24,6 +24,7 @@ from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.finding_pane import FindingPane
 from oyama_tui.tui.wording import count_of, utc_now
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
@@ -42,6 +43,8 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
         return card.can_decide and card.can_send_back
     if act == "extend":
         return card.can_decide and card.row.deadline is not None
+    if act == "difference":
+        return True
     return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
 
 
@@ -74,9 +77,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
             with Vertical(id="asked"):
                 yield ColumnTitles(lambda _width: Content.styled(" need you", "$text-disabled"))
                 yield Queue(self.context.icons, self.context.studio.principal.name)
-            with Vertical(id="side"):
-                yield Static("", id="reading", markup=False)
-                yield Card(self.context.icons)
+            yield FindingPane(Card(self.context.icons), Static("", id="reading", markup=False), id="side")
 
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
