@@ -49,6 +49,8 @@ class Call(NamedTuple):
     transcript: str = ""
     server: str = ""
     """Which server wants to know something."""
+    version: str = ""
+    """Of the agent, where it says so."""
 
     @property
     def command(self) -> str:

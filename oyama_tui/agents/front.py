@@ -210,14 +210,15 @@ def settled(agent: str) -> int | None:
     return say(found) if isinstance(found, Reply) else None
 
 
-def mistaken(agent: str, error: BaseException) -> Reply:
+def mistaken(agent: str, error: BaseException, event: str = "") -> Reply:
     """A no because of a mistake of our own.
 
     Args:
         agent: Which one.
         error: What was raised.
+        event: To which the agent listens; empty to look at what it said on standard input.
     """
-    return refusal(agent, _event(), f"it made a mistake ({type(error).__name__}: {str(error)[:200]}).")
+    return refusal(agent, event or _event(), f"it made a mistake ({type(error).__name__}: {str(error)[:200]}).")
 
 
 def _event() -> str:

@@ -42,6 +42,7 @@ def question_of(call: Call, rules: tuple[Rule, ...], *, key: str, redirects: boo
         "timeout": min((timeout for rule in rules if (timeout := _timeout(rule)) is not None), default=None),
         "key": key,
         "program": call.agent,
+        "version": call.version,
         "session": call.session,
         "call": call.sameness,
         "mode": call.mode,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -33,14 +34,16 @@ class CallQuestion:
         asking: Where questions are asked.
         gated: The call, and the rules that mean it.
         defer: Do not wait: the agent ends, and asks again when it is taken up.
+        gone: Returns when the agent is gone without a word.
     """
 
-    def __init__(self, asking: Asking, gated: Gated, *, defer: bool) -> None:
+    def __init__(self, asking: Asking, gated: Gated, *, defer: bool, gone: Callable[[], Awaitable[object]] | None = None) -> None:
         self._asking, self._call, self._rules = asking, gated.call, gated.rules
+        self._gone = gone or _agent_gone
         self._agent = AGENTS[gated.call.agent]
         self._defer = defer and gated.call.moment == "call"
         # Only a call with a name of its own can be asked about once more; any other one is a new question each time.
-        name = self._call.id if self._call.moment == "call" else f"{self._call.moment}-{uuid.uuid4().hex}"
+        name = self._call.id if self._call.moment == "call" else f"{self._call.moment}-{self._call.id or uuid.uuid4().hex}"
         self._key = f"{self._call.agent}:{self._call.session}:{name}"
 
     async def answer(self) -> Answer:
@@ -69,7 +72,7 @@ class CallQuestion:
 
     async def _asked(self, question: Question) -> AskedView | Answer:
         """The question as it is asked; a no when another one of this session is open."""
-        others = [view for view in await self._asking.of_session(self._call.session) if view.key != self._key]
+        others = [view for view in await calls_of(self._asking, self._call.session) if view.key != self._key]
         if others:
             return _not_asked(_busy(others[0]))
         try:
@@ -78,7 +81,7 @@ class CallQuestion:
             await self._take_back("what the agent wants has changed")
             return _not_asked(changed.sentence)
         # Two calls may have looked at the same time: the one that was asked first stays.
-        open_now = await self._asking.of_session(self._call.session)
+        open_now = await calls_of(self._asking, self._call.session)
         earlier = [other for other in open_now if other.key != self._key and _number(other) < _number(view)]
         if earlier and not view.over:
             await self._take_back(ONE_AT_A_TIME)
@@ -88,7 +91,7 @@ class CallQuestion:
     async def _waited(self, view: AskedView) -> AskedView:
         """How the question stands when it is over, the agent is gone, or it has to be answered."""
         waiting = asyncio.ensure_future(self._asking.wait(view.run_id, self._agent.WAITS - MARGIN))
-        gone = asyncio.ensure_future(_agent_gone())
+        gone = asyncio.ensure_future(self._gone())
         try:
             await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
             if waiting.done() and waiting.result().over:
@@ -102,7 +105,7 @@ class CallQuestion:
 
     async def _take_back(self, why: str) -> None:
         """Withdraw the question, if it was asked and is open."""
-        for view in await self._asking.of_session(self._call.session):
+        for view in await calls_of(self._asking, self._call.session):
             if view.key == self._key:
                 with suppress(IllegalTransition):
                     await self._asking.withdraw(view.run_id, why)
@@ -162,6 +165,16 @@ async def _agent_gone() -> None:
         await asyncio.sleep(LOOK)
 
 
+async def calls_of(asking: Asking, session: str) -> list[AskedView]:
+    """The open questions about calls that a session waits for, the oldest first: what it has proposed besides stays as it is.
+
+    Args:
+        asking: Where questions are asked.
+        session: As the agent names it.
+    """
+    return [view for view in await asking.of_session(session) if view.call]
+
+
 async def take_back(asking: Asking, call: Call, *, defer: bool) -> None:
     """Withdraw what nobody needs to answer any more, because the call or the session is over.
 
@@ -173,7 +186,7 @@ async def take_back(asking: Asking, call: Call, *, defer: bool) -> None:
     if call.moment == "end" and defer:
         return
     why = "the agent's session is over" if call.moment == "end" else "the agent has gone on without an answer"
-    for view in await asking.of_session(call.session):
+    for view in await calls_of(asking, call.session):
         if call.moment == "end" or view.call in (call.id, f"by-content-{call.digest}"):
             with suppress(IllegalTransition):
                 await asking.withdraw(view.run_id, why)

@@ -40,7 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "snooze": "approval_acts",
         "extend": "approval_acts",
     },
-    "Agents": {"hook": "hook"},
+    "Agents": {"hook": "hook", "mcp": "mcp"},
     "Steer": {
         "pause": "control",
         "resume": "running",

@@ -13,8 +13,8 @@ from oyama_tui.cli.live_output import LiveOutput
 from oyama_tui.cli.printing import CLEAR_LINE
 from oyama_tui.cli.run_reporters import tell_gate
 from oyama_tui.cli.terminal import Terminal
+from oyama_tui.core.asked import is_of_command
 from oyama_tui.core.errors import IllegalTransition
-from oyama_tui.core.events.base import round_of
 from oyama_tui.core.format import between, compact, stopwatch
 from oyama_tui.core.questions import STEP
 from oyama_tui.core.views import AskedView, AttemptView
@@ -247,7 +247,7 @@ class _Output:
         """Pass on what is new."""
         for attempt in await self._studio.runs.attempts(self._run_id, step=STEP, after=self._seen):
             self._seen = attempt.seq
-            if round_of(attempt.node)[0] == STEP and await self._runs(attempt.node, attempt.attempt):
+            if await self._runs(attempt.node, attempt.attempt):
                 await self.finish()
                 self.newest, self._offset = (attempt.node, attempt.attempt), 0
                 if self._live is not None:
@@ -263,9 +263,9 @@ class _Output:
             await self._live.finish(self.newest[0])
 
     async def _runs(self, node: str, attempt: int) -> bool:
-        """Whether an attempt is one of the command: a gate alone gathers its evidence under the same name."""
+        """Whether an attempt is one of the command."""
         view = await self._studio.runs.attempt(self._run_id, node, attempt)
-        return view is not None and isinstance(view.input, dict) and "argv" in view.input
+        return view is not None and is_of_command(view)
 
     async def _pass_on(self) -> None:
         if self.newest is None or self._terminal is None:

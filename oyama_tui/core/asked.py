@@ -13,6 +13,7 @@ from oyama_tui.core.events.base import round_of
 from oyama_tui.core.format import moment
 from oyama_tui.core.questions import STEP
 from oyama_tui.core.views.asked import AskedStatus, AskedView
+from oyama_tui.core.views.runs import AttemptView
 
 FIRST_ARGUMENT: Final = "argument_0"
 
@@ -77,6 +78,15 @@ def asked_view(run_id: str, number: int, workflow_id: str, events: Iterable[e.Ev
         cut_off=now.cut_off,
         runs=now.command,
     )
+
+
+def is_of_command(attempt: AttemptView) -> bool:
+    """Whether an attempt is one of the command of a question: a gate alone gathers its evidence under the same name.
+
+    Args:
+        attempt: Of a question's run.
+    """
+    return round_of(attempt.node)[0] == STEP and isinstance(attempt.input, dict) and "argv" in attempt.input
 
 
 def _requested(now: _Standing, event: e.ApprovalRequested) -> None:

@@ -44,7 +44,7 @@ _NAME: Final = re.compile(NAME)
 
 def workflow_id_of(question: Question) -> str:
     """The workflow of which a question is a run."""
-    return ASK if question.kind == "ask" else AGENTS
+    return ASK if question.kind == "ask" and not question.program else AGENTS
 
 
 def question_workflow(question: Question) -> Workflow:
@@ -192,6 +192,8 @@ def what_differs(question: Question, started: e.RunStarted, workflow: Workflow) 
     """
     before, now = _parts(started.inputs, workflow), _parts(question_inputs(question), question_workflow(question))
     for name, word in _SAID.items():
+        if name == "session" and question.kind == "ask":
+            continue
         before[word], now[word] = getattr(started.asker, name, ""), getattr(question.asker, name)
     names = dict.fromkeys((*now, *before))
     found = [_difference(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]

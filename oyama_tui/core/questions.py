@@ -49,10 +49,13 @@ class Question(AskerFacts):
     def digest(self) -> str:
         """SHA-256 of all that a yes is bound to, the first 32 hexadecimal digits.
 
-        Left out is what a program rewords at will and what tells one try from another: its own words, its version, call and transcript.
+        Left out is what a program rewords at will and what tells one try from another: its own words, its version, call and transcript; of
+        a command that Oyama runs the session too, so that the next one finds the question again by its key.
         """
         free = {"key", "version", "call", "transcript", "words", "mode", "input"}
         bound = self.model_dump(mode="json", exclude=free)
+        if self.kind == "ask":
+            bound["session"] = ""
         return hashlib.sha256(json.dumps(bound, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:32]
 
     @property

@@ -65,10 +65,12 @@ class Caller:
 
     Args:
         engines: The folder with the side files of engines, which name the process groups of steps.
+        agent: The program for which this process speaks in any case, whatever it descends from; empty when that is to be found out.
     """
 
-    def __init__(self, engines: Path) -> None:
+    def __init__(self, engines: Path, agent: str = "") -> None:
         self._engines = engines
+        self._agent = agent
 
     @cached_property
     def principal(self) -> Principal:
@@ -77,7 +79,7 @@ class Caller:
         run = self._run_of_step()
         if run is not None:
             return Principal(name=name, kind="step", program=run)
-        agent = next((sign for one in self._chain if (sign := agent_sign(one))), "")
+        agent = self._agent or next((sign for one in self._chain if (sign := agent_sign(one))), "")
         return Principal(name=name, kind="agent", program=agent) if agent else Principal(name=name)
 
     def origin(self, how: Way) -> Origin:
@@ -123,6 +125,12 @@ class Caller:
                 if session in leaders and start_time(session) in ("", leaders[session]):
                     return True
         return False
+
+
+def starting_process() -> str:
+    """Names the process that has started this one, so that no other one is ever called the same on this machine since it was started."""
+    parent = os.getppid()
+    return f"process {parent}-{start_time(parent)}"
 
 
 def groups_of(name: str, given: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ async def open_studio(
     *,
     drive: Drive = "none",
     trigger: Trigger = "cli",
+    agent: str = "",
     clock: Clock | None = None,
     executors: Executors | None = None,
 ) -> AsyncIterator[Studio]:
@@ -106,6 +107,7 @@ async def open_studio(
         settings: Where everything is.
         drive: Which runs this process drives.
         trigger: What is noted as the way in which runs were started.
+        agent: The program for which this process speaks, so that nothing it does is a person's; empty to find out who runs it.
         clock: What time it is; the system's clocks when empty.
         executors: By kind of step; the real ones when empty.
 
@@ -134,7 +136,7 @@ async def open_studio(
             background = Background(settings, store, feed)
             background.open()
             stack.push_async_callback(background.close)
-        caller = Caller(settings.files_path / "engines")
+        caller = Caller(settings.files_path / "engines", agent)
         yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 

@@ -48,6 +48,7 @@ PRESSED_ELSEWHERE = {
     "run.edit_context",
     "runs.take_up",
     "past.undo_to",
+    "approvals.edit_then_approve",
     "approvals.send_back",
     "approvals.extend",
     "difference.turn_columns",
