@@ -315,19 +315,12 @@ class Approvals:
         """
         cleared: tuple[ApprovalRow, ...] = ()
         kept: tuple[str, ...] = ()
-        for row in [row async for row in self._pages(workflow_id)]:
+        for row in [row async for row in _pages(self, workflow_id)]:
             try:
                 cleared += (await self.withdraw(row.id, comment),)
             except Refused as refused:
                 kept += (f"{row.id}: {refused.sentence}",)
         return cleared, kept
-
-    async def _pages(self, workflow_id: str) -> AsyncIterator[ApprovalRow]:
-        """All open questions of a workflow as they are now."""
-        rows = await self.list(workflow=workflow_id, limit=PAGE)
-        more = [await self.list(workflow=workflow_id, limit=PAGE, offset=offset) for offset in range(PAGE, rows.total, PAGE)]
-        for row in (row for page in (rows, *more) for row in page):
-            yield row
 
     async def _act(self, kind: type[_Act], ref: str, comment: str, how: Way | None, **facts: str | int) -> ApprovalRow:
         """Do something with an open question besides answering it."""
@@ -346,6 +339,14 @@ class Approvals:
         )
         await self._context.command(run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
         return (await self.get(approval_id)).row
+
+
+async def _pages(approvals: Approvals, workflow_id: str) -> AsyncIterator[ApprovalRow]:
+    """All open questions of a workflow as they are now."""
+    rows = await approvals.list(workflow=workflow_id, limit=PAGE)
+    more = [await approvals.list(workflow=workflow_id, limit=PAGE, offset=offset) for offset in range(PAGE, rows.total, PAGE)]
+    for row in (row for page in (rows, *more) for row in page):
+        yield row
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -84,7 +84,7 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
     content, asker = asked(connection, found.run, found.requested_seq)
-    closed = closed_sentence(row, moment(now))
+    closed, rounds = closed_sentence(row, moment(now)), earlier_rounds(connection, found)
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
         row=row,
@@ -101,7 +101,8 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         asked_by=found.started_by or "",
         asker=asker,
         can_send_back=not closed and bool(content.back),
-        rounds=_rounds(earlier_rounds(connection, found)),
+        rounds=_rounds(rounds),
+        since_round=changes(content_of(connection, rounds[0]), content) if rounds else (),
     )
 
 

@@ -138,7 +138,8 @@ def _line(text: str | None, at: int | None, sign: str, other: str | None, width:
         shown = Content.assemble((before, style), (middle, f"bold underline {style}"), (after, style))
     number = Content.assemble((f"{at + 1:>{digits}} ", "$text-disabled"), (sign, style), " ")
     room = width - number.cell_length
-    first, *more = shown.wrap(max(room, 8)) if shown else [BLANK]
+    fits = shown.cell_length <= room and "\t" not in shown.plain
+    first, *more = [shown] if fits else shown.wrap(max(room, 8))
     return [number + first, *(line.pad_left(number.cell_length) for line in more)]
 
 
