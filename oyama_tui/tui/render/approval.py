@@ -174,10 +174,17 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if card.row.status == "pending" and not card.can_approve and card.obstacle:
         yield BLANK
         yield from wrapped(Content.assemble(("! ", "bold $text-error"), plain(card.obstacle, "$text-error")), width, 2, 0)
-    who = joined([plain(card.who_may), plain(card.row.votes_so_far, "bold")])
+    who = [part for part in (plain(card.who_may), plain(card.row.votes_so_far, "bold")) if part]
     if who:
         yield BLANK
-        yield from labelled("Who may", who, width, LABEL)
+        yield from labelled("Who may", flowed(who, width - LABEL), width, LABEL)
+    if card.form and card.row.status == "pending":
+        yield BLANK
+        fields = [
+            Content.assemble(plain(name), ("  required" if field.required and field.default is None else "", "$text-muted"))
+            for name, field in card.form.items()
+        ]
+        yield from labelled("Asks for", flowed(fields, width - LABEL), width, LABEL)
     yield from editable_lines(card, width)
     yield from round_lines(card, width)
     if card.reopened:

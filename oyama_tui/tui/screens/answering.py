@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, EditedView
@@ -60,6 +61,7 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
     def note_reading(self) -> None:
         """How much has been read of what must be read whole."""
         line, card = self.query_one("#reading", Static), self.card
+        self.key_words = key_words(card) if card is not None else {}
         there = card is not None and card.can_decide and card.row.risk == "high"
         line.set_class(there, "-there")
         if there:
@@ -146,6 +148,17 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         asked, run_id = self._way_back
         if run_id and decision.approval.id == asked:
             self.post_message(RunOpened(run_id))
+
+
+def key_words(card: ApprovalCard) -> dict[str, str]:
+    """What the keys that answer are called, as the card calls the answers; empty for a key that says only that there is nothing to see.
+
+    Args:
+        card: What is in sight.
+    """
+    words = answer_words(card.row.kind)
+    found = {c.Approve.id(): words.yes.lower(), c.Reject.id(): words.no.lower()}
+    return found if card.last_yes is not None or card.rounds or card.reopened else {**found, c.Compare.id(): ""}
 
 
 def _dialog(screen: AnsweringScreen, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> DecisionDialog:
