@@ -87,7 +87,7 @@ def _check_sending_back(approval: ApprovalState, command: c.Decide) -> None:
 def _check_patience(approval: ApprovalState, content: e.ApprovalContent, command: c.Decide) -> None:
     """Refuse a yes that comes too soon."""
     rule = content.approvers
-    if rule is not None and command.at < approval.asked + rule.min_wait:
+    if rule is not None and rule.min_wait and command.at < approval.asked + rule.min_wait:
         raise IllegalTransition(f"This can be approved from {time_in_zone(approval.asked + rule.min_wait, command.zone)} on.")
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.events.gate import ApprovalRequested
+from oyama_tui.core.events.gate import ApprovalEscalated, ApprovalRequested
 from oyama_tui.core.format import moment, near_time
 from oyama_tui.core.notifiers import DEFAULT
+from oyama_tui.core.state import ApprovalState
 from oyama_tui.core.text import one_line
 from oyama_tui.core.views.approvals import ApprovalRow
 
-Occasion = Literal["asked"]
-"""Why somebody is told of a question; for each of them once."""
+ASKED: Final = "asked"
+"""Why somebody is told of a question: that it has opened. Each escalation of it is a reason of its own; for each one is told once."""
 LONGEST: Final = 200
 """Cells of a title, of a way to a run and of a line at the most."""
 LISTED: Final = 10
@@ -42,12 +43,18 @@ class Notice(Frozen):
     """The question, one safe line."""
     risk: Risk
     deadline: datetime | None
-    occasion: Occasion = "asked"
+    occasion: str = ASKED
+    """Why it is told; those who are told twice for the same reason are told once."""
+    still: bool = False
+    """Nobody has answered for a while."""
+    to: tuple[str, ...] = ()
+    """Who is asked besides from now on."""
 
     @property
     def line(self) -> str:
         """The whole in one line: `release #12 asks: Publish v1`."""
-        return one_line(f"{self.run} asks: {self.title}", LONGEST)
+        whom = f" {', '.join(self.to)}" if self.to else ""
+        return one_line(f"{self.run} {'still asks' if self.still else 'asks'}{whom}: {self.title}", LONGEST)
 
 
 def notice_of(row: ApprovalRow) -> Notice:
@@ -67,23 +74,31 @@ def notice_of(row: ApprovalRow) -> Notice:
     )
 
 
-def notice_of_request(asked: ApprovalRequested, run_id: str, run_label: str, workflow_id: str) -> Notice:
-    """What may be told of a gate that has just opened.
+def notice_of_open(
+    approval: ApprovalState, event: ApprovalRequested | ApprovalEscalated, run_id: str, run_label: str, workflow_id: str
+) -> Notice:
+    """What may be told of a gate that has just opened, or that nobody has answered for a while.
 
     Args:
-        asked: The opening.
+        approval: What is asked.
+        event: That it opened, or that others are asked or all are reminded.
         run_id: The run's state id.
         run_label: The run as people name it.
         workflow_id: Its workflow.
     """
+    content = approval.content
+    assert content is not None
     return Notice(
-        approval_id=asked.id,
+        approval_id=approval.id,
         run_id=run_id,
         run=one_line(run_label, LONGEST),
         workflow_id=workflow_id,
-        title=one_line(asked.content.title, LONGEST),
-        risk=asked.content.risk,
-        deadline=moment(asked.deadline) if asked.deadline is not None else None,
+        title=one_line(content.title, LONGEST),
+        risk=content.risk,
+        deadline=moment(approval.deadline) if approval.deadline is not None else None,
+        occasion=f"escalated {event.step}" if isinstance(event, ApprovalEscalated) else ASKED,
+        still=isinstance(event, ApprovalEscalated),
+        to=event.to if isinstance(event, ApprovalEscalated) else (),
     )
 
 
@@ -120,12 +135,13 @@ def headline(notices: Sequence[Notice]) -> str:
 
 
 def message(notices: Sequence[Notice], now: datetime) -> tuple[str, str]:
-    """The title and the text of a message to somebody outside.
+    """The title and the text of a message to somebody outside; of each question its newest notice.
 
     Args:
-        notices: At least one.
+        notices: At least one, in the order in which they came.
         now: The present, from which times are told.
     """
+    notices = list({notice.approval_id: notice for notice in notices}.values())
     if len(notices) == 1:
         return headline(notices), _facts(notices[0], now)
     lines = [f"{notice.line} ({_facts(notice, now)})" for notice in notices[:LISTED]]

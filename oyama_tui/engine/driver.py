@@ -15,7 +15,7 @@ from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced, NoPlace
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.limits import at_limit
-from oyama_tui.core.state import RunState, new_state
+from oyama_tui.core.state import ApprovalState, RunState, new_state
 from oyama_tui.core.summary import admitted, summarise
 from oyama_tui.core.turn import Moment, time_left, turn
 from oyama_tui.engine.attempts import Attempts
@@ -31,6 +31,8 @@ RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
 _CUTS_OFF: Final = (e.StepCancelled, e.StepInterrupted)
 """What ends an attempt that is under way."""
+Told = Callable[[ApprovalState, e.ApprovalRequested | e.ApprovalEscalated], None]
+"""Called with an open question, and that it has opened or was escalated."""
 Recorded = tuple[e.Event, bytes]
 """An event and its hash."""
 
@@ -49,7 +51,7 @@ class Driver:
         begun: The first event and its hash, of a run that this engine has just created.
         goes_on: Called once, as soon as the run goes on here.
         place_moved: Called when the run begins to queue for a place, or has set one free.
-        asked: Called with each gate that opens, and with those that are open when the run is taken.
+        asked: Called with each gate that opens or is escalated, and with those that are open when the run is taken.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Driver:
         begun: Recorded | None = None,
         goes_on: Callable[[], Awaitable[None]] | None = None,
         place_moved: Callable[[], None] = lambda: None,
-        asked: Callable[[e.ApprovalRequested], None] = lambda _event: None,
+        asked: Told = lambda _approval, _event: None,
     ) -> None:
         self.run = run
         self.epoch = epoch
@@ -307,8 +309,8 @@ class Driver:
         return self._state
 
 
-def tell_asked(tell: Callable[[e.ApprovalRequested], None], state: RunState, events: Iterable[e.Event]) -> None:
-    """Tell of the gates that have opened and are still open.
+def tell_asked(tell: Told, state: RunState, events: Iterable[e.Event]) -> None:
+    """Tell of the gates that have opened or were escalated, and are still open.
 
     Args:
         tell: Called with each.
@@ -316,5 +318,5 @@ def tell_asked(tell: Callable[[e.ApprovalRequested], None], state: RunState, eve
         events: Durable ones.
     """
     for event in events:
-        if isinstance(event, e.ApprovalRequested) and event.id in state.open:
-            tell(event)
+        if isinstance(event, e.ApprovalRequested | e.ApprovalEscalated) and event.id in state.open:
+            tell(state.approvals[event.id], event)

@@ -14,8 +14,9 @@ from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
-from oyama_tui.core.events import ApprovalRequested
+from oyama_tui.core.events import ApprovalEscalated, ApprovalRequested
 from oyama_tui.core.limits import at_limit
+from oyama_tui.core.state import ApprovalState
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.child_runs import ChildRuns
@@ -32,7 +33,7 @@ from oyama_tui.store.runs import NewRun, RunKey
 from oyama_tui.store.store import JournalGrowth, Store
 
 log = logging.getLogger("oyama.engine")
-Asked = Callable[[RunKey, Sequence[str] | None, ApprovalRequested], None]
+Asked = Callable[[RunKey, Sequence[str] | None, ApprovalState, ApprovalRequested | ApprovalEscalated], None]
 ADOPT_EVERY: Final = 1.0
 """Seconds between two looks for runs without a living owner."""
 MOST_STALLED: Final = 3
@@ -88,7 +89,7 @@ class LocalEngine:
         """Runs that this engine cannot drive, and why."""
         self.left_alone: Callable[[str], None] | None = None
         """Told which run has been parked."""
-        self.asked: Asked = lambda _run, _wanted, _event: None
+        self.asked: Asked = lambda _run, _wanted, _approval, _event: None
         """Told of each gate of a run driven here that opens or was open when it was taken, and whom its workflow wants to be told."""
 
         def begin(run: RunKey, new: NewRun, head: bytes) -> None:

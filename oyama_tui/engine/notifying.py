@@ -16,9 +16,10 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from oyama_tui.core.events import ApprovalRequested
+from oyama_tui.core.events import ApprovalEscalated, ApprovalRequested
 from oyama_tui.core.limits import at_limit
-from oyama_tui.core.notice import Notice, is_news, message, notice_of_request, recipients
+from oyama_tui.core.notice import Notice, is_news, message, notice_of_open, recipients
+from oyama_tui.core.state import ApprovalState
 from oyama_tui.engine.notice_log import NoticeLog, Telling
 from oyama_tui.steps.process_groups import without_attempt
 from oyama_tui.store.runs import RunKey
@@ -56,17 +57,20 @@ class Notifiers:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = asyncio.Event()
 
-    def asked(self, run: RunKey, wanted: Sequence[str] | None, asked: ApprovalRequested) -> None:
+    def asked(
+        self, run: RunKey, wanted: Sequence[str] | None, approval: ApprovalState, event: ApprovalRequested | ApprovalEscalated
+    ) -> None:
         """See to it that those are told of a question that want to be; at once, and whatever happens without failing.
 
         Args:
             run: The run that asks.
             wanted: The notifiers that its workflow names.
-            asked: The opening of the gate; when it was long ago, or was told before, nobody is told.
+            approval: The question, which is open.
+            event: That it opened or was escalated; when that was long ago, or was told before, nobody is told.
         """
         names = recipients(wanted, self._urls)
-        if names and is_news(asked.at, self._wall()):
-            self.tell(names, notice_of_request(asked, run.id, f"{run.workflow_id} #{run.number}", run.workflow_id))
+        if names and is_news(event.at, self._wall()):
+            self.tell(names, notice_of_open(approval, event, run.id, f"{run.workflow_id} #{run.number}", run.workflow_id))
 
     def tell(self, names: Sequence[str], notice: Notice) -> None:
         """Tell some notifiers something, unless they have been told of it for the same reason.

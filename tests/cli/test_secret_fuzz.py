@@ -30,7 +30,7 @@ from oyama_tui.tui.widgets.reading import ReadText
 from tests.cli.program import Oyama
 from tests.tui.scene import shown, until
 
-ROUNDS = int(os.environ.get("OYAMA_SECRET_ROUNDS", "50"))
+ROUNDS = int(os.environ.get("OYAMA_SECRET_ROUNDS", "25"))
 SEED = int(os.environ.get("OYAMA_SECRET_SEED", "3"))
 STEPS = 25
 """Rounds in one run; each has a step and a secret of its own."""

@@ -129,6 +129,12 @@ def gate(draw: Choices, earlier: list[str], *, stops: bool, back: list[str]) -> 
         made["form"] = {"reason": {"type": "string", "required": not by_silence}, "count": {"type": "integer", "default": 3}}
     if draw.rarely():
         made |= {"risk": "high", "confirm": True, "target": "production"}
+    if draw.rarely():
+        made["approvers"] = {"quorum": draw.one([1, 2, 3]), "veto": draw.flag()}
+    if earlier and draw.rarely():
+        made["edit"] = [f"{draw.one(earlier)}.output"]
+    if back and draw.rarely():
+        made["send_back"] = {"to": draw.one(back), "max": draw.one([1, 2]), "then": draw.one(["reject", "refuse"])}
     made["on_reject"] = draw.one([*(["stop"] if stops else []), "skip", *gotos(draw, back)])
     if "timeout" in made and back and draw.rarely():
         made["on_timeout"] = gotos(draw, back)[0]

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import queues
-from oyama_tui.core.answer_checks import approve_obstacle
+from oyama_tui.core.answer_checks import approve_obstacle, way_back
 from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.graph import NodeSpec
 from oyama_tui.core.definition.kinds.wait import WaitStep
@@ -152,13 +152,20 @@ class Fated(Play):
             return c.Decide(at=self.at, by=ANA, id=approval_id, verdict=verdict, comment="because", digest=approval.digest, form=form)
         if approval.deadline is not None and (fate < 30 or self.at + 1 >= approval.deadline):
             return None
+        # Where it takes several, the next one answers as fate has it; the first one may change a value.
+        said = len(approval.votes)
+        fate = self.draw("answer", approval_id, said) if said else fate
         verdict = "reject" if fate < 50 or approve_obstacle(approval.content) else "approve"
+        if approval.content.back and fate % 3 == 0 and way_back(approval) is not None:
+            verdict = "send_back"
+        edits = {name: f"edited {fate}" for name, value in approval.content.editable.items() if isinstance(value, str) and fate % 2}
         return c.Decide(
             at=self.at,
-            by=ANA,
+            by=e.Principal(name=f"person {said}") if said else ANA,
             id=approval_id,
             verdict=verdict,
             comment="because",
+            edits=edits if verdict == "approve" and not said else {},
             digest=approval.digest,
             form={"reason": "it is time"} if approval.content.form and verdict == "approve" else {},
             confirmed=approval.content.target,

@@ -88,6 +88,22 @@ async def test_the_message_says_title_run_risk_and_deadline_and_nothing_of_what_
         await yes(studio, run)
 
 
+async def test_whoever_is_told_of_a_question_is_told_when_nobody_answers_and_who_is_asked_besides(
+    tmp_path: Path, server: MessageServer
+) -> None:
+    escalate = [{"after": "200ms"}, {"after": "4s", "to": ["ben", "group:ops"]}]
+    path = write(tmp_path, steps=[{"id": "ask", "gate": {"title": "Publish v1", "escalate": escalate}}], notify=["team"])
+    async with workplace(tmp_path, Script(), notify={"team": SecretStr(server.url)}) as studio:
+        run = await asked(studio, path)
+        async with asyncio.timeout(60):
+            while "play #1 still asks ben, group:ops: Publish v1" not in server.words:
+                await asyncio.sleep(0.02)
+        titles = [message["title"] for message in server.messages]
+        assert titles[0] in ("play #1 asks: Publish v1", "play #1 still asks: Publish v1"), "one line for a question, the newest"
+        assert len(titles) == len(set(titles)) <= 3
+        await yes(studio, run)
+
+
 async def test_another_engine_tells_nobody_again(tmp_path: Path, server: MessageServer) -> None:
     path = write(tmp_path, steps=GATED, notify=["team"])
     async with workplace(tmp_path, Script(), notify={"team": SecretStr(server.url)}) as studio:

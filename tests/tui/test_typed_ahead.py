@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from collections.abc import AsyncIterator
 
@@ -43,6 +44,8 @@ KEYS = (
     b"!",
     b"]",
 )
+SEQUENCES = int(os.environ.get("OYAMA_TEST_SEQUENCES", "12"))
+"""Of two and three keys, tried at each place."""
 PLACES = (b"1", b"2", b"2\r", b"3", b"4")
 
 
@@ -64,7 +67,7 @@ async def test_two_and_three_keys_at_once_do_what_they_do_one_by_one(scene: Scen
     sequences = [*itertools.product(KEYS, repeat=2), *itertools.product(KEYS, repeat=3)]
     async with app.run_test(size=(120, 36)):
         stage, typist = Stage(scene, app), Typist(app)
-        for keys in chance.sample(sequences, 25):
+        for keys in chance.sample(sequences, SEQUENCES):
             pictures: list[tuple[object, ...]] = []
             taken: list[bytes] = []
             for at_once in (False, True):
