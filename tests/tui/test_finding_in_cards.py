@@ -86,3 +86,26 @@ async def test_a_field_with_words_eats_no_answer(scene: Scene) -> None:
         assert isinstance(app.focused, FilterBar)
         assert app.focused.value == "ar"
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+
+
+async def test_words_are_found_over_the_end_of_a_line(scene: Scene) -> None:
+    words = " ".join(f"zap{number}" for number in range(60))
+    await scene.asked(RELEASE.replace("All checks passed.", words), version="v1")
+    async with scene.screens(size=(100, 30)) as (app, pilot):
+        card = await in_card(app, pilot)
+        ends = [line.plain.split()[-1] for line in card.lines if "zap" in line.plain]
+        last = int(ends[0].removeprefix("zap"))
+        await pilot.press("slash", *f"zap{last}", "space", *f"zap{last + 1}", "enter")
+        await until(pilot, lambda: "1 of 1" in shown(app))
+        marked = {line: [card.lines[line].plain[start:end] for start, end in marks] for line, marks in card.places.marks.items()}
+        assert [text.strip() for texts in marked.values() for text in texts] == [f"zap{last}", f"zap{last + 1}"]
+
+
+async def test_what_is_marked_in_an_indented_line_is_what_was_sought(scene: Scene) -> None:
+    await scene.asked()
+    async with scene.screens() as (app, pilot):
+        card = await in_card(app, pilot)
+        await pilot.press("slash", *"publish 2", "enter")
+        await until(pilot, lambda: "1 of 1" in shown(app))
+        [(line, marks)] = card.places.marks.items()
+        assert [card.lines[line].plain[start:end] for start, end in marks] == ["publish 2"]

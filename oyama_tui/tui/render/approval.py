@@ -165,7 +165,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     yield from asked_lines(card, width)
     said = answer_words(card.row.kind)
     yes, no = ("YES", "NO") if said.is_yes_or_no else (said.yes.upper(), said.no.upper())
-    column = max(5, len(no) + 2)
+    column = max(5, len(no) + 2, 6 if content.back else 0)
     for word, text in ((yes, content.yes), (no, content.no), ("BACK", content.back)):
         if text:
             lines = wrapped(plain(text), width - column)
