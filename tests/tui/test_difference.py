@@ -7,8 +7,9 @@ import json
 import pytest
 from textual.pilot import Pilot
 
+from oyama_tui.core.approval_difference import aligned
 from oyama_tui.core.views import PartDifference
-from oyama_tui.tui.render.difference import aligned, draw_difference
+from oyama_tui.tui.render.difference import draw_difference
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from textual.content import Content
 
-from oyama_tui.core.line_difference import Stretch, in_context, lines_of, stretches
+from oyama_tui.core.approval_difference import ComparedPart
+from oyama_tui.core.line_difference import Stretch
 from oyama_tui.core.text import safe_text
-from oyama_tui.core.views import PartDifference
 from oyama_tui.tui.status_icons import NEEDS_YOU
 from oyama_tui.tui.widgets.layout import BLANK, plain, wrapped
 from oyama_tui.tui.wording import count_of
@@ -20,42 +20,12 @@ LEAST_COLUMN = 24
 """Cells of a column below which there is only one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedPart:
-    """A part with its lines aligned."""
-
-    part: PartDifference
-    before: list[str]
-    now: list[str]
-    pieces: tuple[Stretch | int, ...]
-
-    @property
-    def counts(self) -> str:
-        """How many lines came and went: `+3 −1`."""
-        changed = [piece for piece in self.pieces if isinstance(piece, Stretch) and not piece.same]
-        came, went = sum(len(piece.now) for piece in changed), sum(len(piece.before) for piece in changed)
-        return f"+{came:,} −{went:,}" if came or went else ""
-
-
 @dataclass(slots=True)
 class DrawnDifference:
     """The lines of a difference, and where its parts begin."""
 
     lines: list[Content] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-
-
-def aligned(parts: Iterable[PartDifference]) -> tuple[ComparedPart, ...]:
-    """Align the lines of each part; long texts take a moment.
-
-    Args:
-        parts: What is different.
-    """
-    found = []
-    for part in parts:
-        before, now = lines_of(part.before), lines_of(part.now)
-        found.append(ComparedPart(part, before, now, tuple(in_context(stretches(before, now)))))
-    return tuple(found)
 
 
 def draw_difference(parts: Sequence[ComparedPart], width: int, then: str, *, both: bool) -> DrawnDifference:

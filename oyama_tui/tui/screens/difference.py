@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from oyama_tui.core.approval_difference import ComparedPart, aligned
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.format import ago
 from oyama_tui.core.views import NOTHING_TO_COMPARE, Against, ApprovalDifference, ComparedWith
@@ -17,7 +18,7 @@ from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.render.difference import ComparedPart, aligned, draw_difference
+from oyama_tui.tui.render.difference import draw_difference
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.finding_pane import FindingPane
