@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -21,13 +22,12 @@ from oyama_tui.cli.approval_history import (
     asks_in_line,
 )
 from oyama_tui.cli.completing import complete_approvals
-from oyama_tui.cli.difference_output import AgainstOf, Diff, refuse_diff_misfits, show_difference
 from oyama_tui.cli.error_output import refuse_damaged
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import clock
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import Limit, Offset, examples, say_rest
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, way_within
+from oyama_tui.core.views import Against, ApprovalCard, ApprovalRow, way_within
 
 app = typer.Typer()
 Ref = Annotated[
@@ -63,6 +63,13 @@ Lines = Annotated[bool, typer.Option("--json", help="Print one JSON document; wi
 _COUNT = "Print only how many wait for you; with --watch again whenever that changes."
 Counted = Annotated[bool, typer.Option("--count", help=_COUNT)]
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
+_DIFF = "With --show: what is different from what was asked before at this gate."
+Diff = Annotated[bool, typer.Option("--diff", help=_DIFF)]
+_AGAINST = (
+    "With --diff, from what: the yes that this question had, the round before in this run, or the last yes in an earlier run;"
+    " what is nearest unless said."
+)
+AgainstOf = Annotated[Against | None, typer.Option("--against", help=_AGAINST, show_default=False)]
 
 
 @app.command(
@@ -112,6 +119,8 @@ def approvals(
     past.refuse_misfits(shown)
     if diff or against:
         refuse_diff_misfits(diff=diff, shown=shown, others=[*past.given.values(), watch, count, command])
+        from oyama_tui.cli.difference_output import show_difference
+
         return show_difference(shown, against, as_json=as_json)
     if watch or count or command:
         others = {"--show": shown, **past.given, "--limit": limit != 100, "--offset": offset}
@@ -204,6 +213,23 @@ def refuse_beside_watch(*, watch: bool, count: bool, command: str, others: list[
         raise typer.BadParameter("--exec goes with --watch.")
     if others:
         raise typer.BadParameter(f"{'--watch' if watch else '--count'} is about what waits now: it does not go with {', '.join(others)}.")
+
+
+def refuse_diff_misfits(*, diff: bool, shown: str, others: Iterable[object]) -> None:
+    """Refuse a difference of nothing in particular.
+
+    Args:
+        diff: A difference is asked for.
+        shown: The approval.
+        others: What else was said.
+
+    Raises:
+        BadParameter: No approval is named, or a list is asked for as well.
+    """
+    if not diff:
+        raise typer.BadParameter("--against goes with --diff.")
+    if not shown or any(others):
+        raise typer.BadParameter("--diff is about one approval: it goes with --show ID, and with nothing that asks for a list.")
 
 
 def _show(terminal: Terminal, card: ApprovalCard, *, as_json: bool) -> int:

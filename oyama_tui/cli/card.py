@@ -15,7 +15,7 @@ from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
 from oyama_tui.core.edits import as_text, difference
-from oyama_tui.core.format import compact
+from oyama_tui.core.format import compact, moment
 from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
@@ -60,6 +60,9 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         beside, below = beside_and_below(earlier.comment)
         out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
         _indented(out, below)
+    if card.rounds:
+        out.line(("Since then", "ask"))
+        _indented(out, "\n".join(card.since_round or ("nothing has changed",)))
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
@@ -202,7 +205,8 @@ def _add_preview(out: Sheet, terminal: Terminal, card: ApprovalCard) -> None:
     """The preview's own command, its exit code, and its output as far as it is kept."""
     evidence, row = card.content.evidence, card.row
     if evidence.exit_code is not None or evidence.preview or card.content.preview_order:
-        code = "" if evidence.exit_code is None else f"  exit {evidence.exit_code}"
+        at = f", {clock(moment(evidence.at))}" if evidence.at else ""
+        code = "" if evidence.exit_code is None else f"  exit {evidence.exit_code}{at}"
         out.line(("Preview", "bold"), (code, "danger" if evidence.exit_code else "dim"))
         preview = card.content.preview_order.get("preview")
         for line in command_text({**card.content.preview_order, **preview} if isinstance(preview, dict) else {}).splitlines():

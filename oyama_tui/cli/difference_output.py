@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated
-
-import typer
+from collections.abc import Iterator
 
 from oyama_tui.cli import documents
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.printing import Part, clock
 from oyama_tui.cli.terminal import Terminal, Work
-from oyama_tui.core.line_difference import Stretch, in_context, lines_of, stretches
-from oyama_tui.core.views import NOTHING_TO_COMPARE, Against, ApprovalDifference, PartDifference
-
-_DIFF = "With --show: what is different from what was asked before at this gate."
-Diff = Annotated[bool, typer.Option("--diff", help=_DIFF)]
-_AGAINST = (
-    "With --diff, from what: the yes that this question had, the round before in this run, or the last yes in an earlier run;"
-    " what is nearest unless said."
-)
-AgainstOf = Annotated[Against | None, typer.Option("--against", help=_AGAINST, show_default=False)]
-
-
-def refuse_diff_misfits(*, diff: bool, shown: str, others: Iterable[object]) -> None:
-    """Refuse a difference of nothing in particular.
-
-    Args:
-        diff: A difference is asked for.
-        shown: The approval.
-        others: What else was said.
-
-    Raises:
-        BadParameter: No approval is named, or a list is asked for as well.
-    """
-    if not diff:
-        raise typer.BadParameter("--against goes with --diff.")
-    if not shown or any(others):
-        raise typer.BadParameter("--diff is about one approval: it goes with --show ID, and with nothing that asks for a list.")
+from oyama_tui.core.approval_difference import ComparedPart, aligned
+from oyama_tui.core.line_difference import Stretch
+from oyama_tui.core.views import NOTHING_TO_COMPARE, Against, ApprovalDifference
 
 
 def show_difference(ref: str, against: Against | None, *, as_json: bool) -> Work:
@@ -71,7 +44,7 @@ def _lines(terminal: Terminal, found: ApprovalDifference) -> Iterator[tuple[Part
     yield ((f"Since {compared.run_label}, {compared.said}{f' {clock(compared.at)}' if compared.at else ''}", "ask"),)
     if not found.parts:
         yield ("Nothing is different.",)
-    for part in found.parts:
+    for part in aligned(found.parts):
         yield from _part(part, compared.run_label)
     if found.alike:
         yield ((f"The same: {', '.join(found.alike)}", "dim"),)
@@ -83,15 +56,15 @@ def _lines(terminal: Terminal, found: ApprovalDifference) -> Iterator[tuple[Part
             )
 
 
-def _part(part: PartDifference, then: str) -> Iterator[tuple[Part, ...]]:
+def _part(compared: ComparedPart, then: str) -> Iterator[tuple[Part, ...]]:
     """One part with a few lines around each change."""
-    before, now = lines_of(part.before), lines_of(part.now)
+    part, before, now = compared.part, compared.before, compared.now
     yield ((f"--- {part.name} ({then})" if part.before else "--- (none)", "bold"),)
     yield ((f"+++ {part.name}" if part.now else "+++ (none)", "bold"),)
     if part.note:
         yield ((part.note, "ask"),)
     hunk: list[Stretch] = []
-    for piece in (*in_context(stretches(before, now)), 0):
+    for piece in (*compared.pieces, 0):
         if isinstance(piece, Stretch):
             hunk.append(piece)
             continue

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from oyama_tui.core.approval_changes import as_far_as_kept, is_otherwise_different, rule_of
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.events import ApprovalContent, Evidence, FileEvidence
 from oyama_tui.core.format import as_text
+from oyama_tui.core.line_difference import Stretch, in_context, lines_of, stretches
 from oyama_tui.core.order_text import command_text, order_lines, preview_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.views import PartDifference
@@ -16,6 +18,23 @@ from oyama_tui.core.views import PartDifference
 ELSE = "all else that the digest covers"
 _COLOURS = "only its colours are different"
 _ENDING = "only one of them ends with a line break"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPart:
+    """A part with its lines aligned."""
+
+    part: PartDifference
+    before: list[str]
+    now: list[str]
+    pieces: tuple[Stretch | int, ...]
+
+    @property
+    def counts(self) -> str:
+        """How many lines came and went: `+3 −1`."""
+        changed = [piece for piece in self.pieces if isinstance(piece, Stretch) and not piece.same]
+        came, went = sum(len(piece.now) for piece in changed), sum(len(piece.before) for piece in changed)
+        return f"+{came:,} −{went:,}" if came or went else ""
 
 
 def part_differences(before: ApprovalContent, now: ApprovalContent) -> tuple[tuple[PartDifference, ...], tuple[str, ...]]:
@@ -31,6 +50,19 @@ def part_differences(before: ApprovalContent, now: ApprovalContent) -> tuple[tup
     if not different and is_otherwise_different(before, now):
         different = (PartDifference(name=ELSE, before=_whole(before), now=_whole(now)),)
     return different, tuple(part.name for part in found if part not in different)
+
+
+def aligned(parts: Iterable[PartDifference]) -> tuple[ComparedPart, ...]:
+    """Align the lines of each part; long texts take a moment.
+
+    Args:
+        parts: What is different.
+    """
+    found = []
+    for part in parts:
+        before, now = lines_of(part.before), lines_of(part.now)
+        found.append(ComparedPart(part, before, now, tuple(in_context(stretches(before, now)))))
+    return tuple(found)
 
 
 def _parts(before: ApprovalContent, now: ApprovalContent) -> Iterator[PartDifference]:

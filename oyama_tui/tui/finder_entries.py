@@ -15,7 +15,7 @@ from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import Entry, Found
 from oyama_tui.tui.render.approval import question_icon
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.frame import PLACES
+from oyama_tui.tui.widgets.frame import PLACES, label_of
 from oyama_tui.tui.wording import line_of
 
 RUNS_LISTED = 100
@@ -44,7 +44,10 @@ def help_entries(screen: Screen[object], run_action: Callable[..., Awaitable[boo
         keys.setdefault(id, []).append(name_of_key(key))
         room = id.split(".", 1)[0]
         run = partial(run_action, binding.action, active.node)
-        found.setdefault(id, Entry(id, GROUPS.get(room, "here"), binding.description, active.tooltip, "", run, explains=True))
+        found.setdefault(
+            id,
+            Entry(id, GROUPS.get(room, "here"), label_of(screen, binding) or binding.description, active.tooltip, "", run, explains=True),
+        )
     order = {"here": 0, "lists and texts": 1, "everywhere": 2}
     entries = [Entry(e.key, e.group, e.title, e.detail, " ".join(keys[id][:2]), e.run, explains=True) for id, e in found.items()]
     return sorted(entries, key=lambda entry: order[entry.group])

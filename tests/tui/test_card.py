@@ -10,7 +10,7 @@ import pytest
 from oyama_tui.core import events as e
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.render.approval import ages, card_lines
-from oyama_tui.tui.status_icons import StatusIcons
+from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from tests.core.test_bound_fields import EXAMPLES, Data, asked, one
 from tests.tui.scene import Scene, shown, until
 
@@ -148,6 +148,52 @@ async def test_the_age_of_the_evidence_goes_on_while_a_card_is_open(scene: Scene
         await until(pilot, lambda: "exit 0, " in shown(app))
         seen = age(shown(app))
         await until(pilot, lambda: age(shown(app)) != seen)
+
+
+@pytest.mark.parametrize("evidence", [{"preview": "x", "exit_code": 0}, {"files": [{"path": "a", "digest": "d", "size": 1, "text": "x"}]}])
+def test_evidence_that_is_ten_minutes_old_stands_out_while_it_matters(evidence: dict[str, object]) -> None:
+    content = e.ApprovalContent(title="Go?", evidence=e.Evidence.model_validate({**evidence, "at": round(NOW.timestamp() * 1000)}))
+
+    def loud(card: ApprovalCard, minutes: int) -> list[str]:
+        lines = card_lines(card, 80, NOW + timedelta(minutes=minutes), StatusIcons())
+        return [line.plain[span.start : span.end] for line in lines[1:] for span in line.spans if span.style == NEEDS_YOU]
+
+    card = card_of(content)
+    assert [loud(card, minutes) for minutes in (0, 9, 10, 75)] == [[], [], ["10 m ago"], ["1 h ago"]]
+    answered = card_of(content, row={**card.row.model_dump(), "status": "approved", "decided_at": NOW})
+    assert loud(answered, 75) == []
+
+
+def test_words_for_looking_again_stand_beside_an_old_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oyama_tui.tui.render.evidence.LOOK_AGAIN", "g look again")
+    card = card_of(e.ApprovalContent(title="Go?", evidence=e.Evidence(exit_code=0, at=round(NOW.timestamp() * 1000))))
+    said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(minutes=m), StatusIcons())) for m in (9, 12)]
+    assert ["g look again" in said[0], "exit 0, 12 m ago   g look again" in said[1]] == [False, True]
+
+
+def test_the_newest_round_stands_on_top_with_what_is_different_since_and_earlier_ones_further_down() -> None:
+    rounds = [{"approval_id": f"r{n}", "said": f"sent back by ana{n}", "comment": f"make it {n}\nand more", "at": NOW} for n in range(12)]
+    card = card_of(e.ApprovalContent(title="Go?", prompt="Well?"), rounds=rounds, since_round=["prompt +1 -1", "title: a -> b"])
+    lines = [line.plain.rstrip() for line in card_lines(card, 80, NOW, StatusIcons())]
+    newest, checked = lines.index("  make it 11"), lines.index("Checked by Oyama")
+    assert newest < checked
+    assert lines[newest + 1 : newest + 4] == [
+        "  and more",
+        "  Since   prompt +1 -1   title: a -> b   d line by line",
+        "  11 earlier rounds: further down",
+    ]
+    older = [lines.index(f"  make it {n}") for n in range(11)]
+    assert older == sorted(older)
+    assert older[0] > lines.index("Well?") > checked
+
+
+def test_long_evidence_is_laid_out_once_while_its_age_goes_on() -> None:
+    evidence = e.Evidence(preview="\n".join(map(str, range(10_000))), exit_code=0, at=round(NOW.timestamp() * 1000))
+    card = card_of(e.ApprovalContent(title="Go?", evidence=evidence))
+    first, second = (card_lines(card, 80, NOW + timedelta(seconds=seconds), StatusIcons()) for seconds in (1, 30))
+    assert [line.plain for line in first] != [line.plain for line in second]
+    shared = {id(line) for line in first} & {id(line) for line in second}
+    assert len(shared) >= 10_000
 
 
 def age(text: str) -> str:

@@ -14,6 +14,7 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
@@ -27,7 +28,18 @@ from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
 
-SCREENS: tuple[type[Screen[None]], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
+SCREENS: tuple[type[Screen[None]], ...] = (
+    *(
+        WorkflowsScreen,
+        RunsScreen,
+        RunScreen,
+        ApprovalsScreen,
+        HistoryScreen,
+        PastScreen,
+        DifferenceScreen,
+    ),
+    *(PastScreen, DifferenceScreen),
+)
 PRESSED_ELSEWHERE = {
     "keep.delete_run",
     "first.try_demo",
@@ -39,6 +51,10 @@ PRESSED_ELSEWHERE = {
     "approvals.edit_then_approve",
     "approvals.send_back",
     "approvals.extend",
+    "difference.turn_columns",
+    "difference.next_part",
+    "difference.previous_part",
+    "difference.compare_otherwise",
 }
 """Keys of a first start, of an unreadable list, of steps that wait and of variables: tests named after these press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]

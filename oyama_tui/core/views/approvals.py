@@ -282,6 +282,8 @@ class ApprovalCard(Frozen):
     """And it may be sent back."""
     rounds: tuple[RoundView, ...] = ()
     """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
+    since_round: tuple[str, ...] = ()
+    """What is different from the newest of them, one line each; empty when there is none, or nothing is."""
 
     @property
     def has_evidence(self) -> bool:

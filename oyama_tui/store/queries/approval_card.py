@@ -87,6 +87,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     votes = tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id}))
     looked = next((vote for vote in votes if vote.verdict == "look"), None)
     closed = closed_sentence(row, moment(now)) if looked is None else looked_sentence(looked, moment(now))
+    rounds = earlier_rounds(connection, found)
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
         row=row,
@@ -103,7 +104,8 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         asked_by=found.started_by or "",
         asker=asker,
         can_send_back=not closed and bool(content.back),
-        rounds=_rounds(earlier_rounds(connection, found)),
+        rounds=_rounds(rounds),
+        since_round=changes(content_of(connection, rounds[0]), content) if rounds else (),
     )
 
 

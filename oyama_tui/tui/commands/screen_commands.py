@@ -279,6 +279,39 @@ class FoldGroup(Command):
     key, label, room = "h,left", "fold", "approvals"
 
 
+class Compare(Command):
+    """See what is different since the last yes, line by line; since the round before where it was sent back."""
+
+    key, label, room, shown = "d", "diff", "approvals", True
+    does = "act('difference')"
+
+
+class TurnColumns(Command):
+    """Both sides beside each other, or one below the other."""
+
+    key, label, room, shown = "d", "columns", "difference", True
+
+
+class NextPart(Command):
+    """To the next part."""
+
+    key, label, room, shown = "right_square_bracket", "next part", "difference", True
+    does = "turn_part(1)"
+
+
+class PreviousPart(Command):
+    """To the part before."""
+
+    key, label, room = "left_square_bracket", "part before", "difference"
+    does = "turn_part(-1)"
+
+
+class CompareOtherwise(Command):
+    """Compare it with something else: the yes that it had, the round before, the last yes in an earlier run."""
+
+    key, label, room, shown = "v", "since another one", "difference", True
+
+
 class ReadOn(Command):
     """Read on in the card."""
 

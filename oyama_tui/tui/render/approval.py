@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from rich.cells import cell_len
 from textual.content import Content
 
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.events import Evidence, FileEvidence
-from oyama_tui.core.format import ago, between, date_and_time, moment, spoken
-from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action
+from oyama_tui.core.format import ago, between, date_and_time, spoken
+from oyama_tui.core.order_text import from_answer_names, order_lines, said_by_action
 from oyama_tui.core.terminal_output import without_colours
-from oyama_tui.core.text import one_line, safe_text, width_of
+from oyama_tui.core.text import one_line, width_of
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
-from oyama_tui.tui.render.answers import answer_lines, round_lines
+from oyama_tui.tui.render.answers import LINE_BY_LINE, answer_lines, earlier_round_lines, round_lines
 from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.edits import editable_lines
+from oyama_tui.tui.render.evidence import FROM_ANSWER, NOTE, evidence_lines, look_lines, taken, value_lines
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcon, StatusIcons
-from oyama_tui.tui.widgets.layout import BLANK, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
+from oyama_tui.tui.widgets.layout import BLANK, flowed, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import line_of
 
 HIGH_BADGE = "bold $background on $foreground"
@@ -36,10 +35,6 @@ TIMEOUT_WORDS = {
 LABEL = 10
 LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
-NOTE = "italic $text-muted"
-FROM_ANSWER = "filled in from your answer"
-MOST = 64 * 1024
-"""The most characters of one value that are shown: as many as of a preview or a file."""
 
 
 def emphasised_target(target: str) -> str:
@@ -94,9 +89,10 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
         now: The present.
         icons: How states are drawn.
     """
-    lines = [*_head(card, width, now, icons), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, icons), *_preview(card, width)]
-    lines += _files(card, width)
+    lines = [*_head(card, width, now, icons), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, icons)]
+    lines += evidence_lines(card.content.evidence, width)
     lines += _words(card, width)
+    lines += earlier_round_lines(card, width)
     lines += answer_lines(card, width, now, icons)
     return lines
 
@@ -146,7 +142,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     yield from asked_lines(card, width)
     said = answer_words(card.row.kind)
     yes, no = ("YES", "NO") if said.is_yes_or_no else (said.yes.upper(), said.no.upper())
-    column = max(5, len(no) + 2)
+    column = max(5, len(no) + 2, 6 if content.back else 0)
     for word, text in ((yes, content.yes), (no, content.no), ("BACK", content.back)):
         if text:
             lines = wrapped(plain(text), width - column)
@@ -155,10 +151,17 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if card.row.status == "pending" and not card.can_approve and card.obstacle:
         yield BLANK
         yield from wrapped(Content.assemble(("! ", "bold $text-error"), plain(card.obstacle, "$text-error")), width, 2, 0)
-    who = joined([plain(card.who_may), plain(card.row.votes_so_far, "bold")])
+    who = [part for part in (plain(card.who_may), plain(card.row.votes_so_far, "bold")) if part]
     if who:
         yield BLANK
-        yield from labelled("Who may", who, width, LABEL)
+        yield from labelled("Who may", flowed(who, width - LABEL), width, LABEL)
+    if card.form and card.row.status == "pending":
+        yield BLANK
+        fields = [
+            Content.assemble(plain(name), ("  required" if field.required and field.default is None else "", "$text-muted"))
+            for name, field in card.form.items()
+        ]
+        yield from labelled("Asks for", flowed(fields, width - LABEL), width, LABEL)
     yield from editable_lines(card, width)
     yield from round_lines(card, width)
     if card.reopened:
@@ -177,43 +180,7 @@ def _gets(card: ApprovalCard, width: int) -> Iterator[Content]:
     filled = from_answer_names(content)
     if filled - {name for name, _ in lines}:
         yield from wrapped(Content.styled(f"What stands in ${{{{ }}}} is {FROM_ANSWER}.", NOTE), width)
-    yield from _values(lines, width, filled)
-
-
-def _values(lines: Sequence[tuple[str, str]], width: int, filled: frozenset[str] = frozenset()) -> Iterator[Content]:
-    """Names with their whole values; a value of several lines, or with no room beside its name, stands below it."""
-    most = max(LABEL, width // 3)
-    column = max((cell_len(name) + 2 for name, _ in lines if cell_len(name) + 2 <= most), default=LABEL)
-    column = max(column, LABEL)
-    for name, text in lines:
-        shown, note = _bounded(text)
-        if name in filled:
-            note = FROM_ANSWER
-        label = plain(name, "$text-muted")
-        value = Content(safe_text(shown)) if shown else Content.styled("empty", NOTE)
-        if note:
-            value = Content.assemble(value, (f"  {note}", NOTE))
-        if label.cell_length + 2 <= column and "\n" not in shown:
-            head, *rest = wrapped(value, width - column)
-            yield label.pad_right(column - label.cell_length) + head
-            yield from (line.pad_left(column) for line in rest)
-        else:
-            yield from wrapped(label, width)
-            yield from wrapped(value, width, indent=2)
-
-
-def _bounded(text: str) -> tuple[str, str]:
-    """A value as far as it is shown, and what is said about the rest."""
-    if len(text) <= MOST:
-        return text, ""
-    return text[:MOST], f"{size_of(MOST)} of {size_of(len(text.encode(errors='replace')))} shown; --json has the whole"
-
-
-def size_of(count: int) -> str:
-    """A number of bytes in words: `812 bytes`, `64 KiB`, `1.5 MiB`."""
-    if count < 10_240:
-        return f"{count:,} bytes"
-    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
+    yield from value_lines(lines, width, filled)
 
 
 def _facts(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
@@ -221,8 +188,8 @@ def _facts(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) ->
     last = card.last_yes
     if last is not None:
         words = f"{last.run_label}, {last.by}, {ago(last.at, now)}"
-        changes = "; ".join(last.changes) or "nothing is different"
-        yield from labelled("Last yes", Content.assemble(plain(words, "$text-muted"), "  ", plain(changes)), width, LABEL)
+        changes = [*map(plain, last.changes), Content.styled(LINE_BY_LINE, NOTE)] if last.changes else [plain("nothing is different")]
+        yield from labelled("Last yes", flowed([plain(words, "$text-muted"), *changes], width - LABEL), width, LABEL)
     else:
         yield from labelled("Last yes", Content.styled("none: the first time that this is asked", "$text-muted"), width, LABEL)
     if card.checked:
@@ -236,63 +203,13 @@ def _facts(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) ->
     evidence = card.content.evidence
     if evidence.problem:
         yield from labelled("Evidence", plain(evidence.problem, "bold $text-error"), width, LABEL)
-    yield from _look(card, width, now)
-
-
-def _look(card: ApprovalCard, width: int, now: datetime) -> Iterator[Content]:
-    """The preview: its command, how it ended and when, and how much of it is shown."""
-    content, evidence = card.content, card.content.evidence
-    order = content.preview_order.get("preview")
-    command = command_text(order) if isinstance(order, dict) else ""
-    parts = wrapped(Content(safe_text(command)), width - LABEL) if command else []
-    if evidence.exit_code is not None:
-        code = Content.styled(f"exit {evidence.exit_code}", "bold $text-error" if evidence.exit_code else "$text-success")
-        parts += wrapped(Content.assemble(code, (f", {ago(taken(evidence), now)}", "$text-muted")), width - LABEL)
-    if evidence.truncated:
-        sizes = f"{size_of(len(evidence.preview.encode()))} of {size_of(evidence.preview_size)}" if evidence.preview_size else "a part"
-        row = card.row
-        whole = "" if evidence.problem else f" The whole: oyama logs {row.workflow_id}#{row.run_number} --step {row.node}"
-        parts += wrapped(Content.styled(f"{sizes} shown.{whole}", "bold"), width - LABEL)
-    if parts:
-        yield from labelled("Preview", Content("\n").join(parts), width, LABEL)
-    yield from (line.pad_left(LABEL) for line in _values(preview_lines(content), width - LABEL))
-
-
-def taken(evidence: Evidence) -> datetime:
-    """When evidence was gathered."""
-    return moment(evidence.at)
+    yield from look_lines(card, width, now)
 
 
 def ages(card: ApprovalCard, now: datetime) -> tuple[str, ...]:
     """The words of a card that change by themselves."""
     yes = card.last_yes
     return time_left(card.row, now), ago(taken(card.content.evidence), now), ago(yes.at, now) if yes else ""
-
-
-def _preview(card: ApprovalCard, width: int) -> Iterator[Content]:
-    preview = card.content.evidence.preview
-    if preview:
-        # In colours a program could hide a part of what it wrote.
-        yield from text_lines(without_colours(preview), width, "", indent=2)
-
-
-def _files(card: ApprovalCard, width: int) -> Iterator[Content]:
-    for file in card.content.evidence.files:
-        yield BLANK
-        state = f"  {size_of(file.size)}  {file.digest[:12]}" if file.digest else "  cannot be read"
-        yield from labelled("File", Content.assemble(plain(file.path), (state, "$text-muted")), width, LABEL)
-        if file.text:
-            yield from text_lines(file.text, width, "$text-muted", indent=2)
-        elif file.digest:
-            yield from wrapped(Content.styled(_why_not_shown(file), NOTE), width, LABEL)
-
-
-def _why_not_shown(file: FileEvidence) -> str:
-    """Why the content of a file does not stand on the card."""
-    if not file.size:
-        return "empty"
-    why = f"it is longer than {size_of(MOST)}" if file.size > MOST else "it is no plain text"
-    return f"not shown, because {why}; a yes is for the content with this digest"
 
 
 def _words(card: ApprovalCard, width: int) -> Iterator[Content]:

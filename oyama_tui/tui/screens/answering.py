@@ -7,6 +7,7 @@ from typing import Literal
 
 from textual.screen import ModalScreen
 
+from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.events import Verdict
 from oyama_tui.core.views import ApprovalCard, Decision, EditedView
 from oyama_tui.tui.commands import bindings
@@ -18,6 +19,7 @@ from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card
 
@@ -26,7 +28,8 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
     BINDINGS = bindings(
-        c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.CommentOn, c.LookAgain, c.Delegate, c.Snooze, c.Extend, c.Withdraw
+        *(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.Compare, c.CommentOn),
+        *(c.LookAgain, c.Delegate, c.Snooze, c.Extend, c.Withdraw),
     )
 
     def __init__(self, context: AppContext) -> None:
@@ -87,8 +90,12 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             return False
         return True
 
-    def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
-        """Ask for what it takes, then do it."""
+    def action_act(self, act: Act | Literal["reject", "send_back", "difference"]) -> None:
+        """Ask for what it takes, then do it; or show what is different."""
+        if act == "difference":
+            if self.card is not None:
+                self.app.push_screen(DifferenceScreen(self.context, self.card.row.id))
+            return
         if self.card is None or not self._is_meant():
             return
         if act == "reject" or act == "send_back":
@@ -112,6 +119,17 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
         asked, run_id = self._way_back
         if run_id and decision.approval.id == asked:
             self.post_message(RunOpened(run_id))
+
+
+def key_words(card: ApprovalCard) -> dict[str, str]:
+    """What the keys that answer are called, as the card calls the answers; empty for a key that says only that there is nothing to see.
+
+    Args:
+        card: What is in sight.
+    """
+    words = answer_words(card.row.kind)
+    found = {c.Approve.id(): words.yes.lower(), c.Reject.id(): words.no.lower()}
+    return found if card.last_yes is not None or card.rounds or card.reopened else {**found, c.Compare.id(): ""}
 
 
 def _dialog(screen: AnsweringScreen, card: ApprovalCard, verdict: Verdict, edited: EditedView | None = None) -> DecisionDialog:

@@ -15,7 +15,7 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.approval_act import Act
 from oyama_tui.tui.queue_reading import ORDERS, ApprovalsView
-from oyama_tui.tui.screens.answering import AnsweringScreen
+from oyama_tui.tui.screens.answering import AnsweringScreen, key_words
 from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -36,6 +36,8 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
         return card.can_decide and card.has_evidence
     if act == "extend":
         return card.can_decide and card.row.deadline is not None
+    if act == "difference":
+        return True
     return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
 
 
@@ -96,6 +98,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
         self.questions.show(view)
+        self.key_words = key_words(view.card) if view.card is not None else {}
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""
@@ -163,7 +166,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         if not self.questions.answer("approve"):
             super().action_approve()
 
-    def action_act(self, act: Act | Literal["reject", "send_back"]) -> None:
+    def action_act(self, act: Act | Literal["reject", "send_back", "difference"]) -> None:
         """Ask for what it takes, then do it."""
         if act != "reject" or not self.questions.answer("reject"):
             super().action_act(act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -39,6 +40,8 @@ class FramedScreen(Screen[None], inherit_bindings=False):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.context = context
+        self.key_words: Mapping[str, str] = {}
+        """What keys do here in other words than elsewhere, by the ids of their bindings."""
         self.set_class(context.icons.ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -15,6 +17,7 @@ from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.approval import card_lines
 from oyama_tui.tui.render.past_approvals import past_approval_row, past_approval_titles
+from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.paged import PagedScreen, PagedView
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
@@ -33,7 +36,7 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
     MODE = "past_approvals"
     NOUN = "approval"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.ShowPastRuns, c.OpenPastRun)
+    BINDINGS = bindings(c.ShowPastRuns, c.OpenPastRun, c.Compare)
     wanted = ApprovalFilter()
 
     def compose_body(self) -> ComposeResult:
@@ -81,7 +84,7 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only with an approval selected."""
-        if action == "open_past_run":
+        if action in ("open_past_run", "act"):
             return self.view is not None and self.listed.selected is not None
         return super().check_action(action, parameters)
 
@@ -94,6 +97,11 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
         """How to look at it from a shell."""
         row = self.listed.selected
         return ("approvals", "--show", row.id) if row is not None else ("approvals", "--status", "all")
+
+    def action_act(self, act: Literal["difference"]) -> None:
+        """Show what was different from what had been asked before."""
+        if self.listed.selected is not None and act == "difference":
+            self.app.push_screen(DifferenceScreen(self.context, self.listed.selected.id))
 
     def action_open_past_run(self) -> None:
         """Look at the run that asked."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.approval_parts import Card
+from oyama_tui.tui.widgets.finding_pane import FindingPane
 from oyama_tui.tui.widgets.pager import Pager
 
 
-class CardSide(Vertical):
+class CardSide(FindingPane):
     """The card, and how much of it has been read.
 
     Args:
@@ -21,13 +20,8 @@ class CardSide(Vertical):
     """
 
     def __init__(self, icons: StatusIcons) -> None:
-        super().__init__(id="side")
         self.card = Card(icons)
-
-    def compose(self) -> ComposeResult:
-        """A line, and the card."""
-        yield Static("", id="reading", markup=False)
-        yield self.card
+        super().__init__(self.card, Static("", id="reading", markup=False), id="side")
 
     @on(Pager.ReadFurther)
     def note(self) -> None:

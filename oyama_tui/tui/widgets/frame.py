@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from textual.binding import Binding
 from textual.content import Content
+from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
@@ -117,6 +120,17 @@ class Tabs(FrameLine):
         return Content("")
 
 
+def label_of(screen: Screen[Any], binding: Binding) -> str:
+    """What a key does, in the words of what is in sight; empty where it is not worth a place in the footer.
+
+    Args:
+        screen: May have words of its own for a binding, by its id.
+        binding: The key's.
+    """
+    own: Mapping[str, str] = getattr(screen, "key_words", {})
+    return own.get(binding.id or "", binding.description)
+
+
 class KeyLine(Widget):
     """The few keys that matter here; it derives from the bindings that are valid now."""
 
@@ -138,10 +152,11 @@ class KeyLine(Widget):
         # What is done here comes before what a part of the screen has for looking on.
         for active in sorted(self.screen.active_bindings.values(), key=lambda active: ranks.get(active.node, 2)):
             binding = active.binding
-            if not binding.show or not active.enabled or (binding.id or binding.action) in shown:
+            words = label_of(self.screen, binding)
+            if not binding.show or not active.enabled or not words or (binding.id or binding.action) in shown:
                 continue
             key = binding.key_display or name_of_key(binding.key)
-            label = Content.assemble((f" {key}", "bold $text-accent"), (f" {binding.description} ", "$text-muted"))
+            label = Content.assemble((f" {key}", "bold $text-accent"), (f" {words} ", "$text-muted"))
             shown[binding.id or binding.action] = (
                 binding.action,
                 label.stylize(Style.from_meta({"@click": f"app.press('{binding.key}')"})),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from textual import events
 from textual.timer import Timer
 
 from oyama_tui.tui.widgets.pager import Layout, Pager
+from oyama_tui.tui.widgets.places import Paragraph, Places
 from oyama_tui.tui.window import when_shown
 
 TO_READ = 0.5
@@ -37,6 +39,21 @@ class ReadText(Pager, inherit_bindings=False):
         if from_top:
             self._lines_read, self._read_whole = set(), False
         super().show(layout, from_top=from_top)
+
+    @property
+    def places(self) -> Places:
+        """Where the sought words stand, over the ends of lines too: whoever is to read it all must not be told that they are not in it."""
+        if self._places is None:
+            found = super().places
+            indents = {line: len(self.lines[line].plain) - len(self.lines[line].plain.lstrip(" ")) for line in found.marks}
+            marks = {line: [(start + indents[line], end + indents[line]) for start, end in marks] for line, marks in found.marks.items()}
+            self._places = Places(found.lines, marks)
+        return self._places
+
+    def _paragraphs(self) -> Iterator[Paragraph]:
+        """All lines as one text, without the blanks that stand before them."""
+        lines = [line.plain.strip(" ") for line in self.lines]
+        yield 0, lines, " ".join(lines)
 
     def _lay_out(self) -> None:
         super()._lay_out()
