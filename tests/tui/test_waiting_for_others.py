@@ -56,7 +56,7 @@ async def test_what_ben_hands_on_needs_me_at_once(scene: Scene) -> None:
     async with as_ben(scene) as ben, scene.screens() as (app, pilot):
         await at_queue(app, pilot)
         assert "Waiting for others" in shown(app)
-        await ben.approvals.delegate(theirs, scene.studio.principal.name)
+        await ben.approval_acts.delegate(theirs, scene.studio.principal.name)
         await until(pilot, lambda: "Waiting for others" not in shown(app) and "Approvals ◆1" in shown(app))
         assert on_screen(app).queue.cursor_key == theirs
 
