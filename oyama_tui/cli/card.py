@@ -76,6 +76,13 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
     if card.form:
         out.line(("Asks for", "bold"))
         _indented(out, "\n".join(field_label(name, field) for name, field in card.form.items()))
+    _add_answers(out, card)
+    return out
+
+
+def _add_answers(out: Sheet, card: ApprovalCard) -> None:
+    """What people did with it, and how it ended or why it cannot be approved."""
+    row = card.row
     for vote in card.votes:
         _add_vote(out, vote, row.kind)
     if row.status == "cancelled" and card.obstacle:
@@ -84,7 +91,6 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         out.line((f"{row.word} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
     elif card.obstacle:
         out.line((card.obstacle, "bad"))
-    return out
 
 
 def field_label(name: str, field: InputField) -> str:
