@@ -156,7 +156,7 @@ def some_mouse(chance: random.Random, app: WatchedApp) -> bytes:
 
 
 async def leave_everything(app: WatchedApp) -> None:
-    """Back to a place without dialogs, filters and what was opened."""
+    """Back to a place without dialogs, filters, marks and what was opened."""
     for mode, stack in list(app._screen_stacks.items()):
         if len(stack) > 1:
             await app.switch_mode(mode)
@@ -164,6 +164,8 @@ async def leave_everything(app: WatchedApp) -> None:
                 await app.pop_screen()
         for bar in stack[0].query(FilterBar):
             bar.clear_words()
+        if isinstance(stack[0], ApprovalsScreen):
+            stack[0].questions.mark(None)
 
 
 Condition = Callable[[], object]
