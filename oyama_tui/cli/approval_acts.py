@@ -48,7 +48,17 @@ def send_back(
 @app.command(epilog=examples("oyama comment release#12 'waits for the numbers of today'"))
 def comment(ref: Ref, text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")], as_json: AsJson = False) -> Work:
     """Say something about an open question without answering it."""
-    return _act(lambda studio: studio.approvals.comment(ref, text), lambda row: f"said; {row.comments} in all", as_json=as_json)
+    return _act(lambda studio: studio.approval_acts.comment(ref, text), lambda row: f"said; {row.comments} in all", as_json=as_json)
+
+
+@app.command("look-again", epilog=examples("oyama look-again release#12"))
+def look_again(ref: Ref, why: Why = "", as_json: AsJson = False) -> Work:
+    """Have preview and files of a question looked at anew, and be asked once more; its deadline stays."""
+    return _act(
+        lambda studio: studio.approval_acts.look_again(ref, comment=why),
+        lambda row: "preview and files are looked at anew, and it is asked once more",
+        as_json=as_json,
+    )
 
 
 @app.command(epilog=examples("oyama delegate release#12 ben -m 'you know this host'", "oyama delegate ID group:release"))
@@ -60,7 +70,7 @@ def delegate(
 ) -> Work:
     """Ask somebody else to answer; whoever could answer before still can."""
     return _act(
-        lambda studio: studio.approvals.delegate(ref, to, comment=why),
+        lambda studio: studio.approval_acts.delegate(ref, to, comment=why),
         lambda row: f"handed on to {', '.join(row.assigned)}",
         as_json=as_json,
     )
@@ -76,7 +86,7 @@ def snooze(
     """Do not want to see an open question for a while; others do, and its deadline stays."""
 
     async def put_off(studio: Studio) -> ApprovalRow:
-        return await studio.approvals.snooze(ref, _now() + _duration(how_long), comment=why)
+        return await studio.approval_acts.snooze(ref, _now() + _duration(how_long), comment=why)
 
     def told(row: ApprovalRow) -> str:
         until = max(row.snoozed.values(), default=_now())
@@ -96,7 +106,7 @@ def extend(
 
     async def longer(studio: Studio) -> ApprovalRow:
         row = (await studio.approvals.get(ref)).row
-        return await studio.approvals.extend(row.id, (row.deadline or _now()) + _duration(how_long), comment=why)
+        return await studio.approval_acts.extend(row.id, (row.deadline or _now()) + _duration(how_long), comment=why)
 
     return _act(longer, lambda row: f"can be answered until {clock(row.deadline)}", as_json=as_json)
 
@@ -113,7 +123,7 @@ def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> 
     what, name = (words[0], words[1]) if len(words) == 2 else ("", "")
     if what == "cancel":
         told = "is asked no more; its run ends as cancelled"
-        return _act(lambda studio: studio.approvals.withdraw(name, comment), lambda row: told, as_json=as_json)
+        return _act(lambda studio: studio.approval_acts.withdraw(name, comment), lambda row: told, as_json=as_json)
 
     async def neither(terminal: Terminal) -> int:
         hint = "It is `oyama approvals cancel ID` or `oyama approvals clear WORKFLOW`."
@@ -129,7 +139,7 @@ def withdrawing(words: list[str], comment: str, *, yes: bool, as_json: bool) -> 
             look = f"with `{terminal.command('approvals', '--workflow', name)}`"
             if asks and not await agrees(terminal, lambda: terminal.out.line(tell), "Withdraw them?", look=look):
                 return Exit.INTERRUPTED
-            cleared, kept = await studio.approvals.clear(name, comment)
+            cleared, kept = await studio.approval_acts.clear(name, comment)
         if as_json:
             terminal.out.document({"id": name, "status": "cleared", "cleared": [row.id for row in cleared], "kept": list(kept)})
         else:

@@ -170,7 +170,7 @@ def _cells(row: PastApproval, cells: int) -> tuple[str | tuple[str, str], ...]:
     answered = bool(row.decided_by)
     return (
         row.id,
-        (row.word, "ask" if row.status == "pending" else ""),
+        (row.word, "ask" if row.status == "pending" and not row.asks_others else ""),
         row.decided_by or ("nobody" if row.status == "expired" else ""),
         clock(row.decided_at or row.requested_at),
         compact(row.waited_ms),

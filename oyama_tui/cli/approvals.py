@@ -60,6 +60,8 @@ Exec = Annotated[str, typer.Option("--exec", metavar="CMD", help=_EXEC)]
 _EXEC_TIMEOUT = "When a command of --exec is killed."
 ExecTimeout = Annotated[float, typer.Option("--exec-timeout", metavar="SECONDS", min=0.1, max=3600, help=_EXEC_TIMEOUT)]
 Lines = Annotated[bool, typer.Option("--json", help="Print one JSON document; with --watch one on each line.")]
+_COUNT = "Print only how many wait for you; with --watch again whenever that changes."
+Counted = Annotated[bool, typer.Option("--count", help=_COUNT)]
 Typed = Annotated[str, typer.Option("--target", metavar="TEXT", help="The target, typed out, where the gate asks for it.")]
 _DIFF = "With --show: what is different from what was asked before at this gate."
 Diff = Annotated[bool, typer.Option("--diff", help=_DIFF)]
@@ -98,7 +100,9 @@ def approvals(
     limit: Limit = 100,
     offset: Offset = 0,
     watch: Annotated[bool, typer.Option("--watch", help="Print a line for each change as it happens, until it is interrupted.")] = False,
-    count: Annotated[bool, typer.Option("--count", help="Print only how many wait; with --watch again whenever that changes.")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Print only how many wait for you; with --watch again whenever that changes.")
+    ] = False,
     command: Exec = "",
     seconds: ExecTimeout = 30,
     as_json: Lines = False,
@@ -174,7 +178,7 @@ def _queue_or_card(workflow: str, shown: str, limit: int, offset: int, *, count:
         async with terminal.studio() as studio:
             if shown:
                 return _show(terminal, await studio.approvals.get(shown), as_json=as_json)
-            rows = await studio.approvals.list(workflow=workflow, limit=1 if count else limit, offset=offset)
+            rows = await studio.approvals.list(workflow=workflow, limit=1 if count else limit, offset=offset, mine=count)
         if count:
             from oyama_tui.cli.watching import count_document
 
@@ -246,7 +250,7 @@ def _print_rows(terminal: Terminal, rows: tuple[ApprovalRow, ...]) -> None:
         [
             (
                 row.id,
-                (row.word, "ask"),
+                (row.word, "" if row.asks_others else "ask"),
                 way_within(terminal.out.width // 3, row.path, row.run_label),
                 ("by hand", "") if row.kind == "task" else (row.risk, "danger" if row.risk == "high" else ""),
                 clock(row.requested_at),

@@ -180,14 +180,14 @@ class QueueWatch:
         waiting = await self._queue.begin(studio)
         self._begun = True
         if self._count:
-            self._tell_count(terminal, waiting)
+            self._tell_count(terminal, await _count(studio, self._workflow))
         else:
             terminal.err.line(f"{waiting} {'waits' if waiting == 1 else 'wait'} already; what changes follows.")
 
     async def _tell(self, terminal: Terminal, studio: Studio, runs: frozenset[str], commands: NoticeCommands | None) -> None:
         """Print what has changed, and run the command for what is new."""
         if self._count:
-            self._tell_count(terminal, (await studio.approvals.list(workflow=self._workflow, limit=1)).total)
+            self._tell_count(terminal, await _count(studio, self._workflow))
         if self._count and commands is None:
             self._trouble = ""
             return
@@ -224,6 +224,11 @@ class QueueWatch:
         if why != self._trouble:
             self._trouble = why
             terminal.err.line(f"{why} What changes is told as soon as it can be read again.")
+
+
+async def _count(studio: Studio, workflow: str) -> int:
+    """How many wait for the person who runs this process."""
+    return (await studio.approvals.list(workflow=workflow, limit=1, mine=True)).total
 
 
 def count_document(waiting: int) -> dict[str, object]:

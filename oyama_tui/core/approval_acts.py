@@ -12,6 +12,7 @@ from oyama_tui.core.approvers import require_approver, rule_of
 from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem
 from oyama_tui.core.format import time_in_zone
 from oyama_tui.core.state import ApprovalState, RunState
+from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.storable import check_storable
 
 MAX_NAME: Final = 100
@@ -32,6 +33,34 @@ def comment_on(state: RunState, command: c.CommentOn) -> list[e.Event]:
     if not command.comment.strip():
         raise InvalidForm([Problem("is required; say something", "comment")])
     return [e.ApprovalCommented(at=command.at, **_act(approval, command))]
+
+
+def look_again(state: RunState, command: c.LookAgain) -> list[e.Event]:
+    """Have the evidence of a question gathered anew, so that it is asked once more with what is found.
+
+    Refused where that could not begin at once, so that no question is away for longer than the look takes.
+
+    Raises:
+        Refused: It is not open, has no evidence, whoever wants it may not answer it, or its run cannot look now.
+    """
+    approval = _asked(state, command)
+    require_approver(approval, command.by, command.groups)
+    node = approval.node
+    gate, scope = node.spec.gate, node.scope
+    if approval.cut or gate is None or not (gate.preview or gate.files):
+        raise IllegalTransition("Nothing was looked at for this question: it has neither preview nor files.")
+    why = ""
+    if state.status is not RunStatus.RUNNING or state.pause is not None:
+        why = "its run is paused; let it go on first"
+    elif state.place not in ("", "held"):
+        why = "its run has given its place up to others while it waits for an answer"
+    elif scope.body.max_parallel is not None and scope.slots >= scope.body.max_parallel:
+        why = "as many steps beside it run as may at once; try again when one is over"
+    elif scope.holds_back(node.spec.index):
+        why = "the run goes back to an earlier step"
+    if why:
+        raise IllegalTransition(f"This cannot be looked at again now: {why}.")
+    return [e.LookWanted(at=command.at, **_act(approval, command))]
 
 
 def delegate(state: RunState, command: c.Delegate) -> list[e.Event]:

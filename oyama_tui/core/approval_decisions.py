@@ -20,7 +20,7 @@ from oyama_tui.core.rerun import FORM, kind_of_approval
 from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
-from oyama_tui.core.views import ApprovalRow
+from oyama_tui.core.views import ApprovalRow, VoteView
 
 
 def not_a_person(by: e.Principal) -> str:
@@ -254,6 +254,8 @@ def closed_words(approval: ApprovalState, zone: int) -> str:
     """
     when = time_in_zone(approval.at, zone)
     words = answer_words(kind_of_approval(approval))
+    if approval.status is ApprovalStatus.CANCELLED and approval.by:
+        return f"{approval.by} had the evidence gathered anew at {when}, so this is asked once more."
     return {
         ApprovalStatus.APPROVED: f"Already {words.approved} by {approval.by} at {when}.",
         ApprovalStatus.REJECTED: words.no_already.format(by=approval.by, when=when),
@@ -270,6 +272,16 @@ def _same_form(approval: ApprovalState, vote: e.VoteCast, command: c.Decide) -> 
         return True
     form, problems = coerce(asked, command.form)
     return not problems and form == dict(vote.form)
+
+
+def looked_sentence(act: VoteView, now: datetime) -> str:
+    """Why nobody can answer an approval any more whose evidence somebody wanted anew.
+
+    Args:
+        act: What they did.
+        now: The present.
+    """
+    return f"{act.by} had the evidence gathered anew at {near_time(act.at, now, seconds=False)}, so this is asked once more."
 
 
 def closed_sentence(row: ApprovalRow, now: datetime) -> str:

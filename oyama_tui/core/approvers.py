@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
@@ -12,6 +13,17 @@ from oyama_tui.core.state import ApprovalState
 GROUP = "group:"
 """Begins the name of a group where accounts are named too."""
 ANYBODY = e.ApproverRule()
+SOMEBODY_ELSE = "somebody else"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who looks at questions."""
+
+    name: str = ""
+    """The account; empty for nobody in particular, whom every question is for."""
+    groups: tuple[str, ...] = ()
+    """In which that person is."""
 
 
 def rule_of(approval: ApprovalState) -> e.ApproverRule:
@@ -39,6 +51,26 @@ def not_an_approver(rule: e.ApproverRule, assigned: Iterable[str], name: str, gr
     if not rule.any_of or name in wanted or any(f"{GROUP}{group}" in wanted for group in groups):
         return ""
     return f"{name} may not answer this; {who_may(rule, assigned)} may."
+
+
+def asks_others(rule: e.ApproverRule, assigned: Iterable[str], yes_so_far: Collection[str], person: Person) -> str:
+    """Whom an open question waits for, where that is not the person who looks: `ana, ben`, `group release`; empty where it is.
+
+    It waits for others where that person may not answer it, and where they have said yes to it already and it takes more.
+
+    Args:
+        rule: Who may answer.
+        assigned: To whom it was handed on.
+        yes_so_far: Who has said yes to it.
+        person: Who looks.
+    """
+    if not person.name:
+        return ""
+    if person.name not in yes_so_far and not not_an_approver(rule, assigned, person.name, person.groups):
+        return ""
+    names = dict.fromkeys([*rule.any_of, *assigned]) if rule.any_of else {}
+    others = [name for name in names if name not in (*yes_so_far, rule.not_by, person.name)]
+    return ", ".join(name.replace(GROUP, "group ", 1) if name.startswith(GROUP) else name for name in others) or SOMEBODY_ELSE
 
 
 def who_may(rule: e.ApproverRule, assigned: Iterable[str] = ()) -> str:

@@ -109,6 +109,10 @@ class CommentOn(OnApproval):
     """Say something about it."""
 
 
+class LookAgain(OnApproval):
+    """Have its evidence gathered anew, and be asked once more."""
+
+
 class Delegate(OnApproval):
     """Ask somebody else to answer it."""
 
@@ -289,6 +293,7 @@ Command: TypeAlias = (
     StartRun
     | Decide
     | CommentOn
+    | LookAgain
     | Delegate
     | Snooze
     | Extend

@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_checks import approve_obstacle
-from oyama_tui.core.approval_acts import comment_on, delegate, extend, snooze, why_withdrawn
+from oyama_tui.core.approval_acts import comment_on, delegate, extend, look_again, snooze, why_withdrawn
 from oyama_tui.core.approval_decisions import answer_approval, require_live, require_own_run, require_storable
 from oyama_tui.core.backoff import retry_policy
 from oyama_tui.core.breakpoints import clear_breakpoints, set_breakpoints
@@ -365,6 +365,7 @@ _ANSWERS: Final[dict[type[c.CommandBase], Callable[[RunState, Any], list[e.Event
     c.StartRun: _start,
     c.Decide: answer_approval,
     c.CommentOn: comment_on,
+    c.LookAgain: look_again,
     c.Delegate: delegate,
     c.Snooze: snooze,
     c.Extend: extend,

@@ -241,6 +241,7 @@ _TEXTS: Final[dict[type[e.EventBase], Callable[[Any], str]]] = {
     e.ApprovalSnoozed: _snoozed,
     e.ApprovalExtended: lambda event: f"{event.by.name} gives it time until {near_minute(event.deadline, event.at)}{_said(event.comment)}",
     e.ApprovalEscalated: _escalated,
+    e.LookWanted: lambda event: f"{event.by.name} wants the evidence anew, and to be asked once more{_said(event.comment)}",
     e.GatePassed: lambda event: "the gate is passed: what was approved is what will happen",
     e.TimerFired: lambda event: _TIMES_UP.get(event.id, "its time has come"),
     e.ContextChanged: _context_changed,

@@ -58,6 +58,9 @@ def open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
         outputs = step_outputs(state, node, StepResult()) if node.spec.represents_step else {}
         return e.GatePassed(at=state.at, node=node.key, id=node.approval, outputs=dict(outputs))
     asked = state.at - ahead
+    # One that stands for a question with older evidence goes on where that one stopped: its time does not begin anew.
+    before = state.approvals.get(node.looks_again)
+    deadline = None if gate.timeout is None else asked + gate.timeout
     return e.ApprovalRequested(
         at=state.at,
         **named(node),
@@ -65,9 +68,10 @@ def open_gate(state: RunState, node: NodeState, ahead: int) -> e.Event:
         id=approval_id(state.run_id, node.key, node.openings + 1),
         content=content,
         digest=digest,
-        deadline=None if gate.timeout is None else asked + gate.timeout,
-        previous=node.approval if node.approved else "",
+        deadline=before.deadline if before is not None else deadline,
+        previous=node.approval if node.approved else node.looks_again,
         on_timeout="goto" if isinstance(gate.on_timeout, Goto) else gate.on_timeout,
         asker=None if state.started is None else state.started.asker,
-        escalate=escalation_steps(state, node, gate, asked),
+        escalate=before.escalate if before is not None else escalation_steps(state, node, gate, asked),
+        assigned=before.assigned if before is not None else (),
     )

@@ -64,6 +64,8 @@ class NodeState:
     """Its newest approval."""
     approved: str = ""
     """Digest of what was approved; empty until a yes."""
+    looks_again: str = ""
+    """The approval that was closed because somebody wants its evidence anew; empty once it is asked again."""
     evidence: e.Evidence | None = None
     """What was gathered for its gate last, unless a fresh look is due."""
     approved_order: ApprovedOrder | None = None

@@ -130,6 +130,7 @@ STEP_TABLE: Final[Mapping[tuple[StepStatus, type[e.EventBase]], tuple[StepStatus
     (_S.WAITING, e.ApprovalDecided): (_S.READY, _S.REJECTED, _S.FAILED, _S.COMPLETED),
     (_S.WAITING, e.ApprovalExpired): (_S.READY, _S.REJECTED, _S.FAILED),
     (_S.WAITING, e.ApprovalCancelled): (_S.CANCELLED,),
+    (_S.WAITING, e.LookWanted): (_S.READY,),
     (_S.RETRYING, e.RetryScheduled): (_S.RETRYING,),
     (_S.RETRYING, e.TimerFired): (_S.READY,),
     (_S.RETRYING, e.RetryRequested): (_S.READY,),
@@ -148,6 +149,7 @@ APPROVAL_TABLE: Final[Mapping[tuple[ApprovalStatus, type[e.EventBase]], tuple[Ap
     },
     (_A.PENDING, e.ApprovalExpired): (_A.EXPIRED,),
     (_A.PENDING, e.ApprovalCancelled): (_A.CANCELLED,),
+    (_A.PENDING, e.LookWanted): (_A.CANCELLED,),
 }
 """For an approval: status and event -> the statuses that may follow."""
 

@@ -67,6 +67,8 @@ class Standing:
     """When its nearest timer is due, in milliseconds since 1970 UTC."""
     now: int
     """Likewise."""
+    asks_others: str = ""
+    """Whom its open gates wait for, where whoever looks may answer none of them."""
 
 
 def why_waits(run: Standing) -> tuple[str, Hint]:
@@ -88,7 +90,7 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     if run.phase in ("paused", "draining"):
         return run.reason, ("recover", run.run_id) if tells_not_undone(run.reason) else go_on if run.phase == "paused" else ()
     if run.needs_you:
-        return run.reason, ("approve", run.run_id)
+        return run.reason, () if run.asks_others else ("approve", run.run_id)
     if run.ahead is not None:
         return _queueing(run.workflow_id, run.ahead)
     if run.phase == "waiting" and not run.reason and run.due is not None:

@@ -34,6 +34,7 @@ def _requested(projection: Projection, seq: int, event: e.ApprovalRequested) -> 
         kind=_kind(event),
         approvers=json_text(content.approvers.model_dump(mode="json")) if content.approvers else None,
         asker=json_text(event.asker.model_dump(mode="json")) if event.asker else None,
+        assigned=json_text(list(event.assigned)) if event.assigned else None,
         alike=likeness(content, projection.workflow_id, event.node),
         at=event.at,
         deadline=event.deadline,
@@ -128,6 +129,11 @@ def _extended(projection: Projection, seq: int, event: e.ApprovalExtended) -> No
     projection.add(sql.EXTEND, id=event.id, deadline=event.deadline)
 
 
+def _looked_again(projection: Projection, seq: int, event: e.LookWanted) -> None:
+    _act(projection, event, "look")
+    _close(projection, event.id, "cancelled", event.at, "", f"{event.by.name} wants the evidence anew", None)
+
+
 def _escalated(projection: Projection, seq: int, event: e.ApprovalEscalated) -> None:
     to = e.ApprovalDelegated(at=event.at, id=event.id, by=e.SYSTEM, to="")
     _act(projection, to, "escalate", {"to": list(event.to)})
@@ -182,4 +188,5 @@ APPROVAL_PROJECTIONS: Final[dict[type[e.EventBase], Callable[[Projection, int, A
     e.ApprovalSnoozed: _snoozed,
     e.ApprovalExtended: _extended,
     e.ApprovalEscalated: _escalated,
+    e.LookWanted: _looked_again,
 }

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
+from oyama_tui.core.approvers import Person
 from oyama_tui.core.errors import DatabaseLost
 from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost, read_only, refuse_newer, several_names
 from oyama_tui.store.folding import add_folding
@@ -20,6 +21,7 @@ from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
 from oyama_tui.store.seals import keep_sealed
 from oyama_tui.store.tables import SCHEMA_VERSION
+from oyama_tui.store.turns import add_turns
 
 __all__ = ["Database", "beside", "explain", "identity", "make_private", "refuse_newer"]
 
@@ -50,6 +52,8 @@ class Database:
     def __init__(self, path: Path, busy_timeout: float = 20.0) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
+        self.reads_for: Callable[[], Person] = Person
+        """Tells who reads: whose turn a question is depends on that."""
         self._watch = LogWatch(path)
         try:
             _refuse_several_names(path)
@@ -179,6 +183,7 @@ class Database:
         connection = sqlite3.connect(target, uri=uri, timeout=self.busy_timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=ON")
         add_folding(connection)
+        add_turns(connection, lambda: self.reads_for())
         return connection
 
 

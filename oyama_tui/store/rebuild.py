@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from oyama_tui.core import events as e
+from oyama_tui.core.approvers import Person
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import evolve
@@ -25,6 +26,7 @@ from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row, summary_row
 from oyama_tui.store.seals import COUNTED, SEALED
 from oyama_tui.store.tables import OWNERSHIP_COLUMNS
+from oyama_tui.store.turns import add_turns
 from oyama_tui.store.whole import Record, records
 
 _BY_RUN: Final = "SELECT * FROM {table} WHERE run = :run"
@@ -197,6 +199,8 @@ def in_memory(connection: sqlite3.Connection) -> sa.Engine:
     Args:
         connection: The only one to it.
     """
+    # Of what was asked then it is told what those saw who were asked.
+    add_turns(connection, Person)
     return sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
 
 

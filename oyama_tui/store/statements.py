@@ -138,9 +138,9 @@ INSERT_ROUND: Final = inserting("workflow_rounds", ("run", "node", "round", "sco
 
 INSERT_APPROVAL: Final = (
     "INSERT INTO workflow_approvals (id, run, workflow_id, node, attempt, status, title, target, risk, digest, requested_seq, previous,"
-    " requested_at, deadline, on_timeout, kind, decided_by, comment, asker, approvers, alike)"
+    " requested_at, deadline, on_timeout, kind, decided_by, comment, asker, approvers, assigned, alike)"
     " VALUES (:id, :run, :workflow_id, :node, :attempt, 'pending', :title, :target, :risk, :digest, :seq, :previous,"
-    " :at, :deadline, :on_timeout, :kind, '', '', :asker, :approvers, :alike)"
+    " :at, :deadline, :on_timeout, :kind, '', '', :asker, :approvers, :assigned, :alike)"
 )
 CLOSE_APPROVAL: Final = (
     "UPDATE workflow_approvals SET status = :status, decided_at = :at, decided_by = :by, comment = :comment, data = :form WHERE id = :id"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -13,7 +12,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.approval_decisions import look_at_edits, not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
 from oyama_tui.core.edits import edited_view
-from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, Refused
+from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
@@ -37,11 +36,7 @@ from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
-from oyama_tui.studio.principal import Way, groups_of
-
-_Act: TypeAlias = c.CommentOn | c.Delegate | c.Snooze | c.Extend | c.Withdraw
-PAGE: Final = 500
-"""Open questions that are read at a time."""
+from oyama_tui.studio.principal import Way
 
 
 class Approvals:
@@ -59,8 +54,9 @@ class Approvals:
         offset: int = 0,
         order: ApprovalOrder = "workflow",
         words: str = "",
+        mine: bool = False,
     ) -> Rows[ApprovalRow]:
-        """A part of the queue, and how many wait in all.
+        """A part of the queue, and how many wait in all; what waits for others, and what was put off, comes last.
 
         Args:
             status: What waits, by workflow, workflows ordered by their earliest deadline, then by age; of any other the newest first, as in
@@ -70,11 +66,14 @@ class Approvals:
             offset: Rows to pass over first.
             order: Of what waits, what comes first.
             words: Of what waits, only what has each of them in its id, title, target, workflow, run, step, risk or kind.
+            mine: Of what waits, only what the person who runs this process may answer.
         """
         database = self._context.store.database
         if status == "pending":
-            sought = folded(words).split()
-            return await database.read(lambda connection: list_approvals(connection, workflow, limit, offset, order, sought))
+            sought, now = folded(words).split(), self._context.clock()
+            return await database.read(
+                lambda connection: list_approvals(connection, workflow, limit, offset, order, sought, mine=mine, now=now)
+            )
         wanted = ApprovalFilter(statuses=() if status == "all" else (status,), workflow=workflow)
         past = await database.read(lambda connection: past_page(connection, wanted, offset=offset, limit=limit))
         return Rows(past.rows, past.damaged, past.total)
@@ -92,8 +91,16 @@ class Approvals:
         find = approvals_of_family if below else approvals_of_run
         return await self._context.store.database.read(lambda connection: find(connection, run_id, pending=pending, newest=newest))
 
-    async def _resolve(self, ref: str) -> str:
-        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one."""
+    async def resolve(self, ref: str) -> str:
+        """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one.
+
+        Args:
+            ref: The words.
+
+        Raises:
+            NotFound: None or several fit.
+            InvalidInput: A run is named of which several gates are open.
+        """
         text = ref.strip()
         found = await self._context.store.database.read(lambda connection: resolve_approvals(connection, text))
         if len(found) == 1:
@@ -119,7 +126,7 @@ class Approvals:
             NotFound: None or several fit.
             InvalidInput: A run is named of which several gates are open.
         """
-        approval_id, now = await self._resolve(ref), self._context.clock()
+        approval_id, now = await self.resolve(ref), self._context.clock()
         found = await self._context.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
@@ -137,7 +144,7 @@ class Approvals:
             NotFound: None or several fit, or there is nothing of that kind to compare it with.
             InvalidInput: A run is named of which several gates are open.
         """
-        approval_id = await self._resolve(ref)
+        approval_id = await self.resolve(ref)
         found = await self._context.store.database.read(lambda connection: difference(connection, approval_id, against))
         if found is None:
             raise NotFound(f"There is no approval {approval_id!r}.", "See `oyama approvals`.")
@@ -148,13 +155,8 @@ class Approvals:
 
     def _obstacle(self, card: ApprovalCard) -> str:
         """Why whoever runs this process may not answer; empty when they may."""
-        by, rule = self._context.principal, card.content.approvers
-        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, self._groups) if rule is not None else "")
-
-    @cached_property
-    def _groups(self) -> tuple[str, ...]:
-        """In which the person is who runs this process."""
-        return groups_of(self._context.principal.name, self._context.settings.groups)
+        by, rule, groups = self._context.principal, card.content.approvers, self._context.caller.person.groups
+        return not_a_person(by) or (not_an_approver(rule, card.row.assigned, by.name, groups) if rule is not None else "")
 
     async def decide(
         self,
@@ -199,7 +201,7 @@ class Approvals:
             "form": await _form_values(shown, verdict, form or {}),
             "edits": dict(edits or {}),
             "metadata": dict(metadata or {}),
-            "origin": self._origin(how),
+            "origin": self.origin(how),
             "seen": seen,
         }
         events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
@@ -207,8 +209,8 @@ class Approvals:
 
     def _answer(self, shown: ApprovalCard, verdict: Verdict, **said: str) -> c.Decide:
         """An answer of the person who runs this process, whose time is set when it is decided."""
-        by, groups = self._context.principal, self._groups
-        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=_zone(), **said)
+        by, groups = self._context.principal, self._context.caller.person.groups
+        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=zone(), **said)
 
     async def edited(self, ref: str, edits: Mapping[str, JsonValue], *, digest: str = "") -> EditedView:
         """What would be asked and done with other values; nothing is changed.
@@ -233,124 +235,13 @@ class Approvals:
         require_person(self._context.principal)
         return await self.get(ref)
 
-    def _origin(self, how: Way | None) -> Origin:
+    def origin(self, how: Way | None) -> Origin:
+        """How something is done here: evidence for whoever looks at it later.
+
+        Args:
+            how: In which way, where a front end knows; else on the screens where the process shows them, or as a command.
+        """
         return self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command"))
-
-    async def comment(self, ref: str, comment: str, *, how: Way | None = None) -> ApprovalRow:
-        """Say something about an open question without answering it.
-
-        Args:
-            ref: The approval.
-            comment: What; kept as it is seen.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, nothing is said, or this process acts for no person.
-        """
-        return await self._act(c.CommentOn, ref, comment, how)
-
-    async def delegate(self, ref: str, to: str, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Ask somebody else to answer; they may from then on, and so may whoever could before.
-
-        Args:
-            ref: The approval.
-            to: An account, or `group:NAME`.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, whoever runs this process may not answer it, or the other one may not be asked.
-        """
-        return await self._act(c.Delegate, ref, comment, how, to=to)
-
-    async def snooze(self, ref: str, until: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Do not want to see a question for a while; others do, and its deadline stays.
-
-        Args:
-            ref: The approval.
-            until: Until when; a time that is past brings it back.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, or the time is out of reach.
-        """
-        return await self._act(c.Snooze, ref, comment, how, until=_milliseconds(until))
-
-    async def extend(self, ref: str, deadline: datetime, *, comment: str = "", how: Way | None = None) -> ApprovalRow:
-        """Give a question more time.
-
-        Args:
-            ref: The approval.
-            deadline: Until when it can be answered from now on.
-            comment: Why.
-            how: In which way, as for an answer.
-
-        Raises:
-            Refused: It is not open, has no deadline or a later one, or whoever runs this process may not answer it.
-        """
-        return await self._act(c.Extend, ref, comment, how, deadline=_milliseconds(deadline))
-
-    async def withdraw(self, ref: str, comment: str = "") -> ApprovalRow:
-        """Ask a question no more: its run ends as cancelled, which is no rejection.
-
-        Args:
-            ref: The approval.
-            comment: Why.
-
-        Raises:
-            Refused: It is not open, or this process is a step of another run.
-        """
-        return await self._act(c.Withdraw, ref, comment, None)
-
-    async def clear(self, workflow_id: str, comment: str = "") -> tuple[tuple[ApprovalRow, ...], tuple[str, ...]]:
-        """Withdraw all open questions of a workflow.
-
-        Args:
-            workflow_id: The workflow.
-            comment: Why.
-
-        Returns:
-            Those that were withdrawn, and why each of the others was not.
-        """
-        cleared: tuple[ApprovalRow, ...] = ()
-        kept: tuple[str, ...] = ()
-        for row in [row async for row in _pages(self, workflow_id)]:
-            try:
-                cleared += (await self.withdraw(row.id, comment),)
-            except Refused as refused:
-                kept += (f"{row.id}: {refused.sentence}",)
-        return cleared, kept
-
-    async def _act(self, kind: type[_Act], ref: str, comment: str, how: Way | None, **facts: str | int) -> ApprovalRow:
-        """Do something with an open question besides answering it."""
-        approval_id = await self._resolve(ref)
-        run_id = (await self.get(approval_id)).row.run_id
-        wanted = kind.model_validate(
-            {
-                "at": 0,
-                "by": self._context.principal,
-                "id": approval_id,
-                "comment": written(comment).strip(),
-                "origin": self._origin(how),
-                "groups": self._groups,
-                **facts,
-            }
-        )
-        await self._context.command(run_id, lambda at: wanted.model_copy(update={"at": at, "zone": _zone()}))
-        return (await self.get(approval_id)).row
-
-
-async def _pages(approvals: Approvals, workflow_id: str) -> AsyncIterator[ApprovalRow]:
-    """All open questions of a workflow as they are now."""
-    rows = await approvals.list(workflow=workflow_id, limit=PAGE)
-    more = [await approvals.list(workflow=workflow_id, limit=PAGE, offset=offset) for offset in range(PAGE, rows.total, PAGE)]
-    for row in (row for page in (rows, *more) for row in page):
-        yield row
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -367,7 +258,7 @@ async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str,
     return values
 
 
-def _zone() -> int:
+def zone() -> int:
     """Minutes that this machine's clock is ahead of UTC."""
     offset = datetime.now(UTC).astimezone().utcoffset()
     return round(offset.total_seconds() / 60) if offset is not None else 0

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Final, Literal
 
+from oyama_tui.core.approvers import Person
 from oyama_tui.core.events import Origin, Principal
 from oyama_tui.core.text import one_line, safe_text
 from oyama_tui.steps.process_groups import MARK, noted_groups, start_time
@@ -65,17 +66,28 @@ class Caller:
 
     Args:
         engines: The folder with the side files of engines, which name the process groups of steps.
+        groups: By group of the settings: the accounts in it.
         agent: The program for which this process speaks in any case, whatever it descends from; empty when that is to be found out.
     """
 
-    def __init__(self, engines: Path, agent: str = "") -> None:
-        self._engines = engines
+    def __init__(self, engines: Path, groups: Mapping[str, tuple[str, ...]] | None = None, agent: str = "") -> None:
+        self._engines, self._groups = engines, groups or {}
         self._agent = agent
+
+    @cached_property
+    def account(self) -> str:
+        """The account, as the system knows it."""
+        return _account()
+
+    @cached_property
+    def person(self) -> Person:
+        """The account's owner, with their groups: for them questions are listed, whoever acts in their name."""
+        return Person(self.account, groups_of(self.account, self._groups))
 
     @cached_property
     def principal(self) -> Principal:
         """The account, as the system knows it, and whether a person, an agent or a step acts in its name."""
-        name = _account()
+        name = self.account
         run = self._run_of_step()
         if run is not None:
             return Principal(name=name, kind="step", program=run)

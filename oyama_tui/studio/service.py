@@ -25,6 +25,7 @@ from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
+from oyama_tui.studio.approval_acts import ApprovalActs
 from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.studio.approvals import Approvals
 from oyama_tui.studio.archive import Archive
@@ -37,6 +38,7 @@ from oyama_tui.studio.history import History
 from oyama_tui.studio.keeping import Keeping, settings_rules
 from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
+from oyama_tui.studio.queue import Queue
 from oyama_tui.studio.recovery import Recovery
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
@@ -66,6 +68,8 @@ class Studio:
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
         self.approvals = Approvals(context)
+        self.approval_acts = ApprovalActs(context, self.approvals)
+        self.queue = Queue(context)
         self.asking = Asking(context, self.runs.starting)
         self.breakpoints = Breakpoints(context)
         self.signals = Signals(context)
@@ -136,7 +140,8 @@ async def open_studio(
             background = Background(settings, store, feed)
             background.open()
             stack.push_async_callback(background.close)
-        caller = Caller(settings.files_path / "engines", agent)
+        caller = Caller(settings.files_path / "engines", settings.groups, agent)
+        store.database.reads_for = lambda: caller.person
         yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
 
 

@@ -165,7 +165,7 @@ class OyamaApp(AppActions):
     async def action_next_gate(self) -> None:
         """Go to the next question that waits for you."""
         try:
-            rows = await self.studio.approvals.list(limit=ALL)
+            rows = await self.studio.approvals.list(limit=ALL, mine=True)
         except OyamaError as error:
             self.show_error(error)
             return

@@ -13,6 +13,7 @@ from oyama_tui.studio import Studio
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import Entry, Found
+from oyama_tui.tui.render.approval import question_icon
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.frame import PLACES, label_of
 from oyama_tui.tui.wording import line_of
@@ -73,7 +74,7 @@ async def studio_entries(studio: Studio, icons: StatusIcons, post: Post) -> list
     entries = []
     for approval in await studio.approvals.list(limit=QUESTIONS_LISTED):
         run = partial(post, messages.ApprovalOpened(approval.id))
-        mark = icons.of("needs you").glyph
+        mark = question_icon(approval, icons).glyph
         entries.append(Entry(f"approval {approval.id}", "approvals", line_of(approval.title), approval.run_way, mark, run))
     for workflow in await studio.workflows.list():
         run = partial(post, messages.StartWanted(workflow.id))

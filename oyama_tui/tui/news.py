@@ -53,7 +53,7 @@ class News:
             self._asked.clear()
             try:
                 system = await context.studio.system.view()
-                rows = await context.studio.approvals.list()
+                rows = await context.studio.approvals.list(mine=True)
             except OyamaError as error:
                 context.lost = context.lost or error.sentence
             else:

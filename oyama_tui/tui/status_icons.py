@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
+from oyama_tui.core.views import waiting_for
 from oyama_tui.tui.wording import line_of
 
 
@@ -38,6 +39,7 @@ class StatusIcon:
 
 IN_ASCII: Final = str.maketrans("│┃─━▌▐▏←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉", "||-=||:<^>v>-*-~^v<>########-||||#")
 """Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
+WAITS: Final = waiting_for("")
 NEEDS_YOU: Final = "bold $text-warning"
 _MUTED: Final = "$text-muted"
 _PLAIN: Final = "$foreground"
@@ -81,7 +83,7 @@ class StatusIcons:
         self._icons = {
             name: StatusIcon(plain if ascii_only else glyph, word, style) for name, (glyph, plain, word, style) in _TABLE.items()
         }
-        self.pinned = "#" if ascii_only else "■"
+        self.pinned = self.marked = "#" if ascii_only else "■"
         self.arrow = "->" if ascii_only else "→"
         self.chevron = ">" if ascii_only else "›"
         self.opened, self.folded = ("v", ">") if ascii_only else ("▾", "▸")
@@ -94,6 +96,8 @@ class StatusIcons:
         Args:
             state: Any of those words; one that is not known is drawn as itself with a dot.
         """
+        if state.startswith(WAITS):
+            return self._icons["waiting"].saying(state)
         known = self._icons.get(state)
         return known if known is not None else self._icons["unknown"].saying(state)
 

@@ -151,6 +151,12 @@ def test_a_no_to_a_server_is_a_decline(desk: Desk) -> None:
     assert answer_of(process) == {"hookSpecificOutput": {"hookEventName": "Elicitation", "action": "decline"}}
 
 
+def test_a_server_that_nobody_answers_in_time_is_told_nothing(desk: Desk) -> None:
+    desk.rules("- {match: Elicitation, timeout: 1s}\n")
+    process = desk.asks(desk.recorded("claude-2.1.332/elicitation-accept/in-elic.json"))
+    assert answer_of(process) == {"hookSpecificOutput": {"hookEventName": "Elicitation", "action": "cancel"}}
+
+
 def test_rules_that_change_meanwhile_count_for_the_next_call(desk: Desk) -> None:
     path = desk.rules(ECHO)
     process = desk.asks(desk.call("echo hi"))

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
+from oyama_tui.core.errors import NotAllowed
+from oyama_tui.settings import Settings
+from oyama_tui.studio import open_studio
 from tests.agents.mcp_scenes import VERSIONS, agent, gone
 from tests.agents.scenes import Desk, ana
+from tests.cli.program import GATED
 
 TOOLS = ["propose", "wait", "status", "withdraw", "workflows", "start_run", "runs", "run", "permission"]
 
@@ -74,3 +79,40 @@ async def test_the_end_of_standard_input_ends_the_server_and_leaves_the_question
     gone(robot.server)
     assert [row["id"] for row in desk.open()] == [question["approval_id"]]
     assert json.dumps(desk.card(question["approval_id"])).count("robot")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("codex-mcp-client", "by the call"), ("claude-code", "by a variable"), ("robot", "by the process")]
+)
+async def test_the_card_names_the_session_as_its_client_does(desk: Desk, name: str, said: str) -> None:
+    desk.oyama.env["CLAUDE_CODE_SESSION_ID"] = "by a variable"
+    async with agent(desk, name=name) as robot:
+        given = {"title": "Do it?", "command": ["true"], "key": "once"}
+        beside: Any = {"sessionId": "by the call\x1b[2J"} if name.startswith("codex") else {}
+        result = await robot.client.call_tool("propose", given, meta=beside)
+        assert "Call wait with the id" in result.structured_content["summary"]
+        question = await robot.asked(**given)
+        asker = desk.card(question["approval_id"])["asker"]
+        assert (asker["program"], asker["session"].startswith(said if name != "robot" else "process ")) == (name, True)
+        assert "\x1b" not in asker["session"]
+        withdrawn = await robot.client.call_tool("withdraw", {"id": question["id"]}, meta=beside)
+        assert not withdrawn.is_error
+
+
+async def test_all_that_comes_through_the_server_is_an_agents(desk: Desk) -> None:
+    desk.oyama("run", desk.oyama.file("gated.yaml", GATED), "--no-wait", code=5)
+    async with agent(desk) as robot:
+        run = await robot.call("start_run", workflow="gated")
+        while not (view := await robot.call("run", id=run["id"]))["needs_you"]:
+            await asyncio.sleep(0.05)
+        assert view["steps"][0]["status"] == "completed"
+        question = await robot.asked()
+    async with open_studio(Settings(home=desk.oyama.home), agent="robot (over MCP)") as studio:
+        for ref in (run["id"], question["id"]):
+            [started] = await studio.runs.events(ref, limit=1)
+            by: Any = started.payload["by"]
+            assert (by["kind"], by["program"], started.payload["trigger"]) == ("agent", "robot (over MCP)", "mcp")
+        # And what is an agent's answers nothing, whatever asks it to.
+        for row in await studio.approvals.list():
+            with pytest.raises(NotAllowed):
+                await studio.approvals.decide(row.id, "approve", digest=row.digest)

@@ -36,6 +36,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "another risk": ("propose", {**ECHO, "risk": "enormous"}, "risk: must be one of 'low', 'normal' or 'high'"),
     "a wrong timeout": ("propose", {**ECHO, "timeout": "soon"}, "timeout 'soon'"),
     "a timeout of nothing": ("propose", {**ECHO, "timeout": "0s"}, "timeout"),
+    "null for what is needed": ("propose", {"title": None, "command": ["true"], "cwd": None}, "title is missing"),
     "an unknown word": ("propose", {**ECHO, "titel": "x"}, "there is no 'titel', but title"),
     "a preview": ("propose", {**ECHO, "preview": "touch seen"}, "before anybody has seen it"),
     "too long a wait": ("wait", {"id": "x", "seconds": 51}, "seconds: must be at most 50"),
@@ -109,7 +110,7 @@ async def test_a_workflow_whose_file_has_changed_is_not_started(desk: Desk) -> N
     desk.oyama("run", desk.oyama.file("needy.yaml", NEEDY), "-i", "count=1", "--no-wait", code=5)
     async with agent(desk) as robot:
         desk.oyama.file("needy.yaml", NEEDY.replace("gate: Go on?", "run: touch done"))
-        assert "has changed since a person last" in await robot.refused("start_run", workflow="needy", inputs={"count": 1})
+        assert "has changed since it was last run" in await robot.refused("start_run", workflow="needy", inputs={"count": 1})
         [workflow] = (await robot.call("workflows"))["workflows"]
         assert not workflow["startable"]
         desk.oyama.file("needy.yaml", NEEDY)

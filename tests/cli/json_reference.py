@@ -240,7 +240,8 @@ lengths end in `_ms` and are milliseconds.
 standard error.
 
 `status` is the word that people see: a run is `queued`, `running`, `waiting`, `draining`, `paused`, `completed`, `failed`, `rejected` or
-`cancelled`. Where an open gate makes people read `needs you`, `needs_you` is true beside it. `state` is the coarser word of the table, in
+`cancelled`. Where an open gate makes people read `needs you`, `needs_you` is true beside it; where
+they read `waiting: ana` because others must answer, `asks_others` names these. `state` is the coarser word of the table, in
 which a rejected or cancelled run is `failed` and a waiting one `running`.
 """
 

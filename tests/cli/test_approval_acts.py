@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.cli.program import Oyama
+from tests.cli.program import Oyama, until
 
 NOTES = """
 id: notes
@@ -138,3 +138,31 @@ def test_no_agent_does_any_of_it(oyama: Oyama) -> None:
     oyama.env["CLAUDECODE"] = "1"
     for command in (("send-back", "-m", "x"), ("comment", "x"), ("delegate", "ben"), ("extend", "2h")):
         oyama(command[0], row["id"], *command[1:], code=77)
+
+
+def test_nobody_looks_again_where_nobody_drives_the_run(oyama: Oyama) -> None:
+    row = open_one(oyama, "id: seen\nsteps:\n  - {id: go, run: 'true', gate: {title: Go?, preview: 'echo looked'}}\n")
+    told = oyama("look-again", row["id"], code=7)
+    assert "Nobody drives seen #1 now" in told.err
+    assert "oyama resume seen-" in told.err
+    assert [one["id"] for one in oyama("approvals", "--json", code=0).json()] == [row["id"]]
+
+
+def test_what_was_looked_at_again_is_asked_once_more_with_what_is_found(oyama: Oyama) -> None:
+    (oyama.folder / "plan.txt").write_text("one\n")
+    row = open_one(oyama, "id: seen\nsteps:\n  - {id: go, run: 'true', gate: {title: Go?, preview: 'cat plan.txt', timeout: 4h}}\n")
+    argv = oyama.argv("resume", "seen#1")
+    with pexpect.spawn(argv[0], argv[1:], env=oyama.env, cwd=str(oyama.folder), timeout=30, encoding="utf-8") as terminal:
+        terminal.expect("Waits for|approve")
+        (oyama.folder / "plan.txt").write_text("two\n")
+        assert "asked once more" in oyama("look-again", row["id"], "-m", "is it so?", code=0).out
+        terminal.expect("Go\\?")
+        [again] = until(lambda: oyama("approvals", "--json", code=0).json(), "it is asked again")
+        assert again["deadline"] == row["deadline"]
+        card = oyama("approvals", "--show", again["id"], code=0).out
+        assert "+1 -1" in card
+        assert "two" in card
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+    old = oyama("approvals", "--show", row["id"], code=0).out
+    assert "had the evidence gathered anew" in old

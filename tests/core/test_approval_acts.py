@@ -9,7 +9,7 @@ import pytest
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.decide import next_timer
-from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Refused
+from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Refused
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from tests.core.commanded import picture
 from tests.core.play import ANA, EVENT, Play, of_type, statuses, workflow
@@ -209,3 +209,100 @@ def next_of(run: Play) -> tuple[int, str]:
     timer = next_timer(run.state)
     assert timer is not None
     return timer
+
+
+def looked_at(found: str = "ok", **gate: Any) -> Play:
+    """A run whose gate has a preview, and waits."""
+    steps = [{"id": "publish", "run": "p", "gate": {"title": "Fine?", "preview": "./look.sh", "timeout": "4h", **gate}}]
+    run = Play(workflow(steps=steps))
+    run.start()
+    return look(run, found)
+
+
+def look(run: Play, found: str) -> Play:
+    """Bring what the preview shows."""
+    [node] = run.state.running
+    result = e.Evidence(preview=found, exit_code=0, at=run.at).model_dump(mode="json")
+    run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node.key, attempt=node.attempt, status="succeeded", result=result)))
+    run.plan()
+    return run
+
+
+def test_evidence_is_gathered_anew_and_the_question_asked_once_more_until_the_same_time() -> None:
+    run = looked_at(escalate=[{"after": "1h", "to": ["dan"]}])
+    act(run, c.Delegate, to="cyd")
+    run.at += 600_000
+    act(run, c.LookAgain, comment="is it still so?")
+    assert "ana had the evidence gathered anew" in in_vain(run, IllegalTransition, c.CommentOn, comment="x")
+    run.plan()
+    assert statuses(run.state)["publish.gate"] == "running"
+    look(run, "other")
+    first, second = of_type(run.journal, e.ApprovalRequested)
+    assert (second.previous, second.deadline, second.assigned, second.escalate) == (first.id, first.deadline, ("cyd",), first.escalate)
+    assert second.content.evidence.preview == "other"
+    with pytest.raises(AlreadyDecided, match="ana had the evidence gathered anew"):
+        answer_first(run, "approve")
+    answer(run)
+    run.plan()
+    look(run, "other")
+    ready(run)
+    assert run.state.status is RunStatus.COMPLETED
+
+
+def test_a_yes_of_two_does_not_hold_for_what_is_looked_at_anew() -> None:
+    run = looked_at(approvers={"quorum": 2})
+    answer(run)
+    act(run, c.LookAgain)
+    run.plan()
+    look(run, "ok")
+    answer(run, by=BEN)
+    assert list(run.state.approvals.values())[-1].status is ApprovalStatus.PENDING
+
+
+def test_what_was_wanted_anew_goes_on_after_a_look_that_was_cut_off() -> None:
+    run = looked_at()
+    act(run, c.LookAgain)
+    run.plan()
+    [node] = run.state.running
+    run.send(c.ReportOutcome(at=run.at, outcome=c.Outcome(node=node.key, attempt=node.attempt, status="interrupted")))
+    run.plan()
+    look(run, "ok")
+    first, second = of_type(run.journal, e.ApprovalRequested)
+    assert (second.previous, second.deadline) == (first.id, first.deadline)
+
+
+def test_a_time_that_passes_while_it_is_looked_at_is_over_when_it_is_asked_again() -> None:
+    run = looked_at()
+    [deadline] = [event.deadline for event in of_type(run.journal, e.ApprovalRequested)]
+    assert deadline is not None
+    act(run, c.LookAgain)
+    run.plan()
+    run.at = deadline + 1
+    look(run, "ok")
+    newest = list(run.state.approvals.values())[-1]
+    run.fire(deadline, newest.id)
+    assert newest.status is ApprovalStatus.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [({}, "neither preview nor files"), ({"approvers": {"any_of": ["ben"]}}, "ana may not answer this")],
+)
+def test_looking_again_needs_evidence_and_somebody_who_may_answer(gate: dict[str, Any], words: str) -> None:
+    assert words in in_vain(asking(**gate), Refused, c.LookAgain)
+
+
+def test_nobody_looks_where_that_could_not_begin_at_once() -> None:
+    run = looked_at()
+    run.send(c.Pause(at=run.at, by=ANA))
+    run.plan()
+    assert "its run is paused" in in_vain(run, IllegalTransition, c.LookAgain)
+    steps = [
+        {"id": "publish", "gate": {"title": "Fine?", "preview": "./look.sh"}},
+        {"id": "other", "run": "sleep"},
+    ]
+    run = Play(workflow(type="parallel", max_parallel=1, steps=steps))
+    run.start()
+    look(run, "ok")
+    assert statuses(run.state)["other"] == "running"
+    assert "as many steps beside it run as may at once" in in_vain(run, IllegalTransition, c.LookAgain)

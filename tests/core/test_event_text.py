@@ -81,6 +81,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.ApprovalSnoozed(at=AT, id="a", by=ANA, until=AT + 60_000), f"ana does not want to see it until {near_minute(AT + 60_000, AT)}"),
     (e.ApprovalExtended(at=AT, id="a", by=ANA, deadline=AT + 60_000), f"ana gives it time until {near_minute(AT + 60_000, AT)}"),
     (e.ApprovalEscalated(at=AT, id="a", step=0, to=("ben",)), "nobody has answered: ben may answer too"),
+    (e.LookWanted(at=AT, id="a", by=ANA, comment="old"), "ana wants the evidence anew, and to be asked once more: old"),
     (e.ApprovalEscalated(at=AT, id="a", step=0), "nobody has answered: a reminder"),
     (e.GatePassed(at=AT, node="p.gate", id="a"), "the gate is passed: what was approved is what will happen"),
     (TURNING, "waits for work by hand: Turn it"),

@@ -116,7 +116,7 @@ async def answer(studio: Studio, approval: str, run: str, digest: str, act: str,
         if act == "cancel":
             await studio.runs.cancel(run)
         elif act == "withdraw":
-            await studio.approvals.withdraw(approval)
+            await studio.approval_acts.withdraw(approval)
         else:
             comment = f"{act} by {told.who}"
             told.decision = await studio.approvals.decide(approval, act, comment=comment, digest=digest, **values)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 from oyama_tui.core import events as e
+from oyama_tui.core.approvers import Person
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.store.database import Database
@@ -26,6 +27,7 @@ from oyama_tui.store.tables import (
     StateTable,
     WorkflowTable,
 )
+from oyama_tui.store.turns import add_turns
 
 T = TypeVar("T")
 START = 1_700_000_000_000
@@ -46,7 +48,10 @@ class Scene:
         self.engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         sa.event.listen(self.engine, "connect", lambda connection, _: add_folding(connection))
+        sa.event.listen(self.engine, "connect", lambda connection, _: add_turns(connection, Person))
         self.keys = 0
+        self.graphs: dict[str, Graph] = {}
+        """By workflow: those that a test asks for again."""
 
     def close(self) -> None:
         self.database.close()

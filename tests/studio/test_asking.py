@@ -239,5 +239,5 @@ async def test_more_time_for_the_answer_is_known_to_who_asks(tmp_path: Path) -> 
         view = await opened(studio, asking(tmp_path, "true", timeout=60_000))
         assert view.deadline is not None
         later = view.deadline + timedelta(hours=1)
-        await studio.approvals.extend(view.approval_id, later)
+        await studio.approval_acts.extend(view.approval_id, later)
         assert (await studio.asking.get(view.run_id)).deadline == later

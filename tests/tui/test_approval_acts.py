@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 from oyama_tui.tui.dialogs.approval_act import ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.writing import SeveralLines
 from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
 
@@ -129,3 +130,37 @@ async def test_a_card_counts_the_yeses(scene: Scene) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "1 of 2" in shown(app))
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+
+
+SEEN = "id: seen\nsteps:\n  - {id: go, run: 'say gone', gate: {title: Go?, preview: 'say looked', timeout: 4h}}\n"
+
+
+async def test_evidence_is_looked_at_again_and_the_question_comes_back_until_the_same_time(scene: Scene) -> None:
+    first = await scene.asked(SEEN)
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        await at_card(app, pilot)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalActDialog))
+        await armed(pilot)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+
+        async def asked_again() -> str:
+            return next((row.id for row in await scene.studio.approvals.list() if row.id != first), "")
+
+        while not (again := await asked_again()):
+            await pilot.pause(0.02)
+        before, after = await scene.studio.approvals.get(first), await scene.studio.approvals.get(again)
+        assert before.row.status == "cancelled"
+        assert before.obstacle.endswith("so this is asked once more.")
+        assert (after.row.status, after.row.deadline) == ("pending", before.row.deadline)
+        await until(pilot, lambda: app.screen.query_one(Queue).cursor_key == again)
+
+
+async def test_what_has_no_evidence_is_not_looked_at_again(scene: Scene) -> None:
+    await scene.asked(NOTES)
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        await at_card(app, pilot)
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        assert isinstance(app.screen, ApprovalsScreen)

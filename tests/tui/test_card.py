@@ -9,7 +9,9 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.commands.screen_commands import LookAgain
 from oyama_tui.tui.render.approval import ages, card_lines
+from oyama_tui.tui.render.evidence import LOOK_AGAIN
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
 from tests.core.test_bound_fields import EXAMPLES, Data, asked, one
 from tests.tui.scene import Scene, shown, until
@@ -159,16 +161,21 @@ def test_evidence_that_is_ten_minutes_old_stands_out_while_it_matters(evidence: 
         return [line.plain[span.start : span.end] for line in lines[1:] for span in line.spans if span.style == NEEDS_YOU]
 
     card = card_of(content)
-    assert [loud(card, minutes) for minutes in (0, 9, 10, 75)] == [[], [], ["10 m ago"], ["1 h ago"]]
+    assert [loud(card, minutes) for minutes in (0, 9, 10, 75)] == [
+        [],
+        [],
+        ["10 m ago", LOOK_AGAIN],
+        ["1 h ago", LOOK_AGAIN],
+    ]
     answered = card_of(content, row={**card.row.model_dump(), "status": "approved", "decided_at": NOW})
     assert loud(answered, 75) == []
 
 
-def test_words_for_looking_again_stand_beside_an_old_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oyama_tui.tui.render.evidence.LOOK_AGAIN", "g look again")
+def test_the_key_for_looking_again_stands_beside_an_old_age() -> None:
     card = card_of(e.ApprovalContent(title="Go?", evidence=e.Evidence(exit_code=0, at=round(NOW.timestamp() * 1000))))
     said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(minutes=m), StatusIcons())) for m in (9, 12)]
-    assert ["g look again" in said[0], "exit 0, 12 m ago   g look again" in said[1]] == [False, True]
+    assert f"{LookAgain.key} look again" == LOOK_AGAIN
+    assert [LOOK_AGAIN in said[0], f"exit 0, 12 m ago   {LOOK_AGAIN}" in said[1]] == [False, True]
 
 
 def test_the_newest_round_stands_on_top_with_what_is_different_since_and_earlier_ones_further_down() -> None:

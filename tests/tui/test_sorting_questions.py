@@ -9,7 +9,7 @@ import pytest
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.settings import Settings
-from oyama_tui.tui.screens import approvals as screen_of
+from oyama_tui.tui import queue_reading
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -61,12 +61,12 @@ async def test_a_long_queue_is_read_as_far_as_it_is_looked_at(scene: Scene) -> N
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == f"q{MANY - 1:05}")
-        assert read_rows(app) <= screen_of.PAGE + queue(app).room.height
+        assert read_rows(app) <= queue_reading.PAGE + queue(app).room.height
         assert queue(app).line_count == MANY + 1
         for _ in range(5):
             await pilot.press("j")
         await until(pilot, lambda: queue(app).cursor_key == f"q{MANY - 6:05}")
-        assert read_rows(app) <= screen_of.PAGE + queue(app).room.height
+        assert read_rows(app) <= queue_reading.PAGE + queue(app).room.height
 
 
 async def test_s_sorts_by_deadline_risk_and_age_and_the_cursor_stays_on_its_question(scene: Scene) -> None:

@@ -26,6 +26,7 @@ class Told(NamedTuple):
 class Asked(BaseModel):
     """How a question stands; the names are those of `oyama ask --json`."""
 
+    summary: str = Field(description="How it stands, and what to do next, in a sentence.")
     id: str = Field(description="Of the question; what `wait`, `status` and `withdraw` take.")
     status: AskedStatus = Field(
         description="checking and waiting: nobody has answered yet; running: a yes, and the command runs; others: over."
@@ -74,6 +75,7 @@ class Workflows(BaseModel):
     """The workflows that a person has kept."""
 
     workflows: list[Workflow]
+    damaged: list[str] = Field(description="What is wrong with others, which are not among them.")
 
 
 class Run(BaseModel):
@@ -99,6 +101,7 @@ class Runs(BaseModel):
 
     runs: list[Run]
     total: int = Field(description="How many there are in all.")
+    damaged: list[str] = Field(description="What is wrong with others, which are not among them.")
 
 
 class Step(BaseModel):
@@ -130,13 +133,16 @@ def asked(view: AskedView, attempt: AttemptView | None) -> Told:
         attempt: Of its command; none where none ran.
     """
     output = attempt.output if attempt is not None else ""
-    fields = {name: getattr(view, name) for name in Asked.model_fields if name not in ("id", "over", "output", "truncated")}
+    fields = {name: getattr(view, name) for name in Asked.model_fields.keys() - {"summary", "id", "over", "output", "truncated"}}
     truncated = len(output) > OUTPUT_END or (attempt is not None and attempt.truncated)
-    document = Asked(id=view.run_id, over=view.over, output=output[-OUTPUT_END:], truncated=truncated, **fields)
-    return Told(_words(view, output), document)
+    # There are clients that show a model the document alone, and others the words alone.
+    words = _words(view)
+    document = Asked(summary=words, id=view.run_id, over=view.over, output=output[-OUTPUT_END:], truncated=truncated, **fields)
+    ran = view.exit_code is not None or output
+    return Told(f"{words}{_end(output)}" if ran else words, document)
 
 
-def _words(view: AskedView, output: str) -> str:
+def _words(view: AskedView) -> str:
     """How a question stands, in words."""
     by, why = f" by {view.by}" if view.by else "", f": {view.comment}" if view.comment else ""
     label, yes = view.run_label, f"was approved{f' by {view.by}' if view.by else ''}{f': {view.comment}' if view.comment else ''}"
@@ -152,12 +158,12 @@ def _words(view: AskedView, output: str) -> str:
     elif view.status == "withdrawn":
         words = f"{label} was withdrawn{by}{why}. The command has not run."
     elif view.exit_code is not None:
-        words = f"{label} {yes}. The command ended with exit code {view.exit_code}.{_end(output)}"
+        words = f"{label} {yes}. The command ended with exit code {view.exit_code}."
     elif view.status == "failed":
-        words = f"{label} failed: {view.error}{_end(output)}"
+        words = f"{label} failed: {view.error}"
     else:
         words = f"{label} {yes}."
-    return f"{words}\nThe command was cut off when it had begun, so it may have run in part." if view.cut_off else words
+    return f"{words} The command was cut off when it had begun, so it may have run in part." if view.cut_off else words
 
 
 def _end(output: str) -> str:

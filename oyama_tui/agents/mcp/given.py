@@ -106,7 +106,8 @@ def read(tool: str, model: type[Model], arguments: Mapping[str, Any] | None) -> 
     Raises:
         InvalidInput: They do not fit; with every mistake.
     """
-    given = dict(arguments or {})
+    # Models write null for what they leave out.
+    given = {name: value for name, value in (arguments or {}).items() if value is not None}
     try:
         return model.model_validate(given)
     except ValidationError as error:

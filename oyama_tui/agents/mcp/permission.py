@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from oyama_tui.agents import claude, front
 from oyama_tui.agents.mcp.tools import Desk, here
-from oyama_tui.agents.waiting import CallQuestion
 from oyama_tui.core.errors import OyamaError
 
 NAME: Final = "permission"
@@ -71,6 +70,8 @@ async def _decision(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     found = await asyncio.to_thread(front.look, claude.NAME, json.dumps(call).encode())
     if isinstance(found, front.Reply):
         return _said(found) if found.out else _refused(_NO_RULE)
+    from oyama_tui.agents.waiting import CallQuestion
+
     found = found._replace(call=found.call._replace(version=desk.client.version))
     async with desk.studio("background") as studio:
         # The client says when it no longer waits, or is gone: then this is cancelled.

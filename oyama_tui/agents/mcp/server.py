@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import anyio
@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from oyama_tui import __version__
 from oyama_tui.agents.mcp import permission
 from oyama_tui.agents.mcp.answers import Told
-from oyama_tui.agents.mcp.client import client_of
+from oyama_tui.agents.mcp.client import Client, client_of
 from oyama_tui.agents.mcp.given import read
 from oyama_tui.agents.mcp.stdio import Ear, Mouth, claim
 from oyama_tui.agents.mcp.tools import Desk, Tool, tools_for
@@ -72,10 +72,11 @@ async def serve(settings: Settings, *, previews: bool) -> None:
         await server.run(read_stream, write_stream, server.create_initialization_options())
 
 
-def _client(context: Context) -> Any:
+def _client(context: Context) -> Client:
     """Who calls: told once at the beginning, or with each call."""
     known = context.session.client_params
-    return client_of(known.client_info.name, known.client_info.version) if known is not None else client_of("", "")
+    name, version = (known.client_info.name, known.client_info.version) if known is not None else ("", "")
+    return client_of(name, version, cast("Mapping[str, Any] | None", context.meta))
 
 
 async def _whole(work: Coroutine[Any, Any, Result]) -> Result:
@@ -112,12 +113,21 @@ def _listed(tool: Tool) -> types.Tool:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.given.model_json_schema(),
-        output_schema=tool.answer.model_json_schema(mode="serialization"),
+        input_schema=_without_titles(tool.given.model_json_schema()),
+        output_schema=_without_titles(tool.answer.model_json_schema(mode="serialization")),
         annotations=types.ToolAnnotations(
             title=tool.title, read_only_hint=tool.reads, destructive_hint=False, idempotent_hint=tool.reads, open_world_hint=False
         ),
     )
+
+
+def _without_titles(schema: Any) -> Any:
+    """A schema without titles that only repeat the names: models pay for each word."""
+    if isinstance(schema, list):
+        return [_without_titles(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without_titles(part) for name, part in schema.items() if name != "title" or not isinstance(part, str)}
 
 
 def _listed_permission() -> types.Tool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -19,8 +19,9 @@ from oyama_tui.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, 
 from oyama_tui.core.questions import STEP, Question
 from oyama_tui.core.views import AskedView, AttemptView, WorkflowRow
 from oyama_tui.settings import Settings
-from oyama_tui.studio import Studio, open_studio
-from oyama_tui.studio.workflows import STANDARD_INPUT, is_path
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 MOST_WORKFLOWS: Final = 200
 
@@ -44,6 +45,9 @@ class Desk:
             drive: `background` for a call that waits for long. Others have an engine started where they need one: looking after it at
                 every short call would start a new one each time until the first has arrived.
         """
+        # Loaded with the first call: a client that waits for the list of tools is not kept waiting for it.
+        from oyama_tui.studio import open_studio
+
         async with open_studio(self.settings, drive=drive, trigger="mcp", agent=self.client.principal) as studio:
             yield studio
 
@@ -158,7 +162,7 @@ async def withdraw(desk: Desk, wanted: given.OneQuestion) -> Told:
     async with desk.studio() as studio:
         view = await studio.asking.get(wanted.id)
         if view.session != desk.client.session:
-            hint = "Whoever asked it can withdraw it, or a person: oyama cancel " + view.run_label.replace(" ", "")
+            hint = f"Whoever asked it can withdraw it, or a person: `oyama cancel {view.run_label.replace(' ', '')}`."
             raise NotAllowed(f"{view.run_label} was not asked in this session, so it is not withdrawn.", hint)
         return await _told(studio, await studio.asking.withdraw(view.run_id, f"{desk.client.program} no longer needs the answer"))
 
@@ -192,8 +196,8 @@ async def workflows(desk: Desk, wanted: given.Nothing) -> Told:
     async with desk.studio() as studio:
         rows = await studio.workflows.list()
         found = [await _workflow(studio, row) for row in list(rows)[:MOST_WORKFLOWS]]
-    lines = [_workflow_words(one) for one in found] or ["There is no workflow. A person makes one: oyama init, oyama run FILE"]
-    return Told("\n".join(lines), answers.Workflows(workflows=found))
+    lines = [_workflow_words(one) for one in found] or ["There is no workflow. A person makes one: `oyama init`, `oyama run FILE`."]
+    return Told("\n".join((*lines, *rows.damaged)), answers.Workflows(workflows=found, damaged=list(rows.damaged)))
 
 
 async def _workflow(studio: Studio, row: WorkflowRow) -> answers.Workflow:
@@ -227,11 +231,11 @@ def _workflow_words(one: answers.Workflow) -> str:
 def _unstartable(row: WorkflowRow) -> str:
     """Why a client cannot start a workflow; empty when it can.
 
-    What a person has kept is started, and nothing that was written into its file since: whoever writes there would have it run unseen.
+    What was kept is started, and nothing that was written into its file since: whoever writes there would have it run unseen.
     """
     if row.missing:
         return f"Its file {row.source} is gone."
-    return f"Its file {row.source} has changed since a person last ran or added it." if row.changed else ""
+    return f"Its file {row.source} has changed since it was last run or added." if row.changed else ""
 
 
 async def start_run(desk: Desk, wanted: given.Start) -> Told:
@@ -246,6 +250,8 @@ async def start_run(desk: Desk, wanted: given.Start) -> Told:
         Conflict: Its file is not what was kept.
         OyamaError: It cannot be started.
     """
+    from oyama_tui.studio.workflows import STANDARD_INPUT, is_path
+
     ref = wanted.workflow
     async with desk.studio() as studio:
         if is_path(ref) or ref == STANDARD_INPUT:
@@ -254,7 +260,9 @@ async def start_run(desk: Desk, wanted: given.Start) -> Told:
             )
         trouble = _unstartable(await studio.workflows.get(ref))
         if trouble:
-            raise Conflict(f"The workflow {ref!r} is not started. {trouble}", f"A person can look at it and run it once: oyama run {ref}")
+            raise Conflict(
+                f"The workflow {ref!r} is not started. {trouble}", f"A person can look at it and run it once: `oyama run {ref}`."
+            )
         row = await studio.runs.start(ref, wanted.inputs, detach=True)
         return answers.whole_run(await studio.runs.get(row.id))
 
@@ -273,7 +281,7 @@ async def runs(desk: Desk, wanted: given.RunsWanted) -> Told:
         rows = await studio.runs.list(workflow=wanted.workflow, live=wanted.live, limit=wanted.limit, order="newest")
     found = [answers.Run(**answers.run_row(row)) for row in rows]
     lines = [f"{answers.run_words(row)}. Its id is {row.id}." for row in rows] or ["There is no such run."]
-    return Told("\n".join(lines), answers.Runs(runs=found, total=rows.total))
+    return Told("\n".join((*lines, *rows.damaged)), answers.Runs(runs=found, total=rows.total, damaged=list(rows.damaged)))
 
 
 async def run(desk: Desk, wanted: given.OneRun) -> Told:

@@ -26,6 +26,7 @@ from oyama_tui.core.events.gate import (
     Evidence,
     FileEvidence,
     GatePassed,
+    LookWanted,
     OnTimeout,
     Place,
     Verdict,
@@ -107,6 +108,7 @@ Event: TypeAlias = (
     | ApprovalSnoozed
     | ApprovalExtended
     | ApprovalEscalated
+    | LookWanted
     | GatePassed
     | TimerFired
     | ContextChanged
@@ -184,6 +186,7 @@ __all__ = [
     "GatePassed",
     "HandlerSettled",
     "HandlerStarted",
+    "LookWanted",
     "NodeEvent",
     "OnTimeout",
     "Origin",

@@ -146,6 +146,8 @@ class ApprovalRequested(FirstNodeEvent):
     """The program from outside whose question it is."""
     escalate: tuple[EscalationStep, ...] = ()
     """Whom to tell, and when, if nobody answers; in the order of their times."""
+    assigned: tuple[str, ...] = ()
+    """To whom the question before was handed on, which this one stands for with fresh evidence."""
 
 
 class VoteCast(EventBase):
@@ -250,6 +252,12 @@ class ApprovalExtended(ApprovalAct):
     type: Literal["approval_extended"] = "approval_extended"
     deadline: int
     """Milliseconds since 1970 UTC."""
+
+
+class LookWanted(ApprovalAct):
+    """Somebody wants the evidence of an open question gathered anew: it is closed, and asked once more with what is found."""
+
+    type: Literal["look_wanted"] = "look_wanted"
 
 
 class ApprovalEscalated(EventBase):

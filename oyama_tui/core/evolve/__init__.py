@@ -117,6 +117,7 @@ _FOLDS: Final[dict[type[e.EventBase], Callable[[RunState, Any], None]]] = {
     e.ApprovalCancelled: approvals.fold_approval_cancelled,
     **dict.fromkeys((e.ApprovalCommented, e.ApprovalDelegated, e.ApprovalSnoozed, e.ApprovalExtended), approvals.fold_approval_act),
     e.ApprovalEscalated: approvals.fold_approval_escalated,
+    e.LookWanted: approvals.fold_look_wanted,
     e.GatePassed: approvals.fold_gate_passed,
     e.TimerFired: runs.fold_timer_fired,
     e.ContextChanged: runs.fold_context_changed,

@@ -36,6 +36,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
     node.begun = node.begun or state.seq + 1
     node.approval = event.id
     node.approved = ""
+    node.looks_again = ""
     node.approved_order = None
     state.current = node
     approval = ApprovalState(
@@ -48,6 +49,7 @@ def fold_approval_requested(state: RunState, event: e.ApprovalRequested) -> None
         asked=event.at,
         escalate=event.escalate,
         asker=event.asker,
+        assigned=event.assigned,
     )
     state.approvals[event.id] = approval
     state.open[event.id] = None
@@ -61,7 +63,9 @@ def _arm(state: RunState, approval: ApprovalState) -> None:
 
 
 _Act: TypeAlias = e.ApprovalCommented | e.ApprovalDelegated | e.ApprovalSnoozed | e.ApprovalExtended
-_OfApproval: TypeAlias = e.VoteCast | e.ApprovalDecided | e.ApprovalExpired | e.ApprovalCancelled | e.ApprovalEscalated | _Act
+_OfApproval: TypeAlias = (
+    e.VoteCast | e.ApprovalDecided | e.ApprovalExpired | e.ApprovalCancelled | e.ApprovalEscalated | e.LookWanted | _Act
+)
 
 
 def _approval(state: RunState, event: _OfApproval, wanted: ApprovalStatus) -> ApprovalState:
@@ -111,6 +115,19 @@ def fold_approval_escalated(state: RunState, event: e.ApprovalEscalated) -> None
     approval.escalate = approval.escalate[1:]
     approval.assigned = tuple(dict.fromkeys((*approval.assigned, *event.to)))
     _arm(state, approval)
+
+
+def fold_look_wanted(state: RunState, event: e.LookWanted) -> None:
+    """Close a question so that its gate looks at the evidence anew and asks once more."""
+    approval = _approval(state, event, ApprovalStatus.CANCELLED)
+    node = find_node(state, event, approval.node.key, StepStatus.READY)
+    gate = node.spec.gate
+    if approval.cut or gate is None or not (gate.preview or gate.files):
+        raise corrupt(state, event, f"wants the evidence of {event.id} anew, which has none")
+    _close(state, approval, ApprovalStatus.CANCELLED, event.by.name, event.at)
+    node.evidence = None
+    node.looks_again = approval.id
+    make_ready(state, node)
 
 
 def _let_pass(state: RunState, approval: ApprovalState, content: e.ApprovalContent | None) -> None:

@@ -97,6 +97,7 @@ def settle_aside(state: RunState, node: NodeState, status: StepStatus, *, blocks
         waiting.blocked |= blocks if waiting.spec.join is None else is_out_of_reach(waiting)
     node.evidence = None
     node.given = None
+    node.looks_again = ""
     gate = node.own_gate
     if gate is not None:
         gate.approved_order = None

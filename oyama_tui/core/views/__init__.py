@@ -44,6 +44,7 @@ from oyama_tui.core.views.plans import (
     UndoPlan,
     UndoStep,
 )
+from oyama_tui.core.views.queue import AlikeGroup, AlikeQuestion, BulkQuestion, QueuePage
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -69,6 +70,7 @@ from oyama_tui.core.views.words import (
     RunOrder,
     StepWord,
     tells_not_undone,
+    waiting_for,
     word_of,
 )
 from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
@@ -86,6 +88,8 @@ __all__ = [
     "WAY",
     "ActVerdict",
     "Against",
+    "AlikeGroup",
+    "AlikeQuestion",
     "ApprovalCard",
     "ApprovalDifference",
     "ApprovalFilter",
@@ -99,6 +103,7 @@ __all__ = [
     "Backup",
     "BlockCounts",
     "BlockPart",
+    "BulkQuestion",
     "Change",
     "Check",
     "CheckedStep",
@@ -129,6 +134,7 @@ __all__ = [
     "PastApproval",
     "Phase",
     "PlannedStep",
+    "QueuePage",
     "RecoverPlan",
     "RecoverStep",
     "Remains",
@@ -154,6 +160,7 @@ __all__ = [
     "WorkflowStats",
     "looked_words",
     "tells_not_undone",
+    "waiting_for",
     "way_to",
     "way_within",
     "word_of",

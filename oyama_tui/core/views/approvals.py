@@ -15,11 +15,11 @@ from oyama_tui.core.events.base import Asker, Frozen, Origin, Seen, round_of
 from oyama_tui.core.events.gate import ApprovalContent, OnTimeout
 from oyama_tui.core.format import date_and_time, spoken
 from oyama_tui.core.views.ways import RunPlace, way_to
-from oyama_tui.core.views.words import StepWord
+from oyama_tui.core.views.words import StepWord, waiting_for
 
 ApprovalWord = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled"]
 """How an approval stands."""
-ActVerdict = Literal["approve", "reject", "send_back", "comment", "delegate", "snooze", "extend", "escalate"]
+ActVerdict = Literal["approve", "reject", "send_back", "comment", "delegate", "snooze", "extend", "look", "escalate"]
 """What somebody did with an approval: the first three are answers."""
 
 
@@ -84,6 +84,10 @@ class ApprovalRow(Frozen):
     """The node of that step."""
     imported: bool = False
     """Its run came here from a file: nobody answers it here."""
+    asks_others: str = ""
+    """Whom it waits for, where that is not whoever looks: `ana, ben`, `group release`; empty where it is, and where it is over."""
+    alike: str = ""
+    """The same for questions that are the same but for their target; empty where that was not kept."""
     path: tuple[RunPlace, ...] = ()
     """The steps that lead down to the run that asks, from the outermost run on; empty when no step has started it."""
 
@@ -100,7 +104,7 @@ class ApprovalRow(Frozen):
     @property
     def word(self) -> str:
         """How it stands, in the word that people read."""
-        return answer_words(self.kind).word(self.status)
+        return waiting_for(self.asks_others) if self.asks_others else answer_words(self.kind).word(self.status)
 
     @property
     def votes_so_far(self) -> str:
@@ -225,6 +229,7 @@ class VoteView(Frozen):
         to = ", ".join(self.to)
         return {
             "comment": "said",
+            "look": "looked at again",
             "delegate": f"handed on to {to}",
             "snooze": f"put off until {until}",
             "extend": f"given time until {until}",
@@ -279,6 +284,11 @@ class ApprovalCard(Frozen):
     """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
     since_round: tuple[str, ...] = ()
     """What is different from the newest of them, one line each; empty when there is none, or nothing is."""
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether Oyama has looked at a preview or files for it, and could look again."""
+        return bool(self.content.preview_order) and self.row.kind != "rerun"
 
     @property
     def who_may(self) -> str:

@@ -43,6 +43,8 @@ class HistoryRow(Frozen):
     """Somebody wants it to be kept, whatever is cleaned up."""
     needs_you: bool = False
     """A gate of it is open."""
+    asks_others: str = ""
+    """Whom its open gates wait for, where whoever looks may answer none of them; empty where they may."""
     imported: bool = False
     """It came here from a file."""
 
@@ -64,7 +66,7 @@ class HistoryRow(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.needs_you)
+        return word_of(self.status, self.needs_you, self.asks_others)
 
 
 class HistoryFilter(Frozen):

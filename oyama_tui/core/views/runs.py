@@ -41,6 +41,8 @@ class RunRow(Frozen):
     """The words of the command after `oyama` that would change that it waits; empty when there is none or nothing is needed."""
     needs_you: bool
     """A gate of it is open."""
+    asks_others: str = ""
+    """Whom its open gates wait for, where whoever looks may answer none of them: `ana, ben`, `group release`; empty where they may."""
     current_step: str
     """The step that moved last; empty when it is over."""
     completed: int
@@ -110,7 +112,7 @@ class RunRow(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.needs_you)
+        return word_of(self.status, self.needs_you, self.asks_others)
 
     @property
     def sought(self) -> tuple[str, ...]:
@@ -200,6 +202,8 @@ class NodeView(Frozen):
     """How people name that run: `deploy #3`."""
     span: ScopeSpan | None = None
     """Of a loop or repetition that is shown by parts: which part; none when it is shown whole, or in what matters most."""
+    asks_others: str = ""
+    """Whom its open question waits for, where that is not whoever looks."""
     folded: bool = False
     """What it consists of is left out, though there is something."""
     left_ms: int | None = None
@@ -232,7 +236,8 @@ class NodeView(Frozen):
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, (self.is_asked or self.kind == "item") and self.status == "waiting")
+        asks = (self.is_asked or self.kind == "item") and self.status == "waiting"
+        return word_of(self.status, asks, self.asks_others)
 
 
 class HurriedRun(Frozen):

@@ -17,7 +17,7 @@ class SystemView(Frozen):
     running: int
     """Runs in which something runs or is about to; those that queue for a place are not among them."""
     waiting: int
-    """Open approvals."""
+    """Open approvals that whoever looks may answer."""
     paused: int
     """Runs that are paused."""
     workflows: int

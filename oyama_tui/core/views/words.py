@@ -9,9 +9,9 @@ from oyama_tui.core.events.undo import NOT_UNDONE
 Phase = Literal["queued", "running", "waiting", "draining", "paused", "undoing", "completed", "failed", "rejected", "cancelled", "undone"]
 """A run's status in the words that people see."""
 RunOrder = Literal["need", "newest", "workflow"]
+"""Of live runs: those first that need a person, the newest first, or by workflow."""
 ApprovalOrder = Literal["workflow", "deadline", "risk", "age"]
 """How the queue is sorted: workflows by their earliest deadline and then by age, or all by deadline, by risk, or by age."""
-"""Of live runs: those first that need a person, the newest first, or by workflow."""
 StepWord = Literal[
     "pending", "ready", "running", "waiting", "retrying", "completed", "failed", "skipped", "rejected", "cancelled", "undone"
 ]
@@ -21,7 +21,16 @@ ENDED_PHASES: frozenset[str] = frozenset({"completed", "failed", "rejected", "ca
 RECOVERABLE: frozenset[str] = frozenset({"failed", "rejected", "cancelled"})
 """Words for a run that ended without completing, so that it may be taken up anew."""
 NEEDS_YOU: Final = "needs you"
-"""Said of a run, a step or a workflow in which a gate is open."""
+"""Said of a run, a step or a workflow in which a gate is open that whoever looks may answer."""
+
+
+def waiting_for(others: str) -> str:
+    """What is said in place of `needs you` where somebody else must answer: `waiting: ana, ben`.
+
+    Args:
+        others: Whom it waits for.
+    """
+    return f"waiting: {others}"
 
 
 def tells_not_undone(reason: str) -> bool:
@@ -33,14 +42,17 @@ def tells_not_undone(reason: str) -> bool:
     return f" {NOT_UNDONE}: " in reason
 
 
-def word_of(status: str, needs_you: bool) -> str:
+def word_of(status: str, needs_you: bool, others: str = "") -> str:
     """What people read of a status, everywhere: an open gate comes before everything but an end, a pause and a wish for one.
 
     Args:
         status: A run's, a step's or a workflow's.
         needs_you: A gate is open.
+        others: Whom it waits for, where that is not whoever looks.
     """
-    return NEEDS_YOU if needs_you and status in ("queued", "running", "waiting") else status
+    if not needs_you or status not in ("queued", "running", "waiting"):
+        return status
+    return waiting_for(others) if others else NEEDS_YOU
 
 
 def asked_and_why(title: str, reason: str) -> str:

@@ -52,11 +52,13 @@ class WorkflowRow(Frozen):
     """When it was kept last."""
     newest_needs_you: bool = False
     """A gate of the newest run is open."""
+    newest_asks_others: str = ""
+    """Whom its open gates wait for, where whoever looks may answer none of them; empty where they may."""
 
     @property
     def word(self) -> str:
         """The status as people read it."""
-        return word_of(self.status, self.newest_needs_you)
+        return word_of(self.status, self.newest_needs_you, self.newest_asks_others)
 
 
 class WorkflowStats(Frozen):

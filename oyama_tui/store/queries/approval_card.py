@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from oyama_tui.core.answer_checks import obstacle_sentence
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
-from oyama_tui.core.approval_decisions import closed_sentence
+from oyama_tui.core.approval_decisions import closed_sentence, looked_sentence
 from oyama_tui.core.events import ApprovalContent, Origin
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
@@ -84,7 +84,10 @@ def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard 
 def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
     row = with_path(connection, approval_row(found))
     content, asker = asked(connection, found.run, found.requested_seq)
-    closed, rounds = closed_sentence(row, moment(now)), earlier_rounds(connection, found)
+    votes = tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id}))
+    looked = next((vote for vote in votes if vote.verdict == "look"), None)
+    closed = closed_sentence(row, moment(now)) if looked is None else looked_sentence(looked, moment(now))
+    rounds = earlier_rounds(connection, found)
     obstacle = closed or obstacle_sentence(content)
     return ApprovalCard(
         row=row,
@@ -96,7 +99,7 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         checked=_checked(connection, found),
         last_yes=_last_yes(connection, found, content, outside=asker is not None),
         reopened=_reopened(connection, found, content),
-        votes=tuple(_vote(vote) for vote in connection.execute(VOTES_ON, {"id": row.id})),
+        votes=votes,
         directory=found.directory,
         asked_by=found.started_by or "",
         asker=asker,

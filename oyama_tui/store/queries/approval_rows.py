@@ -26,6 +26,7 @@ from oyama_tui.store.queries.base import (
     texts,
 )
 from oyama_tui.store.queries.children import live_below, with_paths
+from oyama_tui.store.queries.turns import ASKS_OTHERS
 
 APPROVAL_COLUMNS = (
     APPROVALS.c.id,
@@ -55,6 +56,8 @@ APPROVAL_COLUMNS = (
     STATES.c.parent,
     STATES.c.parent_node,
     (STATES.c.imported != 0).label("imported"),
+    APPROVALS.c.alike,
+    ASKS_OTHERS.label("asks_others"),
 )
 _NAMES = names_of(APPROVAL_COLUMNS)
 _TABLE = "workflow_approvals"

@@ -12,6 +12,7 @@ from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES, ApprovalRow, NodeView, RunPlace, RunRow, word_of
 from oyama_tui.store.queries.base import STATES, Row
+from oyama_tui.store.queries.turns import BELOW_ASKS_OTHERS, RUN_ASKS_OTHERS
 
 MOST_LEVELS: Final = 64
 """A chain of parents is shorter; a damaged file may have made a circle of one."""
@@ -26,8 +27,9 @@ OF_NODES = sa.select(
     STATES.c.number,
     STATES.c.phase,
     (STATES.c.open_approvals > 0).label("asks"),
+    RUN_ASKS_OTHERS.label("others"),
 ).where(STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"), STATES.c.parent_node.in_(sa.bindparam("nodes", expanding=True)))
-_LIVE_BELOW = """
+_LIVE_BELOW = f"""
 WITH RECURSIVE below(top, depth, key, id, workflow_id, number, phase, asks) AS (
     SELECT parent, 1, key, id, workflow_id, number, phase, open_approvals > 0 FROM workflow_states
     WHERE parent <> '' AND parent IN :tops AND status IN ('pending', 'running', 'paused')
@@ -36,7 +38,8 @@ WITH RECURSIVE below(top, depth, key, id, workflow_id, number, phase, asks) AS (
     FROM below JOIN workflow_states s ON s.parent <> '' AND s.parent = below.id
     WHERE s.status IN ('pending', 'running', 'paused') AND below.depth < 64
 )
-SELECT * FROM below ORDER BY top, asks DESC, phase <> 'paused', depth, key
+SELECT below.*, {BELOW_ASKS_OTHERS} AS others FROM below JOIN workflow_states s ON s.key = below.key
+ORDER BY top, asks AND others = '' DESC, asks DESC, below.phase <> 'paused', depth, below.key
 """
 LIVE_BELOW = sa.text(_LIVE_BELOW).bindparams(sa.bindparam("tops", expanding=True))
 """The runs below some others that are not over: those first that need a person."""
@@ -125,7 +128,8 @@ def _with_news(row: RunRow, below: list[Row]) -> RunRow:
         return row
     first = below[0]
     more = f" and {children - 1:,} more" if children > 1 else ""
-    return row.model_copy(update={"reason": f"{first.workflow_id} #{first.number} {word_of(first.phase, bool(first.asks))}{more}"})
+    word = word_of(first.phase, bool(first.asks), first.others)
+    return row.model_copy(update={"reason": f"{first.workflow_id} #{first.number} {word}{more}"})
 
 
 def live_below(connection: sa.Connection, run_id: str) -> list[str]:
@@ -161,7 +165,7 @@ def with_children(connection: sa.Connection, run_id: str, nodes: tuple[NodeView,
 
 def _with_child(node: NodeView, row: Row) -> NodeView:
     label = f"{row.workflow_id} #{row.number}"
-    word = word_of(row.phase, bool(row.asks))
+    word = word_of(row.phase, bool(row.asks), row.others)
     parts = [node.note, label if row.phase in ENDED_PHASES else f"{label} {word}"]
     said = node.note.startswith(label)
     note = node.note if said else ", ".join(part for part in parts if part)

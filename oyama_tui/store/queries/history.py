@@ -12,6 +12,7 @@ from oyama_tui.core.waiting import why_imported
 from oyama_tui.store.damage import readable_rows
 from oyama_tui.store.queries.base import EXECUTIONS, IMPORTED_RUNS, STATES, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
+from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
 
 RECENT = 30
 """How many durations `WorkflowStats` names."""
@@ -38,6 +39,7 @@ COLUMNS = (
     sa.func.coalesce(
         sa.select(sa.and_(STATES.c.open_approvals > 0, STATES.c.imported == 0)).where(STATES.c.key == _KEY).scalar_subquery(), False
     ).label("needs_you"),
+    sa.func.coalesce(sa.select(RUN_ASKS_OTHERS).where(STATES.c.key == _KEY).scalar_subquery(), "").label("asks_others"),
     sa.func.coalesce(sa.select(STATES.c.imported != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("imported"),
 )
 _NAMES = names_of(COLUMNS)

@@ -28,6 +28,7 @@ from oyama_tui.store.queries.base import (
 )
 from oyama_tui.store.queries.children import with_news_from_below, with_path, with_paths
 from oyama_tui.store.queries.lines import Lines
+from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
 from oyama_tui.store.queries.words import has_word
 
 _ASKING: Final = ("ask", "hook", "mcp")
@@ -41,6 +42,7 @@ RUN_COLUMNS = (
     STATES.c.status.label("state"),
     STATES.c.reason,
     sa.and_(STATES.c.open_approvals > 0, STATES.c.imported == 0).label("needs_you"),
+    RUN_ASKS_OTHERS.label("asks_others"),
     STATES.c.current_step,
     STATES.c.completed_steps.label("completed"),
     STATES.c.total_steps.label("total"),
@@ -69,7 +71,7 @@ _TABLE = "workflow_states"
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
 _ROW = sa.select(*RUN_COLUMNS, *TURN_COLUMNS).select_from(RUN_SOURCE)
 _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
-_NEEDS_YOU = (STATES.c.open_approvals > 0).desc()
+_NEEDS_YOU = sa.case((STATES.c.open_approvals == 0, 0), (RUN_ASKS_OTHERS == "", 2), else_=1).desc()
 # Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
 _LIVE_OF_WORKFLOW = STATES.c.workflow_id.concat("") == sa.bindparam("workflow")
 _OF_PARENT = sa.and_(STATES.c.parent != "", STATES.c.parent == sa.bindparam("parent"))
@@ -282,6 +284,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
             values["status"],
             values["reason"],
             needs_you=bool(values["needs_you"]),
+            asks_others=values["asks_others"],
             driven=driven,
             left=bool(owner),
             answered=answered,

@@ -20,6 +20,7 @@ from oyama_tui.store.queries.forks import forked_from, forked_into
 from oyama_tui.store.queries.journal_lines import payloads
 from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row, whole_row
+from oyama_tui.store.queries.turns import with_turns
 
 FIND_WHOLE = (
     sa.select(
@@ -89,8 +90,8 @@ def run_view(
         breakpoints=view.breakpoints,
     )
     if isinstance(wanted, BlockPart):
-        return view.model_copy(update={"nodes": with_children(connection, run_id, tree.part(graph, wanted))})
-    nodes = with_children(connection, run_id, tree.nodes(graph))
+        return view.model_copy(update={"nodes": with_turns(connection, with_children(connection, run_id, tree.part(graph, wanted)))})
+    nodes = with_turns(connection, with_children(connection, run_id, tree.nodes(graph)))
     with reading("workflow_states", run_id):
         left = None if estimates is None else estimates.of_run(graph, nodes, _worked(row, now))
     return view.model_copy(update={"nodes": nodes, "left_ms": left})

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 
 from oyama_tui.store.damage import expect, readable_rows, short
 from oyama_tui.store.queries.base import APPROVALS, ENGINES, IMPORTED_RUNS, IS_LIVE, STATES, WORKFLOWS, Row
+from oyama_tui.store.queries.turns import MINE
 
 FREE = sa.case((STATES.c.obstacle == "", 1), else_=0)
 """1 for a run without an obstacle that an engine has found."""
 LIVE_PHASES = sa.select(STATES.c.phase, sa.func.count(), sa.func.sum(FREE)).where(IS_LIVE).group_by(STATES.c.phase)
 OPEN_APPROVALS = (
-    sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS))
+    sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending", APPROVALS.c.run.not_in(IMPORTED_RUNS), MINE)
 )
+"""Those that whoever reads may answer."""
 KNOWN_WORKFLOWS = sa.select(sa.func.count()).select_from(WORKFLOWS).where(WORKFLOWS.c.deleted_at.is_(None))
 ENGINES_NOT_ENDED = (
     sa.select(ENGINES.c.id, ENGINES.c.pid, ENGINES.c.kind, ENGINES.c.version, ENGINES.c.started_at)
@@ -35,7 +37,7 @@ class Counts:
     running: int
     """Runs in which something runs, is undone, or is about to: neither queued, waiting nor paused."""
     waiting: int
-    """Open approvals."""
+    """Open approvals that whoever reads may answer."""
     paused: int
     workflows: int
     going_on: int

@@ -8,6 +8,7 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.store.damage import expect, expect_path, readable_rows, reading
 from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
 
 _NO_STEPS = -1
 """Stands for steps that cannot be counted, which fails no other row."""
@@ -31,6 +32,7 @@ _COLUMNS = (
     sa.func.coalesce(STATES.c.reason, "").label("newest_reason"),
     sa.func.coalesce(STATES.c.ended_at, STATES.c.created_at).label("newest_at"),
     (sa.func.coalesce(STATES.c.open_approvals, 0) > 0).label("newest_needs_you"),
+    RUN_ASKS_OTHERS.label("newest_asks_others"),
 )
 _NAMES = names_of(_COLUMNS)
 _ROW = (

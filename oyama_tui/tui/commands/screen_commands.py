@@ -226,6 +226,13 @@ class CommentOn(Command):
     does = "act('comment')"
 
 
+class LookAgain(Command):
+    """Have preview and files looked at anew, and be asked once more."""
+
+    key, label, room = "ctrl+l", "look again", "approvals"
+    does = "act('look')"
+
+
 class Delegate(Command):
     """Ask somebody else to answer it; whoever could before still can."""
 
@@ -287,16 +294,36 @@ class CompareOtherwise(Command):
     key, label, room, shown = "v", "since another one", "difference", True
 
 
+class MarkQuestion(Command):
+    """Mark the question, or all of its group, to be answered together with others; once more takes the mark away."""
+
+    key, label, room, shown = "space", "mark", "approvals", True
+
+
+class MarkAll(Command):
+    """Mark all questions that fit the filter; once more takes the marks away."""
+
+    key, label, room, display = "asterisk", "mark all", "approvals", "*"
+
+
+class FoldGroup(Command):
+    """Fold the group of questions that are the same but for their target; enter unfolds it."""
+
+    key, label, room = "h,left", "fold", "approvals"
+
+
 class ReadOn(Command):
     """Read on in the card."""
 
     key, label, room, shown = "ctrl+d,pagedown", "read on", "approvals", True
+    does = "read_card(1)"
 
 
 class ReadBack(Command):
     """Read back in the card."""
 
     key, label, room = "ctrl+u,pageup", "read back", "approvals"
+    does = "read_card(-1)"
 
 
 class TryDemo(Command):
@@ -315,6 +342,13 @@ class OpenPastRun(Command):
     """Look at the run whole: its tree, output and events."""
 
     key, label, room, shown = "o", "open the run", "history", True
+
+
+class OpenAskingRun(Command):
+    """Look at the run that asked."""
+
+    key, label, room, shown = "o", "open the run", "history", True
+    does = "act('run')"
 
 
 class ShowPastApprovals(Command):

@@ -24,7 +24,7 @@ from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
 from oyama_tui.tui.work import work
 
-Act = Literal["comment", "delegate", "snooze", "extend", "withdraw"]
+Act = Literal["comment", "delegate", "snooze", "extend", "look", "withdraw"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ WORDS: Final[Mapping[Act, Words]] = {
     ),
     "snooze": Words("Put off", "Only you do not see it until then. Its deadline stays.", "Put it off", "for how long", "90m, 2h or 1d"),
     "extend": Words("Give more time to", "It can be answered for so much longer.", "Give it", "how much longer", "90m, 2h or 1d"),
+    "look": Words("Look again", "Preview and files are looked at anew. Then it is asked once more, until the same time.", "Look again"),
     "withdraw": Words("Ask no more", "Its run ends as cancelled, which is no rejection.", "Ask it no more"),
 }
 
@@ -110,14 +111,16 @@ class ApprovalActDialog(Dialog[ApprovalRow]):
             self.busy = False
 
     async def _done(self, value: str, comment: str) -> ApprovalRow:
-        approvals, row = self.context.studio.approvals, self._card.row
+        acts, row = self.context.studio.approval_acts, self._card.row
         if self._act == "comment":
-            return await approvals.comment(row.id, comment)
+            return await acts.comment(row.id, comment)
         if self._act == "delegate":
-            return await approvals.delegate(row.id, value, comment=comment)
+            return await acts.delegate(row.id, value, comment=comment)
+        if self._act == "look":
+            return await acts.look_again(row.id, comment=comment)
         if self._act == "withdraw":
-            return await approvals.withdraw(row.id, comment)
+            return await acts.withdraw(row.id, comment)
         more = timedelta(milliseconds=parse_duration(value))
         if self._act == "snooze":
-            return await approvals.snooze(row.id, datetime.now(UTC) + more, comment=comment)
-        return await approvals.extend(row.id, (row.deadline or datetime.now(UTC)) + more, comment=comment)
+            return await acts.snooze(row.id, datetime.now(UTC) + more, comment=comment)
+        return await acts.extend(row.id, (row.deadline or datetime.now(UTC)) + more, comment=comment)

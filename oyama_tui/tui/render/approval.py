@@ -1,4 +1,4 @@
-"""The approval card and the rows of the queue."""
+"""The approval card."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.edits import editable_lines
 from oyama_tui.tui.render.evidence import FROM_ANSWER, NOTE, evidence_lines, look_lines, taken, value_lines
 from oyama_tui.tui.render.ways import way_down
-from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
-from oyama_tui.tui.widgets.layout import BLANK, cell, flowed, joined, labelled, markdown_lines, plain, spread, text_lines, wrapped
+from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcon, StatusIcons
+from oyama_tui.tui.widgets.layout import BLANK, flowed, labelled, markdown_lines, plain, spread, text_lines, wrapped
 from oyama_tui.tui.wording import line_of
 
-HIGH = "bold"
 HIGH_BADGE = "bold $background on $foreground"
 TIMEOUT_WORDS = {
     "reject": "then rejected",
@@ -71,36 +70,14 @@ def time_left(row: ApprovalRow, now: datetime) -> str:
     return spoken(rest) if rest > 0 else "overdue"
 
 
-LEAST_OF_WAY = 12
-"""Cells from which on the queue has the way to the run that asks."""
-
-
-def queue_row(row: ApprovalRow, width: int, now: datetime, icons: StatusIcons) -> Content:
-    """One row of the queue."""
-    left = time_left(row, now) if row.status == "pending" else row.word
-    risk = plain("high", HIGH) if row.risk == "high" else plain("by hand", "$text-muted") if row.kind == "task" else BLANK
-    right = joined([risk, plain(left, "$text-muted")], "  ")
-    head = Content.assemble(" ", _mark(row, icons), " ", plain(row.title))
-    room = width - head.cell_length - right.cell_length - 5
-    if row.path and room >= LEAST_OF_WAY:
-        head = Content.assemble(head, "  ", way_down(row.path, plain(row.run_label, "$text-muted"), room, icons))
-    return cell(spread(head, right, width - 1), width)
-
-
-def _mark(row: ApprovalRow, icons: StatusIcons) -> Content:
-    return icons.of("needs you" if row.status == "pending" else row.status).mark
-
-
-def queue_group(row: ApprovalRow, *, put_off: bool) -> Content:
-    """The heading of a workflow's questions, or of those that somebody does not want to see now.
+def question_icon(row: ApprovalRow, icons: StatusIcons) -> StatusIcon:
+    """How a question stands: it needs whoever looks, waits for others, or is over.
 
     Args:
-        row: The first of them.
-        put_off: Whether it is one of the latter.
+        row: The question.
+        icons: How states are drawn.
     """
-    if put_off:
-        return plain(" Put off", "$text-muted")
-    return plain(f" {row.workflow_name or row.workflow_id}", "$text-muted")
+    return icons.of(row.word if row.asks_others else "needs you" if row.status == "pending" else row.status)
 
 
 def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
@@ -122,7 +99,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
 
 def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
     row = card.row
-    icon = icons.of("needs you" if row.status == "pending" else row.status)
+    icon = question_icon(row, icons)
     target = f" {icons.arrow} {emphasised_target(row.target)}" if row.target else ""
     title = Content.assemble(icon.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     by_hand = Content.styled("by hand", "$text-muted") if row.kind == "task" else BLANK

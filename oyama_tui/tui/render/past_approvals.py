@@ -8,6 +8,7 @@ from textual.content import Content
 
 from oyama_tui.core.format import ago, date_and_time, spoken
 from oyama_tui.core.views import PastApproval
+from oyama_tui.tui.render.approval import question_icon
 from oyama_tui.tui.render.run import run_name
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import StatusIcons
@@ -39,7 +40,7 @@ def past_approval_titles(width: int) -> Content:
 def past_approval_row(row: PastApproval, width: int, now: datetime, icons: StatusIcons) -> Content:
     """One approval in the list."""
     sizes = past_approval_columns(width)
-    icon = icons.of("needs you" if row.status == "pending" else row.status)
+    icon = question_icon(row, icons)
     at = row.decided_at or row.requested_at
     target = f" {icons.arrow} {line_of(row.target)}" if row.target else ""
     cells = {

@@ -5,15 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from textual import on
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.events import Verdict
-from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision, EditedView
+from oyama_tui.core.views import ApprovalCard, Decision, EditedView
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -21,29 +17,19 @@ from oyama_tui.tui.dialogs.approval_act import Act, ApprovalActDialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.messages import RunOpened
+from oyama_tui.tui.queue_reading import ApprovalsView
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card
-from oyama_tui.tui.widgets.pager import Pager
-
-
-class ApprovalsView(Frozen):
-    """What the screen shows."""
-
-    rows: tuple[ApprovalRow, ...]
-    card: ApprovalCard | None
-    unread: int = 0
-    """How many more questions wait that fit the filter."""
-    hidden: int = 0
-    """How many wait that do not."""
 
 
 class AnsweringScreen(StudioScreen[ApprovalsView]):
     """A screen with the card of one question; a key means it only when it was in sight as the key was typed."""
 
     BINDINGS = bindings(
-        c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.Compare, c.CommentOn, c.Delegate, c.Snooze, c.Extend, c.Withdraw
+        *(c.Approve, c.Reject, c.EditThenApprove, c.SendBack, c.Compare, c.CommentOn),
+        *(c.LookAgain, c.Delegate, c.Snooze, c.Extend, c.Withdraw),
     )
 
     def __init__(self, context: AppContext) -> None:
@@ -57,21 +43,6 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
     def card(self) -> ApprovalCard | None:
         """The card of the selected question, once it is read."""
         return None
-
-    def note_reading(self) -> None:
-        """How much has been read of what must be read whole."""
-        line, card = self.query_one("#reading", Static), self.card
-        self.key_words = key_words(card) if card is not None else {}
-        there = card is not None and card.can_decide and card.row.risk == "high"
-        line.set_class(there, "-there")
-        if there:
-            read, parts = self.query_one(Card).parts
-            words = "read to the end" if read == parts else f"read {read} of {parts}   ctrl+d reads on"
-            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"))
-
-    @on(Pager.ReadFurther)
-    def _read_further(self) -> None:
-        self.note_reading()
 
     def on_screen_suspend(self) -> None:
         """Under a dialog the card stays in sight, under another place it does not."""

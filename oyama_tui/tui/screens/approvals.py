@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from oyama_tui.core.errors import NotFound
-from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import ApprovalCard, ApprovalOrder, ApprovalRow
+from oyama_tui.core.views import ApprovalCard
 from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.screens.answering import AnsweringScreen, ApprovalsView
+from oyama_tui.tui.dialogs.approval_act import Act
+from oyama_tui.tui.queue_reading import ORDERS, ApprovalsView
+from oyama_tui.tui.screens.answering import AnsweringScreen, key_words
 from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
-from oyama_tui.tui.widgets.approval_parts import Card, Queue
-from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
-from oyama_tui.tui.widgets.finding_pane import FindingPane
-from oyama_tui.tui.wording import count_of, utc_now
-
-ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
-PAGE = 200
-"""Questions that are read beyond those in sight."""
+from oyama_tui.tui.widgets.questions import Questions
+from oyama_tui.tui.wording import count_of
 
 
 def is_possible(card: ApprovalCard, act: str) -> bool:
@@ -41,17 +32,13 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
     """
     if act == "send_back":
         return card.can_decide and card.can_send_back
+    if act == "look":
+        return card.can_decide and card.has_evidence
     if act == "extend":
         return card.can_decide and card.row.deadline is not None
     if act == "difference":
         return True
     return card.can_decide or (card.row.status == "pending" and act in ("comment", "snooze", "withdraw"))
-
-
-def _in_order(rows: Sequence[ApprovalRow], me: str) -> tuple[ApprovalRow, ...]:
-    """What somebody has put off comes last."""
-    now = utc_now()
-    return tuple(sorted(rows, key=lambda row: row.is_snoozed(me, now)))
 
 
 class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
@@ -62,53 +49,35 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     PLACE = "approvals"
     questions_of = "*"
     FILTER_HINT = "words that a question must have"
-    BINDINGS = bindings(c.ReadOn, c.ReadBack, c.OpenRun, c.SortRows)
+    BINDINGS = bindings(c.SortRows)
     ORDER_WORDS = tuple(ORDERS.values())
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
-        self._wanted = ""
-        self._let_go = ""
-        """A question that is over, and that somebody has moved on from."""
+        self.questions = Questions(context)
+        self._card_alone = False
+        """Only another card is wanted; the lines are as they were."""
 
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
-        with Horizontal():
-            with Vertical(id="asked"):
-                yield ColumnTitles(lambda _width: Content.styled(" need you", "$text-disabled"))
-                yield Queue(self.context.icons, self.context.studio.principal.name)
-            yield FindingPane(Card(self.context.icons), Static("", id="reading", markup=False), id="side")
+        yield self.questions
 
     async def read(self) -> ApprovalsView:
         """The queue, and the card of the selected question."""
-        queue = self.query_one(Queue)
-        listed, me = await _list(self, queue.reach + PAGE), self.context.studio.principal.name
-        words = self.query_one(FilterBar).value.strip()
-        every = (await self.context.studio.approvals.list(limit=1)).total if words else listed.total
-        self.damaged, rows = listed.damaged, _in_order(listed, me)
-        chosen, keep = self._wanted or queue.cursor_key, bool(self._wanted) or not self._returns
-        self._returns = False
-        card = await self._card(chosen)
-        if all(row.id != chosen for row in rows):
-            place = min(queue.place, len(rows))
-            if card is not None and card.row.status == "pending" and words and not self._wanted:
-                # The filter hides it.
-                card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
-            elif card is not None and card.row.status == "pending" and listed.behind:
-                listed = await _list(self, listed.total)
-                rows = _in_order(listed, me)
-            elif card is not None and keep and chosen != self._let_go:
-                # What is over stays where it is: nothing else may slide under the cursor.
-                rows = (*rows[:place], card.row, *rows[place:])
-            else:
-                card = await self._card(rows[min(place, len(rows) - 1)].id if rows else "")
-        return ApprovalsView(rows=rows, card=card, unread=listed.behind, hidden=max(every - listed.total, 0))
+        alone, self._card_alone = self._card_alone, False
+        questions, words = self.questions, self.query_one(FilterBar).value.strip()
+        if alone and self.view is not None:
+            return await questions.reading.turn_to(self.view, words)
+        anew, self._returns = self._returns, False
+        questions.order, questions.words = tuple(ORDERS)[self._order], words
+        view = await questions.reading.read(questions.order, words, anew=anew)
+        self.damaged = view.damaged
+        return view
 
-    async def _card(self, approval_id: str) -> ApprovalCard | None:
-        try:
-            return await self.context.studio.approvals.get(approval_id) if approval_id else None
-        except NotFound:
-            return None
+    def reload(self) -> None:
+        """Read all of it again."""
+        self._card_alone = False
+        super().reload()
 
     def empty_words(self, view: ApprovalsView) -> Content | None:
         """Nothing waits."""
@@ -128,94 +97,76 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
 
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
-        order = tuple(ORDERS)[self._order]
-        hidden = f"{view.hidden:,} hidden" if view.hidden else ORDERS[order]
-        self.query_one(ColumnTitles).note(Content.styled(hidden, "$text-accent" if view.hidden else "$text-disabled"), urgent=True)
-        self.query_one(Queue).grouped = order == "workflow"
-        self.query_one(Queue).show_rows(view.rows, view.unread)
-        if self._wanted and self.query_one(Queue).select_key(self._wanted):
-            self._wanted = ""
-        self.query_one(Card).show_card(self.card)
-        self.note_reading()
+        self.questions.show(view)
+        self.key_words = key_words(self.card) if self.card is not None else {}
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""
-        self.query_one(Queue).forget_drawn()
-        if self.view is not None:
-            self.query_one(Card).show_card(self.card)
+        self.questions.tick()
 
     @property
     def card(self) -> ApprovalCard | None:
         """The card of the selected question, once it is read."""
-        card = self.view.card if self.view is not None else None
-        return card if card is not None and card.row.id == (self.query_one(Queue).cursor_key or card.row.id) else None
+        return self.view.card if self.view is not None and self.questions.here.is_shown else None
 
     def select(self, approval_id: str, come_from: str = "") -> None:
         """Go to a question as soon as it is in the queue; once it is answered, go back to the run that somebody has come from."""
         self.query_one(FilterBar).clear_words()
-        self._wanted = approval_id
+        self.questions.reading.wanted = approval_id
         self._way_back = (approval_id, come_from)
         self.go_in()
         self.reload()
 
-    @on(Queue.Moved)
-    def _moved(self) -> None:
-        if self.card is None:
+    @on(Questions.Turned)
+    def _turned(self, event: Questions.Turned) -> None:
+        """Something else is looked at."""
+        if event.words:
+            self.say(event.words)
+        if event.inside:
+            self.go_in()
+        elif event.whole:
             self.reload()
+        elif self._reading:
+            # What is being read may have begun before: it is read again, the lines too.
+            self.reload()
+        else:
+            self._card_alone = True
+            super().reload()
         self.refresh_bindings()
 
-    @on(Queue.Lacking)
-    def _lacking(self) -> None:
-        self.reload()
-
-    @on(Queue.MovedOn)
-    def _moved_on(self) -> None:
-        """Let go of a question that is over."""
-        over = next((row.id for row in self.view.rows if row.status != "pending"), "") if self.view is not None else ""
-        if over:
-            self._let_go = over
-            self.reload()
-
-    @on(Queue.Chosen)
-    def _chosen(self) -> None:
-        self.go_in()
+    def filter_changed(self) -> None:
+        """Other questions are looked at: what was marked among those before is marked no more."""
+        self.questions.mark(None)
+        super().filter_changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only an open question can be answered."""
+        """Only an open question can be answered; several only with yes and no."""
+        together = bool(self.questions.marks) or self.questions.here.group is not None
         if action == "approve":
-            return self.card is not None and self.card.can_decide
+            return together or (self.card is not None and self.card.can_decide)
         if action == "edit_then_approve":
-            return self.card is not None and self.card.can_decide and bool(self.card.content.editable)
+            return not together and self.card is not None and self.card.can_decide and bool(self.card.content.editable)
         if action == "act":
-            return self.card is not None and is_possible(self.card, str(parameters[0]))
-        if action in ("read_on", "read_back", "open_run"):
-            return self.card is not None
+            act = str(parameters[0])
+            return act == "reject" if together else self.card is not None and is_possible(self.card, act)
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:
         """The approval's id."""
-        return self.query_one(Queue).cursor_key
+        group = self.questions.here.group
+        return self.questions.queue.cursor_key if group is None else group.first.id
 
     def subject_command(self) -> tuple[str, ...]:
         """How to answer from a shell."""
-        key = self.query_one(Queue).cursor_key
+        key = self.subject_id()
         return ("approve", key) if key else ("approvals",)
 
-    def action_read_on(self) -> None:
-        """Half a page on in the card."""
-        self.query_one(Card).action_page_down()
+    def action_approve(self) -> None:
+        """Ask once more, then say yes: to what is marked, to a group, or to one question."""
+        if not self.questions.answer("approve"):
+            super().action_approve()
 
-    def action_read_back(self) -> None:
-        """Half a page back in the card."""
-        self.query_one(Card).action_page_up()
-
-    def action_open_run(self) -> None:
-        """Look at the run that asks."""
-        if self.card is not None:
-            self.post_message(RunOpened(self.card.row.run_id))
-
-
-async def _list(screen: ApprovalsScreen, limit: int) -> Rows[ApprovalRow]:
-    """Read so many questions, in the screen's order and as its filter wants them."""
-    words = screen.query_one(FilterBar).value
-    return await screen.context.studio.approvals.list(limit=limit, order=tuple(ORDERS)[screen._order], words=words)
+    def action_act(self, act: Act | Literal["reject", "send_back", "difference"]) -> None:
+        """Ask for what it takes, then do it."""
+        if act != "reject" or not self.questions.answer("reject"):
+            super().action_act(act)

@@ -6,16 +6,12 @@ from typing import TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.widgets import Static
 
-from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.filter_bar import FilterBar, Misfit
 from oyama_tui.tui.widgets.frame import Notice
-from oyama_tui.tui.wording import line_of
 
 ViewT = TypeVar("ViewT")
 
@@ -29,30 +25,12 @@ class FilteredScreen(StudioScreen[ViewT]):
     def compose_filter(self) -> ComposeResult:
         """The line for the words, and one for what is wrong with them."""
         yield FilterBar(self.FILTER_HINT)
-        yield Static("", id="misfit", markup=False)
-
-    def say_misfit(self, words: str) -> None:
-        """Say what is wrong with the filter; nothing when it is right."""
-        line = self.query_one("#misfit", Static)
-        line.update(Content.styled(f" {line_of(words)}", "$text-error"))
-        line.set_class(bool(words), "-there")
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What rows must have, in any case of letters."""
-        return tuple(folded(self.query_one(FilterBar).value).split())
-
-    def matches(self, *texts: str) -> bool:
-        """Whether every word occurs in one of these texts."""
-        return has_words(self.words, *texts)
+        yield Misfit()
 
     def filter_changed(self) -> None:
         """The words are different: show what has them."""
         if self.view is not None:
             self.watch_view(self.view)
-
-    def filter_left(self) -> None:
-        """The keys go back to the list: the words are what they are."""
 
     @on(FilterBar.Wanted)
     def _filter_wanted(self) -> None:
@@ -60,7 +38,6 @@ class FilteredScreen(StudioScreen[ViewT]):
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
-        self.filter_left()
         self.set_focus(self.query_one(Notice) if self.has_class("-notice") else self.query(".left").first())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.tui.screens.filtered import FilteredScreen
-from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.filter_bar import FilterBar, Misfit
 from oyama_tui.tui.widgets.history_tabs import HistoryTabs
 from oyama_tui.tui.widgets.paged_rows import KeyedT, Page, PagedRows, PageRowT, Place
 from oyama_tui.tui.widgets.pager import Pager, nothing
@@ -126,15 +126,16 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
             wanted = self.past.parse(text)
         except InvalidInput as error:
             waits = not self._typed_whole and self.past.may_become_filter(text)
-            self.say_misfit("" if waits else f"{error.sentence} {error.hint}")
+            self.query_one(Misfit).say("" if waits else f"{error.sentence} {error.hint}")
             return
-        self.say_misfit("")
+        self.query_one(Misfit).say("")
         if wanted == self.wanted and self._begun:
             return
         self.wanted, self._begun = wanted, False
         self.reload()
 
-    def filter_left(self) -> None:
+    @on(FilterBar.Closed)
+    def _filter_left(self) -> None:
         """No more is typed: what is wrong now is wrong."""
         self._typed_whole = True
         self.filter_changed()

@@ -104,7 +104,8 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
 
     def paint(self, view: RunsView) -> None:
         """Patch the list."""
-        ended = [row for row in view.ended if self.matches(*row.sought)]
+        matches = self.query_one(FilterBar).matches
+        ended = [row for row in view.ended if matches(*row.sought)]
         self.runs.show_rows([*view.live, *ended], view.unread, len(view.live))
         hidden = view.hidden + len(view.ended) - len(ended)
         self.query_one(ColumnTitles).note(Content.styled(f"{hidden:,} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)

@@ -18,6 +18,7 @@ from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.keeping import delete_workflow
 from oyama_tui.tui.widgets.card_keys import Cards
+from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.wording import utc_now
 
 ORDERS = ("newest activity first", "by name", "what needs you first")
@@ -70,7 +71,8 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     def paint(self, view: Rows) -> None:
         """Patch the cards."""
-        rows = [row for row in view if self.matches(row.id, row.name, row.description, row.type, row.source, row.word)]
+        matches = self.query_one(FilterBar).matches
+        rows = [row for row in view if matches(row.id, row.name, row.description, row.type, row.source, row.word)]
         if self._order == 1:
             rows.sort(key=lambda row: folded(row.name or row.id))
         elif self._order == 2:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from textual.message import Message
 
 from oyama_tui.core.events import Seen
-from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalCard, ApprovalRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
-from oyama_tui.tui.render.approval import ages, card_lines, queue_group, queue_row
+from oyama_tui.tui.marks import Marks
+from oyama_tui.tui.render.approval import ages, card_lines
+from oyama_tui.tui.render.queue import left_words, queue_heading, queue_line, targets_lines
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.pager import nothing
 from oyama_tui.tui.widgets.reading import ReadText
@@ -18,16 +21,19 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.sight import Sight
 from oyama_tui.tui.wording import utc_now
 
+QueueRow: TypeAlias = ApprovalRow | AlikeGroup
+"""A line of the queue."""
 IN_SIGHT = 0.3
 """Seconds that a card has been in sight before a key can mean it."""
 
 
-class Queue(Rows[ApprovalRow], inherit_bindings=False):
-    """The questions; paging keys read on in the card instead.
+class Queue(Rows[QueueRow], inherit_bindings=False):
+    """The questions, and groups of them; paging keys read on in the card instead.
 
     Args:
         icons: How states are drawn.
         me: Whose questions are put off, when they are.
+        marks: Which questions are marked.
     """
 
     class MovedOn(Message):
@@ -35,27 +41,55 @@ class Queue(Rows[ApprovalRow], inherit_bindings=False):
 
     BINDINGS = bindings(every.MoveDown, every.MoveUp, every.MoveTop, every.MoveBottom, every.Choose)
 
-    def __init__(self, icons: StatusIcons, me: str) -> None:
+    def __init__(self, icons: StatusIcons, me: str, marks: Marks) -> None:
+
+        def is_within(row: QueueRow) -> bool:
+            return isinstance(row, ApprovalRow) and row.alike in self._unfolded and not row.asks_others
+
         super().__init__(
-            lambda row: row.id,
-            lambda row, width: queue_row(row, width, utc_now(), icons),
-            lambda row: queue_group(row, put_off=row.is_snoozed(me, utc_now())),
+            lambda row: row.key if isinstance(row, AlikeGroup) else row.id,
+            lambda row, width: queue_line(row, width, utc_now(), icons, marked=marks.holds(row), within=is_within(row)),
+            lambda row: queue_heading(row, put_off=isinstance(row, ApprovalRow) and row.is_snoozed(me, utc_now())),
             id="queue",
             classes="left",
         )
         self._of_workflow = self._group
+        self._unfolded: frozenset[str] = frozenset()
+        self.said: dict[int, object] = {}
+        """By line in sight: what its countdown has said."""
         self.grouped = True
         """Headings stand over the questions of each workflow; without them other things say what comes first."""
 
-    def show_rows(self, rows: Sequence[ApprovalRow], unread: int = 0, at: int | None = None) -> None:
+    def show_rows(self, rows: Sequence[QueueRow], unread: int = 0, at: int | None = None) -> None:
         """Show these questions."""
         self._group = self._of_workflow if self.grouped else None
+        unfolded = frozenset(row.alike for row in rows if isinstance(row, AlikeGroup) and not row.folded)
+        if unfolded != self._unfolded:
+            self._unfolded = unfolded
+            self.forget_drawn()
         super().show_rows(rows, unread, at)
 
     def move_to(self, line: int, step: int = 1) -> None:
         """Put the cursor on a line."""
         super().move_to(line, step)
         self.post_message(self.MovedOn())
+
+
+def count_down(queue: Queue) -> None:
+    """A second has passed: draw anew the lines of the queue on which that can be seen.
+
+    Args:
+        queue: The lines.
+    """
+    said: dict[int, object] = {}
+    now = utc_now()
+    for line in range(queue.top, queue.top + queue.room.height):
+        row = queue.row_at(line)
+        if isinstance(row, AlikeGroup | ApprovalRow) and row.deadline is not None:
+            said[line] = row, left_words(row.deadline, now)
+            if queue.said.get(line) != said[line]:
+                queue._forget_line(line)
+    queue.said = said
 
 
 class Card(ReadText, inherit_bindings=False):
@@ -67,21 +101,32 @@ class Card(ReadText, inherit_bindings=False):
         super().__init__(id="card", classes="right")
         self._icons = icons
         self.sight = Sight(self)
-        self._shown: tuple[ApprovalCard | None, tuple[str, ...]] = (None, ("",))
+        self.members: tuple[AlikeQuestion, ...] = ()
+        """The questions that it stands for, where it is the card of a group."""
+        self.question: ApprovalCard | None = None
+        """What it shows."""
+        self._shown: tuple[object, ...] = (None, ("",))
 
-    def show_card(self, card: ApprovalCard | None) -> None:
-        """Show a card; another content starts from the top and counts as unread."""
+    def show_card(self, card: ApprovalCard | None, members: Sequence[AlikeQuestion] = ()) -> None:
+        """Show a card; another content starts from the top and counts as unread.
+
+        Args:
+            card: Of a question; none when there is none.
+            members: All questions of the group that it stands for; empty for a question by itself.
+        """
         words = () if card is None else ages(card, utc_now())
-        if (card, words) == self._shown:
+        if (card, words, members) == self._shown:
             return
-        self._shown = (card, words)
+        self._shown, self.question = (card, words, members), card
         name = _name_of(card) if card is not None else ""
-        fresh = name != self.sight.shown
+        # A group that has become smaller has been read as far as it was.
+        fresh = name != self.sight.shown or bool(members) != bool(self.members) or not set(members) <= set(self.members)
+        self.members = tuple(members)
         if card is None:
             self.show(nothing)
         else:
             now = utc_now()
-            self.show(lambda width: card_lines(card, width, now, self._icons), from_top=fresh)
+            self.show(lambda width: [*targets_lines(members, width), *card_lines(card, width, now, self._icons)], from_top=fresh)
         if fresh:
             self.sight.show(name)
 

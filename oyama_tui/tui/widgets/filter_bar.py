@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import events, on
+from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
+from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.widgets.writing import OneLine
+from oyama_tui.tui.wording import line_of
+
+
+class Misfit(Static):
+    """What is wrong with the words; not there while nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="misfit", markup=False)
+
+    def say(self, words: str) -> None:
+        """Say what is wrong; nothing when it is right."""
+        self.update(Content.styled(f" {line_of(words)}", "$text-error"))
+        self.set_class(bool(words), "-there")
 
 
 class FilterBar(OneLine):
@@ -25,6 +40,10 @@ class FilterBar(OneLine):
 
     def __init__(self, hint: str) -> None:
         super().__init__(placeholder=hint, compact=True, id="filter")
+
+    def matches(self, *texts: str) -> bool:
+        """Whether every word occurs in one of these texts, in any case of letters."""
+        return has_words(tuple(folded(self.value).split()), *texts)
 
     def open(self) -> None:
         """Take the keys."""

@@ -148,7 +148,9 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """The line: as many keys as fit, the one for all keys always."""
         shown: dict[str, tuple[str, Content]] = {}
-        for active in self.screen.active_bindings.values():
+        ranks: dict[object, int] = {self.screen.focused: 0, self.screen: 1, self.app: 3}
+        # What is done here comes before what a part of the screen has for looking on.
+        for active in sorted(self.screen.active_bindings.values(), key=lambda active: ranks.get(active.node, 2)):
             binding = active.binding
             words = label_of(self.screen, binding)
             if not binding.show or not active.enabled or not words or (binding.id or binding.action) in shown:

@@ -1,0 +1,67 @@
+"""Use cases of the queue as it is looked at: its lines, and what is answered together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from oyama_tui.core.text import folded
+from oyama_tui.core.views import AlikeQuestion, ApprovalOrder, BulkQuestion, QueuePage
+from oyama_tui.store.queries.alike import bulk_questions, open_questions, queue_page
+from oyama_tui.studio.context import StudioContext
+
+
+class Queue:
+    """What can be asked of the queue."""
+
+    def __init__(self, context: StudioContext) -> None:
+        self._context = context
+
+    async def page(
+        self,
+        *,
+        order: ApprovalOrder = "workflow",
+        words: str = "",
+        folds: Mapping[str, bool] | None = None,
+        head: int = 500,
+        tail: int = 0,
+        wanted: str = "",
+        marked: Collection[str] = (),
+    ) -> QueuePage:
+        """The first and the last lines of the queue; sorted by workflow, questions that are the same but for their target are grouped.
+
+        Args:
+            order: What comes first; what waits for others, and what was put off, comes last in any order.
+            words: Only what has each of them in its id, title, target, workflow, run, step, risk or kind.
+            folds: By what a group has in common: whether somebody has folded it, or unfolded it.
+            head: How many of the first lines are read.
+            tail: How many of the last ones.
+            wanted: An approval whose line is read wherever it stands.
+            marked: Approvals of which it is asked whether they are still open, and fit.
+        """
+        sought, now = folded(words).split(), self._context.clock()
+        return await self._context.store.database.read(
+            lambda connection: queue_page(
+                connection, order=order, words=sought, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, now=now
+            )
+        )
+
+    async def questions(self, *, order: ApprovalOrder = "workflow", words: str = "", alike: str = "") -> tuple[AlikeQuestion, ...]:
+        """All open questions that fit a filter, each with the digest of what it asks now.
+
+        Args:
+            order: What comes first.
+            words: As for a page.
+            alike: What they have in common: then only those that the person may answer now; any when empty.
+        """
+        sought, now = folded(words).split(), self._context.clock()
+        return await self._context.store.database.read(
+            lambda connection: open_questions(connection, order=order, words=sought, alike=alike, now=now)
+        )
+
+    async def together(self, ids: Sequence[str]) -> tuple[BulkQuestion, ...]:
+        """Questions that are to be answered together, as they are now; what there is no more is left out.
+
+        Args:
+            ids: Whole ids of approvals.
+        """
+        return await self._context.store.database.read(lambda connection: bulk_questions(connection, ids))

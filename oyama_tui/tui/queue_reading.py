@@ -1,0 +1,168 @@
+"""Reading the queue as far as it is looked at, and the card of what is under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oyama_tui.core.errors import NotFound
+from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalCard, ApprovalOrder, ApprovalRow, QueuePage
+from oyama_tui.studio import Studio
+from oyama_tui.tui.marks import Marks
+from oyama_tui.tui.widgets.approval_parts import Queue, QueueRow
+from oyama_tui.tui.widgets.row_list import Heading
+
+ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
+PAGE = 200
+"""Lines that are read beyond those in sight."""
+
+
+class ApprovalsView(Frozen):
+    """What the screen shows."""
+
+    rows: tuple[ApprovalRow | AlikeGroup, ...]
+    """The lines that have been read."""
+    chosen: str = ""
+    """The line whose card it is."""
+    card: ApprovalCard | None
+    members: tuple[AlikeQuestion, ...] = ()
+    """The questions that the card stands for, where the line is a group."""
+    before: int = 0
+    """How many lines stand before those that have not been read."""
+    unread: int = 0
+    """How many more lines there are."""
+    total: int = 0
+    """How many questions fit the filter."""
+    hidden: int = 0
+    """How many wait that do not."""
+    damaged: tuple[str, ...] = ()
+    """A sentence about each row that is damaged and so not shown."""
+
+
+class QueueReading:
+    """Reads for one list of questions.
+
+    Args:
+        studio: Where to read.
+        queue: The list.
+        marks: Which questions are marked.
+    """
+
+    def __init__(self, studio: Studio, queue: Queue, marks: Marks) -> None:
+        self._studio, self._queue, self._marks = studio, queue, marks
+        self.wanted = ""
+        """A question that somebody goes to."""
+        self.let_go = ""
+        """A question that is over, and that somebody has moved on from."""
+        self.folds: dict[str, bool] = {}
+        """By what a group has in common: whether somebody has folded it, or unfolded it."""
+
+    async def read(self, order: ApprovalOrder, words: str, *, anew: bool) -> ApprovalsView:
+        """Read the lines, and the card of the selected one.
+
+        Args:
+            order: What comes first.
+            words: The filter.
+            anew: Somebody has been elsewhere: what was under the cursor then is no matter any more.
+        """
+        chosen, keep = self.wanted or self._queue.cursor_key, bool(self.wanted) or not anew
+        page = await self._page(order, words, chosen)
+        if page.within and (self.wanted or not self._is_folded(page.within)):
+            self.folds[page.within] = False
+            page = await self._page(order, words, chosen)
+        every = (await self._studio.approvals.list(limit=1)).total if words else page.total
+        self._marks.keep(page.marked)
+        rows, before = page.rows, page.before
+        if all(_key(row) != chosen for row in rows):
+            place = self._index(page)
+            over = await self._card(chosen) if chosen != self.let_go and keep and not page.within else None
+            if again := await self._asked_again(over):
+                self.wanted = again
+                return await self.read(order, words, anew=anew)
+            if over is not None and over.row.status != "pending":
+                # What is over stays where it is: nothing else may slide under the cursor.
+                rows = (*rows[:place], over.row, *rows[place:])
+                before += place < before
+            else:
+                chosen = f"={page.within}" if page.within else _key(rows[min(place, len(rows) - 1)]) if rows else ""
+        card, members = await self._looked_at(rows, chosen, words)
+        return ApprovalsView(
+            rows=rows,
+            chosen=chosen,
+            card=card,
+            members=members,
+            before=before,
+            unread=page.unread,
+            total=page.total,
+            hidden=max(every - page.total, 0),
+            damaged=page.damaged,
+        )
+
+    async def turn_to(self, view: ApprovalsView, words: str) -> ApprovalsView:
+        """The same lines with the card of the one that is selected now.
+
+        Args:
+            view: As it was read last.
+            words: The filter.
+        """
+        chosen = self._queue.cursor_key
+        card, members = await self._looked_at(view.rows, chosen, words)
+        return view.model_copy(update={"chosen": chosen, "card": card, "members": members})
+
+    async def _page(self, order: ApprovalOrder, words: str, chosen: str) -> QueuePage:
+        head, tail = reach(self._queue)
+        return await self._studio.queue.page(
+            order=order, words=words, folds=self.folds, head=head, tail=tail, wanted=chosen, marked=tuple(self._marks)
+        )
+
+    def _is_folded(self, alike: str) -> bool:
+        return self.folds.get(alike, False)
+
+    async def _looked_at(
+        self, rows: tuple[QueueRow, ...], chosen: str, words: str
+    ) -> tuple[ApprovalCard | None, tuple[AlikeQuestion, ...]]:
+        group = next((row for row in rows if isinstance(row, AlikeGroup) and row.key == chosen), None)
+        if group is None:
+            return await self._card(chosen), ()
+        card = await self._card(group.first.id)
+        members = await self._studio.queue.questions(words=words, alike=group.alike)
+        return card, members
+
+    async def _asked_again(self, over: ApprovalCard | None) -> str:
+        """The question that stands for one whose evidence somebody wanted anew; none before it is asked."""
+        if over is None or not any(act.verdict == "look" for act in over.votes):
+            return ""
+        rows = await self._studio.approvals.of_run(over.row.run_id, pending=True)
+        return next((row.id for row in rows if row.node == over.row.node), "")
+
+    async def _card(self, approval_id: str) -> ApprovalCard | None:
+        try:
+            return await self._studio.approvals.get(approval_id) if approval_id and not approval_id.startswith("=") else None
+        except NotFound:
+            return None
+
+    def _index(self, page: QueuePage) -> int:
+        """Among the lines that have been read: where the cursor stands."""
+        place = self._queue.place
+        return min(place if place <= page.before else max(place - page.unread, page.before), len(page.rows))
+
+
+def _key(row: QueueRow) -> str:
+    return row.key if isinstance(row, AlikeGroup) else row.id
+
+
+def reach(queue: Queue) -> tuple[int, int]:
+    """How many of the first and of the last lines of a list must be read for what is in sight and under the cursor, and some beyond.
+
+    Args:
+        queue: The list; what has not been read of it stands in one gap.
+    """
+    lines = [queue.row_at(line) for line in range(queue.line_count)]
+    needed = {min(max(line, 0), len(lines) - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if lines else set()
+    gap = [line for line, row in enumerate(lines) if row is None]
+    first, last = (gap[0], gap[-1]) if gap else (len(lines), len(lines))
+    upper = [line for line in needed if line < first or line - first < last - line]
+    lower = needed - set(upper)
+    head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])
+    tail = sum(not isinstance(row, Heading) for row in lines[min(lower) :]) if lower else 0
+    return head + PAGE, tail + PAGE if tail else 0
