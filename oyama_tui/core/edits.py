@@ -185,7 +185,7 @@ def edited_view(before: ApprovalContent, now: ApprovalContent, *, looks_again: b
         edits=edits,
         lines=tuple(line for name, value in edits.items() for line in difference(name, before.values_now[name], value)),
         action=now.action,
-        changes=changes(before, same),
+        changes=tuple(line for line in changes(before, same) if not line.startswith("action: ")),
         looks_again=looks_again,
     )
 

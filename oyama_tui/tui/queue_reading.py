@@ -24,6 +24,8 @@ class ApprovalsView(Frozen):
     """The lines that have been read."""
     chosen: str = ""
     """The line whose card it is."""
+    wanted: str = ""
+    """The question that somebody goes to, whether it was found or not; empty when nobody does."""
     card: ApprovalCard | None
     members: tuple[AlikeQuestion, ...] = ()
     """The questions that the card stands for, where the line is a group."""
@@ -65,9 +67,10 @@ class QueueReading:
             words: The filter.
             anew: Somebody has been elsewhere: what was under the cursor then is no matter any more.
         """
-        chosen, keep = self.wanted or self._queue.cursor_key, bool(self.wanted) or not anew
+        wanted = self.wanted
+        chosen, keep = wanted or self._queue.cursor_key, bool(wanted) or not anew
         page = await self._page(order, words, chosen)
-        if page.within and (self.wanted or not self._is_folded(page.within)):
+        if page.within and (wanted or not self._is_folded(page.within)):
             self.folds[page.within] = False
             page = await self._page(order, words, chosen)
         every = (await self._studio.approvals.list(limit=1)).total if words else page.total
@@ -89,6 +92,7 @@ class QueueReading:
         return ApprovalsView(
             rows=rows,
             chosen=chosen,
+            wanted=wanted,
             card=card,
             members=members,
             before=before,
@@ -107,7 +111,7 @@ class QueueReading:
         """
         chosen = self._queue.cursor_key
         card, members = await self._looked_at(view.rows, chosen, words)
-        return view.model_copy(update={"chosen": chosen, "card": card, "members": members})
+        return view.model_copy(update={"chosen": chosen, "wanted": "", "card": card, "members": members})
 
     async def _page(self, order: ApprovalOrder, words: str, chosen: str) -> QueuePage:
         head, tail = reach(self._queue)

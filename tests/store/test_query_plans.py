@@ -15,7 +15,7 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import ApprovalFilter, BlockPart, HistoryFilter, TreeOpening
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import approval_history, approvals, children, forks, history, lines, runs, system, workflows
+from oyama_tui.store.queries import alike, approval_history, approvals, children, forks, history, lines, runs, system, workflows
 from oyama_tui.store.runs import find_child
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
@@ -84,6 +84,9 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
     "approvals of a run": (lambda c: approvals.approvals_of_run(c, RUN_ID), (FEW_SORTED,)),
     "queue": (approvals.list_approvals, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
+    "queue by lines": (alike.queue_page, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
+    "questions of the queue": (partial(alike.open_questions, alike="x"), (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
+    "questions together": (lambda c: alike.bulk_questions(c, ["a1"]), ()),
     "queue of a workflow": (
         lambda c: approvals.list_approvals(c, workflow="release"),
         (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY"),

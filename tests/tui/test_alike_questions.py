@@ -124,3 +124,17 @@ async def test_grouped_are_they_in_the_order_by_workflow_alone(scene: Scene) -> 
         await pilot.press("s")
         await until(pilot, lambda: [row.id for row in queue._lines if isinstance(row, ApprovalRow)] == ids)
         assert "by deadline" in shown(app)
+
+
+async def test_a_question_that_is_gone_to_and_does_not_exist_holds_nobody_up(scene: Scene) -> None:
+    await scene.asked(version="v1")
+    second = await scene.asked(version="v2")
+    async with scene.screens() as (app, pilot):
+        queue = await at_queue(app, pilot)
+        assert isinstance(app.screen, ApprovalsScreen)
+        app.screen.select("nothing")
+        await until(pilot, lambda: not on_screen(app).reading.wanted)
+        queue.select_key(second)
+        await scene.asked(version="v3")
+        await until(pilot, lambda: "Publish v3" in shown(app) and on_screen(app).here.is_shown)
+        assert queue.cursor_key == second

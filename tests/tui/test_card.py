@@ -174,7 +174,7 @@ def test_evidence_that_is_ten_minutes_old_stands_out_while_it_matters(evidence: 
 def test_the_key_for_looking_again_stands_beside_an_old_age() -> None:
     card = card_of(e.ApprovalContent(title="Go?", evidence=e.Evidence(exit_code=0, at=round(NOW.timestamp() * 1000))))
     said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(minutes=m), StatusIcons())) for m in (9, 12)]
-    assert f"{LookAgain.key} look again" == LOOK_AGAIN
+    assert f"{LookAgain.key} looks again" == LOOK_AGAIN
     assert [LOOK_AGAIN in said[0], f"exit 0, 12 m ago   {LOOK_AGAIN}" in said[1]] == [False, True]
 
 

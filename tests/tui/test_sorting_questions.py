@@ -69,6 +69,21 @@ async def test_a_long_queue_is_read_as_far_as_it_is_looked_at(scene: Scene) -> N
         assert read_rows(app) <= queue_reading.PAGE + queue(app).room.height
 
 
+async def test_the_end_of_a_long_queue_is_read_without_what_stands_before_it(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == f"q{MANY - 1:05}")
+        await pilot.press("G")
+        await until(pilot, lambda: queue(app).cursor_key == "q00000")
+        assert read_rows(app) <= 2 * (queue_reading.PAGE + queue(app).room.height + 2)
+        for _ in range(5):
+            await pilot.press("k")
+        await until(pilot, lambda: queue(app).cursor_key == "q00005")
+        await pilot.press("g")
+        await until(pilot, lambda: queue(app).cursor_key == f"q{MANY - 1:05}")
+        assert queue(app).line_count == MANY + 1
+
+
 async def test_s_sorts_by_deadline_risk_and_age_and_the_cursor_stays_on_its_question(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")

@@ -306,7 +306,7 @@ class EditedView(Frozen):
     action: str
     """What would run, as one would type it; empty where nothing does."""
     changes: tuple[str, ...]
-    """What is different in all else that is asked, a line each."""
+    """What is different in all else that is asked but the action, a line each."""
     looks_again: bool
     """The preview or the files depend on them: they would be looked at anew, and the question asked once more."""
 

@@ -90,7 +90,7 @@ def queue_page(
 
 def _keys(connection: sa.Connection, order: ApprovalOrder, words: Sequence[str], now: int) -> list[_Key]:
     """All questions that fit, in their order: thousands are sorted here, so that a group is whole, and by what that takes alone."""
-    source, by = ordered("", order, now)
+    source, by = ordered("", order, now, APPROVAL_SOURCE if words else APPROVALS)
     columns = (APPROVALS.c.id, APPROVALS.c.alike, APPROVALS.c.deadline, APPROVALS.c.target, turn(now))
     found = connection.execute(sa.select(*columns).select_from(source).where(*wanted_of("", words)).order_by(*by))
     return [_Key(*row) for row in found.all()]
@@ -159,7 +159,7 @@ def open_questions(
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
     now = time.time_ns() // 1_000_000 if now is None else now
-    source, by = ordered("", order, now)
+    source, by = ordered("", order, now, APPROVAL_SOURCE if words else APPROVALS)
     among = [APPROVALS.c.alike == alike, turn(now) == 0] if alike else []
     query = sa.select(APPROVALS.c.id, APPROVALS.c.target, APPROVALS.c.digest, APPROVALS.c.alike).select_from(source)
     found = connection.execute(query.where(*wanted_of("", words), *among).order_by(*by))

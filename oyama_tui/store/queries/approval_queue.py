@@ -85,20 +85,23 @@ def _of(workflow: str) -> list[sa.ColumnElement[bool]]:
     return [APPROVALS.c.workflow_id.concat("") == workflow] if workflow else []
 
 
-def ordered(workflow: str, order: ApprovalOrder, now: int) -> tuple[sa.FromClause, tuple[sa.ColumnElement[Any], ...]]:
+def ordered(
+    workflow: str, order: ApprovalOrder, now: int, table: sa.FromClause = APPROVAL_SOURCE
+) -> tuple[sa.FromClause, tuple[sa.ColumnElement[Any], ...]]:
     """Where to read, and in which order.
 
     Args:
         workflow: Only approvals of this workflow; of all when empty.
         order: What comes first.
         now: Milliseconds since 1970 UTC.
+        table: What is read; approvals alone are enough where no words are sought.
     """
     if order != "workflow":
-        return APPROVAL_SOURCE, (turn(now), *_ORDERS.get(order, _AGE))
+        return table, (turn(now), *_ORDERS.get(order, _AGE))
     # The earliest deadline of all that wait in a workflow, also of what the words hide: a filter moves no group.
     first = sa.select(APPROVALS.c.workflow_id, sa.func.min(APPROVALS.c.deadline).label("deadline"))
     soonest = first.where(PENDING, *_of(workflow)).group_by(APPROVALS.c.workflow_id).subquery("first")
-    source = APPROVAL_SOURCE.join(soonest, soonest.c.workflow_id == APPROVALS.c.workflow_id)
+    source = table.join(soonest, soonest.c.workflow_id == APPROVALS.c.workflow_id)
     return source, (turn(now), soonest.c.deadline.is_(None), soonest.c.deadline, APPROVALS.c.workflow_id, *_AGE)
 
 

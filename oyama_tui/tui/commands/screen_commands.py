@@ -261,6 +261,24 @@ class Withdraw(Command):
     does = "act('withdraw')"
 
 
+class MarkQuestion(Command):
+    """Mark the question, or all of its group, to be answered together with others; once more takes the mark away."""
+
+    key, label, room, shown = "space", "mark", "approvals", True
+
+
+class MarkAll(Command):
+    """Mark all questions that fit the filter; once more takes the marks away."""
+
+    key, label, room, display = "asterisk", "mark all", "approvals", "*"
+
+
+class FoldGroup(Command):
+    """Fold the group of questions that are the same but for their target; enter unfolds it."""
+
+    key, label, room = "h,left", "fold", "approvals"
+
+
 class Compare(Command):
     """See what is different since the last yes, line by line; since the round before where it was sent back."""
 
@@ -292,24 +310,6 @@ class CompareOtherwise(Command):
     """Compare it with something else: the yes that it had, the round before, the last yes in an earlier run."""
 
     key, label, room, shown = "v", "since another one", "difference", True
-
-
-class MarkQuestion(Command):
-    """Mark the question, or all of its group, to be answered together with others; once more takes the mark away."""
-
-    key, label, room, shown = "space", "mark", "approvals", True
-
-
-class MarkAll(Command):
-    """Mark all questions that fit the filter; once more takes the marks away."""
-
-    key, label, room, display = "asterisk", "mark all", "approvals", "*"
-
-
-class FoldGroup(Command):
-    """Fold the group of questions that are the same but for their target; enter unfolds it."""
-
-    key, label, room = "h,left", "fold", "approvals"
 
 
 class ReadOn(Command):

@@ -27,8 +27,8 @@ MOST = 64 * 1024
 """The most characters of one value that are shown: as many as of a preview or a file."""
 AGED: Final = 10 * 60 * 1000
 """Milliseconds after which what was looked at may well have changed."""
-LOOK_AGAIN = "ctrl+l look again"
-"""How to have it looked at again, in words beside its age."""
+LOOK_AGAIN = "ctrl+l looks again"
+"""How to have it looked at again, in words beside its age; empty where there is no key for that."""
 
 
 def look_lines(card: ApprovalCard, width: int, now: datetime) -> Iterator[Content]:

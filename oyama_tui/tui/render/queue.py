@@ -25,7 +25,7 @@ LAST: Final = 60_000
 """And from which on it shows that it is about to expire."""
 LEAST_OF_WAY: Final = 12
 """Cells from which on the queue has the way to the run that asks."""
-LEAST_OF_OTHERS: Final = 10
+LEAST_OF_OTHERS: Final = 13
 """Cells for the names of those whom a question waits for."""
 INDENT: Final = 2
 

@@ -98,7 +98,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
         self.questions.show(view)
-        self.key_words = key_words(self.card) if self.card is not None else {}
+        self.key_words = key_words(view.card) if view.card is not None else {}
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""

@@ -79,7 +79,9 @@ class Questions(Horizontal):
         queue.grouped = self.order == "workflow"
         gone = queue.cursor_key not in {row.key if isinstance(row, AlikeGroup) else row.id for row in view.rows}
         queue.show_rows(view.rows, view.unread, view.before if view.unread else None)
-        if (gone or self.reading.wanted) and view.chosen and queue.select_key(view.chosen) and self.reading.wanted == view.chosen:
+        if (gone or view.wanted) and view.chosen:
+            queue.select_key(view.chosen)
+        if view.wanted == self.reading.wanted:
             self.reading.wanted = ""
         self.here.show_card()
         self.side.note()
