@@ -56,13 +56,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         so_far = f"  {row.votes_so_far}" if row.votes_so_far else ""
         out.line(("Who may: ", "bold"), card.who_may, (so_far, "ask"))
     _add_edits(out, card)
-    for earlier in card.rounds:
-        beside, below = beside_and_below(earlier.comment)
-        out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
-        _indented(out, below)
-    if card.rounds:
-        out.line(("Since then", "ask"))
-        _indented(out, "\n".join(card.since_round or ("nothing has changed",)))
+    _add_rounds(out, card)
     for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
@@ -171,6 +165,17 @@ def add_edited(out: Sheet, view: EditedView) -> None:
     if view.looks_again:
         words = "The evidence was gathered with the old value: it is gathered anew, and you are asked once more before anything runs."
         out.line((words, "ask"))
+
+
+def _add_rounds(out: Sheet, card: ApprovalCard) -> None:
+    """Earlier rounds in the same run, each with what was said to it, and what is different since the last one."""
+    for earlier in card.rounds:
+        beside, below = beside_and_below(earlier.comment)
+        out.line((f"{earlier.said} {clock(earlier.at)}", "ask"), beside)
+        _indented(out, below)
+    if card.rounds:
+        out.line(("Since then", "ask"))
+        _indented(out, "\n".join(card.since_round or ("nothing has changed",)))
 
 
 def _add_words(out: Sheet, card: ApprovalCard) -> None:

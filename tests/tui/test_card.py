@@ -9,6 +9,7 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
+from oyama_tui.tui.commands.screen_commands import LookAgain
 from oyama_tui.tui.render.approval import ages, card_lines
 from oyama_tui.tui.render.evidence import LOOK_AGAIN
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcons
@@ -165,9 +166,10 @@ def test_evidence_that_is_ten_minutes_old_stands_out_while_it_matters(evidence: 
     assert loud(answered, 75) == []
 
 
-def test_words_for_looking_again_stand_beside_an_old_age() -> None:
+def test_the_key_for_looking_again_stands_beside_an_old_age() -> None:
     card = card_of(e.ApprovalContent(title="Go?", evidence=e.Evidence(exit_code=0, at=round(NOW.timestamp() * 1000))))
     said = ["\n".join(line.plain for line in card_lines(card, 80, NOW + timedelta(minutes=m), StatusIcons())) for m in (9, 12)]
+    assert f"{LookAgain.key} looks again" == LOOK_AGAIN
     assert [LOOK_AGAIN in said[0], f"exit 0, 12 m ago   {LOOK_AGAIN}" in said[1]] == [False, True]
 
 

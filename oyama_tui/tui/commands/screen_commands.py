@@ -344,6 +344,13 @@ class OpenPastRun(Command):
     key, label, room, shown = "o", "open the run", "history", True
 
 
+class OpenAskingRun(Command):
+    """Look at the run that asked."""
+
+    key, label, room, shown = "o", "open the run", "history", True
+    does = "act('run')"
+
+
 class ShowPastApprovals(Command):
     """Go to the history of approvals."""
 

@@ -36,7 +36,7 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
     MODE = "past_approvals"
     NOUN = "approval"
     FILTER_HINT = HINT
-    BINDINGS = bindings(c.ShowPastRuns, c.OpenPastRun, c.Compare)
+    BINDINGS = bindings(c.ShowPastRuns, c.OpenAskingRun, c.Compare)
     wanted = ApprovalFilter()
 
     def compose_body(self) -> ComposeResult:
@@ -84,7 +84,7 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only with an approval selected."""
-        if action in ("open_past_run", "act"):
+        if action == "act":
             return self.view is not None and self.listed.selected is not None
         return super().check_action(action, parameters)
 
@@ -98,13 +98,10 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
         row = self.listed.selected
         return ("approvals", "--show", row.id) if row is not None else ("approvals", "--status", "all")
 
-    def action_act(self, act: Literal["difference"]) -> None:
-        """Show what was different from what had been asked before."""
-        if self.listed.selected is not None and act == "difference":
-            self.app.push_screen(DifferenceScreen(self.context, self.listed.selected.id))
-
-    def action_open_past_run(self) -> None:
-        """Look at the run that asked."""
+    def action_act(self, act: Literal["difference", "run"]) -> None:
+        """Show what was different from what had been asked before, or the run that asked."""
         row = self.listed.selected
-        if row is not None:
+        if row is not None and act == "difference":
+            self.app.push_screen(DifferenceScreen(self.context, row.id))
+        elif row is not None:
             self.post_message(RunOpened(row.run_id))
