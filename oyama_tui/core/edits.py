@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from difflib import unified_diff
 
 from pydantic import JsonValue
 
@@ -19,6 +18,7 @@ from oyama_tui.core.definition.gate import WHOLE_VALUES, Gate, parts_of
 from oyama_tui.core.definition.shell import MAX_VALUE
 from oyama_tui.core.errors import Problem
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.line_difference import in_context, lines_of, stretches
 from oyama_tui.core.rendering import scope_of
 from oyama_tui.core.scope import NodeState, Scope, StepResult
 from oyama_tui.core.storable import check_storable
@@ -198,8 +198,18 @@ def difference(name: str, before: JsonValue, now: JsonValue) -> list[str]:
         before: As it was.
         now: As it is.
     """
-    lines = list(unified_diff(as_text(before).splitlines(), as_text(now).splitlines(), lineterm="", n=2))[2:]
-    return [f"@@ {name}", *(line for line in lines if not line.startswith("@@"))] if lines else [f"@@ {name}: only its line ends differ"]
+    old, new = lines_of(as_text(before)), lines_of(as_text(now))
+    if old == new:
+        return [f"@@ {name}: only its line ends differ"]
+    lines = [f"@@ {name}"]
+    for stretch in in_context(stretches(old, new)):
+        if isinstance(stretch, int):
+            lines.append(f"@@ {stretch:,} lines as before")
+        elif stretch.same:
+            lines += [f" {old[at]}" for at in stretch.before]
+        else:
+            lines += [*(f"-{old[at]}" for at in stretch.before), *(f"+{new[at]}" for at in stretch.now)]
+    return lines
 
 
 def _no_constant(name: str) -> JsonValue:

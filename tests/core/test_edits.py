@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.asking import content_digest
+from oyama_tui.core.edits import as_text, difference, from_text
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, StaleDigest
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import ApprovalState, new_state
@@ -245,3 +246,32 @@ def test_a_gate_that_is_over_takes_no_edit() -> None:
     run.plan()
     with pytest.raises(IllegalTransition):
         run.send(c.Decide(at=run.at, by=BEN, id="nowhere", verdict="approve", edits={"notes.text": "x"}))
+
+
+def test_a_difference_has_what_is_around_each_change_and_takes_bounded_time() -> None:
+    before = "\n".join(f"line {number}" for number in range(30))
+    assert difference("notes.text", before, before.replace("line 20", "other")) == [
+        "@@ notes.text",
+        "@@ 17 lines as before",
+        " line 17",
+        " line 18",
+        " line 19",
+        "-line 20",
+        "+other",
+        " line 21",
+        " line 22",
+        " line 23",
+        "@@ 6 lines as before",
+    ]
+    assert difference("a.b", "x", "x\n") == ["@@ a.b: only its line ends differ"]
+    one, other = "a\nb\n" * 20_000, "b\nc\n" * 20_000
+    assert len(difference("a.b", one, other)) > 40_000
+
+
+def test_a_value_is_written_as_people_edit_it_and_read_back() -> None:
+    values: tuple[JsonValue, ...] = ("text\n", 3, [1, {"a": None}], True)
+    for value in values:
+        assert from_text(value, as_text(value)) == value
+    for text in ("[", "NaN", "[" * 100_000):
+        with pytest.raises(ValueError, match="is n"):
+            from_text([], text)
