@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -47,6 +48,21 @@ def ack_before_commit() -> None:
         write(self, batch)
 
     Writer._write = early  # type: ignore[method-assign]
+
+
+def dies_after_appends() -> None:
+    """Die by kill -9 as soon as so many appends are durable as OYAMA_TEST_DIES_AFTER says; no fault, but a moment that is exact."""
+    write = Writer._write
+    durable = 0
+
+    def deadly(self: Writer, batch: list[Any]) -> None:
+        nonlocal durable
+        write(self, batch)
+        durable += sum(isinstance(item, AppendRequest) for item in batch)
+        if durable >= int(os.environ.get("OYAMA_TEST_DIES_AFTER", "1000000")):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Writer._write = deadly  # type: ignore[method-assign]
 
 
 def no_fence() -> None:
@@ -228,6 +244,7 @@ def forks_in_parts() -> None:
 
 
 BREAKS: dict[str, Callable[[], None]] = {
+    "dies_after_appends": dies_after_appends,
     "ack_before_commit": ack_before_commit,
     "children_again": children_again,
     "dies_of_poison": dies_of_poison,
