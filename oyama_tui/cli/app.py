@@ -36,6 +36,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "reject": "approvals",
         "send-back": "approval_acts",
         "comment": "approval_acts",
+        "look-again": "approval_acts",
         "delegate": "approval_acts",
         "snooze": "approval_acts",
         "extend": "approval_acts",

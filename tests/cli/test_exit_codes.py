@@ -105,6 +105,13 @@ def screens_without_terminal(oyama: Oyama) -> int:
     return oyama().code
 
 
+def without_mcp(oyama: Oyama) -> int:
+    hides = oyama.folder / "hides"
+    hides.mkdir()
+    (hides / "mcp.py").write_text("raise ImportError('hidden by this test')\n")
+    return oyama.fresh("mcp", env={"PYTHONPATH": str(hides)}).code
+
+
 def asked(oyama: Oyama) -> dict[str, str]:
     """An open approval."""
     oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
@@ -372,6 +379,7 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "a mistake in `config.toml` or an `OYAMA_*` variable": wrong_settings,
     "a secret that the workflow names is not set": secret_missing,
     "a step kind that the workflow uses is not installed": kind_missing,
+    "`oyama mcp` without its package": without_mcp,
     "Ctrl+C, SIGTERM or a hang-up ended `run`, and the run can be resumed": interrupted,
     "the question of `approve` was answered with no or not at all": not_answered,
 }

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.views import NodeView, RunView
 from oyama_tui.settings import Settings
 from oyama_tui.store.queries.runs import run_view
+from oyama_tui.store.rebuild import in_memory
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import until_status, write
 from tests.reliability.program import lives
@@ -194,7 +194,7 @@ def read_counted(folder: Path, definition: dict[str, Any], run: str) -> tuple[Ru
     rows: list[Any] = []
     with closing(sqlite3.connect(Settings(home=folder).database_path)) as raw:
         raw.row_factory = lambda cursor, row: rows.append(row) or row  # type: ignore[func-returns-value]
-        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
+        engine = in_memory(raw)
         with engine.connect() as connection:
             rows.clear()
             raw.set_trace_callback(statements.append)

@@ -161,7 +161,7 @@ async def test_the_cursor_is_a_sign_before_its_row_and_not_a_colour_alone(tmp_pa
             await until(pilot, lambda: any(line.startswith(elsewhere) and "Publish v1" in line for line in shown(app).split("\n")))
             await pilot.press("question_mark")
             await until(pilot, lambda: isinstance(app.screen, ModalScreen))
-            await until(pilot, lambda: re.search(rf"{here}\w", shown(app)) is not None)
+            await until(pilot, lambda: re.search(rf"{here}\S", shown(app)) is not None)
 
 
 async def test_the_button_that_enter_presses_is_underlined_and_bold(scene: Scene) -> None:

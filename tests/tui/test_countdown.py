@@ -49,7 +49,7 @@ async def test_only_lines_on_which_it_is_different_are_drawn_anew(scene: Scene, 
         approval_parts.count_down(queue)
         await until(pilot, lambda: len(queue._drawn) >= queue.line_count)
         assert forgotten(queue) == []
-        now += timedelta(minutes=1)
+        now += timedelta(minutes=1, seconds=10)
         timed = next(line for line in range(queue.line_count) if getattr(queue.row_at(line), "deadline", None) is not None)
         assert forgotten(queue) == [timed]
         await until(pilot, lambda: "1 h 58 m" in shown(app))
