@@ -21,7 +21,7 @@ from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
 from oyama_tui.core.scope import Scope
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
-from oyama_tui.engine import child_runs, clock, ownership
+from oyama_tui.engine import admissions, child_runs, clock, local, ownership
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver
@@ -83,13 +83,22 @@ def no_fence() -> None:
 def seems_dead() -> None:
     """Do not lock the file of the engine instance, so that every other engine takes this one for dead.
 
-    No fault by itself: the fence is there for exactly this.
+    No fault by itself: the fence is there for exactly this. It does not take itself for dead: it would end its own helpers.
     """
+    mine: set[str] = set()
+    is_alive = ownership.is_alive
 
     def unlocked(path: Path) -> int:
+        mine.add(path.stem)
         return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     ownership._locked = unlocked
+
+    def alive(folder: Path, instance: str) -> bool:
+        return instance in mine or is_alive(folder, instance)
+
+    for module in (ownership, local, admissions):
+        module.is_alive = alive  # type: ignore[attr-defined]
 
 
 def raw_text() -> None:

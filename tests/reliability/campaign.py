@@ -55,6 +55,7 @@ class Campaign:
         rivals: How often a second `resume` is started while the first one lives, from 0 to 1.
         beside: Let a step start beside an earlier attempt of it: so it may be where living engines are taken for dead.
         patience: Seconds without an end of the engine after which it counts as standing still.
+        helpless: An engine that stands still is killed, and no fault: others that take it for dead have ended the programs that help it.
     """
 
     launcher: Launcher
@@ -69,6 +70,7 @@ class Campaign:
     undoes: bool = False
     """Take each run back that has completed; it is over when it rests at its beginning."""
     patience: float = PATIENCE
+    helpless: bool = False
     kills: int = 0
     runs: int = 0
     printed: dict[str, dict[int, Mapping[str, Any]]] = field(default_factory=dict)
@@ -181,6 +183,10 @@ class Campaign:
         since, looked = self._newest_event(), begun
         while any(member.code is None for member in self._crew):
             now = time.monotonic()
+            if now - begun > self.patience and self.helpless:
+                while self._crew:
+                    self._kill()
+                break
             if now - begun > self.patience:
                 raise Violation(f"{run_id} does not go on: {[(one.out, one.err) for one in self._crew]}")
             if moment is not None:

@@ -13,7 +13,7 @@ from tests.reliability.campaign import Campaign
 from tests.reliability.program import ForkServer, Launcher, until
 from tests.reliability.record import Violation
 
-KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "100"))
+KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "60"))
 """Kills in all; more for a long soak."""
 
 
@@ -30,7 +30,7 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(launcher: Launcher, seed: i
 @pytest.mark.timeout(300)
 def test_the_fence_holds_where_living_engines_are_taken_for_dead(tmp_path: Path, seed: int) -> None:
     with closing(ForkServer("seems_dead")) as server, closing(Launcher(tmp_path, server)) as launcher:
-        Campaign(launcher, "sequential", seed, rivals=0.9, beside=True).play(15)
+        Campaign(launcher, "sequential", seed, rivals=0.9, beside=True, patience=15, helpless=True).play(15)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import pytest
 from tests.reliability.program import ForkServer, Launcher
 from tests.reliability.record import check_journal, query, read_record
 
-ROUNDS = int(os.environ.get("OYAMA_TEST_KILLS", "3"))
+ROUNDS = int(os.environ.get("OYAMA_TEST_KILLS", "1"))
 """Runs of each kind; more for a long soak."""
 FLOW = """
 id: release

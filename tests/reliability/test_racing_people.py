@@ -24,7 +24,7 @@ from tests.reliability.program import Ended, Launcher
 from tests.reliability.record import Record, check_journal, read_record
 from tests.reliability.test_deciders import Deciders
 
-ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "80"))
+ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "44"))
 PEOPLE: Final = ("ana", "ben", "cyd", "dan", "eva", "fox")
 MOST: Final = 8
 """People who answer at once: some in this process, each with a connection of their own, the others in processes of their own."""
