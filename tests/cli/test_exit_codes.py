@@ -108,7 +108,7 @@ def screens_without_terminal(oyama: Oyama) -> int:
 def without_mcp(oyama: Oyama) -> int:
     hides = oyama.folder / "hides"
     hides.mkdir()
-    (hides / "mcp.py").write_text("raise ImportError('hidden by this test')\n")
+    (hides / "mcp.py").write_text("raise ModuleNotFoundError('hidden by this test', name='mcp')\n")
     return oyama.fresh("mcp", env={"PYTHONPATH": str(hides)}).code
 
 
