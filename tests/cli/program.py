@@ -138,6 +138,14 @@ def _plain_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+def hiding(folder: Path, package: str) -> dict[str, str]:
+    """The environment of a program that does not find a package."""
+    hides = folder / "hides"
+    hides.mkdir()
+    (hides / f"{package}.py").write_text(f"raise ModuleNotFoundError('hidden by this test', name={package!r})\n")
+    return {"PYTHONPATH": str(hides)}
+
+
 def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
     """Wait for a condition and give what it gave."""
     end = time.monotonic() + seconds
