@@ -167,6 +167,16 @@ def test_the_second_person_agrees_to_the_edited_question_only() -> None:
     assert (decided.by.name, decided.edits) == ("ben", {"notes.text": "second"})
 
 
+def test_silence_that_agrees_agrees_to_the_edited_question() -> None:
+    run = drafting(approvers={"quorum": 2}, timeout="1h", on_timeout="approve")
+    answer(run, edits={"notes.text": "second"})
+    [deadline] = [event.deadline for event in of_type(run.journal, e.ApprovalRequested)]
+    assert deadline is not None
+    run.fire(deadline, newest(run).id)
+    assert variable(started_with(run)) == "second"
+    assert len(of_type(run.journal, e.ApprovalRequested)) == 1, "nobody is asked once more"
+
+
 def test_who_has_edited_may_do_so_once_more_before_anybody_else_agrees() -> None:
     run = drafting(approvers={"quorum": 2})
     answer(run, edits={"notes.text": "second"})

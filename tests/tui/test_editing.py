@@ -101,6 +101,22 @@ async def test_what_does_not_fit_is_said_in_the_dialog_and_nothing_is_lost(scene
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
 
 
+async def test_control_characters_are_pictures_in_the_field_and_what_nobody_changes_stays_as_it_is(scene: Scene) -> None:
+    hostile = RELEASE.replace("first draft", "first \\e[31mdraft\\x0c")
+    await scene.asked(hostile)
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        dialog = await at_edit(app, pilot)
+        assert not {"\x1b", "\x0c"} & set(field(dialog, 0).text)
+        field(dialog, 1).text = "[]"
+        go_on(dialog)
+        await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
+        await armed(pilot)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        [row] = await scene.studio.approvals.list(status="approved")
+        assert (await scene.studio.approvals.get(row.id)).votes[0].edits == {"notes.tags": []}
+
+
 async def test_somebody_who_was_first_is_named_and_nothing_is_taken(scene: Scene) -> None:
     approval = await scene.asked(RELEASE)
     async with scene.screens(size=(80, 24)) as (app, pilot):

@@ -255,8 +255,11 @@ def fold_approval_expired(state: RunState, event: e.ApprovalExpired) -> None:
         raise corrupt(state, event, f"sends the run back from {node.key}, which does not say where to")
     _close(state, approval, ApprovalStatus.EXPIRED, "", event.at)
     silent = coerce(gate.form, {})[0] if gate is not None and event.then == "approve" else {}
-    _remember_decision(state, approval, event.then, "", form=silent)
+    # Silence agrees to what is asked, and somebody who said yes may have changed that.
+    edits = content.edited if content is not None and event.then == "approve" else {}
+    _remember_decision(state, approval, event.then, "", form=silent, edits=dict(edits))
     if event.then == "approve":
+        set_values(node, edits)
         _let_pass(state, approval, content)
     elif isinstance(goto, Goto):
         go_back(state, node, StepStatus.REJECTED, goto, f"nobody answered {node.spec.step.label} in time")

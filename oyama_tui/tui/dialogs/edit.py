@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from oyama_tui.core.edits import as_text, from_text
 from oyama_tui.core.errors import InvalidForm, OyamaError, Problem
+from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog
@@ -35,6 +36,7 @@ class EditDialog(Dialog[EditedView]):
         super().__init__(context)
         self.card = card
         self._values = card.content.values_now
+        self._shown: list[str] = []
 
     def heading(self) -> str:
         """Of which question."""
@@ -47,12 +49,19 @@ class EditDialog(Dialog[EditedView]):
             kind = "" if isinstance(value, str) else "  JSON"
             label = Content.assemble(line_of(name), (f"{kind}  {NEW_LINE}", "$text-disabled"))
             yield Static(label, classes="label", markup=False)
-            yield SeveralLines(as_text(value), id=f"value{place}", classes="control")
+            yield SeveralLines(written(as_text(value)), id=f"value{place}", classes="control")
 
     def compose_buttons(self) -> ComposeResult:
         """Go on, or leave all as it is."""
         yield DialogButton("See what is different", id="yes", classes="-approve")
         yield DialogButton("Leave it", id="no")
+
+    def on_mount(self) -> None:
+        """Remember what the fields show: control characters are pictures there, and a field that nobody changes changes nothing."""
+        self._shown = [self._field(place).text for place in range(len(self._values))]
+
+    def _field(self, place: int) -> SeveralLines:
+        return self.query_one(f"#value{place}", SeveralLines)
 
     def first_focus(self) -> Widget | None:
         """The first value."""
@@ -86,8 +95,8 @@ class EditDialog(Dialog[EditedView]):
         edits: dict[str, JsonValue] = {}
         problems = []
         for place, (name, value) in enumerate(self._values.items()):
-            text = self.query_one(f"#value{place}", SeveralLines).text
-            if text == as_text(value):
+            text = self._field(place).text
+            if text == self._shown[place]:
                 continue
             try:
                 edits[name] = from_text(value, text)
