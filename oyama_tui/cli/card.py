@@ -14,8 +14,8 @@ from oyama_tui.cli.terminal import Terminal
 from oyama_tui.core.answer_words import ApprovalKind, answer_words
 from oyama_tui.core.asker_text import diff_style, proposal_title, speaker, who_asks
 from oyama_tui.core.definition.base import InputField, format_duration, type_words
-from oyama_tui.core.edits import as_text, difference
-from oyama_tui.core.format import compact, moment
+from oyama_tui.core.edits import difference
+from oyama_tui.core.format import as_text, compact, moment
 from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
 from oyama_tui.core.terminal_output import without_colours
@@ -135,7 +135,7 @@ def _add_edits(out: Sheet, card: ApprovalCard) -> None:
             out.line(f"    {name} ", ("is edited", "ask"))
             print_difference(out, difference(name, value, content.edited[name])[1:])
         else:
-            _add_values(out, [(name, as_text(value))])
+            _add_values(out, [(name, as_text(value, indent=2))])
 
 
 def print_difference(out: Sheet, lines: Iterable[str]) -> None:

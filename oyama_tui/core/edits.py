@@ -18,10 +18,11 @@ from oyama_tui.core.definition.gate import WHOLE_VALUES, Gate, parts_of
 from oyama_tui.core.definition.shell import MAX_VALUE
 from oyama_tui.core.errors import Problem
 from oyama_tui.core.events import ApprovalContent
+from oyama_tui.core.format import as_text
 from oyama_tui.core.line_difference import in_context, lines_of, stretches
 from oyama_tui.core.rendering import scope_of
 from oyama_tui.core.scope import NodeState, Scope, StepResult
-from oyama_tui.core.storable import check_storable
+from oyama_tui.core.storable import check_storable, differ
 from oyama_tui.core.views import EditedView
 
 
@@ -109,7 +110,7 @@ def checked_edits(content: ApprovalContent, given: Mapping[str, JsonValue]) -> t
             problems.append(Problem(_unknown(content), name))
         elif wrong := _misfit(content.editable[name], value):
             problems.append(Problem(wrong, name))
-        elif value != known[name] or type(value) is not type(known[name]):
+        elif differ(value, known[name]):
             changed[name] = value
     return changed, problems
 
@@ -141,15 +142,6 @@ def _kind(value: JsonValue) -> str:
     return {str: "a text", list: "a list", dict: "a map", type(None): "null"}[type(value)]
 
 
-def as_text(value: JsonValue) -> str:
-    """A value as people edit it: a text as it is, everything else as JSON.
-
-    Args:
-        value: It.
-    """
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-
-
 def from_text(before: JsonValue, text: str) -> JsonValue:
     """What somebody wrote instead of a value.
 
@@ -179,7 +171,7 @@ def edited_view(before: ApprovalContent, now: ApprovalContent, *, looks_again: b
         now: What would be asked.
         looks_again: Evidence would be gathered anew.
     """
-    edits = {name: value for name, value in now.edited.items() if value != before.values_now[name]}
+    edits = {name: value for name, value in now.edited.items() if differ(value, before.values_now[name])}
     same = now.model_copy(update={"editable": before.editable, "edited": before.edited})
     return EditedView(
         edits=edits,
@@ -198,7 +190,7 @@ def difference(name: str, before: JsonValue, now: JsonValue) -> list[str]:
         before: As it was.
         now: As it is.
     """
-    old, new = lines_of(as_text(before)), lines_of(as_text(now))
+    old, new = lines_of(as_text(before, indent=2)), lines_of(as_text(now, indent=2))
     if old == new:
         return [f"@@ {name}: only its line ends differ"]
     lines = [f"@@ {name}"]

@@ -23,9 +23,10 @@ from oyama_tui.core.names import named
 from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.state import new_state
 from oyama_tui.core.statuses import StepStatus
+from oyama_tui.core.storable import differ
 from oyama_tui.core.stored_items import storable_items
 from oyama_tui.core.text import one_line
-from oyama_tui.core.variables import differ, require_name, require_variables
+from oyama_tui.core.variables import require_name, require_variables
 from oyama_tui.core.views.plans import ForkPlan, ForkStep
 
 LONGEST_VALUE: Final = 80

@@ -5,6 +5,7 @@ Every value passes through here before it becomes part of an event: inputs, the 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -122,3 +123,13 @@ def storable_part(values: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue]
         else:
             kept[name] = value
     return kept, why
+
+
+def differ(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values are different as JSON: `true` is not 1, and 1 is not 1.0.
+
+    Args:
+        one: A value.
+        other: Another one.
+    """
+    return json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -11,6 +10,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.approval_decisions import require_storable
 from oyama_tui.core.errors import InvalidInput
+from oyama_tui.core.storable import differ
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -44,16 +44,6 @@ def require_name(name: str, noun: str) -> None:
     """
     if not NAME.fullmatch(name):
         raise InvalidInput(f"{name[:60]!r} cannot be {noun}.", "A name has letters, digits and underscores, and begins with no digit.")
-
-
-def differ(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two values are different as JSON: `true` is not 1, and 1 is not 1.0.
-
-    Args:
-        one: A value.
-        other: Another one.
-    """
-    return json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True)
 
 
 def context_change(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], tuple[str, ...]]:

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from oyama_tui.core.edits import as_text, from_text
+from oyama_tui.core.edits import from_text
 from oyama_tui.core.errors import InvalidForm, OyamaError, Problem
+from oyama_tui.core.format import as_text
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.tui.context import AppContext
@@ -49,7 +50,7 @@ class EditDialog(Dialog[EditedView]):
             kind = "" if isinstance(value, str) else "  JSON"
             label = Content.assemble(line_of(name), (f"{kind}  {NEW_LINE}", "$text-disabled"))
             yield Static(label, classes="label", markup=False)
-            yield SeveralLines(written(as_text(value)), id=f"value{place}", classes="control")
+            yield SeveralLines(written(as_text(value, indent=2)), id=f"value{place}", classes="control")
 
     def compose_buttons(self) -> ComposeResult:
         """Go on, or leave all as it is."""

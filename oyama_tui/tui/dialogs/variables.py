@@ -13,9 +13,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from oyama_tui.core.errors import NotFound, OyamaError
+from oyama_tui.core.storable import differ
 from oyama_tui.core.text import one_line
 from oyama_tui.core.variable_text import read_variables
-from oyama_tui.core.variables import differ, require_variables
+from oyama_tui.core.variables import require_variables
 from oyama_tui.core.views import ContextView, RunRow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import Dialog

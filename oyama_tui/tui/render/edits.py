@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from textual.content import Content
 
 from oyama_tui.core.asker_text import diff_style
-from oyama_tui.core.edits import as_text, difference
+from oyama_tui.core.edits import difference
+from oyama_tui.core.format import as_text
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.tui.status_icons import NEEDS_YOU
@@ -47,7 +48,7 @@ def editable_lines(card: ApprovalCard, width: int) -> Iterator[Content]:
             yield from difference_lines(difference(name, value, content.edited[name])[1:], width)
         else:
             yield plain(name, "$text-muted")
-            yield from text_lines(without_colours(as_text(value)), width, "", indent=2)
+            yield from text_lines(without_colours(as_text(value, indent=2)), width, "", indent=2)
 
 
 def edited_lines(view: EditedView, width: int) -> Iterator[Content]:
