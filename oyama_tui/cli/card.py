@@ -57,7 +57,7 @@ def card_sheet(terminal: Terminal, card: ApprovalCard) -> Sheet:
         out.line(("Who may: ", "bold"), card.who_may, (so_far, "ask"))
     _add_edits(out, card)
     _add_rounds(out, card)
-    for title, changes in (("Changed since the yes before", card.reopened), _last_yes(card)):
+    for title, changes in (("Changed since it was asked before", card.reopened), _last_yes(card)):
         if changes:
             out.line((title, "ask"))
             _indented(out, "\n".join(changes))

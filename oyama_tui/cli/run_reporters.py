@@ -321,7 +321,7 @@ def tell_gate(
     for line in content.action.splitlines():
         printer.line(f"    {line}")
     if again:
-        printer.line(("  Asked again: what was approved has changed since. `approve` shows what is different now.", "ask"))
+        printer.line(("  Asked again: something may have changed since. `approve` shows what is different now.", "ask"))
     until = f" until {clock(deadline)}" if deadline else ""
     by_hand = content.kind == "task"
     waits = "To be done by hand" if by_hand else "Waits for a person"

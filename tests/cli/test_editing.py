@@ -98,6 +98,6 @@ def test_a_preview_of_the_old_value_is_made_again_and_asked_about(oyama: Oyama) 
     [row] = oyama("approvals", "--json", code=0).json()
     assert row["id"] != first
     card = oyama("approvals", "--show", row["id"], code=0).out
-    assert "Changed since the yes before" in card
+    assert "Changed since it was asked before" in card
     oyama("approve", row["id"], "--yes", code=0)
     assert published(oyama) == 'second|["stable"]|'

@@ -137,7 +137,7 @@ class ApprovalRequested(FirstNodeEvent):
     deadline: int | None = None
     """Milliseconds since 1970 UTC."""
     previous: str = ""
-    """The approval that was given for an earlier content, when what was approved has changed since."""
+    """The approval before: one that was given, when what was approved has changed since, or one whose evidence somebody wanted anew."""
     on_timeout: OnTimeout = "reject"
     """What happens when nobody answers in time."""
     cut: int = 0

@@ -166,7 +166,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     yield from round_lines(card, width)
     if card.reopened:
         yield BLANK
-        yield Content.styled("Asked again: this has changed since the yes", NEEDS_YOU)
+        yield Content.styled("Asked again: this has changed since", NEEDS_YOU)
         for change in card.reopened:
             yield from wrapped(plain(change), width, 2)
 
