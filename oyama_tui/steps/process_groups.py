@@ -174,7 +174,9 @@ class ProcessGroups:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._reaper = reaper
         if reaper.stdin is not None:
-            reaper.stdin.write("".join(f"add {pid} {start}\n" for pid, start in self._starts.items()).encode())
+            # Somebody may have killed this one too; the next word to it finds that out, and starts another with the whole list.
+            with contextlib.suppress(BrokenPipeError):
+                reaper.stdin.write("".join(f"add {pid} {start}\n" for pid, start in self._starts.items()).encode())
             os.set_blocking(reaper.stdin.fileno(), False)
 
     @staticmethod

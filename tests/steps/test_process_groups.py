@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,32 @@ async def test_a_killed_reaper_is_replaced_and_knows_all_groups(tmp_path: Path) 
     assert is_alive(first.pid)
     await groups.close()
     assert (first.wait(), second.wait()) == (-15, -15)
+
+
+async def test_a_reaper_that_is_killed_as_soon_as_it_starts_fails_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = ProcessGroups(tmp_path / "engine.groups", 0.2)
+    first, second = sleeper(), sleeper()
+    groups.started(first.pid)
+    reaper = groups.reaper_pid
+    assert reaper is not None
+    os.kill(reaper, signal.SIGKILL)
+    await until(lambda: not is_alive(reaper))
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", KilledAtOnce)
+        groups.started(second.pid)
+    groups.finished(second.pid)
+    groups.started(second.pid)
+    await groups.close()
+    assert (first.wait(), second.wait()) == (-15, -15)
+
+
+class KilledAtOnce(subprocess.Popen[bytes]):
+    """A program that somebody kills before a word is said to it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kill()
+        self.wait()
 
 
 async def test_a_reaper_that_is_stopped_holds_nothing_up(tmp_path: Path) -> None:
