@@ -55,6 +55,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Hand on": {"export": "archive", "import": "archive", "report": "archive", "backup": "archive"},
     "Keep": {"cleanup": "keeping", "pin": "keeping", "unpin": "keeping", "delete": "keeping"},
+    "Programs": {"serve": "serve", "token": "tokens"},
     "Care": {"worker": "worker", "verify": "system", "doctor": "system", "config": "system"},
 }
 """Commands by their purpose, each with the module that has it."""

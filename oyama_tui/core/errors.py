@@ -91,6 +91,12 @@ class WorkflowConflict(OyamaError):
     title = "Conflict"
 
 
+class RevisionChanged(WorkflowConflict):
+    """A workflow is no longer the one that was looked at."""
+
+    title = "Changed meanwhile"
+
+
 class Refused(OyamaError):
     """An answer to a command that changes nothing."""
 

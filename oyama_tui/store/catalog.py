@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.errors import NotFound, WorkflowConflict
+from oyama_tui.core.errors import NotFound, RevisionChanged, WorkflowConflict
 from oyama_tui.store import statements as sql
 from oyama_tui.store.encoding import json_text
 
@@ -59,6 +59,40 @@ def keep_workflow(
         connection.execute(f"UPDATE workflows SET {sql.setting(row)}, deleted_at = NULL WHERE id = :id", {**row, "id": workflow.id})
     keep_revision(connection, revision, workflow.id, workflow.canonical(), at)
     return revision
+
+
+def store_workflow(connection: sqlite3.Connection, workflow: Workflow, directory: str, at: int, *, expected: str | None) -> str:
+    """Keep a definition that has no file.
+
+    Args:
+        connection: Inside a write transaction.
+        workflow: A checked definition.
+        directory: The folder that its steps run in.
+        at: Milliseconds since 1970 UTC.
+        expected: The revision that it is to take the place of; empty where there must be none of this id, none for whatever there is.
+
+    Returns:
+        The revision.
+
+    Raises:
+        NotFound: There is none of this id to take the place of.
+        RevisionChanged: It has another one.
+        WorkflowConflict: There is one, or it comes from a file.
+    """
+    known = connection.execute(_KNOWN, {"id": workflow.id}).fetchone()
+    there = known is not None and known[2] is None
+    if expected == "":
+        if there:
+            raise WorkflowConflict(
+                f"There is a workflow {workflow.id!r} already.", "Give the new one another id, or change the one that is there."
+            )
+    elif not there:
+        raise NotFound(f"There is no workflow {workflow.id!r}.", "See `oyama list`.")
+    elif known[0]:
+        raise WorkflowConflict(f"The workflow {workflow.id!r} comes from the file {known[0]}.", "Change that file; what it says counts.")
+    elif expected is not None and known[1] != expected:
+        raise RevisionChanged(f"The workflow {workflow.id!r} was changed meanwhile: its revision is {known[1]}.", "Look at it again.")
+    return keep_workflow(connection, workflow, "", directory, at)
 
 
 def keep_unlisted(connection: sqlite3.Connection, workflow: Workflow, revision: str, at: int) -> None:

@@ -8,7 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -38,6 +39,8 @@ class ReadRequest(Generic[T]):
 
     query: Callable[[sa.Connection], T]
     future: asyncio.Future[T]
+    context: Context = field(default_factory=copy_context)
+    """In whose name it is asked, among other things."""
     answer: Any = None
     error: BaseException | None = None
 
@@ -143,7 +146,7 @@ class Reader:
         def answer_all(connection: sa.Connection) -> None:
             for one in share:
                 try:
-                    one.answer = self._ask(connection, one.query)
+                    one.answer = one.context.run(self._ask, connection, one.query)
                 except DATABASE_ERRORS as error:
                     one.error = explain(error, self._path)
                 except Exception as error:

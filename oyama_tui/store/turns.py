@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from oyama_tui.core.approvers import Person, asks_others
 from oyama_tui.core.events import ApproverRule
 
 Text = str | None
 """A JSON column of an approval."""
+_READER: Final[ContextVar[Person | None]] = ContextVar("reader", default=None)
+
+
+@contextmanager
+def reading_as(person: Person) -> Iterator[None]:
+    """Read in somebody else's name than whoever runs this process, in this task and in what it calls.
+
+    Args:
+        person: Whose turn questions are told for.
+    """
+    token = _READER.set(person)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
 
 
 def add_turns(connection: sqlite3.Connection, person: Callable[[], Person]) -> None:
@@ -22,15 +39,18 @@ def add_turns(connection: sqlite3.Connection, person: Callable[[], Person]) -> N
 
     Args:
         connection: Reads.
-        person: Tells for whom.
+        person: Tells for whom, where no task says that it reads in another name.
     """
 
+    def reader() -> Person:
+        return _READER.get() or person()
+
     def others(approvers: Text, assigned: Text, yes_by: Text) -> str:
-        return _asks_others(approvers, assigned, yes_by, person())
+        return _asks_others(approvers, assigned, yes_by, reader())
 
     connection.create_function("asks_others", 3, others)
     connection.create_aggregate("all_ask_others", 3, cast(Any, partial(_AllAskOthers, others)))
-    connection.create_function("put_off", 2, lambda snoozed, now: _put_off(snoozed, now, person().name))
+    connection.create_function("put_off", 2, lambda snoozed, now: _put_off(snoozed, now, reader().name))
 
 
 class _AllAskOthers:

@@ -68,16 +68,25 @@ class Caller:
         engines: The folder with the side files of engines, which name the process groups of steps.
         groups: By group of the settings: the accounts in it.
         agent: The program for which this process speaks in any case, whatever it descends from; empty when that is to be found out.
+        token_of: The person who has shown a token, so that this process acts for nobody else; empty where its own account counts.
     """
 
-    def __init__(self, engines: Path, groups: Mapping[str, tuple[str, ...]] | None = None, agent: str = "") -> None:
+    def __init__(self, engines: Path, groups: Mapping[str, tuple[str, ...]] | None = None, agent: str = "", *, token_of: str = "") -> None:
         self._engines, self._groups = engines, groups or {}
-        self._agent = agent
+        self._agent, self._token_of = agent, token_of
+
+    def with_token(self, person: str) -> Caller:
+        """Who acts where somebody has shown a token.
+
+        Args:
+            person: Whose token it is.
+        """
+        return Caller(self._engines, self._groups, token_of=person)
 
     @cached_property
     def account(self) -> str:
-        """The account, as the system knows it."""
-        return _account()
+        """The account, as the system knows it, or the person whose token was shown."""
+        return self._token_of or _account()
 
     @cached_property
     def person(self) -> Person:
@@ -88,6 +97,8 @@ class Caller:
     def principal(self) -> Principal:
         """The account, as the system knows it, and whether a person, an agent or a step acts in its name."""
         name = self.account
+        if self._token_of:
+            return Principal(name=name)
         run = self._run_of_step()
         if run is not None:
             return Principal(name=name, kind="step", program=run)
@@ -100,6 +111,8 @@ class Caller:
         Args:
             how: What the front end knows of it.
         """
+        if self._token_of:
+            return Origin(how="token")
         return Origin(how=how, tty=_terminal(), processes=tuple(one.name for one in self._chain[:MOST_NAMED]))
 
     @cached_property

@@ -62,8 +62,6 @@ class Runs:
         self._workflows = workflows
         self.starting = Starting(context, workflows)
         """Makes runs ready to be created."""
-        if context.engine is not None:
-            context.engine.children.source = self.starting
 
     async def start(
         self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0

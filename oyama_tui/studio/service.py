@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
@@ -25,6 +26,7 @@ from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.database_errors import read_only
 from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
+from oyama_tui.store.turns import reading_as
 from oyama_tui.studio.approval_acts import ApprovalActs
 from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.studio.approvals import Approvals
@@ -43,6 +45,7 @@ from oyama_tui.studio.recovery import Recovery
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
 from oyama_tui.studio.system import System, diagnose
+from oyama_tui.studio.tokens import Tokens
 from oyama_tui.studio.undoing import Undoing
 from oyama_tui.studio.workflows import Workflows
 
@@ -82,6 +85,7 @@ class Studio:
         self.forks = Forking(context, self.workflows, self.runs.starting, self.moments)
         self.system = System(context)
         self.archive = Archive(context)
+        self.tokens = Tokens(context)
         self._context = context
         self._feed = context.feed
 
@@ -89,6 +93,20 @@ class Studio:
     def principal(self) -> Principal:
         """Who runs this process: a person, an agent's program, or a step of a run."""
         return self._context.principal
+
+    def of(self, person: str) -> Studio:
+        """The same use cases for somebody who has shown a token: they start and answer in that name.
+
+        Args:
+            person: Whose token it is.
+        """
+        return Studio(replace(self._context, caller=self._context.caller.with_token(person)))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let lists that are read in this task say whose turn a question is for whoever this studio acts for."""
+        with reading_as(self._context.caller.person):
+            yield
 
     def changes(self) -> Changes:
         """What changed since the last value, by any process, as it happens; several consumers may listen."""
@@ -142,7 +160,10 @@ async def open_studio(
             stack.push_async_callback(background.close)
         caller = Caller(settings.files_path / "engines", settings.groups, agent)
         store.database.reads_for = lambda: caller.person
-        yield Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
+        studio = Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
+        if engine is not None:
+            engine.children.source = studio.runs.starting
+        yield studio
 
 
 async def _open_engine(

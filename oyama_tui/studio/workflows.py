@@ -22,7 +22,7 @@ from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_with_warnings, load_workflow
 from oyama_tui.core.definition.reading import decoded
 from oyama_tui.core.dry_run import planned_steps
-from oyama_tui.core.errors import InvalidDefinition, NotFound, OyamaError, Problem, WorkflowConflict
+from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, OyamaError, Problem, WorkflowConflict
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.inputs import bad_inputs
 from oyama_tui.core.rows import Rows
@@ -143,6 +143,14 @@ class Workflows:
         """
         return (await self.source_of(ref))[0]
 
+    async def kept(self, revision: str) -> Workflow:
+        """The definition of a kept revision.
+
+        Raises:
+            CorruptJournal: It is not in the database, or was changed there.
+        """
+        return (await self._context.store.graph(revision)).workflow
+
     async def revision_type(self, revision: str) -> str:
         """How the steps of a kept revision follow each other.
 
@@ -208,6 +216,33 @@ class Workflows:
         )
         revision: str = await self._context.store.writer.run(job)
         return revision
+
+    async def store(self, text: str, *, file: str = "<text>", expected: str | None = "", wanted: str = "") -> WorkflowRow:
+        """Keep a definition that has no file.
+
+        Args:
+            text: YAML, or JSON, which YAML has in it.
+            file: What messages call it.
+            expected: The revision that it is to take the place of; empty where there must be none of its id, none for whatever there is.
+            wanted: The id that it has, or gets where it says none; its own when empty.
+
+        Raises:
+            InvalidDefinition: It cannot be run.
+            InvalidInput: It has another id.
+            NotFound: There is none of this id to take the place of.
+            RevisionChanged: It has another one.
+            WorkflowConflict: There is one, or it comes from a file.
+        """
+        workflow = await asyncio.to_thread(lambda: self.check(text, wanted or file))
+        if wanted and workflow.id != wanted:
+            raise InvalidInput(
+                f"The definition says id: {workflow.id}, and not {wanted}.", "A workflow's id stays; create another workflow."
+            )
+        job: Any = partial(
+            catalog.store_workflow, workflow=workflow, directory=directory_of(""), at=self._context.clock(), expected=expected
+        )
+        await self._context.store.writer.run(job)
+        return await self.get(workflow.id)
 
     async def add(self, path: Path, *, replace: bool = False) -> WorkflowRow:
         """Keep a file as a workflow.

@@ -59,6 +59,7 @@ from oyama_tui.core.views.runs import (
     StartedAttempt,
 )
 from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.tokens import TokenView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
 from oyama_tui.core.views.words import (
@@ -151,6 +152,7 @@ __all__ = [
     "StartedAttempt",
     "StepWord",
     "SystemView",
+    "TokenView",
     "TreeOpening",
     "UndoDoes",
     "UndoPlan",

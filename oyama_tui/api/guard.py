@@ -1,0 +1,219 @@
+"""Lets in who shows a token, and turns away what is no request of a program: before anything of it is read or done.
+
+A page in a browser can reach a server on loopback, under a name that leads there, and send what a form can send. So the name that is asked
+for must be the server's own, a request from a page of another origin is refused, and a body must be of a kind that no form sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oyama_tui.api.problems import Failure, explained
+from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.views import TokenView
+from oyama_tui.studio import Studio
+
+OPEN: Final = frozenset({"/api/health", "/openapi.json"})
+"""What one may look at without a token: it says nothing of anybody's runs."""
+LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON: Final = "application/json"
+YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Sent with every response."""
+MOST_CALLERS: Final = 1000
+"""Addresses that are remembered for having shown wrong tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a request may take."""
+
+    body: int = 2_000_000
+    """Bytes of its body."""
+    body_seconds: float = 10.0
+    """Until all of the body is there."""
+    first_delay: float = 0.25
+    """Seconds until a wrong token is answered; each further one from the same address doubles them."""
+    longest_delay: float = 4.0
+    most_delayed: int = 64
+    """Requests with wrong tokens that wait for their answer; further ones are turned away at once."""
+
+
+class Guard:
+    """Stands before the application.
+
+    Args:
+        app: The application.
+        studio: Knows the tokens, and acts for those who show one.
+        hosts: The names and ports by which the server may be asked for, in small letters: `127.0.0.1:8787`.
+        bounds: What a request may take.
+    """
+
+    def __init__(self, app: ASGIApp, studio: Studio, hosts: Collection[str], bounds: Bounds) -> None:
+        self._app = app
+        self._studio = studio
+        self._hosts = frozenset(hosts)
+        self._bounds = bounds
+        self._acting: dict[str, Studio] = {}
+        self._wrong: OrderedDict[str, int] = OrderedDict()
+        self._delayed = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer why not."""
+        if scope["type"] != "http":
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        try:
+            headers = Headers(scope=scope)
+            self._check_place(headers)
+            studio = self._studio
+            if scope["path"] not in OPEN:
+                studio = self._for(await self._holder(headers, scope))
+                self._check_body(scope, headers)
+            body = await read_body(receive, self._bounds)
+        except ClientDisconnect:
+            return
+        except Failure as failure:
+            await failure.response()(scope, receive, sending)
+            return
+        except OyamaError as error:
+            await explained(error)(scope, receive, sending)
+            return
+        scope.setdefault("state", {})["studio"] = studio
+        with studio.reading():
+            await self._app(scope, replayed(body, receive), sending)
+
+    def _for(self, token: TokenView) -> Studio:
+        """The use cases in the name of a token's person."""
+        if token.person not in self._acting:
+            self._acting[token.person] = self._studio.of(token.person)
+        return self._acting[token.person]
+
+    def _check_place(self, headers: Mapping[str, str]) -> None:
+        """Make sure that it is this server that is meant, and no page of another one that asks."""
+        host = headers.get("host", "").lower()
+        if host not in self._hosts:
+            raise Failure(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                f"This server is not known as {host[:100]!r}.",
+                "Ask for it by the address that it listens on, or start it with --allow-host NAME.",
+            )
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() != f"http://{host}":
+            raise Failure(HTTPStatus.FORBIDDEN, f"Pages of {origin[:100]!r} may ask nothing here.", "Call it from a program.")
+
+    async def _holder(self, headers: Headers, scope: Scope) -> TokenView:
+        """Whose token is shown."""
+        shown = headers.getlist("authorization")
+        kind, _, text = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")
+        token = self._studio.tokens.holder(text.strip()) if kind.lower() == "bearer" else None
+        caller = str((scope.get("client") or ("", 0))[0])
+        if token is None:
+            await self._slow_down(caller)
+            raise Failure(
+                HTTPStatus.UNAUTHORIZED,
+                "A token that counts is needed." if shown else "A token is needed.",
+                "Send `Authorization: Bearer TOKEN`; `oyama token create NAME` makes one.",
+                {"WWW-Authenticate": 'Bearer realm="oyama"'},
+            )
+        self._wrong.pop(caller, None)
+        if token.read_only and scope["method"] not in LOOKING:
+            raise Failure(HTTPStatus.FORBIDDEN, "This token lets one look, and change nothing.", "Make one without --read-only.")
+        return token
+
+    async def _slow_down(self, caller: str) -> None:
+        """Let whoever guesses wait."""
+        if self._delayed >= self._bounds.most_delayed:
+            raise Failure(HTTPStatus.TOO_MANY_REQUESTS, "Too many wrong tokens were shown.", "Try again in a moment.", {"Retry-After": "5"})
+        times = self._wrong.pop(caller, 0)
+        self._wrong[caller] = times + 1
+        if len(self._wrong) > MOST_CALLERS:
+            self._wrong.popitem(last=False)
+        self._delayed += 1
+        try:
+            await asyncio.sleep(min(self._bounds.longest_delay, self._bounds.first_delay * 2 ** min(times, 16)))
+        finally:
+            self._delayed -= 1
+
+    def _check_body(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        """Make sure that a body is of a kind and length that one takes."""
+        length = headers.get("content-length")
+        if length is not None and (not length.isdecimal() or int(length[:20]) > self._bounds.body):
+            raise too_large(self._bounds.body)
+        has_body = "transfer-encoding" in headers or length not in (None, "0")
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if has_body and kind != JSON and not (kind in YAML and scope["path"].startswith("/api/workflows")):
+            raise Failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body of the kind {kind[:60]!r} is not read here.", f"Send {JSON}.")
+
+
+async def read_body(receive: Receive, bounds: Bounds) -> bytes:
+    """All of a body, before anything is done with it.
+
+    Args:
+        receive: Where it comes from.
+        bounds: What it may take.
+
+    Raises:
+        Failure: It is too long, or did not come in time.
+        ClientDisconnect: The client has gone before all of it was there.
+    """
+    pieces: list[bytes] = []
+    length = 0
+    try:
+        async with asyncio.timeout(bounds.body_seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                pieces.append(message.get("body", b""))
+                length += len(pieces[-1])
+                if length > bounds.body:
+                    raise too_large(bounds.body)
+                if not message.get("more_body", False):
+                    return b"".join(pieces)
+    except TimeoutError:
+        raise Failure(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.", headers={"Connection": "close"}) from None
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Hands a body on that is there already, and after it what else comes.
+
+    Args:
+        body: The whole of it.
+        receive: Where word comes from that the client has gone.
+    """
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return next_message
+
+
+def too_large(limit: int) -> Failure:
+    """Refuse a body that is too long.
+
+    Args:
+        limit: Bytes that it may have.
+    """
+    return Failure(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {limit // 1000} kB.", "Send less.", {"Connection": "close"}
+    )
