@@ -32,4 +32,4 @@ def test_what_the_project_needs_has_a_tested_version_that_it_allows(needed: Requ
 
 
 def test_every_extra_has_code_that_uses_it() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"http", "mcp", "notify", "test"}
+    assert set(PROJECT["optional-dependencies"]) == {"api", "http", "mcp", "notify", "test"}

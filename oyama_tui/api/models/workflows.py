@@ -61,4 +61,4 @@ class Deleted(Model):
     """What is gone."""
 
     id: str
-    deleted: Literal[True] = True
+    deleted: Literal[True]

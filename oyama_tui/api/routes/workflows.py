@@ -159,4 +159,4 @@ async def update_workflow(studio: Acting, workflow_id: str, given: Given, expect
 async def delete_workflow(studio: Acting, workflow_id: str) -> Deleted:
     """Forget a workflow; its history and its file stay. It is refused while a run of it is live."""
     await studio.workflows.delete(workflow_id)
-    return Deleted(id=workflow_id)
+    return Deleted(id=workflow_id, deleted=True)
