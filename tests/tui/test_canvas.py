@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -81,7 +82,10 @@ async def end_by(scene: Scene, end: Callable[[OyamaApp], None]) -> str:
         async with app.run_test() as pilot:
             await until(pilot, lambda: app.context.system is not None)
             end(app)
-            await until(pilot, lambda: app._closing or app._closed)
+            # Not by the pilot: it waits half a minute for screens that have gone.
+            async with asyncio.timeout(20):
+                while not (app._closing or app._closed):
+                    await asyncio.sleep(0.01)
     return str(app.failure)
 
 
