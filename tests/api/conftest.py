@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -89,3 +91,11 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
     """A server that drives runs."""
     async with served(settings) as made:
         yield made
+
+
+@pytest.fixture
+def seed() -> int:
+    """Chooses what is random; OYAMA_TEST_SEED plays a failure again."""
+    chosen = int(os.environ.get("OYAMA_TEST_SEED", random.SystemRandom().randrange(10**6)))
+    print(f"play it again with OYAMA_TEST_SEED={chosen}")
+    return chosen
