@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from tests.api.program import Serving
@@ -50,8 +51,8 @@ def known(server: Serving) -> list[str]:
 @pytest.mark.filterwarnings("default")
 def test_generated_requests_are_answered_as_the_document_says(server: Serving, seed: int) -> None:
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
-    operations = [found.ok() for found in schema.get_all_operations()]
-    operations = [operation for operation in operations if operation.path != ENDLESS]
+    found: list[Any] = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
+    operations = [operation for operation in found if operation.path != ENDLESS]
     assert len(operations) >= 11
     chance, ids = random.Random(seed), known(server)
     asked = 0
