@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from oyama_tui import __version__
 from oyama_tui.api.guard import Bounds, Guard
 from oyama_tui.api.problems import MEDIA_TYPE, Problem, tell_problems
-from oyama_tui.api.routes import approvals, execute, system, workflows
+from oyama_tui.api.routes import approvals, execute, executions, rollback, states, system, workflows
 from oyama_tui.studio import Studio
 
 PROBLEMS: Final = ("400", "401", "403", "404", "405", "406", "408", "409", "412", "413", "415", "421", "422", "429", "431", "500", "503")
@@ -34,7 +34,7 @@ def endpoints() -> FastAPI:
     """The endpoints alone; the guard says whose request it is."""
     app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     tell_problems(app)
-    for module in (approvals, execute, workflows, system):
+    for module in (approvals, execute, states, rollback, executions, workflows, system):
         app.include_router(module.router)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app

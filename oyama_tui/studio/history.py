@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from oyama_tui.core.errors import NotFound
 from oyama_tui.core.format import moment
-from oyama_tui.core.views import NEEDS_YOU, HistoryFilter, HistoryPage, WorkflowStats
+from oyama_tui.core.rows import Rows
+from oyama_tui.core.views import NEEDS_YOU, AttemptView, HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
 from oyama_tui.store.queries import history as queries
+from oyama_tui.store.queries.attempts import attempts_page
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
@@ -73,6 +76,41 @@ class History:
         )
         self._counted = (version, wanted, page.total)
         return page
+
+    async def get(self, ref: str) -> HistoryRow:
+        """One execution.
+
+        Args:
+            ref: The run.
+
+        Raises:
+            NotFound: None or several fit.
+        """
+        run = (await self._context.claim(ref)).run
+        row = await self._context.store.database.read(lambda connection: queries.find(connection, run.key))
+        if row is None:
+            raise NotFound(f"There is no run {run.id!r}.", "See `oyama runs`.")
+        return row
+
+    async def attempts(
+        self, ref: str, *, offset: int = 0, limit: int = 100, undoing: bool = False, newest: bool = False
+    ) -> Rows[AttemptView]:
+        """A part of the attempts of a run, whole, in the order in which they began; blocks and what undoes steps among them.
+
+        Args:
+            ref: The run.
+            offset: Attempts to pass over first; none ever comes before those that there are.
+            limit: The most attempts.
+            undoing: Only those that undo something.
+            newest: The last ones instead of the first.
+
+        Raises:
+            NotFound: None or several runs fit.
+        """
+        run, files = (await self._context.claim(ref)).run, self._context.settings.files_path
+        return await self._context.store.database.read(
+            lambda connection: attempts_page(connection, run.key, run.id, files, offset=offset, limit=limit, undoing=undoing, newest=newest)
+        )
 
     async def stats(self, workflow_id: str) -> WorkflowStats:
         """How a workflow has done."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
+from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.event_text import event_text
 from oyama_tui.core.state import RunState
+from oyama_tui.core.statuses import StepStatus
 from oyama_tui.core.text import first_line, written
 from oyama_tui.core.undo import BEGINNING, context_at, undo_plan
 from oyama_tui.core.views import RunRow, UndoPlan
@@ -64,6 +66,43 @@ class Undoing:
         # What it puts the variables back to was computed from the journal as it is now.
         wish = wish.model_copy(update={"why": written(why).strip(), "seen": state.seq if seen is None else seen})
         return await go_on(self._context, state.run_id, state.graph.workflow, wish, detach=detach)
+
+    async def last_success(self, ref: str) -> str:
+        """The point at which a step outside of blocks had completed last.
+
+        Args:
+            ref: The run.
+
+        Raises:
+            IllegalTransition: None has.
+        """
+        _, state, _ = await fold_run(self._context.store, await self._context.resolve(ref))
+        ends = [node.settled for node in state.root.nodes if node.status is StepStatus.COMPLETED and node.spec.represents_step]
+        if not ends:
+            raise IllegalTransition(f"No step of run {state.run_id} has completed.", "Go back to its beginning instead.")
+        return str(max(ends))
+
+    async def steps_back(self, ref: str, steps: int) -> str:
+        """The point before that at which the last steps outside of blocks were over; what has begun and is not over counts as last.
+
+        Args:
+            ref: The run.
+            steps: How many of them, from 1.
+
+        Raises:
+            IllegalTransition: Fewer have begun.
+        """
+        _, state, _ = await fold_run(self._context.store, await self._context.resolve(ref))
+        ends: dict[str, int] = {}
+        for node in state.root.nodes:
+            if node.status is not StepStatus.SKIPPED and (node.attempt or node.openings):
+                # A step is as far as the last of it: its gate, or its action.
+                step, end = node.spec.step.id, node.settled or state.seq + 1
+                ends[step] = max(end, ends.get(step, 0))
+        if steps > len(ends):
+            raise IllegalTransition(f"Only {len(ends)} steps of run {state.run_id} have begun, and {steps} are to be undone.")
+        kept = [end for end in sorted(ends.values(), reverse=True)[steps:] if end <= state.seq]
+        return str(kept[0]) if kept else START
 
     async def _wish(self, ref: str, to: str, force: Sequence[str]) -> tuple[RunState, c.Undo]:
         """The run as it is, and what is wanted of it."""

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from oyama_tui.core.definition.graph import MARKS, Graph
 from oyama_tui.core.definition.kinds.wait import WAIT
 from oyama_tui.core.definition.step import KINDS
+from oyama_tui.core.events.undo import UNDO
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
-from oyama_tui.store.damage import reading
+from oyama_tui.store.damage import readable_rows, reading
 from oyama_tui.store.queries.base import APPROVALS, ROUNDS, STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
@@ -50,6 +52,9 @@ RESTING = (
 )
 """A node that goes on by itself though nothing of it runs: its pause ends, or its attempt was cut off and another one follows."""
 NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
+_PLACE: Final = (STEPS.c.scheduled_seq, STEPS.c.node, STEPS.c.attempt)
+_OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
+_UNDOES: Final = STEPS.c.node.contains(UNDO, autoescape=True)
 
 
 def log_path(files: Path, run_id: str, node: str, attempt: int) -> Path:
@@ -163,3 +168,39 @@ def _view(connection: sa.Connection, row: Row, run_id: str, node: str, files: Pa
         ended_at=optional_moment(row.finished_at),
         duration_ms=row.duration_ms,
     )
+
+
+def attempts_page(
+    connection: sa.Connection,
+    run: int,
+    run_id: str,
+    files: Path,
+    *,
+    offset: int = 0,
+    limit: int = 100,
+    undoing: bool = False,
+    newest: bool = False,
+) -> Rows[AttemptView]:
+    """A part of the attempts of a run, whole, in the order in which they were scheduled.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+        run_id: Its state id.
+        files: The folder beside the database, with the live output.
+        offset: Attempts to pass over first; none ever comes before those that there are.
+        limit: The most attempts.
+        undoing: Only those that undo something.
+        newest: The last ones instead of the first.
+    """
+    wanted = [_OF_RUN, *([_UNDOES] if undoing else [])]
+    total = connection.execute(sa.select(sa.func.count()).select_from(STEPS).where(*wanted), {"run": run}).scalar_one()
+    order = [column.desc() if newest else column for column in _PLACE]
+    rows = connection.execute(sa.select(STEPS).where(*wanted).order_by(*order).limit(limit).offset(offset), {"run": run}).all()
+    found = readable_rows(
+        "workflow_execution_steps",
+        reversed(rows) if newest else rows,
+        lambda row: f"{row.node}/{row.attempt} of {run_id}",
+        lambda row: _view(connection, row, run_id, row.node, files),
+    )
+    return Rows(found, found.damaged, total)

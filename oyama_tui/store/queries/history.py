@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
 from oyama_tui.core.waiting import why_imported
-from oyama_tui.store.damage import readable_rows
+from oyama_tui.store.damage import readable_rows, reading
 from oyama_tui.store.queries.base import EXECUTIONS, IMPORTED_RUNS, STATES, Row, moment, named, names_of, optional_moment
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
@@ -96,6 +96,23 @@ def page(
         rows = _walk(connection, branches, limit)
     found = readable_rows("workflow_executions", rows, lambda row: row.key, _view)
     return HistoryPage(rows=tuple(found), total=total, damaged=found.damaged)
+
+
+def find(connection: sa.Connection, run: int) -> HistoryRow | None:
+    """One execution; none when it is not there.
+
+    Args:
+        connection: Where to read.
+        run: The run's key.
+
+    Raises:
+        DatabaseProblem: Its row is damaged.
+    """
+    row = connection.execute(sa.select(*COLUMNS).where(EXECUTIONS.c.run == run)).one_or_none()
+    if row is None:
+        return None
+    with reading("workflow_executions", run):
+        return _view(row)
 
 
 def count(connection: sa.Connection, wanted: HistoryFilter) -> int:
