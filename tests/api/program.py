@@ -24,8 +24,7 @@ class Serving:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OYAMA")}
-        self.env = {**kept, "OYAMA_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+        self.env = self.environment(folder)
         self.token = self.oyama("token", "create", "ana").splitlines()[-1]
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
@@ -35,6 +34,12 @@ class Serving:
         return subprocess.run(
             self.argv(*words), env=self.env, cwd=self.folder, capture_output=True, text=True, check=True, timeout=60
         ).stdout
+
+    @staticmethod
+    def environment(folder: Path) -> dict[str, str]:
+        """Variables for a home of its own in a folder."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OYAMA")}
+        return {**kept, "OYAMA_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 
     @staticmethod
     def argv(*words: str) -> list[str]:
