@@ -143,7 +143,7 @@ class Dialog(ArmedLate[ResultT]):
 
     def end_with(self, words: str) -> None:
         """Take no answer any more and say why; it stays until somebody closes it, so that what is being typed goes nowhere."""
-        if self.over or self._result is not None:
+        if self.is_closed:
             return
         self.over = words
         self.set_focus(None)
@@ -156,6 +156,11 @@ class Dialog(ArmedLate[ResultT]):
         self.call_after_refresh(row.line_up)
         self.complain(words, "bold $foreground")
         self._disarm()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes nothing any more: it only waits to be closed, or is closed already."""
+        return bool(self.over) or self._result is not None
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close it; once only, and when it is on top."""

@@ -17,7 +17,7 @@ from oyama_tui.core.format import as_text
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, EditedView
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.dialogs.question import QuestionDialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, SeveralLines
@@ -25,7 +25,7 @@ from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
 
-class EditDialog(Dialog[EditedView]):
+class EditDialog(QuestionDialog[EditedView]):
     """Takes other values and hands out what would be asked with them; nothing is answered here.
 
     Args:
@@ -34,8 +34,7 @@ class EditDialog(Dialog[EditedView]):
     """
 
     def __init__(self, context: AppContext, card: ApprovalCard) -> None:
-        super().__init__(context)
-        self.card = card
+        super().__init__(context, card)
         self._values = card.content.values_now
         self._shown: list[str] = []
 
@@ -117,4 +116,4 @@ class EditDialog(Dialog[EditedView]):
         else:
             self.dismiss(view)
         finally:
-            self.busy = False
+            self.be_free()
