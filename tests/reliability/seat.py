@@ -26,6 +26,10 @@ STAGES: Final = ("looks", "opens", "sees", "types", "sends", "leaves")
 """How far somebody has come when the others answer."""
 TOO_FAST: Final = ("enter", "a", "enter", "r", "enter")
 """What a hand that does not look types on."""
+MOMENTS: Final = (0, 0, 0.002, 0.01, 0.04, 0.15)
+"""Seconds for which somebody stops there; long enough that the news comes meanwhile, or not."""
+UNTIL_LATE: Final = (0, 0.5, 1.0, 1.5)
+"""The same where the time for an answer runs out."""
 MOST_TABS: Final = 8
 
 
@@ -82,7 +86,7 @@ class Seat:
             self.done.append(f"{here}: {type(self.app.screen).__name__}")
             if here == stage:
                 go.set()
-                await asyncio.sleep(chance.choice((0, 0, 0.002, 0.01, 0.04, 0.15)))
+                await asyncio.sleep(chance.choice(UNTIL_LATE if "late" in kind else MOMENTS))
 
         await come_to("looks")
         await self._press(KEYS[act])
@@ -148,6 +152,7 @@ class Seat:
         screen = self.app.screen
         at = row.decided_at
         assert at is not None
+        when: tuple[str, ...]
         if isinstance(screen, Dialog):
             words, when = screen.over, (time_of_day(at), date_and_time(at))
         elif isinstance(screen, ApprovalsScreen) and screen.card is not None and screen.card.row.id == row.id:

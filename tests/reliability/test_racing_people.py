@@ -213,7 +213,8 @@ async def race(
 ) -> tuple[list[Told], list[Ended]]:
     """Let some people answer at once: at once where nobody sits at screens, else as soon as somebody there lets them go."""
     run, approval, digest = asked
-    number = chance.randint(2, MOST) - seats
+    # At times nobody but the clock answers besides those at screens.
+    number = 0 if "late" in kind and chance.random() < 0.6 else chance.randint(2, MOST) - seats
     commands = 0 if "silence" in kind else min(chance.choice((0, 0, 1, 2)), max(number - 1, 0))
     here = chance.sample(others.people, min(max(number - commands, 0), len(others.people)))
     acts = [(studio, chosen(chance, kind)) for studio in here]
@@ -224,6 +225,9 @@ async def race(
         for studio, act in acts
     ]
     words = [words_for(kind, approval, chance.choice(("approve", "reject"))) for _ in range(commands)]
+    if "silence" in kind:
+        # Around the moment in which the time is out.
+        await asyncio.sleep(chance.choice((0, 0, 0.02, 0.03, 0.04)))
     if not seats:
         go.set()
     await go.wait()

@@ -163,8 +163,10 @@ class DecisionDialog(QuestionDialog[Decision]):
                 client_key=self._client_key,
                 seen=looked.model_copy(update={"typed": confirmed}) if looked is not None else None,
             )
-        except (AlreadyDecided, StaleDigest, NotFound) as closed:
-            self.end_with(f"{closed.sentence} {closed.hint}".strip())
+        except (AlreadyDecided, NotFound) as closed:
+            self.end_for_good(f"{closed.sentence} {closed.hint}".strip())
+        except StaleDigest as changed:
+            self.end_with(f"{changed.sentence} {changed.hint}".strip())
         except InvalidForm as error:
             others = show_problems(list(self.query(Field)), error.problems)
             self.complain("; ".join(problem.message for problem in others))

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from oyama_tui.core.edits import from_text
-from oyama_tui.core.errors import InvalidForm, OyamaError, Problem
+from oyama_tui.core.errors import AlreadyDecided, InvalidForm, OyamaError, Problem
 from oyama_tui.core.format import as_text
 from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalCard, EditedView
@@ -111,6 +111,8 @@ class EditDialog(QuestionDialog[EditedView]):
             view = await self.context.studio.approvals.edited(self.card.row.id, edits, digest=self.card.row.digest)
         except InvalidForm as error:
             self.complain("; ".join(f"{problem.where} {problem.message}" for problem in error.problems))
+        except AlreadyDecided as closed:
+            self.end_for_good(f"{closed.sentence} {closed.hint}".strip())
         except OyamaError as error:
             self.refuse(error)
         else:

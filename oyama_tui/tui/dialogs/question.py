@@ -29,6 +29,8 @@ class QuestionDialog(Dialog[ResultT]):
     def __init__(self, context: AppContext, card: ApprovalCard) -> None:
         super().__init__(context)
         self.card = card
+        self._has_ended = False
+        """It is known how the question ended: there will be no more news about it."""
 
     def on_mount(self) -> None:
         """Follow the news about the question, and the time; what came since it was read is no news any more, so look at once."""
@@ -46,24 +48,33 @@ class QuestionDialog(Dialog[ResultT]):
         self.busy = False
         self._look_again()
 
+    def end_for_good(self, words: str) -> None:
+        """Take no answer any more; the question has ended, or is gone.
+
+        Args:
+            words: How.
+        """
+        self._has_ended = True
+        self.end_with(words)
+
     def _look_again(self) -> None:
-        if not self.busy and not self.is_closed and not is_going(self):
+        if not self.busy and not self._has_ended and not self.is_dismissed and not is_going(self):
             work(self, self._check_open, group="check", exclusive=True)
 
     async def _check_open(self) -> None:
         try:
             card = await self.context.studio.approvals.get(self.card.row.id)
         except NotFound as gone:
-            self.end_with(f"{gone.sentence} Nothing was sent.")
+            self.end_for_good(f"{gone.sentence} Nothing was sent.")
             return
         except OyamaError as error:
             self.refuse(error)
             return
-        if self.busy or self.is_closed:
+        if self.busy or self._has_ended:
             return
         if card.row.status != "pending":
-            self.end_with(f"It is over: {how_it_ended(card.row)}. Nothing was sent.")
-        elif self.FOR_WHAT_WAS_SHOWN and card.row.digest != self.card.row.digest:
+            self.end_for_good(f"It is over: {how_it_ended(card.row)}. Nothing was sent.")
+        elif not self.over and self.FOR_WHAT_WAS_SHOWN and card.row.digest != self.card.row.digest:
             self.end_with("What is asked has changed: look at it again. Nothing was sent.")
 
 
