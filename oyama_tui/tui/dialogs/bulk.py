@@ -55,7 +55,8 @@ class BulkDialog(Dialog[str]):
         Raises:
             OyamaError: They cannot be read.
         """
-        found = await self.context.studio.queue.together(list(self._questions))
+        places = {approval_id: place for place, approval_id in enumerate(self._questions)}
+        found = sorted(await self.context.studio.queue.together(list(places)), key=lambda question: places[question.row.id])
         taking_part, others = [], []
         seen_before = {row.id for row in self.taking_part} if self._begun else set(self._questions)
         for question in found:
