@@ -1,4 +1,4 @@
-"""Many people at once, on several connections and in several processes: every question has one end, and everybody learns which."""
+"""Many people at once, on connections, at screens and in processes of their own: every question has one end, and everybody learns which."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import random
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +22,13 @@ from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
 from tests.reliability.program import Ended, Launcher
 from tests.reliability.record import Record, check_journal, read_record
+from tests.reliability.seat import STAGES, Seat, seat
 from tests.reliability.test_deciders import Deciders
 
 ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "44"))
+SCREEN_ROUNDS = max(14, ROUNDS // 5)
 PEOPLE: Final = ("ana", "ben", "cyd", "dan", "eva", "fox")
+AT_SCREENS: Final = {"gil": (120, 36), "hal": (80, 24)}
 MOST: Final = 8
 """People who answer at once: some in this process, each with a connection of their own, the others in processes of their own."""
 BEGINNING = r"""
@@ -48,6 +51,13 @@ GATES: Final = {
     "silence is no": ", timeout: 30ms",
     "silence is yes": ", timeout: 30ms, on_timeout: approve",
     "silence of two": ", timeout: 60ms, approvers: {quorum: 2}",
+}
+GATES_ON_SCREENS: Final = {
+    **{kind: gate for kind, gate in GATES.items() if "silence" not in kind},
+    "sent back": ", send_back: {to: notes, max: 5}",
+    "late no": ", timeout: 1500ms",
+    "late yes": ", timeout: 1200ms, on_timeout: approve",
+    "late two": ", timeout: 1500ms, approvers: {quorum: 2}",
 }
 ENDS: Final = {"approval_decided", "approval_expired", "approval_cancelled"}
 WHO_AND_WHEN: Final = re.compile(
@@ -98,7 +108,7 @@ async def opened(engine: Studio, folder: Path, kind: str) -> tuple[str, str]:
         workflow = kind.replace(" ", "_")
         file = folder / f"{workflow}.yaml"
         if not file.exists():
-            file.write_text(BEGINNING.format(id=workflow, gate=GATES[kind]))
+            file.write_text(BEGINNING.format(id=workflow, gate={**GATES, **GATES_ON_SCREENS}[kind]))
         run = (await engine.runs.start(str(file), {})).id
     for _ in range(10_000):
         rows = await engine.approvals.of_run(run)
@@ -127,7 +137,7 @@ async def answer(studio: Studio, approval: str, run: str, digest: str, act: str,
 
 def chosen(chance: random.Random, kind: str) -> str:
     """What somebody does."""
-    others = ["cancel", "withdraw"] if chance.random() < 0.15 else ["reject"]
+    others = ["cancel", "withdraw"] if chance.random() < 0.15 else ["send_back" if kind == "sent back" else "reject"]
     return chance.choice(("approve", "approve", "approve", *others))
 
 
@@ -172,11 +182,14 @@ def check(kind: str, approval: str, record: Record, told: list[Told], ended: lis
     if end.type == "approval_decided":
         verdict = end.payload["verdict"]
         last = {vote["principal"]["name"]: vote["verdict"] for vote in votes}
-        need = {"two": 2, "two edited": 2, "silence of two": 2, "three": 3}.get(kind, 1)
+        need = {"two": 2, "two edited": 2, "silence of two": 2, "late two": 2, "three": 3}.get(kind, 1)
         noes = 3 if kind == "three" else 1
         wanted = need if verdict == "approve" else noes
         assert sum(said == verdict for said in last.values()) >= wanted, everything
-    ran = [event.payload for event in record.events if event.type == "step_succeeded" and event.payload["node"] == "publish"]
+    # What is sent back is asked again: what that leads to is no matter here.
+    again = [event.seq for event in record.events if event.type == "approval_requested" and event.seq > end.seq]
+    here = [event for event in record.events if event.seq < min(again, default=event.seq + 1)]
+    ran = [event.payload for event in here if event.type == "step_succeeded" and event.payload["node"] == "publish"]
     yes = end.payload.get("verdict") == "approve" or end.payload.get("then") == "approve"
     assert len(ran) <= yes, everything
     said = [payload["context"]["said"] for payload in ran]
@@ -185,6 +198,42 @@ def check(kind: str, approval: str, record: Record, told: list[Told], ended: lis
     if edited != "draft":
         assert edited in [vote.get("edits", {}).get("notes.text") for vote in votes], everything
     check_journal(record)
+
+
+@dataclass
+class Others:
+    """Those who answer without screens."""
+
+    people: list[Studio]
+    processes: Deciders
+
+
+async def race(
+    others: Others, chance: random.Random, kind: str, asked: tuple[str, str, str], go: asyncio.Event, seats: int = 0
+) -> tuple[list[Told], list[Ended]]:
+    """Let some people answer at once: at once where nobody sits at screens, else as soon as somebody there lets them go."""
+    run, approval, digest = asked
+    # At times nobody but the clock answers besides those at screens.
+    number = 0 if "late" in kind and chance.random() < 0.6 else chance.randint(2, MOST) - seats
+    commands = 0 if "silence" in kind else min(chance.choice((0, 0, 1, 2)), max(number - 1, 0))
+    here = chance.sample(others.people, min(max(number - commands, 0), len(others.people)))
+    acts = [(studio, chosen(chance, kind)) for studio in here]
+    tasks = [
+        asyncio.ensure_future(
+            answer(studio, approval, run, digest, act, values_for(kind, studio.principal.name) if act == "approve" else {}, go)
+        )
+        for studio, act in acts
+    ]
+    words = [words_for(kind, approval, chance.choice(("approve", "reject"))) for _ in range(commands)]
+    if "silence" in kind:
+        # Around the moment in which the time is out.
+        await asyncio.sleep(chance.choice((0, 0, 0.02, 0.03, 0.04)))
+    if not seats:
+        go.set()
+    await go.wait()
+    commanded = asyncio.ensure_future(asyncio.to_thread(others.processes.race, words)) if words else None
+    told = list(await asyncio.gather(*tasks))
+    return told, await commanded if commanded is not None else []
 
 
 @pytest.mark.slow
@@ -198,27 +247,64 @@ async def test_every_question_has_one_end_however_many_answer_at_once(launcher: 
             kind = kinds[place % len(kinds)]
             run, approval = await opened(engine, launcher.folder, kind)
             digest = (await engine.approvals.get(approval)).row.digest
-            number = chance.randint(2, MOST)
-            commands = 0 if "silence" in kind else min(chance.choice((0, 0, 1, 2)), number - 1)
-            here = chance.sample(people, min(number - commands, len(people)))
-            go = asyncio.Event()
-            acts = [(studio, chosen(chance, kind)) for studio in here]
-            tasks = [
-                asyncio.ensure_future(
-                    answer(studio, approval, run, digest, act, values_for(kind, studio.principal.name) if act == "approve" else {}, go)
-                )
-                for studio, act in acts
-            ]
-            words = [words_for(kind, approval, chance.choice(("approve", "reject"))) for _ in range(commands)]
-            race = asyncio.ensure_future(asyncio.to_thread(processes.race, words)) if words else None
-            await asyncio.sleep(0)
-            go.set()
-            told = list(await asyncio.gather(*tasks))
-            ended = await race if race is not None else []
+            told, ended = await race(Others(people, processes), chance, kind, (run, approval, digest), asyncio.Event())
             await finish(engine, people, run, approval, kind)
             check(kind, approval, read_record(launcher.database, run), told, ended, counted)
     print(counted)
     assert ROUNDS < 40 or set(counted) == ENDS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120 + 10 * SCREEN_ROUNDS)
+async def test_screens_that_race_say_who_was_first_and_answer_nothing_else(launcher: Launcher, processes: Deciders, seed: int) -> None:
+    chance = random.Random(seed)
+    counted: dict[str, int] = {}
+    stages: dict[str, int] = {}
+    kinds = [*GATES_ON_SCREENS, "asked"]
+    settings = Settings(database=str(launcher.database), home=Path(launcher.env["OYAMA_HOME"]))
+    async with together(launcher) as (engine, people), AsyncExitStack() as stack:
+        seats = [await stack.enter_async_context(seat(settings, name, size)) for name, size in AT_SCREENS.items()]
+        bystanders = [await opened(engine, launcher.folder, "plain") for _ in range(2)]
+        chance.shuffle(kinds)
+        for place in range(SCREEN_ROUNDS):
+            kind = kinds[place % len(kinds)]
+            run, approval = await opened(engine, launcher.folder, kind)
+            digest = (await engine.approvals.get(approval)).row.digest
+            taking_part = chance.sample(seats, chance.choice((1, 1, 2)))
+            await asyncio.gather(*(one.turn_to(approval) for one in taking_part))
+            go = asyncio.Event()
+            others = asyncio.ensure_future(
+                race(Others(people, processes), chance, kind, (run, approval, digest), go, seats=len(taking_part))
+            )
+            await asyncio.gather(*(sit(one, kind, go, chance, stages) for one in taking_part))
+            told, ended = await others
+            await finish(engine, people, run, approval, kind)
+            record = read_record(launcher.database, run)
+            check(kind, approval, record, told, ended, counted)
+            await check_screens(engine, taking_part, approval, record)
+            for _, other in bystanders:
+                assert not (await engine.approvals.get(other)).votes, [one.record for one in taking_part]
+        for other_run, _ in bystanders:
+            await engine.runs.cancel(other_run)
+    print(counted, stages)
+
+
+async def sit(one: Seat, kind: str, go: asyncio.Event, chance: random.Random, stages: dict[str, int]) -> None:
+    """Answer at the screens, in some way that the question allows; the others answer when somebody has come so far."""
+    ways = ["approve", "approve", "reject", "withdraw", *(["edit"] * 3 if "edited" in kind else [])]
+    act = chance.choice([*ways, *(["send_back"] * 2 if kind == "sent back" else [])])
+    stage = chance.choice(STAGES)
+    stages[stage] = stages.get(stage, 0) + 1
+    await one.answer(act, kind, stage, go, chance)
+
+
+async def check_screens(engine: Studio, taking_part: list[Seat], approval: str, record: Record) -> None:
+    """Everybody at screens is told what became of the question, by whom and when; then they close what is open."""
+    row = (await engine.approvals.get(approval)).row
+    votes = [event.payload for event in record.events if event.type == "vote_cast" and event.payload["id"] == approval]
+    for one in taking_part:
+        await one.is_told(row, voted=any(vote["principal"]["name"] == one.who for vote in votes))
+        await one.get_up()
 
 
 async def finish(engine: Studio, people: list[Studio], run: str, approval: str, kind: str) -> None:
@@ -231,10 +317,14 @@ async def finish(engine: Studio, people: list[Studio], run: str, approval: str, 
             await studio.approvals.decide(approval, "approve", digest=card.row.digest, **values_for("form" if kind == "form" else "", ""))
         except OyamaError:
             continue
-    await until_ended(engine, run)
+    await until_ended(engine, people[0], run)
 
 
-async def until_ended(engine: Studio, run: str) -> None:
+async def until_ended(engine: Studio, person: Studio, run: str) -> None:
+    """Wait for the end of a run; what it asks again is answered."""
     async with asyncio.timeout(60):
         while not (await engine.runs.get(run)).row.ended:
+            for row in await engine.approvals.of_run(run, pending=True):
+                with suppress(OyamaError):
+                    await person.approvals.decide(row.id, "approve", digest=row.digest)
             await asyncio.sleep(0.002)

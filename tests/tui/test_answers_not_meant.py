@@ -17,6 +17,7 @@ from oyama_tui.tui.dialogs.arming import ARMED_AFTER
 from oyama_tui.tui.dialogs.base import Dialog
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card, Queue
 from oyama_tui.tui.widgets.reading import TO_READ
 from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, looked_at, shown, until
@@ -132,6 +133,47 @@ async def test_a_key_typed_as_a_card_comes_into_sight_does_not_mean_it(scene: Sc
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
     assert {first, second} == {id for id, status in (await answers(scene)).items() if status == "pending"}
+
+
+async def test_a_cursor_that_goes_and_comes_back_has_its_card(scene: Scene) -> None:
+    first, second = await scene.asked(version="v1"), await scene.asked(version="v2")
+    async with at(scene, first) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, ApprovalsScreen)
+        for _ in range(8):
+            for keys, wanted in (("jkj", second), ("kjk", first), ("jk", first)):
+                for key in keys:
+                    app.simulate_key(key)
+                await until(pilot, lambda: app.input.is_idle)
+                await until(pilot, partial(shows_card_of, screen, wanted))
+
+
+def shows_card_of(screen: ApprovalsScreen, approval_id: str) -> bool:
+    return screen.card is not None and screen.card.row.id == approval_id
+
+
+async def test_a_toast_from_before_does_not_lie_on_a_dialog(scene: Scene) -> None:
+    mine = await scene.asked()
+    async with at(scene, mine) as (app, pilot):
+        assert isinstance(app.screen, ApprovalsScreen)
+        app.screen.say("Something that takes four seconds to read.")
+        await pilot.press("r")
+        await armed(pilot)
+        assert "four seconds" not in shown(app)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_what_lies_where_something_else_was_says_the_key_that_leads_back(scene: Scene, size: tuple[int, int]) -> None:
+    await scene.asked()
+    async with scene.screens(size=size) as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        assert "esc back" not in shown(app)
+        await pilot.press("enter")
+        assert ("esc back" in shown(app)) == (size[0] < 80)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, DifferenceScreen))
+        await until(pilot, lambda: "esc back" in shown(app))
 
 
 async def test_a_narrow_window_shows_the_card_before_it_can_be_answered(scene: Scene) -> None:

@@ -137,3 +137,46 @@ async def test_the_key_is_not_there_where_nothing_can_be_edited(scene: Scene) ->
         await pilot.press("e")
         await pilot.pause()
         assert isinstance(app.screen, ApprovalsScreen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_long_text_is_edited_from_its_beginning_in_as_much_room_as_there_is(scene: Scene, size: tuple[int, int]) -> None:
+    lines = "\\n".join(f"line {number} of the draft" for number in range(200))
+    await scene.asked(RELEASE.replace("first draft\\nof two lines", lines))
+    async with scene.screens(size=size) as (app, pilot):
+        dialog = await at_edit(app, pilot)
+        words = shown(app)
+        assert "line 0 of the draft" in words
+        assert "200 lines" in words
+        assert field(dialog, 0).region.height >= {20: 4, 24: 4, 36: 9, 50: 15}[size[1]]
+        for button in dialog.query(Button):
+            assert dialog.region.contains_region(button.region)
+        await pilot.press("pagedown")
+        assert field(dialog, 0).cursor_location[0] >= 3, "a page of the text"
+        await pilot.press("pageup")
+        assert field(dialog, 0).cursor_location[0] == 0
+
+
+@pytest.mark.parametrize("how", ["answered", "withdrawn"])
+async def test_an_open_dialog_says_that_its_question_is_over(scene: Scene, how: str) -> None:
+    approval = await scene.asked(RELEASE)
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        dialog = await at_edit(app, pilot)
+        if how == "answered":
+            await scene.studio.approvals.decide(approval, "reject", comment="not today")
+        else:
+            await scene.studio.approval_acts.withdraw(approval, "never mind")
+        await until(pilot, lambda: dialog.over.startswith("It is over: ") and " at " in dialog.over)
+        assert not dialog.query("#yes"), "it takes nothing any more"
+        assert "Nothing was sent." in shown(app)
+
+
+async def test_a_question_that_ends_while_its_dialog_opens_is_over_at_once(scene: Scene) -> None:
+    approval = await scene.asked(RELEASE)
+    async with scene.screens(size=(80, 24)) as (app, pilot):
+        dialog = await at_edit(app, pilot)
+        await scene.studio.approvals.decide(approval, "reject", comment="not today")
+        late = DecisionDialog(app.context, dialog.card, "approve", lambda: None)
+        await until(pilot, lambda: bool(dialog.over))
+        await app.push_screen(late)
+        await until(pilot, lambda: "rejected by" in late.over)

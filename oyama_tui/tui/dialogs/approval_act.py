@@ -18,7 +18,7 @@ from oyama_tui.core.definition.base import parse_duration
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ApprovalCard, ApprovalRow
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.dialogs.question import QuestionDialog
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
@@ -51,7 +51,7 @@ WORDS: Final[Mapping[Act, Words]] = {
 }
 
 
-class ApprovalActDialog(Dialog[ApprovalRow]):
+class ApprovalActDialog(QuestionDialog[ApprovalRow]):
     """Asks for what it takes, and does it.
 
     Args:
@@ -60,13 +60,15 @@ class ApprovalActDialog(Dialog[ApprovalRow]):
         act: What somebody wants to do.
     """
 
+    FOR_WHAT_WAS_SHOWN = False
+
     def __init__(self, context: AppContext, card: ApprovalCard, act: Act) -> None:
-        super().__init__(context)
-        self._card, self._act, self._words = card, act, WORDS[act]
+        super().__init__(context, card)
+        self._act, self._words = act, WORDS[act]
 
     def heading(self) -> str:
         """What is done with which question."""
-        return f"{self._words.title}: {self._card.row.title}"
+        return f"{self._words.title}: {self.card.row.title}"
 
     def compose_fields(self) -> ComposeResult:
         """What it means, and what it takes."""
@@ -108,10 +110,10 @@ class ApprovalActDialog(Dialog[ApprovalRow]):
         else:
             self.dismiss(row)
         finally:
-            self.busy = False
+            self.be_free()
 
     async def _done(self, value: str, comment: str) -> ApprovalRow:
-        acts, row = self.context.studio.approval_acts, self._card.row
+        acts, row = self.context.studio.approval_acts, self.card.row
         if self._act == "comment":
             return await acts.comment(row.id, comment)
         if self._act == "delegate":

@@ -51,7 +51,8 @@ class ArmedLate(ModalScreen[ResultT], inherit_bindings=False):
         return None
 
     def on_mount(self) -> None:
-        """Arm it when it has been seen."""
+        """Arm it when it has been seen; a toast from before would lie on its buttons."""
+        self.app.clear_notifications()
         when_shown(self, self._await_quiet)
 
     def _await_quiet(self) -> None:

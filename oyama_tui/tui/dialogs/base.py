@@ -143,7 +143,11 @@ class Dialog(ArmedLate[ResultT]):
 
     def end_with(self, words: str) -> None:
         """Take no answer any more and say why; it stays until somebody closes it, so that what is being typed goes nowhere."""
-        if self.over or self._result is not None:
+        if self.is_dismissed:
+            return
+        if self.over:
+            self.over = words
+            self.complain(words, "bold $foreground")
             return
         self.over = words
         self.set_focus(None)
@@ -156,6 +160,16 @@ class Dialog(ArmedLate[ResultT]):
         self.call_after_refresh(row.line_up)
         self.complain(words, "bold $foreground")
         self._disarm()
+
+    @property
+    def is_dismissed(self) -> bool:
+        """Whether it is closed, or is to be closed as soon as it is on top again."""
+        return self._result is not None
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether it can still be answered."""
+        return not self.over and not self.is_dismissed
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close it; once only, and when it is on top."""

@@ -55,7 +55,8 @@ class BulkDialog(Dialog[str]):
         Raises:
             OyamaError: They cannot be read.
         """
-        found = await self.context.studio.queue.together(list(self._questions))
+        places = {approval_id: place for place, approval_id in enumerate(self._questions)}
+        found = sorted(await self.context.studio.queue.together(list(places)), key=lambda question: places[question.row.id])
         taking_part, others = [], []
         seen_before = {row.id for row in self.taking_part} if self._begun else set(self._questions)
         for question in found:
@@ -111,17 +112,18 @@ class BulkDialog(Dialog[str]):
         return self.query_one("#yes" if self._verdict == "approve" else "#comment")
 
     def on_mount(self) -> None:
-        """Follow the news about the questions, and the time: some may expire."""
+        """Follow the news about the questions, and the time: some may expire. What came since they were read is no news: look at once."""
         self.context.changed.subscribe(self, self._on_change)
         if any(row.deadline is not None for row in self.taking_part):
             self.set_interval(1.0, self._look_again)
+        self._look_again()
 
     def _on_change(self, change: Change) -> None:
         if any(row.run_id in change.runs for row in self.taking_part):
             self._look_again()
 
     def _look_again(self) -> None:
-        if not self.busy and not self.over:
+        if not self.busy and self.takes_answers:
             work(self, self._renew, group="check", exclusive=True)
 
     async def _renew(self) -> None:
@@ -131,7 +133,7 @@ class BulkDialog(Dialog[str]):
         except OyamaError as error:
             self.refuse(error)
             return
-        if self.busy or self.over or before == (self.taking_part, self._others):
+        if self.busy or not self.takes_answers or before == (self.taking_part, self._others):
             return
         self.query_one("#heading", Static).update(Content.styled(self.heading(), self.TITLE_STYLE))
         self.query_one("#listed", Static).update(self._listed())

@@ -16,10 +16,9 @@ from textual.widgets import Button, Input, Static
 from oyama_tui.core.answer_words import AnswerWords, answer_words
 from oyama_tui.core.errors import AlreadyDecided, InvalidForm, NotFound, OyamaError, StaleDigest
 from oyama_tui.core.events import Seen, Verdict
-from oyama_tui.core.format import time_of_day
-from oyama_tui.core.views import ApprovalCard, Change, Decision, EditedView
+from oyama_tui.core.views import ApprovalCard, Decision, EditedView
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.dialogs.base import Dialog
+from oyama_tui.tui.dialogs.question import QuestionDialog
 from oyama_tui.tui.render.approval import button, sentence
 from oyama_tui.tui.render.edits import edited_lines
 from oyama_tui.tui.widgets.buttons import MOST, DialogButton
@@ -33,7 +32,7 @@ UNBROKEN = 10_000
 """Cells of a line that the dialog itself breaks."""
 
 
-class DecisionDialog(Dialog[Decision]):
+class DecisionDialog(QuestionDialog[Decision]):
     """Approve or reject one approval, bound to what was shown.
 
     Args:
@@ -52,10 +51,9 @@ class DecisionDialog(Dialog[Decision]):
         looked: Callable[[], Seen | None],
         edited: EditedView | None = None,
     ) -> None:
-        super().__init__(context)
+        super().__init__(context, card)
         self._looked = looked
         self._edited = edited
-        self.card = card
         self.verdict: Verdict = verdict
         self._client_key = uuid.uuid4().hex
         self.set_class(card.row.risk == "high", "-high")
@@ -131,42 +129,6 @@ class DecisionDialog(Dialog[Decision]):
             return missing.control_widget
         return self.query_one("#yes") if self.approves else self.query_one("#comment")
 
-    def on_mount(self) -> None:
-        """Follow the news about the question."""
-        self.context.changed.subscribe(self, self._on_change)
-        if self.card.row.deadline is not None:
-            self.set_interval(1.0, self._look_again)
-
-    def _on_change(self, change: Change) -> None:
-        if self.card.row.run_id in change.runs:
-            self._look_again()
-
-    def _look_again(self) -> None:
-        if not self.busy and not self.over:
-            work(self, self._check_open, group="check", exclusive=True)
-
-    async def _check_open(self) -> None:
-        try:
-            card = await self.context.studio.approvals.get(self.card.row.id)
-        except NotFound as gone:
-            self.end_with(f"{gone.sentence} Nothing was sent.")
-            return
-        except OyamaError as error:
-            self.refuse(error)
-            return
-        if self.busy or self.over:
-            return
-        row = card.row
-        if row.status == "expired":
-            self.end_with(f"{self._words.late.capitalize()}: the question has expired. Nothing was sent.")
-        elif row.status != "pending":
-            by = row.decided_by or "Somebody"
-            at = f" at {time_of_day(row.decided_at)}" if row.decided_at else ""
-            did = {"done": "did", "could not do": "could not do"}.get(row.word, row.word)
-            self.end_with(f"{by} {did} it{at}. Nothing was sent.")
-        elif card.row.digest != self.card.row.digest:
-            self.end_with("What is asked has changed: look at it again. Nothing was sent.")
-
     @on(Button.Pressed, "#no")
     def _not_now(self) -> None:
         self.action_close_dialog()
@@ -201,8 +163,10 @@ class DecisionDialog(Dialog[Decision]):
                 client_key=self._client_key,
                 seen=looked.model_copy(update={"typed": confirmed}) if looked is not None else None,
             )
-        except (AlreadyDecided, StaleDigest, NotFound) as closed:
-            self.end_with(f"{closed.sentence} {closed.hint}".strip())
+        except (AlreadyDecided, NotFound) as closed:
+            self.end_for_good(f"{closed.sentence} {closed.hint}".strip())
+        except StaleDigest as changed:
+            self.end_with(f"{changed.sentence} {changed.hint}".strip())
         except InvalidForm as error:
             others = show_problems(list(self.query(Field)), error.problems)
             self.complain("; ".join(problem.message for problem in others))
@@ -211,4 +175,4 @@ class DecisionDialog(Dialog[Decision]):
         else:
             self.dismiss(decision)
         finally:
-            self.busy = False
+            self.be_free()

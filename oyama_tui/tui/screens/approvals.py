@@ -98,6 +98,11 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     def paint(self, view: ApprovalsView) -> None:
         """Patch the queue and show the card."""
         self.questions.show(view)
+        cursor = self.questions.queue.cursor_key
+        if cursor and view.chosen != cursor:
+            # The cursor went away while this was read, and came back to what was shown before: nobody else asks for that card.
+            self._card_alone = True
+            super().reload()
         self.key_words = key_words(view.card) if view.card is not None else {}
 
     def tick(self) -> None:

@@ -57,6 +57,11 @@ class DifferenceScreen(FramedScreen):
         self._both: bool | None = None
         """Two columns or one; as there is room when nobody has said."""
 
+    @property
+    def fills_for_a_while(self) -> bool:
+        """It lies where the question was."""
+        return True
+
     def compose_head(self) -> ComposeResult:
         """The line on top, and what is compared with what."""
         yield TopLine(self.context)

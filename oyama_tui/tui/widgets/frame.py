@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.content import Content
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from oyama_tui.core.views import Change, SystemView
 from oyama_tui.tui.commands.base import name_of_key
-from oyama_tui.tui.commands.global_commands import QuitScreens, ShowHelp, TryAgain
+from oyama_tui.tui.commands.global_commands import Leave, QuitScreens, ShowHelp, TryAgain
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.status_icons import NEEDS_YOU
@@ -131,6 +131,15 @@ def label_of(screen: Screen[Any], binding: Binding) -> str:
     return own.get(binding.id or "", binding.description)
 
 
+@runtime_checkable
+class LeadsBack(Protocol):
+    """A screen that may lie where something else was."""
+
+    @property
+    def fills_for_a_while(self) -> bool:
+        """Whether it does, so that the key that leads back is said."""
+
+
 class KeyLine(Widget):
     """The few keys that matter here; it derives from the bindings that are valid now."""
 
@@ -156,17 +165,21 @@ class KeyLine(Widget):
             if not binding.show or not active.enabled or not words or (binding.id or binding.action) in shown:
                 continue
             key = binding.key_display or name_of_key(binding.key)
-            label = Content.assemble((f" {key}", "bold $text-accent"), (f" {words} ", "$text-muted"))
-            shown[binding.id or binding.action] = (
-                binding.action,
-                label.stylize(Style.from_meta({"@click": f"app.press('{binding.key}')"})),
-            )
+            shown[binding.id or binding.action] = binding.action, _key_label(key, words, binding.key)
         last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
+        if isinstance(self.screen, LeadsBack) and self.screen.fills_for_a_while:
+            last = Content.assemble(_key_label(Leave.key_said(self.app), Leave.label, "escape"), " ", last)
         line, width = Content(""), self.size.width - last.cell_length
         for action, label in shown.values():
             if action != "show_help" and line.cell_length + label.cell_length + 1 <= width:
                 line = Content.assemble(line, label, " ")
         return Content.assemble(line, last)
+
+
+def _key_label(said: str, words: str, key: str) -> Content:
+    """A key and what it does; a click does it too."""
+    label = Content.assemble((f" {said}", "bold $text-accent"), (f" {words} ", "$text-muted"))
+    return label.stylize(Style.from_meta({"@click": f"app.press('{key}')"}))
 
 
 class Banner(Static):

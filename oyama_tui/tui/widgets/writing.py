@@ -103,9 +103,13 @@ class SeveralLines(TextArea):
         super().action_cursor_down(select)
 
     def action_cursor_page_up(self) -> None:
-        """Read back in the dialog."""
-        raise SkipAction
+        """A page back in a text that is longer than the field; else, and from its first line, read back in the dialog."""
+        if not self.max_scroll_y or self.cursor_at_first_line:
+            raise SkipAction
+        super().action_cursor_page_up()
 
     def action_cursor_page_down(self) -> None:
-        """Read on in the dialog."""
-        raise SkipAction
+        """A page on in a text that is longer than the field; else, and from its last line, read on in the dialog."""
+        if not self.max_scroll_y or self.cursor_at_last_line:
+            raise SkipAction
+        super().action_cursor_page_down()
