@@ -33,7 +33,7 @@ def make_app(studio: Studio, hosts: Collection[str], bounds: Bounds | None = Non
 
 def endpoints() -> FastAPI:
     """The endpoints alone; the guard says whose request it is."""
-    app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
     tell_problems(app)
     for module in (workflows, system):
         app.include_router(module.router)
