@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from oyama_tui import __version__
 from oyama_tui.api.guard import Bounds, Guard
 from oyama_tui.api.problems import MEDIA_TYPE, Problem, tell_problems
+from oyama_tui.api.replay import KEY_PARAMETER, Replay
 from oyama_tui.api.routes import approvals, execute, executions, rollback, states, system, workflows
 from oyama_tui.studio import Studio
 
@@ -27,12 +28,12 @@ def make_app(studio: Studio, hosts: Collection[str], bounds: Bounds | None = Non
         hosts: The names and ports by which the server may be asked for.
         bounds: What a request may take.
     """
-    return Guard(endpoints(), studio, hosts, bounds or Bounds())
+    return Guard(Replay(endpoints()), studio, hosts, bounds or Bounds())
 
 
 def endpoints() -> FastAPI:
     """The endpoints alone; the guard says whose request it is."""
-    app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
     tell_problems(app)
     for module in (approvals, execute, states, rollback, executions, workflows, system):
         app.include_router(module.router)
@@ -65,7 +66,9 @@ def described(app: FastAPI) -> dict[str, Any]:
         document["security"] = [{"token": []}]
         refused = {"description": "Refused.", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
         for path in document["paths"].values():
-            for operation in path.values():
+            for method, operation in path.items():
                 operation["responses"].update(dict.fromkeys(PROBLEMS, refused))
+                if method == "post":
+                    operation.setdefault("parameters", []).append(KEY_PARAMETER)
         app.openapi_schema = document
     return app.openapi_schema

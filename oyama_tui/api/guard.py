@@ -17,13 +17,17 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oyama_tui.api.problems import Failure, explained
+from oyama_tui.api.problems import Failure, explained, problem
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import TokenView
 from oyama_tui.studio import Studio
 
 OPEN: Final = frozenset({"/api/health", "/openapi.json"})
 """What one may look at without a token: it says nothing of anybody's runs."""
+MOST_OPEN: Final = 10_000
+"""Bytes of a body that are read there; nothing is done with them."""
+HEADER_BYTES: Final = 32 * 1024
+"""Of the request line and all headers together."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON: Final = "application/json"
 YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
@@ -52,6 +56,41 @@ class Bounds:
     """Requests with wrong tokens that wait for their answer; further ones are turned away at once."""
 
 
+class Reply:
+    """What is sent for one request.
+
+    Args:
+        send: Takes it.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._begun = self._whole = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send one more part."""
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *HEADERS]
+            self._begun = True
+        self._whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await self._send(message)
+
+    async def cut(self) -> None:
+        """End it now: a stream simply ends, and where nothing was sent it is said that nobody knows what became of the request."""
+        if not self._begun:
+            body = problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                HTTPStatus.SERVICE_UNAVAILABLE.phrase,
+                "The server ended before this was answered; whether it was carried out is not known.",
+                hint="Look before you send it again, or send it again with the same Idempotency-Key.",
+                headers={"Connection": "close"},
+            )
+            await self({"type": "http.response.start", "status": body.status_code, "headers": body.raw_headers})
+            await self({"type": "http.response.body", "body": body.body})
+        elif not self._whole:
+            await self({"type": "http.response.body", "body": b""})
+
+
 class Guard:
     """Stands before the application.
 
@@ -76,36 +115,48 @@ class Guard:
         if scope["type"] != "http":
             return
 
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
-            await send(message)
+        reply = Reply(send)
+        try:
+            await self._answer(scope, receive, reply)
+        except asyncio.CancelledError:
+            # Only a server that ends cancels what it carries out.
+            await reply.cut()
 
+    async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        """Pass a request on, or answer why not; what is left of a refused one's body is thrown away as it comes."""
         try:
             headers = Headers(scope=scope)
+            self._check_size(scope)
             self._check_place(headers)
-            studio = self._studio
+            studio, most = self._studio, MOST_OPEN
             if scope["path"] not in OPEN:
-                studio = self._for(await self._holder(headers, scope))
+                studio, most = self._for(await self._holder(headers, scope)), self._bounds.body
                 self._check_body(scope, headers)
-            body = await read_body(receive, self._bounds)
+            body = await read_body(receive, most, self._bounds.body_seconds)
         except ClientDisconnect:
             return
         except Failure as failure:
-            await failure.response()(scope, receive, sending)
+            await failure.response()(scope, receive, reply)
             return
         except OyamaError as error:
-            await explained(error)(scope, receive, sending)
+            await explained(error)(scope, receive, reply)
             return
         scope.setdefault("state", {})["studio"] = studio
         with studio.reading():
-            await self._app(scope, replayed(body, receive), sending)
+            await self._app(scope, replayed(body, receive), reply)
 
     def _for(self, token: TokenView) -> Studio:
         """The use cases in the name of a token's person."""
         if token.person not in self._acting:
             self._acting[token.person] = self._studio.of(token.person)
         return self._acting[token.person]
+
+    @staticmethod
+    def _check_size(scope: Scope) -> None:
+        """Make sure that all that came before the body is of a decent size; the parser looks only at what comes in several pieces."""
+        fields = sum(len(name) + len(value) for name, value in scope["headers"])
+        if fields + len(scope["raw_path"]) + len(scope["query_string"]) > HEADER_BYTES:
+            raise too_many_headers()
 
     def _check_place(self, headers: Mapping[str, str]) -> None:
         """Make sure that it is this server that is meant, and no page of another one that asks."""
@@ -164,12 +215,13 @@ class Guard:
             raise Failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body of the kind {kind[:60]!r} is not read here.", f"Send {JSON}.")
 
 
-async def read_body(receive: Receive, bounds: Bounds) -> bytes:
+async def read_body(receive: Receive, most: int, seconds: float) -> bytes:
     """All of a body, before anything is done with it.
 
     Args:
         receive: Where it comes from.
-        bounds: What it may take.
+        most: Bytes that it may have.
+        seconds: Until all of it is there.
 
     Raises:
         Failure: It is too long, or did not come in time.
@@ -178,15 +230,15 @@ async def read_body(receive: Receive, bounds: Bounds) -> bytes:
     pieces: list[bytes] = []
     length = 0
     try:
-        async with asyncio.timeout(bounds.body_seconds):
+        async with asyncio.timeout(seconds):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
                 pieces.append(message.get("body", b""))
                 length += len(pieces[-1])
-                if length > bounds.body:
-                    raise too_large(bounds.body)
+                if length > most:
+                    raise too_large(most)
                 if not message.get("more_body", False):
                     return b"".join(pieces)
     except TimeoutError:
@@ -214,6 +266,10 @@ def too_large(limit: int) -> Failure:
     Args:
         limit: Bytes that it may have.
     """
-    return Failure(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {limit // 1000} kB.", "Send less.", {"Connection": "close"}
-    )
+    return Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {limit // 1000} kB.", "Send less.")
+
+
+def too_many_headers() -> Failure:
+    """Refuse a request with too much before its body."""
+    sentence = f"The request line and the headers have more than {HEADER_BYTES // 1024} kB."
+    return Failure(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence)

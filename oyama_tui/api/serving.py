@@ -3,52 +3,78 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
+import h11
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from oyama_tui.api.app import make_app
-from oyama_tui.api.guard import Bounds
+from oyama_tui.api.guard import HEADER_BYTES, Bounds, too_many_headers
+from oyama_tui.api.problems import Failure
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.studio import Studio
 
-HEADER_BYTES: Final = 32 * 1024
-"""Of the request line and all headers together."""
 HEADER_SECONDS: Final = 10.0
-"""From the beginning of a connection until its first request is there."""
+"""Until a request is there whose first byte has come, or the first one of a connection."""
 MOST_CONNECTIONS: Final = 1000
 """At the same time; further ones are told that the server is busy."""
 GOING_SECONDS: Final = 3
 """That requests under way have when the server ends."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-
-log = logging.getLogger("oyama.api")
+NO_REQUEST: Final = Failure(HTTPStatus.BAD_REQUEST, "This is no HTTP request.").response()
+NO_ROOM: Final = too_many_headers().response()
 
 
 class HurriedProtocol(H11Protocol):
-    """A connection that is closed when its first request does not come in time."""
+    """A connection that is closed when a request on it does not come in time; what is no HTTP is told so as every other failure is."""
 
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self._late = self.loop.call_later(HEADER_SECONDS, self._close_late)
+        self._wait()
 
-    def _close_late(self) -> None:
-        if self.scope is None and not self.transport.is_closing():
-            self.transport.close()
+    def data_received(self, data: bytes) -> None:
+        """Take more of a request, or of the rest of one that was answered before all of it was there."""
+        super().data_received(data)
+        self._wait()
+
+    def _wait(self) -> None:
+        """Wait from the first byte on; while a request is carried out, its own limits count."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_no_more()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
-        if self._late is not None:
-            self._late.cancel()
+        self._wait_no_more()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, as long as nothing was answered."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            large = getattr(sys.exc_info()[1], "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            refused = NO_ROOM if large else NO_REQUEST
+            for event in (
+                h11.Response(status_code=refused.status_code, headers=[*refused.raw_headers, (b"connection", b"close")]),
+                h11.Data(data=bytes(refused.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event))
+        self.transport.close()
 
 
 class HttpServer(Server):

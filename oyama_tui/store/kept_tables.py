@@ -1,4 +1,4 @@
-"""The tables of what people have done with runs, which no journal tells: points they named, runs from elsewhere, runs that were removed."""
+"""The tables of what no journal tells: points that people named, runs from elsewhere, runs that were removed, and requests over the API."""
 
 from __future__ import annotations
 
@@ -74,3 +74,25 @@ class RemovedTable(SQLModel, table=True):
     why: str
     """`cleanup`, or `deleted` by somebody."""
     seal: bytes | None = seal()
+
+
+class RequestTable(SQLModel, table=True):
+    """A request over the API that came with a key, so that it is not carried out twice."""
+
+    __tablename__ = "api_requests"
+    __table_args__ = (Index("idx_api_requests_begun_at", "begun_at"),)
+    person: str = Field(primary_key=True)
+    """Whose token was shown."""
+    key: str = Field(primary_key=True)
+    """As the program has chosen it."""
+    fingerprint: str
+    """SHA-256 of the request, hexadecimal."""
+    server: str
+    """The process that carries it out: its number and when it was started."""
+    begun_at: int
+    status: int | None = None
+    """How it was answered; none before."""
+    headers: Any = json_value()
+    """A map of those that belong to the answer."""
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """None where it was too large to keep."""

@@ -15,7 +15,7 @@ from oyama_tui.store.approval_tables import ApprovalTable as ApprovalTable
 from oyama_tui.store.approval_tables import VoteTable as VoteTable
 from oyama_tui.store.column_types import json_value, seal, text_value, whole_number
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
 INLINE_LIMIT: Final = 2048
 """Bytes of JSON that a projection's column may copy from an event."""

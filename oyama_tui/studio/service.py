@@ -42,6 +42,7 @@ from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.queue import Queue
 from oyama_tui.studio.recovery import Recovery
+from oyama_tui.studio.requests import Requests
 from oyama_tui.studio.runs import Runs
 from oyama_tui.studio.signals import Signals
 from oyama_tui.studio.system import System, diagnose
@@ -86,6 +87,7 @@ class Studio:
         self.system = System(context)
         self.archive = Archive(context)
         self.tokens = Tokens(context)
+        self.requests = Requests(context)
         self._context = context
         self._feed = context.feed
 

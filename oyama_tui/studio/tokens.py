@@ -9,7 +9,6 @@ import asyncio
 import fcntl
 import hashlib
 import hmac
-import json
 import os
 import re
 import secrets
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from oyama_tui.core.approval_decisions import require_person
 from oyama_tui.core.errors import FileProblem, InvalidInput, NotFound
@@ -39,7 +38,7 @@ class _Kept(Frozen):
     """A token as it is kept."""
 
     view: TokenView
-    sha256: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 _ALL: Final = TypeAdapter(tuple[_Kept, ...])
@@ -146,7 +145,7 @@ class Tokens:
         stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
         if self._read[0] != stamp:
             try:
-                listed = _ALL.validate_python(json.loads(read_plain(self._path, LARGEST)), strict=False)
+                listed = _ALL.validate_json(read_plain(self._path, LARGEST))
             except NotPlain as error:
                 raise self._trouble(f"it is {error.kind}") from None
             except OSError as error:

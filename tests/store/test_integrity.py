@@ -234,12 +234,14 @@ def test_migrated_file_is_sound(played: Path, version: int) -> None:
         forge(played, run, lambda rows: [(at, kind, without(payload, "directory", "origin")) for at, kind, payload in rows])
     execute(played, "UPDATE approval_votes SET origin = NULL")
     with closing(sqlite3.connect(played, isolation_level=None)) as connection:
-        for index in INDEXED_BY_8:
-            connection.execute(f"DROP INDEX idx_{index}")
-        connection.execute("CREATE INDEX idx_workflow_approvals_status ON workflow_approvals (status)")
-        for table, columns in ADDED_BY_8.items():
-            for name in columns:
-                connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        connection.execute("DROP TABLE api_requests")
+        if version < 8:
+            for index in INDEXED_BY_8:
+                connection.execute(f"DROP INDEX idx_{index}")
+            connection.execute("CREATE INDEX idx_workflow_approvals_status ON workflow_approvals (status)")
+            for table, columns in ADDED_BY_8.items():
+                for name in columns:
+                    connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
         if version < 7:
             connection.execute("DROP INDEX idx_workflow_states_forked_from")
             connection.execute("ALTER TABLE workflow_states DROP COLUMN breakpoints")

@@ -45,6 +45,7 @@ from oyama_tui.core.views.plans import (
     UndoStep,
 )
 from oyama_tui.core.views.queue import AlikeGroup, AlikeQuestion, BulkQuestion, QueuePage
+from oyama_tui.core.views.requests import KeptAnswer
 from oyama_tui.core.views.runs import (
     AttemptView,
     BlockCounts,
@@ -125,6 +126,7 @@ __all__ = [
     "HurriedRun",
     "ImportedRun",
     "KeepRules",
+    "KeptAnswer",
     "LastYes",
     "LogChunk",
     "MarkKind",
