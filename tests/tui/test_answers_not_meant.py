@@ -152,16 +152,6 @@ def shows_card_of(screen: ApprovalsScreen, approval_id: str) -> bool:
     return screen.card is not None and screen.card.row.id == approval_id
 
 
-async def test_a_toast_from_before_does_not_lie_on_a_dialog(scene: Scene) -> None:
-    mine = await scene.asked()
-    async with at(scene, mine) as (app, pilot):
-        assert isinstance(app.screen, ApprovalsScreen)
-        app.screen.say("Something that takes four seconds to read.")
-        await pilot.press("r")
-        await armed(pilot)
-        assert "four seconds" not in shown(app)
-
-
 @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
 async def test_what_lies_where_something_else_was_says_the_key_that_leads_back(scene: Scene, size: tuple[int, int]) -> None:
     await scene.asked()

@@ -51,8 +51,7 @@ class ArmedLate(ModalScreen[ResultT], inherit_bindings=False):
         return None
 
     def on_mount(self) -> None:
-        """Arm it when it has been seen; a toast from before would lie on its buttons."""
-        self.app.clear_notifications()
+        """Arm it when it has been seen."""
         when_shown(self, self._await_quiet)
 
     def _await_quiet(self) -> None:
