@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -113,15 +114,25 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         bound = socket.socket(family, kind)
-    except OSError as error:
-        raise InvalidInput(f"The address {host!r} cannot be used: {error.strerror or error}.", "Try --host 127.0.0.1.") from None
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no name"
+        raise InvalidInput(f"The address {host[:100]!r} cannot be used: {why}.", "Try --host 127.0.0.1.") from None
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except OSError as error:
         bound.close()
-        raise InvalidInput(f"Port {port} of {host} cannot be used: {error.strerror or error}.", "Give another one with --port.") from None
+        raise InvalidInput(f"Port {port} of {host} cannot be used: {error.strerror or error}.", "Give another --port or --host.") from None
     return bound
+
+
+def is_loopback(bound: socket.socket) -> bool:
+    """Whether only this machine reaches an address.
+
+    Args:
+        bound: The server's socket.
+    """
+    return ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def names_of(bound: socket.socket, host: str, more: Collection[str]) -> frozenset[str]:

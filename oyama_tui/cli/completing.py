@@ -268,6 +268,17 @@ def complete_variables(ctx: typer.Context, incomplete: str) -> list[Choice]:
     return _ask(ctx, question, incomplete)
 
 
+def complete_tokens(ctx: typer.Context, incomplete: str) -> list[Choice]:
+    """Tokens, for what is done with one that is there."""
+    if "revoke" not in (ctx.params.get("action"), *ctx.args):
+        return []
+
+    async def question(studio: Studio) -> list[Choice]:
+        return [(view.id, f"of {view.person}") for view in await studio.tokens.list()]
+
+    return _ask(ctx, question, incomplete)
+
+
 def complete_templates(ctx: typer.Context, incomplete: str) -> list[Choice]:
     """Names of the templates that come with the program."""
     from oyama_tui.resources import templates_path

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 PACKAGES: Final = ("fastapi", "uvicorn", "starlette", "h11")
+BEYOND: Final = (
+    "Everybody who reaches this address can try to get in, and nothing is encrypted on the way, tokens neither."
+    " Put a proxy with TLS before it, or listen on 127.0.0.1."
+)
 INSTALL: Final = "Run: pip install 'oyama-tui[api]'"
 
 
@@ -41,6 +45,8 @@ def serve(
                 raise
             raise MissingPart("`oyama serve` needs the packages fastapi and uvicorn, which are not installed.", INSTALL) from None
         bound = serving.listen(host, port)
+        if not serving.is_loopback(bound):
+            terminal.note(BEYOND)
         async with terminal.studio("all" if engine else "none", "api") as studio:
             await _first_token(studio, terminal)
             address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
@@ -59,7 +65,10 @@ def serve(
 
 async def _first_token(studio: Studio, terminal: Terminal) -> None:
     """Make a token for the person who serves, where there is none yet; an agent or a step gets none."""
-    if await studio.tokens.list() or studio.principal.kind != "human":
+    if await studio.tokens.list():
+        return
+    if studio.principal.kind != "human":
+        terminal.note("There is no token yet, so nobody is let in: a person makes one with `oyama token create NAME`.")
         return
     view, text = await studio.tokens.create(studio.principal.name)
     terminal.err.line(f"The first token, for {view.person}; it is shown only now:")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from oyama_tui.cli.completing import complete_tokens
 from oyama_tui.cli.exits import Exit
 from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, examples
@@ -32,7 +33,10 @@ def token(
         str,
         typer.Argument(metavar="create|list|revoke", help="What to do.", autocompletion=complete_words),
     ],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME|ID]", help="The person; to revoke, a token's id or a person.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME|ID]", help="The person; to revoke, a token's id or a person.", autocompletion=complete_tokens),
+    ] = None,
     expires: Annotated[str, typer.Option(metavar="DURATION", help="With create: it counts no more after that, such as 30d.")] = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="With create: it lets one look, and change nothing.")] = False,
     as_json: AsJson = False,

@@ -17,7 +17,7 @@ from oyama_tui.api import serving
 from oyama_tui.api.guard import Bounds
 from oyama_tui.settings import Settings
 from oyama_tui.studio import open_studio
-from tests.api.conftest import PERSON, Api, served
+from tests.api.conftest import Api, served
 from tests.api.raw import PROBLEM, Answer, ask, connected, request
 
 WORKFLOW = b'{"id": "w", "stages": [{"id": "a", "run": "true"}]}'
@@ -334,7 +334,3 @@ async def test_others_are_served_while_many_connections_are_open(api: Api) -> No
         async with httpx2.AsyncClient(base_url=api.url, headers={"Authorization": f"Bearer {api.token}"}) as client:
             assert (await client.get("/api/workflows")).status_code == 200
         assert time.monotonic() - begun < 2
-
-
-async def test_the_person_of_the_token_is_who_acts(api: Api) -> None:
-    assert (await api.studio.tokens.list())[0].person == PERSON

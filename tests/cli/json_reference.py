@@ -43,6 +43,7 @@ from oyama_tui.core.views import (
     RunView,
     ScopeSpan,
     SnapshotView,
+    TokenView,
     UndoPlan,
     UndoStep,
     VoteView,
@@ -185,6 +186,21 @@ SHAPES: Final[dict[str, tuple[str, tuple[type[BaseModel], ...], Fields, frozense
     ),
     "Planned removal": ("`rows` of a cleanup", (CleanupRow,), {}, frozenset()),
     "Removed": ("`removed` of a cleanup and of `delete`, which has `id` and `status` (`deleted`) beside it", (Removed,), {}, frozenset()),
+    "Token": (
+        "`token create`, `token list` and `token revoke` (lists)",
+        (TokenView,),
+        {
+            "status": "`counts`, `expired` or `revoked`.",
+            "token": "With `create` alone: what a program shows; it cannot be seen again.",
+        },
+        frozenset(),
+    ),
+    "Server": (
+        "`serve`, once it listens",
+        (),
+        {"id": "`serve`.", "status": "`ready`.", "url": "Where it listens.", "engine": "It drives runs too."},
+        frozenset(),
+    ),
     "Finding": ("`verify`, `doctor` (lists)", (Check,), {}, frozenset()),
     "Setting": (
         "`config` (a list)",

@@ -141,7 +141,7 @@ def _plain_signals() -> None:
 def hiding(folder: Path, package: str) -> dict[str, str]:
     """The environment of a program that does not find a package."""
     hides = folder / "hides"
-    hides.mkdir()
+    hides.mkdir(parents=True)
     (hides / f"{package}.py").write_text(f"raise ModuleNotFoundError('hidden by this test', name={package!r})\n")
     return {"PYTHONPATH": str(hides)}
 

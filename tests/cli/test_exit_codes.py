@@ -15,9 +15,10 @@ from typing import Final
 import pytest
 
 from oyama_tui.cli.exits import BY_ERROR, BY_STATUS, Exit
+from tests.cli.api_scenes import API_SCENES
 from tests.cli.ask_scenes import another_question, left_question, no_program, silent
 from tests.cli.file_scenes import damaged_file, imported, nowhere_to_write, there_already
-from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, hiding, read_until, until
+from tests.cli.program import GATED, LINEAR, ROOT, Oyama, finish, read_until, until
 from tests.cli.test_terminal import end, on_terminal
 
 PAGES: Final = [ROOT / "README.md", *(page for page in (ROOT / "docs").rglob("*.md") if "decisions" not in page.parts)]
@@ -372,7 +373,7 @@ SCENES: Final[dict[str, Callable[[Oyama], int]]] = {
     "a mistake in `config.toml` or an `OYAMA_*` variable": wrong_settings,
     "a secret that the workflow names is not set": secret_missing,
     "a step kind that the workflow uses is not installed": kind_missing,
-    "`oyama mcp` without its package": lambda oyama: oyama.fresh("mcp", env=hiding(oyama.folder, "mcp")).code,
+    **API_SCENES,
     "Ctrl+C, SIGTERM or a hang-up ended `run`, and the run can be resumed": interrupted,
     "the question of `approve` was answered with no or not at all": not_answered,
 }
