@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
@@ -18,7 +19,7 @@ from oyama_tui.tui.commands.global_commands import Leave, QuitScreens, ShowHelp,
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.status_icons import NEEDS_YOU
-from oyama_tui.tui.widgets.layout import joined, plain, spread
+from oyama_tui.tui.widgets.layout import joined, plain, spread, wrapped
 from oyama_tui.tui.wording import line_of
 
 PLACES: Final = (("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
@@ -182,20 +183,34 @@ def _key_label(said: str, words: str, key: str) -> Content:
     return label.stylize(Style.from_meta({"@click": f"app.press('{key}')"}))
 
 
-class Banner(Static):
+class Banner(Widget):
     """What keeps everything from going on: no database, or no engine; not there while all is well."""
 
+    INDENT = 3
+    """Cells before the words, of which the mark takes one."""
+
     def __init__(self) -> None:
-        super().__init__("", markup=False)
+        super().__init__()
+        self._words = ""
 
     def say(self, words: str) -> None:
         """Show these words, or go away when there are none."""
+        self._words = words
         self.set_class(bool(words), "-there")
-        self.update(
-            Content.assemble((" ! ", "bold"), line_of(words), (f"   {TryAgain.key_said(self.app)}  try again ", "bold"))
-            if words
-            else Content("")
-        )
+        self.refresh(layout=True)
+
+    def render(self) -> Content:
+        """The words in a column of their own, and the key that may help."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the words need."""
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[Content]:
+        words = Content.assemble(line_of(self._words), (f"   {TryAgain.key_said(self.app)}  try again ", "bold"))
+        first, *others = wrapped(words, width, self.INDENT)
+        return [Content.assemble((" ! ", "bold"), first[self.INDENT :]), *others]
 
 
 class TooSmall(Widget):
