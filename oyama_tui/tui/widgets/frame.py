@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from textual.binding import Binding
 from textual.content import Content
@@ -132,15 +132,6 @@ def label_of(screen: Screen[Any], binding: Binding) -> str:
     return own.get(binding.id or "", binding.description)
 
 
-@runtime_checkable
-class LeadsBack(Protocol):
-    """A screen that may lie where something else was."""
-
-    @property
-    def fills_for_a_while(self) -> bool:
-        """Whether it does, so that the key that leads back is said."""
-
-
 class KeyLine(Widget):
     """The few keys that matter here; it derives from the bindings that are valid now."""
 
@@ -168,13 +159,18 @@ class KeyLine(Widget):
             key = binding.key_display or name_of_key(binding.key)
             shown[binding.id or binding.action] = binding.action, _key_label(key, words, binding.key)
         last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
-        if isinstance(self.screen, LeadsBack) and self.screen.fills_for_a_while:
+        if _lies_over(self.screen):
             last = Content.assemble(_key_label(Leave.key_said(self.app), Leave.label, "escape"), " ", last)
         line, width = Content(""), self.size.width - last.cell_length
         for action, label in shown.values():
             if action != "show_help" and line.cell_length + label.cell_length + 1 <= width:
                 line = Content.assemble(line, label, " ")
         return Content.assemble(line, last)
+
+
+def _lies_over(screen: Screen[object]) -> bool:
+    """Whether a screen, or its right pane, lies where something else was: then the key that leads back is said."""
+    return screen.has_class("-over") or (screen.has_class("-inside", "-narrow") and bool(screen.query(".right")))
 
 
 def _key_label(said: str, words: str, key: str) -> Content:
