@@ -171,3 +171,21 @@ async def test_a_mistake_of_ours_ends_the_screens_without_a_traceback(scene: Sce
     printed = "".join(capfd.readouterr())
     assert "Traceback" not in printed
     assert "not foreseen" not in printed
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (160, 50)])
+async def test_long_trouble_is_said_in_a_column_of_its_own_down_to_the_key_that_may_help(scene: Scene, size: tuple[int, int]) -> None:
+    trouble = (
+        "The row usilwlo2ofopn of workflow_approvals is damaged: risk is 'purple'. Run `oyama verify --database a/long/path/to/it.db`."
+    )
+    async with scene.screens(size=size) as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: "Nothing needs you" in shown(app))
+        app.news.publish(Change(lost=trouble))
+        await until(pilot, lambda: " ! The row" in shown(app))
+        lines = shown(app).splitlines()
+        first = next(place for place, line in enumerate(lines) if line.startswith(" ! The row"))
+        last = next(place for place, line in enumerate(lines) if "ctrl+r  try again" in line)
+        said = " ".join(line[3:].strip() for line in lines[first : last + 1])
+        assert said == f"{trouble}   ctrl+r  try again" or said == f"{trouble} ctrl+r  try again"
+        assert all(line.startswith("   ") for line in lines[first + 1 : last + 1])

@@ -84,6 +84,8 @@ class Dialog(ArmedLate[ResultT]):
         self.context = context
         self.busy = False
         """An answer is on its way to the studio: until it is there, the dialog stays."""
+        self.is_dismissed = False
+        """It is closed, or is to be closed as soon as it is on top again."""
         self._result: tuple[ResultT | None] | None = None
         """What it is closed with, or is to be closed with as soon as it is on top again."""
 
@@ -161,20 +163,10 @@ class Dialog(ArmedLate[ResultT]):
         self.complain(words, "bold $foreground")
         self._disarm()
 
-    @property
-    def is_dismissed(self) -> bool:
-        """Whether it is closed, or is to be closed as soon as it is on top again."""
-        return self._result is not None
-
-    @property
-    def takes_answers(self) -> bool:
-        """Whether it can still be answered."""
-        return not self.over and not self.is_dismissed
-
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close it; once only, and when it is on top."""
         if self._result is None:
-            self._result = (result,)
+            self._result, self.is_dismissed = (result,), True
         return super().dismiss(self._result[0]) if self.is_current else AwaitComplete()
 
     def on_screen_resume(self) -> None:

@@ -123,7 +123,7 @@ class BulkDialog(Dialog[str]):
             self._look_again()
 
     def _look_again(self) -> None:
-        if not self.busy and self.takes_answers:
+        if not self.busy and not self.over and not self.is_dismissed:
             work(self, self._renew, group="check", exclusive=True)
 
     async def _renew(self) -> None:
@@ -133,7 +133,7 @@ class BulkDialog(Dialog[str]):
         except OyamaError as error:
             self.refuse(error)
             return
-        if self.busy or not self.takes_answers or before == (self.taking_part, self._others):
+        if self.busy or self.over or self.is_dismissed or before == (self.taking_part, self._others):
             return
         self.query_one("#heading", Static).update(Content.styled(self.heading(), self.TITLE_STYLE))
         self.query_one("#listed", Static).update(self._listed())

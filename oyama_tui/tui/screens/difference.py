@@ -41,7 +41,7 @@ class DifferenceScreen(FramedScreen):
     """
 
     CSS_PATH = styles_path() / "screens" / "difference.tcss"
-    DEFAULT_CLASSES = "difference-screen"
+    DEFAULT_CLASSES = "difference-screen -over"
     PLACE = "approvals"
     questions_of = "*"
     BINDINGS = bindings(c.TurnColumns, c.NextPart, c.PreviousPart, c.CompareOtherwise)
@@ -56,11 +56,6 @@ class DifferenceScreen(FramedScreen):
         """It could not be read."""
         self._both: bool | None = None
         """Two columns or one; as there is room when nobody has said."""
-
-    @property
-    def fills_for_a_while(self) -> bool:
-        """It lies where the question was."""
-        return True
 
     def compose_head(self) -> ComposeResult:
         """The line on top, and what is compared with what."""

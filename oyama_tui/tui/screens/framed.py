@@ -44,11 +44,6 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         """What keys do here in other words than elsewhere, by the ids of their bindings."""
         self.set_class(context.icons.ascii_only, "-ascii")
 
-    @property
-    def fills_for_a_while(self) -> bool:
-        """Whether it, or its right pane, lies where something else was: then the key that leads back is said."""
-        return self.has_class("-inside", "-narrow") and bool(self.query(".right"))
-
     def compose(self) -> ComposeResult:
         """The frame around the body."""
         yield from self.compose_head()

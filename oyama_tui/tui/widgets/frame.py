@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
@@ -18,7 +19,7 @@ from oyama_tui.tui.commands.global_commands import Leave, QuitScreens, ShowHelp,
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.status_icons import NEEDS_YOU
-from oyama_tui.tui.widgets.layout import joined, plain, spread
+from oyama_tui.tui.widgets.layout import joined, plain, spread, wrapped
 from oyama_tui.tui.wording import line_of
 
 PLACES: Final = (("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
@@ -131,15 +132,6 @@ def label_of(screen: Screen[Any], binding: Binding) -> str:
     return own.get(binding.id or "", binding.description)
 
 
-@runtime_checkable
-class LeadsBack(Protocol):
-    """A screen that may lie where something else was."""
-
-    @property
-    def fills_for_a_while(self) -> bool:
-        """Whether it does, so that the key that leads back is said."""
-
-
 class KeyLine(Widget):
     """The few keys that matter here; it derives from the bindings that are valid now."""
 
@@ -167,7 +159,7 @@ class KeyLine(Widget):
             key = binding.key_display or name_of_key(binding.key)
             shown[binding.id or binding.action] = binding.action, _key_label(key, words, binding.key)
         last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
-        if isinstance(self.screen, LeadsBack) and self.screen.fills_for_a_while:
+        if _lies_over(self.screen):
             last = Content.assemble(_key_label(Leave.key_said(self.app), Leave.label, "escape"), " ", last)
         line, width = Content(""), self.size.width - last.cell_length
         for action, label in shown.values():
@@ -176,26 +168,45 @@ class KeyLine(Widget):
         return Content.assemble(line, last)
 
 
+def _lies_over(screen: Screen[object]) -> bool:
+    """Whether a screen, or its right pane, lies where something else was: then the key that leads back is said."""
+    return screen.has_class("-over") or (screen.has_class("-inside", "-narrow") and bool(screen.query(".right")))
+
+
 def _key_label(said: str, words: str, key: str) -> Content:
     """A key and what it does; a click does it too."""
     label = Content.assemble((f" {said}", "bold $text-accent"), (f" {words} ", "$text-muted"))
     return label.stylize(Style.from_meta({"@click": f"app.press('{key}')"}))
 
 
-class Banner(Static):
+class Banner(Widget):
     """What keeps everything from going on: no database, or no engine; not there while all is well."""
 
+    INDENT = 3
+    """Cells before the words, of which the mark takes one."""
+
     def __init__(self) -> None:
-        super().__init__("", markup=False)
+        super().__init__()
+        self._words = ""
 
     def say(self, words: str) -> None:
         """Show these words, or go away when there are none."""
+        self._words = words
         self.set_class(bool(words), "-there")
-        self.update(
-            Content.assemble((" ! ", "bold"), line_of(words), (f"   {TryAgain.key_said(self.app)}  try again ", "bold"))
-            if words
-            else Content("")
-        )
+        self.refresh(layout=True)
+
+    def render(self) -> Content:
+        """The words in a column of their own, and the key that may help."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the words need."""
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[Content]:
+        words = Content.assemble(line_of(self._words), (f"   {TryAgain.key_said(self.app)}  try again ", "bold"))
+        first, *others = wrapped(words, width, self.INDENT)
+        return [Content.assemble((" ! ", "bold"), first[self.INDENT :]), *others]
 
 
 class TooSmall(Widget):
