@@ -73,7 +73,6 @@ class QueueReading:
         if page.within and (wanted or not self._is_folded(page.within)):
             self.folds[page.within] = False
             page = await self._page(order, words, chosen)
-        every = (await self._studio.approvals.list(limit=1)).total if words else page.total
         self._marks.keep(page.marked)
         rows, before = page.rows, page.before
         if all(_key(row) != chosen for row in rows):
@@ -98,7 +97,7 @@ class QueueReading:
             before=before,
             unread=page.unread,
             total=page.total,
-            hidden=max(every - page.total, 0),
+            hidden=page.every - page.total,
             damaged=page.damaged,
         )
 

@@ -55,6 +55,8 @@ class QueuePage(Frozen):
     """How many lines have not been read."""
     total: int
     """How many questions fit the filter."""
+    every: int = 0
+    """How many questions wait, those too that do not fit."""
     within: str = ""
     """The folded group in which the question stands that was asked for; empty when it stands in none."""
     marked: frozenset[str] = frozenset()
