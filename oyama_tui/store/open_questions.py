@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from sys import intern
 from typing import Any, Final, NamedTuple
 
@@ -23,12 +23,16 @@ from oyama_tui.store.turns import turn_of
 
 MOST_GROWTH: Final = 5_000
 """More events than these since the last look, and all questions are read anew: that costs less."""
+MOST_ASKED: Final = 8
+"""Selections of questions that are kept at hand."""
 AT_ONCE: Final = 500
 """Runs in one statement at the most."""
 _SOUGHT: Final = ("id", "workflow_id", "node", "title", "target", "risk", "kind")
 _RULE: Final = ("approvers", "assigned", "yes_by", "snoozed")
 _GRAVITY: Final[Mapping[object, int]] = {"high": 0, "normal": 1}
 _NEVER: Final = float("inf")
+_LOOKED: Final = "open questions"
+"""Under which a connection keeps the version of the database at its last look, and how often what is known had changed."""
 _QUESTIONS: Final = (
     sa.select(
         APPROVALS.c.run,
@@ -71,6 +75,15 @@ class Question(NamedTuple):
     """What words are sought in, folded; the workflow's name is sought apart, for no event tells when that changes."""
 
 
+class Among(NamedTuple):
+    """Some of the open questions."""
+
+    questions: Sequence[Question]
+    """In the order of the queue."""
+    groups: Mapping[str, tuple[Question, ...]]
+    """By what they have in common: what is alike and needs whoever looks, where it is more than one; none but by workflow."""
+
+
 class Waiting:
     """All open questions at one moment; it stays as it is.
 
@@ -82,6 +95,7 @@ class Waiting:
         self._by_age = sorted(questions, key=lambda question: (question.requested_at, question.id))
         self._ordered: dict[ApprovalOrder, Sequence[Question]] = {"age": self._by_age}
         self._ruled = [question for question in self._by_age if question.rule is not None]
+        self._asked: dict[Hashable, Among] = {}
         self.ids: frozenset[str] = frozenset(question.id for question in self._by_age)
 
     def __len__(self) -> int:
@@ -113,6 +127,36 @@ class Waiting:
             soonest[question.workflow_id] = min(soonest.get(question.workflow_id, _NEVER), deadline)
         return {workflow: place for place, workflow in enumerate(sorted(soonest, key=lambda each: (soonest[each], each)))}
 
+    def among(self, order: ApprovalOrder, words: tuple[str, ...], named: tuple[frozenset[str], ...], turns: Mapping[str, int]) -> Among:
+        """The questions that have some words, in the order of the queue; what was asked for a moment ago is at hand.
+
+        Args:
+            order: What comes first; before that whose turn it is.
+            words: Folded.
+            named: By word: the workflows in whose name it stands.
+            turns: As from `turns`.
+        """
+        key = (order, words, named, frozenset(turns.items()))
+        if (found := self._asked.pop(key, None)) is None:
+            found = self._among(order, words, named, turns)
+        # The one that was asked for the longest ago goes first.
+        self._asked[key] = found
+        for oldest in list(self._asked)[:-MOST_ASKED]:
+            self._asked.pop(oldest, None)
+        return found
+
+    def _among(self, order: ApprovalOrder, words: tuple[str, ...], named: tuple[frozenset[str], ...], turns: Mapping[str, int]) -> Among:
+        found = self.ordered(order)
+        for word, of in zip(words, named, strict=True):
+            found = [question for question in found if word in question.text or question.workflow_id in of]
+        if turns:
+            found = sorted(found, key=lambda question: turns.get(question.id, 0))
+        alike: defaultdict[str, list[Question]] = defaultdict(list)
+        for question in found if order == "workflow" else ():
+            if question.alike and question.id not in turns:
+                alike[question.alike].append(question)
+        return Among(found, {name: tuple(questions) for name, questions in alike.items() if len(questions) > 1})
+
     def turns(self, person: Person, now: int) -> dict[str, int]:
         """Which questions do not need somebody, by their ids: 1 waits for others, 2 is put off.
 
@@ -132,24 +176,33 @@ class OpenQuestions:
         """Of the newest event that is known; -1 before anything is."""
         self._of_runs: dict[int, tuple[Question, ...]] = {}
         self._waiting = Waiting(())
+        self._changes = 0
+        """How often what is known has become different."""
 
     def look(self, connection: sa.Connection) -> Waiting:
         """What waits now.
 
-        Journals say which questions may be different. A repair writes none, so the questions are counted too.
+        Journals say which questions may be different. A repair writes none, so the questions are counted too. Nothing at all is read
+        where the connection has looked before, and nobody has written since.
 
         Args:
             connection: In a read transaction.
         """
         with self._lock:
-            position = connection.execute(_NEWEST).scalar() or 0
-            if self._position < 0 or position - self._position > MOST_GROWTH:
-                self._read_all(connection, position)
-            elif position > self._position:
-                self._read_grown(connection, position)
-            if connection.execute(_COUNT).scalar_one() != len(self._waiting):
-                self._read_all(connection, position)
+            version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            if connection.info.get(_LOOKED) != (version, self._changes):
+                self._follow(connection)
+                connection.info[_LOOKED] = (version, self._changes)
             return self._waiting
+
+    def _follow(self, connection: sa.Connection) -> None:
+        position = connection.execute(_NEWEST).scalar() or 0
+        if self._position < 0 or position - self._position > MOST_GROWTH:
+            self._read_all(connection, position)
+        elif position > self._position:
+            self._read_grown(connection, position)
+        if connection.execute(_COUNT).scalar_one() != len(self._waiting):
+            self._read_all(connection, position)
 
     def _read_all(self, connection: sa.Connection, position: int) -> None:
         self._take(_by_run(connection.execute(_QUESTIONS)), position)
@@ -168,6 +221,7 @@ class OpenQuestions:
     def _take(self, of_runs: dict[int, tuple[Question, ...]], position: int) -> None:
         waiting = Waiting(question for questions in of_runs.values() for question in questions)
         self._of_runs, self._waiting, self._position = of_runs, waiting, position
+        self._changes += 1
 
 
 def _by_run(rows: Iterable[Any]) -> dict[int, tuple[Question, ...]]:
@@ -198,17 +252,3 @@ def _question(number: Any, id: Any, workflow_id: Any, node: Any, title: Any, tar
 
 def _text(column: Any) -> str | None:
     return column if isinstance(column, str) else None
-
-
-def fitting(questions: Sequence[Question], words: Sequence[str], named: Callable[[str], frozenset[str]]) -> Sequence[Question]:
-    """The questions that have each of some words, in the order in which they come.
-
-    Args:
-        questions: Any.
-        words: Folded.
-        named: The workflows whose name has a word.
-    """
-    for word in words:
-        of = named(word)
-        questions = [question for question in questions if word in question.text or question.workflow_id in of]
-    return questions

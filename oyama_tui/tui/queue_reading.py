@@ -13,7 +13,7 @@ from oyama_tui.tui.widgets.approval_parts import Queue, QueueRow
 from oyama_tui.tui.widgets.row_list import Heading
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
-PAGE = 200
+PAGE = 60
 """Lines that are read beyond those in sight."""
 
 

@@ -13,7 +13,7 @@ from oyama_tui.core.approvers import Person
 from oyama_tui.core.text import folded as folded_text
 from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalOrder, ApprovalRow, BulkQuestion, QueuePage
 from oyama_tui.store.damage import reading
-from oyama_tui.store.open_questions import OpenQuestions, Question, Waiting, fitting
+from oyama_tui.store.open_questions import Among, OpenQuestions, Question, Waiting
 from oyama_tui.store.queries.approval_queue import AT_ONCE, rows_of
 from oyama_tui.store.queries.approval_rows import APPROVAL_SOURCE
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, WORKFLOWS, mapping, optional_moment
@@ -67,8 +67,7 @@ def queue_page(
     """
     waiting = (known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
-    found = _in_turn(_fitting(connection, waiting, order, words), turns)
-    groups = _groups(found, turns) if order == "workflow" else {}
+    found, groups = _among(connection, waiting, order, words, turns)
     folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
     lines = _lines(found, turns, groups, folded)
     place = next((place for place, line in enumerate(lines) if isinstance(line, Question) and line.id == wanted), -1) if wanted else -1
@@ -94,24 +93,11 @@ def _present(now: int | None) -> int:
     return time.time_ns() // 1_000_000 if now is None else now
 
 
-def _fitting(connection: sa.Connection, waiting: Waiting, order: ApprovalOrder, words: Sequence[str]) -> Sequence[Question]:
-    """The questions that have some words, in their order."""
+def _among(connection: sa.Connection, waiting: Waiting, order: ApprovalOrder, words: Sequence[str], turns: Mapping[str, int]) -> Among:
+    """The questions that have some words, in the order of the queue, and what of them is grouped."""
     names = [(str(row[0]), folded_text(str(row[1]))) for row in connection.execute(_NAMES)] if words else []
-    return fitting(waiting.ordered(order), words, lambda word: frozenset(workflow for workflow, name in names if word in name))
-
-
-def _in_turn(questions: Sequence[Question], turns: Mapping[str, int]) -> Sequence[Question]:
-    """First what needs whoever looks, then what waits for others, then what they have put off."""
-    return sorted(questions, key=lambda question: turns.get(question.id, 0)) if turns else questions
-
-
-def _groups(questions: Sequence[Question], turns: Mapping[str, int]) -> dict[str, tuple[Question, ...]]:
-    """What is alike and needs whoever reads, where it is more than one question."""
-    found: dict[str, list[Question]] = {}
-    for question in questions:
-        if question.alike and question.id not in turns:
-            found.setdefault(question.alike, []).append(question)
-    return {alike: tuple(members) for alike, members in found.items() if len(members) > 1}
+    named = tuple(frozenset(workflow for workflow, name in names if word in name) for word in words)
+    return waiting.among(order, tuple(words), named, turns)
 
 
 def _lines(
@@ -187,9 +173,9 @@ def open_questions(
     """
     waiting = (known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
-    found = _in_turn(_fitting(connection, waiting, order, words), turns)
+    found, groups = _among(connection, waiting, order, words, turns)
     if alike:
-        found = [question for question in found if question.alike == alike and question.id not in turns]
+        found = groups.get(alike) or [each for each in found if each.alike == alike and each.id not in turns]
     return tuple(AlikeQuestion(question.id, question.target, question.digest, question.alike) for question in found)
 
 
