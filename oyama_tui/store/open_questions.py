@@ -96,7 +96,8 @@ class Waiting:
         self._ordered: dict[ApprovalOrder, Sequence[Question]] = {"age": self._by_age}
         self._ruled = [question for question in self._by_age if question.rule is not None]
         self._asked: dict[Hashable, Among] = {}
-        self.ids: frozenset[str] = frozenset(question.id for question in self._by_age)
+        self.known: Mapping[str, Question] = {question.id: question for question in self._by_age}
+        """By id."""
 
     def __len__(self) -> int:
         return len(self._by_age)

@@ -128,8 +128,7 @@ class QueueReading:
         if group is None:
             return await self._card(chosen), ()
         card = await self._card(group.first.id)
-        members = await self._studio.queue.questions(words=words, alike=group.alike)
-        return card, members
+        return card, await self._studio.queue.questions(words=words, alike=group.alike)
 
     async def _asked_again(self, over: ApprovalCard | None) -> str:
         """The question that stands for one whose evidence somebody wanted anew; none before it is asked."""

@@ -70,9 +70,9 @@ def queue_page(
     found, groups = _among(connection, waiting, order, words, turns)
     folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
     lines = _lines(found, turns, groups, folded)
-    place = next((place for place, line in enumerate(lines) if isinstance(line, Question) and line.id == wanted), -1) if wanted else -1
-    hidden = bool(wanted) and place < 0
-    within = next((alike for alike, members in groups.items() if any(each.id == wanted for each in members)), "") if hidden else ""
+    sought = waiting.known.get(wanted)
+    place = lines.index(sought) if sought in lines else -1
+    within = sought.alike if sought is not None and place < 0 and sought in groups.get(sought.alike, ()) else ""
     head, tail = _reach(place, len(lines), head, tail)
     shown = lines[:head] + lines[len(lines) - tail :]
     rows = rows_of(connection, list(dict.fromkeys(_id_of(line) for line in shown)))
@@ -84,7 +84,7 @@ def queue_page(
         total=len(found),
         every=len(waiting),
         within=within,
-        marked=frozenset(marked) & (frozenset(question.id for question in found) if words else waiting.ids) if marked else frozenset(),
+        marked=frozenset(marked) & ({question.id for question in found} if words else waiting.known.keys()) if marked else frozenset(),
         damaged=rows.damaged,
     )
 
