@@ -15,14 +15,18 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from oyama_tui.core.approvers import Person
+from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded
-from oyama_tui.core.views import ApprovalOrder
+from oyama_tui.core.views import ApprovalOrder, ApprovalRow
+from oyama_tui.store.queries.approval_queue import rows_of
 from oyama_tui.store.queries.approval_rows import PENDING
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, IMPORTS, STATES
 from oyama_tui.store.turns import turn_of
 
 MOST_GROWTH: Final = 5_000
 """More events than these since the last look, and all questions are read anew: that costs less."""
+MOST_ROWS: Final = 1_000
+"""Rows that are kept at hand; more than these, and it begins anew."""
 MOST_ASKED: Final = 8
 """Selections of questions that are kept at hand."""
 AT_ONCE: Final = 500
@@ -169,7 +173,7 @@ class Waiting:
 
 
 class OpenQuestions:
-    """Keeps what a process knows of the queue; its methods may be called in any thread."""
+    """Keeps what a process knows of the queue; `rows` is called by one reader at a time, `look` in any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -177,6 +181,9 @@ class OpenQuestions:
         """Of the newest event that is known; -1 before anything is."""
         self._of_runs: dict[int, tuple[Question, ...]] = {}
         self._waiting = Waiting(())
+        self._rows: dict[str, ApprovalRow] = {}
+        """Rows that were read since somebody has written last."""
+        self._rows_for = Person()
         self._changes = 0
         """How often what is known has become different."""
 
@@ -192,9 +199,26 @@ class OpenQuestions:
         with self._lock:
             version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
             if connection.info.get(_LOOKED) != (version, self._changes):
+                # Whatever was written may be seen in a row: the name of a workflow stands in it too.
+                self._rows = {}
                 self._follow(connection)
                 connection.info[_LOOKED] = (version, self._changes)
             return self._waiting
+
+    def rows(self, connection: sa.Connection, ids: Sequence[str], person: Person) -> Rows[ApprovalRow]:
+        """Questions as they are shown, in this order; what there is no more is left out, and what was read before nobody wrote is at hand.
+
+        Args:
+            connection: In the read transaction of the last look.
+            ids: Whole ids.
+            person: Who looks: for whom a question waits is a part of its row.
+        """
+        if person != self._rows_for or len(self._rows) > MOST_ROWS:
+            self._rows, self._rows_for = {}, person
+        known = self._rows
+        read = rows_of(connection, [each for each in ids if each not in known])
+        known.update((row.id, row) for row in read)
+        return Rows((known[each] for each in ids if each in known), read.damaged)
 
     def _follow(self, connection: sa.Connection) -> None:
         position = connection.execute(_NEWEST).scalar() or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypedDict
 
@@ -28,6 +29,7 @@ class Queue:
     def __init__(self, context: StudioContext) -> None:
         self._context = context
         self._known = OpenQuestions()
+        self._turn = asyncio.Lock()
 
     async def page(
         self,
@@ -52,9 +54,13 @@ class Queue:
             marked: Approvals of which it is asked whether they are still open, and fit.
         """
         database, among = self._context.store.database, self._among(order, words)
-        return await database.read(
-            lambda connection: queue_page(connection, self._known, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, **among)
-        )
+        # One page after the other, so that none is read from an older state of the database than what is known.
+        async with self._turn:
+            return await database.read(
+                lambda connection: queue_page(
+                    connection, self._known, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, **among
+                )
+            )
 
     async def questions(self, *, order: ApprovalOrder = "workflow", words: str = "", alike: str = "") -> tuple[AlikeQuestion, ...]:
         """All open questions that fit a filter, each with the digest of what it asks now.

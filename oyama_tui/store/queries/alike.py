@@ -65,7 +65,8 @@ def queue_page(
         person: Who looks.
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    waiting = (known or OpenQuestions()).look(connection)
+    known = known or OpenQuestions()
+    waiting = known.look(connection)
     turns = waiting.turns(person, _present(now))
     found, groups = _among(connection, waiting, order, words, turns)
     folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
@@ -75,7 +76,7 @@ def queue_page(
     within = sought.alike if sought is not None and place < 0 and sought in groups.get(sought.alike, ()) else ""
     head, tail = _reach(place, len(lines), head, tail)
     shown = lines[:head] + lines[len(lines) - tail :]
-    rows = rows_of(connection, list(dict.fromkeys(_id_of(line) for line in shown)))
+    rows = known.rows(connection, list(dict.fromkeys(_id_of(line) for line in shown)), person)
     read = {row.id: row for row in rows}
     return QueuePage(
         rows=tuple(_view(line, read[_id_of(line)], folded) for line in shown if _id_of(line) in read),
