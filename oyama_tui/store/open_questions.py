@@ -20,7 +20,7 @@ from oyama_tui.core.text import folded
 from oyama_tui.core.views import ApprovalOrder, ApprovalRow
 from oyama_tui.store.queries.approval_queue import rows_of
 from oyama_tui.store.queries.approval_rows import PENDING
-from oyama_tui.store.queries.base import APPROVALS, EVENTS, IMPORTS, STATES
+from oyama_tui.store.queries.base import APPROVALS, EVENTS, IMPORTED_RUNS, STATES
 from oyama_tui.store.turns import turn_of
 
 MOST_GROWTH: Final = 5_000
@@ -54,8 +54,8 @@ _GROWN: Final = sa.select(EVENTS.c.run).where(EVENTS.c.position > sa.bindparam("
 _OPEN: Final = sa.select(sa.func.count()).select_from(APPROVALS).where(APPROVALS.c.status == "pending").scalar_subquery()
 _IMPORTED: Final = (
     sa.select(sa.func.count())
-    .select_from(IMPORTS.join(APPROVALS, APPROVALS.c.run == IMPORTS.c.run))
-    .where(APPROVALS.c.status.concat("") == "pending")
+    .select_from(APPROVALS)
+    .where(APPROVALS.c.run.in_(IMPORTED_RUNS), APPROVALS.c.status.concat("") == "pending")
     .scalar_subquery()
 )
 _COUNT: Final = sa.select(_OPEN - _IMPORTED)

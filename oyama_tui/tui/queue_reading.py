@@ -77,7 +77,7 @@ class QueueReading:
         rows, before = page.rows, page.before
         if all(_key(row) != chosen for row in rows):
             place = self._index(page)
-            over = await self._card(chosen) if chosen != self.let_go and keep and not page.within else None
+            over = await self._card(chosen) if chosen != self.let_go and keep and not page.waits else None
             if again := await self._asked_again(over):
                 self.wanted = again
                 return await self.read(order, words, anew=anew)
@@ -159,12 +159,11 @@ def reach(queue: Queue) -> tuple[int, int]:
     Args:
         queue: The list; what has not been read of it stands in one gap.
     """
-    lines = [queue.row_at(line) for line in range(queue.line_count)]
-    needed = {min(max(line, 0), len(lines) - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if lines else set()
-    gap = [line for line, row in enumerate(lines) if row is None]
-    first, last = (gap[0], gap[-1]) if gap else (len(lines), len(lines))
+    count, gap = queue.line_count, queue.gap
+    needed = {min(max(line, 0), count - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if count else set()
+    first, last = (gap[0], gap[-1]) if gap else (count, count)
     upper = [line for line in needed if line < first or line - first < last - line]
     lower = needed - set(upper)
-    head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])
-    tail = sum(not isinstance(row, Heading) for row in lines[min(lower) :]) if lower else 0
+    head = sum(not isinstance(queue.row_at(line), Heading) for line in range(max(upper, default=-1) + 1))
+    tail = sum(not isinstance(queue.row_at(line), Heading) for line in range(min(lower), count)) if lower else 0
     return head + PAGE, tail + PAGE if tail else 0

@@ -84,6 +84,7 @@ def queue_page(
         unread=len(lines) - len(shown),
         total=len(found),
         every=len(waiting),
+        waits=sought is not None,
         within=within,
         marked=frozenset(marked) & ({question.id for question in found} if words else waiting.known.keys()) if marked else frozenset(),
         damaged=rows.damaged,
