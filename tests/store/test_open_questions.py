@@ -162,7 +162,7 @@ def test_a_repair_that_no_journal_tells_of_is_seen(asked: Asked) -> None:
     asked.page()
     asked.write("UPDATE workflow_approvals SET status = 'expired', decided_at = 1 WHERE id = 'q007'")
     page = asked.page(order="age", marked=["q007", "q008"])
-    assert (page.total, page.marked) == (MANY - 1, {"q008"})
+    assert (page.total, page.marked) == (MANY - 1, frozenset({"q008"}))
     assert "q007" not in ids(page)
 
 
@@ -176,7 +176,15 @@ def test_far_behind_all_of_it_is_read_anew(asked: Asked, monkeypatch: pytest.Mon
 
 
 def test_questions_of_imported_runs_do_not_wait_and_are_not_read_again_and_again(asked: Asked) -> None:
-    origin = {"origin_id": "x", "origin_key": 1, "origin_number": 1, "origin_head": b"h", "digest": "d", "program": "1", "by": "ana"}
+    origin: dict[str, Any] = {
+        "origin_id": "x",
+        "origin_key": 1,
+        "origin_number": 1,
+        "origin_head": b"h",
+        "digest": "d",
+        "program": "1",
+        "by": "ana",
+    }
     asked.scene.add(ImportTable(run=asked.runs["q007"], at=START, **origin))
     page = asked.page(order="age")
     assert (page.total, "q007" in ids(page)) == (MANY - 1, False)
