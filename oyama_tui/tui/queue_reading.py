@@ -159,11 +159,13 @@ def reach(queue: Queue) -> tuple[int, int]:
     Args:
         queue: The list; what has not been read of it stands in one gap.
     """
-    count, gap = queue.line_count, queue.gap
+    lines = queue._lines
+    count, unread = len(lines), lines.count(None)
     needed = {min(max(line, 0), count - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if count else set()
-    first, last = (gap[0], gap[-1]) if gap else (count, count)
+    first = lines.index(None) if unread else count
+    last = first + unread - 1 if unread else count
     upper = [line for line in needed if line < first or line - first < last - line]
     lower = needed - set(upper)
-    head = sum(not isinstance(queue.row_at(line), Heading) for line in range(max(upper, default=-1) + 1))
-    tail = sum(not isinstance(queue.row_at(line), Heading) for line in range(min(lower), count)) if lower else 0
+    head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])
+    tail = sum(not isinstance(row, Heading) for row in lines[min(lower) :]) if lower else 0
     return head + PAGE, tail + PAGE if tail else 0

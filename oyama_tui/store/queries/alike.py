@@ -65,18 +65,15 @@ def queue_page(
         person: Who looks.
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    known = known or OpenQuestions()
-    waiting = known.look(connection)
+    waiting = (known := known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
     found, groups = _among(connection, waiting, order, words, turns)
     folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
     lines = _lines(found, turns, groups, folded)
-    sought = waiting.known.get(wanted)
-    place = lines.index(sought) if sought in lines else -1
-    within = sought.alike if sought is not None and place < 0 and sought in groups.get(sought.alike, ()) else ""
+    place, within = _place(waiting.known.get(wanted), lines, groups)
     head, tail = _reach(place, len(lines), head, tail)
     shown = lines[:head] + lines[len(lines) - tail :]
-    rows = known.rows(connection, list(dict.fromkeys(_id_of(line) for line in shown)), person)
+    rows = known.rows(connection, list(dict.fromkeys(map(_id_of, shown))), person)
     read = {row.id: row for row in rows}
     return QueuePage(
         rows=tuple(_view(line, read[_id_of(line)], folded) for line in shown if _id_of(line) in read),
@@ -84,11 +81,18 @@ def queue_page(
         unread=len(lines) - len(shown),
         total=len(found),
         every=len(waiting),
-        waits=sought is not None,
+        waits=wanted in waiting.known,
         within=within,
         marked=frozenset(marked) & ({question.id for question in found} if words else waiting.known.keys()) if marked else frozenset(),
         damaged=rows.damaged,
     )
+
+
+def _place(sought: Question | None, lines: Sequence[_Line], groups: Mapping[str, tuple[Question, ...]]) -> tuple[int, str]:
+    """Which line a question is, -1 when it is none, and the group in which it stands then."""
+    if sought is None or sought in lines:
+        return (-1 if sought is None else lines.index(sought)), ""
+    return -1, sought.alike if sought in groups.get(sought.alike, ()) else ""
 
 
 def _present(now: int | None) -> int:

@@ -171,12 +171,6 @@ class RowList(LineView, Generic[RowT]):
         """How many rows stand before the cursor."""
         return sum(1 for row in self._lines[: max(self.cursor, 0)] if not isinstance(row, Heading))
 
-    @property
-    def gap(self) -> range:
-        """The lines whose rows have not been read; they stand together."""
-        unread = self._lines.count(None)
-        return range(first := self._lines.index(None), first + unread) if unread else range(0)
-
     def _nth_row(self, place: int) -> int:
         rows = [line for line, row in enumerate(self._lines) if not isinstance(row, Heading)]
         return rows[min(place, len(rows) - 1)] if rows else -1
