@@ -67,6 +67,22 @@ class _AllAskOthers:
         return "" if "" in self._found else ", ".join(self._found)
 
 
+def turn_of(approvers: Text, assigned: Text, yes_by: Text, snoozed: Text, person: Person, now: int) -> int:
+    """Where an open question stands in somebody's queue: 0 needs them, 1 waits for others, 2 is put off by them.
+
+    Args:
+        approvers: Who may answer; none where anybody may.
+        assigned: To whom it was handed on.
+        yes_by: Who has said yes.
+        snoozed: Until when who does not want to see it.
+        person: Who looks.
+        now: Milliseconds since 1970 UTC.
+    """
+    if approvers is not None and _asks_others(approvers, assigned, yes_by, person):
+        return 1
+    return 2 if snoozed is not None and _put_off(snoozed, now, person.name) else 0
+
+
 @lru_cache(maxsize=4096)
 def _asks_others(approvers: Text, assigned: Text, yes_by: Text, person: Person) -> str:
     try:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypedDict
 
+from oyama_tui.core.approvers import Person
 from oyama_tui.core.text import folded
 from oyama_tui.core.views import AlikeQuestion, ApprovalOrder, BulkQuestion, QueuePage
+from oyama_tui.store.open_questions import OpenQuestions
 from oyama_tui.store.queries.alike import bulk_questions, open_questions, queue_page
 from oyama_tui.studio.context import StudioContext
+
+
+class _Among(TypedDict):
+    """Of which questions something is asked, for whom and when."""
+
+    order: ApprovalOrder
+    words: list[str]
+    person: Person
+    now: int
 
 
 class Queue:
@@ -15,6 +28,8 @@ class Queue:
 
     def __init__(self, context: StudioContext) -> None:
         self._context = context
+        self._known = OpenQuestions()
+        self._turn = asyncio.Lock()
 
     async def page(
         self,
@@ -38,12 +53,14 @@ class Queue:
             wanted: An approval whose line is read wherever it stands.
             marked: Approvals of which it is asked whether they are still open, and fit.
         """
-        sought, now = folded(words).split(), self._context.clock()
-        return await self._context.store.database.read(
-            lambda connection: queue_page(
-                connection, order=order, words=sought, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, now=now
+        database, among = self._context.store.database, self._among(order, words)
+        # One page after the other, so that none is read from an older state of the database than what is known.
+        async with self._turn:
+            return await database.read(
+                lambda connection: queue_page(
+                    connection, self._known, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, **among
+                )
             )
-        )
 
     async def questions(self, *, order: ApprovalOrder = "workflow", words: str = "", alike: str = "") -> tuple[AlikeQuestion, ...]:
         """All open questions that fit a filter, each with the digest of what it asks now.
@@ -53,10 +70,13 @@ class Queue:
             words: As for a page.
             alike: What they have in common: then only those that the person may answer now; any when empty.
         """
-        sought, now = folded(words).split(), self._context.clock()
-        return await self._context.store.database.read(
-            lambda connection: open_questions(connection, order=order, words=sought, alike=alike, now=now)
-        )
+        database, among = self._context.store.database, self._among(order, words)
+        return await database.read(lambda connection: open_questions(connection, self._known, alike=alike, **among))
+
+    def _among(self, order: ApprovalOrder, words: str) -> _Among:
+        """Which questions are meant, in which order, and who asks when."""
+        person = self._context.store.database.reads_for()
+        return {"order": order, "words": folded(words).split(), "person": person, "now": self._context.clock()}
 
     async def together(self, ids: Sequence[str]) -> tuple[BulkQuestion, ...]:
         """Questions that are to be answered together, as they are now; what there is no more is left out.

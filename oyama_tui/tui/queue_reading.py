@@ -13,7 +13,7 @@ from oyama_tui.tui.widgets.approval_parts import Queue, QueueRow
 from oyama_tui.tui.widgets.row_list import Heading
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
-PAGE = 200
+PAGE = 60
 """Lines that are read beyond those in sight."""
 
 
@@ -73,12 +73,11 @@ class QueueReading:
         if page.within and (wanted or not self._is_folded(page.within)):
             self.folds[page.within] = False
             page = await self._page(order, words, chosen)
-        every = (await self._studio.approvals.list(limit=1)).total if words else page.total
         self._marks.keep(page.marked)
         rows, before = page.rows, page.before
         if all(_key(row) != chosen for row in rows):
             place = self._index(page)
-            over = await self._card(chosen) if chosen != self.let_go and keep and not page.within else None
+            over = await self._card(chosen) if chosen != self.let_go and keep and not page.waits else None
             if again := await self._asked_again(over):
                 self.wanted = again
                 return await self.read(order, words, anew=anew)
@@ -98,7 +97,7 @@ class QueueReading:
             before=before,
             unread=page.unread,
             total=page.total,
-            hidden=max(every - page.total, 0),
+            hidden=page.every - page.total,
             damaged=page.damaged,
         )
 
@@ -129,8 +128,7 @@ class QueueReading:
         if group is None:
             return await self._card(chosen), ()
         card = await self._card(group.first.id)
-        members = await self._studio.queue.questions(words=words, alike=group.alike)
-        return card, members
+        return card, await self._studio.queue.questions(words=words, alike=group.alike)
 
     async def _asked_again(self, over: ApprovalCard | None) -> str:
         """The question that stands for one whose evidence somebody wanted anew; none before it is asked."""
@@ -161,10 +159,11 @@ def reach(queue: Queue) -> tuple[int, int]:
     Args:
         queue: The list; what has not been read of it stands in one gap.
     """
-    lines = [queue.row_at(line) for line in range(queue.line_count)]
-    needed = {min(max(line, 0), len(lines) - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if lines else set()
-    gap = [line for line, row in enumerate(lines) if row is None]
-    first, last = (gap[0], gap[-1]) if gap else (len(lines), len(lines))
+    lines = queue._lines
+    count, unread = len(lines), lines.count(None)
+    needed = {min(max(line, 0), count - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if count else set()
+    first = lines.index(None) if unread else count
+    last = first + unread - 1 if unread else count
     upper = [line for line in needed if line < first or line - first < last - line]
     lower = needed - set(upper)
     head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])

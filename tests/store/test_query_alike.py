@@ -13,6 +13,8 @@ from oyama_tui.core.views import AlikeGroup, QueuePage
 from oyama_tui.store.queries.alike import AROUND, bulk_questions, open_questions, queue_page
 from tests.store.scene import START, Scene, opened
 
+ANA = Person("ana")
+
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
@@ -27,7 +29,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             made.approval(graph, run, f"q{number:03}", **facts)
             with made.engine.begin() as connection:
                 connection.exec_driver_sql(f"UPDATE workflow_approvals SET target = 'host-{number}' WHERE id = 'q{number:03}'")
-        made.database.reads_for = lambda: Person("ana")
+        made.database.reads_for = lambda: ANA
         yield made
 
 
@@ -86,11 +88,12 @@ def test_what_others_must_answer_and_what_is_put_off_stands_in_no_group(scene: S
     with scene.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE workflow_approvals SET approvers = '{\"any_of\": [\"ben\"]}' WHERE id = 'q000'")
         connection.exec_driver_sql(f"UPDATE workflow_approvals SET snoozed = '{{\"ana\": {START + 5}}}' WHERE id = 'q010'")
-    page = scene.read(queue_page, head=400, now=START)
+    page = scene.read(queue_page, head=400, person=ANA, now=START)
     assert keys(page)[-2:] == ["q000", "q010"]
     assert next(row.size for row in page.rows if isinstance(row, AlikeGroup)) == 18
-    assert scene.read(open_questions, alike="same", now=START)[0].id == "q020"
-    assert next(row.size for row in scene.read(queue_page, head=20, now=START + 6).rows if isinstance(row, AlikeGroup)) == 19
+    assert scene.read(open_questions, alike="same", person=ANA, now=START)[0].id == "q020"
+    later = scene.read(queue_page, head=20, person=ANA, now=START + 6)
+    assert next(row.size for row in later.rows if isinstance(row, AlikeGroup)) == 19
 
 
 def test_of_marked_questions_it_is_told_which_are_open(scene: Scene) -> None:

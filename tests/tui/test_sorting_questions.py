@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.settings import Settings
@@ -14,10 +16,13 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.store.scene import START, opened
+from tests.store.test_open_questions import EVERY_QUESTION
 from tests.tui.scene import Scene, WatchedApp, open_scene, shown, until
 
 MANY = 10_000
 """Questions that wait."""
+MOST_STATEMENTS = 20
+"""For one reading of the lines in sight and of the card."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +110,39 @@ async def test_s_sorts_by_deadline_risk_and_age_and_the_cursor_stays_on_its_ques
         await until(pilot, lambda: "by age" in shown(app))
         await pilot.press("s")
         await until(pilot, lambda: "by workflow" in shown(app))
+
+
+async def test_the_whole_queue_is_read_once_whatever_key_comes(scene: Scene) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(" ".join(statement.split()))
+
+    engine = scene.studio.queue._context.store.database.reader._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        assert asked.count(EVERY_QUESTION) == 1
+        screen = app.screen
+        assert isinstance(screen, ApprovalsScreen)
+        marks = screen.questions.marks
+        keys: tuple[tuple[tuple[str, ...], Callable[[], bool]], ...] = (
+            (("s",), lambda: queue(app).row_at(1) is not None and "by deadline" in shown(app)),
+            (("asterisk",), lambda: len(marks) == MANY),
+            (("asterisk",), lambda: len(marks) == 0),
+            (("slash", *"4321", "enter"), lambda: queue(app).cursor_key == "q04321"),
+            (("escape",), lambda: queue(app).line_count == MANY),
+            (("s",), lambda: "by risk" in shown(app)),
+        )
+        for typed, is_done in keys:
+            asked.clear()
+            await pilot.press(*typed)
+            await until(pilot, is_done)
+            assert EVERY_QUESTION not in asked
+            # Rows for the window and a card with all that stands on it, for each reading.
+            assert len(asked) <= MOST_STATEMENTS * (1 + len(typed)), asked
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_words_cut_the_queue_and_what_they_hide_is_counted(scene: Scene) -> None:

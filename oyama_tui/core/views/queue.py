@@ -55,6 +55,10 @@ class QueuePage(Frozen):
     """How many lines have not been read."""
     total: int
     """How many questions fit the filter."""
+    every: int = 0
+    """How many questions wait, those too that do not fit."""
+    waits: bool = False
+    """Whether the question that was asked for waits, also where it does not fit."""
     within: str = ""
     """The folded group in which the question stands that was asked for; empty when it stands in none."""
     marked: frozenset[str] = frozenset()

@@ -5,43 +5,40 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
+from oyama_tui.core.approvers import Person
+from oyama_tui.core.text import folded as folded_text
 from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalOrder, ApprovalRow, BulkQuestion, QueuePage
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.approval_queue import AT_ONCE, ordered, rows_of, wanted_of
+from oyama_tui.store.open_questions import Among, OpenQuestions, Question, Waiting
+from oyama_tui.store.queries.approval_queue import AT_ONCE, rows_of
 from oyama_tui.store.queries.approval_rows import APPROVAL_SOURCE
-from oyama_tui.store.queries.base import APPROVALS, EVENTS, mapping, optional_moment
-from oyama_tui.store.queries.turns import turn
+from oyama_tui.store.queries.base import APPROVALS, EVENTS, WORKFLOWS, mapping, optional_moment
 
 UNFOLDED: Final = 3
 """A group of more questions is folded until somebody unfolds it."""
 AROUND: Final = 50
 """Lines that are read beyond one that was asked for."""
+NOBODY: Final = Person()
+_NAMES: Final = sa.select(WORKFLOWS.c.id, WORKFLOWS.c.name)
 
 
-class _Key(NamedTuple):
-    """What tells where a question stands."""
+class _Group(NamedTuple):
+    """One line before it is read that stands for several questions; a line that is a question is that question."""
 
-    id: str
-    alike: str
-    deadline: int | None
-    target: str
-    turn: int
+    questions: tuple[Question, ...]
+    """All of them, in the order of the queue."""
 
 
-class _Line(NamedTuple):
-    """One line before it is read: a question, or the group of it."""
-
-    id: str
-    group: tuple[_Key, ...] = ()
-    """All questions of the group; empty for a line that is a question."""
+_Line: TypeAlias = "Question | _Group"
 
 
 def queue_page(
     connection: sa.Connection,
+    known: OpenQuestions | None = None,
     *,
     order: ApprovalOrder = "workflow",
     words: Sequence[str] = (),
@@ -50,12 +47,14 @@ def queue_page(
     tail: int = 0,
     wanted: str = "",
     marked: Collection[str] = (),
+    person: Person = NOBODY,
     now: int | None = None,
 ) -> QueuePage:
     """The first and the last lines of the queue; sorted by workflow, what is alike is grouped.
 
     Args:
         connection: Where to read.
+        known: What this process knows of the queue; all of it is read when none.
         order: What comes first.
         words: Each must occur in the id, the title, the target, the workflow, the run, the step, the risk or the kind.
         folds: By what a group has in common: whether somebody has folded it, or unfolded it.
@@ -63,62 +62,73 @@ def queue_page(
         tail: How many of the last ones.
         wanted: An approval whose line is read wherever it stands.
         marked: Approvals of which it is asked whether they are open.
+        person: Who looks.
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    now = time.time_ns() // 1_000_000 if now is None else now
-    keys = _keys(connection, order, words, now)
-    groups = _groups(keys) if order == "workflow" else {}
+    waiting = (known := known or OpenQuestions()).look(connection)
+    turns = waiting.turns(person, _present(now))
+    found, groups = _among(connection, waiting, order, words, turns)
     folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
-    lines = _lines(keys, groups, folded)
-    place = next((place for place, line in enumerate(lines) if line.id == wanted and not line.group), -1) if wanted else -1
-    hidden = bool(wanted) and place < 0
-    within = next((alike for alike, members in groups.items() if any(key.id == wanted for key in members)), "") if hidden else ""
+    lines = _lines(found, turns, groups, folded)
+    place, within = _place(waiting.known.get(wanted), lines, groups)
     head, tail = _reach(place, len(lines), head, tail)
     shown = lines[:head] + lines[len(lines) - tail :]
-    rows = rows_of(connection, list(dict.fromkeys(line.id for line in shown)))
-    known = {row.id: row for row in rows}
+    rows = known.rows(connection, list(dict.fromkeys(map(_id_of, shown))), person)
+    read = {row.id: row for row in rows}
     return QueuePage(
-        rows=tuple(_view(line, known[line.id], folded) for line in shown if line.id in known),
-        before=sum(line.id in known for line in lines[:head]),
+        rows=tuple(_view(line, read[_id_of(line)], folded) for line in shown if _id_of(line) in read),
+        before=sum(_id_of(line) in read for line in lines[:head]),
         unread=len(lines) - len(shown),
-        total=len(keys),
+        total=len(found),
+        every=len(waiting),
+        waits=wanted in waiting.known,
         within=within,
-        marked=frozenset(key.id for key in keys if key.id in marked) if marked else frozenset(),
+        marked=frozenset(marked) & ({question.id for question in found} if words else waiting.known.keys()) if marked else frozenset(),
         damaged=rows.damaged,
     )
 
 
-def _keys(connection: sa.Connection, order: ApprovalOrder, words: Sequence[str], now: int) -> list[_Key]:
-    """All questions that fit, in their order: thousands are sorted here, so that a group is whole, and by what that takes alone."""
-    source, by = ordered("", order, now, APPROVAL_SOURCE if words else APPROVALS)
-    columns = (APPROVALS.c.id, APPROVALS.c.alike, APPROVALS.c.deadline, APPROVALS.c.target, turn(now))
-    found = connection.execute(sa.select(*columns).select_from(source).where(*wanted_of("", words)).order_by(*by))
-    return [_Key(*row) for row in found.all()]
+def _place(sought: Question | None, lines: Sequence[_Line], groups: Mapping[str, tuple[Question, ...]]) -> tuple[int, str]:
+    """Which line a question is, -1 when it is none, and the group in which it stands then."""
+    if sought is None or sought in lines:
+        return (-1 if sought is None else lines.index(sought)), ""
+    return -1, sought.alike if sought in groups.get(sought.alike, ()) else ""
 
 
-def _groups(keys: Sequence[_Key]) -> dict[str, tuple[_Key, ...]]:
-    """What is alike and needs whoever reads, where it is more than one question."""
-    found: dict[str, list[_Key]] = {}
-    for row in keys:
-        if row.alike and not row.turn:
-            found.setdefault(row.alike, []).append(row)
-    return {alike: tuple(rows) for alike, rows in found.items() if len(rows) > 1}
+def _present(now: int | None) -> int:
+    return time.time_ns() // 1_000_000 if now is None else now
 
 
-def _lines(keys: Sequence[_Key], groups: Mapping[str, tuple[_Key, ...]], folded: Mapping[str, bool]) -> list[_Line]:
+def _among(connection: sa.Connection, waiting: Waiting, order: ApprovalOrder, words: Sequence[str], turns: Mapping[str, int]) -> Among:
+    """The questions that have some words, in the order of the queue, and what of them is grouped."""
+    names = [(str(row[0]), folded_text(str(row[1]))) for row in connection.execute(_NAMES)] if words else []
+    named = tuple(frozenset(workflow for workflow, name in names if word in name) for word in words)
+    return waiting.among(order, tuple(words), named, turns)
+
+
+def _lines(
+    questions: Sequence[Question], turns: Mapping[str, int], groups: Mapping[str, tuple[Question, ...]], folded: Mapping[str, bool]
+) -> list[_Line]:
     """The lines in their order: a group stands where its first question would."""
+    if not groups:
+        return list(questions)
     lines: list[_Line] = []
     begun: set[str] = set()
-    for row in keys:
-        members = groups.get(row.alike) if not row.turn else None
-        if members is None:
-            lines.append(_Line(row.id))
-        elif row.alike not in begun:
-            begun.add(row.alike)
-            lines.append(_Line(row.id, members))
-            if not folded[row.alike]:
-                lines += [_Line(member.id) for member in members]
+    for question in questions:
+        members = groups.get(question.alike)
+        if members is None or question.id in turns:
+            lines.append(question)
+        elif question.alike not in begun:
+            begun.add(question.alike)
+            lines.append(_Group(members))
+            if not folded[question.alike]:
+                lines += members
     return lines
+
+
+def _id_of(line: _Line) -> str:
+    """The question whose row is read for a line."""
+    return line.id if isinstance(line, Question) else line.questions[0].id
 
 
 def _reach(place: int, count: int, head: int, tail: int) -> tuple[int, int]:
@@ -133,37 +143,46 @@ def _reach(place: int, count: int, head: int, tail: int) -> tuple[int, int]:
 
 
 def _view(line: _Line, row: ApprovalRow, folded: Mapping[str, bool]) -> ApprovalRow | AlikeGroup:
-    if not line.group:
+    if isinstance(line, Question):
         return row
-    deadline = min((member.deadline for member in line.group if member.deadline is not None), default=None)
+    first, *_ = line.questions
     return AlikeGroup(
-        alike=row.alike,
-        size=len(line.group),
-        targets=len({member.target for member in line.group}),
-        folded=folded[row.alike],
-        deadline=optional_moment(deadline),
+        alike=first.alike,
+        size=len(line.questions),
+        targets=len({member.target for member in line.questions}),
+        folded=folded[first.alike],
+        deadline=optional_moment(min((member.deadline for member in line.questions if member.deadline is not None), default=None)),
         first=row,
     )
 
 
 def open_questions(
-    connection: sa.Connection, *, words: Sequence[str] = (), alike: str = "", order: ApprovalOrder = "workflow", now: int | None = None
+    connection: sa.Connection,
+    known: OpenQuestions | None = None,
+    *,
+    words: Sequence[str] = (),
+    alike: str = "",
+    order: ApprovalOrder = "workflow",
+    person: Person = NOBODY,
+    now: int | None = None,
 ) -> tuple[AlikeQuestion, ...]:
     """All open questions that fit a filter, or those of them that are alike, with what each asks by its digest; in the order of the queue.
 
     Args:
         connection: Where to read.
+        known: As for `queue_page`.
         words: As for `queue_page`.
         alike: What they have in common: then only those that whoever reads may answer now; any when empty.
         order: What comes first.
+        person: Who looks.
         now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    now = time.time_ns() // 1_000_000 if now is None else now
-    source, by = ordered("", order, now, APPROVAL_SOURCE if words else APPROVALS)
-    among = [APPROVALS.c.alike == alike, turn(now) == 0] if alike else []
-    query = sa.select(APPROVALS.c.id, APPROVALS.c.target, APPROVALS.c.digest, APPROVALS.c.alike).select_from(source)
-    found = connection.execute(query.where(*wanted_of("", words), *among).order_by(*by))
-    return tuple(AlikeQuestion(*row) for row in found.all())
+    waiting = (known or OpenQuestions()).look(connection)
+    turns = waiting.turns(person, _present(now))
+    found, groups = _among(connection, waiting, order, words, turns)
+    if alike:
+        found = groups.get(alike) or [each for each in found if each.alike == alike and each.id not in turns]
+    return tuple(AlikeQuestion(question.id, question.target, question.digest, question.alike) for question in found)
 
 
 def bulk_questions(connection: sa.Connection, ids: Sequence[str]) -> tuple[BulkQuestion, ...]:

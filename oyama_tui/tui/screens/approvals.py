@@ -141,7 +141,8 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
 
     def filter_changed(self) -> None:
         """Other questions are looked at: what was marked among those before is marked no more."""
-        self.questions.mark(None)
+        if self.questions.marks:
+            self.questions.mark(None)
         super().filter_changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -27,8 +27,8 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
         context: What all screens share.
     """
 
-    view: reactive[ViewT | None] = reactive(None, init=False, always_update=True)
-    problem: reactive[OyamaError | None] = reactive(None, init=False)
+    view: reactive[ViewT | None] = reactive(None, init=False, always_update=True, repaint=False)
+    problem: reactive[OyamaError | None] = reactive(None, init=False, repaint=False)
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)

@@ -13,6 +13,8 @@ class SortedScreen(FilteredScreen[ViewT]):
     ORDER_WORDS: ClassVar[tuple[str, ...]] = ()
     """How people call each order."""
     _order = 0
+    _unsaid = ""
+    """The order that somebody has asked for and whose rows are not shown yet."""
 
     def filter_changed(self) -> None:
         """Ask for the rows that have the words."""
@@ -22,5 +24,12 @@ class SortedScreen(FilteredScreen[ViewT]):
     def action_sort_rows(self) -> None:
         """The next order."""
         self._order = (self._order + 1) % len(self.ORDER_WORDS)
-        self.say(f"Sorted: {self.ORDER_WORDS[self._order]}.")
+        self._unsaid = f"Sorted: {self.ORDER_WORDS[self._order]}."
         self.filter_changed()
+
+    def watch_view(self, view: ViewT | None) -> None:
+        """Paint the rows first; then say in which order they are."""
+        super().watch_view(view)
+        if self._unsaid:
+            self.call_after_refresh(self.say, self._unsaid)
+            self._unsaid = ""

@@ -32,4 +32,4 @@ class CardSide(FindingPane):
         if there:
             read, parts = self.card.parts
             words = "read to the end" if read == parts else f"read {read} of {parts}   ctrl+d reads on"
-            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"))
+            line.update(Content.styled(words, "$text-muted" if read == parts else "$text-accent"), layout=False)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from textual import events, on
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Input, Static
 
 from oyama_tui.core.text import folded, has_words
@@ -28,6 +30,9 @@ class Misfit(Static):
 
 class FilterBar(OneLine):
     """Words that rows must have; hidden while there are none."""
+
+    virtual_size = Reactive(Size(0, 0))
+    """Cells of the words; the bar is as wide as its place, so that no letter lays out the screen anew."""
 
     @dataclass
     class Wanted(Message):

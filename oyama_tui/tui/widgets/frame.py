@@ -138,16 +138,24 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self.auto_links = False
+        self._said: Content | None = None
+        """What was drawn last."""
 
     def on_mount(self) -> None:
         """Follow the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._on_bindings)
 
     def _on_bindings(self, _screen: object) -> None:
-        self.refresh()
+        # Painting what is there already would put off by a frame what is really new.
+        if self._line() != self._said:
+            self.refresh()
 
     def render(self) -> Content:
         """The line: as many keys as fit, the one for all keys always."""
+        self._said = self._line()
+        return self._said
+
+    def _line(self) -> Content:
         shown: dict[str, tuple[str, Content]] = {}
         ranks: dict[object, int] = {self.screen.focused: 0, self.screen: 1, self.app: 3}
         # What is done here comes before what a part of the screen has for looking on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
@@ -12,6 +13,9 @@ from textual.style import Style
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scrolling widget of lines; only lines in sight are drawn, and drawn ones are kept until they change."""
+
+    virtual_size = Reactive(Size(0, 0))
+    """Cells of all lines; a scrollbar shows when they become more or fewer, and nothing else is laid out anew."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -26,6 +30,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def top(self) -> int:
         """The first line in sight."""
         return round(self.scroll_offset.y)
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Let the scrollbars show it; where one comes or goes, that lays out the screen."""
+        if self.size:
+            self._scroll_update(size)
 
     def notify_style_update(self) -> None:
         """Draw anew in other colours."""
