@@ -11,6 +11,7 @@ import stat
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from pydantic import JsonValue
@@ -88,6 +89,8 @@ class Workflows:
     def __init__(self, context: StudioContext) -> None:
         self._context = context
         self._checked: dict[tuple[str, bytes], Workflow] = {}
+        # Definitions are checked in several threads at once.
+        self._checking = Lock()
         self._file_revisions: dict[tuple[str, int, int], str] = {}
         self._given: Workflow | None = None
 
@@ -202,10 +205,13 @@ class Workflows:
             InvalidDefinition: With all its problems.
         """
         key = (file, hashlib.sha256(text.encode("utf-8", "replace")).digest())
-        known = self._checked.pop(key, None) or examined(text, file)[0]
-        self._checked[key] = known
-        if len(self._checked) > MAX_CHECKED:
-            del self._checked[next(iter(self._checked))]
+        with self._checking:
+            known = self._checked.pop(key, None)
+        known = known or examined(text, file)[0]
+        with self._checking:
+            self._checked[key] = known
+            if len(self._checked) > MAX_CHECKED:
+                del self._checked[next(iter(self._checked))]
         return known
 
     async def keep(self, workflow: Workflow, source: str, *, replace: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from tests.api.conftest import Api
@@ -76,3 +77,10 @@ async def test_a_list_comes_in_parts_that_name_what_follows(api: Api) -> None:
     assert sorted(seen) == [f"w{number}" for number in range(5)]
     assert (await api.json("GET", "/api/workflows", params={"cursor": "bm9wZQ"}, status=400))["title"] == "Bad Request"
     assert (await api.json("GET", "/api/workflows", params={"limit": 0}, status=422))["problems"][0]["where"] == "limit"
+
+
+async def test_many_workflows_are_created_at_once(api: Api) -> None:
+    given = [{"id": f"w{number}", "stages": [{"id": "a", "run": f"echo {number}"}]} for number in range(200)]
+    made = await asyncio.gather(*(api.client.post("/api/workflows", json=one) for one in given))
+    assert {one.status_code for one in made} == {201}
+    assert (await api.json("GET", "/api/workflows"))["total"] == 200
