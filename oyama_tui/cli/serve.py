@@ -53,7 +53,7 @@ def serve(
 
             def ready() -> None:
                 if as_json:
-                    terminal.out.document({"id": "serve", "status": "ready", "url": address, "engine": engine})
+                    terminal.out.json_line({"id": "serve", "status": "ready", "url": address, "engine": engine})
                 else:
                     terminal.out.line(f"The API is on {address}; interrupt it to end it.")
 
