@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, suppress
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from oyama_tui.api.replay import Replay
 from oyama_tui.core.errors import InvalidInput, Refused
 from oyama_tui.core.views import KeptAnswer
 from oyama_tui.engine.clock import Clock
 from oyama_tui.settings import Settings
 from oyama_tui.store.requests import MOST_FORGOTTEN
 from oyama_tui.store.store import Store
-from oyama_tui.studio import open_studio
+from oyama_tui.studio import Studio, open_studio
 from oyama_tui.studio.requests import KEPT, LARGEST
 from tests.api.conftest import PERSON, Api, served
 
@@ -186,3 +189,50 @@ async def test_what_nobody_looks_at_wakes_nobody(settings: Settings) -> None:
     await store.writer.run(lambda connection: connection.execute("DELETE FROM workflows"))
     assert told == [(frozenset(), True)]
     store.close()
+
+
+async def through(studio: Studio, app: ASGIApp, key: str) -> tuple[int, bytes]:
+    """What a program is answered that posts to these endpoints."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": [(b"idempotency-key", key.encode())]}
+    with suppress(ZeroDivisionError):
+        await Replay(app)({**scope, "state": {"studio": studio}}, receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+async def test_only_what_was_carried_out_is_kept(settings: Settings) -> None:
+    answers = iter((503, 429, 201, 500))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        status = next(answers)
+        await Response(str(status), status)(scope, receive, send)
+        if status == 500:
+            raise ZeroDivisionError
+
+    async with open_studio(settings) as studio:
+        ana = studio.of(PERSON)
+        assert [(await through(ana, app, "a"))[0] for _ in range(4)] == [503, 429, 201, 201]
+        # A mistake of the program is told again too: what it has done before nobody knows.
+        assert [(await through(ana, app, "b"))[0] for _ in range(2)] == [500, 500]
+        assert rows(settings, "SELECT key, status FROM api_requests ORDER BY key") == [("a", 201), ("b", 500)]
+
+
+async def test_what_was_done_is_answered_also_where_that_cannot_be_kept(settings: Settings) -> None:
+    settings = Settings(home=settings.home, busy_timeout=0.2)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        other.execute("BEGIN IMMEDIATE")
+        await Response(b"done", 201)(scope, receive, send)
+
+    async with open_studio(settings) as studio:
+        with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as other:
+            assert await through(studio.of(PERSON), app, "a") == (201, b"done")
+        status, body = await through(studio.of(PERSON), app, "a")
+        assert (status, b"under way" in body) == (409, True)

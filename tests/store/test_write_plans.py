@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from oyama_tui.core.views import WorkflowRow
+from oyama_tui.core.views import KeptAnswer, WorkflowRow
 from oyama_tui.settings import Settings
 from oyama_tui.store import statements
 from oyama_tui.store.database import Database
@@ -49,6 +49,10 @@ async def play(studio: Studio, script: Script, folder: Path) -> None:
     for number, limit in enumerate(LIMITS):
         limited = await studio.runs.start(write(folder, id=f"limited-{number}", concurrency=limit, steps=STEPS[-1:]), {})
         await until_status(studio, limited.id, "completed")
+    assert await studio.requests.begin("kept", "f") is None
+    await studio.requests.finish("kept", KeptAnswer(status=200, headers={}, body=b""))
+    assert await studio.requests.begin("given back", "f") is None
+    await studio.requests.forget("given back")
     listed: tuple[WorkflowRow, ...] = await studio.workflows.list()
     await studio.workflows.delete(listed[0].id)
 
