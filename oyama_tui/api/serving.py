@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from oyama_tui.api.app import make_app
 from oyama_tui.api.guard import Bounds
+from oyama_tui.api.streams import CUT, Streams
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.studio import Studio
 
@@ -38,6 +39,7 @@ class HurriedProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: transport.abort}
         self._late = self.loop.call_later(HEADER_SECONDS, self._close_late)
 
     def _close_late(self) -> None:
@@ -57,11 +59,13 @@ class HttpServer(Server):
     Args:
         config: As uvicorn takes it.
         ready: Called once it listens.
+        streams: End before it does.
     """
 
-    def __init__(self, config: Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: Config, ready: Callable[[], None], streams: Streams) -> None:
         super().__init__(config)
         self._ready = ready
+        self._streams = streams
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -72,6 +76,11 @@ class HttpServer(Server):
         """Begin to listen, and say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would never end by itself, then the rest."""
+        self._streams.end()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -114,7 +123,12 @@ def names_of(bound: socket.socket, host: str, more: Collection[str]) -> frozense
 
 
 async def serve(
-    studio: Studio, bound: socket.socket, hosts: Collection[str], ready: Callable[[], None], bounds: Bounds | None = None
+    studio: Studio,
+    bound: socket.socket,
+    hosts: Collection[str],
+    ready: Callable[[], None],
+    bounds: Bounds | None = None,
+    streams: Streams | None = None,
 ) -> None:
     """Answer requests until this task is cancelled; requests under way are then answered, as far as they take no longer than a few seconds.
 
@@ -124,9 +138,11 @@ async def serve(
         hosts: The names and ports by which it may be asked for.
         ready: Called once it listens.
         bounds: What a request may take.
+        streams: Those who follow what happens.
     """
+    streams = streams or Streams()
     config = Config(
-        make_app(studio, hosts, bounds),
+        make_app(studio, hosts, bounds, streams),
         http=HurriedProtocol,
         ws="none",
         lifespan="off",
@@ -139,7 +155,7 @@ async def serve(
         timeout_graceful_shutdown=GOING_SECONDS,
         backlog=256,
     )
-    server = HttpServer(config, ready)
+    server = HttpServer(config, ready, streams)
     serving = asyncio.ensure_future(server.serve([bound]))
     try:
         await asyncio.shield(serving)
