@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -14,6 +16,7 @@ import pytest
 
 from oyama_tui.api.streams import Pace
 from oyama_tui.settings import Settings
+from oyama_tui.studio import journals
 from oyama_tui.studio.service import Studio
 from tests.api.conftest import Api, served
 from tests.api.streaming import Sent, blocks, following, some
@@ -237,3 +240,25 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_the_others_go_on(quick
             assert len(await all_of(silent)) < 60_000 * len(rows)
     finally:
         silent.close()
+
+
+async def test_a_reader_that_falls_far_behind_is_told_where_to_go_on(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "KEPT_LINES", 10)
+    await made(api, stages=[{"id": "long", "set": {"text": "x" * 60_000}}])
+    slow = await stuck(api, payload="true")
+    try:
+        for _ in range(60):
+            await ran(api.studio, "release")
+        # It is well within the server's patience, so it goes on with what it had not been sent yet.
+        async with asyncio.timeout(20):
+            text = (await all_of(slow)).decode()
+    finally:
+        slow.close()
+    ids = [int(found) for found in re.findall(r"^id: (\d+)$", text, re.MULTILINE)]
+    last = json.loads(re.findall(r"^event: lost\ndata: (.*)$", text.replace("\r\n", "\n"), re.MULTILINE)[0])
+    assert last == {"after": ids[-1], "reason": "The events came faster than they were taken."}
+    rows = await journal(api)
+    assert 0 < ids[-1] < rows[-1][3]
+    async with following(api.client, last=last["after"]) as events:
+        rest = [row[3] for row in rows if row[3] > ids[-1]]
+        assert [one.id for one in await some(events, len(rest))] == rest
