@@ -11,31 +11,39 @@ from starlette.types import ASGIApp
 
 from oyama_tui import __version__
 from oyama_tui.api.guard import Bounds, Guard
+from oyama_tui.api.measuring import Measuring
 from oyama_tui.api.problems import MEDIA_TYPE, Problem, tell_problems
 from oyama_tui.api.replay import KEY_PARAMETER, Replay
-from oyama_tui.api.routes import approvals, execute, executions, rollback, states, system, workflows
+from oyama_tui.api.routes import approvals, events, execute, executions, rollback, states, stats, system, workflows
+from oyama_tui.api.streams import Streams
 from oyama_tui.studio import Studio
 
 PROBLEMS: Final = ("400", "401", "403", "404", "405", "406", "408", "409", "412", "413", "415", "421", "422", "429", "431", "500", "503")
 """The statuses with which a request may be refused."""
 
 
-def make_app(studio: Studio, hosts: Collection[str], bounds: Bounds | None = None) -> ASGIApp:
+def make_app(studio: Studio, hosts: Collection[str], bounds: Bounds | None = None, streams: Streams | None = None) -> ASGIApp:
     """The whole API.
 
     Args:
         studio: What it acts with; each request acts for the person whose token it shows.
         hosts: The names and ports by which the server may be asked for.
         bounds: What a request may take.
+        streams: Those who follow what happens.
     """
-    return Guard(Replay(endpoints()), studio, hosts, bounds or Bounds())
+    return Guard(Replay(endpoints(streams)), studio, hosts, bounds or Bounds())
 
 
-def endpoints() -> FastAPI:
-    """The endpoints alone; the guard says whose request it is."""
+def endpoints(streams: Streams | None = None) -> FastAPI:
+    """The endpoints alone; the guard says whose request it is.
+
+    Args:
+        streams: Those who follow what happens.
+    """
     app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
+    app.state.streams, app.state.measuring = streams or Streams(), Measuring()
     tell_problems(app)
-    for module in (approvals, execute, states, rollback, executions, workflows, system):
+    for module in (approvals, execute, states, rollback, executions, events, stats, workflows, system):
         app.include_router(module.router)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app

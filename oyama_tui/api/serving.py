@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from oyama_tui.api.app import make_app
 from oyama_tui.api.guard import HEADER_BYTES, Bounds, too_many_headers
 from oyama_tui.api.problems import Failure
+from oyama_tui.api.streams import CUT, Streams
 from oyama_tui.core.errors import InvalidInput
 from oyama_tui.studio import Studio
 
@@ -40,6 +41,7 @@ class HurriedProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: transport.abort}
         self._wait()
 
     def data_received(self, data: bytes) -> None:
@@ -84,11 +86,13 @@ class HttpServer(Server):
     Args:
         config: As uvicorn takes it.
         ready: Called once it listens.
+        streams: End before it does.
     """
 
-    def __init__(self, config: Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: Config, ready: Callable[[], None], streams: Streams) -> None:
         super().__init__(config)
         self._ready = ready
+        self._streams = streams
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -99,6 +103,11 @@ class HttpServer(Server):
         """Begin to listen, and say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would never end by itself, then the rest."""
+        self._streams.end()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -151,7 +160,12 @@ def names_of(bound: socket.socket, host: str, more: Collection[str]) -> frozense
 
 
 async def serve(
-    studio: Studio, bound: socket.socket, hosts: Collection[str], ready: Callable[[], None], bounds: Bounds | None = None
+    studio: Studio,
+    bound: socket.socket,
+    hosts: Collection[str],
+    ready: Callable[[], None],
+    bounds: Bounds | None = None,
+    streams: Streams | None = None,
 ) -> None:
     """Answer requests until this task is cancelled; requests under way are then answered, as far as they take no longer than a few seconds.
 
@@ -161,9 +175,11 @@ async def serve(
         hosts: The names and ports by which it may be asked for.
         ready: Called once it listens.
         bounds: What a request may take.
+        streams: Those who follow what happens.
     """
+    streams = streams or Streams()
     config = Config(
-        make_app(studio, hosts, bounds),
+        make_app(studio, hosts, bounds, streams),
         http=HurriedProtocol,
         ws="none",
         lifespan="off",
@@ -176,7 +192,7 @@ async def serve(
         timeout_graceful_shutdown=GOING_SECONDS,
         backlog=256,
     )
-    server = HttpServer(config, ready)
+    server = HttpServer(config, ready, streams)
     serving = asyncio.ensure_future(server.serve([bound]))
     try:
         await asyncio.shield(serving)

@@ -21,6 +21,7 @@ from oyama_tui.store import claims
 from oyama_tui.store.queries.runs import find_run, resolve_refs
 from oyama_tui.store.store import Store
 from oyama_tui.studio.background import Background
+from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.principal import Caller
 
 
@@ -36,6 +37,7 @@ class StudioContext:
     clock: Callable[[], int]
     caller: Caller
     trigger: e.Trigger
+    journals: Journals
     background: Background | None = None
     """Sees to it that an engine in the background drives, for a front end that does not."""
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Final
 
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.format import moment
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import NEEDS_YOU, AttemptView, HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
+from oyama_tui.core.views import (
+    NEEDS_YOU,
+    AttemptView,
+    FiguresPage,
+    HistoryFilter,
+    HistoryPage,
+    HistoryRow,
+    WorkflowFigures,
+    WorkflowStats,
+)
+from oyama_tui.store.queries import figures as figured
 from oyama_tui.store.queries import history as queries
 from oyama_tui.store.queries.attempts import attempts_page
 from oyama_tui.studio.context import StudioContext
@@ -115,3 +126,28 @@ class History:
     async def stats(self, workflow_id: str) -> WorkflowStats:
         """How a workflow has done."""
         return await self._context.store.database.read(lambda connection: queries.stats(connection, workflow_id))
+
+    async def figures(self, workflow_id: str, since: datetime | None = None) -> WorkflowFigures:
+        """How a workflow and its steps have done in its newest runs, the last thousand.
+
+        Args:
+            workflow_id: The workflow, which may be deleted by now.
+            since: Only runs that were started then or later.
+
+        Raises:
+            NotFound: There has never been a workflow of this id.
+        """
+        found = await self._context.store.database.read(lambda connection: figured.figures(connection, workflow_id, since))
+        if found is None:
+            raise NotFound(f"There is no workflow {workflow_id[:80]!r}.", "See `oyama list`.")
+        return found
+
+    async def all_figures(self, since: datetime | None = None, after: str = "", limit: int = 50) -> FiguresPage:
+        """How all workflows have done, each in its newest runs, the last thousand; by their ids, and without their steps.
+
+        Args:
+            since: Only runs that were started then or later.
+            after: Only workflows with a later id.
+            limit: The most workflows.
+        """
+        return await self._context.store.database.read(lambda connection: figured.figures_page(connection, since, after, limit))

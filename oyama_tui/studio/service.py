@@ -35,8 +35,10 @@ from oyama_tui.studio.asking import Asking
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.breakpoints import Breakpoints
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.following import Following
 from oyama_tui.studio.forking import Forking
 from oyama_tui.studio.history import History
+from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.keeping import Keeping, settings_rules
 from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
@@ -86,6 +88,7 @@ class Studio:
         self.forks = Forking(context, self.workflows, self.runs.starting, self.moments)
         self.system = System(context)
         self.archive = Archive(context)
+        self.following = Following(context)
         self.tokens = Tokens(context)
         self.requests = Requests(context)
         self._context = context
@@ -143,9 +146,7 @@ async def open_studio(
     async with AsyncExitStack() as stack:
         store = Store(settings.database_path, settings.files_path, settings.busy_timeout)
         stack.callback(store.close)
-        feed = Feed(store)
-        await feed.open()
-        stack.push_async_callback(feed.close)
+        feed, journals = await _open_feed(stack, store)
         secrets = SecretSource(settings.home)
         engine = None
         if drive in ("own", "all"):
@@ -162,10 +163,20 @@ async def open_studio(
             stack.push_async_callback(background.close)
         caller = Caller(settings.files_path / "engines", settings.groups, agent)
         store.database.reads_for = lambda: caller.person
-        studio = Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, background))
+        studio = Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, journals, background))
         if engine is not None:
             engine.children.source = studio.runs.starting
         yield studio
+
+
+async def _open_feed(stack: AsyncExitStack, store: Store) -> tuple[Feed, Journals]:
+    """Start to watch what changes; the stack ends it."""
+    feed = Feed(store)
+    await feed.open()
+    stack.push_async_callback(feed.close)
+    journals = Journals(store, feed)
+    stack.push_async_callback(journals.close)
+    return feed, journals
 
 
 async def _open_engine(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from typing import Literal
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import MissingSecret, Refused
-from oyama_tui.core.views import Check, SystemView
+from oyama_tui.core.views import Check, Measures, ProcessMeasures, SystemView
 from oyama_tui.engine.clock import system_wall
 from oyama_tui.engine.health import findings
 from oyama_tui.engine.notifier_health import notifier_findings
@@ -18,6 +19,8 @@ from oyama_tui.settings import Settings
 from oyama_tui.steps.found_plugins import unusable_plugins
 from oyama_tui.store import claims, diagnosis
 from oyama_tui.store.integrity import verify
+from oyama_tui.store.queries.journal_feed import newest_position
+from oyama_tui.store.queries.measures import pending_by_risk, runs_by_phase
 from oyama_tui.store.queries.system import counts
 from oyama_tui.studio.context import StudioContext
 
@@ -34,6 +37,21 @@ async def diagnose(settings: Settings) -> tuple[Check, ...]:
         return diagnosis.diagnose(settings.database_path, settings.files_path, alive, found)
 
     return await asyncio.to_thread(look)
+
+
+def _process() -> ProcessMeasures:
+    """What this process takes."""
+    import psutil
+
+    this = psutil.Process(os.getpid())
+    with this.oneshot():
+        spent = this.cpu_times()
+        return ProcessMeasures(
+            resident_bytes=this.memory_info().rss,
+            cpu_seconds=spent.user + spent.system,
+            began=this.create_time(),
+            open_files=this.num_fds(),
+        )
 
 
 def _plugins() -> Iterator[Check]:
@@ -67,6 +85,26 @@ class System:
             workflows=found.workflows,
             going_on=found.going_on,
             trouble=context.background.trouble if context.background is not None else "",
+        )
+
+    async def measures(self) -> Measures:
+        """Numbers for programs that watch over the whole; runs from files are not among them."""
+        context = self._context
+        runs, pending, events, process = await asyncio.gather(
+            context.store.database.read(runs_by_phase),
+            context.store.database.read(pending_by_risk),
+            context.store.database.read(newest_position),
+            asyncio.to_thread(_process),
+        )
+        oldest = min((since for _, _, since in pending), default=None)
+        return Measures(
+            runs=runs,
+            pending=tuple((risk, count) for risk, count, _ in pending),
+            oldest_ms=0 if oldest is None else max(0, context.clock() - oldest),
+            events=events,
+            driving=len(self.driven()),
+            commits=self.commits(),
+            process=process,
         )
 
     async def doctor(self) -> tuple[Check, ...]:

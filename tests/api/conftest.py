@@ -16,6 +16,7 @@ import pytest
 
 from oyama_tui.api import serving
 from oyama_tui.api.guard import Bounds
+from oyama_tui.api.streams import Pace, Streams
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio
 from oyama_tui.studio.service import Drive
@@ -58,14 +59,15 @@ class Api:
 
 
 @asynccontextmanager
-async def served(settings: Settings, *, drive: Drive = "all", bounds: Bounds | None = None) -> AsyncIterator[Api]:
+async def served(settings: Settings, *, drive: Drive = "all", bounds: Bounds | None = None, pace: Pace | None = None) -> AsyncIterator[Api]:
     """Serve a database on a free port of loopback."""
     async with open_studio(settings, drive=drive, trigger="api") as studio:
         _, token = await studio.tokens.create(PERSON)
         bound = serving.listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         ready = asyncio.Event()
-        task = asyncio.create_task(serving.serve(studio, bound, serving.names_of(bound, "127.0.0.1", ()), ready.set, bounds))
+        names = serving.names_of(bound, "127.0.0.1", ())
+        task = asyncio.create_task(serving.serve(studio, bound, names, ready.set, bounds, Streams(pace)))
         await ready.wait()
         try:
             async with httpx2.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client:

@@ -13,9 +13,23 @@ import sqlalchemy as sa
 
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import compile_graph
-from oyama_tui.core.views import ApprovalFilter, BlockPart, HistoryFilter, TreeOpening
+from oyama_tui.core.views import ApprovalFilter, BlockPart, HistoryFilter, JournalFilter, TreeOpening
 from oyama_tui.store import claims, line
-from oyama_tui.store.queries import alike, approval_history, approvals, children, forks, history, lines, runs, system, workflows
+from oyama_tui.store.queries import (
+    alike,
+    approval_history,
+    approvals,
+    children,
+    figures,
+    forks,
+    history,
+    journal_feed,
+    lines,
+    measures,
+    runs,
+    system,
+    workflows,
+)
 from oyama_tui.store.runs import find_child
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
@@ -128,6 +142,18 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "count of a workflow and phase": (lambda c: history.count(c, HistoryFilter(workflow="release", statuses=("failed",))), ()),
     "count since": (lambda c: history.count(c, HistoryFilter(since=SINCE)), ()),
     "stats": (lambda c: history.stats(c, "release"), ()),
+    "figures": (lambda c: figures.figures(c, "release"), ()),
+    "figures since": (lambda c: figures.figures(c, "release", EARLY), ()),
+    "figures of all": (lambda c: figures.figures_page(c, EARLY), ()),
+    "journals": (lambda c: journal_feed.lines_after(c, 0), ()),
+    "journals as they are wanted": (
+        lambda c: journal_feed.lines_after(c, 0, JournalFilter(run_id=RUN_ID, workflow="release", types=frozenset({"run_started"}))),
+        (),
+    ),
+    "newest position": (journal_feed.newest_position, ("SCAN sqlite_sequence",)),
+    # Every run is counted; only the index is read.
+    "runs by phase": (measures.runs_by_phase, (f"{WALK} USING COVERING INDEX idx_workflow_executions_phase",)),
+    "open approvals by risk": (measures.pending_by_risk, ("USE TEMP B-TREE FOR GROUP BY",)),
     "counts": (system.counts, ("USE TEMP B-TREE FOR GROUP BY",)),
     "engines": (system.engines, (FEW_SORTED,)),
     "undriven": (lambda c: system.undriven(c, ()), ("USE TEMP B-TREE FOR GROUP BY",)),
@@ -164,6 +190,10 @@ LED_BY = {
     "approved of a workflow": "idx_workflow_approvals_decided_in",
     "approvals of a person": "idx_workflow_approvals_decided_by",
     "count of approvals of a person": "idx_approval_votes_principal",
+    "figures": "idx_workflow_executions_workflow_id",
+    "journals": "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    "journals as they are wanted": "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    "open approvals by risk": "idx_workflow_approvals_status",
     "history of a phase": "idx_workflow_executions_status",
     "history of a workflow": "idx_workflow_executions_workflow_id",
     "history of a workflow and phases": "idx_workflow_executions_phase",

@@ -26,9 +26,12 @@ from oyama_tui.core.views.approvals import (
 )
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
+from oyama_tui.core.views.figures import FiguresPage, Spread, StepFigures, WorkflowFigures
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
+from oyama_tui.core.views.journal import JournalFilter, JournalLine, JournalPart
 from oyama_tui.core.views.keeping import CleanupPlan, CleanupRow, KeepRules, Remains, Removed
 from oyama_tui.core.views.logs import LogChunk
+from oyama_tui.core.views.measures import Measures, ProcessMeasures
 from oyama_tui.core.views.moments import Difference, MarkKind, MarkView, MomentView, SnapshotView
 from oyama_tui.core.views.plans import (
     RECOVERY_WORDS,
@@ -117,6 +120,7 @@ __all__ = [
     "Difference",
     "EditedView",
     "EventView",
+    "FiguresPage",
     "ForkLink",
     "ForkPlan",
     "ForkStep",
@@ -125,18 +129,23 @@ __all__ = [
     "HistoryRow",
     "HurriedRun",
     "ImportedRun",
+    "JournalFilter",
+    "JournalLine",
+    "JournalPart",
     "KeepRules",
     "KeptAnswer",
     "LastYes",
     "LogChunk",
     "MarkKind",
     "MarkView",
+    "Measures",
     "MomentView",
     "NodeView",
     "PartDifference",
     "PastApproval",
     "Phase",
     "PlannedStep",
+    "ProcessMeasures",
     "QueuePage",
     "RecoverPlan",
     "RecoverStep",
@@ -151,7 +160,9 @@ __all__ = [
     "ScopeSpan",
     "SentEvent",
     "SnapshotView",
+    "Spread",
     "StartedAttempt",
+    "StepFigures",
     "StepWord",
     "SystemView",
     "TokenView",
@@ -160,6 +171,7 @@ __all__ = [
     "UndoPlan",
     "UndoStep",
     "VoteView",
+    "WorkflowFigures",
     "WorkflowRow",
     "WorkflowStats",
     "looked_words",

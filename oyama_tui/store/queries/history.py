@@ -139,8 +139,8 @@ def stats(connection: sa.Connection, workflow_id: str) -> WorkflowStats:
         rejected=counts.get("rejected", 0),
         cancelled=counts.get("cancelled", 0),
         success_rate=completed / (completed + failed) if completed + failed else None,
-        p50_ms=_percentile(durations, 50),
-        p95_ms=_percentile(durations, 95),
+        p50_ms=percentile(durations, 50),
+        p95_ms=percentile(durations, 95),
         recent_ms=tuple(reversed(durations[:RECENT])),
     )
 
@@ -187,7 +187,13 @@ def _at(connection: sa.Connection, wanted: HistoryFilter, branches: list[Conditi
     return _walk(connection, branches, limit, total - start - limit, upwards=True)
 
 
-def _percentile(values: list[int], percent: int) -> int | None:
+def percentile(values: list[int], percent: int) -> int | None:
+    """What so many of a hundred values do not exceed; none where there are none.
+
+    Args:
+        values: In any order.
+        percent: How many of a hundred.
+    """
     if len(values) < 2:
         return values[0] if values else None
     return round(statistics.quantiles(values, n=100, method="inclusive")[percent - 1])

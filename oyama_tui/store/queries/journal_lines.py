@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,8 @@ VARIABLES = (
     .order_by(CONTEXT.c.name)
 )
 _BATCH = 500
-_ABOUT_AN_APPROVAL = frozenset({"vote_cast", "approval_decided", "approval_expired", "approval_cancelled"})
+ABOUT_AN_APPROVAL = frozenset({"vote_cast", "approval_decided", "approval_expired", "approval_cancelled"})
+"""Types of events that name an approval in the place of a node."""
 
 
 def events_after(connection: sa.Connection, run_key: int, after: int = 0, limit: int = 1000) -> tuple[EventView, ...]:
@@ -47,9 +48,9 @@ def events_after(connection: sa.Connection, run_key: int, after: int = 0, limit:
     """
     rows = connection.execute(EVENTS_AFTER, {"run": run_key, "after": after, "limit": limit}).all()
     gates: dict[str, str] = {}
-    if any(row.type in _ABOUT_AN_APPROVAL for row in rows):
+    if any(row.type in ABOUT_AN_APPROVAL for row in rows):
         gates = {row.id: row.node for row in connection.execute(GATES, {"run": run_key})}
-    return tuple(_event_view(row, gates) for row in rows)
+    return tuple(event_view(row, gates) for row in rows)
 
 
 def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -89,8 +90,13 @@ def _set_by(payload: dict[str, Any], name: str) -> JsonValue:
     return changed[name]
 
 
-def _event_view(row: Row, gates: dict[str, str]) -> EventView:
-    """An event as people read it; one that cannot be read says so, so that the rest of the journal can still be looked at."""
+def event_view(row: Row, gates: Mapping[str, str]) -> EventView:
+    """An event as people read it; one that cannot be read says so, so that the rest of the journal can still be looked at.
+
+    Args:
+        row: Its number, time, type and payload.
+        gates: The nodes of approvals by their ids, where it may be about one.
+    """
     try:
         payload = json.loads(row.payload)
         text = event_text(decode_event(row.type, row.at, row.payload))
@@ -119,7 +125,7 @@ def _read_payload(text: Any) -> dict[str, JsonValue]:
     return payload if isinstance(payload, dict) else {"unreadable": legible(text)}
 
 
-def _node_of(kind: str, payload: dict[str, JsonValue], gates: dict[str, str]) -> str:
+def _node_of(kind: str, payload: dict[str, JsonValue], gates: Mapping[str, str]) -> str:
     node = payload.get("node")
     if isinstance(node, str):
         return node
