@@ -102,7 +102,7 @@ def marked(name: str) -> str:
 def test_the_tests_and_the_demo_start_with_one_line_each() -> None:
     [tests] = marked("tests").splitlines()
     [demo] = marked("demo").splitlines()
-    for line, end in ((tests, ".venv/bin/pytest -n 2"), (demo, ".venv/bin/oyama demo")):
+    for line, end in ((tests, ".venv/bin/pytest -n 3"), (demo, ".venv/bin/oyama demo")):
         assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
         assert line.endswith(f" && {end}")
         subprocess.run(["bash", "-n", "-c", line], check=True, timeout=10)

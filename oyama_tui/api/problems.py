@@ -50,7 +50,7 @@ class Place(Model):
 
 
 class Problem(Model):
-    """Why a request was not carried out (RFC 9457). Nothing was changed, unless the status is 500."""
+    """Why a request was not carried out (RFC 9457). Nothing was changed; after 500, and 503 from a server that ends, it is not known."""
 
     type: str = Field(description="The kind of trouble, as a relative reference: `/problems/not-found`.")
     title: str = Field(description="The kind of trouble in a few words.")
