@@ -236,3 +236,14 @@ async def test_what_was_done_is_answered_also_where_that_cannot_be_kept(settings
             assert await through(studio.of(PERSON), app, "a") == (201, b"done")
         status, body = await through(studio.of(PERSON), app, "a")
         assert (status, b"under way" in body) == (409, True)
+
+
+async def test_the_document_of_the_api_names_the_key_where_it_counts(api: Api) -> None:
+    paths = (await api.json("GET", "/openapi.json"))["paths"]
+    found = {
+        (path, method): any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    assert ("/api/workflows", "post") in found
+    assert all(named == (method == "post") for (_, method), named in found.items())
