@@ -173,7 +173,7 @@ async def test_only_a_run_that_is_over_is_deleted(api: Api) -> None:
     await api.studio.keeping.pin(live)
     assert "pinned" in (await api.json("DELETE", STATE, params={"stateId": live}, status=409))["detail"]
     await api.studio.keeping.unpin(live)
-    for part in (live[:-1], live[1:], "0"):
+    for part in (live[:-1], live[1:], "0", "\x00", "\x00#", "%#"):
         await api.json("DELETE", STATE, params={"stateId": part}, status=404)
     assert await api.json("DELETE", STATE, params={"stateId": live}) == {"stateId": live, "deleted": True, "runs": 1}
     await api.json("DELETE", STATE, params={"stateId": live}, status=404)
