@@ -19,6 +19,7 @@ from oyama_tui.store.queries import (
     alike,
     approval_history,
     approvals,
+    attempts,
     children,
     figures,
     forks,
@@ -96,6 +97,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "blocks as they are opened": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=OPENED), OPEN_SORTED),
     "part of a block": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=BlockPart(key="fan", failed=True)), OPEN_SORTED),
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
+    # The attempts of one run are sorted.
+    "attempts": (lambda c: attempts.attempts_page(c, 1, RUN_ID, Path("/x"), offset=2), (FEW_SORTED,)),
+    "attempts that undo": (lambda c: attempts.attempts_page(c, 1, RUN_ID, Path("/x"), undoing=True, newest=True), (FEW_SORTED,)),
+    "execution": (lambda c: history.find(c, 1), ()),
     "approvals of a run": (lambda c: approvals.approvals_of_run(c, RUN_ID), (FEW_SORTED,)),
     "queue": (approvals.list_approvals, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),
     "queue by lines": (alike.queue_page, (FEW_SORTED, "USE TEMP B-TREE FOR GROUP BY")),

@@ -26,6 +26,23 @@ async def test_of_two_people_who_undo_at_once_one_does_and_the_other_is_told(tmp
         assert sorted(node for node in nodes if node.endswith("~undo")) == ["a~undo", "b~undo"]
 
 
+async def test_the_last_steps_are_those_that_were_over_last_wherever_they_stand(tmp_path: Path) -> None:
+    never = {"id": "never", "run": "never", "needs": ["a"], "if": "false"}
+    steps = [{**STEPS[0], "needs": ["b"]}, {**STEPS[1], "needs": []}, never]
+    async with workplace(tmp_path, Script()) as studio:
+        run = await studio.runs.start(write(tmp_path, type="graph", steps=steps), {})
+        await until_status(studio, run.id, "completed")
+        over = {point.node: str(point.seq) for point in await studio.moments.snapshots(run.id)}
+        assert await studio.undoing.last_success(run.id) == over["a"]
+        assert await studio.undoing.steps_back(run.id, 1) == over["b"]
+        assert await studio.undoing.steps_back(run.id, 2) == "start"
+        with pytest.raises(IllegalTransition, match="Only 2 steps"):
+            await studio.undoing.steps_back(run.id, 3)
+        await studio.undoing.undo(run.id, to=over["b"])
+        await until_status(studio, run.id, "paused")
+        assert await studio.undoing.last_success(run.id) == over["b"]
+
+
 async def test_a_run_that_was_removed_is_not_undone(tmp_path: Path) -> None:
     async with workplace(tmp_path, Script()) as studio:
         run = await studio.runs.start(write(tmp_path, steps=STEPS), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 from fastapi import Body as InBody
-from pydantic import ConfigDict, Field, JsonValue, StrictInt
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from oyama_tui.api.models.base import Body, Model, Page
 from oyama_tui.api.models.executions import AttemptItem
@@ -16,6 +16,8 @@ from oyama_tui.core.views.plans import Recovery, UndoDoes
 
 MOST_STEPS = 10_000
 """That a definition may have."""
+Whole = Annotated[int, BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)]
+"""To JSON 2.0 is a whole number too."""
 RollbackAction = Literal["rollbackToStep", "rollbackToLastSuccess", "recoverFromError"]
 
 
@@ -23,7 +25,9 @@ class _Rolling(Body):
     model_config = ConfigDict(strict=True)
     state_id: StateId
     plan: bool = Field(False, description="Only tell what would be done.")
-    seen: int | None = Field(None, ge=1, le=LARGEST, description="`seq` of the plan that was looked at: refused when the run has moved on.")
+    seen: Whole | None = Field(
+        None, ge=1, le=LARGEST, description="`seq` of the plan that was looked at: refused when the run has moved on."
+    )
     force: list[Name] = Field(
         default_factory=list, max_length=MOST_STEPS, description="Ids of steps that cannot be undone and are to stay: all of them, or none."
     )
@@ -38,7 +42,7 @@ class RollbackToStep(_Rolling):
         }
     )
     action: Literal["rollbackToStep"]
-    target_step_index: int = Field(
+    target_step_index: Whole = Field(
         ge=-1, lt=MOST_STEPS, description="Among the definition's steps, from 0; that step must be over, and stays. -1 is the beginning."
     )
     comment: Reason = ""
@@ -61,10 +65,10 @@ class Retry(_Strategy):
     """What failed begins once more, and what never began."""
 
     type: Literal["retry"]
-    max_retries: int | None = Field(
+    max_retries: Whole | None = Field(
         None, ge=1, le=1000, description="How often each step may be tried now; as it says itself when left out."
     )
-    retry_delay: int = Field(0, ge=0, le=2_592_000_000, description="Milliseconds before the first try and between them.")
+    retry_delay: Whole = Field(0, ge=0, le=2_592_000_000, description="Milliseconds before the first try and between them.")
 
 
 class Skip(_Strategy):
@@ -86,7 +90,7 @@ class Back(_Strategy):
     """Undo the last steps, and pause there."""
 
     type: Literal["rollback"]
-    rollback_steps: int = Field(1, ge=1, le=MOST_STEPS, description="How many steps outside of blocks, the last ones first.")
+    rollback_steps: Whole = Field(1, ge=1, le=MOST_STEPS, description="How many steps outside of blocks, the last ones first.")
 
 
 Strategy: TypeAlias = Annotated[Retry | Skip | Manual | Back, Field(discriminator="type")]
@@ -114,7 +118,7 @@ class RecoverFromError(_Rolling):
         }
     )
     action: Literal["recoverFromError"]
-    failed_step: Annotated[StrictInt, Field(ge=0, lt=MOST_STEPS)] | Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+    failed_step: Annotated[Whole, Field(ge=0, lt=MOST_STEPS)] | Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None,
         description="Id, node, or index among the definition's steps. Left out: all that failed, or (skip, manual) the run's error.",
     )

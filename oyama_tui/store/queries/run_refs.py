@@ -30,7 +30,8 @@ def resolve_refs(connection: sa.Connection, text: str, limit: int = 6) -> list[s
         limit: The most ids; more than one means that the text is not clear.
     """
     text = text.strip()
-    if not text:
+    # SQLite compares by LIKE only as far as a NUL, so that one would fit whatever there is.
+    if not text or "\0" in text:
         return []
     exact = connection.execute(BY_ID, {"text": text}).scalars().all()
     if exact:
