@@ -13,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from oyama_tui.bench import api
 from oyama_tui.bench.cases import CASES, Counted, empty_size, measure
 from oyama_tui.bench.reference import emptied_copy, write_again
 
@@ -23,6 +25,7 @@ MOST_COMMITS = {"sequential": 1.1, "concurrent": 0.1, "fan-out": 0.1}
 BATCH = {"sequential": 1, "concurrent": 100, "fan-out": 100}
 MOST_BYTES = 800
 MOST_OF_PROGRAM = 1.3
+MOST_OF_LOAD = 100.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=given.folder, prefix="oyama-bench-") as folder:
         lines = [line for name in LEAST_RATIO for line in _compare(name, given.rounds, Path(folder))]
         lines.append(_compare_programs(given.rounds, Path(folder)))
+        lines += _measure_api(Path(folder))
     for line in lines:
         print(f"{'met   ' if line.met else 'MISSED'} {line.budget:<44} {line.measured:>9.3f}   wanted {line.wanted:<9} {line.detail}")
     if given.json:
@@ -102,6 +106,25 @@ def _compare_programs(rounds: int, folder: Path) -> Line:
     ours, bare = (statistics.median(taken) for taken in seconds.values())
     met = ours / bare <= MOST_OF_PROGRAM
     return Line("P12: a step against its bare program", ours / bare, f"<= {MOST_OF_PROGRAM}", met, f"{ours:.2f} and {bare:.2f} ms")
+
+
+def _measure_api(folder: Path) -> list[Line]:
+    """How long the REST API takes; nothing where its packages are not installed."""
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        print("The REST API is not measured: pip install 'oyama-tui[api]'", file=sys.stderr)
+        return []
+    home = folder / "api"
+    home.mkdir()
+    with api.server(home) as (url, token):
+        took = api.measure_requests(url, token)
+        load = api.measure_load(url, token)
+    lines = [
+        Line(f"API: {one.name}, ms", one.median, f"<= {one.wanted:g}", one.median <= one.wanted, f"the bytes alone {one.bare:.2f} ms")
+        for one in took
+    ]
+    told = f"{load.requests / load.seconds:.0f} requests/s, {load.errors} errors, median {load.p50:.1f} ms"
+    met = load.p99 <= MOST_OF_LOAD and not load.errors
+    return [*lines, Line("API: beside a running engine, p99 in ms", load.p99, f"<= {MOST_OF_LOAD:g}", met, told)]
 
 
 def _fresh(name: str, folder: Path) -> Counted:

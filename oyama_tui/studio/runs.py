@@ -26,12 +26,14 @@ from oyama_tui.core.views import (
     RunRow,
     RunView,
     StartedAttempt,
+    StateView,
     TreeOpening,
 )
 from oyama_tui.store import claims
 from oyama_tui.store.line import require_place
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.children import live_below
+from oyama_tui.store.queries.run_states import run_states
 from oyama_tui.store.queries.runs import (
     attempt_view,
     context_view,
@@ -164,6 +166,15 @@ class Runs:
             if view is not None:
                 return view.model_copy(update={"row": with_stopped(view.row, claim.owner)})
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
+
+    async def states(self, ids: Sequence[str]) -> tuple[StateView, ...]:
+        """Several runs with their values, in the order in which they are named; those that are not there are left out.
+
+        Args:
+            ids: State ids.
+        """
+        alive, here = await self._context.living(), self._context.here
+        return await self._context.store.database.read(lambda connection: run_states(connection, ids, alive, here))
 
     async def attempts(self, ref: str, *, step: str = "", after: int = 0, running: bool = False) -> tuple[StartedAttempt, ...]:
         """The attempts that there are so far, in the order in which they began.

@@ -54,7 +54,9 @@ class State(Model):
     current_step_index: int | None = Field(
         description="Place of it, or of the block around it, among the definition's steps, from 0; of a failed run that of the error."
     )
-    completed_steps: list[str] = Field(description="Ids of the steps outside of blocks that have completed.")
+    completed_steps: list[str] | None = Field(
+        None, description="Ids of the steps outside of blocks that have completed; only where `stateId` names the run."
+    )
     total_steps: int = Field(description="How many steps there are, those in blocks too.")
     context: dict[str, JsonValue] = Field(description="Its variables.")
     inputs: dict[str, JsonValue] = Field(description="What it was started with.")

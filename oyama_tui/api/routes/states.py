@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -15,8 +17,9 @@ from oyama_tui.api.naming import LONGEST_NAME, StateIdQuery, StatusQuery, Workfl
 from oyama_tui.api.paging import Cursor, cursor_text
 from oyama_tui.api.problems import Failure
 from oyama_tui.core.definition import Workflow
+from oyama_tui.core.definition.step import all_steps
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.views import HistoryFilter, RunView
+from oyama_tui.core.views import HistoryFilter
 from oyama_tui.studio import Studio
 
 router = APIRouter(prefix="/api/workflows/state", tags=["states"])
@@ -24,62 +27,77 @@ MOST_TRIED: Final = 500
 """Attempts that a state tells of; the others are listed by the execution's steps."""
 
 
-async def state_of(studio: Studio, run_id: str, *, whole: bool = False, snapshots: bool = False) -> State:
-    """How a run is.
+async def whole_state(studio: Studio, run_id: str, *, snapshots: bool = False) -> State:
+    """How a run is, with what was attempted and its definition.
 
     Args:
         studio: Knows it.
         run_id: Its state id.
-        whole: With what was attempted, and its definition.
         snapshots: With the points that one can go back to.
 
     Raises:
         NotFound: There is no such run.
     """
-    view = await studio.runs.get(run_id)
-    workflow = await studio.workflows.kept(view.revision)
-    newest = await studio.runs.events(run_id, after=view.seq - 1, limit=1)
-    variables = await studio.runs.context(run_id)
-    points = await studio.moments.snapshots(run_id) if snapshots else ()
-    row = view.row
-    return State(
-        state_id=row.id,
-        workflow_id=row.workflow_id,
-        run_number=row.number,
-        status=table_word(row.status),
-        shown=row.status,
-        reason=row.reason,
-        needs_you=row.needs_you,
-        current_step=row.current_step,
-        current_step_index=_place(workflow, view),
-        completed_steps=[node.step_id for node in view.nodes if not node.depth and node.status == "completed" and not node.is_own_gate],
-        total_steps=row.total,
-        context={variable.name: variable.value for variable in variables},
-        inputs=view.inputs,
-        outputs=view.outputs,
-        error=view.error,
-        error_step=view.error_node,
-        started_at=row.started_at,
-        updated_at=newest[0].at if newest else row.started_at,
-        ended_at=row.ended_at,
-        seq=view.seq,
-        revision=view.revision,
-        execution_history=await _tried(studio, run_id) if whole else None,
-        workflow_snapshot=json.loads(workflow.canonical()) if whole else None,
-        snapshots=[Snapshot.model_validate(point) for point in points] if snapshots else None,
-    )
+    found = await _states(studio, [run_id], snapshots=snapshots)
+    if not found:
+        raise NotFound(f"There is no run {run_id!r}.")
+    plain = found[0]
+    nodes = (await studio.runs.get(run_id)).nodes
+    workflow = await studio.workflows.kept(plain.revision)
+    completed = [node.step_id for node in nodes if not node.depth and node.status == "completed" and not node.is_own_gate]
+    more = {
+        "completed_steps": completed,
+        "execution_history": await _tried(studio, run_id),
+        "workflow_snapshot": json.loads(workflow.canonical()),
+    }
+    return plain.model_copy(update=more)
 
 
-def _place(workflow: Workflow, view: RunView) -> int | None:
-    """Where a run is among the steps of its definition: its current step, or the one that it failed at, or the block around it."""
-    sought = view.row.current_step or view.error_node
-    ids = [step.id for step in workflow.steps]
-    outside = ""
-    for node in view.nodes:
-        outside = node.step_id if not node.depth else outside
-        if sought and sought in (node.step_id, node.key):
-            return ids.index(outside) if outside in ids else None
-    return None
+async def _states(studio: Studio, ids: Sequence[str], *, snapshots: bool = False) -> list[State]:
+    """How runs are; those that somebody has just deleted are left out."""
+    found = []
+    for view in await studio.runs.states(ids):
+        row = view.row
+        points = await studio.moments.snapshots(row.id) if snapshots else ()
+        sought = row.current_step or view.error_node
+        found.append(
+            State(
+                state_id=row.id,
+                workflow_id=row.workflow_id,
+                run_number=row.number,
+                status=table_word(row.status),
+                shown=row.status,
+                reason=row.reason,
+                needs_you=row.needs_you,
+                current_step=row.current_step,
+                current_step_index=_place(await studio.workflows.kept(view.revision), sought),
+                total_steps=row.total,
+                context=view.context,
+                inputs=view.inputs,
+                outputs=view.outputs,
+                error=view.error,
+                error_step=view.error_node,
+                started_at=row.started_at,
+                updated_at=view.updated_at,
+                ended_at=row.ended_at,
+                seq=view.seq,
+                revision=view.revision,
+                snapshots=[Snapshot.model_validate(point) for point in points] if snapshots else None,
+            )
+        )
+    return found
+
+
+def _place(workflow: Workflow, sought: str) -> int | None:
+    """Where a step is, or the block around it, among the steps of a definition.
+
+    Args:
+        workflow: The definition.
+        sought: The step, by its id or its node; empty for none.
+    """
+    step_id = re.split(r"[#\[~]|\.gate$", sought.rpartition("].")[2], maxsplit=1)[0].rpartition(".")[2]
+    places = (place for place, step in enumerate(workflow.steps) if any(inner.id == step_id for inner in all_steps([step])))
+    return next(places, None) if step_id else None
 
 
 async def _tried(studio: Studio, run_id: str) -> list[Tried]:
@@ -104,28 +122,20 @@ async def list_states(
     """
     before = number_place(cursor)
     if state_id is not None:
-        one = await state_of(studio, await exactly(studio, state_id), whole=True, snapshots=include_snapshots)
+        one = await whole_state(studio, await exactly(studio, state_id), snapshots=include_snapshots)
         fits = workflow_id in (None, one.workflow_id) and (not status or one.status in status)
         return Page(items=[one] if fits else [], total=int(fits))
     wanted = HistoryFilter(workflow=workflow_id or "", statuses=phases_of(status, None) or ())
     page = await studio.history.page(wanted, before=before, limit=limit)
-    found = [await _if_there(studio, row.id, snapshots=include_snapshots) for row in page.rows]
+    found = await _states(studio, [row.id for row in page.rows], snapshots=include_snapshots)
     full = len(page.rows) + len(page.damaged) == limit
     more = full and page.rows
     return Page(
-        items=[each for each in found if each is not None],
+        items=found,
         total=page.total,
         next=cursor_text(page.rows[-1].key) if more else None,
         damaged=list(page.damaged),
     )
-
-
-async def _if_there(studio: Studio, run_id: str, *, snapshots: bool) -> State | None:
-    """How a run is, unless somebody has just deleted it."""
-    try:
-        return await state_of(studio, run_id, snapshots=snapshots)
-    except NotFound:
-        return None
 
 
 @router.patch("", summary="Pause, resume or change a run")
@@ -154,7 +164,7 @@ async def change_state(studio: Acting, wanted: StateChange) -> State:
             f"Nobody can make a run {wanted.status}: its steps do.",
             "Answer what it asks, or say that a failed step is done: POST /api/workflows/rollback with the strategy `manual`.",
         )
-    return await state_of(studio, run_id)
+    return await whole_state(studio, run_id)
 
 
 @router.delete("", summary="Delete a run")

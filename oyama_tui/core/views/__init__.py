@@ -62,6 +62,7 @@ from oyama_tui.core.views.runs import (
     SentEvent,
     StartedAttempt,
 )
+from oyama_tui.core.views.states import StateView
 from oyama_tui.core.views.system import Change, Check, SystemView
 from oyama_tui.core.views.tokens import TokenView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
@@ -162,6 +163,7 @@ __all__ = [
     "SnapshotView",
     "Spread",
     "StartedAttempt",
+    "StateView",
     "StepFigures",
     "StepWord",
     "SystemView",

@@ -71,6 +71,19 @@ def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> di
     return found
 
 
+def named_values(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
+    """Named values of a run: from its row, or from the event that has them where they are too large for a row.
+
+    Args:
+        connection: Where to read.
+        row: The run's.
+        short: What its row has of them; none when they are too large.
+        seq: The event that has them: its first one the inputs, its last one the outputs.
+        name: What they are called there.
+    """
+    return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
+
+
 def context_view(connection: sa.Connection, run_key: int) -> tuple[ContextView, ...]:
     """The run's variables, by name."""
     rows = connection.execute(VARIABLES, {"run": run_key}).all()

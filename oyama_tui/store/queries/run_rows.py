@@ -69,7 +69,8 @@ TURN_COLUMNS: Final = (STATES.c.priority, STATES.c.place_since, STATES.c.key)
 _NAMES = names_of(RUN_COLUMNS)
 _TABLE = "workflow_states"
 RUN_SOURCE = STATES.outerjoin(WORKFLOWS, WORKFLOWS.c.id == STATES.c.workflow_id).outerjoin(EXECUTIONS, EXECUTIONS.c.run == STATES.c.key)
-_ROW = sa.select(*RUN_COLUMNS, *TURN_COLUMNS).select_from(RUN_SOURCE)
+RUNS = sa.select(*RUN_COLUMNS, *TURN_COLUMNS).select_from(RUN_SOURCE)
+"""All runs, as `Looking.rows` takes them."""
 _OF_WORKFLOW = STATES.c.workflow_id == sa.bindparam("workflow")
 _NEEDS_YOU = sa.case((STATES.c.open_approvals == 0, 0), (RUN_ASKS_OTHERS == "", 2), else_=1).desc()
 # Live runs are few and found by their status; the empty suffix keeps SQLite from walking all runs of the workflow instead.
@@ -90,11 +91,11 @@ def _live(order: RunOrder, *wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Sort keys alone, then look up the few rows that are shown."""
     by = _LIVE_ORDERS[order]
     keys = sa.select(STATES.c.key).where(IS_LIVE, *wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET)
-    return _ROW.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*by)
+    return RUNS.where(STATES.c.key.in_(keys.scalar_subquery())).order_by(*by)
 
 
-NEWEST_RUNS = _ROW.order_by(STATES.c.key.desc()).limit(_LIMIT).offset(_OFFSET)
-NEWEST_RUNS_OF_WORKFLOW = _ROW.where(_OF_WORKFLOW).order_by(STATES.c.number.desc()).limit(_LIMIT).offset(_OFFSET)
+NEWEST_RUNS = RUNS.order_by(STATES.c.key.desc()).limit(_LIMIT).offset(_OFFSET)
+NEWEST_RUNS_OF_WORKFLOW = RUNS.where(_OF_WORKFLOW).order_by(STATES.c.number.desc()).limit(_LIMIT).offset(_OFFSET)
 LIVE_RUNS: Final = {order: _live(order) for order in _LIVE_ORDERS}
 LIVE_RUNS_OF_WORKFLOW: Final = {order: _live(order, _LIVE_OF_WORKFLOW) for order in _LIVE_ORDERS}
 _NUMBERED = (STATES.c.workflow_id.concat(" #").concat(STATES.c.number), STATES.c.workflow_id.concat("#").concat(STATES.c.number))
@@ -107,7 +108,7 @@ _ASKS = sa.and_(
 _WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
 _SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
 """What words are sought in, of any run; the id begins with the workflow's."""
-FIND_RUN = _ROW.where(STATES.c.id == sa.bindparam("id"))
+FIND_RUN = RUNS.where(STATES.c.id == sa.bindparam("id"))
 
 
 def owner_word(owner: str | None, living: Collection[str], here: str) -> Literal["here", "elsewhere", "nobody"]:
@@ -190,7 +191,7 @@ def _listed(
         of_status = [] if live is None else [IS_LIVE if live else ~IS_LIVE]
         wanted = [_OF_PARENT, *of_status, *([_OF_WORKFLOW] if workflow else []), *named]
         by = _LIVE_ORDERS[order if live else "newest"]
-        return _ROW.where(*wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET), wanted
+        return RUNS.where(*wanted).order_by(*by).limit(_LIMIT).offset(_OFFSET), wanted
     if live:
         statement = (LIVE_RUNS_OF_WORKFLOW if workflow else LIVE_RUNS)[order]
         return statement, [IS_LIVE, *([_LIVE_OF_WORKFLOW] if workflow else [])]
@@ -244,7 +245,7 @@ class Looking:
         self.lines = Lines(connection, {*living, here})
         self._connection = connection
 
-    def rows(self, statement: sa.Select[Any], values: Mapping[str, int | str]) -> Rows[RunRow]:
+    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Rows[RunRow]:
         """The runs that a query finds; a damaged one hides no other."""
         found = self._connection.execute(statement, values)
         return readable_rows(_TABLE, found, lambda row: row.id, lambda row: _run_row(row, self))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import Any
 
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.workflow import RunTimeout
 from oyama_tui.core.views import ENDED_PHASES, BlockPart, RunRow, RunView, TreeOpening
 from oyama_tui.store.damage import expect_path, reading
-from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row, mapping
+from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row
 from oyama_tui.store.queries.children import with_children
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.forks import forked_from, forked_into
-from oyama_tui.store.queries.journal_lines import payloads
+from oyama_tui.store.queries.journal_lines import named_values
 from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row, whole_row
 from oyama_tui.store.queries.turns import with_turns
@@ -97,19 +95,6 @@ def run_view(
     return view.model_copy(update={"nodes": nodes, "left_ms": left})
 
 
-def _whole(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
-    """Named values of a run: from its row, or from the event that has them where they are too large for a row.
-
-    Args:
-        connection: Where to read.
-        row: The run's.
-        short: What its row has of them; none when they are too large.
-        seq: The event that has them: its first one the inputs, its last one the outputs.
-        name: What they are called there.
-    """
-    return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
-
-
 def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
     """The run without its tree and what is estimated from it."""
     expect_path(row.directory, "directory")
@@ -118,8 +103,8 @@ def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
     return RunView(
         row=shown,
         nodes=(),
-        inputs=_whole(connection, row, row.inputs, 1, "inputs"),
-        outputs=_whole(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
+        inputs=named_values(connection, row, row.inputs, 1, "inputs"),
+        outputs=named_values(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
         error=row.error,
         error_node=row.error_node,
         revision=row.revision,
