@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from oyama_tui.settings import Settings
 from tests.api.conftest import Api, served
 
@@ -218,3 +220,23 @@ async def test_a_run_is_steered_where_no_engine_runs(settings: Settings) -> None
             await until(other, run_id, "waiting")
         assert (await change(api, run_id, action="pause"))["status"] == "paused"
         assert (await change(api, run_id, action="updateStatus", status="cancelled"))["shown"] == "cancelled"
+
+
+async def test_a_list_of_states_is_read_at_once(api: Api) -> None:
+    inline = {"id": "listed", "steps": [{"id": "a", "set": {"k": 1}}, {"id": "b", "run": "exit 3"}]}
+    for _ in range(12):
+        await api.json("POST", "/api/workflows/execute", json={"workflow": inline, "wait": 20})
+
+    asked: list[str] = []
+    sa.event.listen(api.studio._context.store.database.reader._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    async def statements(limit: int) -> int:
+        asked.clear()
+        page = await api.json("GET", f"/api/workflows/state?limit={limit}")
+        assert [one["currentStepIndex"] for one in page["items"]] == [1] * limit
+        assert [one["context"] for one in page["items"]] == [{"k": 1}] * limit
+        return len(asked)
+
+    # Of all that only the variables are asked for run by run.
+    await statements(12)
+    assert await statements(12) - await statements(2) == 10
