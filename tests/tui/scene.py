@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue
+from textual.app import App
 from textual.pilot import Pilot
 
 from oyama_tui.core.commands import Outcome
@@ -211,10 +212,18 @@ async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
             await pilot.pause(0.01)
 
 
-def shown(app: OyamaApp) -> str:
+def shown(app: App[Any]) -> str:
     """All text on the screen."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+async def sees(pilot: Pilot[Any], words: str) -> None:
+    """Wait until these words are on the screen: what a widget has been told is painted a moment later."""
+    try:
+        await until(pilot, lambda: words in shown(pilot.app))
+    except TimeoutError:
+        raise AssertionError(f"never seen: {words!r} on\n{shown(pilot.app)}") from None
 
 
 def toasts(app: OyamaApp) -> list[str]:

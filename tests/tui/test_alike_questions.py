@@ -6,7 +6,7 @@ from oyama_tui.core.views import AlikeGroup, ApprovalRow
 from oyama_tui.tui.dialogs.bulk import BulkDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from tests.tui.alike import RESTART, at_queue, on_screen, read_to_the_end, restarts
-from tests.tui.scene import Scene, armed, looked_at, shown, toasts, until
+from tests.tui.scene import Scene, armed, looked_at, sees, shown, toasts, until
 
 HOSTS = ("h1", "h2", "h3", "h4", "h5")
 
@@ -21,7 +21,7 @@ async def test_more_than_three_are_folded_into_one_line_whose_card_names_every_t
         assert [row.title for row in queue._lines if isinstance(row, ApprovalRow)] == ["Publish v1"]
         queue.select_key(group.key)
         await until(pilot, lambda: "5 questions, one card" in shown(app))
-        assert "5 x Restart web on …" in shown(app)
+        await sees(pilot, "5 x Restart web on …")
         card = " ".join(line.plain.strip() for line in on_screen(app).card.lines)
         assert "h1 and 4 more, the same but for the target: h2, h3, h4, h5" in card
 
@@ -50,7 +50,7 @@ async def test_few_are_not_folded_until_somebody_folds_them(scene: Scene) -> Non
     async with scene.screens() as (app, pilot):
         queue = await at_queue(app, pilot)
         assert [row.id for row in queue._lines if isinstance(row, ApprovalRow)] == ids
-        assert "2 x Restart web on …" in shown(app)
+        await sees(pilot, "2 x Restart web on …")
         await pilot.press("left")
         await until(pilot, lambda: not any(isinstance(row, ApprovalRow) for row in queue._lines))
 
@@ -69,7 +69,7 @@ async def test_the_same_asked_again_and_again_says_so(scene: Scene) -> None:
     async with scene.screens((160, 50)) as (app, pilot):
         await at_queue(app, pilot)
         await until(pilot, lambda: "4 questions, one card: all the same, for h1" in shown(app))
-        assert "4 x Restart web on h1" in shown(app)
+        await sees(pilot, "4 x Restart web on h1")
 
 
 async def test_one_look_at_the_whole_card_and_one_yes_make_a_record_for_each(scene: Scene) -> None:
@@ -82,7 +82,7 @@ async def test_one_look_at_the_whole_card_and_one_yes_make_a_record_for_each(sce
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, BulkDialog))
         await armed(pilot)
-        assert "Approve 5 marked" in shown(app)
+        await sees(pilot, "Approve 5 marked")
         await pilot.press("enter")
         await until(pilot, lambda: any("5 approved." in toast for toast in toasts(app)))
         cards = [await scene.studio.approvals.get(each) for each in ids]
@@ -123,7 +123,7 @@ async def test_grouped_are_they_in_the_order_by_workflow_alone(scene: Scene) -> 
         queue = await at_queue(app, pilot)
         await pilot.press("s")
         await until(pilot, lambda: [row.id for row in queue._lines if isinstance(row, ApprovalRow)] == ids)
-        assert "by deadline" in shown(app)
+        await sees(pilot, "by deadline")
 
 
 async def test_a_question_that_is_gone_to_and_does_not_exist_holds_nobody_up(scene: Scene) -> None:

@@ -20,7 +20,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.widgets.approval_parts import IN_SIGHT, Card, Queue
 from oyama_tui.tui.widgets.reading import TO_READ
-from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, looked_at, shown, until
+from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, looked_at, sees, shown, until
 from tests.tui.slow_terminal import slow_terminal
 
 SENTENCE = "and all of the tests are red"
@@ -68,7 +68,7 @@ async def test_a_sentence_that_goes_on_after_its_question_is_over_answers_nothin
         await until(pilot, lambda: bool(dialog.over))
         await pilot.press(*letters(SENTENCE), "enter", "tab", "enter")
         assert app.screen is dialog, "it stays as a notice"
-        assert "Nothing was sent" in shown(app)
+        await sees(pilot, "Nothing was sent")
         await armed(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))

@@ -14,7 +14,7 @@ from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.fields import Field
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import LONG, RELEASE, Scene, armed, shown, toasts, until
+from tests.tui.scene import LONG, RELEASE, Scene, armed, sees, shown, toasts, until
 
 
 async def test_the_form_tells_errors_at_their_fields_and_remembers(scene: Scene) -> None:
@@ -65,8 +65,8 @@ async def test_a_broken_file_is_told_with_all_its_mistakes(scene: Scene) -> None
         await until(pilot, lambda: "Release" in shown(app))
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
-        assert "release.yaml" in shown(app)
-        assert "runn" in shown(app)
+        await sees(pilot, "release.yaml")
+        await sees(pilot, "runn")
 
 
 async def test_a_file_is_opened_by_its_path(scene: Scene) -> None:
@@ -133,7 +133,7 @@ async def test_cancelling_says_what_happens_and_starts_on_no(scene: Scene) -> No
         await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await armed(pilot)
-        assert "1 running step will be ended" in shown(app)
+        await sees(pilot, "1 running step will be ended")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         assert await scene.phase(row.id) == "running"
@@ -157,7 +157,7 @@ async def test_quitting_says_that_runs_go_on(scene: Scene) -> None:
         await until(pilot, lambda: app.context.system is not None and app.context.system.going_on == 1)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
-        assert "1 run goes on in the background" in shown(app)
+        await sees(pilot, "1 run goes on in the background")
         await armed(pilot)
         assert app.focused is not None
         assert app.focused.id == "yes"

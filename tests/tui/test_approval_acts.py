@@ -11,7 +11,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, looked_at, sees, shown, until
 
 NOTES = """
 id: notes
@@ -42,7 +42,7 @@ async def test_b_sends_a_question_back_and_the_next_card_says_what_was_said(scen
         dialog = app.screen
         for button in dialog.query(Button):
             assert dialog.region.contains_region(button.region)
-        assert "write begins again with what you say" in shown(app)
+        await sees(pilot, "write begins again with what you say")
         dialog.query_one("#yes", Button).press()
         await until(pilot, lambda: "Sending back needs a comment" in shown(app))
         dialog.query_one("#comment", SeveralLines).text = "much shorter"
@@ -97,7 +97,7 @@ async def test_x_asks_no_more_and_the_run_ends_as_cancelled(scene: Scene) -> Non
         await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, ApprovalActDialog))
         await armed(pilot)
-        assert "Its run ends as cancelled, which is no rejection." in shown(app)
+        await sees(pilot, "Its run ends as cancelled, which is no rejection.")
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
         row = (await scene.studio.approvals.get(approval)).row
@@ -123,7 +123,7 @@ async def test_a_card_counts_the_yeses(scene: Scene) -> None:
     approval = await scene.asked(PAIR)
     async with scene.screens() as (app, pilot):
         await at_card(app, pilot)
-        assert "2 different people must say yes" in shown(app)
+        await sees(pilot, "2 different people must say yes")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
         await armed(pilot)

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.run_tree import RunTree
-from tests.tui.scene import Scene, WatchedApp, eventually, shown, until
+from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown, until
 
 MANY = 120
 FAILED = [3, 43, 83]
@@ -81,9 +81,9 @@ def listed() -> list[str]:
 
 async def test_a_long_loop_is_one_row_with_its_counts_until_somebody_opens_it(scene: Scene) -> None:
     await mostly_over(scene)
-    async with on_run(scene, "fan #1") as (app, pilot, tree):
+    async with on_run(scene, "fan #1") as (_app, pilot, tree):
         assert keys(tree) == ["each", "last"]
-        assert "116 ✓  3 ✗  1 ●" in shown(app)
+        await sees(pilot, "116 ✓  3 ✗  1 ●")
         tree.rows.select_key("each")
         await pilot.press("enter")
         await until(pilot, lambda: keys(tree) == ["each", *listed()[:50], "each below", "last"])

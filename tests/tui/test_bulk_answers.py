@@ -14,7 +14,7 @@ from oyama_tui.tui.dialogs.bulk import BulkDialog
 from oyama_tui.tui.marks import Look
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from tests.tui.alike import at_queue, has_looked, on_screen, restarts
-from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, shown, toasts, until
+from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, armed, eventually, sees, shown, toasts, until
 
 SENSITIVE = RELEASE.replace("id: release", "id: sensitive").replace("preview:", "confirm: true, risk: high, preview:")
 FORMED = RELEASE.replace("id: release", "id: formed").replace('preview: "look"', "form: {why: {type: string}}")
@@ -64,9 +64,9 @@ async def test_space_marks_and_unmarks_and_the_title_counts(scene: Scene) -> Non
     async with scene.screens() as (app, pilot):
         queue = await at_queue(app, pilot)
         await mark(app, pilot, ids[0], ids[2])
-        assert "2 marked" in shown(app)
+        await sees(pilot, "2 marked")
         await pilot.press("space")
-        assert "1 marked" in shown(app)
+        await sees(pilot, "1 marked")
         assert list(on_screen(app).marks) == [ids[0]]
         assert queue.cursor_key == ids[2], "a mark moves nothing"
 
@@ -78,7 +78,7 @@ async def test_marked_questions_are_approved_by_one_yes_with_a_record_each(scene
         await look_at(app, pilot, *ids)
         await mark(app, pilot, *ids)
         await opened(app, pilot)
-        assert "Approve 3 marked" in shown(app)
+        await sees(pilot, "Approve 3 marked")
         assert all(f"Publish v{number} to PRODUCTION" in shown(app) for number in (1, 2, 3))
         await pilot.press("enter")
         await until(pilot, lambda: any("3 approved." in toast for toast in toasts(app)))
@@ -143,7 +143,7 @@ async def test_escape_leaves_everything_as_it_was(scene: Scene) -> None:
         await opened(app, pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
-        assert "3 marked" in shown(app)
+        await sees(pilot, "3 marked")
         assert await statuses(scene, *ids) == ["pending"] * 3
 
 

@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
-from tests.tui.scene import Scene, WatchedApp, eventually, shown, until
+from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown, until
 
 DEPLOY = """
 id: deploy
@@ -57,7 +57,7 @@ async def test_enter_on_such_a_step_goes_into_its_run_and_esc_comes_back(scene: 
         app.screen.runs.select_key(release)
         await pilot.press("enter")
         await until(pilot, lambda: run_in_sight(app) == "release #1")
-        assert "deploy #1 needs you" in shown(app)
+        await sees(pilot, "deploy #1 needs you")
         assert isinstance(app.screen, RunScreen)
         app.screen.nodes.rows.select_key("everywhere")
         await until(pilot, lambda: "enter opens middle_of_the_whole #1" in shown(app))
@@ -66,7 +66,7 @@ async def test_enter_on_such_a_step_goes_into_its_run_and_esc_comes_back(scene: 
         app.screen.nodes.rows.select_key("inner")
         await pilot.press("enter")
         await until(pilot, lambda: run_in_sight(app) == "deploy #1")
-        assert "release #1 › " in shown(app)
+        await sees(pilot, "release #1 › ")
         await pilot.press("escape")
         await until(pilot, lambda: run_in_sight(app) == "middle_of_the_whole #1")
         await pilot.press("escape")
@@ -113,4 +113,4 @@ async def test_the_list_has_those_below_under_a_mark(scene: Scene) -> None:
         await app.action_show_place("runs")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.view is not None and len(app.screen.view.live) == 3)
         await until(pilot, lambda: "… › deploy #1" in shown(app))
-        assert " release #1" in shown(app)
+        await sees(pilot, " release #1")

@@ -9,7 +9,7 @@ from textual.widgets import Button
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, looked_at, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, looked_at, sees, shown, until
 
 FLOW = """
 id: release
@@ -73,8 +73,8 @@ async def test_what_it_says_is_chosen_in_the_dialog(scene: Scene) -> None:
         await at_card(app, pilot)
         await pilot.press("a")
         await armed(pilot)
-        assert "Answer: publish was cut off" in shown(app)
-        assert "Look first at what it has left" in shown(app)
+        await sees(pilot, "Answer: publish was cut off")
+        await sees(pilot, "Look first at what it has left")
         assert str(app.screen.query_one("#yes", Button).label).strip() == "Answer"
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: "required" in shown(app) or "needed" in shown(app))
@@ -87,7 +87,7 @@ async def test_a_no_asks_why_and_fails_the_step(scene: Scene) -> None:
         await at_card(app, pilot)
         await pilot.press("r")
         await armed(pilot)
-        assert "Let it fail: publish was cut off" in shown(app)
+        await sees(pilot, "Let it fail: publish was cut off")
         await pilot.press(*"half", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
 

@@ -10,7 +10,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, shown, toasts, until
+from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, sees, shown, toasts, until
 
 
 async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
@@ -23,7 +23,7 @@ async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
         await armed(pilot)
         assert app.focused is not None
         assert app.focused.id == "yes"
-        assert "Publish v1 to PRODUCTION" in shown(app)
+        await sees(pilot, "Publish v1 to PRODUCTION")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
         await until(pilot, lambda: "approved by" in shown(app))

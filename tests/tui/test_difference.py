@@ -14,7 +14,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen
 from oyama_tui.tui.widgets.pager import Pager
-from tests.tui.scene import Scene, WatchedApp, eventually, shown, until
+from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown, until
 
 HOSTILE = "evil \x1b[2J [/red] \u202e 漢字"
 
@@ -53,15 +53,15 @@ async def test_d_shows_the_last_yes_beside_what_is_asked_and_d_again_one_column(
     async with scene.screens(size=(120, 36)) as (app, pilot):
         await at_difference(app, pilot)
         await until(pilot, lambda: "since the last yes: release #1, approved by" in shown(app))
-        assert "1 - title: Publish v1" in shown(app)
-        assert "│ 1 + title: Publish v2" in shown(app)
-        assert "2 - two" in shown(app)
-        assert "2 + evil ␛[2J [/red] <U+202E> 漢字" in shown(app)
-        assert "the same: action" in shown(app)
+        await sees(pilot, "1 - title: Publish v1")
+        await sees(pilot, "│ 1 + title: Publish v2")
+        await sees(pilot, "2 - two")
+        await sees(pilot, "2 + evil ␛[2J [/red] <U+202E> 漢字")
+        await sees(pilot, "the same: action")
         await pilot.press("d")
         await until(pilot, lambda: "│" not in shown(app))
-        assert " 1 - title: Publish v1" in shown(app)
-        assert " 1 + title: Publish v2" in shown(app)
+        await sees(pilot, " 1 - title: Publish v1")
+        await sees(pilot, " 1 + title: Publish v2")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
 

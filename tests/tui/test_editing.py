@@ -12,7 +12,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.dialogs.edit import EditDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, looked_at, sees, shown, until
 
 RELEASE = """
 id: release
@@ -168,7 +168,7 @@ async def test_an_open_dialog_says_that_its_question_is_over(scene: Scene, how: 
             await scene.studio.approval_acts.withdraw(approval, "never mind")
         await until(pilot, lambda: dialog.over.startswith("It is over: ") and " at " in dialog.over)
         assert not dialog.query("#yes"), "it takes nothing any more"
-        assert "Nothing was sent." in shown(app)
+        await sees(pilot, "Nothing was sent.")
 
 
 async def test_a_question_that_ends_while_its_dialog_opens_is_over_at_once(scene: Scene) -> None:

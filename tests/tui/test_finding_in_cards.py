@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
-from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, shown, until
+from tests.tui.scene import GRAVE, RELEASE, Scene, WatchedApp, sees, shown, until
 
 PROMPT = json.dumps("\n".join(f"line {number}{' needle' if number % 30 == 0 else ''}" for number in range(100)))
 LONG = RELEASE.replace('"All checks passed."', PROMPT)
@@ -31,7 +31,7 @@ async def test_words_are_found_in_the_card_forth_and_back_and_round_its_ends(sce
         card = await in_card(app, pilot)
         await pilot.press("slash", *"NEEDLE", "enter")
         await until(pilot, lambda: "1 of 4" in shown(app) and app.focused is card)
-        assert "line 0 needle" in shown(app)
+        await sees(pilot, "line 0 needle")
         await pilot.press("n")
         await until(pilot, lambda: "2 of 4" in shown(app) and "line 30 needle" in shown(app))
         await pilot.press("N", "N")

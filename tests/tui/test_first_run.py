@@ -16,7 +16,7 @@ from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.approval_parts import Card
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, looked_at, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, looked_at, sees, shown, until
 
 
 async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -> None:
@@ -37,11 +37,11 @@ async def test_the_demo_leads_from_nothing_to_a_published_page(tmp_path: Path) -
             await pilot.press("a")
             await until(pilot, lambda: isinstance(app.screen, DecisionDialog))
             await armed(pilot)
-            assert "Publish demo v1 to ./site" in shown(app)
-            assert "Not now" in shown(app)
+            await sees(pilot, "Publish demo v1 to ./site")
+            await sees(pilot, "Not now")
             await pilot.press("enter")
             await until(pilot, lambda: "Published: site/index.html." in shown(app))
-            assert "✓ Approved by you," in shown(app)
+            await sees(pilot, "✓ Approved by you,")
             await pilot.press("n")
             await until(pilot, lambda: isinstance(app.screen, NewDialog))
 

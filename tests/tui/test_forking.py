@@ -15,7 +15,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.writing import OneLine
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, sees, shown, until
 
 LONG = "a name that is much longer than any column has room for and goes on and on"
 RELEASE = f"""
@@ -92,8 +92,8 @@ async def test_other_inputs_are_a_plan_of_their_own_which_is_shown_first(scene: 
         await until(pilot, lambda: not dialog.query_one("#yes").has_class("-active"))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "inputs.count is 7, and was 1" in shown(app))
-        assert "it uses inputs.count, which is changed" in shown(app)
-        assert "look at it, then start it" in shown(app)
+        await sees(pilot, "it uses inputs.count, which is changed")
+        await sees(pilot, "look at it, then start it")
         assert len(await scene.studio.runs.list()) == 1
         await armed(pilot)
         assert app.focused is dialog.query_one("#yes")

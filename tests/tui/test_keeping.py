@@ -10,7 +10,7 @@ from oyama_tui.tui.dialogs.deleting import DeleteWorkflowDialog
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from tests.tui.scene import LONG, Scene, WatchedApp, armed, eventually, shown, toasts, until
+from tests.tui.scene import LONG, Scene, WatchedApp, armed, eventually, sees, shown, toasts, until
 
 QUICK = "id: quick\nname: Quick\nsteps:\n  - {id: a, run: 'say hello'}\n"
 SMALL = (80, 24)
@@ -60,8 +60,8 @@ async def test_a_run_is_deleted_after_a_dialog_with_what_goes(scene: Scene, plac
         await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await armed(pilot)
-        assert "Delete quick #2?" in shown(app)
-        assert "are removed for good" in shown(app)
+        await sees(pilot, "Delete quick #2?")
+        await sees(pilot, "are removed for good")
         # The keys are on what changes nothing.
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, ConfirmDialog))
@@ -114,9 +114,9 @@ async def test_a_workflow_is_deleted_with_its_runs_or_without(scene: Scene, pres
         await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, DeleteWorkflowDialog))
         await armed(pilot)
-        assert "It has 3 runs, about" in shown(app)
+        await sees(pilot, "It has 3 runs, about")
         assert "1 pinned run stays" in " ".join(line.strip(" │┃") for line in shown(app).splitlines())
-        assert "Delete it and 2 runs" in shown(app)
+        await sees(pilot, "Delete it and 2 runs")
         await pilot.press(*presses, "enter")
         await until(pilot, lambda: any(words in text for text in (*toasts(app), shown(app))))
         await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and app.screen.selected is None)

@@ -26,7 +26,7 @@ from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
-from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, shown, toasts, until
+from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, shown, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (
     *(
@@ -240,7 +240,7 @@ async def test_help_lists_the_valid_keys_and_runs_one(scene: Scene) -> None:
         await at_runs(app, pilot)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, FinderDialog))
-        assert "pause/resume" in shown(app)
+        await sees(pilot, "pause/resume")
         await pilot.press(*"history")
         finder = app.screen
         await until(pilot, lambda: isinstance(finder, FinderDialog) and finder.found.line_count == 2)
@@ -256,4 +256,4 @@ async def test_the_palette_finds_a_run_by_its_number(scene: Scene) -> None:
         await until(pilot, lambda: isinstance(app.screen, FinderDialog) and "long #1" in shown(app))
         await pilot.press(*"long", "space", *"#1", "enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
-        assert "long #1" in shown(app)
+        await sees(pilot, "long #1")

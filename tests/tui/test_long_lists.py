@@ -21,7 +21,7 @@ from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.terminal import Announcer, Channels
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_grid import CardGrid
-from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, eventually, open_scene, shown, until
+from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, eventually, open_scene, sees, shown, until
 
 MANY = 70
 """Live runs: more than one screenful and one page."""
@@ -86,7 +86,7 @@ async def test_a_filter_counts_and_finds_runs_that_have_not_been_read(scene: Sce
         await pilot.press("slash", *"#7")
         await until(pilot, lambda: f"{MANY - 2} hidden by the filter" in shown(app))
         await pilot.press("enter")
-        assert "long #7 " in shown(app)
+        await sees(pilot, "long #7 ")
         await pilot.press("slash", *" QUX")
         await until(pilot, lambda: f"{MANY} hidden by the filter" in shown(app))
         await pilot.press("escape")
@@ -119,7 +119,7 @@ async def test_those_that_have_ended_say_where_the_others_are(few: Scene) -> Non
         await until(pilot, lambda: at(app).startswith("broken"))
         await pilot.press("G")
         await until(pilot, lambda: at(app) == "broken #4")
-        assert f"the newest {runs.ENDED_SHOWN} of {runs.ENDED_SHOWN + 3}; 4 has all" in shown(app)
+        await sees(pilot, f"the newest {runs.ENDED_SHOWN} of {runs.ENDED_SHOWN + 3}; 4 has all")
 
 
 @pytest.mark.parametrize("words", ["long #7", "LONG 7", "long#7"])

@@ -21,7 +21,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.status_icons import IN_ASCII, StatusIcons
 from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.time_line import EDGE, TimeLine
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, open_scene, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, open_scene, sees, shown, until
 
 DEPLOY = """
 id: deploy
@@ -75,7 +75,7 @@ async def test_keys_move_along_the_journal(scene: Scene) -> None:
     async with opened(scene) as (app, pilot, screen):
         last, newest = here(screen)
         assert newest == "approval_requested"
-        assert f"event {last} of {last}" in shown(app)
+        await sees(pilot, f"event {last} of {last}")
         for keys, wanted in (
             (("left",), last - 1),
             (("h", "left"), last - 3),
@@ -87,10 +87,10 @@ async def test_keys_move_along_the_journal(scene: Scene) -> None:
         ):
             await pilot.press(*keys)
             await until(pilot, partial(is_at, screen, wanted))
-            assert f"event {wanted} of {last}" in shown(app)
+            await sees(pilot, f"event {wanted} of {last}")
         await pilot.press("home", "L")
         await until(pilot, lambda: here(screen)[1] == "step_failed")
-        assert "build" in shown(app)
+        await sees(pilot, "build")
         await pilot.press("L")
         await until(pilot, lambda: here(screen)[1] == "approval_requested")
         await pilot.press("L")
@@ -171,13 +171,13 @@ async def test_it_plays_to_the_end_and_stops(scene: Scene) -> None:
 
 
 async def test_a_run_that_goes_on_leaves_the_moment_where_it_is(scene: Scene) -> None:
-    async with opened(scene) as (app, pilot, screen):
+    async with opened(scene) as (_app, pilot, screen):
         seq = here(screen)[0]
         approval = (await scene.studio.approvals.list())[0].id
         await scene.studio.approvals.decide(approval, "approve")
         await until(pilot, lambda: screen.view is not None and screen.view.moment.last > seq)
         assert here(screen)[0] == seq
-        assert "needs you" in shown(app)
+        await sees(pilot, "needs you")
         scene.steps.released.set()
         await eventually(lambda: ended(scene, screen.run_id))
         past = await scene.studio.moments.open(screen.run_id)
@@ -211,7 +211,7 @@ async def test_every_size_says_that_it_is_the_past(scene: Scene, size: tuple[int
         if size[0] < 80:
             await pilot.press("enter")
             await until(pilot, lambda: "In/Out" in shown(app))
-            assert "THE PAST" in shown(app)
+            await sees(pilot, "THE PAST")
             await pilot.press("escape")
             assert app.screen is screen
 
@@ -233,8 +233,8 @@ async def test_a_changed_journal_is_told_and_shows_nothing(scene: Scene) -> None
     async with scene.screens() as (app, pilot):
         screen = await past_of(app, pilot, row.id)
         assert screen.view is None
-        assert "Event 3 of run" in shown(app)
-        assert "oyama verify" in shown(app)
+        await sees(pilot, "Event 3 of run")
+        await sees(pilot, "oyama verify")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
 
@@ -248,7 +248,7 @@ async def test_a_run_of_one_event_has_one_moment(scene: Scene) -> None:
         assert here(screen) == (1, "run_started")
         await pilot.press("left", "right", "L", "end", "home")
         assert here(screen)[0] == 1
-        assert "event 1 of 1" in shown(app)
+        await sees(pilot, "event 1 of 1")
 
 
 async def test_long_names_stay_in_their_places(scene: Scene) -> None:

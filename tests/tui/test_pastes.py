@@ -18,7 +18,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import Scene, WatchedApp, armed, looked_at, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, looked_at, sees, shown, until
 from tests.tui.test_whole_dialogs import SIZES, answers_in_sight
 from tests.tui.typist import Typist, quickly
 
@@ -233,7 +233,7 @@ async def test_a_comment_of_many_lines_leaves_the_answers_in_sight(scene: Scene,
         dialog = app.screen
         assert isinstance(dialog, Dialog)
         assert answers_in_sight(dialog), shown(app)
-        assert "last words" in shown(app)
+        await sees(pilot, "last words")
 
 
 async def test_pasted_lines_are_joined_in_a_field_of_one_line(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from oyama_tui.core.views import RunRow
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
-from tests.tui.scene import LONG, Scene, WatchedApp, eventually, shown, toasts, until
+from tests.tui.scene import LONG, Scene, WatchedApp, eventually, sees, shown, toasts, until
 
 LOOP = """
 id: loop
@@ -45,7 +45,7 @@ async def test_a_key_sets_the_pause_and_takes_it_back(scene: Scene, size: tuple[
         await pilot.press("P")
         await until(pilot, lambda: "‖ last" in shown(app) and "pauses here" in shown(app))
         assert await breakpoints(scene, run) == ("last",)
-        assert "pauses before last" in shown(app)
+        await sees(pilot, "pauses before last")
         await pilot.press("P")
         await until(pilot, lambda: "○ last" in shown(app))
         assert await breakpoints(scene, run) == ()
@@ -84,7 +84,7 @@ async def test_a_long_and_hostile_name_leaves_room_for_the_mark(scene: Scene) ->
         await at_run(app, pilot, run, "fan")
         await pilot.press("P")
         await until(pilot, lambda: "‖" in shown(app))
-        assert "[red]" in shown(app)
+        await sees(pilot, "[red]")
         assert "\u202e" not in shown(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import Scene, shown, until
+from tests.tui.scene import Scene, sees, shown, until
 
 LIMITED = """
 id: deploy
@@ -23,6 +23,6 @@ async def test_a_run_that_queues_says_what_is_before_it_and_what_would_change_it
         assert "1 running" in shown(app), "who queues does not run"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and "sooner: oyama cancel deploy#2" in shown(app))
-        assert "waiting: queue deploy, 1 before it" in shown(app)
+        await sees(pilot, "waiting: queue deploy, 1 before it")
         scene.steps.released.set()
         await until(pilot, lambda: "queue deploy" not in shown(app))

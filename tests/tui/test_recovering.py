@@ -10,7 +10,7 @@ from oyama_tui.tui.dialogs.recover import RecoverDialog
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, shown, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, sees, shown, until
 
 LONG = "a name that is much longer than any column has room for and goes on and on"
 RELEASE = f"""
@@ -114,4 +114,4 @@ async def test_the_history_takes_runs_up_too(scene: Scene) -> None:
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.listed.selected is not None)
         await pilot.press("R")
         await in_dialog(app, pilot)
-        assert "Take release #1 up anew?" in shown(app)
+        await sees(pilot, "Take release #1 up anew?")

@@ -15,7 +15,7 @@ from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from tests.studio.archived import exported
-from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, armed, eventually, shown, toasts, until
+from tests.tui.scene import BROKEN, LONG, Scene, WatchedApp, armed, eventually, sees, shown, toasts, until
 
 SMALL = (80, 24)
 
@@ -46,8 +46,8 @@ async def test_a_run_is_exported_with_a_key(scene: Scene, tmp_path: Path, monkey
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, ExportDialog))
         await armed(pilot)
-        assert "Export broken #1" in shown(app)
-        assert "with all values and answers" in shown(app)
+        await sees(pilot, "Export broken #1")
+        await sees(pilot, "with all values and answers")
         assert "not over" not in shown(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))

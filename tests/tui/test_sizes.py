@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
-from tests.tui.scene import LONG, Scene, shown, until
+from tests.tui.scene import LONG, Scene, sees, shown, until
 
 SIZES = [(1, 1), (160, 50), (20, 5), (60, 20), (3, 40), (200, 2), (80, 24), (1, 1), (120, 36)]
 
@@ -44,7 +44,7 @@ async def test_a_narrow_window_shows_one_side_at_a_time(scene: Scene) -> None:
         assert (queue.display, card.display) == (True, False)
         await pilot.press("enter")
         await until(pilot, lambda: card.display and not queue.display)
-        assert "PRODUCTION" in shown(app)
+        await sees(pilot, "PRODUCTION")
         await pilot.press("escape")
         await until(pilot, lambda: queue.display and not card.display)
 
@@ -55,5 +55,5 @@ async def test_small_windows_show_state_as_glyph_and_word(scene: Scene, size: tu
     async with scene.screens(size=size) as (app, pilot):
         await pilot.press("2")
         await until(pilot, lambda: "◆ needs you" in shown(app))
-        assert "release #1" in shown(app)
-        assert "? all keys" in shown(app)
+        await sees(pilot, "release #1")
+        await sees(pilot, "? all keys")

@@ -17,7 +17,7 @@ from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from tests.store.scene import START, opened
 from tests.store.test_open_questions import EVERY_QUESTION
-from tests.tui.scene import Scene, WatchedApp, open_scene, shown, until
+from tests.tui.scene import Scene, WatchedApp, open_scene, sees, shown, until
 
 MANY = 10_000
 """Questions that wait."""
@@ -94,7 +94,7 @@ async def test_s_sorts_by_deadline_risk_and_age_and_the_cursor_stays_on_its_ques
         await pilot.press("3")
         oldest = f"q{MANY - 1:05}"
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == oldest)
-        assert "by workflow" in shown(app)
+        await sees(pilot, "by workflow")
         await pilot.press("s")
         await until(pilot, lambda: "by deadline" in shown(app) and queue(app).row_at(0) is not None)
         first = queue(app).row_at(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Button
 
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
-from tests.tui.scene import Scene, armed, looked_at, shown, until
+from tests.tui.scene import Scene, armed, looked_at, sees, shown, until
 
 VALVE = """
 id: valve
@@ -33,7 +33,7 @@ async def test_a_task_stands_in_the_queue_and_done_is_one_key_and_one_button(sce
         await looked_at(pilot)
         await pilot.press("a")
         await armed(pilot)
-        assert "Done: Close valve 7" in shown(app)
+        await sees(pilot, "Done: Close valve 7")
         assert str(app.screen.query_one("#yes", Button).label).strip() == "Done"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
@@ -50,7 +50,7 @@ async def test_could_not_do_asks_why(scene: Scene) -> None:
         await looked_at(pilot)
         await pilot.press("r")
         await armed(pilot)
-        assert "Could not do: Close valve 7" in shown(app)
+        await sees(pilot, "Could not do: Close valve 7")
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: "needs a comment" in shown(app))
         await pilot.press(*"stuck", "tab", "enter")

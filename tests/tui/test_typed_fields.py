@@ -9,7 +9,7 @@ from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.fields import Field
 from oyama_tui.tui.widgets.writing import OneLine
-from tests.tui.scene import Scene, armed, shown, until
+from tests.tui.scene import Scene, armed, sees, shown, until
 
 TYPED = """
 id: typed
@@ -45,16 +45,16 @@ async def test_a_form_says_how_values_are_written_and_where_they_do_not_fit(scen
         await until(pilot, lambda: isinstance(app.screen, StartDialog))
         await armed(pilot)
         lines = controls(app, Field)
-        assert 'a list: [{"name": "text", "port": 22}]' in shown(app)
-        assert "the path of a file" in shown(app)
+        await sees(pilot, 'a list: [{"name": "text", "port": 22}]')
+        await sees(pilot, "the path of a file")
         lines["data"].value = str(scene.folder / "gone.csv")
         lines["hosts"].value = '[{"name": "a"}, {"port": "many"}]'
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: app.screen.query(".-wrong"))
         wrong = {field.field_name for field in app.screen.query(Field) if field.has_class("-wrong")}
         assert wrong == {"data", "hosts"}, "the field `port` has nothing to do with `hosts[1].port`"
-        assert "[1].port must be a whole number" in shown(app)
-        assert "No such file or directory" in shown(app)
+        await sees(pilot, "[1].port must be a whole number")
+        await sees(pilot, "No such file or directory")
         lines["data"].value = str(scene.folder / "data.csv")
         lines["hosts"].value = '[{"name": "a"}]'
         app.screen.query_one("#yes", Button).press()
@@ -77,8 +77,8 @@ async def test_the_answer_to_a_gate_tells_what_does_not_fit_at_its_field(scene: 
         lines["to"].value = '[1, "b"]'
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: app.screen.query(".-wrong"))
-        assert "[1] must be a whole number" in shown(app)
-        assert "it is a folder" in shown(app)
+        await sees(pilot, "[1] must be a whole number")
+        await sees(pilot, "it is a folder")
         lines["letter"].value = str(scene.folder / "letter.txt")
         lines["to"].value = "[1, 2]"
         app.screen.query_one("#yes", Button).press()

@@ -18,7 +18,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.writing import OneLine
-from tests.tui.scene import Scene, WatchedApp, armed, eventually, shown, toasts, until
+from tests.tui.scene import Scene, WatchedApp, armed, eventually, sees, shown, toasts, until
 
 RELEASE = """
 id: release
@@ -299,7 +299,7 @@ async def test_rows_of_any_length_and_text_stay_in_their_lines(scene: Scene) -> 
     await ended(scene, HOSTILE)
     async with scene.screens(size=(60, 20)) as (app, pilot):
         dialog = await planned(app, pilot)
-        assert "[bold]no markup" in shown(app)
+        await sees(pilot, "[bold]no markup")
         assert "say [red]␛[2J" in words_of(app)
         assert "\x1b[2J" not in shown(app)
         assert dialog.query_one("#undoing").size.height == 1

@@ -11,7 +11,7 @@ from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from tests.tui.alike import at_queue, on_screen
-from tests.tui.scene import RELEASE, Scene, shown, toasts, until
+from tests.tui.scene import RELEASE, Scene, sees, shown, toasts, until
 
 OF_BEN = RELEASE.replace("id: release", "id: migrate").replace("target: production", "target: production, approvers: {any_of: [ben]}")
 OF_TWO = RELEASE.replace("id: release", "id: both").replace("target: production", "target: production, approvers: {quorum: 2}")
@@ -55,7 +55,7 @@ async def test_what_ben_hands_on_needs_me_at_once(scene: Scene) -> None:
     theirs = await scene.asked(OF_BEN, version="v1")
     async with as_ben(scene) as ben, scene.screens() as (app, pilot):
         await at_queue(app, pilot)
-        assert "Waiting for others" in shown(app)
+        await sees(pilot, "Waiting for others")
         await ben.approval_acts.delegate(theirs, scene.studio.principal.name)
         await until(pilot, lambda: "Waiting for others" not in shown(app) and "Approvals ◆1" in shown(app))
         assert on_screen(app).queue.cursor_key == theirs

@@ -9,7 +9,7 @@ from oyama_tui.tui.dialogs.event import EventDialog
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.widgets.writing import SeveralLines
-from tests.tui.scene import Scene, WatchedApp, armed, shown, toasts, until
+from tests.tui.scene import Scene, WatchedApp, armed, sees, shown, toasts, until
 
 DEPLOY = """
 id: deploy
@@ -37,11 +37,11 @@ async def test_the_event_that_a_step_waits_for_is_sent_with_a_key(scene: Scene) 
     run = await scene.start(DEPLOY)
     async with scene.screens(size=(120, 30)) as (app, pilot):
         await at_run(scene, app, pilot, "waits for event deployed")
-        assert "S send event" in shown(app)
+        await sees(pilot, "S send event")
         await pilot.press("S")
         await until(pilot, lambda: isinstance(app.screen, EventDialog))
         await armed(pilot)
-        assert "Send deployed to deploy #1" in shown(app)
+        await sees(pilot, "Send deployed to deploy #1")
         app.screen.query_one("#payload", SeveralLines).text = "{version"
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: "is no JSON" in shown(app))
@@ -59,7 +59,7 @@ async def test_a_pause_before_another_attempt_is_ended_with_a_key(scene: Scene) 
     run = await scene.start(PATIENT)
     async with scene.screens(size=(120, 30)) as (app, pilot):
         await at_run(scene, app, pilot, "retry in")
-        assert "R: now" in shown(app)
+        await sees(pilot, "R: now")
         await pilot.press("R")
         await until(pilot, lambda: any("without a further pause" in toast for toast in toasts(app)))
         await until(pilot, lambda: "failed" in shown(app) and "retry in" not in shown(app))

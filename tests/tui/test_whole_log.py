@@ -15,7 +15,7 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.log_finder import LogFinder
 from oyama_tui.tui.widgets.log_pager import MOST_LINES
 from oyama_tui.tui.widgets.log_reader import AROUND
-from tests.tui.scene import LONG, Scene, WatchedApp, shown, toasts, until
+from tests.tui.scene import LONG, Scene, WatchedApp, sees, shown, toasts, until
 from tests.tui.typist import Typist
 
 LINES = 60_000
@@ -61,8 +61,8 @@ async def test_g_goes_to_the_first_line_and_upper_case_g_back_to_the_end(scene: 
         await pilot.press("g")
         await until(pilot, lambda: in_sight(log) == "line 0")
         assert log.top == 0
-        assert "lines 1-" in shown(app)
-        assert f"of about {LINES:,}" in shown(app)
+        await sees(pilot, "lines 1-")
+        await sees(pilot, f"of about {LINES:,}")
         assert len(log.texts) <= MOST_LINES
         with path.open("a") as file:
             file.write("one more\n")
@@ -72,7 +72,7 @@ async def test_g_goes_to_the_first_line_and_upper_case_g_back_to_the_end(scene: 
         with path.open("a") as file:
             file.write("and another\n")
         await until(pilot, lambda: "and another" in shown(app))
-        assert "following" in shown(app)
+        await sees(pilot, "following")
 
 
 @pytest.mark.parametrize("keys", [b"gj", b"gjjk", b"g\x04", b"gjG", b"Ggj"])
@@ -119,7 +119,7 @@ async def test_scrolling_up_from_the_end_reads_on_at_the_same_place(scene: Scene
 
 
 async def test_words_are_found_in_the_whole_log_in_both_directions(scene: Scene) -> None:
-    async with long_output(scene) as (app, pilot, log, _path):
+    async with long_output(scene) as (_app, pilot, log, _path):
         await pilot.press("slash", *"needle", "enter")
         await until(pilot, lambda: log.search is not None and log.search.ended)
         assert log.found[1] == len(NEEDLES)
@@ -129,7 +129,7 @@ async def test_words_are_found_in_the_whole_log_in_both_directions(scene: Scene)
             await until(pilot, lambda: log.at_rest)
             marked = log.lines[log._place].plain
             seen.append(int(marked.split()[1]))
-            assert f"{log.found[0]} of {len(NEEDLES)}" in shown(app)
+            await sees(pilot, f"{log.found[0]} of {len(NEEDLES)}")
         assert seen == [29_999, 1_000, 7, LINES - 3, 7, 1_000, 29_999, LINES - 3]
 
 

@@ -7,7 +7,7 @@ import pytest
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.wording import count_of, display_text
-from tests.tui.scene import BROKEN, LONG, RELEASE, Scene, shown, until
+from tests.tui.scene import BROKEN, LONG, RELEASE, Scene, sees, shown, until
 
 WIDE = """
 id: nightly_backup_of_the_customer_database_in_all_regions_verified
@@ -32,7 +32,7 @@ async def test_a_card_says_until_when_and_of_which_step_it_asks_in_a_small_windo
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
         await until(pilot, lambda: "left, then rejected" in shown(app))
-        assert "release #1 › publish_to_the_customers" in shown(app)
+        await sees(pilot, "release #1 › publish_to_the_customers")
 
 
 async def test_events_name_their_step(scene: Scene) -> None:

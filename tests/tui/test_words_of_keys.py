@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.frame import KeyLine
-from tests.tui.scene import RELEASE, Scene, WatchedApp, shown, until
+from tests.tui.scene import RELEASE, Scene, WatchedApp, sees, shown, until
 from tests.tui.test_cut_off_steps import cut_off
 from tests.tui.test_tasks_by_hand import VALVE
 
@@ -51,4 +51,4 @@ async def test_the_card_says_what_an_answer_takes(scene: Scene) -> None:
     await scene.asked(VALVE)
     async with scene.screens() as (app, pilot):
         await footer(app, pilot, "a done")
-        assert "Asks for  pressure" in shown(app)
+        await sees(pilot, "Asks for  pressure")
