@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from oyama_tui.api.models.base import Model
 from oyama_tui.core import errors
 from oyama_tui.core.errors import OyamaError
+from oyama_tui.core.format import moment
 
 log = logging.getLogger("oyama.api")
 MEDIA_TYPE: Final = "application/problem+json"
@@ -124,7 +125,9 @@ def explained(error: OyamaError) -> JSONResponse:
     places = [Place(message=one.message, where=one.where, line=one.line, column=one.column, hint=one.hint) for one in found]
     sentence = error.sentence if not isinstance(error, errors.InvalidDefinition) else errors.first_problem(error)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
-    decided = {"verdict": error.verdict, "by": error.by, "at": error.at} if isinstance(error, errors.AlreadyDecided) else None
+    decided = (
+        {"verdict": error.verdict, "by": error.by, "at": moment(error.at).isoformat()} if isinstance(error, errors.AlreadyDecided) else None
+    )
     return problem(status, error.title, sentence, hint=error.hint, places=places, headers=headers, decided=decided)
 
 
@@ -154,7 +157,8 @@ def tell_problems(app: FastAPI) -> None:
     async def of_http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
-        return problem(status, status.phrase, f"{status.description or status.phrase}.", headers=error.headers)
+        hint = "Everything is under /api; /openapi.json says what there is." if status is HTTPStatus.NOT_FOUND else ""
+        return problem(status, status.phrase, f"{status.description or status.phrase}.", hint=hint, headers=error.headers)
 
     async def of_nobody(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected %s at %s %s", type(error).__name__, request.method, request.url.path, exc_info=error)
