@@ -103,7 +103,6 @@ async def test_a_run_that_is_not_there_has_a_focus(scene: Scene) -> None:
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         await app.push_screen(RunScreen(app.context, "no-such-run"))
         await until(pilot, lambda: app.screen.has_class("-notice"))
-        assert app.focused is not None
-        assert app.focused.is_on_screen
+        await until(pilot, lambda: app.focused is not None and app.focused.is_on_screen)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
