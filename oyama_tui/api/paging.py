@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
@@ -13,7 +13,9 @@ from fastapi import Query
 
 from oyama_tui.api.models.base import Page
 from oyama_tui.api.problems import Failure
+from oyama_tui.core.rows import Rows
 
+R = TypeVar("R")
 T = TypeVar("T")
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the part before; the first part when it is left out.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="The most items.")]
@@ -47,15 +49,15 @@ def cursor_place(text: str, kind: type[T]) -> T:
     return found
 
 
-def page_of(items: Sequence[T], damaged: Sequence[str], cursor: str | None, limit: int, *, key: Callable[[T], str]) -> Page[T]:
+def page_of(rows: Rows[R], make: Callable[[R], T], cursor: str | None, limit: int, *, key: Callable[[R], str]) -> Page[T]:
     """A part of a list that is read as a whole.
 
     Args:
-        items: All of them.
-        damaged: A sentence for each row that cannot be read.
+        rows: All of them, with a sentence for each one that cannot be read.
+        make: The item of a row.
         cursor: `next` of the part before.
         limit: The most items.
-        key: What names an item.
+        key: What names a row.
 
     Raises:
         Failure: The cursor was not made here, or its item is gone.
@@ -63,10 +65,11 @@ def page_of(items: Sequence[T], damaged: Sequence[str], cursor: str | None, limi
     first = 0
     if cursor is not None:
         last = cursor_place(cursor, str)
-        places = [place for place, one in enumerate(items) if key(one) == last]
+        places = [place for place, row in enumerate(rows) if key(row) == last]
         if not places:
             raise Failure(HTTPStatus.BAD_REQUEST, "The item of this cursor is gone.", "Begin anew, without a cursor.")
         first = places[0] + 1
-    part = list(items[first : first + limit])
-    more = first + limit < len(items)
-    return Page(items=part, total=len(items), next=cursor_text(key(part[-1])) if more and part else None, damaged=list(damaged))
+    part = list(rows[first : first + limit])
+    more = first + limit < len(rows)
+    following = cursor_text(key(part[-1])) if more and part else None
+    return Page(items=[make(row) for row in part], total=len(rows), next=following, damaged=list(rows.damaged))

@@ -23,6 +23,8 @@ TIMES: Final = 200
 RATE: Final = 200
 """Requests a second beside a running engine."""
 SECONDS: Final = 30
+RUNS_OF: Final = 40
+"""One request of so many starts a run of 20 steps."""
 CLIENTS: Final = 8
 """Connections that share that rate."""
 GATED: Final = {"id": "gated", "stages": [{"id": "a", "run": "true"}, {"id": "g", "gate": "Go?"}]}
@@ -81,10 +83,10 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
 
-    def __call__(self, path: str, given: Any = None) -> tuple[int, bytes]:
+    def __call__(self, path: str, given: Any = None, method: str = "") -> tuple[int, bytes]:
         """Ask, and take the whole answer."""
         body = None if given is None else json.dumps(given)
-        self._connection.request("GET" if given is None else "POST", path, body, self._headers)
+        self._connection.request(method or ("GET" if given is None else "POST"), path, body, self._headers)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
@@ -157,6 +159,8 @@ def measure_requests(url: str, token: str) -> list[Took]:
         ask("/api/workflows/execute", {"workflowId": "gated"})
     made = [(name, *median_ms(lambda _, path=path: ask(path))) for name, path in PATHS.items()]  # type: ignore[misc]
     made.append(("create", *median_ms(lambda number: ask("/api/workflows", {"id": f"n{number}", "stages": [{"id": "a", "run": "true"}]}))))
+    for number in range(TIMES):
+        ask(f"/api/workflows/n{number}", method="DELETE")
     return [Took(name, median, bare_ms(answer), LIMITS[name]) for name, median, answer in made]
 
 
@@ -179,7 +183,7 @@ def measure_load(url: str, token: str) -> Load:
         for number in range(client, RATE * SECONDS, CLIENTS):
             time.sleep(max(0.0, began + number / RATE - time.perf_counter()))
             since = time.perf_counter()
-            if number % 40 == client:
+            if number % RUNS_OF == 0:
                 status, _ = ask("/api/workflows/execute", {"workflowId": "busy"})
             else:
                 status, _ = ask([*PATHS.values()][number % len(PATHS)])

@@ -117,4 +117,5 @@ def expect_path(value: object, name: str) -> None:
     Raises:
         ValueError: No file system has such a path.
     """
-    expect(isinstance(value, str) and "\0" not in value, f"{name} is {short(value)}, which is no path")
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError(f"{name} is {short(value)}, which is no path")

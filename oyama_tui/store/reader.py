@@ -1,13 +1,14 @@
-"""The reader: queries that come in the same moment share one thread and one read transaction."""
+"""The reader: one thread answers, with all that has come meanwhile in one transaction; who is kept waiting gets another thread."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,8 +30,9 @@ THREADS: Final = 4
 """Threads, and so connections, that read at the same time."""
 NO_TEXT: Final = "Could not decode to UTF-8"
 """How Python's SQLite module says that a column of text holds none."""
-CROWD: Final = 8
-"""More queries at once are answered by one thread: several would spend their time on taking turns at the interpreter's lock."""
+PATIENCE: Final = 0.02
+"""Seconds that queries wait for the thread that reads before another one takes them: short ones would spend their time on taking turns at
+the interpreter's lock, which SQLite lets go and takes again at every row; long ones must not hold up the others."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +45,7 @@ class ReadRequest(Generic[T]):
     """In whose name it is asked, among other things."""
     answer: Any = None
     error: BaseException | None = None
+    answered: bool = False
 
     def settle(self) -> None:
         """Wake the caller."""
@@ -52,6 +55,28 @@ class ReadRequest(Generic[T]):
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.answer)
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """The queries that one thread answers in one transaction."""
+
+    requests: tuple[ReadRequest[Any], ...]
+    left: deque[ReadRequest[Any]]
+    """Those that it has not begun with."""
+    timer: asyncio.TimerHandle | None = None
+    late: bool = False
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Wake everyone who has an answer.
+
+        Args:
+            error: Why there is none for the others.
+        """
+        for one in self.requests:
+            if one.answered or error is not None:
+                one.error = one.error or (None if one.answered else error)
+                one.settle()
 
 
 class Reader:
@@ -68,6 +93,7 @@ class Reader:
         self._path = path
         self._check = check
         self._requests: list[ReadRequest[Any]] = []
+        self._reading: set[Share] = set()
         self._logged: set[str] = set()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oyama-read")
         pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": THREADS, "max_overflow": 0} if keep else {"poolclass": NullPool}
@@ -127,51 +153,89 @@ class Reader:
         return await request.future
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Give the threads everything that this turn of the event loop has brought."""
-        requests, self._requests = self._requests, []
-        threads = min(THREADS, len(requests)) if len(requests) <= CROWD else 1
-        for first in range(threads):
-            share = requests[first::threads]
-            try:
-                reading = loop.run_in_executor(self.threads, self._answer, share)
-            except RuntimeError as closed:
-                limit = at_limit(closed)
-                for one in share:
-                    one.error = DatabaseBusy(f"The database cannot be read now: {limit}.", "Try again in a moment.") if limit else closed
-                    one.settle()
-            else:
-                reading.add_done_callback(partial(_settle, share))
+        """Give a thread everything that waits, unless one will soon be free, or none is."""
+        if self._requests and len(self._reading) < THREADS and all(share.late for share in self._reading):
+            self._begin_share(loop)
 
-    def _answer(self, share: Sequence[ReadRequest[Any]]) -> None:
+    def _begin_share(self, loop: asyncio.AbstractEventLoop) -> None:
+        requests, self._requests = tuple(self._requests), []
+        share = Share(requests, deque(requests))
+        try:
+            reading = loop.run_in_executor(self.threads, self._answer, share.left)
+        except RuntimeError as closed:
+            limit = at_limit(closed)
+            share.settle(DatabaseBusy(f"The database cannot be read now: {limit}.", "Try again in a moment.") if limit else closed)
+            return
+        self._reading.add(share)
+        share.timer = loop.call_later(PATIENCE, self._share_is_late, loop, share)
+        reading.add_done_callback(partial(self._end_share, loop, share))
+
+    def _share_is_late(self, loop: asyncio.AbstractEventLoop, share: Share) -> None:
+        """Its thread takes long over one query: whoever is behind that goes elsewhere, whoever was before it need not wait any more."""
+        share.late = True
+        share.settle()
+        moved = []
+        # The thread takes from the same end; what it has taken is not here any more.
+        with suppress(IndexError):
+            while True:
+                moved.append(share.left.popleft())
+        self._requests += moved
+        gone = set(moved)
+        share.requests = tuple(one for one in share.requests if one not in gone)
+        self._hand_over(loop)
+
+    def _end_share(self, loop: asyncio.AbstractEventLoop, share: Share, reading: asyncio.Future[BaseException | None]) -> None:
+        self._reading.discard(share)
+        if share.timer is not None:
+            share.timer.cancel()
+        if reading.cancelled():
+            for one in share.requests:
+                one.future.cancel()
+        else:
+            share.settle(reading.exception() or reading.result())
+        self._hand_over(loop)
+
+    def _answer(self, left: deque[ReadRequest[Any]]) -> BaseException | None:
+        """Answer one query after another.
+
+        Args:
+            left: The queries; each is taken out before it is begun with.
+
+        Returns:
+            What is wrong with all that have no answer.
+        """
+
         def answer_all(connection: sa.Connection) -> None:
-            for one in share:
+            while (one := _next(left)) is not None:
                 try:
                     one.answer = one.context.run(self._ask, connection, one.query)
                 except DATABASE_ERRORS as error:
                     one.error = explain(error, self._path)
                 except Exception as error:
                     one.error = error
+                one.answered = True
 
         try:
             self.read_now(answer_all)
         except OyamaError as error:
-            for one in share:
-                one.error = error
+            return error
+        return None
 
     def close(self) -> None:
         """Answer what was asked, then close every connection."""
+        waiting, self._requests = Share(tuple(self._requests), deque(self._requests)), []
+        if waiting.requests:
+            waiting.settle(self._answer(waiting.left))
         self.threads.shutdown(wait=True)
         self._engine.dispose()
 
 
-def _settle(share: Sequence[ReadRequest[Any]], reading: asyncio.Future[None]) -> None:
-    """Wake everyone who waits for these answers."""
-    for one in share:
-        if reading.cancelled():
-            one.future.cancel()
-            continue
-        one.error = one.error or reading.exception()
-        one.settle()
+def _next(left: deque[ReadRequest[Any]]) -> ReadRequest[Any] | None:
+    """Another thread may take the last one in the same moment."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Final, get_args
 
@@ -12,6 +11,7 @@ from oyama_tui.core.format import moment
 from oyama_tui.core.views import ApprovalFilter, ApprovalPage, ApprovalWord
 from oyama_tui.store.queries import approval_history as queries
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.counted import Counted
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
 STATUSES: Final[tuple[ApprovalWord, ...]] = get_args(ApprovalWord)
@@ -26,8 +26,7 @@ class ApprovalHistory:
 
     def __init__(self, context: StudioContext) -> None:
         self._context = context
-        self._counted: tuple[int, ApprovalFilter, int] = (-1, ApprovalFilter(), 0)
-        """The database's version, the filter, and how many approvals fitted it then: counting costs more than a page."""
+        self._counted: Counted[ApprovalFilter] = Counted(context.store.database)
 
     def parse(self, text: str) -> ApprovalFilter:
         """Read `status:approved workflow:release by:ana kind:task risk:high since:7d until:yesterday words`.
@@ -105,11 +104,7 @@ class ApprovalHistory:
             offset: Rows from this place on instead; counted from the newest, from the oldest when negative (-100 is the last page of 100).
             limit: The most rows.
         """
-        database = self._context.store.database
-        version = await asyncio.to_thread(database.data_version)
-        total = self._counted[2] if self._counted[:2] == (version, wanted) else None
-        page = await database.read(
-            lambda connection: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit, total=total)
+        return await self._counted.read(
+            wanted,
+            lambda connection, total: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit, total=total),
         )
-        self._counted = (version, wanted, page.total)
-        return page

@@ -53,7 +53,11 @@ class StudioContext:
 
     async def living(self) -> frozenset[str]:
         """The engine instances that live."""
-        return await asyncio.to_thread(living, self.settings.files_path / "engines")
+        return await asyncio.to_thread(self.living_now)
+
+    def living_now(self) -> frozenset[str]:
+        """The engine instances that live, asked for in a thread that may wait."""
+        return living(self.settings.files_path / "engines")
 
     async def resolve(self, ref: str) -> str:
         """The state id that a person's words mean.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +22,7 @@ from oyama_tui.store.queries import figures as figured
 from oyama_tui.store.queries import history as queries
 from oyama_tui.store.queries.attempts import attempts_page
 from oyama_tui.studio.context import StudioContext
+from oyama_tui.studio.counted import Counted
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
 STATUSES: Final = (
@@ -36,8 +36,7 @@ class History:
 
     def __init__(self, context: StudioContext) -> None:
         self._context = context
-        self._counted: tuple[int, HistoryFilter, int] = (-1, HistoryFilter(), 0)
-        """The database's version, the filter, and how many executions fitted it then: counting costs more than a page."""
+        self._counted: Counted[HistoryFilter] = Counted(context.store.database)
 
     def parse(self, text: str) -> HistoryFilter:
         """Read `status:failed workflow:release by:ana since:7d until:yesterday words`; what has another key is a word, colon and all.
@@ -78,15 +77,10 @@ class History:
             offset: Rows from this place on instead; counted from the newest, from the oldest when negative (-100 is the last page of 100).
             limit: The most rows.
         """
-        database = self._context.store.database
-        version = await asyncio.to_thread(database.data_version)
-        counted = self._counted if self._counted[:2] == (version, wanted) else None
-        total = counted[2] if counted is not None else None
-        page = await database.read(
-            lambda connection: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit, total=total)
+        return await self._counted.read(
+            wanted,
+            lambda connection, total: queries.page(connection, wanted, before=before, after=after, offset=offset, limit=limit, total=total),
         )
-        self._counted = (version, wanted, page.total)
-        return page
 
     async def get(self, ref: str) -> HistoryRow:
         """One execution.

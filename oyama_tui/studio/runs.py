@@ -173,8 +173,9 @@ class Runs:
         Args:
             ids: State ids.
         """
-        alive, here = await self._context.living(), self._context.here
-        return await self._context.store.database.read(lambda connection: run_states(connection, ids, alive, here))
+        return await self._context.store.database.read(
+            lambda connection: run_states(connection, ids, self._context.living_now(), self._context.here)
+        )
 
     async def attempts(self, ref: str, *, step: str = "", after: int = 0, running: bool = False) -> tuple[StartedAttempt, ...]:
         """The attempts that there are so far, in the order in which they began.

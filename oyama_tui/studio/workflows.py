@@ -97,6 +97,8 @@ class Workflows:
     async def list(self) -> Rows[WorkflowRow]:
         """All workflows, those with the newest activity first."""
         rows = await self._context.store.database.read(list_workflows)
+        if not any(row.source for row in rows):
+            return rows
         return await asyncio.to_thread(lambda: Rows((self._compared(row) for row in rows), rows.damaged))
 
     async def get(self, workflow_id: str) -> WorkflowRow:

@@ -38,7 +38,7 @@ from tests.store.scene import START, Scene
 
 Query = Callable[[sa.Connection], Any]
 RUN_ID = f"release-{START + 1000}"
-SMALL = ("workflows", "first", "merged", "anon_1", "anon_2", "anon_3", "CONSTANT", "engine_instances")
+SMALL = ("workflows", "places", "first", "merged", "anon_1", "anon_2", "anon_3", "CONSTANT", "engine_instances")
 """Tables that stay small, and results that a limit or the number of live rows bounds."""
 WALK = "SCAN workflow_executions"
 GRAPH = compile_graph(Workflow.model_validate({"id": "release", "steps": [{"id": "test", "run": "true"}]}))

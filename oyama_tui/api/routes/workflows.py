@@ -127,8 +127,7 @@ async def _whole(studio: Studio, row: WorkflowRow, response: Response) -> Workfl
 @router.get("", summary="List workflows")
 async def list_workflows(studio: Acting, cursor: Cursor = None, limit: Limit = 100) -> Page[WorkflowItem]:
     """All workflows, those with the newest activity first."""
-    rows = await studio.workflows.list()
-    return page_of([item(row) for row in rows], rows.damaged, cursor, limit, key=lambda one: one.id)
+    return page_of(await studio.workflows.list(), item, cursor, limit, key=lambda row: row.id)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, summary="Create a workflow", openapi_extra=_BODY)

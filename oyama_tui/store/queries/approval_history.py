@@ -6,6 +6,7 @@ are over by the time at which they were, open ones, which are few, by the time a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, get_args
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from oyama_tui.core.events import Origin, Verdict
 from oyama_tui.core.views import ApprovalFilter, ApprovalPage, PastApproval
 from oyama_tui.store.damage import readable_rows
-from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_view, seen_of
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_values, seen_of
 from oyama_tui.store.queries.base import APPROVALS, IMPORTED_RUNS, STATES, VOTES, Row, mapping
 from oyama_tui.store.queries.children import with_paths
 from oyama_tui.store.queries.history_filters import Conditions, milliseconds
@@ -28,6 +29,17 @@ _TIME: Final = sa.func.coalesce(_OVER, _ASKED)
 _IS_ANSWER: Final = VOTES.c.verdict.in_(get_args(Verdict))
 """Of what somebody did with an approval: it was an answer to it."""
 COLUMNS = (*APPROVAL_COLUMNS, _TIME.label("time"), _ROWID.label("opened"))
+WHOLE = (
+    sa.select(*COLUMNS)
+    .select_from(APPROVAL_SOURCE)
+    .where(_ROWID.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(_TIME.desc(), _ROWID.desc())
+)
+ANSWERS = (
+    sa.select(VOTES.c.approval_id, VOTES.c.principal, VOTES.c.digest, VOTES.c.origin, VOTES.c.facts)
+    .where(VOTES.c.approval_id.in_(sa.bindparam("ids", expanding=True)), _IS_ANSWER)
+    .order_by(VOTES.c.key)
+)
 Walk = tuple[sa.ColumnElement[Any], Conditions]
 """A time that an index is ordered by, and what else is wanted of the rows."""
 
@@ -53,17 +65,14 @@ def page(
         limit: The most rows.
         total: How many fit the filter, when the caller knows it from this very state of the database; counted otherwise.
     """
-    branches = walks(wanted)
     if total is None:
-        total = _count(connection, branches)
+        total = count(connection, wanted)
     if offset is not None:
-        rows = _at(connection, branches, offset, limit, total)
+        rows = _at(connection, wanted, offset, limit, total)
     elif after is not None:
-        rows = _rows(connection, [(time, [*wants, _beyond(time, after, newer=True)]) for time, wants in branches], limit, upwards=True)
-    elif before is not None:
-        rows = _rows(connection, [(time, [*wants, _beyond(time, before, newer=False)]) for time, wants in branches], limit)
+        rows = _rows(connection, _numbers(wanted, limit, upwards=True, beyond=after))
     else:
-        rows = _rows(connection, branches, limit)
+        rows = _rows(connection, _numbers(wanted, limit, beyond=before))
     answers = _answers(connection, rows)
     found = readable_rows("workflow_approvals", rows, lambda row: row.id, lambda row: _view(row, answers))
     return ApprovalPage(rows=tuple(with_paths(connection, found)), total=total, damaged=found.damaged)
@@ -71,7 +80,10 @@ def page(
 
 def count(connection: sa.Connection, wanted: ApprovalFilter) -> int:
     """How many approvals fit the filter."""
-    return _count(connection, walks(wanted))
+    counts = [
+        connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wants)).scalar_one() for _, wants in walks(wanted)
+    ]
+    return sum(counts)
 
 
 def walks(wanted: ApprovalFilter) -> list[Walk]:
@@ -142,21 +154,32 @@ def _beyond(time: sa.ColumnElement[Any], key: int, *, newer: bool) -> sa.ColumnE
     return sa.and_(time <= at, sa.or_(time < at, row > _ROWID))
 
 
-def _count(connection: sa.Connection, branches: list[Walk]) -> int:
-    counts = [connection.execute(sa.select(sa.func.count()).select_from(APPROVALS).where(*wants)).scalar_one() for _, wants in branches]
-    return sum(counts)
+@lru_cache(maxsize=64)
+def _numbers(wanted: ApprovalFilter, limit: int, skip: int = 0, upwards: bool = False, beyond: int | None = None) -> sa.Select[Any]:
+    """Finds the numbers of the rows of a page, newest first; kept, because the same page is asked for again and again.
 
-
-def _rows(connection: sa.Connection, branches: list[Walk], limit: int, skip: int = 0, upwards: bool = False) -> list[Row]:
-    """Rows of a page, newest first: their numbers first, so that what is only passed over is read from an index."""
+    Args:
+        wanted: Which approvals.
+        limit: The most rows.
+        skip: Rows to pass over first.
+        upwards: The oldest first instead, and beyond the key the newer ones.
+        beyond: Only rows on that side of this key.
+    """
+    branches = walks(wanted)
+    if beyond is not None:
+        branches = [(time, [*wants, _beyond(time, beyond, newer=upwards)]) for time, wants in branches]
     parts = [_walk(time, wants, limit + skip, upwards=upwards) for time, wants in branches]
     merged = sa.union_all(*(sa.select(part.c.time, part.c.opened) for part in parts)).subquery("merged")
     order = (merged.c.time.asc(), merged.c.opened.asc()) if upwards else (merged.c.time.desc(), merged.c.opened.desc())
-    numbers = list(connection.execute(sa.select(merged.c.opened).order_by(*order).limit(limit).offset(skip)).scalars())
+    return sa.select(merged.c.opened).order_by(*order).limit(limit).offset(skip)
+
+
+def _rows(connection: sa.Connection, numbered: sa.Select[Any]) -> list[Row]:
+    """Rows of a page, newest first: their numbers first, so that what is only passed over is read from an index."""
+    numbers = list(connection.execute(numbered).scalars())
     if not numbers:
         return []
-    whole = sa.select(*COLUMNS).select_from(APPROVAL_SOURCE).where(_ROWID.in_(numbers))
-    return list(connection.execute(whole.order_by(_TIME.desc(), _ROWID.desc())))
+    return list(connection.execute(WHOLE, {"numbers": numbers}))
 
 
 def _walk(time: sa.ColumnElement[Any], wants: Conditions, limit: int, *, upwards: bool) -> sa.Subquery:
@@ -166,35 +189,32 @@ def _walk(time: sa.ColumnElement[Any], wants: Conditions, limit: int, *, upwards
     )
 
 
-def _at(connection: sa.Connection, branches: list[Walk], offset: int, limit: int, total: int) -> list[Row]:
+def _at(connection: sa.Connection, wanted: ApprovalFilter, offset: int, limit: int, total: int) -> list[Row]:
     """Rows from a place on, counted from whichever end is nearer."""
     start = min(offset, total) if offset >= 0 else max(0, total + offset)
     limit = min(limit, total - start)
     if limit <= 0:
         return []
     if start <= total // 2:
-        return _rows(connection, branches, limit, start)
-    return _rows(connection, branches, limit, total - start - limit, upwards=True)
+        return _rows(connection, _numbers(wanted, limit, start))
+    return _rows(connection, _numbers(wanted, limit, total - start - limit, upwards=True))
 
 
 def _answers(connection: sa.Connection, rows: list[Row]) -> dict[tuple[str, str], Row]:
     """The newest answer of each person to each of some approvals."""
     if not rows:
         return {}
-    columns = (VOTES.c.approval_id, VOTES.c.principal, VOTES.c.digest, VOTES.c.origin, VOTES.c.facts)
-    votes = connection.execute(
-        sa.select(*columns).where(VOTES.c.approval_id.in_([row.id for row in rows]), _IS_ANSWER).order_by(VOTES.c.key)
-    )
+    votes = connection.execute(ANSWERS, {"ids": [row.id for row in rows]})
     return {(vote.approval_id, vote.principal): vote for vote in votes}
 
 
 def _view(row: Row, answers: dict[tuple[str, str], Row]) -> PastApproval:
-    shown = approval_view(row)
+    values = approval_values(row)
     vote = answers.get((row.id, row.decided_by))
     return PastApproval(
-        **dict(shown),
+        **values,
         key=row.time << _ROW_BITS | row.opened,
-        waited_ms=row.decided_at - row.requested_at if shown.decided_at else None,
+        waited_ms=row.decided_at - row.requested_at if values["decided_at"] else None,
         origin=Origin.model_validate(mapping(vote.origin)) if vote is not None and vote.origin else None,
         seen=vote.digest if vote is not None else "",
         looked=seen_of(vote.facts) if vote is not None else None,

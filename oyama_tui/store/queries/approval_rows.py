@@ -133,6 +133,18 @@ def approval_view(row: Row) -> ApprovalRow:
     Raises:
         ValueError: It is damaged.
     """
+    return ApprovalRow(**approval_values(row))
+
+
+def approval_values(row: Row) -> dict[str, Any]:
+    """What an `ApprovalRow` is made of.
+
+    Args:
+        row: Begins with `APPROVAL_COLUMNS`.
+
+    Raises:
+        ValueError: It is damaged.
+    """
     values = named(_NAMES, row)
     values["step_id"] = step_of(values["node"])
     values["workflow_name"] = values["workflow_name"] or values["workflow_id"]
@@ -144,7 +156,7 @@ def approval_view(row: Row) -> ApprovalRow:
     values["approvers"], values["needed"] = texts(rule.get("any_of")), rule.get("quorum", 1)
     values["yes_by"], values["assigned"] = texts(values["yes_by"]), texts(values["assigned"])
     values["snoozed"] = {name: moment(until) for name, until in mapping(values["snoozed"]).items()}
-    return ApprovalRow(**values)
+    return values
 
 
 def run_of_approval(connection: sa.Connection, approval_id: str) -> str:

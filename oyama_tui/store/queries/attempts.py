@@ -145,9 +145,8 @@ def attempt_view(connection: sa.Connection, run_id: str, node: str, attempt: int
 
 def _view(connection: sa.Connection, row: Row, run_id: str, node: str, files: Path) -> AttemptView:
     # Large values stand only in the journal, so it is asked for all of them.
-    seqs = [seq for seq in (row.scheduled_seq, row.settled_seq) if seq is not None]
-    events = payloads(connection, row.run, seqs)
-    order, outcome = events.get(row.scheduled_seq, {}), events.get(row.settled_seq or 0, {})
+    events = payloads(connection, ((row.run, seq) for seq in (row.scheduled_seq, row.settled_seq) if seq is not None))
+    order, outcome = (events.get((row.run, seq), {}) for seq in (row.scheduled_seq, row.settled_seq))
     log = log_path(files, run_id, node, row.attempt)
     return AttemptView(
         run_id=run_id,

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from oyama_tui.core.format import moment as utc_moment
 from oyama_tui.store import kept_tables as _kept
 from oyama_tui.store import tables as _models
-from oyama_tui.store.damage import expect, short
+from oyama_tui.store.damage import short
 from oyama_tui.store.kept_tables import ImportTable
 
 _TABLES = SQLModel.metadata.tables
@@ -51,7 +51,8 @@ def moment(milliseconds: int) -> datetime:
     Raises:
         ValueError: It is no time that a clock of ours could have told.
     """
-    expect(0 <= milliseconds < _LAST_MOMENT, f"{milliseconds} is no time")
+    if not 0 <= milliseconds < _LAST_MOMENT:
+        raise ValueError(f"{milliseconds} is no time")
     return utc_moment(milliseconds)
 
 
@@ -66,7 +67,8 @@ def mapping(value: Any) -> dict[str, Any]:
     Raises:
         ValueError: It holds something else.
     """
-    expect(value is None or isinstance(value, dict), f"{short(value)} stands where named values do")
+    if value is not None and not isinstance(value, dict):
+        raise ValueError(f"{short(value)} stands where named values do")
     return value or {}
 
 
@@ -76,8 +78,8 @@ def texts(value: Any) -> tuple[str, ...]:
     Raises:
         ValueError: It holds something else.
     """
-    fits = value is None or (isinstance(value, list | tuple) and all(isinstance(one, str) for one in value))
-    expect(fits, f"{short(value)} stands where a list of texts does")
+    if value is not None and not (isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)):
+        raise ValueError(f"{short(value)} stands where a list of texts does")
     return tuple(value or ())
 
 

@@ -43,6 +43,7 @@ COLUMNS = (
     sa.func.coalesce(sa.select(STATES.c.imported != 0).where(STATES.c.key == _KEY).scalar_subquery(), False).label("imported"),
 )
 _NAMES = names_of(COLUMNS)
+ROWS_AT = sa.select(*COLUMNS).where(_KEY.in_(sa.bindparam("keys", expanding=True))).order_by(_KEY.desc())
 KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())
 PHASE_COUNTS = (
     sa.select(EXECUTIONS.c.phase, sa.func.count())
@@ -168,7 +169,7 @@ def _walk(connection: sa.Connection, branches: list[Conditions], limit: int, ski
     if not keys:
         return []
     # Keys first, rows then: what is only passed over is read from an index.
-    return list(connection.execute(sa.select(*COLUMNS).where(_KEY.in_(keys)).order_by(_KEY.desc())))
+    return list(connection.execute(ROWS_AT, {"keys": keys}))
 
 
 def _at(connection: sa.Connection, wanted: HistoryFilter, branches: list[Conditions], offset: int, limit: int, total: int) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from oyama_tui.store.damage import DAMAGE, legible, reading
 from oyama_tui.store.encoding import decode_event
 from oyama_tui.store.queries.base import APPROVALS, CONTEXT, EVENTS, Row, mapping, moment
 
+Payloads = Mapping[tuple[int, int], Mapping[str, Any]]
+"""What events say, by the run's key and the event's number."""
 _OF_RUN = EVENTS.c.run == sa.bindparam("run")
 EVENTS_AFTER = (
     sa.select(EVENTS.c.seq, EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload)
@@ -25,14 +27,24 @@ EVENTS_AFTER = (
     .order_by(EVENTS.c.seq)
     .limit(sa.bindparam("limit"))
 )
-PAYLOADS = sa.select(EVENTS.c.seq, EVENTS.c.payload).where(_OF_RUN, EVENTS.c.seq.in_(sa.bindparam("seqs", expanding=True)))
+# SQLite finds rows by pairs of values only where they stand in a table.
+_PLACES = sa.func.json_each(sa.bindparam("places")).table_valued("value").alias("places")
+PAYLOADS = (
+    sa.select(EVENTS.c.run, EVENTS.c.seq, EVENTS.c.payload)
+    .select_from(_PLACES)
+    .join(
+        EVENTS,
+        sa.and_(
+            EVENTS.c.run == sa.func.json_extract(_PLACES.c.value, "$[0]"), EVENTS.c.seq == sa.func.json_extract(_PLACES.c.value, "$[1]")
+        ),
+    )
+)
 GATES = sa.select(APPROVALS.c.id, APPROVALS.c.node).where(APPROVALS.c.run == sa.bindparam("run"))
 VARIABLES = (
-    sa.select(CONTEXT.c.name, CONTEXT.c.value, CONTEXT.c.value.is_(None).label("elsewhere"), CONTEXT.c.seq, CONTEXT.c.at)
-    .where(CONTEXT.c.run == sa.bindparam("run"))
-    .order_by(CONTEXT.c.name)
+    sa.select(CONTEXT.c.run, CONTEXT.c.name, CONTEXT.c.value, CONTEXT.c.value.is_(None).label("elsewhere"), CONTEXT.c.seq, CONTEXT.c.at)
+    .where(CONTEXT.c.run.in_(sa.bindparam("runs", expanding=True)))
+    .order_by(CONTEXT.c.run, CONTEXT.c.name)
 )
-_BATCH = 500
 ABOUT_AN_APPROVAL = frozenset({"vote_cast", "approval_decided", "approval_expired", "approval_cancelled"})
 """Types of events that name an approval in the place of a node."""
 
@@ -53,51 +65,82 @@ def events_after(connection: sa.Connection, run_key: int, after: int = 0, limit:
     return tuple(event_view(row, gates) for row in rows)
 
 
-def payloads(connection: sa.Connection, run_key: int, seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What certain events of a run say, by number.
+def payloads(connection: sa.Connection, places: Iterable[tuple[int, int]]) -> Payloads:
+    """What certain events say, by where they stand.
 
     Args:
         connection: Where to read.
-        run_key: The run's key.
-        seqs: Numbers of events; those that do not exist are left out.
+        places: Keys of runs, each with the number of an event; those that do not exist are left out.
     """
-    wanted = sorted(set(seqs))
-    found: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(wanted), _BATCH):
-        rows = connection.execute(PAYLOADS, {"run": run_key, "seqs": wanted[start : start + _BATCH]})
-        for row in rows:
-            with reading("workflow_events", f"{row.seq} of run {run_key}"):
-                found[row.seq] = mapping(json.loads(row.payload))
+    wanted = sorted(set(places))
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    if wanted:
+        for row in connection.execute(PAYLOADS, {"places": json.dumps(wanted)}):
+            with reading("workflow_events", f"{row.seq} of run {row.run}"):
+                found[row.run, row.seq] = mapping(json.loads(row.payload))
     return found
 
 
-def named_values(connection: sa.Connection, row: Row, short: Any, seq: int, name: str) -> dict[str, JsonValue]:
-    """Named values of a run: from its row, or from the event that has them where they are too large for a row.
+def places_of_values(row: Row) -> list[tuple[int, int]]:
+    """Where inputs and outputs of a run stand that are too large for its row: in its first event, in its last one."""
+    inputs = [(row.key, 1)] if row.inputs is None else []
+    return [*inputs, (row.key, row.seq)] if row.outputs is None and row.status == "completed" else inputs
+
+
+def named_values(row: Row, events: Payloads) -> dict[str, dict[str, JsonValue]]:
+    """A run's `inputs`, and its `outputs` once it has completed.
 
     Args:
-        connection: Where to read.
         row: The run's.
-        short: What its row has of them; none when they are too large.
-        seq: The event that has them: its first one the inputs, its last one the outputs.
-        name: What they are called there.
+        events: What the events say that `places_of_values` names.
     """
-    return mapping(short) if short is not None else mapping(payloads(connection, row.key, (seq,)).get(seq, {}).get(name))
+    outputs = row.outputs if row.outputs is not None else events.get((row.key, row.seq), {}).get("outputs")
+    return {
+        "inputs": mapping(row.inputs if row.inputs is not None else events.get((row.key, 1), {}).get("inputs")),
+        "outputs": mapping(outputs) if row.status == "completed" else {},
+    }
 
 
 def context_view(connection: sa.Connection, run_key: int) -> tuple[ContextView, ...]:
     """The run's variables, by name."""
-    rows = connection.execute(VARIABLES, {"run": run_key}).all()
-    # Large values stand only in the events that set them.
-    events = payloads(connection, run_key, (row.seq for row in rows if row.elsewhere))
+    rows = connection.execute(VARIABLES, {"runs": [run_key]}).all()
+    return variables(rows, payloads(connection, places_of_variables(rows)))
+
+
+def variable_rows(connection: sa.Connection, run_keys: Sequence[int]) -> dict[int, list[Row]]:
+    """The rows of the variables of several runs, by the runs' keys, of each by name.
+
+    Args:
+        connection: Where to read.
+        run_keys: The runs' keys.
+    """
+    found: dict[int, list[Row]] = {key: [] for key in run_keys}
+    for row in connection.execute(VARIABLES, {"runs": list(run_keys)}):
+        found[row.run].append(row)
+    return found
+
+
+def places_of_variables(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    """Where values stand that are too large for the rows: in the events that set them."""
+    return [(row.run, row.seq) for row in rows if row.elsewhere]
+
+
+def variables(rows: Sequence[Row], events: Payloads) -> tuple[ContextView, ...]:
+    """A run's variables.
+
+    Args:
+        rows: Theirs.
+        events: What the events say that `places_of_variables` names.
+    """
     views = []
     for row in rows:
         with reading("workflow_context", row.name):
-            value = _set_by(events.get(row.seq, {}), row.name) if row.elsewhere else row.value
+            value = _set_by(events.get((row.run, row.seq), {}), row.name) if row.elsewhere else row.value
             views.append(ContextView(name=row.name, value=value, seq=row.seq, at=moment(row.at)))
     return tuple(views)
 
 
-def _set_by(payload: dict[str, Any], name: str) -> JsonValue:
+def _set_by(payload: Mapping[str, Any], name: str) -> JsonValue:
     """The value that an event has given to a variable: a person has set it, or a step, or the start of the run."""
     changed: dict[str, JsonValue] = mapping(payload.get("set")) or mapping(payload.get("context"))
     return changed[name]

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import StateView
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.base import CONTEXT, STATES, moment
+from oyama_tui.store.queries.base import STATES, moment
 from oyama_tui.store.queries.children import with_news_from_below, with_paths
-from oyama_tui.store.queries.journal_lines import context_view, named_values
+from oyama_tui.store.queries.journal_lines import named_values, payloads, places_of_values, places_of_variables, variable_rows, variables
 from oyama_tui.store.queries.run_rows import RUNS, Looking
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
@@ -28,7 +28,6 @@ VALUES = sa.select(
     STATES.c.seq,
     STATES.c.updated_at,
 ).where(STATES.c.id.in_(_IDS))
-HAVE_VARIABLES = sa.select(CONTEXT.c.run).where(CONTEXT.c.run.in_(sa.bindparam("runs", expanding=True))).distinct()
 
 
 def run_states(connection: sa.Connection, ids: Sequence[str], living: Collection[str], here: str) -> tuple[StateView, ...]:
@@ -43,7 +42,10 @@ def run_states(connection: sa.Connection, ids: Sequence[str], living: Collection
     rows = with_paths(connection, with_news_from_below(connection, Looking(connection, living, here).rows(ROWS_OF, {"ids": list(ids)})))
     shown = {row.id: row for row in rows}
     found = {row.id: row for row in connection.execute(VALUES, {"ids": list(ids)})}
-    having = set(connection.execute(HAVE_VARIABLES, {"runs": [row.key for row in found.values()]}).scalars())
+    context = variable_rows(connection, [row.key for row in found.values()])
+    events = payloads(
+        connection, (place for row in found.values() for place in (*places_of_values(row), *places_of_variables(context[row.key])))
+    )
     views = []
     for run_id in ids:
         if run_id not in shown or run_id not in found:
@@ -53,9 +55,8 @@ def run_states(connection: sa.Connection, ids: Sequence[str], living: Collection
             views.append(
                 StateView(
                     row=shown[run_id],
-                    inputs=named_values(connection, row, row.inputs, 1, "inputs"),
-                    outputs=named_values(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
-                    context={view.name: view.value for view in context_view(connection, row.key)} if row.key in having else {},
+                    **named_values(row, events),
+                    context={view.name: view.value for view in variables(context[row.key], events)},
                     error=row.error,
                     error_node=row.error_node,
                     revision=row.revision,

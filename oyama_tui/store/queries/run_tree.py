@@ -15,7 +15,7 @@ from oyama_tui.store.queries.base import STATES, WORKFLOWS, Row
 from oyama_tui.store.queries.children import with_children
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.forks import forked_from, forked_into
-from oyama_tui.store.queries.journal_lines import named_values
+from oyama_tui.store.queries.journal_lines import named_values, payloads, places_of_values
 from oyama_tui.store.queries.node_tree import Tree
 from oyama_tui.store.queries.run_rows import RUN_COLUMNS, RUN_SOURCE, TURN_COLUMNS, Looking, run_row, whole_row
 from oyama_tui.store.queries.turns import with_turns
@@ -103,8 +103,7 @@ def _view(connection: sa.Connection, row: Row, shown: RunRow) -> RunView:
     return RunView(
         row=shown,
         nodes=(),
-        inputs=named_values(connection, row, row.inputs, 1, "inputs"),
-        outputs=named_values(connection, row, row.outputs, row.seq, "outputs") if row.status == "completed" else {},
+        **named_values(row, payloads(connection, places_of_values(row))),
         error=row.error,
         error_node=row.error_node,
         revision=row.revision,
