@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-import sqlalchemy as sa
-
 from oyama_tui.store.database import Database
 
 
@@ -34,7 +32,7 @@ class Counted(Generic[F]):
         self._last: tuple[int, F, int] | None = None
         """The database's version, the filter, the count."""
 
-    async def read(self, wanted: F, query: Callable[[sa.Connection, int | None], P]) -> P:
+    async def read(self, wanted: F, query: Callable[[Any, int | None], P]) -> P:
         """A part of a list.
 
         Args:
