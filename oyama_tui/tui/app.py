@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from textual import events, on
 from textual.actions import SkipAction
@@ -55,6 +57,11 @@ async def leave_runs(app: OyamaApp) -> None:
     """
     while isinstance(app.screen, RunScreen | PastScreen):
         await app.pop_screen()
+
+
+GARBAGE: Final = (5_000, 10, 20)
+"""After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
+stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
 
 
 class OyamaApp(AppActions):
@@ -259,6 +266,7 @@ async def run_screens(
     Raises:
         Exception: The mistake of ours that ended the screens.
     """
+    gc.set_threshold(*GARBAGE)
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
     app.on_hang_up = on_hang_up or app.on_hang_up
     code = await app.run_async() or 0
