@@ -68,3 +68,30 @@ async def test_a_run_that_is_taken_back_counts_among_those_in_which_something_ru
         script.let_go("a~undo")
         await until_status(studio, run.id, "paused")
         assert (await studio.system.view()).running == 0
+
+
+async def test_a_question_asked_again_after_the_run_went_back_names_its_yes_and_only_what_was_checked_since(tmp_path: Path) -> None:
+    steps = [
+        *STEPS,
+        {"id": "publish", "gate": {"title": "Go?"}, "run": "p", "compensate": {"run": "undo p"}},
+        {"id": "after", "run": "after"},
+    ]
+    async with workplace(tmp_path, Script()) as studio:
+        run = await studio.runs.start(write(tmp_path, steps=steps), {})
+        await until_status(studio, run.id, "waiting")
+        [asked] = await studio.approvals.of_run(run.id, pending=True)
+        await studio.approvals.decide(asked.id, "approve", digest=asked.digest)
+        await until_status(studio, run.id, "completed")
+        over = {point.node: str(point.seq) for point in await studio.moments.snapshots(run.id)}
+        await studio.undoing.undo(run.id, to=over["a"])
+        await until_status(studio, run.id, "paused")
+        await studio.runs.resume(run.id)
+        await until_status(studio, run.id, "waiting")
+        [again] = await studio.approvals.of_run(run.id, pending=True)
+        card = await studio.approvals.get(again.id)
+        assert again.node == "publish.gate#2"
+        first = await studio.approvals.get(asked.id)
+        assert card.last_yes is not None
+        assert (card.last_yes.run_label, card.last_yes.by, card.last_yes.changes) == (run.label, first.row.decided_by, ())
+        assert [one.step_id for one in card.checked] == ["a", "b"]
+        assert (first.last_yes, [one.step_id for one in first.checked]) == (None, ["a", "b"])

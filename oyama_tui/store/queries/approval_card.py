@@ -12,6 +12,7 @@ from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, looked_sentence
 from oyama_tui.core.events import ApprovalContent, Origin
+from oyama_tui.core.events.base import round_of
 from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row, seen_of
@@ -19,6 +20,7 @@ from oyama_tui.store.queries.base import (
     APPROVALS,
     EXECUTIONS,
     REVISIONS,
+    ROUNDS,
     STATES,
     STEPS,
     VOTES,
@@ -30,6 +32,7 @@ from oyama_tui.store.queries.base import (
 )
 from oyama_tui.store.queries.children import with_path
 from oyama_tui.store.queries.earlier_approvals import CHECKED, asked, content_of, earlier_rounds, given_before, last_yes
+from oyama_tui.store.queries.node_rounds import key_of_round
 
 _SETTLED: dict[str, StepWord] = {
     "completed": "completed",
@@ -57,6 +60,12 @@ STEPS_BEFORE = (
     .order_by(STEPS.c.scheduled_seq.desc())
     .limit(CHECKED)
 )
+ROUNDS_THEN = (
+    sa.select(ROUNDS.c.node, sa.func.max(ROUNDS.c.round).label("round"))
+    .where(ROUNDS.c.run == sa.bindparam("run"), ROUNDS.c.opened_at <= sa.bindparam("at"))
+    .group_by(ROUNDS.c.node)
+)
+"""Which round of its nodes a run was in, of those that had begun more than once."""
 DEFINITION = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == sa.bindparam("revision"))
 VOTES_ON = (
     sa.select(VOTES.c.principal, VOTES.c.verdict, VOTES.c.comment, VOTES.c.form, VOTES.c.origin, VOTES.c.digest, VOTES.c.at, VOTES.c.facts)
@@ -129,28 +138,20 @@ def _vote(vote: Row) -> VoteView:
 
 
 def _checked(connection: sa.Connection, found: Row) -> tuple[CheckedStep, ...]:
-    """Steps that were over when the gate opened, in the order of the definition."""
+    """Steps that were over when the gate opened, in the order of the definition; not what they had done before the run went back."""
     attempts: dict[str, Row] = {}
-    for row in connection.execute(STEPS_BEFORE, {"run": found.run, "seq": found.requested_seq}):
-        attempts.setdefault(row.node, row)
-    settled = {
-        node: row
-        for node, row in attempts.items()
-        if row.settled_seq is not None and row.settled_seq < found.requested_seq and row.status in _SETTLED
-    }
-    if not settled:
-        return ()
+    for attempt in connection.execute(STEPS_BEFORE, {"run": found.run, "seq": found.requested_seq}):
+        attempts.setdefault(attempt.node, attempt)
+    rounds = {each.node: each.round for each in connection.execute(ROUNDS_THEN, {"run": found.run, "at": found.requested_at})}
     content = connection.execute(DEFINITION, {"revision": found.revision}).scalar_one_or_none()
-    steps = json.loads(content)["steps"] if content else [{"id": node} for node in settled]
+    steps = json.loads(content)["steps"] if content else [{"id": node} for node in dict.fromkeys(round_of(node)[0] for node in attempts)]
     return tuple(
-        CheckedStep(
-            step_id=step["id"],
-            name=step.get("name") or step["id"],
-            status=_SETTLED[settled[step["id"]].status],
-            duration_ms=settled[step["id"]].duration_ms,
-        )
+        CheckedStep(step_id=step["id"], name=step.get("name") or step["id"], status=_SETTLED[row.status], duration_ms=row.duration_ms)
         for step in steps
-        if step["id"] in settled
+        if (row := attempts.get(key_of_round(step["id"], rounds.get(step["id"], 1)))) is not None
+        and row.settled_seq is not None
+        and row.settled_seq < found.requested_seq
+        and row.status in _SETTLED
     )
 
 

@@ -42,7 +42,11 @@ LAST_YES = (
             sa.and_(APPROVALS.c.node > sa.bindparam("gate").concat("#"), APPROVALS.c.node < sa.bindparam("gate").concat("$")),
         ),
         APPROVALS.c.status.concat("") == "approved",
-        APPROVALS.c.run < _RUN,
+        # In this run too, once it has gone back and asks the same again; a yes of this round was to what has changed since.
+        sa.or_(
+            APPROVALS.c.run < _RUN,
+            sa.and_(APPROVALS.c.run == _RUN, APPROVALS.c.requested_seq < _SEQ, APPROVALS.c.node != sa.bindparam("node")),
+        ),
         APPROVALS.c.decided_at.is_not(None),
         STATES.c.imported == 0,
     )
@@ -101,14 +105,20 @@ def earlier_rounds(connection: sa.Connection, found: Row) -> Sequence[Row]:
 
 
 def last_yes(connection: sa.Connection, found: Row, title: str | None) -> Row | None:
-    """The newest yes to the same gate in an earlier run, in whichever round it was given.
+    """The newest yes to the same gate, in this run or an earlier one, in whichever round it was given.
 
     Args:
         connection: Where to read.
         found: The question.
         title: Only to a question with this title; to any when none.
     """
-    wanted = {"workflow": found.workflow_id, "gate": round_of(found.node)[0], "run": found.run}
+    wanted = {
+        "workflow": found.workflow_id,
+        "gate": round_of(found.node)[0],
+        "run": found.run,
+        "seq": found.requested_seq,
+        "node": found.node,
+    }
     if title is None:
         return connection.execute(LAST_YES, wanted).one_or_none()
     return connection.execute(LAST_YES_TO_TITLE, {**wanted, "title": title}).one_or_none()
