@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from oyama_tui.core import commands as c
-from oyama_tui.core import events as e
-from oyama_tui.core.decide import decide
 from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
+from oyama_tui.engine.wishes import Answer, Make, events_for
 from oyama_tui.store import claims
 from oyama_tui.store.journal import JournalPosition
 from oyama_tui.store.runs import RunKey
@@ -47,10 +45,8 @@ async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, Journal
     return claim.run, state, JournalPosition(state.seq, head, summarise(state))
 
 
-async def command_run(
-    store: Store, run_id: str, now: Callable[[], int], make: Callable[[RunState, int], c.Command | None]
-) -> tuple[list[e.Event], int]:
-    """Decide a command on the newest state and append what follows; whoever drives the run takes it from there.
+async def command_run(store: Store, run_id: str, now: Callable[[], int], make: Make) -> Answer:
+    """Decide a command on the newest state as the journal has it, and append what follows; whoever drives the run takes it from there.
 
     Args:
         store: The open store.
@@ -67,10 +63,7 @@ async def command_run(
     """
     for attempt in range(MAX_TRIES):
         run, state, tail = await fold_run(store, run_id)
-        # What is stored never runs back within a run, whatever this process's clock says.
-        time = now()
-        command = make(state, max(time, state.at))
-        events = [] if command is None else decide(state, command.model_copy(update={"ahead": max(0, state.at - time)}))
+        events = events_for(state, make, now())
         if not events:
             return [], tail.seq
         for event in events:

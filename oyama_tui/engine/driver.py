@@ -21,6 +21,7 @@ from oyama_tui.core.turn import Moment, time_left, turn
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import Clock, RunTime
+from oyama_tui.engine.wishes import Wishes
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 
@@ -88,6 +89,8 @@ class Driver:
         self._outcomes: list[c.Outcome | c.Child] = []
         self._seen = 0
         self._wake = asyncio.Event()
+        self.wishes = Wishes(self._wake.set)
+        """The commands that are given to it here."""
         self._stopping = False
         self.trouble = ""
         """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
@@ -148,6 +151,7 @@ class Driver:
                 except DatabaseLost:
                     raise
                 except Conflict:
+                    self.wishes.take_back()
                     failures = 0
                 except (DatabaseProblem, OSError, RuntimeError, MemoryError) as trouble:
                     limit = at_limit(trouble)
@@ -155,11 +159,13 @@ class Driver:
                         raise
                     self.trouble = trouble.sentence if isinstance(trouble, DatabaseProblem) else f"There is no room to work in: {limit}."
                     log.warning("run %s: %s", self.run.id, self.trouble)
+                    self.wishes.fail(trouble)
                     await self._rest(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)])
                     failures += 1
                     if self._stopping:
                         return
         finally:
+            self.wishes.close()
             await self._children.close()
             await self._attempts.end_all()
 
@@ -206,14 +212,20 @@ class Driver:
         while True:
             self._wake.clear()
             await self._catch_up()
+            wished = self.wishes.fold(self._state)
             moment = self._time.look(self._state.at)
             taken = len(self._outcomes)
-            events = turn(self._state, self._outcomes, moment, plans=not self._stopping)
-            if events:
-                after = summarise(self._state)
-                self._tail = await self._journal.append(self.run, self._tail, events, after, self.epoch)
+            turned = turn(self._state, self._outcomes, moment, plans=not self._stopping)
+            if events := [*wished, *turned]:
+                self._tail = await self._journal.append(self.run, self._tail, events, summarise(self._state), self.epoch)
                 self.trouble = ""
+            elif self.wishes.answered and await self._catch_up(ask=True):
+                # Nothing was written, so nothing has shown yet that they were answered on the newest state.
+                self.wishes.take_back()
+                continue
+            if turned:
                 self._time.keep(moment)
+            self.wishes.settle(self._tail.seq)
             del self._outcomes[:taken]
             self._act(events)
             if not self._stopping:
@@ -252,16 +264,24 @@ class Driver:
         self._time.keep(now)
         return True
 
-    async def _catch_up(self) -> None:
-        """Fold what others have appended."""
-        if self._seen <= self._tail.seq:
-            return
+    async def _catch_up(self, *, ask: bool = False) -> bool:
+        """Fold what others have appended.
+
+        Args:
+            ask: Look even if nobody has told of anything.
+
+        Returns:
+            Whether there was something.
+        """
+        if not ask and self._seen <= self._tail.seq:
+            return False
         recorded = await self._journal.read(self.run, self._tail, self.epoch)
         for event, digest in recorded:
             evolve(self._state, event)
             self._tail = JournalPosition(self._tail.seq + 1, digest)
         tell_asked(self._asked, self._state, (event for event, _ in recorded))
         self._tail.summary = summarise(self._state)
+        return bool(recorded)
 
     def _act(self, events: list[e.Event]) -> None:
         """Carry out what is durable now."""

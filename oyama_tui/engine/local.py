@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from oyama_tui import __version__
 from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
-from oyama_tui.core.errors import CorruptJournal, DatabaseLost, DatabaseProblem, IllegalTransition, MissingSecret, OyamaError
+from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, OyamaError
 from oyama_tui.core.events import ApprovalEscalated, ApprovalRequested
-from oyama_tui.core.limits import at_limit
 from oyama_tui.core.state import ApprovalState
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
@@ -23,8 +22,10 @@ from oyama_tui.engine.child_runs import ChildRuns
 from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import Clock, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
-from oyama_tui.engine.ownership import Instance, is_alive
-from oyama_tui.steps.process_groups import ProcessGroups, end_left_groups
+from oyama_tui.engine.ownership import Instance
+from oyama_tui.engine.takeover import TakeOver
+from oyama_tui.engine.wishes import Answer, Make
+from oyama_tui.steps.process_groups import ProcessGroups
 from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
@@ -34,10 +35,6 @@ from oyama_tui.store.store import JournalGrowth, Store
 
 log = logging.getLogger("oyama.engine")
 Asked = Callable[[RunKey, Sequence[str] | None, ApprovalState, ApprovalRequested | ApprovalEscalated], None]
-ADOPT_EVERY: Final = 1.0
-"""Seconds between two looks for runs without a living owner."""
-MOST_STALLED: Final = 3
-"""Take-overs in a row that led nowhere, after which a run is left alone: whatever ends engines must not end every one that comes."""
 
 
 class LocalEngine:
@@ -74,21 +71,13 @@ class LocalEngine:
         self._groups = groups
         self._secrets = secrets
         self._clock = clock
-        self._adopt = adopt
         self._grace = grace
+        self._adopt = adopt
         self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
-        self._claiming: set[str] = set()
-        self._wanted: set[str] = set()
-        """Runs that it was told to drive; it takes them again or later, when their owner dies."""
-        self._adopter: asyncio.Task[None] | None = None
         self._clock_watch: asyncio.Task[None] | None = None
-        self._look = asyncio.Event()
+        self.takeover = TakeOver(store, instance, secrets, adopt=adopt, grace=grace, driven=self._drivers.keys(), drive=self._drive_taken)
         self._admissions = Admissions(store, instance, clock, lambda: [driver for driver, _ in self._drivers.values()], self.drive)
-        self.parked: dict[str, OyamaError] = {}
-        """Runs that this engine cannot drive, and why."""
-        self.left_alone: Callable[[str], None] | None = None
-        """Told which run has been parked."""
         self.asked: Asked = lambda _run, _wanted, _approval, _event: None
         """Told of each gate of a run driven here that opens or was open when it was taken, and whom its workflow wants to be told."""
 
@@ -97,9 +86,9 @@ class LocalEngine:
             self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
 
         def keep_driven(run_id: str) -> None:
-            self._wanted.add(run_id)
+            self.takeover.wanted.add(run_id)
             if run_id not in self._drivers:
-                self._look.set()
+                self.takeover.look()
 
         self.children = ChildRuns(store, clock.wall, begin=begin, keep_driven=keep_driven)
         """What it does with runs that steps of other runs start."""
@@ -115,8 +104,7 @@ class LocalEngine:
         await self._store.writer.run(
             partial(claims.register, engine=self.id, pid=os.getpid(), kind=self._adopt, version=__version__, at=at)
         )
-        self._adopter = asyncio.create_task(self._adopt_left(), name="oyama-adopt")
-
+        self.takeover.open()
         self._admissions.open()
 
         def look_again() -> None:
@@ -129,11 +117,11 @@ class LocalEngine:
         """Create a run, and drive it when this engine is its owner."""
         run, head = await self._store.journal.create(new)
         if new.owner == self.id:
-            self._wanted.add(run.id)
+            self.takeover.wanted.add(run.id)
             # A fork begins with more than one event: it is read like any other journal.
             begun = None if new.reused else (new.started, head)
             self._drive(run, new.graph, Path(new.directory), 1, begun=begun)
-        self._look.set()
+        self.takeover.look()
         return run
 
     async def drive(self, run_id: str) -> bool:
@@ -142,7 +130,7 @@ class LocalEngine:
         Raises:
             IllegalTransition: It came here from a file.
         """
-        self._wanted.add(run_id)
+        self.takeover.wanted.add(run_id)
         if run_id in self._drivers:
             return True
         claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
@@ -150,8 +138,24 @@ class LocalEngine:
             claim.require_own()
         if claim is None or claim.ended:
             return False
-        self.parked.pop(run_id, None)
-        return await self._claim(claim, asked=True)
+        return await self.takeover.take(claim)
+
+    async def command(self, run_id: str, make: Make) -> Answer | None:
+        """Answer a command for a run that is driven here, on the state that is held here; durable when it returns.
+
+        Args:
+            run_id: The state id.
+            make: Makes the command from the run's state and the time.
+
+        Returns:
+            None when the run is not driven here, and nothing was done.
+
+        Raises:
+            Refused: The command does not fit.
+            DatabaseProblem: It could not be written.
+        """
+        found = self._drivers.get(run_id)
+        return None if found is None else await found[0].wishes.ask(make, self._clock.wall)
 
     def driven(self) -> frozenset[str]:
         """The runs that it drives now."""
@@ -172,7 +176,7 @@ class LocalEngine:
         if found is not None:
             found[0].notice(seq)
         else:
-            self._look.set()
+            self.takeover.look()
 
     def notice_all(self, moved: Iterable[JournalGrowth]) -> None:
         """Several journals have grown."""
@@ -184,22 +188,14 @@ class LocalEngine:
 
     async def _give_back(self) -> None:
         """Stop driving and give every run back."""
-        drivers = self._stop_drivers()
-        if self._adopter is not None:
-            self._adopter.cancel()
-            await asyncio.gather(self._adopter, return_exceptions=True)
-            self._adopter = None
+        drivers = stop_all(self._drivers.values())
+        await self.takeover.close()
         if drivers:
-            await asyncio.wait(drivers.values())
+            await asyncio.wait(drivers)
         await self.children.settle()
         # One that was being taken or started just now counts too.
-        if drivers := self._stop_drivers():
-            await asyncio.wait(drivers.values())
-
-    def _stop_drivers(self) -> dict[str, asyncio.Task[None]]:
-        for driver, _ in self._drivers.values():
-            driver.stop()
-        return {run_id: task for run_id, (_, task) in self._drivers.items()}
+        if drivers := stop_all(self._drivers.values()):
+            await asyncio.wait(drivers)
 
     async def close(self) -> None:
         """Give everything back and end."""
@@ -213,96 +209,8 @@ class LocalEngine:
         except DatabaseProblem as trouble:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
 
-    async def _adopt_left(self) -> None:
-        """Take runs without a living owner, again and again."""
-        while True:
-            self._look.clear()
-            try:
-                if self._adopt == "all" or self._wanted - self._drivers.keys():
-                    wanted = set(self._wanted)
-                    live = await self._store.database.read(claims.live_claims)
-                    self._wanted -= wanted - {claim.run.id for claim in live}
-                    for claim in live:
-                        await self._adopt_one(claim)
-                    forget_over(self.parked, {claim.run.id for claim in live})
-            except DatabaseLost as trouble:
-                log.error("no run is driven here any more: %s", trouble.sentence)
-                return
-            except DatabaseProblem as trouble:
-                log.warning("cannot look for runs: %s", trouble.sentence)
-            except (OSError, RuntimeError, MemoryError) as trouble:
-                if not at_limit(trouble):
-                    raise
-                log.warning("cannot look for runs: %s", at_limit(trouble))
-            try:
-                async with asyncio.timeout(ADOPT_EVERY):
-                    await self._look.wait()
-            except TimeoutError:
-                continue
-            await asyncio.sleep(0.05)
-
-    async def _adopt_one(self, claim: Claim) -> None:
-        run_id = claim.run.id
-        if run_id in self._drivers or (self._adopt == "own" and run_id not in self._wanted):
-            return
-        known = self.parked.get(run_id)
-        # A secret may appear at any time; anything else needs a person.
-        if known is not None and not isinstance(known, MissingSecret):
-            return
-        try:
-            await self._claim(claim)
-            self.parked.pop(run_id, None)
-        except DatabaseProblem:
-            raise
-        except OyamaError as trouble:
-            await self._leave_alone(claim, trouble)
-
-    async def _leave_alone(self, claim: Claim, trouble: OyamaError) -> None:
-        """Say where everybody sees it why this engine does not drive a run; nothing is written when that was said before."""
-        known = self.parked.get(claim.run.id)
-        if known is not None and known.sentence == trouble.sentence and claim.obstacle:
-            return
-        log.warning("run %s is left alone: %s", claim.run.id, trouble.sentence)
-        self._park(claim.run.id, trouble)
-        told = partial(claims.tell_obstacle, claim=claim, obstacle=trouble.sentence)
-        await self._store.writer.run(told, touched=claim.run.id)
-
-    def _park(self, run_id: str, trouble: OyamaError) -> None:
-        """Leave a run alone until somebody asks for it."""
-        self.parked[run_id] = trouble
-        if self.left_alone is not None:
-            self.left_alone(run_id)
-
-    async def _claim(self, claim: Claim, *, asked: bool = False) -> bool:
-        """Make this engine the owner of a run that has no living one, and end what a dead one left.
-
-        Args:
-            claim: The run.
-            asked: A person wants it, whatever has happened before.
-        """
-        run_id, dead = claim.run.id, claim.owner
-        if run_id in self._claiming or (dead is not None and is_alive(self._instance.folder, dead)):
-            return False
-        if dead is not None and claim.stalled_takeovers >= MOST_STALLED and not asked:
-            raise IllegalTransition(
-                f"{MOST_STALLED} engines in a row have ended before they could go on with run {run_id}.",
-                f"Look into the log file; `oyama resume {run_id}` tries once more.",
-            )
-        self._claiming.add(run_id)
-        try:
-            graph = await self._store.graph(claim.revision)
-            self._secrets.require(graph.workflow.all_secrets, f"Process {os.getpid()}, which would drive run {run_id},")
-            epoch = await self._store.writer.run(lambda connection: claims.take(connection, claim, self.id), touched=run_id)
-            if epoch is None:
-                return False
-            if dead is not None:
-                left = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
-                (self._instance.folder / f"{dead}.lock").unlink(missing_ok=True)
-                log.info("run %s taken over from %s; %d process groups ended", run_id, dead, left)
-            self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=dead is not None)
-        finally:
-            self._claiming.discard(run_id)
-        return True
+    def _drive_taken(self, claim: Claim, graph: Graph, epoch: int, *, taken_over: bool) -> None:
+        self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=taken_over)
 
     def _drive(
         self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
@@ -351,15 +259,15 @@ class LocalEngine:
             await driver.drive(taken_over=taken_over)
         except OyamaError as trouble:
             log.error("run %s is parked: %s", run.id, trouble.sentence)
-            self._park(run.id, trouble)
+            self.takeover.park(run.id, trouble)
         except Exception as error:
             log.exception("run %s is parked", run.id)
             sentence = f"Run {run.id} cannot go on: Oyama itself failed here ({error})."
-            self._park(run.id, CorruptJournal(sentence, "See the log file; run `oyama verify`."))
+            self.takeover.park(run.id, CorruptJournal(sentence, "See the log file; run `oyama verify`."))
         finally:
             del self._drivers[run.id]
         if driver.state.status.ended:
-            self._wanted.discard(run.id)
+            self.takeover.wanted.discard(run.id)
             self.children.ended(run.id)
             return
         try:
@@ -368,28 +276,16 @@ class LocalEngine:
             log.warning("run %s could not be given back: %s", run.id, trouble.sentence)
 
 
-def forget_over(parked: dict[str, OyamaError], live: Collection[str]) -> None:
-    """Wait no longer for what runs lacked that are over.
+def stop_all(drivers: Iterable[tuple[Driver, asyncio.Task[None]]]) -> list[asyncio.Task[None]]:
+    """Tell drivers to give their runs back.
 
     Args:
-        parked: Runs that an engine cannot drive, and why.
-        live: The runs that are not over.
-    """
-    for run_id, trouble in list(parked.items()):
-        if run_id not in live and isinstance(trouble, MissingSecret):
-            del parked[run_id]
-
-
-def end_all_left(folder: Path, grace: float) -> int:
-    """End the process groups that dead engines have left; it blocks until they are gone.
-
-    Not only those of the last owner of a run: that one may have died before it had ended what its own predecessor left.
-
-    Args:
-        folder: The folder for the files of engines.
-        grace: Seconds between TERM and KILL.
+        drivers: Each with its task.
 
     Returns:
-        How many groups were found alive.
+        The tasks, which end then.
     """
-    return sum(end_left_groups(path, grace) for path in folder.glob("*.groups") if not is_alive(folder, path.stem))
+    told = list(drivers)
+    for driver, _ in told:
+        driver.stop()
+    return [task for _, task in told]

@@ -103,6 +103,19 @@ def chain(previous: bytes, run: int, seq: int, at: int, kind: str, payload: str)
     return hashlib.blake2b(b"\0".join(parts), digest_size=16).digest()
 
 
+def changed_event(run_id: str, seq: int) -> CorruptJournal:
+    """That an event is not the one that was written.
+
+    Args:
+        run_id: The state id of its run.
+        seq: Its number.
+    """
+    return CorruptJournal(
+        f"Event {seq} of run {run_id} was changed by something else than Oyama, so nothing more is done for it.",
+        "Run `oyama verify`, and restore a copy from before.",
+    )
+
+
 def json_text(value: JsonValue) -> str:
     """A JSON value as compact text."""
     return _JSON.encode(value)

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core import events as e
-from oyama_tui.core.errors import CorruptJournal, Fenced, NotAllowed
+from oyama_tui.core.errors import Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
 from oyama_tui.store.database import Database
-from oyama_tui.store.encoding import chain, decode_event, encode_event
+from oyama_tui.store.encoding import chain, changed_event, decode_event, encode_event
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import summary_row
@@ -141,9 +141,6 @@ def chained(run: RunKey, known: JournalPosition, rows: Sequence[Any]) -> Iterato
     for seq, (at, kind, payload, digest) in enumerate(rows, known.seq + 1):
         event = decode_event(kind, at, payload)
         if chain(head, run.key, seq, at, kind, payload) != digest:
-            raise CorruptJournal(
-                f"Event {seq} of run {run.id} was changed by something else than Oyama, so nothing more is done for it.",
-                "Run `oyama verify`, and restore a copy from before.",
-            )
+            raise changed_event(run.id, seq)
         head = digest
         yield event, digest

@@ -33,6 +33,7 @@ from oyama_tui.engine.commanding import fold_run
 from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.asked_question import AskedQuestion, find_question
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
@@ -195,22 +196,42 @@ class Approvals:
             IllegalTransition: It is too late, or what was found out forbids a yes.
             NotAllowed: This process acts for no person.
         """
-        shown = await self._shown_to_a_person(ref)
-        wanted = self._answer(shown, verdict, comment=written(comment).strip(), digest=digest, confirmed=confirmed, client_key=client_key)
+        require_person(self._context.principal)
+        asked = await self._asked(ref)
+        words = {"comment": written(comment).strip(), "digest": digest, "confirmed": confirmed, "client_key": client_key}
+        wanted = self._answer(asked.row.id, verdict, **words)
         said = {
-            "form": await _form_values(shown, verdict, form or {}),
+            "form": await _form_values(asked, verdict, form or {}),
             "edits": dict(edits or {}),
             "metadata": dict(metadata or {}),
             "origin": self.origin(how),
             "seen": seen,
         }
-        events = await self._context.command(shown.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
-        return _decision((await self.get(shown.row.id)).row, already=not events)
+        events = await self._context.command(asked.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
+        return _decision((await self._asked(asked.row.id)).row, already=not events)
 
-    def _answer(self, shown: ApprovalCard, verdict: Verdict, **said: str) -> c.Decide:
+    async def _asked(self, ref: str) -> AskedQuestion:
+        """A question as far as an answer needs it.
+
+        Raises:
+            NotFound: None or several fit.
+            InvalidInput: A run is named of which several gates are open.
+            CorruptJournal: What is asked was changed by something else.
+        """
+        find = self._context.store.database.read
+        whole = ref.strip()
+        found = await find(lambda connection: find_question(connection, whole))
+        if found is None:
+            approval_id = await self.resolve(ref)
+            found = await find(lambda connection: find_question(connection, approval_id))
+        if found is None:
+            raise NotFound(f"There is no approval {ref!r}.", "See `oyama approvals`.")
+        return found
+
+    def _answer(self, approval_id: str, verdict: Verdict, **said: str) -> c.Decide:
         """An answer of the person who runs this process, whose time is set when it is decided."""
         by, groups = self._context.principal, self._context.caller.person.groups
-        return c.Decide(at=0, by=by, id=shown.row.id, verdict=verdict, groups=groups, zone=zone(), **said)
+        return c.Decide(at=0, by=by, id=approval_id, verdict=verdict, groups=groups, zone=zone(), **said)
 
     async def edited(self, ref: str, edits: Mapping[str, JsonValue], *, digest: str = "") -> EditedView:
         """What would be asked and done with other values; nothing is changed.
@@ -225,15 +246,12 @@ class Approvals:
             StaleDigest: What is asked has changed since it was shown.
             Refused: It is not open, or whoever runs this process may not answer it.
         """
-        shown = await self._shown_to_a_person(ref)
-        wish = self._answer(shown, "approve", digest=digest).model_copy(update={"edits": dict(edits)})
-        _, state, _ = await fold_run(self._context.store, shown.row.run_id)
+        require_person(self._context.principal)
+        row = (await self._asked(ref)).row
+        wish = self._answer(row.id, "approve", digest=digest).model_copy(update={"edits": dict(edits)})
+        _, state, _ = await fold_run(self._context.store, row.run_id)
         before, now, looks_again = look_at_edits(state, wish)
         return edited_view(before, now, looks_again=looks_again)
-
-    async def _shown_to_a_person(self, ref: str) -> ApprovalCard:
-        require_person(self._context.principal)
-        return await self.get(ref)
 
     def origin(self, how: Way | None) -> Origin:
         """How something is done here: evidence for whoever looks at it later.
@@ -244,7 +262,7 @@ class Approvals:
         return self._context.caller.origin(how or ("screen" if self._context.trigger == "screen" else "command"))
 
 
-async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+async def _form_values(asked: AskedQuestion, verdict: Verdict, form: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The values of a form with files by their absolute paths; a no needs none.
 
     Raises:
@@ -252,8 +270,8 @@ async def _form_values(shown: ApprovalCard, verdict: Verdict, form: Mapping[str,
     """
     if verdict != "approve":
         return dict(form)
-    values, problems = await with_files(shown.form, form, shown.directory, noun="field")
-    if problems and shown.row.status == "pending":
+    values, problems = await with_files(asked.form, form, asked.directory, noun="field")
+    if problems and asked.row.status == "pending":
         raise InvalidForm(problems)
     return values
 

@@ -13,7 +13,7 @@ import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePath
 from typing import Final, Literal
 
@@ -113,7 +113,7 @@ class Caller:
         """
         if self._token_of:
             return Origin(how="token")
-        return Origin(how=how, tty=_terminal(), processes=tuple(one.name for one in self._chain[:MOST_NAMED]))
+        return Origin(how=how, tty=_terminal(os.getpid()), processes=tuple(one.name for one in self._chain[:MOST_NAMED]))
 
     @cached_property
     def _chain(self) -> tuple[Ancestor, ...]:
@@ -223,12 +223,17 @@ def _text(raw: str) -> str:
     return raw.encode("utf-8", "replace").decode()
 
 
-def _terminal() -> str:
-    """The device of the terminal that this process has; empty when it has none."""
+@cache
+def _terminal(pid: int) -> str:
+    """The device of the terminal that this process has; empty when it has none.
+
+    Args:
+        pid: This process, which keeps its terminal as long as it lives.
+    """
     import psutil
 
     with suppress(psutil.Error, OSError):
-        found = psutil.Process().terminal()
+        found = psutil.Process(pid).terminal()
         if found:
             return _text(found)
     for descriptor in (0, 1, 2):

@@ -276,8 +276,8 @@ class Runs:
                         return
                 if claim.imported:
                     return
-                if self._context.engine is not None and run.id in self._context.engine.parked:
-                    raise self._context.engine.parked[run.id]
+                if self._context.engine is not None and run.id in self._context.engine.takeover.parked:
+                    raise self._context.engine.takeover.parked[run.id]
                 async for change in changes:
                     if change.workflows or change.lost or run.id in change.runs:
                         break

@@ -151,7 +151,7 @@ async def open_studio(
         engine = None
         if drive in ("own", "all"):
             engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
-            feed.moved, engine.left_alone = engine.notice_all, feed.tell
+            feed.moved, engine.takeover.left_alone = engine.notice_all, feed.tell
         if drive == "all":
             upkeep = Upkeep(store, settings_rules(settings), clock)
             upkeep.open()

@@ -169,10 +169,10 @@ class System:
     def parked(self) -> dict[str, str]:
         """The runs that the engine of this process cannot drive, and why."""
         engine = self._context.engine
-        return {run_id: trouble.sentence for run_id, trouble in engine.parked.items()} if engine is not None else {}
+        return {run_id: trouble.sentence for run_id, trouble in engine.takeover.parked.items()} if engine is not None else {}
 
     def lacking(self) -> frozenset[str]:
         """The runs that the engine of this process will drive as soon as it gets a secret that it lacks."""
         engine = self._context.engine
-        parked = engine.parked.items() if engine is not None else ()
+        parked = engine.takeover.parked.items() if engine is not None else ()
         return frozenset(run_id for run_id, trouble in parked if isinstance(trouble, MissingSecret))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oyama_tui.core.views import RunRow
-from oyama_tui.engine import local
+from oyama_tui.engine import takeover
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.studio import Studio
@@ -78,7 +78,7 @@ async def test_a_run_of_a_dead_engine_waits_for_its_secret(tmp_path: Path, monke
 
 async def test_what_was_said_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = await left_run(tmp_path, monkeypatch)
-    monkeypatch.setattr(local, "ADOPT_EVERY", 0.01)
+    monkeypatch.setattr(takeover, "ADOPT_EVERY", 0.01)
     looks = 0
     look = SecretSource.require
 
@@ -101,7 +101,7 @@ async def test_what_was_said_is_not_written_again(tmp_path: Path, monkeypatch: p
 
 async def test_a_run_that_is_over_lacks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = await left_run(tmp_path, monkeypatch)
-    monkeypatch.setattr(local, "ADOPT_EVERY", 0.01)
+    monkeypatch.setattr(takeover, "ADOPT_EVERY", 0.01)
     async with workplace(tmp_path, Script()) as engine, workplace(tmp_path, Script(), drive="none") as looker:
         await until_obstacle(looker, run_id)
         row = await looker.runs.cancel(run_id)

@@ -21,7 +21,7 @@ from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
 from oyama_tui.core.scope import Scope
 from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
-from oyama_tui.engine import admissions, child_runs, clock, local, ownership
+from oyama_tui.engine import admissions, child_runs, clock, ownership, takeover
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver
@@ -97,7 +97,7 @@ def seems_dead() -> None:
     def alive(folder: Path, instance: str) -> bool:
         return instance in mine or is_alive(folder, instance)
 
-    for module in (ownership, local, admissions):
+    for module in (ownership, takeover, admissions):
         module.is_alive = alive  # type: ignore[attr-defined]
 
 
