@@ -19,12 +19,13 @@ from oyama_tui.core.events import Event, ScopeSettled, StepScheduled
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.evolve.recovery import Unfinished, unfinished_work
 from oyama_tui.core.scope import Scope
-from oyama_tui.core.state import new_state
+from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine import admissions, child_runs, clock, ownership, takeover
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver
+from oyama_tui.engine.wishes import Wishes
 from oyama_tui.store import projections, runs, statements
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
@@ -48,6 +49,24 @@ def ack_before_commit() -> None:
         write(self, batch)
 
     Writer._write = early  # type: ignore[method-assign]
+
+
+def answers_from_memory() -> None:
+    """Tell whoever answers the gate of a run that is driven here as soon as the state in memory has the answer, and only then write it."""
+    fold = Wishes.fold
+    append = Journal.append
+
+    def early(self: Wishes, state: RunState) -> list[Event]:
+        events = fold(self, state)
+        self.settle(state.seq)
+        return events
+
+    async def late(self: Journal, *given: Any) -> JournalPosition:
+        await asyncio.sleep(WINDOW)
+        return await append(self, *given)
+
+    Wishes.fold = early  # type: ignore[method-assign]
+    Journal.append = late  # type: ignore[method-assign,assignment]
 
 
 def dies_after_appends() -> None:
@@ -255,6 +274,7 @@ def forks_in_parts() -> None:
 BREAKS: dict[str, Callable[[], None]] = {
     "dies_after_appends": dies_after_appends,
     "ack_before_commit": ack_before_commit,
+    "answers_from_memory": answers_from_memory,
     "children_again": children_again,
     "dies_of_poison": dies_of_poison,
     "forks_in_parts": forks_in_parts,
