@@ -26,6 +26,7 @@ BATCH = {"sequential": 1, "concurrent": 100, "fan-out": 100}
 MOST_BYTES = 800
 MOST_OF_PROGRAM = 1.3
 MOST_OF_LOAD = 100.0
+MOST_SECONDS = {"answers": 0.30, "restart": 0.40}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=given.folder, prefix="oyama-bench-") as folder:
         lines = [line for name in LEAST_RATIO for line in _compare(name, given.rounds, Path(folder))]
         lines.append(_compare_programs(given.rounds, Path(folder)))
+        lines += _measure_answers(given.rounds, Path(folder))
         lines += _measure_api(Path(folder))
     for line in lines:
         print(f"{'met   ' if line.met else 'MISSED'} {line.budget:<44} {line.measured:>9.3f}   wanted {line.wanted:<9} {line.detail}")
@@ -106,6 +108,24 @@ def _compare_programs(rounds: int, folder: Path) -> Line:
     ours, bare = (statistics.median(taken) for taken in seconds.values())
     met = ours / bare <= MOST_OF_PROGRAM
     return Line("P12: a step against its bare program", ours / bare, f"<= {MOST_OF_PROGRAM}", met, f"{ours:.2f} and {bare:.2f} ms")
+
+
+def _measure_answers(rounds: int, folder: Path) -> list[Line]:
+    """How long 1,000 answers at once take, and a start with 1,000 runs that wait for one."""
+    taken: dict[str, list[Counted]] = {name: [] for name in MOST_SECONDS}
+    for number in range(rounds):
+        for name, before in (("answers", ""), ("restart", "waiting")):
+            place = folder / f"{name}-{number}"
+            place.mkdir()
+            if before:
+                _fresh(before, place)
+            taken[name].append(_fresh(name, place))
+    lines = []
+    for name, budget in (("answers", "P4: 1,000 answers at once, s"), ("restart", "P5: a start with 1,000 waiting runs, s")):
+        seconds, most = statistics.median(case["seconds"] for case in taken[name]), MOST_SECONDS[name]
+        detail = f"{statistics.median(case['commits'] for case in taken[name]):.0f} commits" if name == "answers" else ""
+        lines.append(Line(budget, seconds, f"<= {most:.2f}", seconds <= most, detail))
+    return lines
 
 
 def _measure_api(folder: Path) -> list[Line]:

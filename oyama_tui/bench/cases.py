@@ -112,6 +112,58 @@ async def bare_programs(folder: Path) -> Counted:
     return {"steps": PROGRAMS, "seconds": time.perf_counter() - began, "commits": 0, "bytes": 0}
 
 
+async def _waiting(studio: Studio, folder: Path) -> None:
+    """Start runs that wait for an answer."""
+    source = folder / "asks.yaml"
+    source.write_text(json.dumps({"id": "asks", "steps": [{"id": "ask", "gate": "Go?"}, {"id": "act", "set": {"k": 1}}]}))
+    await studio.workflows.add(source)
+    for _ in range(WAITING // AT_ONCE):
+        await asyncio.gather(*(studio.runs.start("asks", {}) for _ in range(AT_ONCE)))
+    while len(await studio.approvals.list(limit=WAITING)) < WAITING:
+        await asyncio.sleep(0.01)
+
+
+async def answers(folder: Path) -> Counted:
+    """P4: 1,000 questions of runs that are driven here are answered at once, until all runs have completed."""
+    async with open_studio(Settings(home=folder), drive="own") as studio:
+        await _waiting(studio, folder)
+        rows = await studio.approvals.list(limit=WAITING)
+        gc.collect()
+        gc.freeze()
+        commits = studio.system.commits()
+        began = time.perf_counter()
+        await asyncio.gather(*(studio.approvals.decide(row.id, "approve", digest=row.digest) for row in rows))
+        while studio.system.driven():
+            await asyncio.sleep(0.001)
+        seconds = time.perf_counter() - began
+        commits = studio.system.commits() - commits
+    return {"steps": WAITING, "seconds": seconds, "commits": commits, "bytes": 0}
+
+
+async def waiting(folder: Path) -> Counted:
+    """What P5 begins with: 1,000 runs that wait for an answer."""
+    began = time.perf_counter()
+    async with open_studio(Settings(home=folder), drive="own") as studio:
+        await _waiting(studio, folder)
+    return {"steps": WAITING, "seconds": time.perf_counter() - began, "commits": 0, "bytes": 0}
+
+
+async def restart(folder: Path) -> Counted:
+    """P5: an engine starts with 1,000 waiting runs, until an answer to the newest of them has acted."""
+    began = time.perf_counter()
+    async with open_studio(Settings(home=folder), drive="all") as studio:
+        row = (await studio.approvals.list(limit=WAITING))[-1]
+        await studio.approvals.decide(row.id, "approve", digest=row.digest)
+        while (await studio.runs.get(row.run_id)).row.status != "completed":
+            await asyncio.sleep(0.001)
+        seconds = time.perf_counter() - began
+    return {"steps": WAITING, "seconds": seconds, "commits": 0, "bytes": 0}
+
+
+WAITING: Final = 1000
+"""Runs that wait for an answer."""
+AT_ONCE: Final = 200
+"""Of them so many are started in one moment."""
 PROGRAMS: Final = 200
 CASES: Final[dict[str, Callable[[Path], Coroutine[Any, Any, Counted]]]] = {
     "sequential": sequential,
@@ -119,6 +171,9 @@ CASES: Final[dict[str, Callable[[Path], Coroutine[Any, Any, Counted]]]] = {
     "fan-out": fan_out,
     "programs": programs,
     "bare-programs": bare_programs,
+    "answers": answers,
+    "waiting": waiting,
+    "restart": restart,
 }
 
 
