@@ -56,7 +56,10 @@ class ApprovalVote(Model):
 class ApprovalDetail(ApprovalItem):
     """An approval with everything needed to decide."""
 
-    content: dict[str, Any] = Field(description="Everything that is asked: prompt, preview, files, the action as it would run.")
+    content: dict[str, Any] = Field(
+        description="Everything that is asked: prompt, preview, files, the action as it would run. It stands here as the digest is taken"
+        " over it, with the names that it has in definition files."
+    )
     form: dict[str, Any] = Field(description="The fields of its form, by name.")
     can_decide: bool = Field(description="It is open, and the token's person may answer.")
     can_approve: bool = Field(description="And a yes is possible now.")
