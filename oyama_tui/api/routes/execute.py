@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from oyama_tui.api.access import Acting
 from oyama_tui.api.models.execute import ExecuteBody, InlineWorkflow, Started
 from oyama_tui.api.problems import Failure
+from oyama_tui.core.definition.writing import as_yaml
 from oyama_tui.core.errors import WorkflowConflict
 from oyama_tui.studio import Studio
 
@@ -61,7 +62,7 @@ async def _kept(studio: Studio, given: InlineWorkflow | None) -> str:
     parts: dict[str, Any] = given.model_dump(mode="json", exclude_none=True)
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
     named = parts.get("id") or f"inline-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:DIGITS]}"
-    definition = json.dumps({**parts, "id": named}, ensure_ascii=False)
+    definition = as_yaml({**parts, "id": named})
     try:
         return (await studio.workflows.store(definition, file="workflow")).id
     except WorkflowConflict:
