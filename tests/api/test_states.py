@@ -206,7 +206,7 @@ async def test_bad_types_are_named_with_their_place(api: Api) -> None:
         assert any(place in one["where"] or place in one["message"] for one in refused["problems"]), (place, refused)
     for place, params in (("status", {"status": "done"}), ("limit", {"limit": 101}), ("includeSnapshots", {"includeSnapshots": "maybe"})):
         assert (await api.json("GET", STATE, params=params, status=422))["problems"][0]["where"].startswith(place)
-    for cursor in ("x", "LTE", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", "InRleHQi"):
+    for cursor in ("x", "LTE", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", "InRleHQi", "MQ==", "' M Q --", "IDE"):
         await api.json("GET", STATE, params={"cursor": cursor}, status=400)
     assert (await api.json("DELETE", STATE, status=422))["problems"][0]["where"] == "stateId"
     assert (await until(api, run_id, "waiting"))["seq"] == before
