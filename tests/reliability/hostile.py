@@ -238,7 +238,7 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
     "\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-FAMILY = re.compile("👩\u200d👩\u200d👧")
+FAMILY = re.compile("👩\u200d👩\u200d👧(?:\u200d👦)?")
 """A joiner within a picture of emoji is seen by what it makes of them."""
 SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 HARMLESS = re.compile(r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H)")
