@@ -95,7 +95,8 @@ class Undoing:
         _, state, _ = await fold_run(self._context.store, await self._context.resolve(ref))
         ends: dict[str, int] = {}
         for node in state.root.nodes:
-            if node.status is not StepStatus.SKIPPED and (node.attempt or node.openings):
+            done_by_hand = node.status is StepStatus.COMPLETED and not node.reused
+            if node.status is not StepStatus.SKIPPED and (node.attempt or node.openings or done_by_hand):
                 # A step is as far as the last of it: its gate, or its action.
                 step, end = node.spec.step.id, node.settled or state.seq + 1
                 ends[step] = max(end, ends.get(step, 0))

@@ -9,6 +9,7 @@ from tests.api.hostile_sender import (
     APPROVALS,
     EXECUTE,
     EXECUTIONS,
+    MANY,
     RESERVED,
     ROLLBACK,
     STATE,
@@ -108,12 +109,12 @@ async def names(sender: HostileSender) -> None:
 async def queries(sender: HostileSender) -> None:
     """What is looked for is a text: nothing is found by it that would not be without it, and nothing is done."""
     for turn, (operation, name) in enumerate(MISSES):
-        for text in share(sender.texts, turn):
+        for text in share(sender.texts, turn, 2 * MANY):
             with sender.unchanged():
                 reply = await sender.send(operation, query={name: text})
             assert reply.refused or (name in ("since", "until") and _MOMENT.fullmatch(text)), (operation, name, text, reply)
     for turn, (operation, name) in enumerate(FINDS):
-        for text in share(sender.texts, turn):
+        for text in share(sender.texts, turn, 2 * MANY):
             with sender.unchanged():
                 reply = await sender.send(operation, query={name: text, "limit": "1"})
             if not reply.refused and name != "words":

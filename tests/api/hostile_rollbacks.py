@@ -7,6 +7,8 @@ from typing import Any, Final
 from tests.api.hostile_sender import EXECUTE, FEW, MANY, ROLLBACK, STATE, WORKFLOWS, HostileSender, Spot, at, name_in, share
 from tests.api.hostile_wishes import reason, refused_at
 
+LONG_LIVED: Final = 10
+"""Texts of one run: one that was taken back often takes long."""
 SEND: Final = f"POST {ROLLBACK}"
 RECOVER: Final = {"action": "recoverFromError"}
 BACK: Final = {"action": "rollbackToStep", "targetStepIndex": 0}
@@ -37,16 +39,17 @@ async def rollbacks(sender: HostileSender) -> None:
     """Runs fail, are taken back, and taken up anew, again and again: each time somebody says why, and with which outputs."""
     workflow = {"id": "fails", "context": {"nothing": 0}, "stages": STAGES}
     await sender.api.json("POST", WORKFLOWS, json=workflow, status=201)
+    run_id = ""
     for turn, (kind, wish) in enumerate(SAYING):
-        run_id = await _failed(sender)
-        for text in share(sender.texts, turn, FEW):
+        for place, text in enumerate(share(sender.texts, turn, FEW)):
+            run_id = run_id if place % LONG_LIVED else await _failed(sender)
             said = {"comment": text}
             whole = {"recoveryStrategy": {**wish["recoveryStrategy"], **said}} if "recoveryStrategy" in wish else said
             if await reason(sender, SEND, {**wish, **whole, "stateId": run_id}, kind):
                 await _fails_again(sender, run_id)
     for turn, kind in enumerate(("skip", "manual")):
-        run_id = await _failed(sender)
-        for text in share(sender.texts, turn, FEW):
+        for place, text in enumerate(share(sender.texts, turn, FEW)):
+            run_id = run_id if place % LONG_LIVED else await _failed(sender)
             await _said_to_be_over(sender, run_id, kind, text)
     run_id = await _failed(sender)
     for turn, (wish, spot) in enumerate(NAMING):
@@ -55,7 +58,7 @@ async def rollbacks(sender: HostileSender) -> None:
 
 
 async def _failed(sender: HostileSender) -> str:
-    """A new run that has failed: one that was taken back often takes long."""
+    """A new run that has failed."""
     run = await sender.api.json("POST", EXECUTE, json={"workflowId": "fails", "wait": 20})
     return str(run["stateId"])
 

@@ -17,6 +17,7 @@ ANSWER: Final = [
     at("decision", "clientKey"),
     at("decision", "confirmed"),
     at("userId"),
+    at("decision", "userId"),
 ]
 
 
@@ -53,7 +54,8 @@ async def answers(sender: HostileSender) -> None:
     assert sender.row("SELECT count(*) FROM approval_votes") == (len(votes),)
     for turn, (gate, body) in enumerate(votes.items()):
         said = body["decision"]
-        metadata = {**said.get("metadata", {}), **({"userId": body["userId"]} if "userId" in body else {})}
+        user_id = body.get("userId", said.get("userId"))
+        metadata = {**said.get("metadata", {}), **({"userId": user_id} if user_id is not None else {})}
         comment, form, kept, key = sender.row("SELECT comment, form, metadata, client_key FROM approval_votes WHERE approval_id = ?", gate)
         assert (comment, key) == (said.get("comment", ""), said.get("clientKey", ""))
         assert (json.loads(form or "{}").get("text"), json.loads(kept or "{}")) == (said.get("form", {}).get("text"), metadata)

@@ -136,6 +136,15 @@ async def test_the_last_steps_are_undone(api: Api) -> None:
     assert out() == ["a", "b", "undo-b", "undo-a", "a", "b", "c", "d"]
 
 
+async def test_a_step_that_was_done_by_hand_counts_as_the_last_one(api: Api) -> None:
+    run_id = await started(api, [written("a"), written("b"), {"id": "c", "run": "false"}], "failed")
+    by_hand = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "manual"}}
+    await api.json("POST", ROLLBACK, json=by_hand)
+    await rests(api, run_id, "completed")
+    wish = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "rollback"}, "plan": True}
+    assert (await api.json("POST", ROLLBACK, json=wish))["undo"]["label"] == "to after b"
+
+
 async def test_an_open_question_counts_as_the_last_step(api: Api) -> None:
     run_id = await started(api, [written("a"), written("b"), {"id": "ask", "gate": {"title": "Go?"}, "run": "true"}], "waiting")
     wish = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "rollback"}, "plan": True}
@@ -216,7 +225,7 @@ async def test_bad_types_are_named_with_their_place(api: Api) -> None:
         ("recoveryStrategy", {**error, "recoveryStrategy": "retry"}),
         ("recoveryStrategy.retry.maxRetries", {**error, "recoveryStrategy": {"type": "retry", "maxRetries": 0}}),
         ("recoveryStrategy.retry.retryDelay", {**error, "recoveryStrategy": {"type": "retry", "retryDelay": -1}}),
-        ("recoveryStrategy.manual.comment", {**error, "recoveryStrategy": {"type": "manual"}}),
+        ("recoveryStrategy.manual.comment", {**error, "recoveryStrategy": {"type": "manual", "comment": 7}}),
         ("recoveryStrategy.skip.outputs", {**error, "recoveryStrategy": {"type": "skip", "outputs": []}}),
         ("recoveryStrategy.rollback.rollbackSteps", {**error, "recoveryStrategy": {"type": "rollback", "rollbackSteps": "1"}}),
     ]

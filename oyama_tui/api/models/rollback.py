@@ -85,7 +85,7 @@ class Manual(_Strategy):
 
     type: Literal["manual"]
     outputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=1000, description="Named values, for the steps that follow.")
-    comment: str = Field(min_length=1, max_length=10_000, description="How it was done, for whoever reads this later.")
+    comment: Annotated[str, Field(max_length=10_000, description="How it was done, for whoever reads this later.")] = ""
 
 
 class Back(_Strategy):
