@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import JsonSchemaMode
 from starlette.types import ASGIApp
 
 from oyama_tui import __version__
 from oyama_tui.api.guard import Bounds, Guard
 from oyama_tui.api.measuring import Measuring
+from oyama_tui.api.models.base import Body, Model
+from oyama_tui.api.models.workflows import Definition
 from oyama_tui.api.problems import MEDIA_TYPE, Problem, tell_problems
 from oyama_tui.api.replay import KEY_PARAMETER, Replay
 from oyama_tui.api.routes import approvals, events, execute, executions, rollback, states, stats, system, workflows
@@ -20,6 +23,9 @@ from oyama_tui.studio import Studio
 
 PROBLEMS: Final = ("400", "401", "403", "404", "405", "406", "408", "409", "412", "413", "415", "421", "422", "429", "431", "500", "503")
 """The statuses with which a request may be refused."""
+
+WITHOUT_ENDPOINT: Final[tuple[tuple[type[Model | Body], JsonSchemaMode], ...]] = ((Problem, "serialization"), (Definition, "validation"))
+"""What no endpoint takes or gives as a model: failures, and definitions, which may be YAML too."""
 
 
 def make_app(studio: Studio, hosts: Collection[str], bounds: Bounds | None = None, streams: Streams | None = None) -> ASGIApp:
@@ -65,9 +71,10 @@ def described(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        problem = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}", mode="serialization")
-        schemas.update(problem.pop("$defs", {}))
-        schemas["Problem"] = problem
+        for model, mode in WITHOUT_ENDPOINT:
+            schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}", mode=mode)
+            schemas.update(schema.pop("$defs", {}))
+            schemas[model.__name__] = schema
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "description": "From `oyama token create NAME`."}}

@@ -7,6 +7,7 @@ for must be the server's own, a request from a page of another origin is refused
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """Sent with every response."""
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 MOST_CALLERS: Final = 1000
 """Addresses that are remembered for having shown wrong tokens."""
 
@@ -133,6 +136,8 @@ class Guard:
                 studio, most = self._for(await self._holder(headers, scope)), self._bounds.body
                 self._check_body(scope, headers)
             body = await read_body(receive, most, self._bounds.body_seconds)
+            if kind_of(headers) == JSON:
+                check_characters(body)
         except ClientDisconnect:
             return
         except Failure as failure:
@@ -210,7 +215,7 @@ class Guard:
         if length is not None and (not length.isdecimal() or int(length[:20]) > self._bounds.body):
             raise too_large(self._bounds.body)
         has_body = "transfer-encoding" in headers or length not in (None, "0")
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = kind_of(headers)
         if has_body and kind != JSON and not (kind in YAML and scope["path"].startswith("/api/workflows")):
             raise Failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body of the kind {kind[:60]!r} is not read here.", f"Send {JSON}.")
 
@@ -243,6 +248,54 @@ async def read_body(receive: Receive, most: int, seconds: float) -> bytes:
                     return b"".join(pieces)
     except TimeoutError:
         raise Failure(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.", headers={"Connection": "close"}) from None
+
+
+def kind_of(headers: Mapping[str, str]) -> str:
+    """The media type of a body, in small letters and without parameters.
+
+    Args:
+        headers: Of its request.
+    """
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def check_characters(body: bytes) -> None:
+    """Make sure that JSON has characters only that can be kept, and be sent back: the parser lets others through.
+
+    Args:
+        body: All of it.
+
+    Raises:
+        Failure: It is not UTF-8, or half of a character is written in it.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise Failure(HTTPStatus.BAD_REQUEST, "The body is not UTF-8.", "JSON between programs is always UTF-8.")
+    if _HALF.search(text) and has_half(text):
+        raise Failure(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "A text in the body holds half of a character (a lone surrogate).",
+            "Send such a character whole, or what it stands for.",
+        )
+
+
+def has_half(text: str) -> bool:
+    """Whether the escapes of a JSON text write half of a character without its other half.
+
+    Args:
+        text: JSON, not known to be any.
+    """
+    expected = -1
+    for found in _ESCAPE.finditer(text):
+        code = int(found[1] or "0", 16)
+        is_second = 0xDC00 <= code < 0xE000
+        if is_second != (expected == found.start()) or (expected >= 0 and not is_second):
+            return True
+        expected = found.end() if 0xD800 <= code < 0xDC00 else -1
+    return expected >= 0
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

@@ -148,7 +148,7 @@ def tell_problems(app: FastAPI) -> None:
 
     async def of_words(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        places = [Place(message=one["msg"], where=_where(one["loc"])) for one in error.errors()]
+        places = [Place(message=one["msg"], where=_where(one["loc"], error.body, one["type"])) for one in error.errors()]
         if any(one["type"] == "json_invalid" for one in error.errors()):
             return problem(HTTPStatus.BAD_REQUEST, "No JSON", "The body is no JSON.", places=places)
         sentence = "; ".join(f"{one.where}: {one.message}" for one in places[:5])
@@ -172,9 +172,21 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, of_nobody)
 
 
-def _where(place: Sequence[Any]) -> str:
-    """The way to a part of a request, without the word for where in the request it stands."""
-    way = ""
-    for part in place[1:]:
+def _where(place: Sequence[Any], body: Any, kind: str) -> str:
+    """The way to a part of a request, without the word for where in the request it stands, and without the kinds of unions on the way.
+
+    Args:
+        place: As the validator tells it.
+        body: The whole of it; none where nothing is known of it.
+        kind: Of the mistake.
+    """
+    way, inside = "", body
+    for number, part in enumerate(place[1:], 2):
+        known = part in inside if isinstance(inside, dict) else isinstance(inside, list) and isinstance(part, int) and part < len(inside)
+        is_missing = kind == "missing" and number == len(place)
+        if known:
+            inside = inside[part]
+        elif place[0] == "body" and body is not None and not is_missing:
+            continue
         way += f"[{part}]" if isinstance(part, int) else f"{'.' if way else ''}{part}"
     return way or str(place[0])

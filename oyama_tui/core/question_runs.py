@@ -20,6 +20,7 @@ from oyama_tui.core.definition.expressions import OPEN, ExpressionError
 from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.shell import as_variable
+from oyama_tui.core.definition.writing import as_yaml
 from oyama_tui.core.errors import InvalidDefinition, InvalidInput, first_problem
 from oyama_tui.core.questions import AGENTS, ASK, STEP, Question
 from oyama_tui.core.storable import check_storable
@@ -57,7 +58,7 @@ def question_workflow(question: Question) -> Workflow:
         InvalidInput: Its form is none.
     """
     try:
-        return load_workflow(json.dumps(_definition(question), ensure_ascii=False), "the question")
+        return load_workflow(as_yaml(_definition(question)), "the question")
     except InvalidDefinition as error:
         raise InvalidInput(f"This cannot be asked: {first_problem(error)}.") from error
 

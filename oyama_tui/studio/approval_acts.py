@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import IllegalTransition, Refused
-from oyama_tui.core.text import written
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.studio.approvals import Approvals, zone
 from oyama_tui.studio.context import StudioContext
@@ -149,7 +148,7 @@ class ApprovalActs:
                 "at": 0,
                 "by": self._context.principal,
                 "id": approval_id,
-                "comment": written(comment).strip(),
+                "comment": self._context.said(comment),
                 "origin": self._approvals.origin(how),
                 "groups": self._context.caller.person.groups,
                 **facts,

@@ -16,7 +16,7 @@ from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.text import folded, written
+from oyama_tui.core.text import folded
 from oyama_tui.core.views import (
     NOTHING_BEFORE,
     Against,
@@ -179,7 +179,7 @@ class Approvals:
         Args:
             ref: The approval.
             verdict: The answer.
-            comment: Required with a rejection; kept as it is seen, control characters as pictures.
+            comment: Required with a rejection; kept as it is seen, control characters as pictures, but over the API as it was sent.
             form: Values of the gate's form; files are relative to the working directory of this process.
             digest: What was shown; an answer without it is kept as unseen, and a yes without it is refused at high risk.
             confirmed: The target as typed, where the gate asks for that.
@@ -198,7 +198,7 @@ class Approvals:
         """
         require_person(self._context.principal)
         asked = await self._asked(ref)
-        words = {"comment": written(comment).strip(), "digest": digest, "confirmed": confirmed, "client_key": client_key}
+        words = {"comment": self._context.said(comment), "digest": digest, "confirmed": confirmed, "client_key": client_key}
         wanted = self._answer(asked.row.id, verdict, **words)
         said = {
             "form": await _form_values(asked, verdict, form or {}),

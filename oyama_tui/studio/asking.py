@@ -19,7 +19,6 @@ from oyama_tui.core.question_runs import question_inputs, question_workflow, req
 from oyama_tui.core.questions import Question
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import ApprovalStatus
-from oyama_tui.core.text import written
 from oyama_tui.core.views import AskedView
 from oyama_tui.store.asked import asked_by_session, create_asked, find_asked
 from oyama_tui.store.queries.approval_rows import run_of_approval
@@ -178,7 +177,7 @@ class Asking:
             IllegalTransition: It is answered, or over; the sentence says how it stands.
             NotAllowed: This process belongs to a step, and did not ask it.
         """
-        run, by, reason = await self._resolve(ref), self._context.principal, written(why).strip()
+        run, by, reason = await self._resolve(ref), self._context.principal, self._context.said(why)
 
         def make(state: RunState, at: int) -> c.Command | None:
             _require_open(state)

@@ -10,6 +10,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.state import RunState
+from oyama_tui.core.text import written
 from oyama_tui.core.views import RunRow
 from oyama_tui.engine.commanding import command_run
 from oyama_tui.engine.feed import Feed
@@ -50,6 +51,14 @@ class StudioContext:
     def here(self) -> str:
         """This process's engine instance; empty when it has none."""
         return self.engine.id if self.engine is not None else ""
+
+    def said(self, text: str) -> str:
+        """A comment or a reason as it is kept: what people type as they see it, what programs send as it is.
+
+        Args:
+            text: As it was given.
+        """
+        return text if self.trigger == "api" else written(text).strip()
 
     async def living(self) -> frozenset[str]:
         """The engine instances that live."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.recovery import recover_plan
-from oyama_tui.core.text import written
 from oyama_tui.core.views import RecoverPlan, RunRow
 from oyama_tui.engine.commanding import fold_run
 from oyama_tui.studio.context import StudioContext
@@ -73,7 +72,9 @@ class Recovery:
             MissingSecret: A secret that it needs is not here.
         """
         run_id = await self._resolved(ref)
-        wish = self._wish(steps=steps, again=again, supplied=supplied, attempts=attempts, delay=delay, why=written(why).strip(), seen=seen)
+        wish = self._wish(
+            steps=steps, again=again, supplied=supplied, attempts=attempts, delay=delay, why=self._context.said(why), seen=seen
+        )
         graph = await self._context.store.graph((await self._context.claim(run_id)).revision)
         return await go_on(self._context, run_id, graph.workflow, wish, detach=detach)
 

@@ -15,7 +15,7 @@ from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, SYSTEM, PauseMode
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.state import RunState
-from oyama_tui.core.text import folded, written
+from oyama_tui.core.text import folded
 from oyama_tui.core.views import (
     AttemptView,
     BlockPart,
@@ -291,7 +291,7 @@ class Runs:
             IllegalTransition: It is paused or over.
         """
         run_id, by = await self._context.resolve(ref), self._context.principal
-        await self._context.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=written(reason).strip()))
+        await self._context.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=self._context.said(reason)))
         return await self._context.row(run_id)
 
     async def resume(self, ref: str) -> RunRow:
@@ -360,7 +360,7 @@ class Runs:
             IllegalTransition: It is over.
         """
         run_id, by = await self._context.resolve(ref), self._context.principal
-        await self._context.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=written(reason).strip()))
+        await self._context.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=self._context.said(reason)))
         if self._context.engine is not None:
             await self._context.engine.drive(run_id)
         return await self._context.row(run_id)

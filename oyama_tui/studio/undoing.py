@@ -10,7 +10,7 @@ from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.event_text import event_text
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus
-from oyama_tui.core.text import first_line, written
+from oyama_tui.core.text import first_line
 from oyama_tui.core.undo import BEGINNING, context_at, undo_plan
 from oyama_tui.core.views import RunRow, UndoPlan
 from oyama_tui.engine.commanding import fold_run
@@ -64,7 +64,7 @@ class Undoing:
         """
         state, wish = await self._wish(ref, to, force)
         # What it puts the variables back to was computed from the journal as it is now.
-        wish = wish.model_copy(update={"why": written(why).strip(), "seen": state.seq if seen is None else seen})
+        wish = wish.model_copy(update={"why": self._context.said(why), "seen": state.seq if seen is None else seen})
         return await go_on(self._context, state.run_id, state.graph.workflow, wish, detach=detach)
 
     async def last_success(self, ref: str) -> str:
@@ -95,7 +95,8 @@ class Undoing:
         _, state, _ = await fold_run(self._context.store, await self._context.resolve(ref))
         ends: dict[str, int] = {}
         for node in state.root.nodes:
-            if node.status is not StepStatus.SKIPPED and (node.attempt or node.openings):
+            done_by_hand = node.status is StepStatus.COMPLETED and not node.reused
+            if node.status is not StepStatus.SKIPPED and (node.attempt or node.openings or done_by_hand):
                 # A step is as far as the last of it: its gate, or its action.
                 step, end = node.spec.step.id, node.settled or state.seq + 1
                 ends[step] = max(end, ends.get(step, 0))

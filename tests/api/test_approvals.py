@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.studio import open_studio
 from tests.api.conftest import PERSON, Api
 
 GATE: dict[str, Any] = {
@@ -83,6 +84,18 @@ async def test_a_no_needs_words_and_ends_the_run_as_rejected(api: Api) -> None:
         continue
     row = (await api.studio.runs.get(gate["stateId"])).row
     assert (row.status, row.state, row.reason) == ("rejected", "failed", "by ana: Not today")
+
+
+async def test_a_comment_is_kept_as_it_was_sent_and_one_that_is_typed_as_it_is_seen(api: Api) -> None:
+    said = " first\r\n\x1b[31mno\u202e "
+    gate = await asked(api)
+    assert (await answer(api, gate, approved=False, comment=said))["approval"]["comment"] == said
+    [vote] = (await api.json("GET", f"/api/workflows/approvals/{gate['gateId']}"))["votes"]
+    assert vote["comment"] == said
+    gate = await asked(api)
+    async with open_studio(api.settings) as typed:
+        await typed.approvals.decide(gate["gateId"], "reject", comment=said)
+    assert (await api.json("GET", f"/api/workflows/approvals/{gate['gateId']}"))["comment"] == "first\n␛[31mno<U+202E>"
 
 
 async def test_sending_back_lets_the_earlier_step_begin_anew(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,25 @@ async def test_a_text_is_the_value_of_the_only_input(api: Api) -> None:
     assert "it has none" in refused["detail"]
 
 
-async def test_waiting_for_a_run_that_asks_ends_in_time_and_names_the_question(api: Api) -> None:
-    inline = {"id": "asks", "steps": [{"id": "g", "gate": "Go?"}]}
-    started = await api.json("POST", "/api/workflows/execute", json={"workflow": inline, "wait": 0.5}, status=202)
-    assert (started["shown"], started["ended"], len(started["openApprovals"])) == ("waiting", False, 1)
+async def test_waiting_ends_as_soon_as_somebody_is_asked(api: Api) -> None:
+    busy = {"id": "busy", "run": "while [ ! -e free ]; do sleep 0.05; done"}
+    asks = {"id": "asks", "type": "parallel", "steps": [busy, {"id": "g", "gate": "Go?"}]}
+    outer = {"id": "outer", "steps": [{"id": "inner", "workflow": "asks"}]}
+    async with asyncio.timeout(60):
+        started = await api.json("POST", "/api/workflows/execute", json={"workflow": asks, "wait": 300}, status=202, timeout=70)
+        below = await api.json("POST", "/api/workflows/execute", json={"workflow": outer, "wait": 300}, status=202, timeout=70)
+    assert (started["ended"], len(started["openApprovals"])) == (False, 1)
+    assert (below["ended"], len(below["openApprovals"])) == (False, 1)
+    assert below["openApprovals"] != started["openApprovals"]
+    Path("free").touch()
+
+
+async def test_waiting_ends_after_the_time_that_was_said(api: Api) -> None:
+    slow = {"id": "slow", "steps": [{"id": "a", "run": "while [ ! -e free ]; do sleep 0.05; done"}]}
+    started = await api.json("POST", "/api/workflows/execute", json={"workflow": slow, "wait": 0.3}, status=202)
+    assert (started["shown"], started["ended"], started["openApprovals"]) == ("running", False, [])
+    Path("free").touch()
+    await api.until(f"/api/workflows/executions/{started['stateId']}", lambda found: found["shown"] == "completed")
 
 
 @pytest.mark.parametrize(

@@ -334,3 +334,17 @@ async def test_others_are_served_while_many_connections_are_open(api: Api) -> No
         async with httpx2.AsyncClient(base_url=api.url, headers={"Authorization": f"Bearer {api.token}"}) as client:
             assert (await client.get("/api/workflows")).status_code == 200
         assert time.monotonic() - begun < 2
+
+
+async def test_a_body_of_other_characters_than_utf_8_has_is_refused(api: Api) -> None:
+    named = b'{"id": "w", "stages": [{"id": "a", "run": "true"}], "description": "%s"}'
+    for body in (WORKFLOW.decode().encode("utf-16"), WORKFLOW.decode().encode("utf-32"), named % b"\xed\xa0\x80", named % b"\xff"):
+        told = refused(await ask(api, request(api, POST, JSON, f"Content-Length: {len(body)}", body=body)), 400)
+        assert "UTF-8" in told
+    for half in (rb"\ud800", rb"\uDFFF", rb"\ude00\ud83d", rb"\ud83d\n\ude00", rb"\\\ud83d", rb"\ud83d\ud83d\ude00"):
+        for body in (named % half, b'{"%s": 1}' % half, b'["%s"]' % half):
+            told = refused(await ask(api, request(api, POST, JSON, f"Content-Length: {len(body)}", body=body)), 422)
+            assert "half of a character" in told
+    for whole in (rb"\ud83d\ude00", rb"\\ud800"):
+        assert (await ask(api, request(api, POST, JSON, f"Content-Length: {len(named % whole)}", body=named % whole))).status == 201
+        await api.json("DELETE", "/api/workflows/w")

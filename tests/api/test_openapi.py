@@ -19,6 +19,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from oyama_tui.api.app import endpoints
 from tests.api.program import Serving
 
 REQUESTS = int(os.environ.get("OYAMA_TEST_REQUESTS", "400"))
@@ -51,7 +52,9 @@ def known(server: Serving) -> list[str]:
 @pytest.mark.filterwarnings("default")
 def test_generated_requests_are_answered_as_the_document_says(server: Serving, seed: int) -> None:
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
-    found: list[Any] = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
+    described = list(schema.get_all_operations())
+    assert [one for one in described if not isinstance(one, Ok)] == [], "operations whose description cannot be read"
+    found: list[Any] = [one.ok() for one in described if isinstance(one, Ok)]
     operations = [operation for operation in found if operation.path != ENDLESS]
     assert len(operations) >= 11
     chance, ids = random.Random(seed), known(server)
@@ -84,3 +87,20 @@ def test_generated_requests_are_answered_as_the_document_says(server: Serving, s
         check()
     print(f"{asked} requests to {len(operations)} operations")
     assert "Traceback" not in server.errors
+
+
+def test_all_that_the_document_names_is_in_it_and_bounds_are_those_of_json_schema() -> None:
+    document = endpoints().openapi()
+
+    def look(part: Any) -> None:
+        if isinstance(part, dict):
+            assert {"ge", "gt", "le", "lt"}.isdisjoint(part), part
+            if isinstance(part.get("$ref"), str):
+                assert part["$ref"].removeprefix("#/components/schemas/") in document["components"]["schemas"], part
+            for inner in part.values():
+                look(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                look(inner)
+
+    look(document)

@@ -136,6 +136,15 @@ async def test_the_last_steps_are_undone(api: Api) -> None:
     assert out() == ["a", "b", "undo-b", "undo-a", "a", "b", "c", "d"]
 
 
+async def test_a_step_that_was_done_by_hand_counts_as_the_last_one(api: Api) -> None:
+    run_id = await started(api, [written("a"), written("b"), {"id": "c", "run": "false"}], "failed")
+    by_hand = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "manual"}}
+    await api.json("POST", ROLLBACK, json=by_hand)
+    await rests(api, run_id, "completed")
+    wish = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "rollback"}, "plan": True}
+    assert (await api.json("POST", ROLLBACK, json=wish))["undo"]["label"] == "to after b"
+
+
 async def test_an_open_question_counts_as_the_last_step(api: Api) -> None:
     run_id = await started(api, [written("a"), written("b"), {"id": "ask", "gate": {"title": "Go?"}, "run": "true"}], "waiting")
     wish = {"stateId": run_id, "action": "recoverFromError", "recoveryStrategy": {"type": "rollback"}, "plan": True}
@@ -212,17 +221,18 @@ async def test_bad_types_are_named_with_their_place(api: Api) -> None:
         ("comment", {**step, "comment": None}),
         ("colour", {**step, "colour": "red"}),
         ("failedStep", {**error, "failedStep": ["c"]}),
+        ("targetStepIndex", {"stateId": run_id, "action": "rollbackToStep"}),
         ("recoveryStrategy", {**error, "recoveryStrategy": {"type": "pray"}}),
         ("recoveryStrategy", {**error, "recoveryStrategy": "retry"}),
-        ("recoveryStrategy.retry.maxRetries", {**error, "recoveryStrategy": {"type": "retry", "maxRetries": 0}}),
-        ("recoveryStrategy.retry.retryDelay", {**error, "recoveryStrategy": {"type": "retry", "retryDelay": -1}}),
-        ("recoveryStrategy.manual.comment", {**error, "recoveryStrategy": {"type": "manual"}}),
-        ("recoveryStrategy.skip.outputs", {**error, "recoveryStrategy": {"type": "skip", "outputs": []}}),
-        ("recoveryStrategy.rollback.rollbackSteps", {**error, "recoveryStrategy": {"type": "rollback", "rollbackSteps": "1"}}),
+        ("recoveryStrategy.maxRetries", {**error, "recoveryStrategy": {"type": "retry", "maxRetries": 0}}),
+        ("recoveryStrategy.retryDelay", {**error, "recoveryStrategy": {"type": "retry", "retryDelay": -1}}),
+        ("recoveryStrategy.comment", {**error, "recoveryStrategy": {"type": "manual", "comment": 7}}),
+        ("recoveryStrategy.outputs", {**error, "recoveryStrategy": {"type": "skip", "outputs": []}}),
+        ("recoveryStrategy.rollbackSteps", {**error, "recoveryStrategy": {"type": "rollback", "rollbackSteps": "1"}}),
     ]
     for place, body in wrong:
         refused = await api.json("POST", ROLLBACK, json=body, status=422)
-        assert any(place in one["where"] or place in one["message"] for one in refused["problems"]), (place, refused)
+        assert any(one["where"] == place or (one["where"] == "body" and place in one["message"]) for one in refused["problems"]), refused
     assert (await rests(api, run_id, "failed"))["currentStepIndex"] == 2
 
 

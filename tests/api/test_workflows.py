@@ -18,11 +18,11 @@ async def test_a_workflow_is_created_read_changed_and_deleted(api: Api) -> None:
     read = await api.client.get("/api/workflows/release")
     assert read.headers["etag"] == created.headers["etag"]
     assert read.json() == made
-    changed = {"stages": [{"id": "only", "run": "true"}], "description": "Shorter"}
+    changed = {"stages": [{"id": "only", "run": "true"}], "name": "Another name", "description": "Shorter"}
     stale = await api.json("PUT", "/api/workflows/release", json=changed, headers={"If-Match": '"0000"'}, status=412)
     assert made["revision"] in stale["detail"]
     put = await api.json("PUT", "/api/workflows/release", json=changed, headers={"If-Match": read.headers["etag"]})
-    assert (put["id"], put["steps"], put["description"]) == ("release", 1, "Shorter")
+    assert (put["id"], put["name"], put["steps"], put["description"]) == ("release", "Another name", 1, "Shorter")
     assert [one["id"] for one in (await api.json("GET", "/api/workflows"))["items"]] == ["release"]
     assert await api.json("DELETE", "/api/workflows/release") == {"id": "release", "deleted": True}
     assert (await api.json("GET", "/api/workflows/release", status=404))["title"] == "Not found"
@@ -84,3 +84,17 @@ async def test_many_workflows_are_created_at_once(api: Api) -> None:
     made = await asyncio.gather(*(api.client.post("/api/workflows", json=one) for one in given))
     assert {one.status_code for one in made} == {201}
     assert (await api.json("GET", "/api/workflows"))["total"] == 200
+
+
+async def test_every_character_of_json_is_kept(api: Api) -> None:
+    for character in map(chr, [*range(0x80, 0xA0), 0x7F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF, 0x1F600, 0]):
+        said = f"{character}a {character} b{character}"
+        given = {"stages": [{"id": "a", "name": said, "run": "true"}], "description": said}
+        made = await api.json("POST", "/api/workflows", json={"id": "kept", **given}, status=201)
+        assert (made["description"], made["stages"][0]["name"]) == (said, said), hex(ord(character))
+        await api.json("DELETE", "/api/workflows/kept")
+        run = await api.json(
+            "POST", "/api/workflows/execute", json={"workflow": {"steps": [{"id": "a", "name": said, "set": {"b": said}}]}, "wait": 20}
+        )
+        state = (await api.json("GET", "/api/workflows/state", params={"stateId": run["stateId"]}))["items"][0]
+        assert (state["workflowSnapshot"]["steps"][0]["name"], state["context"]) == (said, {"b": said}), hex(ord(character))

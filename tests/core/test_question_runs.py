@@ -48,6 +48,13 @@ def test_the_definition_is_one_that_a_file_could_have() -> None:
         assert load_workflow(workflow.canonical(), "again") == workflow
 
 
+def test_every_character_of_a_form_is_kept() -> None:
+    said = "a\u0085 b\u2028c\x7f\x9b"
+    [step] = question_workflow(PLAIN.model_copy(update={"form": {"why": InputField(default=said, description=said)}})).steps
+    assert step.gate is not None
+    assert (step.gate.form["why"].default, step.gate.form["why"].description) == (said, said)
+
+
 def test_a_command_is_permanent_and_never_runs_again_by_itself() -> None:
     [step] = question_workflow(FULL).steps
     assert (step.effect, step.asks_to_rerun, step.retry) == ("permanent", True, None)

@@ -12,6 +12,7 @@ from oyama_tui.api.models.base import Body, Model
 ApprovalStatus = Literal["pending", "approved", "rejected", "sent_back", "expired", "cancelled"]
 Text = Annotated[str, Field(max_length=100_000)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+UserId = Annotated[str | None, Field(max_length=300, description="Kept as metadata. Who decides is whose token is shown.")]
 
 
 class ApprovalItem(Model):
@@ -85,6 +86,7 @@ class DecisionBody(Body):
     confirmed: str = Field("", max_length=1000, description="The target, typed once more, where the gate asks for that.")
     metadata: dict[str, JsonValue] = Field(default_factory=dict, description="Kept with the vote.")
     client_key: str = Field("", max_length=200, description="The same key again is the same answer.")
+    user_id: UserId = None
 
 
 class ApprovalDecision(Body):
@@ -92,7 +94,7 @@ class ApprovalDecision(Body):
 
     gate_id: Name = Field(description="The approval's id, or a part that fits no other.")
     decision: DecisionBody
-    user_id: str | None = Field(None, max_length=300, description="Kept as metadata. Who decides is whose token is shown.")
+    user_id: UserId = None
 
     model_config = {
         "json_schema_extra": {"examples": [{"gateId": "a1b2", "decision": {"approved": True, "comment": "Looks right", "digest": "9f2c"}}]}

@@ -36,7 +36,7 @@ class ExecuteBody(Body):
     options: dict[str, JsonValue] = Field(
         default_factory=dict, description="What the original takes here. What no step follows is named in `ignoredOptions`."
     )
-    wait: float = Field(0, ge=0, le=300, description="Seconds to wait for the end of the run before this answers.")
+    wait: float = Field(0, ge=0, le=300, description="Seconds to wait for the end of the run, or for a question, before this answers.")
     priority: int = Field(0, ge=-100, le=100, description="Among runs of the workflow that queue for a place: the higher one is first.")
 
     model_config = {"json_schema_extra": {"examples": [{"workflowId": "release", "input": {"version": "v1.2"}, "wait": 5}]}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from fastapi import Body as InBody
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
@@ -16,8 +16,8 @@ from oyama_tui.core.views.plans import Recovery, UndoDoes
 
 MOST_STEPS = 10_000
 """That a definition may have."""
-Whole = Annotated[int, BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)]
-"""To JSON 2.0 is a whole number too."""
+WHOLE: Final = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+"""To JSON 2.0 is a whole number too. It stands after a number's bounds: the other way round the OpenAPI document does not have them."""
 RollbackAction = Literal["rollbackToStep", "rollbackToLastSuccess", "recoverFromError"]
 
 
@@ -25,8 +25,8 @@ class _Rolling(Body):
     model_config = ConfigDict(strict=True)
     state_id: StateId
     plan: bool = Field(False, description="Only tell what would be done.")
-    seen: Whole | None = Field(
-        None, ge=1, le=LARGEST, description="`seq` of the plan that was looked at: refused when the run has moved on."
+    seen: Annotated[int, Field(ge=1, le=LARGEST), WHOLE] | None = Field(
+        None, description="`seq` of the plan that was looked at: refused when the run has moved on."
     )
     force: list[Name] = Field(
         default_factory=list, max_length=MOST_STEPS, description="Ids of steps that cannot be undone and are to stay: all of them, or none."
@@ -42,8 +42,8 @@ class RollbackToStep(_Rolling):
         }
     )
     action: Literal["rollbackToStep"]
-    target_step_index: Whole = Field(
-        ge=-1, lt=MOST_STEPS, description="Among the definition's steps, from 0; that step must be over, and stays. -1 is the beginning."
+    target_step_index: Annotated[int, Field(ge=-1, lt=MOST_STEPS), WHOLE] = Field(
+        description="Among the definition's steps, from 0; that step must be over, and stays. -1 is the beginning."
     )
     comment: Reason = ""
 
@@ -65,10 +65,12 @@ class Retry(_Strategy):
     """What failed begins once more, and what never began."""
 
     type: Literal["retry"]
-    max_retries: Whole | None = Field(
-        None, ge=1, le=1000, description="How often each step may be tried now; as it says itself when left out."
+    max_retries: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = Field(
+        None, description="How often each step may be tried now; as it says itself when left out."
     )
-    retry_delay: Whole = Field(0, ge=0, le=2_592_000_000, description="Milliseconds before the first try and between them.")
+    retry_delay: Annotated[int, Field(ge=0, le=2_592_000_000), WHOLE] = Field(
+        0, description="Milliseconds before the first try and between them."
+    )
 
 
 class Skip(_Strategy):
@@ -83,14 +85,16 @@ class Manual(_Strategy):
 
     type: Literal["manual"]
     outputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=1000, description="Named values, for the steps that follow.")
-    comment: str = Field(min_length=1, max_length=10_000, description="How it was done, for whoever reads this later.")
+    comment: Annotated[str, Field(max_length=10_000, description="How it was done, for whoever reads this later.")] = ""
 
 
 class Back(_Strategy):
     """Undo the last steps, and pause there."""
 
     type: Literal["rollback"]
-    rollback_steps: Whole = Field(1, ge=1, le=MOST_STEPS, description="How many steps outside of blocks, the last ones first.")
+    rollback_steps: Annotated[int, Field(ge=1, le=MOST_STEPS), WHOLE] = Field(
+        1, description="How many steps outside of blocks, the last ones first."
+    )
 
 
 Strategy: TypeAlias = Annotated[Retry | Skip | Manual | Back, Field(discriminator="type")]
@@ -118,7 +122,7 @@ class RecoverFromError(_Rolling):
         }
     )
     action: Literal["recoverFromError"]
-    failed_step: Annotated[Whole, Field(ge=0, lt=MOST_STEPS)] | Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+    failed_step: Annotated[int, Field(ge=0, lt=MOST_STEPS), WHOLE] | Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None,
         description="Id, node, or index among the definition's steps. Left out: all that failed, or (skip, manual) the run's error.",
     )

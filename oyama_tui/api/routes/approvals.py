@@ -92,7 +92,8 @@ async def decide(studio: Acting, given: ApprovalDecision) -> Decided:
     The first answer wins. The same one again by the same person is a success; any other is a conflict that says who was first, and when.
     """
     said = given.decision
-    metadata = {**said.metadata, **({"userId": given.user_id} if given.user_id is not None else {})}
+    user_id = said.user_id if given.user_id is None else given.user_id
+    metadata = {**said.metadata, **({"userId": user_id} if user_id is not None else {})}
     made = await studio.approvals.decide(
         given.gate_id,
         _verdict(said),

@@ -14,7 +14,10 @@ from pydantic import JsonValue
 from oyama_tui.api.access import Acting
 from oyama_tui.api.models.execute import ExecuteBody, InlineWorkflow, Started
 from oyama_tui.api.problems import Failure
+from oyama_tui.core.definition.kinds.workflow import WorkflowStep
+from oyama_tui.core.definition.writing import as_yaml
 from oyama_tui.core.errors import WorkflowConflict
+from oyama_tui.core.views import RunRow
 from oyama_tui.studio import Studio
 
 router = APIRouter(prefix="/api/workflows/execute", tags=["execute"])
@@ -26,15 +29,15 @@ DIGITS: Final = 12
 async def execute(studio: Acting, given: ExecuteBody, response: Response) -> Started:
     """Start a run of a kept workflow, or of one that is given here, in the name of the token's person.
 
-    It answers at once, or with `wait` when the run is over, as far as that is within so many seconds. The status is 200 when it is over,
-    and 202 when it goes on.
+    It answers at once, or with `wait` when the run is over or asks somebody, as far as that is within so many seconds. The status is 200
+    when it is over, and 202 when it goes on.
     """
     if (given.workflow_id is None) == (given.workflow is None):
         raise Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "It is not clear what to start.", "Give either `workflowId` or `workflow`.")
     workflow_id = given.workflow_id or await _kept(studio, given.workflow)
     row = await studio.runs.start(workflow_id, await _inputs(studio, workflow_id, given.input), priority=given.priority)
     if given.wait:
-        await _until_over(studio, row.id, given.wait)
+        await _until_at_rest(studio, row, given.wait)
     view = await studio.runs.get(row.id)
     approvals = await studio.approvals.of_run(row.id, pending=True, below=True)
     response.status_code = HTTPStatus.OK if view.row.ended else HTTPStatus.ACCEPTED
@@ -61,7 +64,7 @@ async def _kept(studio: Studio, given: InlineWorkflow | None) -> str:
     parts: dict[str, Any] = given.model_dump(mode="json", exclude_none=True)
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
     named = parts.get("id") or f"inline-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:DIGITS]}"
-    definition = json.dumps({**parts, "id": named}, ensure_ascii=False)
+    definition = as_yaml({**parts, "id": named})
     try:
         return (await studio.workflows.store(definition, file="workflow")).id
     except WorkflowConflict:
@@ -83,11 +86,25 @@ async def _inputs(studio: Studio, workflow_id: str, given: dict[str, JsonValue] 
     return {declared[0]: given}
 
 
-async def _until_over(studio: Studio, run_id: str, seconds: float) -> None:
-    """Wait for the end of a run, for so many seconds at the most."""
+async def _until_at_rest(studio: Studio, run: RunRow, seconds: float) -> None:
+    """Wait for the end of a run, or until somebody is asked in it or in one that it has started; for so many seconds at the most."""
+    workflow = await studio.workflows.kept((await studio.runs.get(run.id)).revision)
+    starts_others = any(isinstance(step, WorkflowStep) for step in workflow.every_step)
+    changes = studio.changes()
     try:
         async with asyncio.timeout(seconds):
-            async for _ in studio.runs.follow(run_id):
-                continue
+            while not await _is_at_rest(studio, run.id):
+                async for change in changes:
+                    if change.lost or run.id in change.runs or starts_others:
+                        break
     except TimeoutError:
         return
+    finally:
+        await changes.aclose()
+
+
+async def _is_at_rest(studio: Studio, run_id: str) -> bool:
+    """Whether a run is over, or waits for an answer, its own or that of one below it."""
+    if await studio.approvals.of_run(run_id, pending=True, below=True):
+        return True
+    return all(view.row.ended for view in await studio.runs.states([run_id]))

@@ -18,6 +18,7 @@ from oyama_tui.api.paging import Cursor, Limit, page_of
 from oyama_tui.api.problems import Failure
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.loading import default_id
+from oyama_tui.core.definition.writing import as_yaml
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.studio import Studio
 
@@ -44,7 +45,7 @@ async def _definition(request: Request) -> str:
         except UnicodeDecodeError:
             raise Failure(HTTPStatus.BAD_REQUEST, "The definition is not UTF-8.") from None
     try:
-        return definition_text(Definition.model_validate_json(body))
+        return definition_text(Definition.model_validate_json(body), is_new=request.method == "POST")
     except ValidationError as error:
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from None
 
@@ -52,11 +53,12 @@ async def _definition(request: Request) -> str:
 Given = Annotated[str, Depends(_definition)]
 
 
-def definition_text(given: Definition) -> str:
+def definition_text(given: Definition, *, is_new: bool) -> str:
     """A definition as the text that a file would have: JSON is YAML too.
 
     Args:
         given: As it was sent.
+        is_new: Without an id it gets one from its name; one that is there keeps its own.
 
     Raises:
         Failure: It is given twice, or not at all.
@@ -70,8 +72,8 @@ def definition_text(given: Definition) -> str:
         return given.definition
     if given.stages is None:
         raise Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no workflow in it.", "Give `stages`, or all of it as `definition`.")
-    named = {} if given.id is not None or not given.name else {"id": default_id(given.name)}
-    return json.dumps({**(given.settings or {}), **named, **parts, "steps": given.stages}, ensure_ascii=False)
+    named = {"id": default_id(given.name)} if is_new and given.id is None and given.name else {}
+    return as_yaml({**(given.settings or {}), **named, **parts, "steps": given.stages})
 
 
 def item(row: WorkflowRow) -> WorkflowItem:

@@ -6,6 +6,7 @@ import pytest
 
 from oyama_tui.core.definition.loading import load_workflow
 from oyama_tui.core.definition.reading import decoded
+from oyama_tui.core.definition.writing import as_yaml
 from oyama_tui.core.errors import InvalidDefinition
 
 TEXT = "name: été\nsteps:\n  - {id: a, run: echo ü}\n"
@@ -41,3 +42,13 @@ def test_utf8_is_read_as_it_is(mark: bytes) -> None:
 def test_a_file_that_is_too_long_is_called_that_although_it_may_be_cut_in_a_character() -> None:
     with pytest.raises(InvalidDefinition, match="more than 1,000,000 bytes"):
         decoded(("x" + "é" * 500_000).encode()[:1_000_001], "f.yaml")
+
+
+def test_every_character_that_json_can_have_is_read_back() -> None:
+    characters = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x10000), 0x1F600, 0x1FFFF, 0x10FFFF)]
+    said = "".join(f"{character}a {character} " for character in characters)
+    for start in range(0, len(said), 9000):
+        part = said[start : start + 9000]
+        text = as_yaml({"id": "kept", "description": part, "steps": [{"id": "a", "set": {"v": [part, 1.5, None, True]}}]})
+        workflow = load_workflow(text, "f")
+        assert (workflow.description, workflow.steps[0].model_dump()["set"]) == (part, {"v": [part, 1.5, None, True]})
