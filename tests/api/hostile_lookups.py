@@ -96,8 +96,7 @@ async def names(sender: HostileSender) -> None:
                 reply = await sender.send(operation, ways={part: text}, query={"step": "a"} if operation.endswith("/log") else None)
             assert reply.refused or text in RESERVED, (operation, text[:80], reply)
     for text in share(sender.texts, 0):
-        if text not in RESERVED:
-            await sender.refused(f"PUT {ONE}", {"stages": [{"id": "a", "run": "true"}]}, ways={"workflow_id": text})
+        await sender.refused(f"PUT {ONE}", {"stages": [{"id": "a", "run": "true"}]}, ways={"workflow_id": text})
     for turn, place in enumerate(("step", "cursor", "cursor", "cursor")):
         operation = (f"GET {RUN}/log", f"GET {RUN}/steps", f"GET {RUN}/events", f"GET {ROLLBACK}")[turn]
         for text in share(sender.texts, turn):
