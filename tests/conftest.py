@@ -1,4 +1,7 @@
-"""The tests answer gates as a person does, so the signs of an agent are taken out of their environment."""
+"""The tests answer gates as a person does, so the signs of an agent are taken out of their environment.
+
+They start the program some thousand times, so it is compiled once: whoever asks Python in the environment to keep no bytecode is not obeyed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from oyama_tui.studio.principal import AGENT_VARIABLES, Caller
 
 
 def pytest_configure() -> None:
-    for variable in (*AGENT_VARIABLES, "OYAMA_RUN_ID"):
+    for variable in (*AGENT_VARIABLES, "OYAMA_RUN_ID", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(variable, None)
 
 
