@@ -26,7 +26,7 @@ GATED = "id: gated\nsteps:\n  - {id: a, run: echo a}\n  - {id: g, gate: {title: 
 LOOKING = ("list", "runs", "show gated@latest", "approvals", "history", "logs linear@latest", "verify")
 WRITING = ("approve gated@latest --yes", "run linear.yaml", "resume gated@latest --no-wait", "cancel gated@latest")
 LOCKED = float(os.environ.get("OYAMA_TEST_LOCKED", "6"))
-"""Seconds for which another program locks the database: some times what an engine waits at once; with 30, a command waits as long as by default."""
+"""Seconds for which another program locks the database: some times what an engine waits at once; with 30, commands wait as by default."""
 QUICKLY = {"OYAMA_BUSY_TIMEOUT": "0.5"}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 from textual import events
 from textual.app import App
-from textual.keys import _character_to_key, key_to_character
+from textual.keys import REPLACED_KEYS, _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from oyama_tui.core.commands import Outcome
@@ -123,8 +123,8 @@ class PatientPilot(Pilot[int]):
     async def press(self, *keys: str) -> None:
         """Type keys by their names, one after another."""
         for key in keys:
-            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
-            self.app.post_message(events.Key(name, key_to_character(name)))
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(events.Key(name, key_to_character(REPLACED_KEYS.get(name, name))))
             await self._rest()
 
     async def pause(self, delay: float | None = None) -> None:
