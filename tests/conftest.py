@@ -11,7 +11,6 @@ from pathlib import Path
 
 from oyama_tui.studio.principal import AGENT_VARIABLES, Caller
 
-
 GARBAGE = (5_000, 10, 20)
 """When Python looks for garbage: with the usual numbers that takes a third of the processor's time of tests of the screens."""
 
