@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App
 from textual.keys import REPLACED_KEYS, _character_to_key, key_to_character
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events import Evidence
@@ -138,10 +139,15 @@ class PatientPilot(Pilot[int]):
         """Wait until nothing is under way: the pilot's own way is to look every 20 ms whether the process uses its processor."""
         assert isinstance(self.app, OyamaApp)
         deadline = monotonic() + 2 * input_queue.PATIENCE
-        while not self.app.input.is_idle and self.app.is_running and monotonic() < deadline:
+        while self._is_busy(self.app) and self.app.is_running and monotonic() < deadline:
             await asyncio.sleep(0.002)
         await self.app.animator.wait_until_complete()
         await super().pause(0)
+
+    @staticmethod
+    def _is_busy(app: OyamaApp) -> bool:
+        """Whether anything is under way, or a button still looks pressed: it takes no second press then."""
+        return not app.input.is_idle or (bool(app.screen_stack) and bool(app.screen.query(Button).filter(".-active")))
 
 
 class Scene:
