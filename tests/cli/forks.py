@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,6 +40,7 @@ def carry_out(order: dict[str, Any]) -> NoReturn:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(order["env"])
+    time.tzset()
     os.chdir(order["cwd"])
     for target, path in enumerate(order["files"]):
         file = os.open(path, os.O_RDONLY if target == 0 else os.O_WRONLY)

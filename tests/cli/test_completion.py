@@ -17,10 +17,10 @@ steps: [{id: a, run: "true"}]
 """
 
 
-def offered(oyama: Oyama, *words: str) -> list[str]:
-    """What bash is offered for the last word."""
+def offered(oyama: Oyama, *words: str, fresh: bool = False) -> list[str]:
+    """What bash is offered for the last word, by a new interpreter if wanted."""
     line = {"COMP_WORDS": "\n".join(("oyama", *words)).replace("\n", " "), "COMP_CWORD": str(len(words))}
-    told = oyama.fresh(env={"_OYAMA_COMPLETE": "complete_bash", **line})
+    told = (oyama.fresh if fresh else oyama)(env={"_OYAMA_COMPLETE": "complete_bash", **line})
     assert told.err == "", told.told
     return told.out.split()
 
@@ -35,6 +35,7 @@ def filled(oyama: Oyama) -> Oyama:
 
 
 def test_commands_name_what_is_there(filled: Oyama) -> None:
+    assert offered(filled, "sh", fresh=True) == ["show"]
     assert offered(filled, "sh") == ["show"]
     assert set(offered(filled, "show", "")) == {"linear#1", "gated#1"}
     assert offered(filled, "show", "lin") == ["linear#1"]
@@ -56,7 +57,7 @@ def test_inputs_are_offered_with_their_values(filled: Oyama) -> None:
 
 
 def test_nothing_is_offered_or_made_where_nothing_is(oyama: Oyama) -> None:
-    assert offered(oyama, "show", "") == []
+    assert offered(oyama, "show", "", fresh=True) == []
     assert offered(oyama, "logs", "nothing#1", "--step", "") == []
     assert not oyama.home.exists()
 

@@ -38,22 +38,22 @@ def server(oyama: Oyama) -> Iterator[Site]:
 
 
 def events(oyama: Oyama, run: str) -> list[dict[str, Any]]:
-    lines = oyama.fresh("watch", run, "--jsonl", code=0).out.splitlines()
+    lines = oyama("watch", run, "--jsonl", code=0).out.splitlines()
     return [json.loads(line) for line in lines]
 
 
 def test_what_was_approved_is_sent_and_a_busy_server_is_given_its_time(oyama: Oyama, server: Site) -> None:
     server.broken = 1
     flow = oyama.file("call.yaml", FLOW.format(url=server.url))
-    oyama.fresh("validate", flow, code=0)
-    oyama.fresh("run", flow, "--no-wait", code=5)
+    oyama("validate", flow, code=0)
+    oyama("run", flow, "--no-wait", code=5)
     assert server.asked == []
-    approval = str(oyama.fresh("approvals", "--json", code=0).json()[0]["id"])
-    card = oyama.fresh("approvals", "--show", approval, code=0).out
+    approval = str(oyama("approvals", "--json", code=0).json()[0]["id"])
+    card = oyama("approvals", "--show", approval, code=0).out
     for line in (f"POST {server.url}/flaky", "headers Authorization: Bearer ${API_TOKEN}", "idempotency_key: Idempotency-Key"):
         assert line in card
-    oyama.fresh("approve", approval, "--yes", "--comment", "now", code=0)
-    ended = oyama.fresh("resume", "call", code=0)
+    oyama("approve", approval, "--yes", "--comment", "now", code=0)
+    ended = oyama("resume", "call", code=0)
     assert "200 at last" in ended.out
     assert "blue-secret" not in ended.told + card
     first, second = server.asked
@@ -87,6 +87,6 @@ def test_a_run_that_is_cancelled_hangs_up(oyama: Oyama, server: Site) -> None:
     text = f"id: slow\nsteps:\n  - id: a\n    http: {{url: {server.url}/slow}}\n"
     process = oyama.start("run", oyama.file("slow.yaml", text))
     assert server.waiting.wait(30)
-    oyama.fresh("cancel", "slow", code=0)
+    oyama("cancel", "slow", code=0)
     assert server.gone.wait(30)
     assert process.wait(30) == 1

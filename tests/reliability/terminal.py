@@ -18,6 +18,8 @@ import pyte
 from tests.reliability.program import PATIENCE, Launcher
 
 CHUNK = 65536
+MARK = b"\0" * 12
+"""Written behind what the program wrote: when it has come, so has everything before it. A window shows nothing of it."""
 
 
 class Terminal:
@@ -117,11 +119,27 @@ class Terminal:
     def wait(self, seconds: float = PATIENCE) -> int:
         """Wait for the end, taking in what is written."""
         self.until(lambda: self.code is not None, f"process {self.pid} ends", seconds)
-        # What was written last may still be on its way through the kernel when the process is gone.
-        while self.pump(0.2):
-            pass
+        if self.near >= 0:
+            self._take_the_rest()
         assert b"Traceback" not in self.raw, bytes(self.raw[-4000:])
         return self.code or 0
+
+    def _take_the_rest(self) -> None:
+        """Take in what was written last: it may still be on its way through the kernel when the process is gone."""
+        while self.pump():
+            pass
+        seen = len(self.raw)
+        os.set_blocking(self.far, False)
+        left = MARK
+        while left:
+            try:
+                left = left[os.write(self.far, left) :]
+            except BlockingIOError:
+                self.pump(0.02)
+        os.set_blocking(self.far, True)
+        self.until(lambda: MARK in self.raw[seen:], "all that was written comes")
+        place = self.raw.index(MARK, seen)
+        del self.raw[place : place + len(MARK)]
 
     def hang_up(self) -> None:
         """Close the window."""

@@ -30,7 +30,7 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(launcher: Launcher, seed: i
 @pytest.mark.timeout(300)
 def test_the_fence_holds_where_living_engines_are_taken_for_dead(tmp_path: Path, seed: int) -> None:
     with closing(ForkServer("seems_dead")) as server, closing(Launcher(tmp_path, server)) as launcher:
-        Campaign(launcher, "sequential", seed, rivals=0.9, beside=True, patience=15, helpless=True).play(15)
+        Campaign(launcher, "sequential", seed, rivals=0.9, beside=True, patience=8, helpless=True).play(15)
 
 
 @pytest.mark.slow

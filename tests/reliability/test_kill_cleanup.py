@@ -7,8 +7,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -19,8 +17,8 @@ from oyama_tui.settings import Settings
 from oyama_tui.store import integrity
 from oyama_tui.store.database import Database
 from oyama_tui.studio import open_studio
-from tests.cli.program import ROOT
 from tests.engine.workplace import until_status
+from tests.reliability.program import Launcher
 from tests.store.copies import copy_run
 
 KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "20"))
@@ -28,6 +26,7 @@ KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "20"))
 SMALL = "id: small\nsteps:\n  - {id: a, set: {k: 1}}\n"
 ITEMS = ", ".join(map(str, range(120)))
 LARGE = f"id: large\nsteps:\n  - {{id: fan, for_each: {{items: [{ITEMS}], concurrency: 20}}, steps: [{{id: a, set: {{k: 1}}}}]}}\n"
+CLEANUP = ("cleanup", "--keep", "0", "--yes")
 LIVE = "id: live\nsteps:\n  - {id: rest, wait: {for: 1h}}\n"
 
 
@@ -49,17 +48,6 @@ async def fill(home: Path) -> set[str]:
         connection.execute("UPDATE workflow_states SET pinned = 1 WHERE id = ?", (pinned,))
     database.close()
     return {ended[2], pinned}
-
-
-def start(home: Path) -> subprocess.Popen[bytes]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("OYAMA")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "oyama_tui", "cleanup", "--keep", "0", "--yes"],
-        env={**env, "OYAMA_HOME": str(home), "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=home,
-    )
 
 
 def progress(path: Path) -> tuple[int, int]:
@@ -85,36 +73,32 @@ def check(home: Path, staying: set[str]) -> None:
 
 
 @pytest.mark.timeout(120 + 6 * KILLS)
-def test_kills_leave_nothing_half_removed(tmp_path: Path, seed: int) -> None:
-    staying = asyncio.run(fill(tmp_path))
-    path, rng, kills, cut = Settings(home=tmp_path).database_path, random.Random(seed), 0, 0
-    check(tmp_path, staying)
+def test_kills_leave_nothing_half_removed(launcher: Launcher, seed: int) -> None:
+    home = launcher.home
+    home.mkdir()
+    staying = asyncio.run(fill(home))
+    path, rng, kills, cut = launcher.database, random.Random(seed), 0, 0
+    check(home, staying)
     while kills < KILLS:
-        process = start(tmp_path)
+        cleaning = launcher.start(*CLEANUP)
         runs, events = progress(path)
         more, by_events = rng.randint(1, 14), rng.random() < 0.4
-        while process.poll() is None:
+        while cleaning.code is None:
             now = progress(path)
             if now[0] >= runs + more or (by_events and now[1] >= events + more):
                 break
         time.sleep(rng.random() * 0.01)
-        process.send_signal(signal.SIGKILL)
-        killed = process.wait() == -signal.SIGKILL
-        assert process.stdout is not None
-        told = process.stdout.read().decode()
-        process.stdout.close()
-        if not killed:
-            assert process.returncode == 0, told
+        cleaning.kill()
+        if cleaning.code != -signal.SIGKILL:
+            assert cleaning.code == 0, cleaning.wait().told
             break
         kills += 1
-        check(tmp_path, staying)
+        check(home, staying)
         with closing(sqlite3.connect(path)) as connection:
             cut += connection.execute("SELECT count(*) FROM removed_runs WHERE run IN (SELECT key FROM workflow_states)").fetchone()[0]
-    last = start(tmp_path)
-    told = last.communicate()[0].decode()
-    assert last.returncode == 0, told
-    check(tmp_path, staying)
-    files = Settings(home=tmp_path).files_path
+    launcher(*CLEANUP, code=0)
+    check(home, staying)
+    files = Settings(home=home).files_path
     with closing(sqlite3.connect(path)) as connection:
         assert {row[0] for row in connection.execute("SELECT id FROM workflow_states")} == staying
     assert {folder.name for folder in files.iterdir() if folder.is_dir()} <= {*staying, "engines"}

@@ -10,8 +10,11 @@ from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue
+from textual import events
 from textual.app import App
+from textual.keys import REPLACED_KEYS, _character_to_key, key_to_character
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.events import Evidence
@@ -119,11 +122,32 @@ class PatientPilot(Pilot[int]):
     """A typist who looks: goes on when what a key has caused is there, or nothing has come for as long as the screens would wait."""
 
     async def press(self, *keys: str) -> None:
-        await super().press(*keys)
+        """Type keys by their names, one after another."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(events.Key(name, key_to_character(REPLACED_KEYS.get(name, name))))
+            await self._rest()
+
+    async def pause(self, delay: float | None = None) -> None:
+        """Wait so many seconds, or until nothing is under way."""
+        if delay is None:
+            await self._rest()
+        else:
+            await super().pause(delay)
+
+    async def _rest(self) -> None:
+        """Wait until nothing is under way: the pilot's own way is to look every 20 ms whether the process uses its processor."""
         assert isinstance(self.app, OyamaApp)
         deadline = monotonic() + 2 * input_queue.PATIENCE
-        while not self.app.input.is_idle and self.app.is_running and monotonic() < deadline:
-            await self.pause(0.005)
+        while self._is_busy(self.app) and self.app.is_running and monotonic() < deadline:
+            await asyncio.sleep(0.002)
+        await self.app.animator.wait_until_complete()
+        await super().pause(0)
+
+    @staticmethod
+    def _is_busy(app: OyamaApp) -> bool:
+        """Whether anything is under way, or a button still looks pressed: it takes no second press then."""
+        return not app.input.is_idle or (bool(app.screen_stack) and bool(app.screen.query(Button).filter(".-active")))
 
 
 class Scene:

@@ -60,8 +60,10 @@ async def test_a_rejection_needs_a_comment(scene: Scene) -> None:
         await looked_at(pilot)
         await pilot.press("r")
         await armed(pilot)
-        app.screen.query_one("#yes", Button).press()
+        yes = app.screen.query_one("#yes", Button)
+        yes.press()
         await until(pilot, lambda: "needs a comment" in shown(app))
+        await until(pilot, lambda: not yes.has_class("-active"))
         assert (await scene.studio.approvals.get(approval)).row.status == "pending"
         await pilot.press(*"no", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))

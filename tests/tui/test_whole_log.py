@@ -191,9 +191,9 @@ async def test_a_log_that_is_no_text_and_one_of_a_single_line_can_be_gone_throug
             await until(pilot, lambda: log.away and log.at_rest)
             assert len(log.texts) < 40_000
             await pilot.press("slash", *"caf", "enter")
-            await until(pilot, lambda: log.at_rest)
+            await until(pilot, lambda: log.search is not None and log.search.ended and log.at_rest)
             await pilot.press("G")
-            await until(pilot, lambda: log.follow and not log.away)
+            await until(pilot, lambda: log.follow and not log.away and log.at_rest)
         assert app._exception is None
 
 
