@@ -12,7 +12,6 @@ from oyama_tui.core.errors import AlreadyDecided
 from oyama_tui.studio import Studio
 from tests.engine.workplace import Script, until_status, workplace, write
 
-
 OWN = ("max(workflow_events.position)", "stalled_takeovers")
 """In what the feed asks at times of its own, and whoever looks for runs without an owner."""
 
