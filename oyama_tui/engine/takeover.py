@@ -75,6 +75,9 @@ class TakeOver:
         self._driven = driven
         self._drive = drive
         self._claiming: set[str] = set()
+        self._taken: list[tuple[Claim, Graph, int]] = []
+        """Runs that this engine owns and does not drive yet, with their epochs; to all others they have a living owner, so none may be lost
+        here, whatever fails on the way."""
         self._task: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self.wanted: set[str] = set()
@@ -140,6 +143,7 @@ class TakeOver:
             await asyncio.sleep(0.05)
 
     async def _look_round(self) -> None:
+        await self._drive_all_taken()
         wanted = set(self.wanted)
         live = await self._store.database.read(claims.live_claims)
         self.wanted -= wanted - {claim.run.id for claim in live}
@@ -201,30 +205,43 @@ class TakeOver:
         return graph
 
     async def _take_all(self, ready: Sequence[tuple[Claim, Graph]]) -> int:
-        """Become the owner of runs, end what their dead owners have left, and drive them; how many nobody else was quicker to take."""
-        ids = {claim.run.id for claim, _ in ready} - self._claiming
+        """Become the owner of runs and drive them; how many nobody else was quicker to take.
+
+        Raises:
+            DatabaseProblem: Some could not be taken; the others are driven.
+        """
+        free = [(claim, graph) for claim, graph in ready if claim.run.id not in self._claiming]
+        ids = {claim.run.id for claim, _ in free}
         self._claiming |= ids
         try:
-            epochs = await asyncio.gather(
-                *(
-                    self._store.writer.run(partial(claims.take, claim=claim, owner=self._instance.id), touched=claim.run.id)
-                    for claim, _ in ready
-                    if claim.run.id in ids
-                )
-            )
-            mine = [one for one in ready if one[0].run.id in ids]
-            taken = [(claim, graph, epoch) for (claim, graph), epoch in zip(mine, epochs, strict=True) if epoch is not None]
-            dead = {claim.owner for claim, _, _ in taken if claim.owner is not None}
-            if dead:
-                ended = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
-                for owner in dead:
-                    (self._instance.folder / f"{owner}.lock").unlink(missing_ok=True)
-                log.info("%d runs taken over from %s; %d process groups ended", len(taken), ", ".join(sorted(dead)), ended)
-            for claim, graph, epoch in taken:
-                self._drive(claim, graph, epoch, taken_over=claim.owner is not None)
+            takes = [partial(claims.take, claim=claim, owner=self._instance.id) for claim, _ in free]
+            writing = [self._store.writer.run(take, touched=claim.run.id) for take, (claim, _) in zip(takes, free, strict=True)]
+            epochs = await asyncio.gather(*writing, return_exceptions=True)
         finally:
             self._claiming -= ids
+        taken = [(claim, graph, epoch) for (claim, graph), epoch in zip(free, epochs, strict=True) if isinstance(epoch, int)]
+        self._taken += taken
+        await self._drive_all_taken()
+        for failed in epochs:
+            if isinstance(failed, BaseException):
+                raise failed
         return len(taken)
+
+    async def _drive_all_taken(self) -> None:
+        """End what the dead owners of taken runs have left, then drive the runs; where that fails, the next look does both."""
+        dead = {claim.owner for claim, _, _ in self._taken if claim.owner is not None}
+        if dead:
+            ended = await asyncio.to_thread(end_all_left, self._instance.folder, self._grace)
+            for owner in dead:
+                (self._instance.folder / f"{owner}.lock").unlink(missing_ok=True)
+            log.info("%d runs taken over from %s; %d process groups ended", len(self._taken), ", ".join(sorted(dead)), ended)
+        taken, self._taken = self._taken, []
+        for claim, graph, epoch in taken:
+            if claim.owner is None or claim.owner in dead:
+                self._drive(claim, graph, epoch, taken_over=claim.owner is not None)
+            else:
+                # It was taken while others were ended.
+                self._taken.append((claim, graph, epoch))
 
     async def _leave_alone(self, claim: Claim, trouble: OyamaError) -> None:
         """Say where everybody sees it why this engine does not drive a run; nothing is written when that was said before."""

@@ -9,9 +9,9 @@ from oyama_tui.core.answer_words import ApprovalKind
 from oyama_tui.core.definition.gate import Risk
 from oyama_tui.core.format import moment
 from oyama_tui.core.views import ApprovalFilter, ApprovalPage, ApprovalWord
+from oyama_tui.store.counted import Counted
 from oyama_tui.store.queries import approval_history as queries
 from oyama_tui.studio.context import StudioContext
-from oyama_tui.studio.counted import Counted
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
 STATUSES: Final[tuple[ApprovalWord, ...]] = get_args(ApprovalWord)

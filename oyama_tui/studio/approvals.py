@@ -33,7 +33,7 @@ from oyama_tui.engine.commanding import fold_run
 from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
-from oyama_tui.store.queries.asked_question import AskedQuestion, find_question
+from oyama_tui.store.queries.asked_question import AskedQuestion, find_question, find_row
 from oyama_tui.store.queries.runs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
@@ -208,7 +208,9 @@ class Approvals:
             "seen": seen,
         }
         events = await self._context.command(asked.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
-        return _decision((await self._asked(asked.row.id)).row, already=not events)
+        row = await self._context.store.database.read(lambda connection: find_row(connection, asked.row.id))
+        # The answer is durable, whatever has become of the run since.
+        return _decision(row or asked.row, already=not events)
 
     async def _asked(self, ref: str) -> AskedQuestion:
         """A question as far as an answer needs it.

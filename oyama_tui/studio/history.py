@@ -18,11 +18,11 @@ from oyama_tui.core.views import (
     WorkflowFigures,
     WorkflowStats,
 )
+from oyama_tui.store.counted import Counted
 from oyama_tui.store.queries import figures as figured
 from oyama_tui.store.queries import history as queries
 from oyama_tui.store.queries.attempts import attempts_page
 from oyama_tui.studio.context import StudioContext
-from oyama_tui.studio.counted import Counted
 from oyama_tui.studio.filters import may_become, one_of, read_filter, time_span
 
 STATUSES: Final = (

@@ -47,6 +47,9 @@ from oyama_tui.tui.work import work
 FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
+GARBAGE: Final = (5_000, 10, 20)
+"""After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
+stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
 
 
 async def leave_runs(app: OyamaApp) -> None:
@@ -57,11 +60,6 @@ async def leave_runs(app: OyamaApp) -> None:
     """
     while isinstance(app.screen, RunScreen | PastScreen):
         await app.pop_screen()
-
-
-GARBAGE: Final = (5_000, 10, 20)
-"""After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
-stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
 
 
 class OyamaApp(AppActions):

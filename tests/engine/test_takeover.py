@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from oyama_tui.engine import takeover
+from oyama_tui.settings import Settings
 from tests.engine.workplace import Script, until_status, workplace, write
 
 RUNS = 60
@@ -58,3 +64,27 @@ async def test_a_run_that_cannot_be_driven_is_left_alone_and_the_others_are_take
             while studio.system.driven() != frozenset(runs) or needy.id not in studio.system.parked():
                 await asyncio.sleep(0.005)
         assert "OYAMA_TEST_TOKEN" in studio.system.parked()[needy.id]
+
+
+async def test_runs_that_were_taken_are_driven_later_where_what_was_left_cannot_be_ended_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine has no thread to spare for it; to all other engines the runs have a living owner by then."""
+    runs = await left_waiting(tmp_path, 5)
+    with closing(sqlite3.connect(Settings(home=tmp_path).database_path, isolation_level=None)) as database:
+        database.execute("UPDATE workflow_states SET owner = 'dead-engine'")
+    end, tries = takeover.end_all_left, 0
+
+    def fails_at_first(folder: Path, grace: float) -> int:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return end(folder, grace)
+
+    monkeypatch.setattr(takeover, "end_all_left", fails_at_first)
+    monkeypatch.setattr(takeover, "ADOPT_EVERY", 0.01)
+    async with workplace(tmp_path, Script()) as studio, asyncio.timeout(20):
+        while studio.system.driven() != frozenset(runs):
+            await asyncio.sleep(0.005)
+    assert tries == 2

@@ -12,7 +12,7 @@ from oyama_tui.core.definition.base import InputField
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.damage import reading
 from oyama_tui.store.encoding import chain, changed_event
-from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_view
+from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row, approval_view
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, STATES, Row
 from oyama_tui.store.queries.children import with_path
 
@@ -58,6 +58,17 @@ def find_question(connection: sa.Connection, approval_id: str) -> AskedQuestion 
     with reading("workflow_approvals", approval_id):
         row = with_path(connection, approval_view(found))
         return AskedQuestion(row, found.directory, _form(connection, found, row.run_id))
+
+
+def find_row(connection: sa.Connection, approval_id: str) -> ApprovalRow | None:
+    """How one question stands; none when there is none of this id.
+
+    Args:
+        connection: Where to read.
+        approval_id: The whole id.
+    """
+    found = connection.execute(FIND, {"id": approval_id}).one_or_none()
+    return None if found is None else with_path(connection, approval_row(found))
 
 
 def _form(connection: sa.Connection, found: Row, run_id: str) -> Mapping[str, InputField]:
