@@ -208,9 +208,11 @@ class Approvals:
             "seen": seen,
         }
         events = await self._context.command(asked.row.run_id, lambda at: wanted.model_copy(update={**said, "at": at}))
-        row = await self._context.store.database.read(lambda connection: find_row(connection, asked.row.id))
-        # The answer is durable, whatever has become of the run since.
-        return _decision(row or asked.row, already=not events)
+        return _decision(await self._row_after(asked), already=not events)
+
+    async def _row_after(self, asked: AskedQuestion) -> ApprovalRow:
+        """How a question stands now; as it stood when its run is gone meanwhile, because the answer is durable all the same."""
+        return await self._context.store.database.read(lambda connection: find_row(connection, asked.row.id)) or asked.row
 
     async def _asked(self, ref: str) -> AskedQuestion:
         """A question as far as an answer needs it.
