@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from textual.app import ScreenStackError
 from textual.css.query import NoMatches
-from textual.dom import DOMNode
-from textual.message_pump import MessagePump
+from textual.dom import DOMNode, NoScreen
 from textual.worker import Worker
 
 STANDING: Final = ("feed", "whole", "log", "search", "seek", "check", "past", "input")
@@ -27,8 +27,8 @@ def work(node: DOMNode, job: Callable[[], Coroutine[Any, Any, None]], *, group: 
     async def while_there() -> None:
         try:
             await job()
-        except NoMatches:
-            # The parts of a widget go before the widget, and its jobs are ended last.
+        except (NoMatches, NoScreen, ScreenStackError):
+            # The parts of a widget go before the widget, an app's screens before the app, and their jobs are ended last.
             if not is_going(node):
                 raise
 
@@ -41,4 +41,6 @@ def is_going(node: DOMNode) -> bool:
     Args:
         node: The widget, screen or app.
     """
-    return isinstance(node, MessagePump) and (node._pruning or not node.is_attached)
+    if not node.app.is_running or node.app._exit:
+        return True
+    return node is not node.app and (node._pruning or not node.is_attached)
