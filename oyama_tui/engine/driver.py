@@ -20,7 +20,8 @@ from oyama_tui.core.summary import admitted, summarise
 from oyama_tui.core.turn import Moment, time_left, turn
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.children import Children
-from oyama_tui.engine.clock import Clock, RunTime
+from oyama_tui.engine.clock import RunTime
+from oyama_tui.engine.resting import REST_AFTER, may_rest
 from oyama_tui.engine.wishes import Wishes
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
@@ -46,7 +47,7 @@ class Driver:
         graph: The revision that it is pinned to.
         epoch: Under which this engine owns it.
         journal: Where it is written.
-        clock: The engine's clocks.
+        time: Measures the run's time.
         attempts: Makes the run's attempts, given where outcomes go and what time it is.
         children: Follows the runs that its steps start, given where they and what becomes of them go.
         begun: The first event and its hash, of a run that this engine has just created.
@@ -62,7 +63,7 @@ class Driver:
         epoch: int,
         *,
         journal: Journal,
-        clock: Clock,
+        time: RunTime,
         attempts: Callable[[Callable[[c.Outcome], None], Callable[[], int]], Attempts],
         children: Callable[[Callable[[c.Outcome | c.Child], None]], Children],
         begun: Recorded | None = None,
@@ -74,8 +75,8 @@ class Driver:
         self.epoch = epoch
         self._graph = graph
         self._journal = journal
-        self._time = RunTime(clock)
-        self._attempts = attempts(self._report, lambda: self._time.look(self._state.at).at)
+        self.time = time
+        self._attempts = attempts(self._report, lambda: self.time.look(self._state.at).at)
         self._children = children(self._report)
         self._begun = begun
         self._goes_on = goes_on
@@ -87,18 +88,23 @@ class Driver:
         self._state = new_state(run.id, graph, run.number)
         self._tail = JournalPosition(0, b"")
         self._outcomes: list[c.Outcome | c.Child] = []
-        self._seen = 0
+        self.seen = 0
+        """The number up to which the journal has grown, as far as it was told."""
         self._wake = asyncio.Event()
         self.wishes = Wishes(self._wake.set)
         """The commands that are given to it here."""
         self._stopping = False
         self.trouble = ""
         """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
+        self.at_rest = False
+        """Nothing has happened for a while and nothing is under way: the driver has ended, and another one comes when something does."""
+        self.left: int | None = None
+        """Milliseconds until something is due, when that was looked at last; none when nothing is."""
 
     def notice(self, seq: int) -> None:
         """The journal has grown to this number, by anyone."""
         if seq > self._tail.seq:
-            self._seen = max(self._seen, seq)
+            self.seen = max(self.seen, seq)
             self._wake.set()
 
     def look_again(self) -> None:
@@ -132,7 +138,7 @@ class Driver:
         self._wake.set()
 
     async def drive(self, *, taken_over: bool) -> None:
-        """Move the run until it is over, taken away, or given back.
+        """Move the run until it is over, at rest, taken away, or given back.
 
         Args:
             taken_over: Attempts without an outcome were cut off by another engine's end.
@@ -187,7 +193,7 @@ class Driver:
         for event, _ in recorded:
             evolve(state, event)
         self._state = state
-        self._time.begin(state.at)
+        self.time.begin(state.at)
         self._tail = JournalPosition(len(recorded), recorded[-1][1] if recorded else b"", summarise(state))
         tell_asked(self._asked, state, (event for event, _ in (recorded if state.open else ())))
         reported = {(outcome.node, outcome.attempt) for outcome in self._outcomes}
@@ -213,7 +219,7 @@ class Driver:
             self._wake.clear()
             await self._catch_up()
             wished = self.wishes.fold(self._state)
-            moment = self._time.look(self._state.at)
+            moment = self.time.look(self._state.at)
             taken = len(self._outcomes)
             turned = turn(self._state, self._outcomes, moment, plans=not self._stopping)
             if events := [*wished, *turned]:
@@ -224,7 +230,7 @@ class Driver:
                 self.wishes.take_back()
                 continue
             if turned:
-                self._time.keep(moment)
+                self.time.keep(moment)
             self.wishes.settle(self._tail.seq)
             del self._outcomes[:taken]
             self._act(events)
@@ -240,8 +246,9 @@ class Driver:
             if self._stopping and await self._stopped():
                 return
             # A turn leaves nothing to be planned: whatever happens from here on wakes the task or is a timer.
-            if not self._outcomes and not await self._admitted(moment):
-                await self._nap()
+            if not self._outcomes and not await self._admitted(moment) and await self._nap():
+                self.at_rest = True
+                return
 
     def _tell_place(self) -> None:
         """Say that the run begins to queue, or that its place is free."""
@@ -261,7 +268,7 @@ class Driver:
         except NoPlace:
             return False
         evolve(self._state, event)
-        self._time.keep(now)
+        self.time.keep(now)
         return True
 
     async def _catch_up(self, *, ask: bool = False) -> bool:
@@ -273,7 +280,7 @@ class Driver:
         Returns:
             Whether there was something.
         """
-        if not ask and self._seen <= self._tail.seq:
+        if not ask and self.seen <= self._tail.seq:
             return False
         recorded = await self._journal.read(self.run, self._tail, self.epoch)
         for event, digest in recorded:
@@ -306,18 +313,18 @@ class Driver:
             self._wake.set()
         return not self._outcomes
 
-    async def _nap(self) -> None:
-        """Wait for an outcome, for news, or for the nearest timer."""
-        left = None if self._stopping else time_left(self._state, self._time.look(self._state.at))
-        if left is None:
-            await self._wake.wait()
-            return
-        seconds = min(LONGEST_NAP, max(0.0, left / 1000))
+    async def _nap(self) -> bool:
+        """Wait for an outcome, for news, or for the nearest timer; whether nothing has come for so long that the run may rest."""
+        self.left = None if self._stopping else time_left(self._state, self.time.look(self._state.at))
+        rests = not self._stopping and may_rest(self._state, self.left)
+        seconds = REST_AFTER if rests else None if self.left is None else min(LONGEST_NAP, max(0.0, self.left / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
-            pass
+            self.left = time_left(self._state, self.time.look(self._state.at))
+            return rests
+        return False
 
     def _report(self, outcome: c.Outcome | c.Child) -> None:
         self._outcomes.append(outcome)

@@ -15,14 +15,16 @@ from oyama_tui.core import commands as c
 from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, OyamaError
 from oyama_tui.core.events import ApprovalEscalated, ApprovalRequested
+from oyama_tui.core.notice import is_news
 from oyama_tui.core.state import ApprovalState
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.child_runs import ChildRuns
 from oyama_tui.engine.children import Children
-from oyama_tui.engine.clock import Clock, watch_clock
+from oyama_tui.engine.clock import Clock, RunTime, watch_clock
 from oyama_tui.engine.driver import Driver, Recorded
 from oyama_tui.engine.ownership import Instance
+from oyama_tui.engine.resting import Rest, Resting
 from oyama_tui.engine.takeover import TakeOver
 from oyama_tui.engine.wishes import Answer, Make
 from oyama_tui.steps.process_groups import ProcessGroups
@@ -76,18 +78,21 @@ class LocalEngine:
         self._slots = asyncio.Semaphore(max_processes)
         self._drivers: dict[str, tuple[Driver, asyncio.Task[None]]] = {}
         self._clock_watch: asyncio.Task[None] | None = None
-        self.takeover = TakeOver(store, instance, secrets, adopt=adopt, grace=grace, driven=self._drivers.keys(), drive=self._drive_taken)
+        self._resting = Resting(clock, self._drive_rested)
+        self.takeover = TakeOver(store, instance, secrets, adopt=adopt, grace=grace, drives=self.drives, drive=self._drive_taken)
         self._admissions = Admissions(store, instance, clock, lambda: [driver for driver, _ in self._drivers.values()], self.drive)
         self.asked: Asked = lambda _run, _wanted, _approval, _event: None
         """Told of each gate of a run driven here that opens or was open when it was taken, and whom its workflow wants to be told."""
+        self.tells = False
+        """Whether anybody outside is told of gates, so that one that opened lately is looked at when its run is taken."""
 
         def begin(run: RunKey, new: NewRun, head: bytes) -> None:
             keep_driven(run.id)
-            self._drive(run, new.graph, Path(new.directory), 1, begun=(new.started, head))
+            self._drive(run, new.graph, new.directory, 1, begun=(new.started, head))
 
         def keep_driven(run_id: str) -> None:
             self.takeover.wanted.add(run_id)
-            if run_id not in self._drivers:
+            if not self.drives(run_id):
                 self.takeover.look()
 
         self.children = ChildRuns(store, clock.wall, begin=begin, keep_driven=keep_driven)
@@ -110,6 +115,7 @@ class LocalEngine:
         def look_again() -> None:
             for driver, _ in self._drivers.values():
                 driver.look_again()
+            self._resting.look_again()
 
         self._clock_watch = asyncio.create_task(watch_clock(self._clock, look_again), name="oyama-clock")
 
@@ -120,7 +126,7 @@ class LocalEngine:
             self.takeover.wanted.add(run.id)
             # A fork begins with more than one event: it is read like any other journal.
             begun = None if new.reused else (new.started, head)
-            self._drive(run, new.graph, Path(new.directory), 1, begun=begun)
+            self._drive(run, new.graph, new.directory, 1, begun=begun)
         self.takeover.look()
         return run
 
@@ -131,7 +137,7 @@ class LocalEngine:
             IllegalTransition: It came here from a file.
         """
         self.takeover.wanted.add(run_id)
-        if run_id in self._drivers:
+        if self.drives(run_id):
             return True
         claim = await self._store.database.read(lambda connection: claims.find_claim(connection, run_id))
         if claim is not None:
@@ -154,12 +160,21 @@ class LocalEngine:
             Refused: The command does not fit.
             DatabaseProblem: It could not be written.
         """
+        self._resting.wake(run_id)
         found = self._drivers.get(run_id)
         return None if found is None else await found[0].wishes.ask(make, self._clock.wall)
 
     def driven(self) -> frozenset[str]:
-        """The runs that it drives now."""
-        return frozenset(self._drivers)
+        """The runs that it drives now, those at rest among them."""
+        return self._resting.ids() | self._drivers.keys()
+
+    def drives(self, run_id: str) -> bool:
+        """Whether it drives a run now, be it at rest.
+
+        Args:
+            run_id: The state id.
+        """
+        return run_id in self._drivers or run_id in self._resting
 
     @property
     def steps_live(self) -> bool:
@@ -175,7 +190,7 @@ class LocalEngine:
         found = self._drivers.get(run_id)
         if found is not None:
             found[0].notice(seq)
-        else:
+        elif not self._resting.notice(run_id, seq):
             self.takeover.look()
 
     def notice_all(self, moved: Iterable[JournalGrowth]) -> None:
@@ -196,6 +211,8 @@ class LocalEngine:
         # One that was being taken or started just now counts too.
         if drivers := stop_all(self._drivers.values()):
             await asyncio.wait(drivers)
+        if left := [(rest.run.key, rest.epoch) for rest in self._resting.give_back()]:
+            await self._store.writer.run(partial(claims.release_all, wanted=left, owner=self.id), touched=None)
 
     async def close(self) -> None:
         """Give everything back and end."""
@@ -210,16 +227,34 @@ class LocalEngine:
             log.warning("engine %s could not sign off: %s", self.id, trouble.sentence)
 
     def _drive_taken(self, claim: Claim, graph: Graph, epoch: int, *, taken_over: bool) -> None:
-        self._drive(claim.run, graph, Path(claim.directory), epoch, taken_over=taken_over)
+        now = self._clock.wall()
+        if not claim.rests or (self.tells and is_news(claim.at, now)):
+            self._drive(claim.run, graph, claim.directory, epoch, taken_over=taken_over)
+            return
+        time = RunTime(self._clock)
+        time.begin(claim.at)
+        left = None if claim.next_due is None else max(0, claim.next_due - now)
+        self._resting.add(Rest(claim.run, graph, claim.directory, epoch, claim.seq, left, time))
+
+    def _drive_rested(self, rest: Rest) -> None:
+        self._drive(rest.run, rest.graph, rest.directory, rest.epoch, time=rest.time)
 
     def _drive(
-        self, run: RunKey, graph: Graph, directory: Path, epoch: int, *, taken_over: bool = False, begun: Recorded | None = None
+        self,
+        run: RunKey,
+        graph: Graph,
+        directory: str,
+        epoch: int,
+        *,
+        taken_over: bool = False,
+        begun: Recorded | None = None,
+        time: RunTime | None = None,
     ) -> None:
         def attempts(report: Callable[[c.Outcome], None], now: Callable[[], int]) -> Attempts:
             return Attempts(
                 run,
                 graph,
-                directory,
+                Path(directory),
                 executors=self._executors,
                 files=self._store.files,
                 groups=self._groups,
@@ -234,14 +269,14 @@ class LocalEngine:
             await self._store.writer.run(lambda connection: claims.go_on(connection, run.key, self.id, epoch), touched=run.id)
 
         def children(report: Callable[[c.Outcome | c.Child], None]) -> Children:
-            return Children(run, str(directory), epoch, runs=self.children, report=report)
+            return Children(run, directory, epoch, runs=self.children, report=report)
 
         driver = Driver(
             run,
             graph,
             epoch,
             journal=self._store.journal,
-            clock=self._clock,
+            time=time or RunTime(self._clock),
             attempts=attempts,
             children=children,
             begun=begun,
@@ -249,10 +284,10 @@ class LocalEngine:
             place_moved=partial(self._admissions.moved, run.workflow_id),
             asked=partial(self.asked, run, graph.workflow.notify),
         )
-        task = asyncio.create_task(self._keep_driving(driver, taken_over=taken_over), name=f"oyama-run-{run.id}")
+        task = asyncio.create_task(self._keep_driving(driver, directory, taken_over=taken_over), name=f"oyama-run-{run.id}")
         self._drivers[run.id] = (driver, task)
 
-    async def _keep_driving(self, driver: Driver, *, taken_over: bool) -> None:
+    async def _keep_driving(self, driver: Driver, directory: str, *, taken_over: bool) -> None:
         """Drive a run to where it ends here; a failure of ours parks the run and harms no other."""
         run = driver.run
         try:
@@ -269,6 +304,11 @@ class LocalEngine:
         if driver.state.status.ended:
             self.takeover.wanted.discard(run.id)
             self.children.ended(run.id)
+            return
+        if driver.at_rest and run.id not in self.takeover.parked:
+            state = driver.state
+            self._resting.add(Rest(run, state.graph, directory, driver.epoch, state.seq, driver.left, driver.time))
+            self._resting.notice(run.id, driver.seen)
             return
         try:
             await self._store.writer.run(lambda connection: claims.release(connection, run.key, self.id, driver.epoch), touched=run.id)

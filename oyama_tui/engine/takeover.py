@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -52,7 +53,7 @@ class TakeOver:
         secrets: A run whose secrets are not here is left alone.
         adopt: `all` takes every run without a living owner, `own` only those that are wanted.
         grace: Seconds between asking the processes that a dead engine left to end and ending them.
-        driven: The runs that this engine drives.
+        drives: Whether this engine drives a run.
         drive: Called with each run that was taken.
     """
 
@@ -64,7 +65,7 @@ class TakeOver:
         *,
         adopt: Literal["own", "all"],
         grace: float,
-        driven: Collection[str],
+        drives: Callable[[str], bool],
         drive: Drive,
     ) -> None:
         self._store = store
@@ -72,7 +73,7 @@ class TakeOver:
         self._secrets = secrets
         self._adopt = adopt
         self._grace = grace
-        self._driven = driven
+        self._drives = drives
         self._drive = drive
         self._claiming: set[str] = set()
         self._taken: list[tuple[Claim, Graph, int]] = []
@@ -117,14 +118,15 @@ class TakeOver:
         """
         self.parked.pop(claim.run.id, None)
         graph = await self._graph_for(claim, {}, asked=True)
-        return graph is not None and bool(await self._take_all([(claim, graph)]))
+        # Somebody looks at this one: it is folded now, so that what is wrong with its journal is said.
+        return graph is not None and bool(await self._take_all([(replace(claim, rests=False), graph)]))
 
     async def _keep_looking(self) -> None:
         """Take runs without a living owner, again and again."""
         while True:
             self._look.clear()
             try:
-                if self._adopt == "all" or self.wanted - set(self._driven):
+                if self._adopt == "all" or not all(map(self._drives, self.wanted)):
                     await self._look_round()
             except DatabaseLost as trouble:
                 log.error("no run is driven here any more: %s", trouble.sentence)
@@ -145,8 +147,9 @@ class TakeOver:
     async def _look_round(self) -> None:
         await self._drive_all_taken()
         wanted = set(self.wanted)
-        live = await self._store.database.read(claims.live_claims)
-        self.wanted -= wanted - {claim.run.id for claim in live}
+        live = await self._store.database.read(partial(claims.live_claims, but_of=self._instance.id))
+        here = {claim.run.id for claim in live}.union(claim.run.id for claim, _, _ in self._taken)
+        self.wanted -= {run_id for run_id in wanted - here if not self._drives(run_id)}
         left = [claim for claim in live if self._is_for_us(claim)]
         for first in range(0, len(left), AT_ONCE):
             await self._adopt_some(left[first : first + AT_ONCE])
@@ -154,7 +157,7 @@ class TakeOver:
 
     def _is_for_us(self, claim: Claim) -> bool:
         run_id = claim.run.id
-        if run_id in self._driven or (self._adopt == "own" and run_id not in self.wanted):
+        if self._drives(run_id) or (self._adopt == "own" and run_id not in self.wanted):
             return False
         # A secret may appear at any time; anything else needs a person.
         known = self.parked.get(run_id)
@@ -208,23 +211,19 @@ class TakeOver:
         """Become the owner of runs and drive them; how many nobody else was quicker to take.
 
         Raises:
-            DatabaseProblem: Some could not be taken; the others are driven.
+            DatabaseProblem: None could be taken.
         """
         free = [(claim, graph) for claim, graph in ready if claim.run.id not in self._claiming]
         ids = {claim.run.id for claim, _ in free}
         self._claiming |= ids
         try:
-            takes = [partial(claims.take, claim=claim, owner=self._instance.id) for claim, _ in free]
-            writing = [self._store.writer.run(take, touched=claim.run.id) for take, (claim, _) in zip(takes, free, strict=True)]
-            epochs = await asyncio.gather(*writing, return_exceptions=True)
+            taking = partial(claims.take_all, wanted=[claim for claim, _ in free], owner=self._instance.id)
+            epochs = await self._store.writer.run(taking, touched=frozenset(ids))
         finally:
             self._claiming -= ids
-        taken = [(claim, graph, epoch) for (claim, graph), epoch in zip(free, epochs, strict=True) if isinstance(epoch, int)]
+        taken = [(claim, graph, epoch) for (claim, graph), epoch in zip(free, epochs, strict=True) if epoch is not None]
         self._taken += taken
         await self._drive_all_taken()
-        for failed in epochs:
-            if isinstance(failed, BaseException):
-                raise failed
         return len(taken)
 
     async def _drive_all_taken(self) -> None:

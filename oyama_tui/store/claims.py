@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,9 +19,10 @@ from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, sho
 from oyama_tui.store.kept_tables import RemovedTable
 from oyama_tui.store.queries.base import IS_LIVE
 from oyama_tui.store.runs import RunKey
-from oyama_tui.store.tables import StateTable
+from oyama_tui.store.tables import EventTable, StateTable
 
 _states = StateTable.__table__  # type: ignore[attr-defined]
+_events = EventTable.__table__  # type: ignore[attr-defined]
 _removed = RemovedTable.__table__  # type: ignore[attr-defined]
 _KINDS: Final = {
     "key": int,
@@ -35,6 +38,21 @@ _KINDS: Final = {
     "imported": int,
 }
 """What an engine relies on in a run's row."""
+LONGEST_AT_REST: Final = 1000
+"""Events of a run that is let go while it waits: folding them again takes a few hundredths of a second."""
+_BEGINS_TO_WAIT: Final = ("approval_requested", "place_released")
+"""Events that only a plan gives, in one append with all that follows by itself: a run that waits, and whose newest event is one of these,
+has nothing to do until somebody answers or a time comes."""
+_RESTS: Final = sa.case(
+    (
+        sa.and_(_states.c.phase == "waiting", _states.c.running_steps == 0, _states.c.seq <= LONGEST_AT_REST),
+        sa.select(_events.c.type.in_(_BEGINS_TO_WAIT))
+        .where(_events.c.run == _states.c.key, _events.c.seq == _states.c.seq)
+        .correlate(_states)
+        .scalar_subquery(),
+    ),
+    else_=sa.false(),
+).label("rests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,14 @@ class Claim:
     """Why the engine that looked at it last does not drive it."""
     imported: bool = False
     """It came here from a file."""
+    rests: bool = False
+    """It has nothing to do until somebody answers or a time comes, so that its journal need not be read before that."""
+    seq: int = 0
+    """The number of its newest event."""
+    at: int = 0
+    """When that happened, in milliseconds since 1970 UTC."""
+    next_due: int | None = None
+    """When the nearest timer is due, likewise."""
 
     def require_own(self) -> None:
         """Refuse whatever would change an imported run.
@@ -73,22 +99,25 @@ def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
         expect(type(getattr(row, name)) is kind, f"{name} is {short(getattr(row, name))}")
     expect_path(row.directory, "directory")
     expect(row.owner is None or isinstance(row.owner, str), f"owner is {short(row.owner)}")
+    # Whatever cannot be relied on here is folded from the journal.
+    known = type(row.seq) is int and type(row.updated_at) is int and (row.next_due is None or type(row.next_due) is int)
     return Claim(
-        RunKey(row.key, row.id, row.workflow_id, row.number),
+        RunKey(row.key, row.id, sys.intern(row.workflow_id), row.number),
         row.owner,
         row.epoch,
         row.revision,
-        row.directory,
+        sys.intern(row.directory),
         row.phase in ENDED_PHASES,
         row.stalled_takeovers,
         row.obstacle,
         bool(row.imported),
+        *((bool(row.rests), row.seq, row.updated_at, row.next_due) if known else ()),
     )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     c = _states.c
-    return sa.select(*(c[name] for name in (*_KINDS, "owner")))
+    return sa.select(*(c[name] for name in (*_KINDS, "owner", "seq", "updated_at", "next_due")), _RESTS)
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
@@ -104,21 +133,38 @@ def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
     return next(iter(found), None)
 
 
-def live_claims(connection: sa.Connection) -> Rows[Claim]:
+def live_claims(connection: sa.Connection, but_of: str = "") -> Rows[Claim]:
     """The ownership of every run that is not over, oldest first; a damaged row keeps no other run from being driven.
 
     Imported runs are not among them: whatever their row says, nothing goes on in them.
+
+    Args:
+        connection: To read with.
+        but_of: Leave out the runs of this engine.
     """
-    return _read(_columns().where(IS_LIVE).order_by(_states.c.key), connection)
+    query = _columns().where(IS_LIVE).order_by(_states.c.key)
+    return _read(query.where(_states.c.owner.is_distinct_from(but_of)) if but_of else query, connection)
 
 
 def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None:
     """Make an engine the owner, if nobody else was quicker; returns the new epoch.
 
-    A take-over from a dead owner counts as stalled until the engine says that it goes on.
+    A take-over from a dead owner counts as stalled until the engine says that it goes on; not one of a run at rest, which ends no engine.
+    A run that was to be taken at rest and has moved on is not taken.
     """
-    row = connection.execute(sql.TAKE_RUN, {"owner": owner, **_as_seen(claim)}).fetchone()
+    row = connection.execute(sql.TAKE_RUN, {"owner": owner, "rests": claim.rests, "seq": claim.seq, **_as_seen(claim)}).fetchone()
     return None if row is None else int(row[0])
+
+
+def take_all(connection: sqlite3.Connection, wanted: Sequence[Claim], owner: str) -> list[int | None]:
+    """The same for several runs; the new epoch of each.
+
+    Args:
+        connection: Inside a write transaction.
+        wanted: The runs.
+        owner: The engine.
+    """
+    return [take(connection, claim, owner) for claim in wanted]
 
 
 def tell_obstacle(connection: sqlite3.Connection, claim: Claim, obstacle: str) -> None:
@@ -139,6 +185,17 @@ def go_on(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> N
 def release(connection: sqlite3.Connection, run: int, owner: str, epoch: int) -> None:
     """Give a run back, so that any engine may take it at once."""
     connection.execute(sql.RELEASE_RUN, {"run": run, "owner": owner, "epoch": epoch})
+
+
+def release_all(connection: sqlite3.Connection, wanted: Sequence[tuple[int, int]], owner: str) -> None:
+    """The same for several runs.
+
+    Args:
+        connection: Inside a write transaction.
+        wanted: The key of each, and the epoch under which it is owned.
+        owner: The engine.
+    """
+    connection.executemany(sql.RELEASE_RUN, [{"run": key, "owner": owner, "epoch": epoch} for key, epoch in wanted])
 
 
 def pin(connection: sqlite3.Connection, run_id: str, at: int) -> None:

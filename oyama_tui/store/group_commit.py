@@ -23,8 +23,8 @@ class WriteRequest(Generic[T]):
 
     future: asyncio.Future[T]
     loop: asyncio.AbstractEventLoop
-    touched: str | None
-    """The run that it is about; empty for definitions and engines, none for what nobody looks at."""
+    touched: str | frozenset[str] | None
+    """The run or the runs that it is about; empty for definitions and engines, none for what nobody looks at."""
     error: BaseException | None = None
     result: Any = None
 

@@ -202,7 +202,8 @@ _OWNED: Final = "WHERE key = :run AND owner = :owner AND epoch = :epoch"
 _AS_SEEN: Final = "WHERE key = :run AND epoch = :epoch AND owner IS :seen"
 TAKE_RUN: Final = (
     "UPDATE workflow_states SET owner = :owner, epoch = epoch + 1, obstacle = '',"
-    f" stalled_takeovers = CASE WHEN owner IS NULL THEN 0 ELSE stalled_takeovers + 1 END {_AS_SEEN} AND imported = 0 RETURNING epoch"
+    " stalled_takeovers = CASE WHEN owner IS NULL OR :rests THEN 0 ELSE stalled_takeovers + 1 END"
+    f" {_AS_SEEN} AND imported = 0 AND (NOT :rests OR seq = :seq) RETURNING epoch"
 )
 TELL_OBSTACLE: Final = f"UPDATE workflow_states SET obstacle = :obstacle {_AS_SEEN}"
 GO_ON: Final = f"UPDATE workflow_states SET stalled_takeovers = 0 {_OWNED}"

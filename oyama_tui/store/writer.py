@@ -118,12 +118,12 @@ class Writer:
         batch, self._pending = self._pending, []
         self._queue.put(batch)
 
-    async def run(self, job: Callable[[sqlite3.Connection], T], touched: str | None = "") -> T:
+    async def run(self, job: Callable[[sqlite3.Connection], T], touched: str | frozenset[str] | None = "") -> T:
         """Run a function inside a write transaction; returns its value once that is durable.
 
         Args:
             job: Gets the connection; it must not commit. What it raises undoes only what it did.
-            touched: The run that it is about; empty for definitions and engines, none for what nobody looks at.
+            touched: The run or the runs that it is about; empty for definitions and engines, none for what nobody looks at.
         """
         loop = asyncio.get_running_loop()
         return await self.submit(JobRequest(loop.create_future(), loop, touched, job=job))
@@ -174,9 +174,14 @@ class Writer:
         done = [request for request in requests if request.error is None]
         for request in requests:
             request.settle()
-        touched = frozenset(request.touched for request in done if request.touched is not None)
+        touched: set[str] = set()
+        for request in done:
+            if isinstance(request.touched, str):
+                touched.add(request.touched)
+            elif request.touched is not None:
+                touched |= request.touched
         if self.committed is not None and touched:
-            self.committed(touched - {""}, "" in touched)
+            self.committed(frozenset(touched - {""}), "" in touched)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

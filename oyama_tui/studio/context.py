@@ -99,7 +99,7 @@ class StudioContext:
 
     async def row(self, run_id: str) -> RunRow:
         """One run's row by its state id."""
-        driven = self.engine is not None and run_id in self.engine.driven()
+        driven = self.engine is not None and self.engine.drives(run_id)
         alive = frozenset[str]() if driven else await self.living()
         found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
         if found is not None and found.place == "queued" and driven:

@@ -211,7 +211,7 @@ async def _open_engine(
     )
     notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
     stack.push_async_callback(notifiers.close)
-    engine.asked = notifiers.asked
+    engine.asked, engine.tells = notifiers.asked, bool(settings.notify)
     await engine.open()
     stack.push_async_callback(engine.close)
     return engine

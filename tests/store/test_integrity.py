@@ -190,7 +190,8 @@ async def test_takeovers_that_led_nowhere_are_no_trouble(played: Path) -> None:
     """Three engines took the run over and died; a fourth one left it alone, and said why."""
     database = Database(played)
     connection = database.connect_writer()
-    claim = database.read_now(lambda reader: next(claim for claim in claims.live_claims(reader) if claim.run.key == 4))
+    found = database.read_now(lambda reader: next(claim for claim in claims.live_claims(reader) if claim.run.key == 4))
+    claim = replace(found, rests=False)
     for number, engine in enumerate(("10-aa", "11-bb", "12-cc", "13-dd")):
         claims.register(connection, engine, number, "all", "1", 1)
         assert claims.take(connection, claim, engine) == claim.epoch + 1
