@@ -18,6 +18,8 @@ PATIENCE = 4.5
 """Seconds that SIGTERM and a hang-up leave for an orderly end, besides the time that steps have to end."""
 LAST_WAIT = 3.0
 """Seconds in which processes of steps are gone that were killed after the time of `grace`."""
+LOOP_PATIENCE = 0.5
+"""Seconds that the loop has for ending the program at once, before it is ended whatever the loop is doing."""
 PACE = 0.05
 """Seconds between two looks at whether processes of steps still live."""
 HUNG_UP = 255
@@ -58,10 +60,19 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             terminal.after_signal()
         task.cancel()
 
-    def end_at_once() -> None:
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
         if terminal.at_once is not None:
             terminal.at_once()
         os._exit(terminal.stop_code)
+
+    def end_at_once() -> None:
+        # In the loop no program has just been started of which the reaper is still to be told.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(leave)
+        time.sleep(LOOP_PATIENCE)
+        leave()
 
     def soon() -> None:
         last_resort = threading.Thread(target=_last_resort, args=(terminal, end_at_once), name="oyama-last-resort", daemon=True)
@@ -69,7 +80,7 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
         with suppress(RuntimeError):
             last_resort.start()
 
-    with Watch(asyncio.get_running_loop(), ask_to_end, soon, end_at_once) as watch:
+    with Watch(loop, ask_to_end, soon, end_at_once) as watch:
         terminal.hang_up = watch.hang_up
         try:
             return await task

@@ -143,9 +143,10 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "history of a workflow and phases": (paged(HistoryFilter(workflow="release", statuses=("failed", "paused"))), (FEW_SORTED,)),
     "history since": (paged(HistoryFilter(since=SINCE)), ()),
     # Every row must be counted; SQLite reads what it takes for the smallest index.
-    "count": (lambda c: history.count(c, HistoryFilter()), (f"{WALK} USING COVERING INDEX idx_workflow_executions_workflow_id",)),
+    # Workflows are few, and so are the runs that came from files; no execution is looked at.
+    "count": (lambda c: history.count(c, HistoryFilter()), ("SCAN workflows", "SCAN workflow_imports")),
     "count of phases": (lambda c: history.count(c, HistoryFilter(statuses=("failed", "running"))), ()),
-    "count of a workflow": (lambda c: history.count(c, HistoryFilter(workflow="release")), ()),
+    "count of a workflow": (lambda c: history.count(c, HistoryFilter(workflow="release")), ("SCAN workflow_imports",)),
     "count of a workflow and phase": (lambda c: history.count(c, HistoryFilter(workflow="release", statuses=("failed",))), ()),
     "count since": (lambda c: history.count(c, HistoryFilter(since=SINCE)), ()),
     "stats": (lambda c: history.stats(c, "release"), ()),

@@ -10,7 +10,18 @@ import sqlalchemy as sa
 from oyama_tui.core.views import HistoryFilter, HistoryPage, HistoryRow, WorkflowStats
 from oyama_tui.core.waiting import why_imported
 from oyama_tui.store.damage import readable_rows, reading
-from oyama_tui.store.queries.base import EXECUTIONS, IMPORTED_RUNS, STATES, Row, moment, named, names_of, optional_moment
+from oyama_tui.store.queries.base import (
+    EXECUTIONS,
+    IMPORTED_RUNS,
+    IMPORTS,
+    STATES,
+    WORKFLOWS,
+    Row,
+    moment,
+    named,
+    names_of,
+    optional_moment,
+)
 from oyama_tui.store.queries.history_filters import Conditions, first_key, milliseconds, walks
 from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
 
@@ -117,7 +128,9 @@ def find(connection: sa.Connection, run: int) -> HistoryRow | None:
 
 
 def count(connection: sa.Connection, wanted: HistoryFilter) -> int:
-    """How many executions fit the filter."""
+    """How many executions fit the filter; of all, or of a workflow, that costs the same however many there are."""
+    if wanted == HistoryFilter(workflow=wanted.workflow):
+        return _count_all(connection, wanted.workflow)
     since = milliseconds(wanted.since)
     if since is not None and wanted == HistoryFilter(since=wanted.since):
         branches: list[Conditions] = [[EXECUTIONS.c.started_at >= since]]
@@ -125,6 +138,16 @@ def count(connection: sa.Connection, wanted: HistoryFilter) -> int:
         branches = walks(wanted, first_key(connection, wanted))
     counts = [connection.execute(sa.select(sa.func.count()).select_from(EXECUTIONS).where(*branch)).scalar_one() for branch in branches]
     return sum(counts)
+
+
+def _count_all(connection: sa.Connection, workflow: str) -> int:
+    """What the rows of workflows say of their runs, and the runs that came from files, which do not count there."""
+    here = sa.select(sa.func.coalesce(sa.func.sum(WORKFLOWS.c.runs), 0))
+    imported = sa.select(sa.func.count()).select_from(IMPORTS)
+    if workflow:
+        here = here.where(WORKFLOWS.c.id == workflow)
+        imported = imported.join(EXECUTIONS, EXECUTIONS.c.run == IMPORTS.c.run).where(EXECUTIONS.c.workflow_id.concat("") == workflow)
+    return int(connection.execute(here).scalar_one()) + int(connection.execute(imported).scalar_one())
 
 
 def stats(connection: sa.Connection, workflow_id: str) -> WorkflowStats:
