@@ -26,6 +26,7 @@ from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.driver import Driver
 from oyama_tui.engine.wishes import Wishes
+from oyama_tui.steps.process_groups import ProcessGroups
 from oyama_tui.store import projections, runs, statements
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
@@ -34,6 +35,8 @@ from oyama_tui.store.writer import Writer
 
 WINDOW = 0.03
 """Seconds between the early acknowledgement and the commit."""
+LONG_MOMENT = 0.4
+"""Seconds of a moment that is made long."""
 DEAD = 99
 """The exit code of an engine that dies of a run."""
 
@@ -67,6 +70,17 @@ def answers_from_memory() -> None:
 
     Wishes.fold = early  # type: ignore[method-assign]
     Journal.append = late  # type: ignore[method-assign,assignment]
+
+
+def enters_late() -> None:
+    """Let a step run for a while before it is entered with whoever ends it when the engine dies; no fault, but a moment made long."""
+    started = ProcessGroups.started
+
+    def late(self: ProcessGroups, pid: int) -> None:
+        time.sleep(LONG_MOMENT)
+        started(self, pid)
+
+    ProcessGroups.started = late  # type: ignore[method-assign]
 
 
 def dies_after_appends() -> None:
@@ -276,6 +290,7 @@ BREAKS: dict[str, Callable[[], None]] = {
     "ack_before_commit": ack_before_commit,
     "answers_from_memory": answers_from_memory,
     "children_again": children_again,
+    "enters_late": enters_late,
     "dies_of_poison": dies_of_poison,
     "forks_in_parts": forks_in_parts,
     "items_again": items_again,

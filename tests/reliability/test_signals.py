@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.program import Launcher, lives, until
+from tests.reliability.program import ForkServer, Launcher, lives, until
 from tests.reliability.record import check_journal, read_record, run_ids
 from tests.reliability.terminal import Terminal
 
@@ -117,6 +117,21 @@ def test_end_of_run_on_a_terminal(launcher: Launcher, end: Callable[[Terminal], 
             assert terminal.is_restored()
             assert "oyama resume stubborn-" in terminal.text or grace == "60"
     check_goes_on(launcher)
+
+
+def test_second_signal_ends_a_step_too_that_has_begun_this_very_moment(tmp_path: Path) -> None:
+    """Its processes run already, and whoever ends them when the engine dies has still to be told of them."""
+    with closing(ForkServer("enters_late")) as server, closing(Launcher(tmp_path, server)) as launcher:
+        launcher.file("stubborn.yaml", STUBBORN)
+        running = launcher.start("run", "stubborn.yaml", env={"OYAMA_GRACE": "60"})
+        pids = begin(launcher)
+        asked = time.monotonic()
+        while running.code is None and time.monotonic() - asked < AT_ONCE:
+            running.send(signal.SIGTERM)
+            time.sleep(0.02)
+        assert running.wait(AT_ONCE).code == 130
+        until(lambda: not any(map(lives, pids)), lambda: f"the step's processes {pids} are gone", 10)
+        check_goes_on(launcher)
 
 
 @pytest.mark.parametrize("end", END[1:])
