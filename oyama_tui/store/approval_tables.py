@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
-from oyama_tui.store.column_types import JsonText, json_value, whole_number
+from oyama_tui.store.column_types import json_value, whole_number
+from oyama_tui.store.json_text import JsonText
 
 
 class ApprovalTable(SQLModel, table=True):

@@ -15,15 +15,11 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store import statements as sql
 from oyama_tui.store.alone import refuse_imported
+from oyama_tui.store.columns import EVENTS, REMOVED, STATES
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
-from oyama_tui.store.kept_tables import RemovedTable
 from oyama_tui.store.queries.base import IS_LIVE
 from oyama_tui.store.runs import RunKey
-from oyama_tui.store.tables import EventTable, StateTable
 
-_states = StateTable.__table__  # type: ignore[attr-defined]
-_events = EventTable.__table__  # type: ignore[attr-defined]
-_removed = RemovedTable.__table__  # type: ignore[attr-defined]
 _KINDS: Final = {
     "key": int,
     "id": str,
@@ -45,10 +41,10 @@ _BEGINS_TO_WAIT: Final = ("approval_requested", "place_released")
 has nothing to do until somebody answers or a time comes."""
 _RESTS: Final = sa.case(
     (
-        sa.and_(_states.c.phase == "waiting", _states.c.running_steps == 0, _states.c.seq <= LONGEST_AT_REST),
-        sa.select(_events.c.type.in_(_BEGINS_TO_WAIT))
-        .where(_events.c.run == _states.c.key, _events.c.seq == _states.c.seq)
-        .correlate(_states)
+        sa.and_(STATES.c.phase == "waiting", STATES.c.running_steps == 0, STATES.c.seq <= LONGEST_AT_REST),
+        sa.select(EVENTS.c.type.in_(_BEGINS_TO_WAIT))
+        .where(EVENTS.c.run == STATES.c.key, EVENTS.c.seq == STATES.c.seq)
+        .correlate(STATES)
         .scalar_subquery(),
     ),
     else_=sa.false(),
@@ -116,7 +112,7 @@ def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
-    c = _states.c
+    c = STATES.c
     return sa.select(*(c[name] for name in (*_KINDS, "owner", "seq", "updated_at", "next_due")), _RESTS)
 
 
@@ -127,7 +123,7 @@ def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
         DatabaseProblem: Its row is damaged.
     """
     # One whose removal has begun is no run any more.
-    found = _read(_columns().where(_states.c.id == run_id, ~sa.exists().where(_removed.c.run == _states.c.key)), connection)
+    found = _read(_columns().where(STATES.c.id == run_id, ~sa.exists().where(REMOVED.c.run == STATES.c.key)), connection)
     if found.damaged:
         raise DatabaseProblem(found.damaged[0], HINT)
     return next(iter(found), None)
@@ -142,8 +138,8 @@ def live_claims(connection: sa.Connection, but_of: str = "") -> Rows[Claim]:
         connection: To read with.
         but_of: Leave out the runs of this engine.
     """
-    query = _columns().where(IS_LIVE).order_by(_states.c.key)
-    return _read(query.where(_states.c.owner.is_distinct_from(but_of)) if but_of else query, connection)
+    query = _columns().where(IS_LIVE).order_by(STATES.c.key)
+    return _read(query.where(STATES.c.owner.is_distinct_from(but_of)) if but_of else query, connection)
 
 
 def take(connection: sqlite3.Connection, claim: Claim, owner: str) -> int | None:

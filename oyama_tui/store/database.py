@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from oyama_tui.core.approvers import Person
 from oyama_tui.core.errors import DatabaseLost
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.database_errors import DATABASE_ERRORS, explain, lost, read_only, refuse_newer, several_names
 from oyama_tui.store.folding import add_folding
 from oyama_tui.store.log_watch import LogWatch, beside, identity
 from oyama_tui.store.migrate import bring_up_to_date, schema_of
 from oyama_tui.store.reader import Reader
 from oyama_tui.store.seals import keep_sealed
-from oyama_tui.store.tables import SCHEMA_VERSION
 from oyama_tui.store.turns import add_turns
 
 __all__ = ["Database", "beside", "explain", "identity", "make_private", "refuse_newer"]

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from oyama_tui.core.errors import DatabaseBusy, DatabaseLost, DatabaseProblem, NewerSchema
-from oyama_tui.store.tables import SCHEMA_VERSION
+from oyama_tui.store.columns import SCHEMA_VERSION
 
 DATABASE_ERRORS: Final = (OSError, sqlite3.Error, DBAPIError, UnicodeDecodeError)
 """What SQLite and the operating system raise; the last when SQLite's own message quotes damaged text."""

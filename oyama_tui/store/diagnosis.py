@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.format import byte_words, date_and_time
 from oyama_tui.core.views import Check
-from oyama_tui.store import tables
+from oyama_tui.store import columns
 from oyama_tui.store.cleanup import shrinks
 from oyama_tui.store.damage import legible
 from oyama_tui.store.database import beside, exists_read_only, read_only_uri
@@ -137,10 +137,10 @@ def _content(path: Path, living: Collection[str]) -> Iterator[Check]:
     writable = not exists_read_only(path)
     target = path.absolute().as_uri() if writable else read_only_uri(path)
     with closing(sqlite3.connect(target, uri=True, timeout=LOCK_WAIT, isolation_level=None)) as connection:
-        if schema_of(connection, path) != tables.SCHEMA_VERSION:
+        if schema_of(connection, path) != columns.SCHEMA_VERSION:
             yield Check(id="schema", status="warning", message="The tables are those of an older version; they are migrated on first use.")
             return
-        yield Check(id="schema", status="ok", message=f"The schema is {tables.SCHEMA_VERSION}, as this version needs it.")
+        yield Check(id="schema", status="ok", message=f"The schema is {columns.SCHEMA_VERSION}, as this version needs it.")
         if writable:
             yield from _lock(connection, path)
         engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)

@@ -13,13 +13,13 @@ from oyama_tui.core import events as e
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import Check
+from oyama_tui.store.columns import OWNERSHIP_COLUMNS
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.encoding import chain, decode_event, read_definition
 from oyama_tui.store.queries.base import REMOVED, STATES
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, Rebuilder, projected_rows, rebuilder
 from oyama_tui.store.seals import is_sealed
-from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.whole import records, whole_troubles
 
 MOST: Final = 20

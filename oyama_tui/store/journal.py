@@ -12,16 +12,14 @@ import sqlalchemy as sa
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
+from oyama_tui.store.columns import EVENTS, STATES
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, changed_event, decode_event, encode_event
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
-from oyama_tui.store.tables import EventTable, StateTable
 from oyama_tui.store.writer import Writer
-
-_events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -113,15 +111,15 @@ class Journal:
             Fenced: Another engine owns the run; what it has ordered is not for the caller.
         """
         known = after or JournalPosition(0, b"")
-        query = sa.select(_events.c.at, _events.c.type, _events.c.payload, _events.c.hash).where(
-            _events.c.run == run.key, _events.c.seq > known.seq
+        query = sa.select(EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload, EVENTS.c.hash).where(
+            EVENTS.c.run == run.key, EVENTS.c.seq > known.seq
         )
-        owned = sa.select(_states.c.epoch).where(_states.c.key == run.key)
+        owned = sa.select(STATES.c.epoch).where(STATES.c.key == run.key)
 
         def fetch(connection: sa.Connection) -> Sequence[Any]:
             if epoch is not None and connection.execute(owned).scalar() != epoch:
                 raise Fenced(f"Run {run.id} has been taken over by another engine.")
-            return connection.execute(query.order_by(_events.c.seq)).all()
+            return connection.execute(query.order_by(EVENTS.c.seq)).all()
 
         return list(chained(run, known, await self._database.read(fetch)))
 

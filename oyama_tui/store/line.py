@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,33 +12,32 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.errors import IllegalTransition
 from oyama_tui.core.rows import Rows
 from oyama_tui.store import statements as sql
+from oyama_tui.store.columns import STATES
 from oyama_tui.store.damage import expect, readable_rows, short
-from oyama_tui.store.tables import StateTable
 
-_states = StateTable.__table__  # type: ignore[attr-defined]
 _NAMED: Final = 5
 """Runs that a sentence names before it only counts the others."""
 _LIVE: Final = ("pending", "running", "paused")
 # As literal text, or SQLite does not see that the index over the few rows with a place has them all.
-_IN_PLACE: Final = (_states.c.workflow_id == sa.bindparam("workflow"), _states.c.place != sa.literal_column("''"))
-HELD: Final = sa.select(sa.func.count()).where(*_IN_PLACE, _states.c.place == "held")
+_IN_PLACE: Final = (STATES.c.workflow_id == sa.bindparam("workflow"), STATES.c.place != sa.literal_column("''"))
+HELD: Final = sa.select(sa.func.count()).where(*_IN_PLACE, STATES.c.place == "held")
 IN_LINE: Final = (
-    sa.select(_states.c.key, _states.c.id, _states.c.owner, _states.c.epoch)
-    .where(*_IN_PLACE, _states.c.place == "queued", _states.c.status != "paused", _states.c.owner.is_not(None))
-    .order_by(_states.c.priority.desc(), _states.c.place_since, _states.c.key)
+    sa.select(STATES.c.key, STATES.c.id, STATES.c.owner, STATES.c.epoch)
+    .where(*_IN_PLACE, STATES.c.place == "queued", STATES.c.status != "paused", STATES.c.owner.is_not(None))
+    .order_by(STATES.c.priority.desc(), STATES.c.place_since, STATES.c.key)
     .limit(sa.bindparam("most"))
 )
 """The order of `statements.MAY_ADMIT`."""
 OLDER: Final = (
-    sa.select(_states.c.id)
+    sa.select(STATES.c.id)
     .where(
         # The empty suffix keeps SQLite from walking all runs of the workflow: live ones are few and found by their status.
-        _states.c.workflow_id.concat("") == sa.bindparam("workflow"),
-        _states.c.status.in_(_LIVE),
-        _states.c.imported == 0,
-        _states.c.number < sa.bindparam("number"),
+        STATES.c.workflow_id.concat("") == sa.bindparam("workflow"),
+        STATES.c.status.in_(_LIVE),
+        STATES.c.imported == 0,
+        STATES.c.number < sa.bindparam("number"),
     )
-    .order_by(_states.c.key)
+    .order_by(STATES.c.key)
 )
 
 
@@ -65,7 +64,7 @@ def next_in_line(connection: sa.Connection, workflow_id: str, most: int) -> tupl
     return held, readable_rows("workflow_states", rows, lambda row: row.id, _in_line)
 
 
-def _in_line(row: sa.Row[tuple[int, str, str, int]]) -> InLine:
+def _in_line(row: sa.Row[*tuple[Any, ...]]) -> InLine:
     expect(isinstance(row.id, str) and isinstance(row.owner, str), f"owner is {short(row.owner)}")
     expect(type(row.key) is int and type(row.epoch) is int, f"epoch is {short(row.epoch)}")
     return InLine(row.key, row.id, row.owner, row.epoch)

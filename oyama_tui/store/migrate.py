@@ -13,11 +13,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.store import kept_tables, tables  # noqa: F401
+from oyama_tui.store import columns
 from oyama_tui.store.database_errors import refuse_newer
+from oyama_tui.store.schema import schema
 
 MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"
 APPLICATION_ID: Final = 0x4F59414D
@@ -54,22 +54,22 @@ def bring_up_to_date(path: Path, busy_timeout: float) -> None:
             current = schema_of(connection, path)
         finally:
             connection.execute("ROLLBACK")
-        if current == tables.SCHEMA_VERSION:
+        if current == columns.SCHEMA_VERSION:
             return
         # Tables that refer to a table that is rebuilt must not follow it; the pragma has no effect inside a transaction.
         connection.execute("PRAGMA foreign_keys=OFF")
         with transaction(connection, deadline) as wrapped:
             version = schema_of(connection, path)
-            if version == tables.SCHEMA_VERSION:
+            if version == columns.SCHEMA_VERSION:
                 return
             if version is None:
                 create(wrapped)
             else:
                 _check_stamp(wrapped, path)
-                copy_aside(path, tables.SCHEMA_VERSION)
+                copy_aside(path, columns.SCHEMA_VERSION)
                 migrate(wrapped, path)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
+            connection.execute(f"PRAGMA user_version={columns.SCHEMA_VERSION}")
 
 
 def schema_of(connection: sqlite3.Connection, path: Path) -> int | None:
@@ -90,16 +90,16 @@ def schema_of(connection: sqlite3.Connection, path: Path) -> int | None:
 
 def create(connection: sa.Connection) -> None:
     """Make all tables in an empty file, inside a transaction; the same as all migrations, without the time that alembic takes to load."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in schema().sorted_tables:
         connection.execute(CreateTable(table))
         # A set has no order, and the order of making them decides which of two equally good indexes SQLite takes.
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index))
     connection.exec_driver_sql(VERSION_TABLE)
-    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision_of(tables.SCHEMA_VERSION),))
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision_of(columns.SCHEMA_VERSION),))
 
 
-def migrate(connection: sa.Connection, path: Path, target: int = tables.SCHEMA_VERSION, folder: Path = MIGRATIONS) -> None:
+def migrate(connection: sa.Connection, path: Path, target: int = columns.SCHEMA_VERSION, folder: Path = MIGRATIONS) -> None:
     """Run the migrations that are missing, inside a transaction.
 
     Args:

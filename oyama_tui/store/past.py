@@ -28,7 +28,6 @@ from oyama_tui.store.queries.children import ancestors
 from oyama_tui.store.rebuild import KeptRun, begin_run, execute, in_memory, named_by, tables_in_memory
 from oyama_tui.store.run_columns import summary_row
 from oyama_tui.store.runs import RunKey
-from oyama_tui.store.tables import StateTable
 
 T = TypeVar("T")
 AT_ONCE: Final = 1_000
@@ -117,6 +116,8 @@ def newest_event(connection: sa.Connection, run: int) -> int:
 
 def _other_run(key: int, run_id: str, workflow: str, number: int, **known: Any) -> sql.Row:
     """The row of another run, as far as the run that is looked at has to do with it."""
+    from oyama_tui.store.tables import StateTable
+
     row = StateTable(key=key, id=run_id, workflow_id=workflow, number=number, status="running", phase="running", revision="", **_NO_TIME)
     return {name: value for name, value in row.model_dump().items() if value is not None} | known
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from oyama_tui.store.columns import INLINE_LIMIT
 from oyama_tui.store.encoding import json_text
 from oyama_tui.store.statements import Row
-from oyama_tui.store.tables import INLINE_LIMIT
 
 
 @dataclass(slots=True)

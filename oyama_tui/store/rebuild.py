@@ -10,7 +10,6 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
-from sqlmodel import SQLModel
 
 from oyama_tui.core import events as e
 from oyama_tui.core.approvers import Person
@@ -21,11 +20,12 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import RunSummary, summarise
 from oyama_tui.store import statements as sql
 from oyama_tui.store.alone import stand_alone
+from oyama_tui.store.columns import OWNERSHIP_COLUMNS
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row, summary_row
+from oyama_tui.store.schema import schema
 from oyama_tui.store.seals import COUNTED, SEALED
-from oyama_tui.store.tables import OWNERSHIP_COLUMNS
 from oyama_tui.store.turns import add_turns
 from oyama_tui.store.whole import Record, records
 
@@ -189,7 +189,7 @@ def execute(connection: sqlite3.Connection, rows: Mapping[str, Sequence[sql.Row]
 def tables_in_memory() -> Iterator[sqlite3.Connection]:
     """A database in memory with all tables, and nothing in them."""
     with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as connection:
-        SQLModel.metadata.create_all(in_memory(connection))
+        schema().create_all(in_memory(connection))
         yield connection
 
 

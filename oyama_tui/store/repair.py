@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex
-from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import CorruptJournal, OyamaError
 from oyama_tui.core.views import Check
@@ -19,6 +18,7 @@ from oyama_tui.store.encoding import read_definition
 from oyama_tui.store.integrity import remaining_troubles, run_graph, sound_journal
 from oyama_tui.store.projections import WORKFLOW_WORDS
 from oyama_tui.store.rebuild import Rebuilder, compare_rows, mend_rows, projected_rows, rebuilder
+from oyama_tui.store.schema import schema
 from oyama_tui.store.seals import is_sealed
 from oyama_tui.store.whole import records
 
@@ -85,7 +85,7 @@ def repair(connection: sqlite3.Connection) -> Repair:
 def _indexes(connection: sqlite3.Connection, found: Repair) -> None:
     """Make indexes anew that are missing, that miss rows, or have too many."""
     present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    for table in SQLModel.metadata.tables.values():
+    for table in schema().tables.values():
         for index in table.indexes:
             if index.name not in present:
                 connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))

@@ -22,9 +22,9 @@ from oyama_tui.core.errors import CorruptJournal, FileProblem, NotFound
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import Phase
 from oyama_tui.files import NotPlain, open_plain
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.encoding import chain
 from oyama_tui.store.reader import any_text
-from oyama_tui.store.tables import SCHEMA_VERSION
 from oyama_tui.store.whole import Record, records
 
 FORMAT: Final = 1

@@ -23,6 +23,7 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.core.text import safe_text
 from oyama_tui.files import NotPlain, open_regular
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.damage import DAMAGE, reason
 from oyama_tui.store.encoding import chain, decode_event, read_definition
 from oyama_tui.store.queries.base import moment
@@ -41,7 +42,6 @@ from oyama_tui.store.run_file import (
     Member,
     digest_of,
 )
-from oyama_tui.store.tables import SCHEMA_VERSION
 
 MAX_DIRECTORY: Final = 64 * 1024**2
 """The most bytes of the list of parts: all of it is kept in memory."""

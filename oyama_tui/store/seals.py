@@ -12,28 +12,27 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlmodel import SQLModel
+import sqlalchemy as sa
 
-from oyama_tui.store.kept_tables import ImportTable, RemovedTable, SnapshotTable
-from oyama_tui.store.tables import OWNERSHIP_COLUMNS, EngineTable, RevisionTable, StateTable, WorkflowTable
+from oyama_tui.store import columns as c
 
 SEAL: Final = "seal"
 _IDENTITY: Final = ("key", "id", "workflow_id", "number", "revision", "directory")
 
 
-def _columns(model: type[SQLModel]) -> tuple[str, ...]:
-    return tuple(column.name for column in SQLModel.metadata.tables[str(model.__tablename__)].columns if column.name != SEAL)
+def _columns(table: sa.TableClause) -> tuple[str, ...]:
+    return tuple(name for column in table.c if (name := column.name) != SEAL)
 
 
 SEALED: Final[Mapping[str, tuple[str, ...]]] = {
-    "workflows": _columns(WorkflowTable),
-    "workflow_revisions": _columns(RevisionTable),
-    "engine_instances": _columns(EngineTable),
-    "workflow_snapshots": _columns(SnapshotTable),
-    "workflow_imports": _columns(ImportTable),
-    "removed_runs": _columns(RemovedTable),
+    "workflows": _columns(c.WORKFLOWS),
+    "workflow_revisions": _columns(c.REVISIONS),
+    "engine_instances": _columns(c.ENGINES),
+    "workflow_snapshots": _columns(c.SNAPSHOTS),
+    "workflow_imports": _columns(c.IMPORTS),
+    "removed_runs": _columns(c.REMOVED),
     # The rest of a run's row is a projection of its journal, and changes with every append.
-    "workflow_states": tuple(name for name in _columns(StateTable) if name in (*_IDENTITY, *OWNERSHIP_COLUMNS)),
+    "workflow_states": tuple(name for name in _columns(c.STATES) if name in (*_IDENTITY, *c.OWNERSHIP_COLUMNS)),
 }
 """The columns that each seal covers, in the order of their table: the order is part of the seal."""
 COUNTED: Final = ("workflows", "workflow_revisions", "engine_instances", "workflow_approvals")

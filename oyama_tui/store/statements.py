@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from oyama_tui.store.tables import FIRST_COLUMNS, OWNERSHIP_COLUMNS, StateTable
+from oyama_tui.store.columns import FIRST_COLUMNS, OWNERSHIP_COLUMNS, STATES
 
 Row: TypeAlias = dict[str, Any]
 """The named parameters of one execution of a statement."""
@@ -35,7 +35,7 @@ def insert_row(connection: sqlite3.Connection, table: str, row: Mapping[str, Any
     return key
 
 
-MOVED_COLUMNS: Final = tuple(name for name in StateTable.model_fields if name not in (*FIRST_COLUMNS, *OWNERSHIP_COLUMNS, "seal"))
+MOVED_COLUMNS: Final = tuple(name for column in STATES.c if (name := column.name) not in (*FIRST_COLUMNS, *OWNERSHIP_COLUMNS, "seal"))
 """Of a run's row: what every append sets."""
 MOVE_STATE: Final = (
     f"UPDATE workflow_states SET {setting(MOVED_COLUMNS)} WHERE key = :key AND seq = :expected_seq AND imported = 0"

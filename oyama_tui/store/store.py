@@ -11,15 +11,13 @@ from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import ENDED_PHASES
+from oyama_tui.store.columns import EVENTS, REVISIONS, STATES
 from oyama_tui.store.database import Database
 from oyama_tui.store.database_errors import unusable_folder
 from oyama_tui.store.encoding import read_definition
 from oyama_tui.store.journal import Journal
-from oyama_tui.store.tables import EventTable, RevisionTable, StateTable
 from oyama_tui.store.writer import Writer
 
-_events, _states = EventTable.__table__, StateTable.__table__  # type: ignore[attr-defined]
-_revisions = RevisionTable.__table__  # type: ignore[attr-defined]
 MAX_GRAPHS = 64
 """Compiled revisions that are kept in memory."""
 
@@ -70,7 +68,7 @@ class Store:
         known = self._graphs.get(revision)
         if known is not None:
             return known
-        query = sa.select(_revisions.c.content).where(_revisions.c.revision == revision)
+        query = sa.select(REVISIONS.c.content).where(REVISIONS.c.revision == revision)
         content = await self.database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         if content is None:
             raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
@@ -89,16 +87,16 @@ class Store:
 
     async def position(self) -> int:
         """The position of the newest event of all."""
-        query = sa.select(sa.func.max(_events.c.position))
+        query = sa.select(sa.func.max(EVENTS.c.position))
         return await self.database.read(lambda connection: connection.execute(query).scalar() or 0)
 
     async def since(self, position: int) -> tuple[int, list[JournalGrowth]]:
         """The runs whose journals have grown since a position, and the newest position."""
         query = (
-            sa.select(_states.c.id, _states.c.workflow_id, sa.func.max(_events.c.seq), sa.func.max(_events.c.position), _states.c.phase)
-            .join(_states, _states.c.key == _events.c.run)
-            .where(_events.c.position > position)
-            .group_by(_events.c.run)
+            sa.select(STATES.c.id, STATES.c.workflow_id, sa.func.max(EVENTS.c.seq), sa.func.max(EVENTS.c.position), STATES.c.phase)
+            .join(STATES, STATES.c.key == EVENTS.c.run)
+            .where(EVENTS.c.position > position)
+            .group_by(EVENTS.c.run)
         )
         rows = await self.database.read(lambda connection: connection.execute(query).all())
         newest = max((row[3] for row in rows), default=position)

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
-from sqlmodel import SQLModel
 
 from oyama_tui.core.views import Check
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.damage import legible, short
 from oyama_tui.store.migrate import create, revision_of
-from oyama_tui.store.tables import SCHEMA_VERSION
+from oyama_tui.store.schema import schema
 
 _HINT: Final = "Something else than Oyama has changed it; restore a copy from before."
 _DROPPED: Final = "Something else than Oyama has dropped it; restore a copy."
@@ -40,7 +40,7 @@ def structure_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
     """
     wanted, present = _expected(), _parts(connection)
     known = {part.name for part in present}
-    for table in SQLModel.metadata.sorted_tables:
+    for table in schema().sorted_tables:
         if table.name not in known:
             yield _problem(f"The table {table.name} is missing.", _DROPPED)
             continue
@@ -55,7 +55,7 @@ def structure_troubles(connection: sqlite3.Connection) -> Iterator[Check]:
     for part in sorted(present.keys() - wanted.keys(), key=repr):
         if not legible(part.name).startswith(_OWN_TABLES):
             yield _problem(f"The {legible(part.kind)} {legible(part.name)} of {legible(part.table)} is not Oyama's.", _HINT)
-    named = {name for table in SQLModel.metadata.sorted_tables for name in (table.name, *(index.name for index in table.indexes))}
+    named = {name for table in schema().sorted_tables for name in (table.name, *(index.name for index in table.indexes))}
     for part in sorted(wanted.keys() & present.keys()):
         if part.name not in named and present[part] != wanted[part]:
             yield _problem(_difference(part, wanted[part], present[part]), _HINT)

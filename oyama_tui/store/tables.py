@@ -6,7 +6,7 @@ journal: the row then keeps null, and the number of the event that has it.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -14,11 +14,6 @@ from sqlmodel import Field, SQLModel
 from oyama_tui.store.approval_tables import ApprovalTable as ApprovalTable
 from oyama_tui.store.approval_tables import VoteTable as VoteTable
 from oyama_tui.store.column_types import json_value, seal, text_value, whole_number
-
-SCHEMA_VERSION: Final = 9
-"""Kept in the file as `PRAGMA user_version`; each migration raises it by one."""
-INLINE_LIMIT: Final = 2048
-"""Bytes of JSON that a projection's column may copy from an event."""
 
 
 class WorkflowTable(SQLModel, table=True):
@@ -153,27 +148,6 @@ Index(
 Index("idx_workflow_states_forked_from", _of_states.forked_from, sqlite_where=text("forked_from <> ''"))
 Index("idx_workflow_states_asked_key", _of_states.asked_key, unique=True, sqlite_where=text("asked_key <> ''"))
 Index("idx_workflow_states_asked_session", _of_states.asked_session, sqlite_where=text("asked_session <> ''"))
-
-_PARENT: Final = ("parent", "parent_node", "parent_attempt")
-_FORK: Final = ("forked_from", "forked_at")
-_ASKED: Final = ("asked_key", "asked_session")
-FIRST_COLUMNS: Final = (
-    "key",
-    "id",
-    "workflow_id",
-    "number",
-    "inputs",
-    "revision",
-    "directory",
-    "created_at",
-    "priority",
-    *_PARENT,
-    *_FORK,
-    *_ASKED,
-)
-"""Of a run's row: what it begins with, and keeps."""
-OWNERSHIP_COLUMNS: Final = ("owner", "epoch", "stalled_takeovers", "obstacle", "pinned", "imported")
-"""Of a run's row: what no event says, who drives the run, or why nobody does, and whether it is kept."""
 
 
 class EventTable(SQLModel, table=True):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from oyama_tui.store.tables import SCHEMA_VERSION
+from oyama_tui.store.columns import SCHEMA_VERSION
 from tests.reliability.program import Ended, ForkServer, Launcher, Started, until
 from tests.reliability.record import check_journal, query, read_record
 

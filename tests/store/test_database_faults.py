@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 from oyama_tui.core.errors import DatabaseBusy, DatabaseProblem, NewerSchema
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.database import Database
 from oyama_tui.store.database_errors import explain
 from oyama_tui.store.queries.workflows import list_workflows
-from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened
 
 NOBODY = 65534

@@ -15,8 +15,8 @@ import pytest
 
 from oyama_tui.core.views import Check
 from oyama_tui.store import diagnosis
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.database import Database
-from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened
 from tests.store.test_database_faults import as_stranger, shared
 

@@ -15,8 +15,8 @@ import pytest
 
 from oyama_tui.core.views import Check
 from oyama_tui.store import claims, diagnosis, integrity
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.database import Database
-from oyama_tui.store.tables import SCHEMA_VERSION
 
 
 def verify(path: Path) -> list[Check]:

@@ -17,8 +17,8 @@ from sqlmodel import SQLModel
 
 from oyama_tui.core.errors import DatabaseProblem, NewerSchema
 from oyama_tui.store import migrate
+from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.database import Database
-from oyama_tui.store.tables import SCHEMA_VERSION
 from tests.store.scene import opened
 
 OPENER = "import sys; from pathlib import Path; from oyama_tui.store.database import Database; Database(Path(sys.argv[1])).close()"
@@ -237,7 +237,7 @@ def test_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
 def use_next_version(patched: pytest.MonkeyPatch, folder: Path) -> None:
     """Be the version of this program that knows one schema more."""
-    patched.setattr("oyama_tui.store.tables.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    patched.setattr("oyama_tui.store.columns.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     patched.setattr("oyama_tui.store.database_errors.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     patched.setattr(migrate.migrate, "__defaults__", (SCHEMA_VERSION + 1, folder))
 

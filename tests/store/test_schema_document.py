@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
-from oyama_tui.store import tables
-from oyama_tui.store.column_types import JsonText
+from oyama_tui.store import columns
+from oyama_tui.store.json_text import JsonText
 from oyama_tui.store.queries import approvals, history, runs, system, workflows
+from oyama_tui.store.schema import schema
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "DATABASE_SCHEMA.md"
 
@@ -22,12 +22,12 @@ def sections() -> dict[str, str]:
 
 def test_every_table_and_column_is_described_in_its_order_and_no_other() -> None:
     found = {name: re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE) for name, text in sections().items()}
-    assert found == {table.name: [column.name for column in table.columns] for table in SQLModel.metadata.tables.values()}
+    assert found == {table.name: [column.name for column in table.columns] for table in schema().tables.values()}
 
 
 def test_every_index_is_described_with_its_columns() -> None:
     documented = sections()
-    for table in SQLModel.metadata.tables.values():
+    for table in schema().tables.values():
         for index in table.indexes:
             columns = ", ".join(column.name for column in index.columns)
             assert f"`{index.name}` ({columns}" in documented[table.name], index.name
@@ -46,7 +46,7 @@ def test_fields_of_the_api_are_the_columns_in_camel_case_or_named_otherwise() ->
 def test_types_of_columns_are_those_of_the_tables() -> None:
     words = {JsonText: "JSON", sa.LargeBinary: "blob", sa.Boolean: "boolean", sa.Float: "real", sa.Integer: "integer"}
     documented = sections()
-    for table in SQLModel.metadata.tables.values():
+    for table in schema().tables.values():
         for column in table.columns:
             [said] = re.findall(rf"^\| `{column.name}` \| (\w+)", documented[table.name], flags=re.MULTILINE)
             assert said == next((word for kind, word in words.items() if isinstance(column.type, kind)), "text"), column
@@ -63,4 +63,4 @@ def test_every_query_that_is_named_exists() -> None:
 
 
 def test_schema_version_is_named() -> None:
-    assert f"`PRAGMA user_version` is the schema, {tables.SCHEMA_VERSION} in this version" in " ".join(DOCUMENT.read_text().split())
+    assert f"`PRAGMA user_version` is the schema, {columns.SCHEMA_VERSION} in this version" in " ".join(DOCUMENT.read_text().split())

@@ -15,8 +15,9 @@ from sqlmodel import SQLModel
 from oyama_tui.core.views import KeptAnswer, WorkflowRow
 from oyama_tui.settings import Settings
 from oyama_tui.store import statements
+from oyama_tui.store.columns import FIRST_COLUMNS, OWNERSHIP_COLUMNS
 from oyama_tui.store.database import Database
-from oyama_tui.store.tables import FIRST_COLUMNS, OWNERSHIP_COLUMNS, StateTable
+from oyama_tui.store.tables import StateTable
 from oyama_tui.studio import Studio, open_studio
 from tests.engine.workplace import Script, until_status, write
 

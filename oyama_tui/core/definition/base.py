@@ -39,7 +39,7 @@ LONGEST_MS = 10 * 365 * 86_400_000
 class DefinitionModel(BaseModel):
     """A strict, frozen piece of a definition: an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, defer_build=True)
 
 
 def parse_duration(value: object) -> int:

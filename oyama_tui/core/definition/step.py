@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
@@ -93,8 +94,9 @@ if TYPE_CHECKING:
     Step: TypeAlias = StepBase
 else:
     Step = Annotated[reduce(or_, (Annotated[kind.model, Tag(name)] for name, kind in KINDS.items())), Discriminator(kind_of)]
+    # Where steps are within steps, the name is looked for in the module of the kind, and only when one is read for the first time.
     for _model in (StepsStep, ParallelStep, ForEachStep, Branch, SwitchStep):
-        _model.model_rebuild(_types_namespace={"Step": Step})
+        sys.modules[_model.__module__].Step = Step
 """A step of any kind."""
 
 

@@ -109,9 +109,9 @@ class Workflow(EnvAndSecrets):
     """Which of its runs a cleanup keeps; as the settings say when left out."""
     notify: Annotated[tuple[NotifierName, ...], Field(max_length=20)] | None = None
     """The notifiers of the settings that are told when a gate opens, with `[]` none; when left out `default`, where there is one."""
-    defaults: Defaults = Defaults()
+    defaults: Defaults = Field(default_factory=Defaults.model_construct)
     """Settings for all steps that do not say otherwise."""
-    handlers: Handlers = Handlers()
+    handlers: Handlers = Field(default_factory=Handlers.model_construct)
     """What runs once everything else is over."""
     outputs: dict[VariableName, Text] = {}
     """Named values of a completed run."""

@@ -7,34 +7,28 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from oyama_tui.core.format import moment as utc_moment
-from oyama_tui.store import kept_tables as _kept
-from oyama_tui.store import tables as _models
+from oyama_tui.store.columns import APPROVALS as APPROVALS
+from oyama_tui.store.columns import CONTEXT as CONTEXT
+from oyama_tui.store.columns import ENGINES as ENGINES
+from oyama_tui.store.columns import EVENTS as EVENTS
+from oyama_tui.store.columns import EXECUTIONS as EXECUTIONS
+from oyama_tui.store.columns import IMPORTS as IMPORTS
+from oyama_tui.store.columns import REMOVED as REMOVED
+from oyama_tui.store.columns import REVISIONS as REVISIONS
+from oyama_tui.store.columns import ROUNDS as ROUNDS
+from oyama_tui.store.columns import SCOPES as SCOPES
+from oyama_tui.store.columns import STATES as STATES
+from oyama_tui.store.columns import STEPS as STEPS
+from oyama_tui.store.columns import VOTES as VOTES
+from oyama_tui.store.columns import WORKFLOWS as WORKFLOWS
 from oyama_tui.store.damage import short
-from oyama_tui.store.kept_tables import ImportTable
-
-_TABLES = SQLModel.metadata.tables
-WORKFLOWS: Final = _TABLES[str(_models.WorkflowTable.__tablename__)]
-REVISIONS: Final = _TABLES[str(_models.RevisionTable.__tablename__)]
-STATES: Final = _TABLES[str(_models.StateTable.__tablename__)]
-EVENTS: Final = _TABLES[str(_models.EventTable.__tablename__)]
-CONTEXT: Final = _TABLES[str(_models.ContextTable.__tablename__)]
-APPROVALS: Final = _TABLES[str(_models.ApprovalTable.__tablename__)]
-VOTES: Final = _TABLES[str(_models.VoteTable.__tablename__)]
-EXECUTIONS: Final = _TABLES[str(_models.ExecutionTable.__tablename__)]
-STEPS: Final = _TABLES[str(_models.ExecutionStepTable.__tablename__)]
-SCOPES: Final = _TABLES[str(_models.ScopeTable.__tablename__)]
-ROUNDS: Final = _TABLES[str(_models.RoundTable.__tablename__)]
-REMOVED: Final = _TABLES[str(_kept.RemovedTable.__tablename__)]
-ENGINES: Final = _TABLES[str(_models.EngineTable.__tablename__)]
 
 Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
 """One row of a result; its columns are read by name."""
 LIVE_STATUSES: Final = ("pending", "running", "paused")
 """Words in the status columns of runs that are not over."""
-IMPORTS: Final = _TABLES[str(ImportTable.__tablename__)]
 IS_LIVE: Final[sa.ColumnElement[bool]] = sa.and_(STATES.c.status.in_(LIVE_STATUSES), STATES.c.imported == 0)
 """Of a run's row: it is not over, and it is a run of this database; one that came from a file does not go on here."""
 IMPORTED_RUNS: Final = sa.select(IMPORTS.c.run)

@@ -146,7 +146,8 @@ def _count_all(connection: sa.Connection, workflow: str) -> int:
     imported = sa.select(sa.func.count()).select_from(IMPORTS)
     if workflow:
         here = here.where(WORKFLOWS.c.id == workflow)
-        imported = imported.join(EXECUTIONS, EXECUTIONS.c.run == IMPORTS.c.run).where(EXECUTIONS.c.workflow_id.concat("") == workflow)
+        its = sa.select(EXECUTIONS.c.workflow_id).where(EXECUTIONS.c.run == IMPORTS.c.run).scalar_subquery()
+        imported = imported.where(its == workflow)
     return int(connection.execute(here).scalar_one()) + int(connection.execute(imported).scalar_one())
 
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from oyama_tui.core.definition.graph import Graph, NodeSpec
 from oyama_tui.core.node_notes import attempt_word, gate_word, is_over_without_an_attempt
 from oyama_tui.core.views import SnapshotView, word_of
+from oyama_tui.store.columns import SNAPSHOTS
 from oyama_tui.store.damage import reading
-from oyama_tui.store.kept_tables import SnapshotTable
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, STEPS, Row, moment
 
-SNAPSHOTS: Final = SQLModel.metadata.tables[str(SnapshotTable.__tablename__)]
 _RUN: sa.BindParameter[int] = sa.bindparam("run")
 _LATER: Final = STEPS.alias("later")
 _OVER: Final = ("completed", "failed")
