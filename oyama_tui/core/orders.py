@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-import yaml
 from pydantic import JsonValue
 
 from oyama_tui.core.definition.expressions import (
@@ -158,6 +157,8 @@ def written_block(workflow: Workflow, step: StepBase) -> str:
     """
     around = workflow.model_dump(mode="json", by_alias=True, exclude_defaults=True, include={"env", "defaults"})
     content = step.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_AROUND_BLOCK)
+    import yaml
+
     return yaml.safe_dump({**around, **content}, sort_keys=False, allow_unicode=True, width=1_000_000).rstrip()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
@@ -14,7 +15,6 @@ from oyama_tui.core.text import written
 from oyama_tui.core.views import RunRow
 from oyama_tui.engine.commanding import command_run
 from oyama_tui.engine.feed import Feed
-from oyama_tui.engine.local import LocalEngine
 from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
@@ -24,6 +24,9 @@ from oyama_tui.store.store import Store
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.principal import Caller
+
+if TYPE_CHECKING:
+    from oyama_tui.engine.local import LocalEngine
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,9 @@ from typing import Final, Literal
 from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
 from oyama_tui.engine.feed import Changes, Feed
-from oyama_tui.engine.local import LocalEngine
-from oyama_tui.engine.notice_log import NoticeLog
-from oyama_tui.engine.notifying import Notifiers
-from oyama_tui.engine.ownership import Instance
-from oyama_tui.engine.threads import start_threads
-from oyama_tui.engine.trust import refuse_shared
-from oyama_tui.engine.upkeep import Upkeep
 from oyama_tui.settings import Settings
-from oyama_tui.steps.executors import default_executors
-from oyama_tui.steps.process_groups import ProcessGroups
 from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
-from oyama_tui.store.database_errors import read_only
-from oyama_tui.store.reader import THREADS
 from oyama_tui.store.store import Store
 from oyama_tui.store.turns import reading_as
 from oyama_tui.studio.approval_acts import ApprovalActs
@@ -39,7 +28,7 @@ from oyama_tui.studio.following import Following
 from oyama_tui.studio.forking import Forking
 from oyama_tui.studio.history import History
 from oyama_tui.studio.journals import Journals
-from oyama_tui.studio.keeping import Keeping, settings_rules
+from oyama_tui.studio.keeping import Keeping
 from oyama_tui.studio.moments import Moments
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.queue import Queue
@@ -150,12 +139,10 @@ async def open_studio(
         secrets = SecretSource(settings.home)
         engine = None
         if drive in ("own", "all"):
-            engine = await _open_engine(stack, settings, store, secrets, clock, executors, drive)
+            from oyama_tui.studio.driving import open_engine
+
+            engine = await open_engine(stack, settings, store, secrets, clock, executors, drive)
             feed.moved, engine.takeover.left_alone = engine.notice_all, feed.tell
-        if drive == "all":
-            upkeep = Upkeep(store, settings_rules(settings), clock)
-            upkeep.open()
-            stack.push_async_callback(upkeep.close)
         background = None
         if drive == "background":
             background = Background(settings, store, feed)
@@ -177,41 +164,3 @@ async def _open_feed(stack: AsyncExitStack, store: Store) -> tuple[Feed, Journal
     journals = Journals(store, feed)
     stack.push_async_callback(journals.close)
     return feed, journals
-
-
-async def _open_engine(
-    stack: AsyncExitStack,
-    settings: Settings,
-    store: Store,
-    secrets: SecretSource,
-    clock: Clock,
-    executors: Executors | None,
-    adopt: Literal["own", "all"],
-) -> LocalEngine:
-    """Start the engine of this process; the stack ends it."""
-    if not store.database.writable:
-        raise read_only(settings.database_path)
-    refuse_shared(settings)
-    await start_threads(store.database.reader.threads, THREADS)
-    instance = Instance(settings.files_path / "engines")
-    stack.callback(instance.close)
-    groups = ProcessGroups(instance.groups_path, settings.grace)
-    stack.push_async_callback(groups.close)
-    kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
-    engine = LocalEngine(
-        store,
-        instance,
-        executors=kinds,
-        groups=groups,
-        secrets=secrets,
-        clock=clock,
-        adopt=adopt,
-        grace=settings.grace,
-        max_processes=settings.max_processes,
-    )
-    notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
-    stack.push_async_callback(notifiers.close)
-    engine.asked, engine.tells = notifiers.asked, bool(settings.notify)
-    await engine.open()
-    stack.push_async_callback(engine.close)
-    return engine

@@ -10,14 +10,9 @@ from typing import Literal
 from oyama_tui.core import commands as c
 from oyama_tui.core.errors import MissingSecret, Refused
 from oyama_tui.core.views import Check, Measures, ProcessMeasures, SystemView
-from oyama_tui.engine.clock import system_wall
-from oyama_tui.engine.health import findings
-from oyama_tui.engine.notifier_health import notifier_findings
 from oyama_tui.engine.ownership import living
-from oyama_tui.engine.trust import obstacles
 from oyama_tui.settings import Settings
-from oyama_tui.steps.found_plugins import unusable_plugins
-from oyama_tui.store import claims, diagnosis
+from oyama_tui.store import claims
 from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.journal_feed import newest_position
 from oyama_tui.store.queries.measures import pending_by_risk, runs_by_phase
@@ -27,6 +22,11 @@ from oyama_tui.studio.context import StudioContext
 
 async def diagnose(settings: Settings) -> tuple[Check, ...]:
     """Look for trouble even where the database cannot be opened."""
+    from oyama_tui.engine.clock import system_wall
+    from oyama_tui.engine.health import findings
+    from oyama_tui.engine.notifier_health import notifier_findings
+    from oyama_tui.engine.trust import obstacles
+    from oyama_tui.store import diagnosis
 
     def look() -> tuple[Check, ...]:
         alive = living(settings.files_path / "engines")
@@ -56,6 +56,8 @@ def _process() -> ProcessMeasures:
 
 def _plugins() -> Iterator[Check]:
     """The step kinds that other distributions bring, and whether they can be used."""
+    from oyama_tui.steps.found_plugins import unusable_plugins
+
     for found, wrong in unusable_plugins():
         if wrong:
             hint = "Update or remove that distribution; workflows that do not use this kind are not touched by it."
