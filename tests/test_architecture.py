@@ -35,8 +35,8 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
         "`handlers` is a key of the format: what runs when everything else of a run is over",
     ),
     "oyama_tui/steps/reaper.py:process_table": "the table of processes: here the word is a noun",
-    "oyama_tui/store/column_types.py:process_bind_param": "SQLAlchemy's name",
-    "oyama_tui/store/column_types.py:process_result_value": "SQLAlchemy's name",
+    "oyama_tui/store/json_text.py:process_bind_param": "SQLAlchemy's name",
+    "oyama_tui/store/json_text.py:process_result_value": "SQLAlchemy's name",
 }
 """What is over a budget on purpose: its name, as a violation names it, and the reason."""
 WIDE: Final[Mapping[str, int]] = {

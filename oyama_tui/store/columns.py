@@ -1,4 +1,4 @@
-"""The columns of every table, as queries read them and statements write them.
+"""The columns of the tables, as queries read them and statements write them.
 
 What else a table is, its keys, indexes and defaults, its model says in `tables`, `approval_tables` or `kept_tables`; a test compares the
 two. Models are loaded where a schema is made or checked, and nowhere else: loading them is a good part of what a short command takes.
@@ -23,17 +23,6 @@ def _table(name: str, /, **columns: type[sa.types.TypeEngine[Any]]) -> sa.TableC
     return sa.table(name, *(sa.column(column, kind) for column, kind in columns.items()))
 
 
-REQUESTS: Final = _table(
-    "api_requests",
-    person=Text,
-    key=Text,
-    fingerprint=Text,
-    server=Text,
-    begun_at=Integer,
-    status=Integer,
-    headers=JsonText,
-    body=LargeBinary,
-)
 ENGINES: Final = _table(
     "engine_instances",
     id=Text,
@@ -57,11 +46,6 @@ REMOVED: Final = _table(
     by=Text,
     why=Text,
     seal=LargeBinary,
-)
-ROW_COUNTS: Final = _table(
-    "row_counts",
-    name=Text,
-    rows=Integer,
 )
 WORKFLOWS: Final = _table(
     "workflows",

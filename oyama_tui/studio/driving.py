@@ -55,11 +55,10 @@ async def open_engine(
     stack.callback(instance.close)
     groups = ProcessGroups(instance.groups_path, settings.grace)
     stack.push_async_callback(groups.close)
-    kinds = executors if executors is not None else default_executors(grace=settings.grace, log_quota=settings.log_quota)
     engine = LocalEngine(
         store,
         instance,
-        executors=kinds,
+        executors=executors or default_executors(grace=settings.grace, log_quota=settings.log_quota),
         groups=groups,
         secrets=secrets,
         clock=clock,
@@ -67,9 +66,7 @@ async def open_engine(
         grace=settings.grace,
         max_processes=settings.max_processes,
     )
-    notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
-    stack.push_async_callback(notifiers.close)
-    engine.asked, engine.tells = notifiers.asked, bool(settings.notify)
+    _tell_of_gates(stack, engine, settings, clock)
     await engine.open()
     stack.push_async_callback(engine.close)
     if adopt == "all":
@@ -77,3 +74,9 @@ async def open_engine(
         upkeep.open()
         stack.push_async_callback(upkeep.close)
     return engine
+
+
+def _tell_of_gates(stack: AsyncExitStack, engine: LocalEngine, settings: Settings, clock: Clock) -> None:
+    notifiers = Notifiers(settings.notify, NoticeLog(settings.files_path), clock.wall)
+    stack.push_async_callback(notifiers.close)
+    engine.asked, engine.tells = notifiers.asked, bool(settings.notify)

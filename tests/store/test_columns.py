@@ -24,8 +24,10 @@ def described(table: sa.FromClause) -> list[tuple[str, str]]:
 
 
 def test_every_table_has_the_columns_of_its_model_in_their_order() -> None:
-    known = {table.name: table for table in vars(columns).values() if isinstance(table, sa.TableClause)}
-    assert {name: described(table) for name, table in known.items()} == {table.name: described(table) for table in schema().tables.values()}
+    known = {table.name: described(table) for table in vars(columns).values() if isinstance(table, sa.TableClause)}
+    said = {table.name: described(table) for table in schema().tables.values()}
+    assert known == {name: said[name] for name in known}
+    assert said.keys() - known.keys() == {"api_requests", "row_counts"}, "these are read by text of their own"
 
 
 def test_models_are_loaded_only_where_a_schema_is_made_or_checked() -> None:
