@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
 from oyama_tui.core.evolve import evolve
@@ -18,14 +18,62 @@ from oyama_tui.store.store import Store
 
 MAX_TRIES: Final = 30
 """Times that a command is decided again because the run has moved on meanwhile."""
+LEAST_KEPT: Final = 200
+"""Events of a run whose state is kept: a shorter journal is folded in a few milliseconds."""
+MOST_KEPT: Final = 400_000
+"""Events of all runs whose states are kept; the last one is kept whatever it has."""
 
 
-async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, JournalPosition]:
+Folded: TypeAlias = tuple[RunKey, RunState, JournalPosition]
+"""A run, its state, and where its journal ends."""
+
+
+class FoldedRuns:
+    """The states of long runs to which this process has given a command without driving them: the next command folds only what is new.
+
+    Whoever takes one has it alone, because it is evolved in place; a second one meanwhile folds the whole journal.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Folded] = {}
+
+    def take(self, claim: claims.Claim) -> Folded | None:
+        """What is known of a run, if it is known.
+
+        Args:
+            claim: Its row as it is now.
+        """
+        found = self._kept.pop(claim.run.id, None)
+        return found if found is not None and found[0] == claim.run and found[1].graph.revision == claim.revision else None
+
+    def keep(self, folded: Folded) -> None:
+        """Keep a state that is that of the journal up to its position, and that nobody else has.
+
+        Args:
+            folded: The run.
+        """
+        if folded[1].seq < LEAST_KEPT:
+            return
+        self._kept[folded[0].id] = folded
+        while len(self._kept) > 1 and sum(state.seq for _, state, _ in self._kept.values()) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+
+    def drop(self, run_id: str) -> None:
+        """Keep a state no more.
+
+        Args:
+            run_id: The state id.
+        """
+        self._kept.pop(run_id, None)
+
+
+async def fold_run(store: Store, run_id: str, kept: FoldedRuns | None = None) -> Folded:
     """The state of a run that is to be changed, and where its journal ends.
 
     Args:
         store: The open store.
         run_id: The state id.
+        kept: What is known from earlier commands; the state is taken out of it.
 
     Raises:
         NotFound: There is none of this id.
@@ -36,16 +84,19 @@ async def fold_run(store: Store, run_id: str) -> tuple[RunKey, RunState, Journal
     if claim is None:
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
     claim.require_own()
-    graph = await store.graph(claim.revision)
-    state = new_state(run_id, graph, claim.run.number)
-    head = b""
-    for event, digest in await store.journal.read(claim.run):
+    known = kept.take(claim) if kept is not None else None
+    if known is None:
+        graph = await store.graph(claim.revision)
+        known = claim.run, new_state(run_id, graph, claim.run.number), JournalPosition(0, b"")
+    run, state, tail = known
+    head = tail.head
+    for event, digest in await store.journal.read(run, tail):
         head = digest
         evolve(state, event)
-    return claim.run, state, JournalPosition(state.seq, head, summarise(state))
+    return run, state, JournalPosition(state.seq, head, summarise(state))
 
 
-async def command_run(store: Store, run_id: str, now: Callable[[], int], make: Make) -> Answer:
+async def command_run(store: Store, run_id: str, now: Callable[[], int], make: Make, kept: FoldedRuns | None = None) -> Answer:
     """Decide a command on the newest state as the journal has it, and append what follows; whoever drives the run takes it from there.
 
     Args:
@@ -53,6 +104,7 @@ async def command_run(store: Store, run_id: str, now: Callable[[], int], make: M
         run_id: The state id.
         now: Milliseconds since 1970 UTC.
         make: Makes the command from the run's state and the time; none where nothing is wanted of it as it is.
+        kept: What is known from earlier commands.
 
     Returns:
         The events, none when it was so already, and the number of the newest event; they are durable.
@@ -62,10 +114,15 @@ async def command_run(store: Store, run_id: str, now: Callable[[], int], make: M
         DatabaseBusy: The run moved on too often meanwhile.
     """
     for attempt in range(MAX_TRIES):
-        run, state, tail = await fold_run(store, run_id)
+        run, state, tail = folded = await fold_run(store, run_id, kept)
+        if kept is not None:
+            kept.keep(folded)
         events = events_for(state, make, now())
         if not events:
             return [], tail.seq
+        if kept is not None:
+            # Until it is known that these events are the journal's, it is nobody's state.
+            kept.drop(run_id)
         for event in events:
             evolve(state, event)
         try:
@@ -73,5 +130,7 @@ async def command_run(store: Store, run_id: str, now: Callable[[], int], make: M
         except Conflict:
             await asyncio.sleep(0.002 * min(attempt, 10))
             continue
+        if kept is not None:
+            kept.keep((run, state, after))
         return events, after.seq
     raise DatabaseBusy(f"Run {run_id} kept changing, so your command found no place.", "Nothing was changed; try again.")

@@ -13,7 +13,7 @@ from oyama_tui.core.errors import NotFound
 from oyama_tui.core.state import RunState
 from oyama_tui.core.text import written
 from oyama_tui.core.views import RunRow
-from oyama_tui.engine.commanding import command_run
+from oyama_tui.engine.commanding import FoldedRuns, command_run
 from oyama_tui.engine.feed import Feed
 from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
@@ -42,6 +42,7 @@ class StudioContext:
     caller: Caller
     trigger: e.Trigger
     journals: Journals
+    folded: FoldedRuns
     background: Background | None = None
     """Sees to it that an engine in the background drives, for a front end that does not."""
 
@@ -138,7 +139,7 @@ class StudioContext:
         """
         if self.engine is not None and (answered := await self.engine.command(run_id, make)) is not None:
             return answered[0]
-        events, seq = await command_run(self.store, run_id, self.clock, make)
+        events, seq = await command_run(self.store, run_id, self.clock, make, self.folded)
         if events:
             if self.engine is not None:
                 self.engine.notice(run_id, seq)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
+from oyama_tui.engine.commanding import FoldedRuns
 from oyama_tui.engine.feed import Changes, Feed
 from oyama_tui.settings import Settings
 from oyama_tui.steps.protocol import Executors
@@ -150,7 +151,9 @@ async def open_studio(
             stack.push_async_callback(background.close)
         caller = Caller(settings.files_path / "engines", settings.groups, agent)
         store.database.reads_for = lambda: caller.person
-        studio = Studio(StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, journals, background))
+        studio = Studio(
+            StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, journals, FoldedRuns(), background)
+        )
         if engine is not None:
             engine.children.source = studio.runs.starting
         yield studio
