@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement, environment, keep_loaded
+from oyama_tui.bench.measuring import environment
+from oyama_tui.bench.one import Measurement, keep_loaded
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio

@@ -16,7 +16,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement, environment
+from oyama_tui.bench.measuring import environment
+from oyama_tui.bench.one import Measurement
 
 TIMES: Final = 200
 """Requests of each kind, one after another."""

@@ -15,7 +15,6 @@ from types import FrameType
 from oyama_tui.bench import printing
 from oyama_tui.bench.conditions import conditions
 from oyama_tui.bench.figures import Case, Taken
-from oyama_tui.bench.measuring import is_known, say
 from oyama_tui.bench.rounds import Rounds
 from oyama_tui.bench.table import TABLE
 
@@ -74,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a budget is missed")
     parser.add_argument("--list", action="store_true", help="list the cases with what is wanted, and measure nothing")
-    # What is inside: one measurement in the process that was made for it, and tests that want no figures but all of the way.
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
-    parser.add_argument("--size", type=int, default=1, help=argparse.SUPPRESS)
+    # For tests, which want no figures but all of the way.
     parser.add_argument("--scale", type=float, default=1.0, help=argparse.SUPPRESS)
     return parser
 
@@ -90,14 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.measure:
-        if given.folder is None:
-            parser.error("--measure needs --folder")
-        if not is_known(given.measure):
-            parser.error(f"there is no measurement {given.measure!r}")
-        return say(given.measure, given.folder, given.size)
+    given = _parser().parse_args(arguments)
     cases = _chosen(given.case)
     if given.list:
         print(printing.listed(cases))

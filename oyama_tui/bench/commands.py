@@ -13,7 +13,8 @@ from typing import Final
 
 from oyama_tui.bench.answers import start_waiting
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement, environment
+from oyama_tui.bench.measuring import environment
+from oyama_tui.bench.one import Measurement
 from oyama_tui.settings import Settings
 from oyama_tui.studio import open_studio
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from oyama_tui.bench.figures import Figures
 from oyama_tui.bench.load import CONCURRENCY, MANY
-from oyama_tui.bench.measuring import Measurement, figures_of, started
+from oyama_tui.bench.measuring import figures_of, started
+from oyama_tui.bench.one import Measurement
 from oyama_tui.bench.screens import MeasuredScreens, measured_screens
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement
+from oyama_tui.bench.one import Measurement
 from oyama_tui.bench.terminals import terminal, terminal_environment
 from oyama_tui.settings import Settings
 from oyama_tui.studio import open_studio

@@ -11,7 +11,7 @@ from typing import Final
 
 from oyama_tui.bench.answers import EVENTS_EACH
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement
+from oyama_tui.bench.one import Measurement
 from oyama_tui.bench.writing import warm_up
 from oyama_tui.core.commands import Outcome
 from oyama_tui.settings import Settings

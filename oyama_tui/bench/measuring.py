@@ -1,27 +1,19 @@
-"""Measurements by name: each runs in a process of its own, which loads what that one needs and no more."""
+"""Measurements in processes of their own, as whoever wants their figures sees them."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from oyama_tui.bench.figures import Figures, Part
-from oyama_tui.core.errors import OyamaError
-from oyama_tui.descriptors import keep_descriptors
 
-Measurement: TypeAlias = "Callable[[Path, int], Figures | Coroutine[Any, Any, Figures]]"
-"""Takes a folder of its own and a size."""
 PATIENCE: Final = 900.0
 """Seconds after which a measurement counts as stuck."""
 GRACE: Final = 5.0
@@ -29,51 +21,26 @@ GRACE: Final = 5.0
 
 
 class MeasurementFailed(Exception):
-    """A measurement came to nothing; its text says why."""
-
-
-def measure(name: str, folder: Path, size: int) -> Figures:
-    """Take one measurement in this process, which passes on as little as the program itself.
+    """A measurement came to nothing.
 
     Args:
-        name: The module of this package and the measurement in it.
-        folder: Where to write.
-        size: How many steps, runs or rows it is about.
+        why: In one line.
+        said: All that it has said on standard error.
     """
-    keep_descriptors()
-    found = _measurements(name)[name.partition(".")[2]](folder, size)
-    return asyncio.run(found) if isinstance(found, Coroutine) else found
 
-
-def is_known(name: str) -> bool:
-    """Whether there is such a measurement.
-
-    Args:
-        name: The module of this package and the measurement in it.
-    """
-    return find_spec(f"{__package__}.{name.partition('.')[0]}") is not None and name.partition(".")[2] in _measurements(name)
-
-
-def _measurements(name: str) -> Mapping[str, Measurement]:
-    """Those of the module in which one is."""
-    found: Mapping[str, Measurement] = import_module(f"{__package__}.{name.partition('.')[0]}").MEASUREMENTS
-    return found
-
-
-def keep_loaded() -> None:
-    """Look no more through what is there, as the program itself does: it stays."""
-    gc.collect()
-    gc.freeze()
+    def __init__(self, why: str, said: str = "") -> None:
+        super().__init__(why)
+        self.said = said
 
 
 def environment(**given: str) -> dict[str, str]:
-    """The environment without settings of whoever measures, and in which Python keeps its bytecode, as it does where people run programs.
+    """The environment without settings of whoever measures, in which Python keeps its bytecode, as it does where people run programs.
 
     Args:
         given: Variables to add.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OYAMA_") and name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, **given}
+    return {**kept, "OYAMA_CONFIG": os.devnull, **given}
 
 
 def start(name: str, folder: Path, size: int, *, alone: bool = False) -> subprocess.Popen[str]:
@@ -85,7 +52,7 @@ def start(name: str, folder: Path, size: int, *, alone: bool = False) -> subproc
         size: How many steps, runs or rows it is about.
         alone: Give it a session of its own, to be ended as a whole.
     """
-    command = [sys.executable, "-m", "oyama_tui.bench", "--measure", name, "--size", str(size), "--folder", str(folder)]
+    command = [sys.executable, "-m", "oyama_tui.bench.one", name, str(size), str(folder)]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=environment(), start_new_session=alone
@@ -107,7 +74,7 @@ def figures_of(process: subprocess.Popen[str]) -> Figures:
         raise MeasurementFailed(f"it was not over after {PATIENCE:.0f} s") from None
     if process.returncode:
         lines = [line for line in wrong.splitlines() if line.strip()]
-        raise MeasurementFailed(lines[-1].strip() if lines else f"it ended with {process.returncode}")
+        raise MeasurementFailed(lines[-1].strip() if lines else f"it ended with {process.returncode}", wrong)
     figures: Figures = json.loads(told.splitlines()[-1])
     return figures
 
@@ -141,12 +108,29 @@ def take(part: Part, folder: Path, scale: float) -> Figures:
     """
     place = folder / part.place
     place.mkdir(parents=True, exist_ok=True)
-    process = start(part.measure, place, max(part.least, round(part.size * scale)), alone=True)
+    process = None
     try:
+        with _undisturbed():
+            process = start(part.measure, place, max(part.least, round(part.size * scale)), alone=True)
         return figures_of(process)
     except BaseException:
-        _end(process)
+        if process is not None:
+            _end(process)
         raise
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put an interrupt off until a process that is being started can be ended."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handled in before.items():
+            signal.signal(number, handled)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -159,23 +143,3 @@ def _end(process: subprocess.Popen[str]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
-
-
-def say(name: str, folder: Path, size: int) -> int:
-    """Take a measurement and print its figures as one line of JSON.
-
-    Args:
-        name: The module of this package and the measurement in it.
-        folder: Where to write.
-        size: How many steps, runs or rows it is about.
-
-    Returns:
-        The exit code.
-    """
-    try:
-        print(json.dumps(measure(name, folder, size)))
-    except OyamaError as error:
-        # One sentence is enough: it says what is to be done.
-        print(f"{error.title}: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
-        return 1
-    return 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement
+from oyama_tui.bench.one import Measurement
 from oyama_tui.settings import Settings
 from oyama_tui.studio import open_studio
 

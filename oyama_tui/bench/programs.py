@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement
+from oyama_tui.bench.one import Measurement
 from oyama_tui.bench.writing import run_at_once
 from oyama_tui.core.definition.kinds.run import DEFAULT_SHELL
 from oyama_tui.settings import Settings

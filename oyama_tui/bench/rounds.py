@@ -46,7 +46,7 @@ class Rounds:
                     one.rounds.append(figures)
             except MeasurementFailed as error:
                 one.failure = str(error)
-                self.tell(f"{case.name}: failed, {one.failure}")
+                self.tell(f"{error.said}{case.name}: failed, {one.failure}")
 
     def _rounds_of(self, case: Case) -> Iterator[Figures]:
         """Prepare a case, then take its rounds."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from oyama_tui.bench.answers import start_waiting
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement, keep_loaded
+from oyama_tui.bench.one import Measurement, keep_loaded
 from oyama_tui.settings import Settings
 from oyama_tui.studio import open_studio
 

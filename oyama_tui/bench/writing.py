@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from oyama_tui.bench.figures import Figures
-from oyama_tui.bench.measuring import Measurement, keep_loaded
+from oyama_tui.bench.one import Measurement, keep_loaded
 from oyama_tui.bench.reference import emptied_copy, write_again
 from oyama_tui.settings import Settings
 from oyama_tui.studio import Studio, open_studio

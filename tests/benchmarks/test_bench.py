@@ -67,11 +67,24 @@ def test_check_fails_where_a_budget_is_missed() -> None:
 
 def test_a_case_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     # What an agent answers does not count.
-    bench("--case", "answers", "--case", "P7", *TINY, "--json", tmp_path / "bench.json", code=1, AI_AGENT="somebody")
-    failed, other = lines_of(tmp_path / "bench.json")
+    bench("--case", "answers", "--case", "studio", *TINY, "--json", tmp_path / "bench.json", code=1, AI_AGENT="somebody")
+    failed, other, *_ = lines_of(tmp_path / "bench.json")
     assert failed["met"] == "FAILED"
     assert "somebody" in failed["why"]
-    assert other["met"] == "yes"
+    assert other["measured"] > 0
+
+
+def test_settings_of_whoever_measures_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "oyama").mkdir()
+    (tmp_path / "oyama" / "config.toml").write_text("this is no TOML")
+    bench(
+        "--case",
+        "P7",
+        *TINY,
+        XDG_CONFIG_HOME=str(tmp_path),
+        OYAMA_MAX_PROCESSES="few",
+        OYAMA_CONFIG=str(tmp_path / "oyama" / "config.toml"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,13 +96,18 @@ def test_a_case_that_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None
         (("--folder", "/nowhere"), "there is no folder '/nowhere'"),
         (("--json", "/nowhere/bench.json"), "'/nowhere/bench.json' cannot be written: name a file in a folder that is there"),
         (("--json", "/"), "'/' cannot be written: name a file in a folder that is there"),
-        (("--measure", "writing.raw"), "--measure needs --folder"),
-        (("--measure", "writing.nothing", "--folder", "/tmp"), "there is no measurement 'writing.nothing'"),
-        (("--measure", "nothing", "--folder", "/tmp"), "there is no measurement 'nothing'"),
     ],
 )
 def test_a_wrong_option_gets_a_sentence(words: tuple[str, ...], said: str) -> None:
     assert said in bench(*words, code=2).stderr
+
+
+@pytest.mark.parametrize("name", ["writing.nothing", "nothing", "figures"])
+def test_an_unknown_measurement_gets_a_sentence(name: str, tmp_path: Path) -> None:
+    words = (sys.executable, "-m", "oyama_tui.bench.one", name, "1", str(tmp_path))
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert f"there is no measurement '{name}'" in done.stderr
 
 
 def test_the_list_has_every_line_and_measures_nothing() -> None:
