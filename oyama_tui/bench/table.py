@@ -28,7 +28,7 @@ WRITING: Final = (
     ),
     Case(
         "fan-out",
-        "1 run that fans out to 1,000 steps and joins, beside the same",
+        "1 run that fans out to 1,000 steps and joins, beside raw sqlite3 that writes the same rows in batches of 100 steps",
         (
             Line("P2", "1 run that fans out to 1,000 steps, rate", "ours.rate", "steps/s", 0.30, "raw.rate", "ratio", at_least=True),
             Line("P2", "its commits for each step", "ours.commits", "", 0.1),
@@ -37,7 +37,7 @@ WRITING: Final = (
     ),
     Case(
         "peak-memory",
-        "all three in one process",
+        "sequential, concurrent and fan-out one after another in one process",
         (Line("P11", "peak memory after all of P1 and P2", "ours.memory", "MiB", 90),),
         (Part("ours", "writing.peak", 1000, least=10),),
     ),
@@ -58,7 +58,7 @@ ANSWERS: Final = (
     ),
     Case(
         "answers-elsewhere",
-        "the same by a process that drives nothing, while another one drives",
+        "1,000 open gates are answered at once by a process that drives nothing, until all runs have completed in the one that drives",
         (Line("P4", "1,000 answers at once, from another process", "ours.seconds", "s", 1.0),),
         (Part("waiting", "answers.waiting", 1000), Part("ours", "answers.elsewhere", 1000)),
     ),
@@ -81,7 +81,7 @@ ANSWERS: Final = (
     ),
     Case(
         "restart-10000",
-        "the same where 10,000 wait",
+        "an engine starts where 10,000 runs wait, until answers to the oldest, the middle and the newest have acted",
         (Line("P5", "a start with 10,000 waiting runs until answers act", "ours.seconds", "s", 1.2),),
         (Part("ours", "restart.acts", 10_000),),
         before=(Part("waiting", "answers.waiting", 10_000, least=20),),
