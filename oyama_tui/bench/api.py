@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-WORKFLOWS: Final = 100
+from oyama_tui.bench.figures import Figures
+from oyama_tui.bench.measuring import environment
+from oyama_tui.bench.one import Measurement
+
 TIMES: Final = 200
 """Requests of each kind, one after another."""
 RATE: Final = 200
 """Requests a second beside a running engine."""
-SECONDS: Final = 30
 RUNS_OF: Final = 40
 """One request of so many starts a run of 20 steps."""
 CLIENTS: Final = 8
 """Connections that share that rate."""
+STAGES: Final = [{"id": "a", "run": "true"}]
+WAITING: Final = 20
+"""Open questions."""
 GATED: Final = {"id": "gated", "stages": [{"id": "a", "run": "true"}, {"id": "g", "gate": "Go?"}]}
 BUSY: Final = {"id": "busy", "stages": [{"id": f"s{number}", "set": {"k": number}} for number in range(20)]}
-LIMITS: Final[dict[str, float]] = {"list": 10.0, "create": 15.0, "states": 8.0, "approvals": 7.0}
-"""Milliseconds that the median of each may take."""
 PATHS: Final = {"list": "/api/workflows", "states": "/api/workflows/state", "approvals": "/api/workflows/approvals"}
 BARE: Final = """
 import socket, sys, uvicorn
@@ -46,29 +47,6 @@ print(f"http://127.0.0.1:{bound.getsockname()[1]}", flush=True)
 uvicorn.Server(uvicorn.Config(app, http="h11", lifespan="off", access_log=False, log_config=None)).run([bound])
 """
 """Answers every request with what it was given."""
-
-
-@dataclass(frozen=True)
-class Took:
-    """How long one kind of request took, in milliseconds."""
-
-    name: str
-    median: float
-    bare: float
-    """The same bytes from the server that does nothing."""
-    wanted: float
-
-
-@dataclass(frozen=True)
-class Load:
-    """What became of many requests a second beside a running engine."""
-
-    requests: int
-    seconds: float
-    errors: int
-    p50: float
-    """Milliseconds."""
-    p99: float
 
 
 class Caller:
@@ -94,7 +72,7 @@ class Caller:
 @contextmanager
 def server(home: Path) -> Iterator[tuple[str, str]]:
     """`oyama serve` with an engine on a free port: its address, and a token."""
-    env = {**os.environ, "OYAMA_HOME": str(home)}
+    env = environment(OYAMA_HOME=str(home))
     oyama = [sys.executable, "-m", "oyama_tui"]
     token = subprocess.run([*oyama, "token", "create", "bench"], env=env, capture_output=True, text=True, check=True).stdout.split()[-1]
     with subprocess.Popen([*oyama, "serve", "--port", "0", "--json"], env=env, cwd=home, stdout=subprocess.PIPE, text=True) as process:
@@ -144,33 +122,28 @@ def bare_ms(body: bytes) -> float:
             process.terminate()
 
 
-def measure_requests(url: str, token: str) -> list[Took]:
-    """Each kind of request, one after another, with so many workflows stored.
-
-    Args:
-        url: The server's.
-        token: A token.
-    """
-    ask = Caller(url, token)
-    for number in range(WORKFLOWS - 1):
-        ask("/api/workflows", {"id": f"w{number}", "stages": [{"id": "a", "run": "true"}]})
-    ask("/api/workflows", GATED)
-    for _ in range(20):
-        ask("/api/workflows/execute", {"workflowId": "gated"})
-    made = [(name, *median_ms(lambda _, path=path: ask(path))) for name, path in PATHS.items()]  # type: ignore[misc]
-    made.append(("create", *median_ms(lambda number: ask("/api/workflows", {"id": f"n{number}", "stages": [{"id": "a", "run": "true"}]}))))
-    for number in range(TIMES):
-        ask(f"/api/workflows/n{number}", method="DELETE")
-    return [Took(name, median, bare_ms(answer), LIMITS[name]) for name, median, answer in made]
+def requests(folder: Path, size: int) -> Figures:
+    """Each kind of request, one after another, with so many workflows stored; and the same bytes from a server that does nothing."""
+    with server(folder) as (url, token):
+        ask = Caller(url, token)
+        for number in range(size - 1):
+            ask("/api/workflows", {"id": f"w{number}", "stages": STAGES})
+        ask("/api/workflows", GATED)
+        for _ in range(WAITING):
+            ask("/api/workflows/execute", {"workflowId": "gated"})
+        made = {name: median_ms(lambda _, path=path: ask(path)) for name, path in PATHS.items()}  # type: ignore[misc]
+        made["create"] = median_ms(lambda number: ask("/api/workflows", {"id": f"n{number}", "stages": STAGES}))
+    figures = {name: median for name, (median, _) in made.items()}
+    return {**figures, **{f"bare-{name}": bare_ms(answer) for name, (_, answer) in made.items()}}
 
 
-def measure_load(url: str, token: str) -> Load:
-    """Many requests a second while an engine runs workflows.
+def load(folder: Path, size: int) -> Figures:
+    """Many requests a second for so many seconds, while an engine runs workflows."""
+    with server(folder) as (url, token):
+        return _under_load(url, token, size)
 
-    Args:
-        url: The server's.
-        token: A token.
-    """
+
+def _under_load(url: str, token: str, seconds: int) -> Figures:
     Caller(url, token)("/api/workflows", BUSY)
     began = time.perf_counter()
     took: list[float] = []
@@ -180,7 +153,7 @@ def measure_load(url: str, token: str) -> Load:
     def call(client: int) -> None:
         nonlocal errors
         ask = Caller(url, token)
-        for number in range(client, RATE * SECONDS, CLIENTS):
+        for number in range(client, RATE * seconds, CLIENTS):
             time.sleep(max(0.0, began + number / RATE - time.perf_counter()))
             since = time.perf_counter()
             if number % RUNS_OF == 0:
@@ -197,4 +170,7 @@ def measure_load(url: str, token: str) -> Load:
     for thread in threads:
         thread.join()
     took.sort()
-    return Load(len(took), time.perf_counter() - began, errors, took[len(took) // 2], took[len(took) * 99 // 100])
+    return {"errors": errors, "p99": took[len(took) * 99 // 100]}
+
+
+MEASUREMENTS: Final[Mapping[str, Measurement]] = {"requests": requests, "load": load}

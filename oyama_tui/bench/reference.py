@@ -29,7 +29,7 @@ VARIABLE = (
 )
 
 
-def write_again(recorded: Path, target: Path, batch: int) -> float:
+def write_again(recorded: Path, target: Path, batch: int) -> tuple[int, float]:
     """Write the rows of a recorded database into an empty one with the same tables.
 
     Args:
@@ -38,7 +38,7 @@ def write_again(recorded: Path, target: Path, batch: int) -> float:
         batch: Steps for each commit.
 
     Returns:
-        Seconds.
+        How many steps, and in how many seconds.
     """
     with closing(sqlite3.connect(recorded)) as source:
         steps = _steps(source)
@@ -56,7 +56,7 @@ def write_again(recorded: Path, target: Path, batch: int) -> float:
             for statement in (MOVE, EVENT, STEP, SETTLE, VARIABLE):
                 connection.executemany(statement, rows[statement])
             connection.execute("COMMIT")
-        return time.perf_counter() - began
+        return len(steps), time.perf_counter() - began
 
 
 def _steps(source: sqlite3.Connection) -> list[list[tuple[str, Row]]]:
