@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
 
 from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
 from oyama_tui.core.evolve import evolve
@@ -12,7 +14,7 @@ from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine.wishes import Answer, Make, events_for
 from oyama_tui.store import claims
-from oyama_tui.store.journal import JournalPosition
+from oyama_tui.store.journal import JournalPosition, chained, rows_after
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
 
@@ -37,14 +39,13 @@ class FoldedRuns:
     def __init__(self) -> None:
         self._kept: dict[str, Folded] = {}
 
-    def take(self, claim: claims.Claim) -> Folded | None:
+    def take(self, run_id: str) -> Folded | None:
         """What is known of a run, if it is known.
 
         Args:
-            claim: Its row as it is now.
+            run_id: The state id.
         """
-        found = self._kept.pop(claim.run.id, None)
-        return found if found is not None and found[0] == claim.run and found[1].graph.revision == claim.revision else None
+        return self._kept.pop(run_id, None)
 
     def keep(self, folded: Folded) -> None:
         """Keep a state that is that of the journal up to its position, and that nobody else has.
@@ -80,17 +81,24 @@ async def fold_run(store: Store, run_id: str, kept: FoldedRuns | None = None) ->
         IllegalTransition: It came here from a file.
         CorruptJournal: Its journal cannot be folded.
     """
-    claim = await store.database.read(lambda connection: claims.find_claim(connection, run_id))
+    known = kept.take(run_id) if kept is not None else None
+    start = JournalPosition(0, b"")
+
+    def look(connection: sa.Connection) -> tuple[claims.Claim | None, Sequence[Any]]:
+        claim = claims.find_claim(connection, run_id)
+        if claim is None or claim.imported:
+            return claim, ()
+        return claim, rows_after(connection, claim.run, known[2] if known is not None and known[0] == claim.run else start)
+
+    claim, rows = await store.database.read(look)
     if claim is None:
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
     claim.require_own()
-    known = kept.take(claim) if kept is not None else None
-    if known is None:
-        graph = await store.graph(claim.revision)
-        known = claim.run, new_state(run_id, graph, claim.run.number), JournalPosition(0, b"")
+    if known is None or known[0] != claim.run:
+        known = claim.run, new_state(run_id, await store.graph(claim.revision), claim.run.number), start
     run, state, tail = known
     head = tail.head
-    for event, digest in await store.journal.read(run, tail):
+    for event, digest in chained(run, tail, rows):
         head = digest
         evolve(state, event)
     return run, state, JournalPosition(state.seq, head, summarise(state))

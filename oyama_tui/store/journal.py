@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,6 +20,14 @@ from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.writer import Writer
+
+
+_AFTER: Final = (
+    sa.select(EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload, EVENTS.c.hash)
+    .where(EVENTS.c.run == sa.bindparam("run"), EVENTS.c.seq > sa.bindparam("known"))
+    .order_by(EVENTS.c.seq)
+)
+_EPOCH: Final = sa.select(STATES.c.epoch).where(STATES.c.key == sa.bindparam("run"))
 
 
 @dataclass(slots=True)
@@ -111,17 +119,24 @@ class Journal:
             Fenced: Another engine owns the run; what it has ordered is not for the caller.
         """
         known = after or JournalPosition(0, b"")
-        query = sa.select(EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload, EVENTS.c.hash).where(
-            EVENTS.c.run == run.key, EVENTS.c.seq > known.seq
-        )
-        owned = sa.select(STATES.c.epoch).where(STATES.c.key == run.key)
 
         def fetch(connection: sa.Connection) -> Sequence[Any]:
-            if epoch is not None and connection.execute(owned).scalar() != epoch:
+            if epoch is not None and connection.execute(_EPOCH, {"run": run.key}).scalar() != epoch:
                 raise Fenced(f"Run {run.id} has been taken over by another engine.")
-            return connection.execute(query.order_by(EVENTS.c.seq)).all()
+            return rows_after(connection, run, known)
 
         return list(chained(run, known, await self._database.read(fetch)))
+
+
+def rows_after(connection: sa.Connection, run: RunKey, known: JournalPosition) -> Sequence[Any]:
+    """The events of a run after those that are known, as they stand there: time, type, payload and hash of each, in order.
+
+    Args:
+        connection: To read with.
+        run: The run.
+        known: Where the part that is known ends.
+    """
+    return connection.execute(_AFTER, {"run": run.key, "known": known.seq}).all()
 
 
 def chained(run: RunKey, known: JournalPosition, rows: Sequence[Any]) -> Iterator[tuple[e.Event, bytes]]:

@@ -33,8 +33,8 @@ def rows_read(studio: Studio) -> list[int]:
 
     async def counted(query: Any) -> Any:
         found = await read(query)
-        if getattr(query, "__qualname__", "").startswith("Journal.read"):
-            counts.append(len(found))
+        if getattr(query, "__qualname__", "").startswith("fold_run"):
+            counts.append(len(found[1]))
         return found
 
     studio._context.store.database.read = counted  # type: ignore[method-assign]
