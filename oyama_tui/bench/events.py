@@ -22,8 +22,8 @@ from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.widgets.row_keys import Rows
 
-SPARE: Final = 4
-"""Seconds that an engine goes on for longer than it is watched."""
+SPARE: Final = 60
+"""Seconds that an engine would go on for longer than it is watched; it is ended before."""
 PACE: Final = 0.1
 """Seconds between two keys."""
 
@@ -41,20 +41,20 @@ async def many(folder: Path, size: int) -> Figures:
     """The screens of this process show Runs for so many seconds, while another process writes events of several runs."""
     async with open_studio(Settings(home=folder)) as studio, _on_runs(studio) as screens:
         with started("load.many", folder, size + SPARE) as engine:
-            await _appear(studio, MANY)
-            return await _watched(screens, size, engine)
+            await _appear(studio, MANY, engine)
+            return await _watched(studio, screens, size)
 
 
 async def one(folder: Path, size: int) -> Figures:
     """The screens of this process show one run with its loop open for so many seconds, while another process writes events of it."""
     async with open_studio(Settings(home=folder)) as studio, _on_runs(studio) as screens:
         with started("load.one", folder, size + SPARE) as engine:
-            await _appear(studio, 1)
+            await _appear(studio, 1, engine)
             await _until_there(screens)
             await screens.press_ms("enter", lambda _: isinstance(screens.app.screen, RunScreen))
             await _until_there(screens)
             await screens.press_ms("enter", lambda _: _rows(screens).line_count > CONCURRENCY)
-            return await _watched(screens, size, engine)
+            return await _watched(studio, screens, size)
 
 
 @asynccontextmanager
@@ -65,9 +65,15 @@ async def _on_runs(studio: Studio) -> AsyncIterator[MeasuredScreens]:
         yield screens
 
 
-async def _appear(studio: Studio, runs: int) -> None:
-    """Wait until so many runs are under way."""
+async def _appear(studio: Studio, runs: int, engine: subprocess.Popen[str]) -> None:
+    """Wait until so many runs are under way.
+
+    Raises:
+        MeasurementFailed: Their engine has ended.
+    """
     while len(await studio.runs.list(live=True)) < runs:
+        if engine.poll() is not None:
+            figures_of(engine)
         await asyncio.sleep(0.02)
 
 
@@ -82,19 +88,20 @@ def _rows(screens: MeasuredScreens) -> Rows[Any]:
     return screens.app.focused
 
 
-async def _watched(screens: MeasuredScreens, seconds: int, engine: subprocess.Popen[str]) -> Figures:
+async def _watched(studio: Studio, screens: MeasuredScreens, seconds: int) -> Figures:
     """Go up and down in the list that has the keys for so long: the part of a core that this process takes, and a key in milliseconds."""
     await _until_there(screens)
     rows = _rows(screens)
     took: list[float] = []
+    events = (await studio.system.measures()).events
     began, spent = time.perf_counter(), time.process_time()
     while (now := time.perf_counter()) - began < seconds:
         under, key = rows.cursor_key, "k" if rows.place else "j"
         took.append(await screens.press_ms(key, lambda _, under=under: rows.cursor_key != under))  # type: ignore[misc]
         await asyncio.sleep(max(now + PACE - time.perf_counter(), 0))
-    load = 100 * (time.process_time() - spent) / (time.perf_counter() - began)
-    figures = await asyncio.to_thread(figures_of, engine)
-    return {"load": load, "key": statistics.median(took), "rate": figures["rate"]}
+    took_all, spent = time.perf_counter() - began, time.process_time() - spent
+    events = (await studio.system.measures()).events - events
+    return {"load": 100 * spent / took_all, "key": statistics.median(took), "rate": events / took_all}
 
 
 MEASUREMENTS: Final[Mapping[str, Measurement]] = {"beside": beside, "many": many, "one": one}
