@@ -21,7 +21,6 @@ from oyama_tui.store.run_columns import summary_row
 from oyama_tui.store.runs import NewRun, RunKey, create_run
 from oyama_tui.store.writer import Writer
 
-
 _AFTER: Final = (
     sa.select(EVENTS.c.at, EVENTS.c.type, EVENTS.c.payload, EVENTS.c.hash)
     .where(EVENTS.c.run == sa.bindparam("run"), EVENTS.c.seq > sa.bindparam("known"))

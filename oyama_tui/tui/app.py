@@ -13,12 +13,12 @@ from typing import Final
 
 from textual import events, on
 from textual.actions import SkipAction
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 from textual.widgets import Input, TextArea
 
 from oyama_tui.core.errors import OyamaError
-from oyama_tui.resources import styles_path
+from oyama_tui.resources import style_files
 from oyama_tui.studio import Studio
 from oyama_tui.tui import finder_entries, messages
 from oyama_tui.tui.app_actions import AppActions
@@ -62,6 +62,17 @@ async def leave_runs(app: OyamaApp) -> None:
         await app.pop_screen()
 
 
+def styled(app: OyamaApp, screen: Screen[None]) -> Screen[None]:
+    """A new screen, whose widgets get the styles as they are now: there is no change of them that it has missed.
+
+    Args:
+        app: The app.
+        screen: Has no widgets yet.
+    """
+    screen._css_update_count = app._css_update_count
+    return screen
+
+
 class OyamaApp(AppActions):
     """Workflows, runs, approvals and history over an opened studio.
 
@@ -71,7 +82,7 @@ class OyamaApp(AppActions):
         workflow_path: A workflow's file to keep and to show at the start.
     """
 
-    CSS_PATH = styles_path() / "app.tcss"
+    CSS_PATH = style_files()
     ENABLE_COMMAND_PALETTE = False
     TITLE = "oyama"
     DEFAULT_MODE = "workflows"
@@ -99,11 +110,11 @@ class OyamaApp(AppActions):
         self.news = News(self.context, self.announcer)
         self.input = InputQueue(self)
         self.context.typed_at = lambda: self.input.typed_at
-        self.add_mode("workflows", lambda: WorkflowsScreen(self.context))
-        self.add_mode("runs", lambda: RunsScreen(self.context))
-        self.add_mode("approvals", lambda: ApprovalsScreen(self.context))
-        self.add_mode("history", lambda: HistoryScreen(self.context))
-        self.add_mode("past_approvals", lambda: PastApprovalsScreen(self.context))
+        self.add_mode("workflows", lambda: styled(self, WorkflowsScreen(self.context)))
+        self.add_mode("runs", lambda: styled(self, RunsScreen(self.context)))
+        self.add_mode("approvals", lambda: styled(self, ApprovalsScreen(self.context)))
+        self.add_mode("history", lambda: styled(self, HistoryScreen(self.context)))
+        self.add_mode("past_approvals", lambda: styled(self, PastApprovalsScreen(self.context)))
 
     def on_load(self) -> None:
         """Let tasks start in turn, as in Python 3.11: started at once, fields would be mounted before their screen is on the stack."""

@@ -108,5 +108,27 @@ def test_a_state_that_is_not_known_is_drawn_as_itself() -> None:
 
 
 def test_sheets_are_found_by_the_app() -> None:
-    assert styles_path() / "app.tcss" == OyamaApp.CSS_PATH
-    assert (styles_path() / "app.tcss").is_file()
+    sheets = [styles_path() / "app.tcss", *sorted((styles_path() / "screens").glob("*.tcss"))]
+    assert len(sheets) > 5
+    assert sheets == OyamaApp.CSS_PATH
+
+
+@pytest.mark.parametrize("sheet", [path.name for path in styles_path().glob("screens/*.tcss")])
+def test_sheet_of_a_screen_names_its_screen_in_every_rule(sheet: str) -> None:
+    """All are read at the start, whichever screen is opened."""
+    text = re.sub(r"/\*.*?\*/", "", (styles_path() / "screens" / sheet).read_text(), flags=re.DOTALL)
+    rules = [selector.strip() for rule in re.findall(r"([^{}]+)\{", text) for selector in rule.split(",")]
+    assert rules
+    assert not [selector for selector in rules if not selector.startswith(f".{sheet.removesuffix('.tcss')}-screen")]
+
+
+async def test_place_that_is_opened_reads_no_style_sheet(scene: Scene) -> None:
+    """Textual reads all sheets again where a screen has some of its own, or seems to have missed a change."""
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: app.input.is_idle)
+        read: list[str] = []
+        app.stylesheet.reparse = lambda: read.append("again")  # type: ignore[method-assign]
+        for key in "2341":
+            await pilot.press(key)
+            await until(pilot, lambda: app.input.is_idle)
+        assert read == []

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from oyama_tui.core.views import ApprovalCard
-from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -44,7 +43,6 @@ def is_possible(card: ApprovalCard, act: str) -> bool:
 class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     """Questions on the left, the selected one on the right."""
 
-    CSS_PATH = styles_path() / "screens" / "approvals.tcss"
     DEFAULT_CLASSES = "approvals-screen"
     PLACE = "approvals"
     questions_of = "*"

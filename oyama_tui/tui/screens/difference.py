@@ -14,7 +14,6 @@ from oyama_tui.core.approval_difference import ComparedPart, aligned
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.format import ago
 from oyama_tui.core.views import NOTHING_TO_COMPARE, Against, ApprovalDifference, ComparedWith
-from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -40,7 +39,6 @@ class DifferenceScreen(FramedScreen):
         approval_id: The question.
     """
 
-    CSS_PATH = styles_path() / "screens" / "difference.tcss"
     DEFAULT_CLASSES = "difference-screen -over"
     PLACE = "approvals"
     questions_of = "*"

@@ -9,7 +9,6 @@ from textual.content import Content
 from oyama_tui.core.errors import NotFound, OyamaError
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import HistoryFilter, HistoryRow
-from oyama_tui.resources import styles_path
 from oyama_tui.studio.history import History
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
@@ -32,7 +31,6 @@ HINT = "status:failed  workflow:release  since:7d  words"
 class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
     """Executions on the left, the selected one on the right."""
 
-    CSS_PATH = styles_path() / "screens" / "history.tcss"
     DEFAULT_CLASSES = "history-screen"
     MODE = "history"
     NOUN = "run"

@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from oyama_tui.core.views import Change, MomentView, SnapshotView
-from oyama_tui.resources import styles_path
 from oyama_tui.studio.past import Past
 from oyama_tui.tui import messages
 from oyama_tui.tui.commands import bindings
@@ -61,7 +60,6 @@ class PastScreen(PastMoves, inherit_bindings=False):
         run_id: The run.
     """
 
-    CSS_PATH = styles_path() / "screens" / "past.tcss"
     DEFAULT_CLASSES = "past-screen"
     PLACE = "runs"
     BINDINGS = bindings(

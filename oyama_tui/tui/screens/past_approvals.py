@@ -10,7 +10,6 @@ from textual.content import Content
 
 from oyama_tui.core.errors import NotFound, OyamaError
 from oyama_tui.core.views import ApprovalFilter, PastApproval
-from oyama_tui.resources import styles_path
 from oyama_tui.studio.approval_history import ApprovalHistory
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
@@ -31,7 +30,6 @@ HINT = "status:rejected  by:ana  workflow:release  kind:task  risk:high  since:7
 class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
     """Approvals on the left, the card of the selected one on the right, to be read only."""
 
-    CSS_PATH = styles_path() / "screens" / "past-approvals.tcss"
     DEFAULT_CLASSES = "past-approvals-screen"
     MODE = "past_approvals"
     NOUN = "approval"

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
-from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
@@ -57,7 +56,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         run_id: The run.
     """
 
-    CSS_PATH = styles_path() / "screens" / "run.tcss"
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
     BINDINGS = bindings(past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)

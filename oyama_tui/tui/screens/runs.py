@@ -11,7 +11,6 @@ from textual.content import Content
 
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import RunOrder, RunRow
-from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import RunOpened
@@ -48,7 +47,6 @@ class RunsView(Frozen):
 class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
     """Runs that are not over, those that need somebody first; below, those that ended lately."""
 
-    CSS_PATH = styles_path() / "screens" / "runs.tcss"
     DEFAULT_CLASSES = "runs-screen"
     PLACE = "runs"
     FILTER_HINT = "words that a run must have"

@@ -9,7 +9,6 @@ from textual.content import Content
 
 from oyama_tui.core.text import folded
 from oyama_tui.core.views import NEEDS_YOU, WorkflowRow
-from oyama_tui.resources import styles_path
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
@@ -28,7 +27,6 @@ Rows = tuple[WorkflowRow, ...]
 class WorkflowsScreen(FilteredScreen[Rows]):
     """A card for each workflow."""
 
-    CSS_PATH = styles_path() / "screens" / "workflows.tcss"
     DEFAULT_CLASSES = "workflows-screen"
     PLACE = "workflows"
     FILTER_HINT = "words that a workflow must have"
