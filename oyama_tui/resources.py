@@ -14,7 +14,7 @@ def styles_path() -> Path:
 
 
 def style_files() -> list[str | PurePath]:
-    """All style sheets: what holds everywhere, then each screen's own; those name their screen, so all can be read at once, at the start."""
+    """All style sheets: what holds everywhere, then each screen's own; those name their screen, so all can be read at once at the start."""
     styles = styles_path()
     return [styles / "app.tcss", *sorted((styles / "screens").glob("*.tcss"))]
 
