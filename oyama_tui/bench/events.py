@@ -53,7 +53,7 @@ async def one(folder: Path, size: int) -> Figures:
             await _until_there(screens)
             await screens.press_ms("enter", lambda _: isinstance(screens.app.screen, RunScreen))
             await _until_there(screens)
-            await screens.press_ms("enter", lambda _: _rows(screens).line_count > CONCURRENCY)
+            await screens.press_ms("enter", lambda _: _has_rows(screens, CONCURRENCY + 1))
             return await _watched(studio, screens, size)
 
 
@@ -80,6 +80,11 @@ async def _appear(studio: Studio, runs: int, engine: subprocess.Popen[str]) -> N
 async def _until_there(screens: MeasuredScreens) -> None:
     """Wait until a list with a row under its cursor has the keys."""
     await screens.until(lambda: isinstance(screens.app.focused, Rows) and _rows(screens).selected is not None)
+
+
+def _has_rows(screens: MeasuredScreens, count: int) -> bool:
+    """Whether the list that has the keys has at least so many rows; while rows come and go, nothing may have them."""
+    return isinstance(screens.app.focused, Rows) and screens.app.focused.line_count >= count
 
 
 def _rows(screens: MeasuredScreens) -> Rows[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -18,6 +19,13 @@ from oyama_tui.store.encoding import read_definition
 from oyama_tui.store.journal import Journal
 from oyama_tui.store.writer import Writer
 
+_NEWEST: Final = sa.select(sa.func.max(EVENTS.c.position))
+_GROWN: Final = (
+    sa.select(STATES.c.id, STATES.c.workflow_id, sa.func.max(EVENTS.c.seq), sa.func.max(EVENTS.c.position), STATES.c.phase)
+    .join(STATES, STATES.c.key == EVENTS.c.run)
+    .where(EVENTS.c.position > sa.bindparam("position"))
+    .group_by(EVENTS.c.run)
+)
 MAX_GRAPHS = 64
 """Compiled revisions that are kept in memory."""
 
@@ -87,18 +95,11 @@ class Store:
 
     async def position(self) -> int:
         """The position of the newest event of all."""
-        query = sa.select(sa.func.max(EVENTS.c.position))
-        return await self.database.read(lambda connection: connection.execute(query).scalar() or 0)
+        return await self.database.read(lambda connection: connection.execute(_NEWEST).scalar() or 0)
 
     async def since(self, position: int) -> tuple[int, list[JournalGrowth]]:
         """The runs whose journals have grown since a position, and the newest position."""
-        query = (
-            sa.select(STATES.c.id, STATES.c.workflow_id, sa.func.max(EVENTS.c.seq), sa.func.max(EVENTS.c.position), STATES.c.phase)
-            .join(STATES, STATES.c.key == EVENTS.c.run)
-            .where(EVENTS.c.position > position)
-            .group_by(EVENTS.c.run)
-        )
-        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        rows = await self.database.read(lambda connection: connection.execute(_GROWN, {"position": position}).all())
         newest = max((row[3] for row in rows), default=position)
         return newest, [JournalGrowth(row[0], row[1], row[2], row[4] in ENDED_PHASES) for row in rows]
 
