@@ -65,7 +65,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self.run_id = self.questions_of = self.looks_at = run_id
         self._watching = True
         self._watched = ""
-        self._coach = BLANK
+        self._coach = self._coached = BLANK
 
     def compose_head(self) -> ComposeResult:
         """The line on top and the run's own."""
@@ -133,9 +133,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Patch the tree, the header and the pane in sight."""
         self.query_one(RunHeader).show(view.run)
         self.looks_below = frozenset(node.child for node in view.run.nodes if node.child)
-        words = self.query_one("#coach", Static)
-        words.update(self._coach)
-        words.set_class(bool(self._coach), "-there")
+        if not self._coach.is_same(self._coached):
+            # A text that is said anew has the whole screen laid out anew.
+            self._coached = self._coach
+            words = self.query_one("#coach", Static)
+            words.update(self._coach)
+            words.set_class(bool(self._coach), "-there")
         self.nodes.show(view.run.nodes)
         if self._watching:
             self._watched = of_interest(view.run.nodes)

@@ -198,7 +198,9 @@ class Banner(Widget):
         self._words = ""
 
     def say(self, words: str) -> None:
-        """Show these words, or go away when there are none."""
+        """Show these words, or go away when there are none; the same ones again cost nothing, because each piece of news says them."""
+        if words == self._words:
+            return
         self._words = words
         self.set_class(bool(words), "-there")
         self.refresh(layout=True)
