@@ -63,6 +63,14 @@ class Window(App[int]):
         """The terminal's driver, on every platform that the screens run on."""
         return TerminalDriver
 
+    @property
+    def _background_screens(self) -> list[Screen[object]]:
+        """The screens that can be seen through the one on top: none through one that covers everything.
+
+        Textual takes the one below for visible in any case: it goes on reading, and whatever it paints has the one on top painted whole.
+        """
+        return [] if self._screen_stack and self._screen_stack[-1].styles.background.a == 1 else super()._background_screens
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Paint a frame, unless the terminal is still busy with one."""
         driver = self._driver
