@@ -46,6 +46,13 @@ class Changes:
         await self._news.wait()
         if self._closed:
             raise StopAsyncIteration
+        return self._taken()
+
+    def take(self) -> Change | None:
+        """What has changed since the last value, without waiting; none when nothing has."""
+        return self._taken() if self._news.is_set() else None
+
+    def _taken(self) -> Change:
         self._news.clear()
         change = Change(runs=frozenset(self._runs), workflows=self._workflows, lost=self._lost)
         self._runs.clear()
