@@ -83,15 +83,12 @@ class LogTail(LogPager):
         self._look()
 
     def _look(self) -> None:
-        if not self._ended and not self._reading and not self.away and self.is_on_screen and self.screen.is_current and self._stirs:
+        if self._ended or self._reading or self.away or not (self.is_on_screen and self.screen.is_current):
+            return
+        follower = self._follower
+        if follower is None or follower.run_id != self._run or self._offset is None or follower.stirs(self._node, self._attempt):
             self._reading = True
             work(self, self._read, group="log")
-
-    @property
-    def _stirs(self) -> bool:
-        """Whether there may be more to read."""
-        follower = self._follower
-        return follower is None or follower.run_id != self._run or self._offset is None or follower.stirs(self._node, self._attempt)
 
     async def _read(self) -> None:
         wanted = (self._run, self._node, self._attempt)
