@@ -69,7 +69,7 @@ class LiveOutput:
         follower = await self._following()
         await follower.look()
         for node, tail in tuple(self._tails.items()):
-            if tail.left_out or follower.stirs(node, tail.attempt):
+            if tail.left_out or follower.has_more(node, tail.attempt):
                 await self._read(node, tail)
 
     async def finish(self, node: str) -> None:

@@ -60,14 +60,23 @@ class OutputFollower:
         """The run was over when the database was last asked; what was written until then can be read."""
 
     def stirs(self, node: str, attempt: int) -> bool:
-        """Whether there may be more of an attempt than was read; told without waiting.
+        """Whether it is time to look and read on; for whoever reads one attempt and otherwise does nothing at all.
+
+        Args:
+            node: The node's key.
+            attempt: From 1.
+        """
+        return self._hears() or self.has_more(node, attempt)
+
+    def has_more(self, node: str, attempt: int) -> bool:
+        """Whether there may be more of an attempt than was read, as far as the last look knows of it.
 
         Args:
             node: The node's key.
             attempt: From 1.
         """
         place = self._places.get((node, attempt))
-        return self._hears() or place is None or not self._is_at_rest(place)
+        return place is None or not self._is_at_rest(place)
 
     async def look(self) -> tuple[StartedAttempt, ...]:
         """Learn what has become of the run, if it has moved; the wanted attempts that have begun since the last look, in that order.
