@@ -13,9 +13,9 @@ from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store import statements as sql
 from oyama_tui.store.alone import refuse_imported
-from oyama_tui.store.damage import HINT, expect_path, readable_rows, short
+from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
 from oyama_tui.store.kept_tables import RemovedTable
-from oyama_tui.store.queries.base import IS_LIVE, named
+from oyama_tui.store.queries.base import IS_LIVE
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.tables import StateTable
 
@@ -35,7 +35,6 @@ _KINDS: Final = {
     "imported": int,
 }
 """What an engine relies on in a run's row."""
-_NAMES: Final = (*_KINDS, "owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +69,28 @@ def _read(query: sa.Select[tuple[object, ...]], connection: sa.Connection) -> Ro
 
 
 def _claim(row: sa.Row[tuple[object, ...]]) -> Claim:
-    # Each engine reads all live runs once a second.
-    found = named(_NAMES, row)
     for name, kind in _KINDS.items():
-        if type(found[name]) is not kind:
-            raise ValueError(f"{name} is {short(found[name])}")
-    expect_path(found["directory"], "directory")
-    if found["owner"] is not None and not isinstance(found["owner"], str):
-        raise ValueError(f"owner is {short(found['owner'])}")
+        if type(value := getattr(row, name)) is not kind:
+            # Each engine reads all live runs once a second: nothing is written out for those that are right.
+            raise ValueError(f"{name} is {short(value)}")
+    expect_path(row.directory, "directory")
+    expect(row.owner is None or isinstance(row.owner, str), f"owner is {short(row.owner)}")
     return Claim(
-        RunKey(found["key"], found["id"], found["workflow_id"], found["number"]),
-        found["owner"],
-        found["epoch"],
-        found["revision"],
-        found["directory"],
-        found["phase"] in ENDED_PHASES,
-        found["stalled_takeovers"],
-        found["obstacle"],
-        bool(found["imported"]),
+        RunKey(row.key, row.id, row.workflow_id, row.number),
+        row.owner,
+        row.epoch,
+        row.revision,
+        row.directory,
+        row.phase in ENDED_PHASES,
+        row.stalled_takeovers,
+        row.obstacle,
+        bool(row.imported),
     )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     c = _states.c
-    return sa.select(*(c[name] for name in _NAMES))
+    return sa.select(*(c[name] for name in (*_KINDS, "owner")))
 
 
 def find_claim(connection: sa.Connection, run_id: str) -> Claim | None:
