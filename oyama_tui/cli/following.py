@@ -61,6 +61,8 @@ class Following:
         self._note = note
         self._line = line
         self._streams: dict[str, _Stream] = {}
+        self._looked = (-1, 0.0)
+        """How many events had been told when it was last looked whether only people are waited for, and when that was."""
 
     async def follow(self, run_id: str, reporter: RunReporter, *, after: int = 0, replay: int = 0) -> None:
         """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it, as it does after an undo.
@@ -170,12 +172,20 @@ class Following:
         if any(run_id in runs.parked() for run_id in self._streams):
             return True
         leaves = self._leave_waiting or any(stream.given_up for stream in self._streams.values())
-        if leaves and await self._only_people(root.run_id, root.told):
+        if leaves and self._may_have_come_to_rest() and await self._only_people(root.run_id, root.told):
             return True
         for run_id in self._streams:
             if run_id in (troubled := runs.troubled()):
                 self._note(f"{troubled[run_id]} The run goes on as soon as that is over.")
         return False
+
+    def _may_have_come_to_rest(self) -> bool:
+        """Whether something has been told since this was asked last, or that was long ago; nothing else makes a run wait for people."""
+        told, now = sum(stream.told for stream in self._streams.values()), asyncio.get_running_loop().time()
+        if told == self._looked[0] and now - self._looked[1] < SLOW_PACE:
+            return False
+        self._looked = told, now
+        return True
 
     async def _only_people(self, run_id: str, told: int) -> bool:
         """Whether nothing but an answer, an event or a person's wish makes a run go on, and all events up to there were told."""

@@ -12,6 +12,7 @@ from oyama_tui.core.terminal_output import OutputLines, from_line_begin
 if TYPE_CHECKING:
     from oyama_tui.cli.printing import Printer
     from oyama_tui.studio import Studio
+    from oyama_tui.studio.output import OutputFollower
 
 LATE = 4096
 """Bytes of earlier output that are shown when a running step is joined."""
@@ -50,6 +51,7 @@ class LiveOutput:
         self._printer = printer
         self._show = show
         self._tails: dict[str, _Tail] = {}
+        self._follower: OutputFollower | None = None
 
     @property
     def active(self) -> bool:
@@ -62,18 +64,32 @@ class LiveOutput:
 
     async def pump(self) -> None:
         """Hand out what is new."""
-        for node in tuple(self._tails):
-            await self._read(node, self._tails[node])
+        if not self._tails:
+            return
+        follower = await self._following()
+        await follower.look()
+        for node, tail in tuple(self._tails.items()):
+            if tail.left_out or follower.has_more(node, tail.attempt):
+                await self._read(node, tail)
 
     async def finish(self, node: str) -> None:
         """Hand out the rest of an attempt that is over."""
         tail = self._tails.pop(node, None)
         if tail is not None:
+            # Whoever says that it is over may know it before the follower does.
+            follower = await self._following()
+            follower.expire(node, tail.attempt)
             await self._read(node, tail)
+            follower.forget(node, tail.attempt)
             if tail.left_out:
                 self._show(node, "... (the terminal was too slow for all of it; `oyama logs` has it)")
             else:
                 self._show_all(node, tail.lines.finish())
+
+    async def _following(self) -> OutputFollower:
+        if self._follower is None:
+            self._follower = await self._studio.output.follow(self._run_id)
+        return self._follower
 
     def _show_all(self, node: str, lines: Sequence[str]) -> None:
         for line in lines:
@@ -99,7 +115,8 @@ class LiveOutput:
         place = None if tail.left_out else tail.offset
         limit = PIECE_FOR_TERMINAL if self._printer.is_terminal else PIECE
         limit = LATE if place is None else limit
-        chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=place, limit=limit)
+        follower = await self._following()
+        chunk = await follower.read(node, tail.attempt, offset=place, limit=limit)
         if tail.left_out:
             missed = chunk.skipped - (tail.offset or 0)
             if missed > 0:
@@ -107,7 +124,7 @@ class LiveOutput:
                 tail.lines.clear()
             else:
                 place = tail.offset
-                chunk = await self._studio.runs.log(self._run_id, node, attempt=tail.attempt, offset=place, limit=limit)
+                chunk = await follower.read(node, tail.attempt, offset=place, limit=limit)
             tail.left_out = False
         tail.offset = chunk.offset
         return from_line_begin(chunk.text) if place is None and chunk.skipped else chunk.text, bool(chunk.text)

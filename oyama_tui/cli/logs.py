@@ -16,10 +16,10 @@ from oyama_tui.cli.terminal import Terminal, Work
 from oyama_tui.cli.words import AsJson, RunRef, examples
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.terminal_output import OutputLines
-from oyama_tui.core.views import RunView, StartedAttempt
+from oyama_tui.core.views import StartedAttempt
 
 if TYPE_CHECKING:
-    from oyama_tui.studio import Studio
+    from oyama_tui.studio.output import OutputFollower
 
 app = typer.Typer()
 PACE = 0.1
@@ -55,31 +55,24 @@ def logs(
         async with terminal.studio() as studio:
             view = await studio.runs.get(ref)
             if as_json:
-                begun = await _begun(studio, view.row.id, step, attempt)
+                begun = [one for one in await studio.runs.attempts(view.row.id, step=step) if attempt in (None, one.attempt)]
                 seen = [await studio.runs.attempt(view.row.id, one.node, one.attempt) for one in begun]
                 if not begun:
                     _refuse_none(view.row.label, step, attempt)
                 terminal.out.document([documents.attempt(one) for one in seen if one is not None])
                 return Exit.OK
-            reader = Reader(studio, terminal, view, step)
-            await reader.read(attempt)
-            while follow and not reader.done:
+            follower = await studio.output.follow(view.row.id, step=step)
+            reader = Reader(follower, terminal, several=not step, attempt=attempt)
+            await reader.read()
+            while follow and not follower.ended:
                 await asyncio.sleep(PACE)
-                await reader.read(attempt)
+                await reader.read()
+            reader.finish()
             if not reader.found:
                 _refuse_none(view.row.label, step, attempt)
         return Exit.OK
 
     return work
-
-
-async def _begun(studio: Studio, run_id: str, step: str, attempt: int | None, after: int = 0) -> list[StartedAttempt]:
-    """The attempts whose output is wanted, in the order in which they began.
-
-    Raises:
-        NotFound: The run has no such step.
-    """
-    return [one for one in await studio.runs.attempts(run_id, step=step, after=after) if attempt in (None, one.attempt)]
 
 
 def _refuse_none(label: str, step: str, attempt: int | None) -> None:
@@ -100,61 +93,50 @@ class Reader:
     """Prints the output of attempts one after the other, line by line, and remembers how far it came.
 
     Args:
-        studio: The open studio.
+        follower: Reads the attempts that are wanted, and perhaps others.
         terminal: Where to print.
-        view: The run.
-        step: The only step wanted; all when empty.
+        several: There may be more than one attempt to print, so that each has a header.
+        attempt: Print only attempts of this number; all when none.
     """
 
-    def __init__(self, studio: Studio, terminal: Terminal, view: RunView, step: str) -> None:
-        self._studio = studio
+    def __init__(self, follower: OutputFollower, terminal: Terminal, *, several: bool, attempt: int | None) -> None:
+        self._follower = follower
         self._terminal = terminal
-        self._view = view
-        self._step = step
+        self._several = several
+        self._attempt = attempt
         self._offsets: dict[tuple[str, int], int] = {}
         self._lines: defaultdict[tuple[str, int], OutputLines] = defaultdict(OutputLines)
         self._unread: list[StartedAttempt] = []
         """Attempts of which there may be more."""
-        self._seq = 0
         self.found = 0
         """How many attempts are wanted that have begun."""
         self._shown: tuple[str, int] | None = None
-        self._several = False
-        """There is more than one attempt to print, so each has a header."""
 
-    @property
-    def done(self) -> bool:
-        """Whether no more output can come."""
-        return self._view.row.ended
-
-    async def read(self, attempt: int | None) -> None:
-        """Print what is there and was not printed yet.
-
-        Args:
-            attempt: The only attempt wanted; all when none.
-        """
-        run_id = self._view.row.id
-        view = await self._studio.runs.get(run_id)
-        begun = await _begun(self._studio, run_id, self._step, attempt, self._seq)
+    async def read(self) -> None:
+        """Print what is there and was not printed yet, but for a line that has no end so far."""
+        begun = [one for one in await self._follower.look() if self._attempt in (None, one.attempt)]
         self._unread += begun
-        self._seq = begun[-1].seq if begun else self._seq
         self.found += len(begun)
-        self._several |= not self._step or self.found > 1
-        self._unread = [one for one in self._unread if not await self._read_attempt(run_id, one)]
-        self._view = view
+        self._several |= self.found > 1
+        self._unread = [one for one in self._unread if not await self._read_attempt((one.node, one.attempt))]
 
-    async def _read_attempt(self, run_id: str, one: StartedAttempt) -> bool:
+    def finish(self) -> None:
+        """Print the lines that have no end."""
+        for place, lines in self._lines.items():
+            self._print(place, lines.finish())
+
+    async def _read_attempt(self, place: tuple[str, int]) -> bool:
         """Print what one attempt has written since the last look; tell whether that was all."""
-        place, more = (one.node, one.attempt), True
-        while more:
-            offset = self._offsets.get(place, 0)
-            chunk = await self._studio.runs.log(run_id, one.node, attempt=one.attempt, offset=offset, limit=PIECE)
-            more = chunk.offset > offset
+        while True:
+            chunk = await self._follower.read(*place, offset=self._offsets.get(place, 0), limit=PIECE)
             self._offsets[place] = chunk.offset
+            if not chunk.text:
+                break
             self._print(place, self._lines[place].feed(chunk.text))
         if chunk.ended:
             del self._offsets[place]
-            self._print(place, self._lines.pop(place).finish())
+            self._follower.forget(*place)
+            self._print(place, self._lines.pop(place, OutputLines()).finish())
         return chunk.ended
 
     def _print(self, place: tuple[str, int], lines: Sequence[str]) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Collection
-from typing import Final
 
 from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.limits import at_limit
 from oyama_tui.core.views import Change
+from oyama_tui.engine.version_watch import INTERVAL, VersionWatch
 from oyama_tui.store.store import JournalGrowth, Store
-
-INTERVAL: Final = 0.1
-"""Seconds between two looks at the database's version."""
 
 
 class Changes:
@@ -46,6 +43,13 @@ class Changes:
         await self._news.wait()
         if self._closed:
             raise StopAsyncIteration
+        return self._taken()
+
+    def take(self) -> Change | None:
+        """What has changed since the last value, without waiting; none when nothing has."""
+        return self._taken() if self._news.is_set() else None
+
+    def _taken(self) -> Change:
         self._news.clear()
         change = Change(runs=frozenset(self._runs), workflows=self._workflows, lost=self._lost)
         self._runs.clear()
@@ -70,6 +74,7 @@ class Feed:
         self._listeners: weakref.WeakSet[Changes] = weakref.WeakSet()
         self._position = 0
         self._lost = ""
+        self._version = VersionWatch(store.database.data_version)
         self._task: asyncio.Task[None] | None = None
         self.moved: Callable[[list[JournalGrowth]], None] | None = None
         """Told which journals have grown, for the engine of this process."""
@@ -86,6 +91,7 @@ class Feed:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        self._version.close()
 
     def changes(self) -> Changes:
         """Everything that changes from now on, as soon as there is something."""
@@ -110,11 +116,11 @@ class Feed:
             listener.tell(runs, workflows, self._lost)
 
     async def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
         seen = -1
         while True:
             try:
-                version = await loop.run_in_executor(None, self._store.database.data_version)
+                # What was lost and is there again is news, also when nobody has written since.
+                version = await self._version.other_than(-1 if self._lost else seen)
                 if version != seen:
                     await self._look()
                     seen = version

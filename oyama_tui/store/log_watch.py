@@ -53,14 +53,13 @@ class LogWatch:
                 self._noted = found if NOBODY not in found else None
 
     def version(self) -> int:
-        """A number that differs from the last one when any other connection has committed since.
+        """A number that differs from the last one when any other connection has committed since; whoever asks has made sure of the log.
 
         Raises:
-            DatabaseProblem: The database cannot be read, or its log was taken away.
+            DatabaseProblem: The database cannot be read.
             NewerSchema: A newer version has migrated it meanwhile.
         """
         with self._lock:
-            self.check()
             try:
                 self.open()
                 assert self._connection is not None
@@ -90,7 +89,8 @@ class LogWatch:
             self._connection = None
 
     def _identities(self) -> tuple[tuple[int, int], ...]:
-        return tuple(identity(beside(self._path, suffix)) for suffix in SUFFIXES)
+        real = _real(self._path)
+        return tuple(identity(f"{real}{suffix}") for suffix in SUFFIXES)
 
     def _give_up(self) -> DatabaseProblem:
         """Save what only the removed log holds, as long as nobody has begun another one, and never touch the file again."""
@@ -116,11 +116,15 @@ def _keep(_connection: sqlite3.Connection) -> None:
 
 def beside(path: Path, suffix: str) -> Path:
     """The file that SQLite keeps beside the database; it follows links."""
-    real = path.resolve()
-    return real.with_name(real.name + suffix)
+    return Path(f"{_real(path)}{suffix}")
 
 
-def identity(path: Path) -> tuple[int, int]:
+def _real(path: Path) -> Path:
+    """Where the database is; its folder may be a link, which the system follows by itself, at less than a tenth of the price."""
+    return path.resolve() if os.path.islink(path) else path
+
+
+def identity(path: Path | str) -> tuple[int, int]:
     """Device and inode of the file, (0, 0) when it is gone or out of reach."""
     try:
         found = os.stat(path)

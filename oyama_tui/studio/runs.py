@@ -39,7 +39,6 @@ from oyama_tui.store.queries.runs import (
     context_view,
     events_after,
     list_runs,
-    meant,
     rests,
     run_view,
     started_attempts,
@@ -49,6 +48,7 @@ from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
 from oyama_tui.studio.new_runs import Starting
+from oyama_tui.studio.output import nodes_meant
 from oyama_tui.studio.paths import directory_of
 from oyama_tui.studio.starting import leave_to_another
 from oyama_tui.studio.workflows import Workflows
@@ -190,12 +190,7 @@ class Runs:
             NotFound: The run has no such step.
         """
         claim = await self._context.claim(ref)
-        graph = await self._context.store.graph(claim.revision)
-        try:
-            wanted = meant(graph, step)
-        except KeyError:
-            label = (await self._context.row(claim.run.id)).label
-            raise NotFound(f"{label} has no step {step[:60]!r}.", f"Its steps: {', '.join(list(graph.specs)[:20])}") from None
+        wanted = await nodes_meant(self._context, claim, step)
         return await self._context.store.database.read(
             lambda connection: started_attempts(connection, claim.run.key, wanted, after, running=running)
         )

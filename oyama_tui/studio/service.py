@@ -31,6 +31,7 @@ from oyama_tui.studio.history import History
 from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.keeping import Keeping
 from oyama_tui.studio.moments import Moments
+from oyama_tui.studio.output import Output
 from oyama_tui.studio.principal import Caller
 from oyama_tui.studio.queue import Queue
 from oyama_tui.studio.recovery import Recovery
@@ -63,6 +64,7 @@ class Studio:
         self.settings: Settings = context.settings
         self.workflows = Workflows(context)
         self.runs = Runs(context, self.workflows)
+        self.output = Output(context)
         self.approvals = Approvals(context)
         self.approval_acts = ApprovalActs(context, self.approvals)
         self.queue = Queue(context)

@@ -37,7 +37,7 @@ async def test_answers_in_items_that_the_tree_does_not_show_are_among_the_decisi
         pager = app.screen.query_one(Pager)
 
         def said() -> str:
-            return "\n".join(line.plain for line in pager._layout(60))
+            return "\n".join(line.plain for line in pager.shows(60))
 
         await until(pilot, lambda: "Decisions" in said())
         assert f"the last {DECISIONS} of {MANY}" in said()

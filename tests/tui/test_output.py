@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from oyama_tui.studio.output import LOOKS
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.log_pager import MOST_LINES, LogPager
 from oyama_tui.tui.widgets.log_tail import LogTail
@@ -124,3 +125,24 @@ async def test_the_output_of_a_running_step_grows_on_the_screen(scene: Scene) ->
             log.write("one more line\n")
         await until(pilot, lambda: "one more line" in shown(app))
         assert app.screen.query_one(LogTail).follow
+
+
+async def test_while_nothing_is_written_hardly_anything_is_read(scene: Scene) -> None:
+    row = await scene.start(LONG)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "holding" in shown(app))
+        log = app.screen.query_one(LogTail)
+        path = scene.studio.settings.files_path / row.id / "hold.1.log"
+        begun = 0
+        for number in range(4 * LOOKS):
+            if number == LOOKS:
+                with path.open("a") as file:
+                    file.write("one more line\n")
+            log._look()
+            if log._reading:
+                begun += 1
+                await until(pilot, lambda: not log._reading)
+        assert "one more line" in log.texts
+        # One at first, two for the line, and one each time that nothing has been heard for so long.
+        assert begun <= 8

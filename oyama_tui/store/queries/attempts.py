@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,10 @@ from oyama_tui.core.definition.kinds.wait import WAIT
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.views import AttemptView, StartedAttempt
+from oyama_tui.core.views import ENDED_PHASES, AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
 from oyama_tui.store.damage import readable_rows, reading
-from oyama_tui.store.queries.base import APPROVALS, ROUNDS, STATES, STEPS, Row, mapping, optional_moment
+from oyama_tui.store.queries.base import APPROVALS, REMOVED, ROUNDS, STATES, STEPS, Row, mapping, optional_moment
 from oyama_tui.store.queries.journal_lines import payloads
 
 BLOCKS: Final = tuple(kind.name for kind in KINDS.values() if kind.is_block or kind.is_child)
@@ -30,6 +31,20 @@ FIND_ATTEMPT = _ROW.where(STEPS.c.attempt == sa.bindparam("attempt"))
 STARTED = (
     sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.scheduled_seq)
     .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.scheduled_seq > sa.bindparam("after"), STEPS.c.kind.not_in(BLOCKS))
+    .order_by(STEPS.c.scheduled_seq)
+)
+FIND_RUN: Final = sa.select(STATES.c.key, STATES.c.seq, STATES.c.phase).where(
+    # One whose removal has begun is no run any more.
+    STATES.c.id == sa.bindparam("run_id"),
+    ~sa.exists().where(REMOVED.c.run == STATES.c.key),
+)
+MOVED: Final = (
+    sa.select(STEPS.c.node, STEPS.c.attempt, STEPS.c.scheduled_seq, STEPS.c.settled_seq)
+    .where(
+        STEPS.c.run == sa.bindparam("run"),
+        sa.or_(STEPS.c.scheduled_seq > sa.bindparam("after"), STEPS.c.settled_seq > sa.bindparam("after")),
+        STEPS.c.kind.not_in(BLOCKS),
+    )
     .order_by(STEPS.c.scheduled_seq)
 )
 _WITH_OUTPUT: Final = tuple(kind.name for kind in KINDS.values() if kind.retryable)
@@ -55,6 +70,20 @@ NEWEST_ATTEMPT = _ROW.order_by(STEPS.c.attempt.desc()).limit(1)
 _PLACE: Final = (STEPS.c.scheduled_seq, STEPS.c.node, STEPS.c.attempt)
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
 _UNDOES: Final = STEPS.c.node.contains(UNDO, autoescape=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNews:
+    """What has become of the attempts of a run since its journal was shorter."""
+
+    seq: int
+    """Number of the newest event."""
+    ended: bool
+    """The run is over."""
+    begun: tuple[StartedAttempt, ...] = ()
+    """The attempts that have begun since, in that order."""
+    settled: frozenset[tuple[str, int]] = frozenset()
+    """The nodes and numbers of those of which it is known since what they came to."""
 
 
 def log_path(files: Path, run_id: str, node: str, attempt: int) -> Path:
@@ -111,6 +140,32 @@ def started_attempts(
     with reading("workflow_execution_steps", f"of run {run}"):
         rows = connection.execute(RUNNING if running else STARTED, {"run": run, "after": after})
         return tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if wanted.search(row.node))
+
+
+def output_news(connection: sa.Connection, run_id: str, after: int) -> OutputNews | None:
+    """What has become of the attempts of a run since an event; none when there is no such run any more.
+
+    Args:
+        connection: Where to read.
+        run_id: The state id.
+        after: Number of the newest event that is known.
+
+    Raises:
+        DatabaseProblem: A row is damaged.
+    """
+    run = connection.execute(FIND_RUN, {"run_id": run_id}).one_or_none()
+    if run is None:
+        return None
+    if run.seq == after:
+        return OutputNews(run.seq, run.phase in ENDED_PHASES)
+    with reading("workflow_execution_steps", f"of run {run_id}"):
+        rows = connection.execute(MOVED, {"run": run.key, "after": after}).all()
+        return OutputNews(
+            run.seq,
+            run.phase in ENDED_PHASES,
+            tuple(StartedAttempt(node=row.node, attempt=row.attempt, seq=row.scheduled_seq) for row in rows if row.scheduled_seq > after),
+            frozenset((row.node, row.attempt) for row in rows if row.settled_seq is not None and row.settled_seq > after),
+        )
 
 
 def rests(connection: sa.Connection, run: int) -> bool:

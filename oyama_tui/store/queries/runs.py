@@ -1,6 +1,6 @@
 """Queries of runs, their trees, attempts, journals and variables."""
 
-from oyama_tui.store.queries.attempts import attempt_view, log_path, meant, rests, started_attempts
+from oyama_tui.store.queries.attempts import attempt_view, log_path, meant, output_news, rests, started_attempts
 from oyama_tui.store.queries.journal_lines import context_view, events_after
 from oyama_tui.store.queries.run_refs import resolve_refs
 from oyama_tui.store.queries.run_rows import find_run, list_runs
@@ -14,6 +14,7 @@ __all__ = [
     "list_runs",
     "log_path",
     "meant",
+    "output_news",
     "resolve_refs",
     "rests",
     "run_view",

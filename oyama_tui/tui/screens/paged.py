@@ -16,6 +16,7 @@ from oyama_tui.tui.widgets.filter_bar import FilterBar, Misfit
 from oyama_tui.tui.widgets.history_tabs import HistoryTabs
 from oyama_tui.tui.widgets.paged_rows import KeyedT, Page, PagedRows, PageRowT, Place
 from oyama_tui.tui.widgets.pager import Pager, nothing
+from oyama_tui.tui.widgets.row_list import let_time_pass
 from oyama_tui.tui.wording import count_of
 from oyama_tui.tui.work import work
 
@@ -70,6 +71,8 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
     _typed_whole = False
     _settling: Timer | None = None
     _looked_at: KeyedT | None = None
+    _news = False
+    """Something has happened since the selected row was looked at."""
 
     @property
     def past(self) -> Past[KeyedT, FilterT]:
@@ -109,15 +112,19 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
     def paint(self, view: PagedView) -> None:
         """Say how many there are."""
         self.query_one(HistoryTabs).count(count_of(view.total, self.NOUN))
+        self._news = True
         if self.listed.selected != self._looked_at:
             self._look_at_selected()
 
     def tick(self) -> None:
-        """Ages are greater, and what is not over has gone on."""
-        self.listed.forget_drawn()
-        row = self.listed.selected
+        """Ages are greater, and what is not over may have gone on."""
+        let_time_pass(self.listed)
+        row, pager = self.listed.selected, self.query_one(Pager)
         if row is not None and not row.over:
-            self._look_at_selected()
+            if self._news:
+                self._look_at_selected()
+            else:
+                pager.show(pager.shows)
 
     def filter_changed(self) -> None:
         """Read the words as a filter; one that is still being typed is neither wrong nor wanted yet."""
@@ -149,6 +156,7 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
         self._settling = self.set_timer(SETTLED, self._look_at_selected)
 
     def _look_at_selected(self) -> None:
+        self._news = False
         row = self._looked_at = self.listed.selected
         if row is None:
             self.query_one(Pager).show(nothing)

@@ -32,6 +32,7 @@ from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.row_list import let_time_pass
 from oyama_tui.tui.widgets.run_header import RunHeader
 from oyama_tui.tui.widgets.run_tree import RunTree
 
@@ -175,7 +176,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Running times are longer."""
         if self.view is not None and not self.view.run.row.ended:
             self.query_one(RunHeader).refresh()
-            self.nodes.rows.forget_drawn()
+            let_time_pass(self.nodes.rows)
 
     @on(Rows.Moved)
     @on(DetailTabs.Changed)

@@ -21,6 +21,7 @@ from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.row_list import let_time_pass
 from oyama_tui.tui.wording import utc_now
 
 ENDED_SHOWN = 20
@@ -123,7 +124,7 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
 
     def tick(self) -> None:
         """Running times are longer."""
-        self.runs.forget_drawn()
+        let_time_pass(self.runs)
 
     @on(Rows.Moved)
     def _moved(self) -> None:

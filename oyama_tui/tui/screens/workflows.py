@@ -16,6 +16,7 @@ from oyama_tui.tui.render.first_run import welcome
 from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.keeping import delete_workflow
+from oyama_tui.tui.widgets.card_grid import let_time_pass
 from oyama_tui.tui.widgets.card_keys import Cards
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.wording import utc_now
@@ -81,7 +82,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
 
     def tick(self) -> None:
         """Ages are greater."""
-        self.cards.forget_drawn()
+        let_time_pass(self.cards)
 
     def select(self, workflow_id: str) -> None:
         """Go to a workflow as soon as it is here."""

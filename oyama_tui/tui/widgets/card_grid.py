@@ -13,7 +13,7 @@ from textual.strip import Strip
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.line_view import LineView, looks_same
 from oyama_tui.tui.widgets.row_list import RowMessage, RowT
 
 NARROWEST = 36
@@ -180,3 +180,16 @@ class CardGrid(LineView, Generic[RowT]):
             self._land(index)
             if event.chain > 1:
                 self.action_choose()
+
+
+def let_time_pass(cards: CardGrid[RowT]) -> None:
+    """A second has passed: draw anew if that can be seen.
+
+    Args:
+        cards: The cards.
+    """
+    for index, before in cards._painted.items():
+        now = cards._paint(cards.items[index], cards.card_width - 4) if index < len(cards.items) else ()
+        if len(now) != len(before) or not all(map(looks_same, now, before)):
+            cards.forget_drawn()
+            return

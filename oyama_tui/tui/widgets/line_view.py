@@ -11,6 +11,16 @@ from textual.strip import Strip
 from textual.style import Style
 
 
+def looks_same(one: Content, other: Content) -> bool:
+    """Whether two texts have the same words in the same styles; texts are equal to each other for their words alone.
+
+    Args:
+        one: A text.
+        other: Another one.
+    """
+    return one.plain == other.plain and one.spans == other.spans
+
+
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scrolling widget of lines; only lines in sight are drawn, and drawn ones are kept until they change."""
 

@@ -6,6 +6,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.terminal_output import from_line_begin
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
+from oyama_tui.studio.output import OutputFollower
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.widgets.log_pager import LogPager
@@ -33,6 +34,8 @@ class LogTail(LogPager):
         super().__init__(id=id, classes="right")
         self._studio = studio
         self._run, self._node, self._attempt = "", "", 0
+        self._follower: OutputFollower | None = None
+        """Reads the output of the run that was shown last."""
         self._offset: int | None = None
         self._behind = False
         """The last piece was a whole one: there is more than can be shown as it comes."""
@@ -65,6 +68,8 @@ class LogTail(LogPager):
             attempt: The attempt; 0 when it has not started.
         """
         if (run, node, attempt) != (self._run, self._node, self._attempt):
+            if self._follower is not None:
+                self._follower.forget(self._node, self._attempt)
             self._run, self._node, self._attempt = run, node, attempt
             self._offset, self._behind, self.path, self.note = None, False, "", ""
             self.clear()
@@ -78,7 +83,10 @@ class LogTail(LogPager):
         self._look()
 
     def _look(self) -> None:
-        if not self._ended and not self._reading and not self.away and self.is_on_screen and self.screen.is_current:
+        if self._ended or self._reading or self.away or not (self.is_on_screen and self.screen.is_current):
+            return
+        follower = self._follower
+        if follower is None or follower.run_id != self._run or self._offset is None or follower.stirs(self._node, self._attempt):
             self._reading = True
             work(self, self._read, group="log")
 
@@ -96,17 +104,21 @@ class LogTail(LogPager):
 
     async def _next(self, run: str, node: str, attempt: int) -> LogChunk:
         """The next piece; the newest one instead while the end is followed and too much comes to show it all."""
-        log, offset = self._studio.runs.log, self._offset
+        follower = self._follower
+        if follower is None or follower.run_id != run:
+            follower = self._follower = await self._studio.output.follow(run)
+        await follower.look()
+        log, offset = follower.read, self._offset
         if offset is None:
             view = await self._studio.runs.attempt(run, node, attempt)
             if view is not None and (run, node, attempt) == (self._run, self._node, self._attempt):
                 self.path = view.log
-            return await log(run, node, attempt=attempt, limit=FIRST)
+            return await log(node, attempt, limit=FIRST)
         if self._behind and self.follow:
-            newest = await log(run, node, attempt=attempt, limit=PIECE)
+            newest = await log(node, attempt, limit=PIECE)
             if newest.skipped > offset:
                 return newest
-        return await log(run, node, attempt=attempt, offset=offset, limit=PIECE)
+        return await log(node, attempt, offset=offset, limit=PIECE)
 
     def _take(self, chunk: LogChunk) -> None:
         before = self._offset or 0

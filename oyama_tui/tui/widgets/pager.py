@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
+from oyama_tui.tui.widgets.line_view import looks_same
 from oyama_tui.tui.widgets.searched_text import SearchedText
 
 Layout = Callable[[int], Sequence[Content]]
@@ -43,7 +44,8 @@ class Pager(SearchedText):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._layout: Layout = nothing
+        self.shows: Layout = nothing
+        """Makes the lines."""
         self._laid_out_for = -1
 
     def show(self, layout: Layout, *, from_top: bool = False) -> None:
@@ -53,7 +55,7 @@ class Pager(SearchedText):
             layout: Makes the lines.
             from_top: Begin at the first line.
         """
-        self._layout = layout
+        self.shows = layout
         self._laid_out_for = -1
         if from_top:
             self.scroll_to(y=0, animate=False, force=True)
@@ -64,7 +66,11 @@ class Pager(SearchedText):
         if width < 1 or width == self._laid_out_for:
             return
         self._laid_out_for = width
-        self.lines = list(self._layout(width))
+        lines = list(self.shows(width))
+        if self.virtual_size.width == width and len(lines) == len(self.lines) and all(map(looks_same, lines, self.lines)):
+            # Who looks again and again, because times go on, draws only what is different.
+            return
+        self.lines = lines
         self.virtual_size = Size(width, len(self.lines))
         self.forget_places()
 

@@ -17,7 +17,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.line_view import LineView, looks_same
 
 RowT = TypeVar("RowT")
 
@@ -110,6 +110,10 @@ class RowList(LineView, Generic[RowT]):
         """When another item came under the cursor by itself."""
         self._key, self._paint, self._group = key, paint, group
         self._lines: list[RowT | Heading | None] = []
+        self._contents: dict[int, Content] = {}
+        """What was drawn last on a line."""
+        self._repainted: dict[int, tuple[RowT | Heading | None, int, Content]] = {}
+        """What is to be drawn next on a line: the row, its cells, and how it looks."""
         self.cursor = -1
         self.cursor_key = ""
 
@@ -244,6 +248,26 @@ class RowList(LineView, Generic[RowT]):
             base = self.visual_style
             if line == self.cursor:
                 base = self.component("rows--cursor" if self.has_focus else "rows--cursor-blurred")
-            content = self.paint_line(line, self.room.width)
+            row, cells, content = self._repainted.pop(line, (None, 0, BLANK))
+            if row is not self.row_at(line) or cells != self.room.width:
+                content = self.paint_line(line, self.room.width)
+            self._contents[line] = content
             drawn = self._drawn[key] = self.strip_of(marked(content, self) if line == self.cursor else content, width, base, line)
         return drawn
+
+
+def let_time_pass(rows: RowList[RowT]) -> None:
+    """A second has passed: draw anew the lines on which that can be seen.
+
+    Args:
+        rows: The list.
+    """
+    in_sight = range(rows.top, rows.top + rows.room.height + 1)
+    rows._drawn = {key: strip for key, strip in rows._drawn.items() if key[0] in in_sight}
+    rows._contents = {line: content for line, content in rows._contents.items() if line in in_sight}
+    rows._repainted.clear()
+    for line, before in rows._contents.items():
+        now = rows.paint_line(line, rows.room.width)
+        if not looks_same(now, before):
+            rows._forget_line(line)
+            rows._repainted[line] = rows.row_at(line), rows.room.width, now
