@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
-
-import sqlalchemy as sa
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeAlias
 
 from oyama_tui.core.errors import Conflict, DatabaseBusy, NotFound
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.engine.wishes import Answer, Make, events_for
-from oyama_tui.store import claims
-from oyama_tui.store.journal import JournalPosition, chained, rows_after
+from oyama_tui.store.journal import JournalPosition, chained, claimed_rows
 from oyama_tui.store.runs import RunKey
 from oyama_tui.store.store import Store
 
@@ -82,20 +80,13 @@ async def fold_run(store: Store, run_id: str, kept: FoldedRuns | None = None) ->
         CorruptJournal: Its journal cannot be folded.
     """
     known = kept.take(run_id) if kept is not None else None
-    start = JournalPosition(0, b"")
-
-    def look(connection: sa.Connection) -> tuple[claims.Claim | None, Sequence[Any]]:
-        claim = claims.find_claim(connection, run_id)
-        if claim is None or claim.imported:
-            return claim, ()
-        return claim, rows_after(connection, claim.run, known[2] if known is not None and known[0] == claim.run else start)
-
-    claim, rows = await store.database.read(look)
+    place = None if known is None else (known[0], known[2])
+    claim, rows = await store.database.read(partial(claimed_rows, run_id=run_id, known=place))
     if claim is None:
         raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
     claim.require_own()
     if known is None or known[0] != claim.run:
-        known = claim.run, new_state(run_id, await store.graph(claim.revision), claim.run.number), start
+        known = claim.run, new_state(run_id, await store.graph(claim.revision), claim.run.number), JournalPosition(0, b"")
     run, state, tail = known
     head = tail.head
     for event, digest in chained(run, tail, rows):

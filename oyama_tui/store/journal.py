@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import Fenced, NotAllowed
 from oyama_tui.core.summary import RunSummary
+from oyama_tui.store.claims import Claim, find_claim
 from oyama_tui.store.columns import EVENTS, STATES
 from oyama_tui.store.database import Database
 from oyama_tui.store.encoding import chain, changed_event, decode_event, encode_event
@@ -125,6 +126,25 @@ class Journal:
             return rows_after(connection, run, known)
 
         return list(chained(run, known, await self._database.read(fetch)))
+
+
+def claimed_rows(
+    connection: sa.Connection, run_id: str, known: tuple[RunKey, JournalPosition] | None
+) -> tuple[Claim | None, Sequence[Any]]:
+    """Who owns a run, and its events after those that are known, all of one moment; no events of a run from a file, which nothing changes.
+
+    Args:
+        connection: To read with.
+        run_id: The state id.
+        known: The run, and where the part that is known ends; none for the whole journal.
+
+    Raises:
+        DatabaseProblem: The run's row is damaged.
+    """
+    claim = find_claim(connection, run_id)
+    if claim is None or claim.imported:
+        return claim, ()
+    return claim, rows_after(connection, claim.run, known[1] if known is not None and known[0] == claim.run else JournalPosition(0, b""))
 
 
 def rows_after(connection: sa.Connection, run: RunKey, known: JournalPosition) -> Sequence[Any]:

@@ -20,11 +20,24 @@ from oyama_tui.tui.canvas import Canvas
 from oyama_tui.tui.driver import TerminalDriver
 
 
+def seen_through(app: App[int]) -> list[Screen[object]]:
+    """The screens that can be seen through the one on top: none through one that covers everything.
+
+    Textual takes the one below for visible in any case: it goes on reading, and whatever it paints has the one on top painted whole.
+
+    Args:
+        app: Has the screens.
+    """
+    return [] if app._screen_stack and app._screen_stack[-1].styles.background.a == 1 else App._background_screens.fget(app)  # type: ignore[attr-defined]
+
+
 class Window(App[int]):
     """An app on a terminal that may be slow, send anything, or go away.
 
     A terminal that has not taken the last frame gets no further one; when it has, it gets one frame with all that has changed meanwhile.
     """
+
+    _background_screens = property(seen_through)
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
@@ -62,14 +75,6 @@ class Window(App[int]):
     def get_driver_class(self) -> type[Driver]:
         """The terminal's driver, on every platform that the screens run on."""
         return TerminalDriver
-
-    @property
-    def _background_screens(self) -> list[Screen[object]]:
-        """The screens that can be seen through the one on top: none through one that covers everything.
-
-        Textual takes the one below for visible in any case: it goes on reading, and whatever it paints has the one on top painted whole.
-        """
-        return [] if self._screen_stack and self._screen_stack[-1].styles.background.a == 1 else super()._background_screens
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Paint a frame, unless the terminal is still busy with one."""

@@ -10,7 +10,7 @@ import pytest
 
 from oyama_tui.core.errors import AlreadyDecided, Conflict, IllegalTransition
 from oyama_tui.engine import commanding
-from oyama_tui.store.journal import Journal
+from oyama_tui.store.journal import Journal, claimed_rows
 from oyama_tui.studio import Studio
 from tests.engine.workplace import Script, until_status, workplace, write
 
@@ -33,7 +33,7 @@ def rows_read(studio: Studio) -> list[int]:
 
     async def counted(query: Any) -> Any:
         found = await read(query)
-        if getattr(query, "__qualname__", "").startswith("fold_run"):
+        if getattr(query, "func", None) is claimed_rows:
             counts.append(len(found[1]))
         return found
 
