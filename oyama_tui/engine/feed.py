@@ -91,7 +91,7 @@ class Feed:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._version.close()
+        await self._version.close()
 
     def changes(self) -> Changes:
         """Everything that changes from now on, as soon as there is something."""

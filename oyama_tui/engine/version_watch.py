@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Final
 
 INTERVAL: Final = 0.1
 """Seconds between two looks at the database's version."""
+PATIENCE: Final = 1.0
+"""Seconds that a look may still take when nobody wants to know any more."""
 
 
 @dataclass(slots=True)
@@ -64,10 +67,13 @@ class VersionWatch:
         self._questions.put(question)
         return await question.future
 
-    def close(self) -> None:
-        """Look no more; whoever waits is told nothing."""
+    async def close(self) -> None:
+        """Look no more, so that the database can be closed; whoever waits is told nothing."""
         self._closing.set()
         self._questions.put(None)
+        end = time.monotonic() + PATIENCE
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < end:
+            await asyncio.sleep(0.001)
 
     def _serve(self) -> None:
         while (question := self._questions.get()) is not None:
@@ -81,6 +87,6 @@ class VersionWatch:
                 question.loop.call_soon_threadsafe(question.settle, version, error)
 
     def _next(self, seen: int) -> int:
-        while (version := self._look()) == seen and not self._closing.wait(INTERVAL):
-            pass
-        return version
+        while not self._closing.is_set() and (version := self._look()) == seen:
+            self._closing.wait(INTERVAL)
+        return seen if self._closing.is_set() else version

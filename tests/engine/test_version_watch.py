@@ -42,7 +42,7 @@ async def test_it_answers_at_once_or_when_the_version_is_another_one() -> None:
     assert await watch.other_than(5) == 6
     assert len(look.threads) == 22
     assert {thread.name for thread in look.threads} == {"oyama-feed"}
-    watch.close()
+    await watch.close()
 
 
 async def test_what_goes_wrong_is_told_and_it_looks_on() -> None:
@@ -51,7 +51,7 @@ async def test_what_goes_wrong_is_told_and_it_looks_on() -> None:
     with pytest.raises(DatabaseProblem, match="gone"):
         await watch.other_than(7)
     assert await watch.other_than(6) == 7
-    watch.close()
+    await watch.close()
 
 
 async def test_its_thread_ends_with_it_while_somebody_waits() -> None:
@@ -62,7 +62,7 @@ async def test_its_thread_ends_with_it_while_somebody_waits() -> None:
         await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    watch.close()
+    await watch.close()
     await asyncio.to_thread(look.threads[0].join, 20)
     assert not look.threads[0].is_alive()
 
@@ -78,4 +78,4 @@ async def test_without_room_for_a_thread_it_is_tried_again(monkeypatch: pytest.M
         with pytest.raises(RuntimeError):
             await watch.other_than(0)
     assert await watch.other_than(0) == 1
-    watch.close()
+    await watch.close()
