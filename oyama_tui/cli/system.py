@@ -66,7 +66,7 @@ def doctor(
             raise InvalidInput("--yes goes with --repair.", "Say both: oyama doctor --repair --yes")
         if repair:
             return await _repair(terminal, yes=yes, as_json=as_json)
-        from oyama_tui.studio.service import diagnose
+        from oyama_tui.studio.system import diagnose
 
         return _tell(terminal, await diagnose(terminal.settings), as_json=as_json)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
@@ -17,38 +17,43 @@ from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store.store import Store
 from oyama_tui.store.turns import reading_as
-from oyama_tui.studio.approval_acts import ApprovalActs
-from oyama_tui.studio.approval_history import ApprovalHistory
-from oyama_tui.studio.approvals import Approvals
-from oyama_tui.studio.archive import Archive
-from oyama_tui.studio.asking import Asking
 from oyama_tui.studio.background import Background
-from oyama_tui.studio.breakpoints import Breakpoints
 from oyama_tui.studio.context import StudioContext
-from oyama_tui.studio.following import Following
-from oyama_tui.studio.forking import Forking
-from oyama_tui.studio.history import History
 from oyama_tui.studio.journals import Journals
-from oyama_tui.studio.keeping import Keeping
-from oyama_tui.studio.moments import Moments
-from oyama_tui.studio.output import Output
+from oyama_tui.studio.parts import Part, load_parts
 from oyama_tui.studio.principal import Caller
-from oyama_tui.studio.queue import Queue
-from oyama_tui.studio.recovery import Recovery
-from oyama_tui.studio.requests import Requests
-from oyama_tui.studio.runs import Runs
-from oyama_tui.studio.signals import Signals
-from oyama_tui.studio.system import System, diagnose
-from oyama_tui.studio.tokens import Tokens
-from oyama_tui.studio.undoing import Undoing
-from oyama_tui.studio.workflows import Workflows
 
-__all__ = ["Drive", "Studio", "diagnose", "open_studio"]
+if TYPE_CHECKING:
+    from oyama_tui.studio.approval_acts import ApprovalActs
+    from oyama_tui.studio.approval_history import ApprovalHistory
+    from oyama_tui.studio.approvals import Approvals
+    from oyama_tui.studio.archive import Archive
+    from oyama_tui.studio.asking import Asking
+    from oyama_tui.studio.breakpoints import Breakpoints
+    from oyama_tui.studio.following import Following
+    from oyama_tui.studio.forking import Forking
+    from oyama_tui.studio.history import History
+    from oyama_tui.studio.keeping import Keeping
+    from oyama_tui.studio.moments import Moments
+    from oyama_tui.studio.output import Output
+    from oyama_tui.studio.queue import Queue
+    from oyama_tui.studio.recovery import Recovery
+    from oyama_tui.studio.requests import Requests
+    from oyama_tui.studio.runs import Runs
+    from oyama_tui.studio.signals import Signals
+    from oyama_tui.studio.system import System
+    from oyama_tui.studio.tokens import Tokens
+    from oyama_tui.studio.undoing import Undoing
+    from oyama_tui.studio.workflows import Workflows
+
+__all__ = ["Drive", "Studio", "open_studio"]
 
 Drive = Literal["none", "own", "all", "background"]
 """Which runs this process drives: none (it only looks or answers), its own (those it starts or resumes), all without a living owner, or
 none itself, while it sees to it that a background engine drives them."""
 
+STAYS: Final[tuple[Trigger, ...]] = ("screen", "api", "mcp")
+"""What is started to go on for long, whether it drives or not."""
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which a busy thread lets another run: SQLite asks for its turn at every row, and the usual 5 ms were the price of each."""
 
@@ -60,29 +65,30 @@ class Studio:
         context: What its parts work with.
     """
 
+    workflows: Part[Workflows] = Part("workflows", "Workflows")
+    runs: Part[Runs] = Part("runs", "Runs", "workflows")
+    output: Part[Output] = Part("output", "Output")
+    approvals: Part[Approvals] = Part("approvals", "Approvals")
+    approval_acts: Part[ApprovalActs] = Part("approval_acts", "ApprovalActs", "approvals")
+    queue: Part[Queue] = Part("queue", "Queue")
+    asking: Part[Asking] = Part("asking", "Asking", "runs.starting")
+    breakpoints: Part[Breakpoints] = Part("breakpoints", "Breakpoints")
+    signals: Part[Signals] = Part("signals", "Signals")
+    recovery: Part[Recovery] = Part("recovery", "Recovery")
+    history: Part[History] = Part("history", "History")
+    approval_history: Part[ApprovalHistory] = Part("approval_history", "ApprovalHistory")
+    keeping: Part[Keeping] = Part("keeping", "Keeping")
+    moments: Part[Moments] = Part("moments", "Moments")
+    undoing: Part[Undoing] = Part("undoing", "Undoing", "moments")
+    forks: Part[Forking] = Part("forking", "Forking", "workflows", "runs.starting", "moments")
+    system: Part[System] = Part("system", "System")
+    archive: Part[Archive] = Part("archive", "Archive")
+    following: Part[Following] = Part("following", "Following")
+    tokens: Part[Tokens] = Part("tokens", "Tokens")
+    requests: Part[Requests] = Part("requests", "Requests")
+
     def __init__(self, context: StudioContext) -> None:
         self.settings: Settings = context.settings
-        self.workflows = Workflows(context)
-        self.runs = Runs(context, self.workflows)
-        self.output = Output(context)
-        self.approvals = Approvals(context)
-        self.approval_acts = ApprovalActs(context, self.approvals)
-        self.queue = Queue(context)
-        self.asking = Asking(context, self.runs.starting)
-        self.breakpoints = Breakpoints(context)
-        self.signals = Signals(context)
-        self.recovery = Recovery(context)
-        self.history = History(context)
-        self.approval_history = ApprovalHistory(context)
-        self.keeping = Keeping(context)
-        self.moments = Moments(context)
-        self.undoing = Undoing(context, self.moments)
-        self.forks = Forking(context, self.workflows, self.runs.starting, self.moments)
-        self.system = System(context)
-        self.archive = Archive(context)
-        self.following = Following(context)
-        self.tokens = Tokens(context)
-        self.requests = Requests(context)
         self._context = context
         self._feed = context.feed
 
@@ -158,6 +164,8 @@ async def open_studio(
         )
         if engine is not None:
             engine.children.source = studio.runs.starting
+        if engine is not None or trigger in STAYS:
+            load_parts(studio)
         yield studio
 
 
