@@ -67,7 +67,8 @@ ANSWERS: Final = (
         "one answer to a run of 100,000 events, beside one to a run of few events",
         (
             Line("P4b", "one answer to 100,000 events, in the process that drives", "here.long", "ms", 1.2, "here.short", "ratio"),
-            Line("P4b", "one answer to 100,000 events, from another process", "elsewhere.long", "ms", 1.2, "elsewhere.short", "ratio"),
+            Line("P4b", "the first one from another process", "elsewhere.long", "ms", 1.2, "elsewhere.short", "ratio"),
+            Line("P4b", "further ones from there", "elsewhere.long-again", "ms", 1.2, "elsewhere.short-again", "ratio"),
         ),
         (Part("here", "answers.one-here", 1), Part("elsewhere", "answers.one-elsewhere", 1)),
         before=(Part("fill", "answers.fill", 100_000),),

@@ -203,6 +203,7 @@ class LocalEngine:
 
     async def _give_back(self) -> None:
         """Stop driving and give every run back."""
+        left = self._resting.give_back()
         drivers = stop_all(self._drivers.values())
         await self.takeover.close()
         if drivers:
@@ -211,8 +212,17 @@ class LocalEngine:
         # One that was being taken or started just now counts too.
         if drivers := stop_all(self._drivers.values()):
             await asyncio.wait(drivers)
-        if left := [(rest.run.key, rest.epoch) for rest in self._resting.give_back()]:
-            await self._store.writer.run(partial(claims.release_all, wanted=left, owner=self.id), touched=None)
+        await self._release([*left, *self._resting.give_back()])
+
+    async def _release(self, left: Sequence[Rest]) -> None:
+        """Give runs back that were at rest."""
+        if not left:
+            return
+        wanted = [(rest.run.key, rest.epoch) for rest in left]
+        try:
+            await self._store.writer.run(partial(claims.release_all, wanted=wanted, owner=self.id), touched=None)
+        except DatabaseProblem as trouble:
+            log.warning("%d runs could not be given back: %s", len(left), trouble.sentence)
 
     async def close(self) -> None:
         """Give everything back and end."""

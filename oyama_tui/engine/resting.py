@@ -66,6 +66,7 @@ class Resting:
         self._due: list[tuple[int, str]] = []
         """A heap of what the steady clock says when something is due; entries of runs that woke before stay in it until they come up."""
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._runs
@@ -81,18 +82,18 @@ class Resting:
             rest: The run.
         """
         self._runs[rest.run.id] = rest
-        if rest.left is not None:
+        if rest.left is not None and not self._closed:
             heapq.heappush(self._due, (self._clock.steady() + rest.left, rest.run.id))
             if self._due[0][1] == rest.run.id:
                 self._look_when_due()
 
     def wake(self, run_id: str) -> bool:
-        """Drive a run again; whether it was at rest.
+        """Drive a run again; whether it was at rest, and could be woken.
 
         Args:
             run_id: The state id.
         """
-        rest = self._runs.pop(run_id, None)
+        rest = None if self._closed else self._runs.pop(run_id, None)
         if rest is not None:
             self._wake(rest)
         return rest is not None
@@ -115,7 +116,8 @@ class Resting:
             self.wake(run_id)
 
     def give_back(self) -> list[Rest]:
-        """Hold none any more; those that it held."""
+        """Hold none any more, and wake none; those that it held."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         left, self._runs, self._due = list(self._runs.values()), {}, []
@@ -131,7 +133,7 @@ class Resting:
 
     def _wake_due(self) -> None:
         now = self._clock.steady()
-        while self._due and self._due[0][0] <= now:
+        while self._due and self._due[0][0] <= now and not self._closed:
             _, run_id = heapq.heappop(self._due)
             rest = self._runs.get(run_id)
             # An entry from an earlier rest of the run means nothing: where it rests again, there is another one.

@@ -268,3 +268,22 @@ async def test_question_of_a_run_at_rest_is_told_as_if_its_run_had_been_read(tmp
             while not told:
                 await asyncio.sleep(0.005)
     assert told == [run]
+
+
+async def test_engine_that_ends_wakes_none_and_gives_all_back(tmp_path: Path) -> None:
+    """News and commands come while it ends: what they are about is for the next engine."""
+    runs = await left(tmp_path, 3)
+    async with workplace(tmp_path, Script()) as studio:
+        await until_resting(studio, *runs)
+        engine = engine_of(studio)
+        ending = asyncio.create_task(engine._give_back())
+        await asyncio.sleep(0)
+        engine.notice(runs[0], 99)
+        await answer(studio, runs[1])
+        await ending
+        assert engine.driven() == frozenset()
+        assert rows(tmp_path, "owner") == [(None,)] * 3
+    script = Script()
+    async with workplace(tmp_path, script) as studio:
+        await until_status(studio, runs[1], "completed")
+    assert script.begun == [("act", 1)]
