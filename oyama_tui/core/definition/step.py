@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
@@ -12,15 +11,16 @@ from pydantic import Discriminator, Tag
 
 from oyama_tui.core.definition.compensation import OWN_KEYS, Compensation
 from oyama_tui.core.definition.kind import StepKind, Template
-from oyama_tui.core.definition.kinds.for_each import FOR_EACH, ForEachStep
+from oyama_tui.core.definition.kinds import for_each, parallel, steps, switch
+from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.kinds.gate import GATE, GateStep
 from oyama_tui.core.definition.kinds.http import HTTP, HttpStep
-from oyama_tui.core.definition.kinds.parallel import PARALLEL, ParallelStep
+from oyama_tui.core.definition.kinds.parallel import PARALLEL
 from oyama_tui.core.definition.kinds.python import PYTHON, PythonStep
 from oyama_tui.core.definition.kinds.run import RUN, RunStep
 from oyama_tui.core.definition.kinds.set import SET, SetStep
-from oyama_tui.core.definition.kinds.steps import STEPS, StepsStep
-from oyama_tui.core.definition.kinds.switch import SWITCH, Branch, SwitchStep
+from oyama_tui.core.definition.kinds.steps import STEPS
+from oyama_tui.core.definition.kinds.switch import SWITCH
 from oyama_tui.core.definition.kinds.task import TASK, TaskStep
 from oyama_tui.core.definition.kinds.use import USE, UseStep
 from oyama_tui.core.definition.kinds.wait import WAIT, WaitSpec, WaitStep
@@ -95,8 +95,8 @@ if TYPE_CHECKING:
 else:
     Step = Annotated[reduce(or_, (Annotated[kind.model, Tag(name)] for name, kind in KINDS.items())), Discriminator(kind_of)]
     # Where steps are within steps, the name is looked for in the module of the kind, and only when one is read for the first time.
-    for _model in (StepsStep, ParallelStep, ForEachStep, Branch, SwitchStep):
-        sys.modules[_model.__module__].Step = Step
+    for _module in (for_each, parallel, steps, switch):
+        _module.Step = Step
 """A step of any kind."""
 
 

@@ -22,7 +22,9 @@ def defaults() -> dict[str, dict[str, Any]]:
     """The default of every key of every model of a definition."""
     return {
         model.__name__: {
-            name: to_jsonable_python(field.get_default()) for name, field in sorted(model.model_fields.items()) if not field.is_required()
+            name: to_jsonable_python(field.get_default(call_default_factory=True, validated_data={}))
+            for name, field in sorted(model.model_fields.items())
+            if not field.is_required()
         }
         for model in sorted(models(DefinitionModel), key=lambda model: model.__name__)
         if model.__module__.startswith("oyama_tui.core.definition")
