@@ -123,7 +123,10 @@ class LogTail(LogPager):
     def _take(self, chunk: LogChunk) -> None:
         before = self._offset or 0
         if self._offset is None:
+            # Who is on the way to another place by now is not taken back to the end.
+            followed = self.follow
             self.begin_anew()
+            self.follow = followed
         if chunk.skipped > before:
             text = from_line_begin(chunk.text)
             missed = chunk.skipped - before + len(chunk.text.encode()) - len(text.encode())
