@@ -69,7 +69,7 @@ async def test_an_empty_screen_has_a_focus_and_so_has_its_list_when_it_is_there(
         await until(pilot, lambda: not screen.has_class("-notice"))
         assert app.focused is screen.query(".left").first()
         await pilot.press("j")
-        assert app.carried_out[-1] == "move_down"
+        await until(pilot, lambda: app.carried_out[-1] == "move_down")
 
 
 async def test_a_list_that_becomes_empty_hands_its_focus_on_and_gets_it_back(scene: Scene) -> None:
