@@ -204,7 +204,7 @@ class TakeOver:
                 f"Look into the log file; `oyama resume {run_id}` tries once more.",
             )
         graph = await self._store.graph(claim.revision)
-        self._secrets.require(graph.workflow.all_secrets, f"Process {os.getpid()}, which would drive run {run_id},")
+        self._secrets.require(graph.secrets, f"Process {os.getpid()}, which would drive run {run_id},")
         return graph
 
     async def _take_all(self, ready: Sequence[tuple[Claim, Graph]]) -> int:
