@@ -53,7 +53,10 @@ async def one(folder: Path, size: int) -> Figures:
             await _until_there(screens)
             await screens.press_ms("enter", lambda _: isinstance(screens.app.screen, RunScreen))
             await _until_there(screens)
-            await screens.press_ms("enter", lambda _: _has_rows(screens, CONCURRENCY + 1))
+            # It can be opened once it has begun.
+            await screens.until(lambda: _has_begun(screens))
+            await screens.press_ms("enter", lambda _: True)
+            await screens.until(lambda: _has_rows(screens, CONCURRENCY + 1))
             return await _watched(studio, screens, size)
 
 
@@ -80,6 +83,11 @@ async def _appear(studio: Studio, runs: int, engine: subprocess.Popen[str]) -> N
 async def _until_there(screens: MeasuredScreens) -> None:
     """Wait until a list with a row under its cursor has the keys."""
     await screens.until(lambda: isinstance(screens.app.focused, Rows) and _rows(screens).selected is not None)
+
+
+def _has_begun(screens: MeasuredScreens) -> bool:
+    """Whether the block under the cursor says how far it is."""
+    return isinstance(screens.app.focused, Rows) and getattr(screens.app.focused.selected, "counts", None) is not None
 
 
 def _has_rows(screens: MeasuredScreens, count: int) -> bool:
