@@ -33,6 +33,7 @@ from oyama_tui.store.queries import (
     workflows,
 )
 from oyama_tui.store.runs import find_child
+from oyama_tui.store.store import GROWN
 from oyama_tui.store.tables import ScopeTable
 from tests.store.scene import START, Scene
 
@@ -84,6 +85,8 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "claim": (lambda c: claims.find_claim(c, RUN_ID), ()),
     # Live runs are few.
     "live claims": (claims.live_claims, (FEW_SORTED,)),
+    # What has grown since a position is little, whatever there was before it.
+    "growth": (lambda c: c.execute(GROWN, {"position": 3}).all(), ("USE TEMP B-TREE FOR GROUP BY",)),
     "number": (lambda c: runs.resolve_refs(c, "release#1"), ()),
     "latest": (lambda c: runs.resolve_refs(c, "release@latest"), ()),
     "prefix": (lambda c: runs.resolve_refs(c, "release-17"), ()),
