@@ -25,7 +25,7 @@ GROWN: Final = (
     .join(STATES, STATES.c.key == EVENTS.c.run)
     .where(EVENTS.c.position > sa.bindparam("position"))
     # The plus-zero keeps SQLite from walking all events in the order of their runs instead of reading those after the position.
-    .group_by(EVENTS.c.run )
+    .group_by(EVENTS.c.run + 0)
 )
 MAX_GRAPHS = 64
 """Compiled revisions that are kept in memory."""
