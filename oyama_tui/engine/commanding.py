@@ -57,14 +57,6 @@ class FoldedRuns:
         while len(self._kept) > 1 and sum(state.seq for _, state, _ in self._kept.values()) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
 
-    def drop(self, run_id: str) -> None:
-        """Keep a state no more.
-
-        Args:
-            run_id: The state id.
-        """
-        self._kept.pop(run_id, None)
-
 
 async def fold_run(store: Store, run_id: str, kept: FoldedRuns | None = None) -> Folded:
     """The state of a run that is to be changed, and where its journal ends.
@@ -121,7 +113,7 @@ async def command_run(store: Store, run_id: str, now: Callable[[], int], make: M
             return [], tail.seq
         if kept is not None:
             # Until it is known that these events are the journal's, it is nobody's state.
-            kept.drop(run_id)
+            kept.take(run_id)
         for event in events:
             evolve(state, event)
         try:

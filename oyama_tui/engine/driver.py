@@ -18,17 +18,15 @@ from oyama_tui.core.limits import at_limit
 from oyama_tui.core.state import ApprovalState, RunState, new_state
 from oyama_tui.core.summary import admitted, summarise
 from oyama_tui.core.turn import Moment, time_left, turn
+from oyama_tui.engine import resting
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import RunTime
-from oyama_tui.engine.resting import REST_AFTER, may_rest
 from oyama_tui.engine.wishes import Wishes
 from oyama_tui.store.journal import Journal, JournalPosition
 from oyama_tui.store.runs import RunKey
 
 log = logging.getLogger("oyama.engine")
-LONGEST_NAP: Final = 30.0
-"""Seconds after which timers are looked at again, whatever the clocks say."""
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the database cannot be used; the last one repeats."""
 _CUTS_OFF: Final = (e.StepCancelled, e.StepInterrupted)
@@ -98,8 +96,6 @@ class Driver:
         """Why the run stands still while the database cannot be used, or the machine has no room; empty when it goes on."""
         self.at_rest = False
         """Nothing has happened for a while and nothing is under way: the driver has ended, and another one comes when something does."""
-        self.left: int | None = None
-        """Milliseconds until something is due, when that was looked at last; none when nothing is."""
 
     def notice(self, seq: int) -> None:
         """The journal has grown to this number, by anyone."""
@@ -315,14 +311,13 @@ class Driver:
 
     async def _nap(self) -> bool:
         """Wait for an outcome, for news, or for the nearest timer; whether nothing has come for so long that the run may rest."""
-        self.left = None if self._stopping else time_left(self._state, self.time.look(self._state.at))
-        rests = not self._stopping and may_rest(self._state, self.left)
-        seconds = REST_AFTER if rests else None if self.left is None else min(LONGEST_NAP, max(0.0, self.left / 1000))
+        left = None if self._stopping else time_left(self._state, self.time.look(self._state.at))
+        rests = not self._stopping and resting.may_rest(self._state, left)
+        seconds = resting.REST_AFTER if rests else None if left is None else min(resting.LONGEST_SLEEP, max(0.0, left / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
-            self.left = time_left(self._state, self.time.look(self._state.at))
             return rests
         return False
 

@@ -17,6 +17,7 @@ from oyama_tui.core.errors import CorruptJournal, DatabaseProblem, OyamaError
 from oyama_tui.core.events import ApprovalEscalated, ApprovalRequested
 from oyama_tui.core.notice import is_news
 from oyama_tui.core.state import ApprovalState
+from oyama_tui.core.turn import time_left
 from oyama_tui.engine.admissions import Admissions
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.child_runs import ChildRuns
@@ -317,7 +318,8 @@ class LocalEngine:
             return
         if driver.at_rest and run.id not in self.takeover.parked:
             state = driver.state
-            self._resting.add(Rest(run, state.graph, directory, driver.epoch, state.seq, driver.left, driver.time))
+            left = time_left(state, driver.time.look(state.at))
+            self._resting.add(Rest(run, state.graph, directory, driver.epoch, state.seq, left, driver.time))
             self._resting.notice(run.id, driver.seen)
             return
         try:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from oyama_tui.cli import following
 from oyama_tui.cli.following import Following
@@ -21,27 +17,10 @@ from oyama_tui.cli.run_reporters import JsonReporter
 from oyama_tui.cli.terminal import GlobalOptions, Terminal
 from oyama_tui.settings import Settings
 from oyama_tui.store.queries.attempts import log_path
-from oyama_tui.studio import Studio
 from oyama_tui.studio.output import LOOKS
-from tests.engine.workplace import Script, until_status, workplace, write
+from tests.engine.workplace import Script, statements, until_status, workplace, write
 
 NODES = [f"s{number}" for number in range(6)]
-
-
-@contextmanager
-def statements(studio: Studio) -> Iterator[list[str]]:
-    """The statements that readers execute meanwhile."""
-    executed: list[str] = []
-
-    def note(*given: Any) -> None:
-        executed.append(given[2])
-
-    engine = studio._context.store.database.reader._engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class CountedLine(LineNotes):

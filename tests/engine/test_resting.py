@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from oyama_tui.core.errors import CorruptJournal
-from oyama_tui.engine import driver, resting
+from oyama_tui.engine import resting
 from oyama_tui.engine.local import LocalEngine
 from oyama_tui.settings import Settings
 from oyama_tui.store import claims
@@ -29,7 +29,6 @@ ASKS: list[dict[str, Any]] = [{"id": "ask", "gate": "Go?"}, {"id": "act", "run":
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs rest as soon as they wait."""
     monkeypatch.setattr(resting, "REST_AFTER", 0.0)
-    monkeypatch.setattr(driver, "REST_AFTER", 0.0)
 
 
 def engine_of(studio: Studio) -> LocalEngine:
@@ -243,7 +242,6 @@ async def test_long_run_stays_in_memory(tmp_path: Path, monkeypatch: pytest.Monk
     """Folding it again would take longer than a person waits."""
     monkeypatch.setattr(resting, "LONGEST_AT_REST", 4)
     monkeypatch.setattr(resting, "REST_AFTER", 0.0)
-    monkeypatch.setattr(driver, "REST_AFTER", 0.0)
     async with workplace(tmp_path, Script()) as studio:
         long = await studio.runs.start(write(tmp_path, id="long", steps=[{"id": "a", "run": "a"}, {"id": "b", "run": "b"}, *ASKS]), {})
         short = await studio.runs.start(write(tmp_path, id="short", steps=ASKS), {})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.views import RunRow
@@ -100,3 +102,19 @@ async def until_status(studio: Studio, ref: str, *phases: str) -> RunRow:
                 await anext(changes)
         finally:
             await changes.aclose()
+
+
+@contextmanager
+def statements(studio: Studio) -> Iterator[list[str]]:
+    """The statements that readers execute meanwhile."""
+    executed: list[str] = []
+
+    def note(*given: Any) -> None:
+        executed.append(given[2])
+
+    engine = studio._context.store.database.reader._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield executed
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)

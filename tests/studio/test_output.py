@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from oyama_tui.core.commands import Outcome
 from oyama_tui.core.errors import NotFound
@@ -20,7 +18,7 @@ from oyama_tui.steps.protocol import StepContext, StepOrder
 from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.studio import Studio
 from oyama_tui.studio.output import LOOKS, OutputFollower
-from tests.engine.workplace import Script, until_status, workplace, write
+from tests.engine.workplace import Script, statements, until_status, workplace, write
 
 MANY = 12
 NODES = [f"s{number}" for number in range(MANY)]
@@ -37,22 +35,6 @@ def note_opening(event: str, given: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(note_opening)
-
-
-@contextmanager
-def statements(studio: Studio) -> Iterator[list[str]]:
-    """The statements that readers execute meanwhile."""
-    executed: list[str] = []
-
-    def note(*given: Any) -> None:
-        executed.append(given[2])
-
-    engine = studio._context.store.database.reader._engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class Told:

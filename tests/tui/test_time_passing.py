@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from oyama_tui.tui.screens import history, runs, workflows
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.pager import Pager
+from tests.engine.workplace import statements
 from tests.tui.scene import GRAVE, Scene, eventually, shown, until
-
-
-@contextmanager
-def statements(scene: Scene) -> Iterator[list[str]]:
-    """The statements that readers execute meanwhile."""
-    executed: list[str] = []
-
-    def note(*given: Any) -> None:
-        executed.append(given[2])
-
-    engine = scene.studio._context.store.database.reader._engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class Now:
@@ -102,7 +84,7 @@ async def test_the_detail_of_a_run_that_goes_on_is_read_when_something_has_happe
         await until(pilot, lambda: bool(pager._drawn) and not screen._news)
         await pilot.pause(0.1)
         drawn = dict(pager._drawn)
-        with statements(scene) as executed:
+        with statements(scene.studio) as executed:
             for _ in range(20):
                 screen.tick()
             await pilot.pause()
