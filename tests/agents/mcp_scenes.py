@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -92,11 +93,20 @@ async def agent(
                 stdio_client(parameters, errlog=errors), mode=mode, client_info=types.Implementation(name=name, version="1.2.3")
             )
             async with client:
-                [server] = [one for pid, one in _servers(desk).items() if pid not in before]
-                yield Agent(client, desk, server)
+                yield Agent(client, desk, await _started(desk, before))
         finally:
             errors.seek(0)
             assert "Traceback" not in (told := errors.read()), told
+
+
+async def _started(desk: Desk, before: Collection[int]) -> psutil.Process:
+    """The server that has come since, once the system tells its words: for a moment after its start, a process has none."""
+    end = time.monotonic() + 20
+    while not (new := [one for pid, one in _servers(desk).items() if pid not in before]):
+        assert time.monotonic() < end, "no server has been started"
+        await asyncio.sleep(0.01)
+    [server] = new
+    return server
 
 
 def _servers(desk: Desk) -> dict[int, psutil.Process]:
