@@ -21,7 +21,7 @@ class AppContext:
     studio: Studio
     icons: StatusIcons
     changed: Signal[Change]
-    """Published at most 15 times a second: read again what you show."""
+    """Published at most 15 times a second, and more rarely when it costs much: read again what you show."""
     whole: Signal[SystemView]
     """Published when the totals in the status bar are different."""
     system: SystemView | None = None
