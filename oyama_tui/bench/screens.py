@@ -118,6 +118,11 @@ class MeasuredScreens:
             await asyncio.sleep(0.005)
 
 
+def _is_making(app: OyamaApp) -> bool:
+    """Whether screens are being made that nobody has gone to yet."""
+    return any(job.group == "ahead" and not job.is_finished for job in app.workers)
+
+
 @asynccontextmanager
 async def measured_screens(studio: Studio) -> AsyncIterator[MeasuredScreens]:
     """Open the screens as the program does; they are shown and settled.
@@ -129,13 +134,13 @@ async def measured_screens(studio: Studio) -> AsyncIterator[MeasuredScreens]:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GARBAGE)
-        app, canvas = OyamaApp(studio), NotedCanvas()
+        app, canvas = OyamaApp(studio, ahead=True), NotedCanvas()
         app.canvas = canvas
         running = asyncio.create_task(app.run_async())
         screens = MeasuredScreens(app, canvas)
         try:
             await screens.until(lambda: running.done() or app.context.system is not None)
-            await screens.until(lambda: running.done() or app.input.is_idle)
+            await screens.until(lambda: running.done() or (app.input.is_idle and not _is_making(app)))
             yield screens
         finally:
             app.exit(0)

@@ -21,6 +21,7 @@ from oyama_tui.core.errors import OyamaError
 from oyama_tui.resources import style_files
 from oyama_tui.studio import Studio
 from oyama_tui.tui import finder_entries, messages
+from oyama_tui.tui.ahead import make_ahead
 from oyama_tui.tui.app_actions import AppActions
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
@@ -47,6 +48,8 @@ from oyama_tui.tui.work import work
 FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
+AHEAD: Final = ("approvals", "runs", "history", "past_approvals")
+"""The places besides the first one, in the order in which they are likely to be gone to."""
 GARBAGE: Final = (5_000, 10, 20)
 """After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
 stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
@@ -80,6 +83,7 @@ class OyamaApp(AppActions):
         studio: Opened, and closed, by the caller.
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
+        ahead: Make the screens of all places while nobody types.
     """
 
     CSS_PATH = style_files()
@@ -99,12 +103,12 @@ class OyamaApp(AppActions):
         c.SuspendProcess,
     )
 
-    def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None) -> None:
+    def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, ahead: bool = False) -> None:
         super().__init__()
         self.studio = studio
         self.canvas.ascii_only = studio.settings.ascii
         self.context = AppContext(studio, StatusIcons(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
-        self._demo, self._workflow_path = demo, workflow_path
+        self._demo, self._workflow_path, self._ahead = demo, workflow_path, ahead
         icon = self.context.icons.of("needs you").glyph
         self.announcer = Announcer(self, Channels.of(studio.settings), icon, self._shows_question_of)
         self.news = News(self.context, self.announcer)
@@ -138,6 +142,8 @@ class OyamaApp(AppActions):
         self.set_keymap(settings.keymap)
         work(self, self.news.follow_changes, group="feed")
         work(self, self.news.follow_totals, group="whole")
+        if self._ahead:
+            work(self, partial(make_ahead, self, AHEAD, lambda: self.input.is_idle), group="ahead")
         if self._workflow_path is not None:
             work(self, partial(self.keep_file, self._workflow_path), group="start")
         if self._demo:
@@ -276,7 +282,7 @@ async def run_screens(
         Exception: The mistake of ours that ended the screens.
     """
     gc.set_threshold(*GARBAGE)
-    app = OyamaApp(studio, demo=demo, workflow_path=workflow_path)
+    app = OyamaApp(studio, demo=demo, workflow_path=workflow_path, ahead=True)
     app.on_hang_up = on_hang_up or app.on_hang_up
     code = await app.run_async() or 0
     if app.failure is not None:

@@ -50,9 +50,9 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             self._returns = True
             self.query_one(Card).sight.leave()
 
-    def on_screen_resume(self) -> None:
+    def come(self) -> None:
         """It is in sight again."""
-        super().on_screen_resume()
+        super().come()
         self.query_one(Card).sight.come()
 
     def action_approve(self) -> None:

@@ -78,6 +78,11 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
             self.tick()
 
     def on_screen_resume(self) -> None:
+        """Come into sight; a screen that is made ahead hears this too, when nobody has gone to its place yet."""
+        if self in self.app.screen_stack:
+            self.come()
+
+    def come(self) -> None:
         """Catch up with what happened while another screen was shown."""
         self._show_banner()
         self.reload()
