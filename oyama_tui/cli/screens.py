@@ -78,7 +78,7 @@ async def _show(terminal: Terminal, *, demo: bool) -> int:
         async with terminal.studio("background", "screen") as studio:
             from oyama_tui.tui.app import run_screens
 
-            return await run_screens(studio, demo=demo, on_hang_up=terminal.hang_up)
+            return await run_screens(studio, demo=demo, on_hang_up=terminal.hang_up, lend_keys=terminal.lend_keys)
     except (asyncio.CancelledError, Exception):
         # The screens have ended by now, and have given the title back.
         restore(title=False)

@@ -81,7 +81,7 @@ async def _supervised(work: Work, terminal: Terminal) -> int:
             last_resort.start()
 
     with Watch(loop, ask_to_end, soon, end_at_once) as watch:
-        terminal.hang_up = watch.hang_up
+        terminal.hang_up, terminal.lend_keys = watch.hang_up, watch.lend_keys
         try:
             return await task
         except asyncio.CancelledError:
@@ -120,7 +120,7 @@ class Watch:
         self._loop, self._ask, self._soon, self._end = loop, ask, soon, end
         self._ears, self._mouth = socket.socketpair()
         self._mouth.setblocking(False)
-        self._asked = self._limited = False
+        self._asked = self._limited = self._keys_are_lent = False
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Watch:
@@ -144,6 +144,14 @@ class Watch:
         with suppress(OSError):
             self._mouth.send(bytes([HUNG_UP]))
 
+    def lend_keys(self, lent: bool) -> None:
+        """Do not hear the key that interrupts while another program has the terminal.
+
+        Args:
+            lent: Whether one has it now.
+        """
+        self._keys_are_lent = lent
+
     def _listen(self) -> None:
         """Wait for signals until the watch is over."""
         with self._ears:
@@ -154,7 +162,7 @@ class Watch:
     def _hear(self, number: int) -> None:
         """Do what a signal asks for."""
         gone = number in (HUNG_UP, signal.SIGHUP)
-        if number not in SIGNALS and not gone:
+        if (number not in SIGNALS and not gone) or (number == signal.SIGINT and self._keys_are_lent):
             self._in_loop(lambda: None)
         elif self._asked and not gone:
             self._end()

@@ -43,6 +43,8 @@ class Terminal:
     """Called before the program ends without waiting for anything."""
     hang_up: Callable[[], None] | None = None
     """What ends the command in good order when its terminal is gone."""
+    lend_keys: Callable[[bool], None] | None = None
+    """What lets the key that interrupts be another program's, and this one's again."""
     steps_live: Callable[[], bool] = lambda: False
     """Whether processes of steps live that were started here."""
     _warned: set[str] = field(default_factory=set)

@@ -265,7 +265,12 @@ def carry_out(app: OyamaApp, entry: Entry | None) -> None:
 
 
 async def run_screens(
-    studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, on_hang_up: Callable[[], None] | None = None
+    studio: Studio,
+    *,
+    demo: bool = False,
+    workflow_path: Path | None = None,
+    on_hang_up: Callable[[], None] | None = None,
+    lend_keys: Callable[[bool], object] | None = None,
 ) -> int:
     """Show the screens until somebody leaves.
 
@@ -274,6 +279,7 @@ async def run_screens(
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
         on_hang_up: Called when the terminal is gone; the screens end then in any case.
+        lend_keys: Called when the key that interrupts is another program's for a while, and when it is this one's again.
 
     Returns:
         The exit code.
@@ -284,6 +290,7 @@ async def run_screens(
     gc.set_threshold(*GARBAGE)
     app = OyamaApp(studio, demo=demo, workflow_path=workflow_path, ahead=True)
     app.on_hang_up = on_hang_up or app.on_hang_up
+    app.lend_keys = lend_keys or app.lend_keys
     code = await app.run_async() or 0
     if app.failure is not None:
         raise app.failure

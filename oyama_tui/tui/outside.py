@@ -7,11 +7,14 @@ import os
 import shlex
 import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
+from types import FrameType
+from typing import Final
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
+
+from oyama_tui.tui.window import Window
 
 KEYS: Final = (signal.SIGINT, signal.SIGQUIT)
 """What the terminal sends to everybody on it, and is meant for the program that has it."""
@@ -65,7 +68,7 @@ def _chosen(env: Mapping[str, str], names: Sequence[str], usual: Sequence[str]) 
     raise NoProgram(f"There is no {' or '.join(usual)} here. Set ${names[-1]} to a program.")
 
 
-async def run_outside(app: App[Any], words: Sequence[str], env: Mapping[str, str]) -> str:
+async def run_outside(app: Window, words: Sequence[str], env: Mapping[str, str]) -> str:
     """Give a program the terminal until it ends; the loop goes on meanwhile.
 
     Args:
@@ -79,12 +82,13 @@ async def run_outside(app: App[Any], words: Sequence[str], env: Mapping[str, str
     program = os.path.basename(words[0])
     try:
         with ExitStack() as afterwards, app.suspend():
+            afterwards.enter_context(_keys_lent(app))
             try:
                 process = await asyncio.create_subprocess_exec(*words, env=dict(env))
             except OSError as error:
                 return f"{program} cannot be started: {error.strerror}."
             # Not before it is started: what is ignored stays so in a new program. And until the screens have the terminal again.
-            afterwards.enter_context(_deaf_to_keys())
+            afterwards.enter_context(_handled(signal.SIG_IGN))
             try:
                 code = await process.wait()
             except asyncio.CancelledError:
@@ -98,11 +102,22 @@ async def run_outside(app: App[Any], words: Sequence[str], env: Mapping[str, str
 
 
 @contextmanager
-def _deaf_to_keys() -> Iterator[None]:
-    """Let keys that interrupt reach the program alone."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in KEYS}
+def _keys_lent(app: Window) -> Iterator[None]:
+    """Hear keys that interrupt, and do nothing: the program may have the terminal before anybody here knows that it is started."""
+    app.lend_keys(True)
+    try:
+        with _handled(lambda _number, _frame: None):
+            yield
+    finally:
+        app.lend_keys(False)
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Let this handle the keys that interrupt."""
+    before = {number: signal.signal(number, handler) for number in KEYS}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

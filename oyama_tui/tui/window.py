@@ -44,6 +44,8 @@ class Window(App[int]):
         self.canvas = Canvas()
         self.on_hang_up: Callable[[], None] = lambda: self.exit(0)
         """Called when the terminal is gone."""
+        self.lend_keys: Callable[[bool], object] = lambda _lent: None
+        """Called when the key that interrupts is another program's, and when it is this one's again."""
         self._dropped = False
         """A frame was dropped, so the terminal shows something old."""
         self._painted = 0

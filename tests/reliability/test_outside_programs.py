@@ -119,6 +119,25 @@ def test_the_key_that_interrupts_is_for_the_program_alone(launcher: Launcher) ->
         terminal.press_until("\x03", "q quits")
 
 
+HASTY = """#!/bin/sh
+kill -INT $PPID
+echo READY
+read line
+"""
+
+
+def test_a_key_that_comes_before_the_screens_know_of_the_program_is_for_the_program_too(launcher: Launcher) -> None:
+    program = launcher.folder / "hasty"
+    program.write_text(HASTY)
+    program.chmod(0o755)
+    with output(launcher, PAGER=str(program)) as terminal:
+        for _ in range(5):
+            terminal.type("o")
+            terminal.shows("READY")
+            terminal.type("\n")
+            come_back(terminal)
+
+
 def test_a_program_that_is_missing_wrong_or_fails_is_told_of(launcher: Launcher) -> None:
     program = reader(launcher)
     with output(launcher, PAGER="no-such-pager -x", VISUAL="'unbalanced", EDITOR="unused") as terminal:

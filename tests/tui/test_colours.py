@@ -171,6 +171,9 @@ async def test_the_button_that_enter_presses_is_underlined_and_bold(scene: Scene
         await looked_at(pilot)
         await pilot.press("a")
         await armed(pilot)
-        looks = {text.strip(): bool(style.bold and style.underline) for text, style in pairs(app)}
-        assert looks["Publish v1 to PRODUCTION"]
-        assert not looks["Not now"]
+
+        def looks() -> dict[str, bool]:
+            return {text.strip(): bool(style.bold and style.underline) for text, style in pairs(app)}
+
+        await until(pilot, lambda: looks().get("Publish v1 to PRODUCTION"))
+        assert not looks()["Not now"]

@@ -16,6 +16,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.outside import NoProgram, editor, pager, run_outside
 from oyama_tui.tui.widgets.log_finder import LogFinder
+from oyama_tui.tui.window import Window
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
@@ -68,7 +69,7 @@ class OutputPane(LogFinder):
                 copy = Path(folder) / (Path(self.path).name or "output.log")
                 if not await self._copy_to(copy, colours=colours):
                     self._warn("There is no output to open.")
-                elif wrong := await run_outside(self.app, [*words, str(copy)], env):
+                elif isinstance(self.app, Window) and (wrong := await run_outside(self.app, [*words, str(copy)], env)):
                     self._warn(wrong)
         except OyamaError as error:
             self._warn(error.sentence)
