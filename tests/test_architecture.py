@@ -56,7 +56,7 @@ WIDE: Final[Mapping[str, int]] = {
     "WorkflowsScreen": 53,
     "HistoryScreen": 52,
     "ApprovalsScreen": 53,
-    "FindingScreen": 49,
+    "FindingScreen": 48,
     "RunCommands": 46,
     "FilteredScreen": 42,
     "AnsweringScreen": 46,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from oyama_tui.studio.runs import Runs
     from oyama_tui.studio.signals import Signals
     from oyama_tui.studio.system import System
+    from oyama_tui.studio.times import Times
     from oyama_tui.studio.tokens import Tokens
     from oyama_tui.studio.undoing import Undoing
     from oyama_tui.studio.workflows import Workflows
@@ -84,6 +85,7 @@ class Studio:
     system: Part[System] = Part("system", "System")
     archive: Part[Archive] = Part("archive", "Archive")
     following: Part[Following] = Part("following", "Following")
+    times: Part[Times] = Part("times", "Times")
     tokens: Part[Tokens] = Part("tokens", "Tokens")
     requests: Part[Requests] = Part("requests", "Requests")
 

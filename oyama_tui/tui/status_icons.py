@@ -37,7 +37,10 @@ class StatusIcon:
         return StatusIcon(self.glyph, line_of(word), self.style)
 
 
-IN_ASCII: Final = str.maketrans("│┃─━▌▐▏←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉", "||-=||:<^>v>-*-~^v<>########-||||#")
+IN_ASCII: Final = str.maketrans(
+    "│┃─━▌▐▏▕←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉▓▒░┈┊╭╮╰╯├┤┬┴┼",
+    "||-=||:|<^>v>-*-~^v<>########-||||##~..:+++++++++",
+)
 """Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
 WAITS: Final = waiting_for("")
 NEEDS_YOU: Final = "bold $text-warning"
@@ -113,6 +116,17 @@ class StatusIcons:
         full, rest = ("=", "-") if self.ascii_only else ("━", "─")
         filled = min(width, round(width * done / total)) if total else 0
         return Content.assemble((full * filled, style), (rest * (width - filled), "$text-disabled"))
+
+    def share(self, share: float, width: int) -> Content:
+        """How much of its usual time something has taken.
+
+        Args:
+            share: 1 for all of it.
+            width: Cells.
+        """
+        full, rest = ("#", ".") if self.ascii_only else ("▓", "░")
+        filled = min(width, round(width * share))
+        return Content.assemble((full * filled, "$text-accent"), (rest * (width - filled), "$text-disabled"))
 
     def sparkline(self, values: tuple[int, ...]) -> str:
         """Values as little columns, the greatest one highest."""

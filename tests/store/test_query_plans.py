@@ -30,6 +30,7 @@ from oyama_tui.store.queries import (
     run_states,
     runs,
     system,
+    times,
     workflows,
 )
 from oyama_tui.store.runs import find_child
@@ -100,6 +101,9 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "blocks": (lambda c: runs.run_view(c, RUN_ID, BLOCKS), OPEN_SORTED),
     "blocks as they are opened": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=OPENED), OPEN_SORTED),
     "part of a block": (lambda c: runs.run_view(c, RUN_ID, BLOCKS, wanted=BlockPart(key="fan", failed=True)), OPEN_SORTED),
+    # The attempts and questions of one run are sorted.
+    "spans": (lambda c: times.spans_of(c, 1, ["test"]), (FEW_SORTED,)),
+    "usual times": (lambda c: times.usual_times(c, "release", 9, ["test"]), ()),
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
     # The attempts of one run are sorted.
     "attempts": (lambda c: attempts.attempts_page(c, 1, RUN_ID, Path("/x"), offset=2), (FEW_SORTED,)),

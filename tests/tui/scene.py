@@ -89,6 +89,7 @@ class Steps:
             values: Any = order.input["set"]
             return Outcome(node=order.node, attempt=order.attempt, status="succeeded", context=values)
         word, _, rest = str(order.input["script"]).partition(" ")
+        began = monotonic()
         if word == "hold":
             context.log_path().write_text("holding\n")
             await self.released.wait()
@@ -96,7 +97,8 @@ class Steps:
             return Outcome(node=order.node, attempt=order.attempt, status="failed", kind="exit", message="exit 2", exit_code=2)
         text = "".join(f"line {number} of the flood\n" for number in range(int(rest))) if word == "flood" else f"{rest}\n"
         context.log_path().write_text(text)
-        return Outcome(node=order.node, attempt=order.attempt, status="succeeded", output=text[:2000].rstrip("\n"), exit_code=0)
+        took = {"duration": round((monotonic() - began) * 1000)}
+        return Outcome(node=order.node, attempt=order.attempt, status="succeeded", output=text[:2000].rstrip("\n"), exit_code=0, **took)
 
     @property
     def by_kind(self) -> Mapping[str, Steps]:

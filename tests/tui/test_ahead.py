@@ -30,7 +30,9 @@ async def test_places_are_ready_and_read_when_somebody_comes(scene: Scene) -> No
     async with scene.screens(ahead=True) as (app, pilot):
         await all_made(app, pilot)
         assert app.current_mode == "workflows"
-        assert all(isinstance(stack[0], StudioScreen) and stack[0].view is None for mode, stack in app._screen_stacks.items() if mode in AHEAD)
+        assert all(
+            isinstance(stack[0], StudioScreen) and stack[0].view is None for mode, stack in app._screen_stacks.items() if mode in AHEAD
+        )
         there = app._screen_stacks["approvals"][0]
         await pilot.press("3")
         await sees(pilot, "Publish v1")

@@ -64,6 +64,7 @@ from oyama_tui.core.views.runs import (
 )
 from oyama_tui.core.views.states import StateView
 from oyama_tui.core.views.system import Change, Check, SystemView
+from oyama_tui.core.views.times import Span, SpanKind, UsualTimes
 from oyama_tui.core.views.tokens import TokenView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
@@ -161,6 +162,8 @@ __all__ = [
     "ScopeSpan",
     "SentEvent",
     "SnapshotView",
+    "Span",
+    "SpanKind",
     "Spread",
     "StartedAttempt",
     "StateView",
@@ -172,6 +175,7 @@ __all__ = [
     "UndoDoes",
     "UndoPlan",
     "UndoStep",
+    "UsualTimes",
     "VoteView",
     "WorkflowFigures",
     "WorkflowRow",

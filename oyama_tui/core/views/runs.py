@@ -210,6 +210,8 @@ class NodeView(Frozen):
     """Of a loop under way: milliseconds still to go, by its own items or by past runs; none when these tell too little."""
     breakpoint: bool = False
     """The run pauses before it begins."""
+    after: tuple[str, ...] = ()
+    """The keys of the nodes that must be over before it begins; empty for what is first, and for items and rounds."""
 
     @property
     def is_own_gate(self) -> bool:

@@ -22,7 +22,7 @@ from oyama_tui.store.queries.base import APPROVALS, STEPS, Row, optional_moment
 from oyama_tui.store.queries.block_scopes import FEW, BlockScopes
 from oyama_tui.store.queries.estimates import Estimates
 from oyama_tui.store.queries.node_rounds import NodeRounds
-from oyama_tui.store.queries.node_views import NodeRows, may_ask, node_view
+from oyama_tui.store.queries.node_views import NodeRows, may_ask, node_view, placed_view
 from oyama_tui.store.queries.undo_rows import UndoRows
 
 _OF_RUN: Final = STEPS.c.run == sa.bindparam("run")
@@ -232,11 +232,11 @@ class Tree:
         """The nodes of one scope, with the gate of a step after the step that it belongs to."""
         for index in body.steps.values():
             spec = body.nodes[index]
-            view = node_view(self._rows, spec, prefix, depth)
+            view = placed_view(self._rows, body, spec, prefix, depth)
             block = self._block(spec, view) if spec.bodies and view.attempt else None
             self._views.append(view if block is None else block.view)
             if spec.own_gate is not None:
-                self._views.append(node_view(self._rows, body.nodes[spec.own_gate], prefix, depth))
+                self._views.append(placed_view(self._rows, body, body.nodes[spec.own_gate], prefix, depth))
             self._views += self._undoing.views(spec, view, prefix, depth + 1)
             if block is not None:
                 self._add_scopes(block, depth + 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from oyama_tui.core.answer_words import answer_words
-from oyama_tui.core.definition.graph import NodeSpec
+from oyama_tui.core.definition.graph import Body, NodeSpec
 from oyama_tui.core.definition.kinds.task import TASK
 from oyama_tui.core.definition.kinds.wait import awaited_event
 from oyama_tui.core.events.base import round_of
@@ -62,6 +62,23 @@ def node_view(rows: NodeRows, spec: NodeSpec, prefix: str = "", depth: int = 0, 
         return view.model_copy(update={"name": f"round {number}"})
     again = rows.rounds.number(first)
     return view if again == 1 else view.model_copy(update={"note": ", ".join([f"round {again}", *([view.note] if view.note else [])])})
+
+
+def placed_view(rows: NodeRows, body: Body, spec: NodeSpec, prefix: str, depth: int) -> NodeView:
+    """One row of the tree in its present round, with what it follows.
+
+    Args:
+        rows: What the database has on the nodes of the run.
+        body: The list of steps in which it stands.
+        spec: What the node is an instance of.
+        prefix: What the keys of its scope begin with.
+        depth: How deep its step stands in the tree.
+
+    Raises:
+        DatabaseProblem: The rows of its newest attempt or approval are damaged.
+    """
+    after = tuple(rows.rounds.present(f"{prefix}{body.nodes[need].key}") for need in spec.needs)
+    return node_view(rows, spec, prefix, depth).model_copy(update={"after": after})
 
 
 def _node_view(rows: NodeRows, spec: NodeSpec, key: str, gate_key: str, depth: int, *, earlier: bool) -> NodeView:

@@ -157,6 +157,24 @@ class FoldBlock(Command):
     key, label, room = "left", "fold", "run"
 
 
+class TurnShape(Command):
+    """Show the run as a tree, as a graph, or along time."""
+
+    key, label, room, shown = "v", "graph", "run", True
+
+
+class ToFollowing(Command):
+    """Along an edge, to the step that follows."""
+
+    key, label, room = "l,right", "to what follows", "run"
+
+
+class ToFollowed(Command):
+    """Along an edge, to the step that it follows."""
+
+    key, label, room = "h,left", "to what it follows", "run"
+
+
 class CopyPath(Command):
     """Copy the path of the file with the output that is read."""
 

@@ -80,7 +80,9 @@ def _below(block: NodeView) -> Iterator[More]:
         yield More(block.key, block.depth + 1, span.after, span.before + span.shown, is_above=False)
 
 
-def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, folds: bool, hurries: str = "") -> Content:
+def tree_row(
+    row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, folds: bool, hurries: str = "", usual: int | None = None
+) -> Content:
     """One row of the tree.
 
     Args:
@@ -90,6 +92,7 @@ def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, fol
         icons: How states are drawn.
         folds: Some row can be opened, so that all leave a cell for the sign of that.
         hurries: The key that ends a pause.
+        usual: Milliseconds that the node usually takes, which are told until it begins; none when that is not known.
     """
     if isinstance(row, More):
         words = f"… {row.count:,} more {'above' if row.is_above else 'below'}"
@@ -99,6 +102,8 @@ def tree_row(row: TreeRow, width: int, now: datetime, icons: StatusIcons, *, fol
     front = Content.assemble(" ", "  " * row.depth, icon.mark, (sign, "$text-muted"), " ")
     name = plain(row.name or row.step_id, "$text-muted" if row.status in ("pending", "skipped") else "")
     time = plain(_time(row, now), "$text-muted")
+    if usual and row.status == "pending":
+        time = plain(f"~{spoken(usual)}", "$text-disabled")
     if row.counts is not None:
         left = plain(f"~{spoken(row.left_ms)} left" if row.left_ms else "", "$text-muted")
         return cell(counted(front, name, row.counts, [time, left], width - 1, icons), width)

@@ -50,10 +50,10 @@ class AnsweringScreen(StudioScreen[ApprovalsView]):
             self._returns = True
             self.query_one(Card).sight.leave()
 
-    def come(self) -> None:
-        """It is in sight again."""
-        super().come()
-        self.query_one(Card).sight.come()
+    def on_screen_resume(self) -> None:
+        """It is in sight again; a screen that is made ahead is not."""
+        if self in self.app.screen_stack:
+            self.query_one(Card).sight.come()
 
     def action_approve(self) -> None:
         """Ask once more, then say yes."""

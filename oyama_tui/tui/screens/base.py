@@ -80,12 +80,8 @@ class StudioScreen(FramedScreen, Generic[ViewT]):
     def on_screen_resume(self) -> None:
         """Come into sight; a screen that is made ahead hears this too, when nobody has gone to its place yet."""
         if self in self.app.screen_stack:
-            self.come()
-
-    def come(self) -> None:
-        """Catch up with what happened while another screen was shown."""
-        self._show_banner()
-        self.reload()
+            self._show_banner()
+            self.reload()
 
     def reload(self) -> None:
         """Read the view again; while it is being read, once more afterwards."""

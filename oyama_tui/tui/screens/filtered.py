@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.screens.base import StudioScreen
+from oyama_tui.tui.screens.framed import left_pane
 from oyama_tui.tui.widgets.filter_bar import FilterBar, Misfit
 from oyama_tui.tui.widgets.frame import Notice
 
@@ -38,7 +39,7 @@ class FilteredScreen(StudioScreen[ViewT]):
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
-        self.set_focus(self.query_one(Notice) if self.has_class("-notice") else self.query(".left").first())
+        self.set_focus(self.query_one(Notice) if self.has_class("-notice") else left_pane(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only where there are rows, or where a filter hides them."""

@@ -8,6 +8,7 @@ from textual import on
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.messages import NewWanted
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.pager import Pager
@@ -19,6 +20,8 @@ class FindingScreen(StudioScreen[ViewT]):
     """A screen with a text in which words can be found."""
 
     BINDINGS = bindings(c.FindText, c.FindNext, c.FindPrevious)
+    begins_new = False
+    """While nothing is looked for, `n` makes a workflow."""
 
     @property
     def text(self) -> Pager:
@@ -67,7 +70,10 @@ class FindingScreen(StudioScreen[ViewT]):
 
     def _go(self, step: int) -> None:
         if not self.text.sought:
-            self.nothing_sought()
+            if self.begins_new:
+                self.post_message(NewWanted())
+            else:
+                self.say("/ takes words to find.")
         elif self.text.find_next(step):
             self.show_place()
         else:
@@ -78,7 +84,3 @@ class FindingScreen(StudioScreen[ViewT]):
 
     def show_place(self) -> None:
         """Show which of the places was gone to."""
-
-    def nothing_sought(self) -> None:
-        """The next place of nothing is asked for."""
-        self.say("/ takes words to find.")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -18,7 +17,18 @@ from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TooSmall, TopLine
+from oyama_tui.tui.widgets.panes import Pane
 from oyama_tui.tui.wording import line_of
+
+
+def left_pane(screen: Screen[None]) -> Widget | None:
+    """Of what can stand on the left of a screen, what does.
+
+    Args:
+        screen: Has it.
+    """
+    panes = list(screen.query(".left").results(Widget))
+    return next((pane for pane in panes if pane.display), panes[0] if panes else None)
 
 
 class FramedScreen(Screen[None], inherit_bindings=False):
@@ -50,7 +60,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         yield Banner()
         yield from self.compose_filter()
         yield Notice()
-        with Container(id="body"):
+        with Pane(id="body"):
             yield from self.compose_body()
         yield KeyLine()
         yield TooSmall()
@@ -82,7 +92,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
         if there and (self.focused is None or body in self.focused.ancestors):
             self.set_focus(notice)
         elif not there and (self.focused is None or self.focused is notice):
-            self.set_focus(next(self.query(self.AUTO_FOCUS).results(Widget), None))
+            self.set_focus(left_pane(self))
 
     def report(self, error: OyamaError) -> None:
         """Show a failure as a toast."""
@@ -111,7 +121,7 @@ class FramedScreen(Screen[None], inherit_bindings=False):
 
     def go_back(self) -> bool:
         """From the right pane to the left one; false when that is where one is."""
-        left = next(iter(self.query(".left")), None)
+        left = left_pane(self)
         was_inside = self.has_class("-inside", "-narrow") or (self.focused is not None and self.focused.has_class("right"))
         self.remove_class("-inside")
         if left is not None and was_inside:

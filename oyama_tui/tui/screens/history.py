@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from oyama_tui.core.errors import NotFound, OyamaError
@@ -21,6 +20,7 @@ from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.paged_rows import PagedRows
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.panes import Beside, Stacked
 from oyama_tui.tui.wording import utc_now
 
 DECISIONS = 20
@@ -41,8 +41,8 @@ class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
     def compose_body(self) -> ComposeResult:
         """Titles, list, detail."""
         icons = self.context.icons
-        with Vertical(), Horizontal():
-            with Vertical(id="past"):
+        with Stacked(), Beside():
+            with Stacked(id="past"):
                 yield ColumnTitles(history_titles)
                 self.listed = PagedRows(
                     self.fetch, lambda row, width: history_row(row, width, utc_now(), icons), id="executions", classes="left"

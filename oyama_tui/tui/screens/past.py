@@ -8,7 +8,6 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from oyama_tui.core.views import Change, MomentView, SnapshotView
@@ -26,6 +25,7 @@ from oyama_tui.tui.screens.past_moves import PastDetail, PastMoves
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.panes import Beside, Stacked
 from oyama_tui.tui.widgets.past_banner import PastBanner
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
@@ -103,10 +103,10 @@ class PastScreen(PastMoves, inherit_bindings=False):
     def compose_body(self) -> ComposeResult:
         """Tree and panes above the line of time."""
         panes = (("Moment", "moment"), ("In/Out", "values"), ("Difference", "difference"))
-        with Vertical():
-            with Horizontal():
+        with Stacked():
+            with Beside():
                 yield PastTree(self.context.icons, self._then)
-                with Vertical(id="right"):
+                with Stacked(id="right"):
                     yield DetailTabs([(title, Pager(id=id, classes="right")) for title, id in panes], id="detail")
             yield TimeLine(self.context.icons)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from oyama_tui.core.errors import NotFound, OyamaError
@@ -22,6 +21,7 @@ from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.paged_rows import PagedRows
 from oyama_tui.tui.widgets.pager import Pager, nothing
+from oyama_tui.tui.widgets.panes import Beside, Stacked
 from oyama_tui.tui.wording import utc_now
 
 HINT = "status:rejected  by:ana  workflow:release  kind:task  risk:high  since:7d  words"
@@ -40,8 +40,8 @@ class PastApprovalsScreen(PagedScreen[PastApproval, ApprovalFilter]):
     def compose_body(self) -> ComposeResult:
         """Titles, list, card."""
         icons = self.context.icons
-        with Horizontal():
-            with Vertical(id="past"):
+        with Beside():
+            with Stacked(id="past"):
                 yield ColumnTitles(past_approval_titles)
                 self.listed = PagedRows(
                     self.fetch, lambda row, width: past_approval_row(row, width, utc_now(), icons), id="answered", classes="left"

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, ContextView, EventView, RunRow, RunView
+from oyama_tui.core.views import RunRow
 from oyama_tui.tui.commands import bindings, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import NewWanted, RunOpened
+from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
 from oyama_tui.tui.render.tree import of_interest
+from oyama_tui.tui.run_reading import RunDetail, RunReading
 from oyama_tui.tui.screens.context_editing import edit_context
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.hastening import can_hasten, hasten
@@ -31,22 +30,11 @@ from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.panes import Beside, Stacked
 from oyama_tui.tui.widgets.row_keys import Rows
-from oyama_tui.tui.widgets.row_list import let_time_pass
 from oyama_tui.tui.widgets.run_header import RunHeader
+from oyama_tui.tui.widgets.run_shapes import RunShapes
 from oyama_tui.tui.widgets.run_tree import RunTree
-
-MOST_EVENTS = 1_000
-"""The newest events that are shown."""
-
-
-class RunDetail(Frozen):
-    """What the screen shows: the run, and what the pane in sight needs."""
-
-    run: RunView
-    attempt: AttemptView | None = None
-    context: tuple[ContextView, ...] = ()
-    events: tuple[EventView, ...] = ()
 
 
 class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
@@ -59,7 +47,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
-    BINDINGS = bindings(past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(
+        c.TurnShape, past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab
+    )
 
     def __init__(self, context: AppContext, run_id: str) -> None:
         super().__init__(context)
@@ -67,6 +57,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self._watching = True
         self._watched = ""
         self._coach = self._coached = BLANK
+        self._as_looked_at = RunReading(context.studio, run_id)
 
     def compose_head(self) -> ComposeResult:
         """The line on top and the run's own."""
@@ -80,9 +71,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         panes += [
             (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
         ]
-        with Horizontal():
-            yield RunTree(self.context.icons)
-            with Vertical(id="right"):
+        with Beside():
+            yield RunShapes(self.context.icons)
+            with Stacked(id="right"):
                 yield DetailTabs(panes, id="detail")
                 yield FilterBar("words to find")
 
@@ -94,9 +85,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         return pane
 
     @property
-    def nodes(self) -> RunTree:
+    def nodes(self) -> RunShapes:
         """The left side."""
-        return self.query_one(RunTree)
+        return self.query_one(RunShapes)
 
     @property
     def subject(self) -> RunRow | None:
@@ -115,20 +106,15 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     async def read(self) -> RunDetail:
         """The run, and what the pane in sight needs."""
-        runs, pane = self.context.studio.runs, self.query_one(DetailTabs).pane.id
-        run = await runs.get(self.run_id, self.nodes.opening)
+        nodes = self.nodes
+        detail = await self._as_looked_at.read(
+            nodes.opening, self.query_one(DetailTabs).pane.id, nodes.rows.cursor_key, times=nodes.shape == "time"
+        )
         if self.run_id == self.context.demo_run:
-            asked = [node.approval for node in run.nodes if node.approval]
+            asked = [node.approval for node in detail.run.nodes if node.approval]
             card = await self.context.studio.approvals.get(asked[0]) if asked else None
-            self._coach = coach(run, card.row if card else None, self.context.icons)
-        node = self.nodes.rows.cursor_key or of_interest(run.nodes)
-        if pane == "values":
-            return RunDetail(run=run, attempt=await runs.attempt(self.run_id, node) if node else None)
-        if pane == "context":
-            return RunDetail(run=run, context=await runs.context(self.run_id))
-        if pane == "events":
-            return RunDetail(run=run, events=await runs.events(self.run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS))
-        return RunDetail(run=run)
+            self._coach = coach(detail.run, card.row if card else None, self.context.icons)
+        return detail
 
     def paint(self, view: RunDetail) -> None:
         """Patch the tree, the header and the pane in sight."""
@@ -140,7 +126,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             words = self.query_one("#coach", Static)
             words.update(self._coach)
             words.set_class(bool(self._coach), "-there")
-        self.nodes.show(view.run.nodes)
+        # After the demo, `n` makes one's own.
+        self.begins_new = bool(self._coach)
+        self.nodes.show_run(view.run, view.spans, view.usual)
         if self._watching:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)
@@ -176,7 +164,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Running times are longer."""
         if self.view is not None and not self.view.run.row.ended:
             self.query_one(RunHeader).refresh()
-            let_time_pass(self.nodes.rows)
+            self.nodes.let_time_pass()
 
     @on(Rows.Moved)
     @on(DetailTabs.Changed)
@@ -185,6 +173,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Who moves, opens or folds looks for something, and is not taken elsewhere."""
         if isinstance(event, RunTree.Turned) or self.nodes.rows.cursor_key != self._watched:
             self._watching = False
+        self.nodes.graph.let_time_pass()
         if self.view is not None:
             self._paint_pane(self.view)
             self.reload()
@@ -197,13 +186,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             return
         self.add_class("-inside")
         self.set_focus(self.query_one(DetailTabs).pane)
-
-    def nothing_sought(self) -> None:
-        """After the demo, `n` makes one's own."""
-        if self._coach:
-            self.post_message(NewWanted())
-        else:
-            super().nothing_sought()
 
     def action_take_up(self, how: str) -> None:
         """Send the event or end the pause that the step under the cursor waits for, or pause before it; else run once more."""
@@ -238,6 +220,12 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self._watching = log.follow and self.view is not None and not self.view.run.row.ended
         self.say("Following the output." if log.follow else "Not following; f or end follows again.")
         self.show_place()
+
+    def action_turn_shape(self) -> None:
+        """As a tree, as a graph, or along time."""
+        self.nodes.turn()
+        self.remove_class("-inside")
+        self.reload()
 
     def action_look_back(self) -> None:
         """See it as it was."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 
 from oyama_tui.core.events.base import Frozen
@@ -20,6 +19,7 @@ from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.panes import Stacked
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.row_list import let_time_pass
 from oyama_tui.tui.wording import utc_now
@@ -57,7 +57,7 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
     def compose_body(self) -> ComposeResult:
         """Titles and list."""
         icons = self.context.icons
-        with Vertical():
+        with Stacked():
             yield ColumnTitles(run_titles)
             yield Rows[RunRow](
                 lambda row: row.id,

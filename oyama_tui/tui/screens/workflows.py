@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 
 from oyama_tui.core.text import folded
@@ -19,6 +18,7 @@ from oyama_tui.tui.screens.keeping import delete_workflow
 from oyama_tui.tui.widgets.card_grid import let_time_pass
 from oyama_tui.tui.widgets.card_keys import Cards
 from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.panes import Stacked
 from oyama_tui.tui.wording import utc_now
 
 ORDERS = ("newest activity first", "by name", "what needs you first")
@@ -38,7 +38,7 @@ class WorkflowsScreen(FilteredScreen[Rows]):
     def compose_body(self) -> ComposeResult:
         """The cards."""
         icons = self.context.icons
-        with Vertical():
+        with Stacked():
             yield Cards[WorkflowRow](
                 lambda row: row.id,
                 lambda row, width: workflow_card(row, width, utc_now(), icons),

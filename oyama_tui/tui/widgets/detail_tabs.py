@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
+
+from oyama_tui.tui.widgets.panes import Stacked
 
 
 class TabTitles(Static):
@@ -32,7 +33,7 @@ class TabTitles(Static):
         self.update(line + note.pad_left(max(self.size.width - line.cell_length - note.cell_length, 0)) if note else line)
 
 
-class DetailTabs(Vertical):
+class DetailTabs(Stacked):
     """Several panes of which one is shown.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
@@ -13,9 +13,10 @@ from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.panes import Stacked
 
 
-class FindingPane(Vertical):
+class FindingPane(Stacked):
     """A text in which words can be found.
 
     Args:

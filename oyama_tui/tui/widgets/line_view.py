@@ -7,8 +7,11 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.style import Style
+
+from oyama_tui.tui.widgets.panes import StillScrollBar
 
 
 def looks_same(one: Content, other: Content) -> bool:
@@ -21,11 +24,26 @@ def looks_same(one: Content, other: Content) -> bool:
     return one.plain == other.plain and one.spans == other.spans
 
 
+def still_scrollbar(view: ScrollView) -> ScrollBar:
+    """The scrollbar of a view, which is made when it is asked for first.
+
+    Args:
+        view: The view.
+    """
+    if view._vertical_scrollbar is None:
+        view._vertical_scrollbar = StillScrollBar(vertical=True, name="vertical", thickness=view.scrollbar_size_vertical)
+        view._vertical_scrollbar.display = False
+        view.app._start_widget(view, view._vertical_scrollbar)
+    return view._vertical_scrollbar
+
+
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scrolling widget of lines; only lines in sight are drawn, and drawn ones are kept until they change."""
 
     virtual_size = Reactive(Size(0, 0))
     """Cells of all lines; a scrollbar shows when they become more or fewer, and nothing else is laid out anew."""
+
+    vertical_scrollbar = property(still_scrollbar)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

@@ -8,7 +8,6 @@ from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 
@@ -27,10 +26,11 @@ from oyama_tui.tui.under_cursor import UnderCursor
 from oyama_tui.tui.widgets.approval_parts import Queue, count_down
 from oyama_tui.tui.widgets.card_side import CardSide
 from oyama_tui.tui.widgets.column_titles import ColumnTitles
+from oyama_tui.tui.widgets.panes import Beside, Stacked
 from oyama_tui.tui.work import work
 
 
-class Questions(Horizontal):
+class Questions(Beside):
     """Questions on the left, the selected one on the right.
 
     Args:
@@ -66,7 +66,7 @@ class Questions(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Queue and card."""
-        with Vertical(id="asked"):
+        with Stacked(id="asked"):
             yield ColumnTitles(lambda _width: queue_title(len(self.marks)))
             yield self.queue
         yield self.side

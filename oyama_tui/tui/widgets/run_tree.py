@@ -8,20 +8,21 @@ from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 
-from oyama_tui.core.views import NodeView, TreeOpening
+from oyama_tui.core.views import NodeView, TreeOpening, UsualTimes
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.folds import Folds
 from oyama_tui.tui.render.tree import More, TreeRow, tree_row, tree_rows
 from oyama_tui.tui.status_icons import StatusIcons
+from oyama_tui.tui.widgets.panes import Stacked
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.wording import utc_now
 
 
-class RunTree(Vertical):
+class RunTree(Stacked):
     """The nodes of a run; which of them are read is for the screen.
 
     Args:
@@ -40,13 +41,14 @@ class RunTree(Vertical):
         self._now = then or utc_now
         self.rows: Rows[TreeRow] = Rows(
             lambda row: row.key,
-            lambda row, width: tree_row(
-                row, width, self._now(), icons, folds=self._has_blocks, hurries="" if then else c.TakeUp.key_said(self.app)
-            ),
+            self.paint_row,
             id="tree",
             classes="left",
         )
         """The list."""
+        self._icons, self._is_past = icons, then is not None
+        self.usual = UsualTimes()
+        """How long the nodes usually take."""
         self._folds = Folds()
         self._has_blocks = False
         self._turned: More | None = None
@@ -55,6 +57,17 @@ class RunTree(Vertical):
     def compose(self) -> ComposeResult:
         """The list."""
         yield self.rows
+
+    def paint_row(self, row: TreeRow, width: int) -> Content:
+        """Draw a row.
+
+        Args:
+            row: A node, or what stands for nodes that are not shown.
+            width: Cells.
+        """
+        hurries = "" if self._is_past else c.TakeUp.key_said(self.app)
+        usual = self.usual.nodes.get(row.key) if isinstance(row, NodeView) else None
+        return tree_row(row, width, self._now(), self._icons, folds=self._has_blocks, hurries=hurries, usual=usual)
 
     @property
     def node(self) -> NodeView | None:
