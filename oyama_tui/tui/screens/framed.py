@@ -21,13 +21,13 @@ from oyama_tui.tui.widgets.panes import Pane
 from oyama_tui.tui.wording import line_of
 
 
-def left_pane(screen: Screen[None]) -> Widget | None:
+def left_pane(screen: FramedScreen) -> Widget | None:
     """Of what can stand on the left of a screen, what does.
 
     Args:
         screen: Has it.
     """
-    panes = list(screen.query(".left").results(Widget))
+    panes = list(screen.query(screen.AUTO_FOCUS).results(Widget))
     return next((pane for pane in panes if pane.display), panes[0] if panes else None)
 
 
