@@ -62,12 +62,14 @@ class WorkflowRow(Frozen):
 
 
 class WorkflowStats(Frozen):
-    """How a workflow has done."""
+    """How a workflow has done lately."""
 
     workflow_id: str
     """The workflow."""
     runs: int
-    """All runs."""
+    """The runs that count: the newest ones, that have not come from a file."""
+    truncated: bool
+    """There are older ones that would count too, but for their number."""
     completed: int
     """Those that completed."""
     failed: int
@@ -79,11 +81,11 @@ class WorkflowStats(Frozen):
     success_rate: float | None
     """Completed among completed and failed; rejected and cancelled ones do not count."""
     p50_ms: int | None
-    """Half of the newest completed runs took no longer."""
+    """Working time that half of the completed ones took no longer than: people's time is not in it."""
     p95_ms: int | None
     """Of a hundred, 95 took no longer."""
     recent_ms: tuple[int, ...]
-    """Durations of the newest completed runs, oldest first, at most 30."""
+    """Working times of the newest completed ones, oldest first, at most 30."""
 
 
 class PlannedStep(Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from oyama_tui.store.queries.turns import RUN_ASKS_OTHERS
 RECENT = 30
 """How many durations `WorkflowStats` names."""
 MEASURED = 1000
-"""The newest completed runs that the percentiles are taken from."""
+"""The newest runs of a workflow that tell how it has done."""
 _KEY = EXECUTIONS.c.run
 COLUMNS = (
     _KEY.label("key"),
@@ -56,21 +57,13 @@ COLUMNS = (
 _NAMES = names_of(COLUMNS)
 ROWS_AT = sa.select(*COLUMNS).where(_KEY.in_(sa.bindparam("keys", expanding=True))).order_by(_KEY.desc())
 KEY_RANGE = sa.select(sa.select(sa.func.min(_KEY)).scalar_subquery(), sa.select(sa.func.max(_KEY)).scalar_subquery())
-PHASE_COUNTS = (
-    sa.select(EXECUTIONS.c.phase, sa.func.count())
+NEWEST = (
+    sa.select(EXECUTIONS.c.phase, sa.func.coalesce(STATES.c.worked_ms, EXECUTIONS.c.duration_ms).label("worked_ms"))
+    # Of a run that has been deleted only its execution is left.
+    .select_from(EXECUTIONS.outerjoin(STATES, STATES.c.key == _KEY))
     .where(EXECUTIONS.c.workflow_id == sa.bindparam("workflow"), _KEY.not_in(IMPORTED_RUNS))
-    .group_by(EXECUTIONS.c.phase)
-)
-DURATIONS = (
-    sa.select(EXECUTIONS.c.duration_ms)
-    .where(
-        EXECUTIONS.c.workflow_id == sa.bindparam("workflow"),
-        EXECUTIONS.c.phase == "completed",
-        EXECUTIONS.c.duration_ms.is_not(None),
-        _KEY.not_in(IMPORTED_RUNS),
-    )
     .order_by(_KEY.desc())
-    .limit(MEASURED)
+    .limit(MEASURED + 1)
 )
 
 
@@ -152,21 +145,23 @@ def _count_all(connection: sa.Connection, workflow: str) -> int:
 
 
 def stats(connection: sa.Connection, workflow_id: str) -> WorkflowStats:
-    """How a workflow has done; the percentiles are those of its newest completed runs."""
-    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(PHASE_COUNTS, {"workflow": workflow_id})}
-    durations: list[int] = list(connection.execute(DURATIONS, {"workflow": workflow_id}).scalars())
-    completed, failed = counts.get("completed", 0), counts.get("failed", 0)
+    """How a workflow has done lately: its newest runs, so that it costs the same however many there are."""
+    rows = list(connection.execute(NEWEST, {"workflow": workflow_id}))
+    counts = Counter(row.phase for row in rows[:MEASURED])
+    worked: list[int] = [row.worked_ms for row in rows[:MEASURED] if row.phase == "completed" and row.worked_ms is not None]
+    completed, failed = counts["completed"], counts["failed"]
     return WorkflowStats(
         workflow_id=workflow_id,
-        runs=sum(counts.values()),
+        runs=min(len(rows), MEASURED),
+        truncated=len(rows) > MEASURED,
         completed=completed,
         failed=failed,
-        rejected=counts.get("rejected", 0),
-        cancelled=counts.get("cancelled", 0),
+        rejected=counts["rejected"],
+        cancelled=counts["cancelled"],
         success_rate=completed / (completed + failed) if completed + failed else None,
-        p50_ms=percentile(durations, 50),
-        p95_ms=percentile(durations, 95),
-        recent_ms=tuple(reversed(durations[:RECENT])),
+        p50_ms=percentile(worked, 50),
+        p95_ms=percentile(worked, 95),
+        recent_ms=tuple(reversed(worked[:RECENT])),
     )
 
 

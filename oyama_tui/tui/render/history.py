@@ -82,7 +82,8 @@ def _decisions(decisions: Rows[ApprovalCard], width: int, icons: StatusIcons) ->
 
 def stats_lines(stats: WorkflowStats, width: int, icons: StatusIcons) -> list[Content]:
     """How a workflow has done: rejections are no failures."""
-    lines = [Content.assemble(plain(stats.workflow_id, "bold $text-muted"), (f"  {count_of(stats.runs, 'run')}", "$text-muted"))]
+    runs = f"its newest {stats.runs:,} runs" if stats.truncated else count_of(stats.runs, "run")
+    lines = [Content.assemble(plain(stats.workflow_id, "bold $text-muted"), (f"  {runs}", "$text-muted"))]
     if stats.success_rate is not None:
         rate = Content.styled(f"{stats.success_rate:.0%}", "$text-success" if stats.success_rate >= 0.9 else "$foreground")
         counts = f"   {stats.completed} completed, {stats.failed} failed"
@@ -92,7 +93,7 @@ def stats_lines(stats: WorkflowStats, width: int, icons: StatusIcons) -> list[Co
         lines += labelled("  apart", plain(", ".join(apart), "$text-muted"), width, LABEL)
     if stats.p50_ms is not None:
         p95 = f"   p95 {spoken(stats.p95_ms)}" if stats.p95_ms is not None else ""
-        lines += labelled("  took", plain(f"p50 {spoken(stats.p50_ms)}{p95}"), width, LABEL)
+        lines += labelled("  worked", plain(f"p50 {spoken(stats.p50_ms)}{p95}"), width, LABEL)
     if len(stats.recent_ms) > 1:
         lines += labelled(
             "  lately", Content.styled(icons.sparkline(stats.recent_ms[-max(width - LABEL, 1) :]), "$text-accent"), width, LABEL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -72,10 +74,10 @@ class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
         studio, icons = self.context.studio, self.context.icons
         pager = self.query_one(Pager)
         try:
-            run = await studio.runs.get(row.id)
-            asked = await studio.approvals.of_run(row.id, newest=DECISIONS)
+            run, asked, stats = await asyncio.gather(
+                studio.runs.get(row.id), studio.approvals.of_run(row.id, newest=DECISIONS), studio.history.stats(row.workflow_id)
+            )
             decisions = Rows([await studio.approvals.get(approval.id) for approval in asked], total=asked.total)
-            stats = await studio.history.stats(row.workflow_id)
         except NotFound:
             pager.show(lambda width: detail_lines(row, None, Rows(), None, width, icons))
         except OyamaError as error:

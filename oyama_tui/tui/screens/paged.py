@@ -153,7 +153,12 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
         self.refresh_bindings()
         if self._settling is not None:
             self._settling.stop()
-        self._settling = self.set_timer(SETTLED, self._look_at_selected)
+        self._settling = self.set_timer(SETTLED, self._settled)
+
+    def _settled(self) -> None:
+        """The cursor rests: what is under it is read, unless that has just been done."""
+        if self.listed.selected != self._looked_at:
+            self._look_at_selected()
 
     def _look_at_selected(self) -> None:
         self._news = False

@@ -182,7 +182,8 @@ class PagedRows(Rows[KeyedT]):
     async def _read_missing(self) -> None:
         try:
             while (place := self._missing()) is not None:
-                page = await self._fetch(place, PAGE * 2 if place.offset is not None else PAGE)
+                # Who jumps waits for what comes into sight; what is beside it is read when it is there.
+                page = await self._fetch(place, PAGE if place.offset is None else self.room.height + 2 * MARGIN)
                 if not page.rows or not self._take(place, page.rows):
                     break
         except OyamaError as error:
