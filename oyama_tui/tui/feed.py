@@ -10,7 +10,7 @@ from oyama_tui.core.views import Change
 
 PACE = 1 / 15
 """Seconds between two pieces of news at the least."""
-REST = 5
+REST = 6
 """How many times as long as showing one piece of news takes, the next one waits: between them the processor is there for keys."""
 LONGEST_REST = 0.35
 """Seconds after which news is told, whatever showing it costs."""

@@ -173,9 +173,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         """Who moves, opens or folds looks for something, and is not taken elsewhere."""
         if isinstance(event, RunTree.Turned) or self.nodes.rows.cursor_key != self._watched:
             self._watching = False
-        self.nodes.graph.let_time_pass()
+        if self.nodes.shape == "graph":
+            self.nodes.graph.let_time_pass()
         if self.view is not None:
             self._paint_pane(self.view)
+        if not isinstance(event, Rows.Moved) or self.query_one(DetailTabs).pane.id == "values":
             self.reload()
 
     @on(Rows.Chosen)
