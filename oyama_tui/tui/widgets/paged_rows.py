@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +20,8 @@ PAGE = 100
 """Rows asked for at a time."""
 MOST_HELD = 600
 """Rows in the window at the most."""
+AT_ONCE = 0.05
+"""Seconds after which somebody who has jumped wonders."""
 MARGIN = 40
 """Rows that are read ahead."""
 
@@ -171,7 +174,7 @@ class PagedRows(Rows[KeyedT]):
         if top >= self._first and bottom <= last:
             return None
         if bottom < self._first or top > last:
-            return Place(offset=max(top - PAGE // 4, 0)) if top <= self._total // 2 else Place(offset=max(top, 0) - self._total)
+            return Place(offset=self.top) if top <= self._total // 2 else Place(offset=min(self.top, self._total - 1) - self._total)
         return Place(before=self._window[-1].key) if bottom > last else Place(after=self._window[0].key)
 
     def _read_ahead(self) -> None:
@@ -182,14 +185,27 @@ class PagedRows(Rows[KeyedT]):
     async def _read_missing(self) -> None:
         try:
             while (place := self._missing()) is not None:
-                # Who jumps waits for what comes into sight; what is beside it is read when it is there.
-                page = await self._fetch(place, PAGE if place.offset is None else self.room.height + 2 * MARGIN)
+                if place.offset is None:
+                    page = await self._fetch(place, PAGE)
+                else:
+                    # Who jumps waits for what comes into sight; what is beside it is read when it is there.
+                    page = await self._unpainted(self._fetch(place, self.room.height + 2 * MARGIN))
                 if not page.rows or not self._take(place, page.rows):
                     break
         except OyamaError as error:
             self.post_message(self.Troubled(error))
         finally:
             self._reading = False
+
+    async def _unpainted(self, reading: Awaitable[Page[KeyedT]]) -> Page[KeyedT]:
+        """Await rows; unless that takes long, nothing is painted before they are there: a frame with places for them costs as much."""
+        task = asyncio.ensure_future(reading)
+        try:
+            with self.app.batch_update():
+                await asyncio.wait({task}, timeout=AT_ONCE)
+            return await task
+        finally:
+            task.cancel()
 
     def _take(self, place: Place, rows: Sequence[KeyedT]) -> bool:
         if place.before is not None and self._window and self._window[-1].key == place.before:
