@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
-from oyama_tui.core.views import Span, UsualTimes
-from oyama_tui.store.queries.times import spans_of, usual_times
+from oyama_tui.core.views import Lately, PastRun, Span, UsualTimes
+from oyama_tui.store.queries.times import lately, runs_since, spans_of, usual_times
 from oyama_tui.studio.context import StudioContext
+
+NEWEST: Final = 16
+"""Runs of a workflow that tell how it has done lately."""
+MOST_RUNS: Final = 2_000
+"""Runs of a time that are told of at the most, the newest ones."""
 
 
 class Times:
@@ -41,3 +48,25 @@ class Times:
         run = (await self._context.claim(ref)).run
         workflow = (await self._context.row(run.id)).workflow_id
         return await self._context.store.database.read(lambda connection: usual_times(connection, workflow, run.key, nodes))
+
+    async def lately(self, workflows: Sequence[str], most: int = NEWEST) -> Mapping[str, Lately]:
+        """How workflows have done in their newest runs; those without a run have none.
+
+        Args:
+            workflows: Their ids.
+            most: How many runs of each.
+        """
+        now = self._context.clock()
+        return await self._context.store.database.read(
+            lambda connection: {workflow: lately(connection, workflow, most, now) for workflow in workflows}
+        )
+
+    async def since(self, since: datetime, most: int = MOST_RUNS) -> tuple[PastRun, ...]:
+        """The runs that were started since a time, oldest first, whether they are over or not.
+
+        Args:
+            since: The time.
+            most: How many of the newest ones at the most.
+        """
+        now = self._context.clock()
+        return await self._context.store.database.read(lambda connection: runs_since(connection, since, most, now))

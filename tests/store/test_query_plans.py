@@ -104,6 +104,8 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     # The attempts and questions of one run are sorted.
     "spans": (lambda c: times.spans_of(c, 1, ["test"]), (FEW_SORTED,)),
     "usual times": (lambda c: times.usual_times(c, "release", 9, ["test"]), ()),
+    "newest runs of a workflow": (lambda c: times.lately(c, "release", 16, START), ()),
+    "runs since a time": (lambda c: times.runs_since(c, EARLY, 100, START), ()),
     "attempt": (lambda c: runs.attempt_view(c, RUN_ID, "test", None, Path("/x")), ()),
     # The attempts of one run are sorted.
     "attempts": (lambda c: attempts.attempts_page(c, 1, RUN_ID, Path("/x"), offset=2), (FEW_SORTED,)),

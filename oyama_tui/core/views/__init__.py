@@ -64,7 +64,7 @@ from oyama_tui.core.views.runs import (
 )
 from oyama_tui.core.views.states import StateView
 from oyama_tui.core.views.system import Change, Check, SystemView
-from oyama_tui.core.views.times import Span, SpanKind, UsualTimes
+from oyama_tui.core.views.times import Lately, PastRun, Span, SpanKind, UsualTimes
 from oyama_tui.core.views.tokens import TokenView
 from oyama_tui.core.views.trees import BlockPart, TreeOpening
 from oyama_tui.core.views.ways import WAY, RunPlace, way_to, way_within
@@ -137,6 +137,7 @@ __all__ = [
     "KeepRules",
     "KeptAnswer",
     "LastYes",
+    "Lately",
     "LogChunk",
     "MarkKind",
     "MarkView",
@@ -145,6 +146,7 @@ __all__ = [
     "NodeView",
     "PartDifference",
     "PastApproval",
+    "PastRun",
     "Phase",
     "PlannedStep",
     "ProcessMeasures",

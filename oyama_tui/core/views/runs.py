@@ -83,6 +83,8 @@ class RunRow(Frozen):
     """It came here from a file: one can look at it, and nothing else."""
     title: str = ""
     """What it asks, when it is a question from outside; empty for other runs."""
+    due: datetime | None = None
+    """When its nearest timer is due: the end of a pause or wait, a deadline; none without one, and when it is over."""
 
     @property
     def why(self) -> str:

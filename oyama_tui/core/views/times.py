@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.views.words import Phase
 
 SpanKind = Literal["worked", "failed", "person"]
 
@@ -34,3 +35,31 @@ class UsualTimes(Frozen):
     """Milliseconds of work that 95 of 100 runs do not exceed; none when too few tell it."""
     nodes: dict[str, int] = {}
     """Median milliseconds of the attempt that completed, by the node's key; only of nodes that have completed before and take any time."""
+
+
+class PastRun(Frozen):
+    """One run among the newest of its workflow."""
+
+    workflow_id: str
+    """Its workflow."""
+    number: int
+    """Its number."""
+    status: Phase
+    """In the word that people see."""
+    needs_you: bool
+    """A gate of it is open."""
+    started_at: datetime
+    """When it was started."""
+    worked_ms: int
+    """Milliseconds that it has worked so far, or did."""
+
+
+class Lately(Frozen):
+    """How a workflow has done in its newest runs."""
+
+    runs: tuple[PastRun, ...] = ()
+    """The newest ones, oldest first."""
+    success_rate: float | None = None
+    """Completed among completed and failed ones of them; none where there are neither."""
+    usual_ms: int | None = None
+    """Median milliseconds that the completed ones of them worked; none where there are none."""

@@ -274,6 +274,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
     driven, live = values["owner"] != "nobody", values["state"] in LIVE_STATUSES and not values["imported"]
     values["obstacle"] = values["obstacle"] if live and not driven else ""
     ahead = looking.lines.ahead(values["workflow_id"], row) if values["place"] == "queued" else None
+    values["due"] = optional_moment(due) if live else None
     values["before"] = None if ahead is None else ahead.before
     if values["imported"]:
         values["reason"] = why_imported(values["reason"], ended=values["ended_at"] is not None)
