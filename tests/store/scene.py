@@ -95,7 +95,8 @@ class Scene:
             "phase": phase,
             "revision": graph.revision,
         }
-        state: dict[str, Any] = {"created_at": at, "updated_at": ended or at, "ended_at": ended, "total_steps": graph.total, **columns}
+        times = {"created_at": at, "updated_at": ended or at, "ended_at": ended, "worked_ms": took - waited if ended else 0}
+        state: dict[str, Any] = {**times, "total_steps": graph.total, **columns}
         self.add(
             StateTable(key=key, id=f"{workflow}-{at}", **common, **state),
             ExecutionTable(

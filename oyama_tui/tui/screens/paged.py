@@ -153,14 +153,12 @@ class PagedScreen(FilteredScreen[PagedView], Generic[KeyedT, FilterT]):
         self.refresh_bindings()
         if self._settling is not None:
             self._settling.stop()
-        self._settling = self.set_timer(SETTLED, self._settled)
+        self._settling = self.set_timer(SETTLED, partial(self._look_at_selected, another=True))
 
-    def _settled(self) -> None:
-        """The cursor rests: what is under it is read, unless that has just been done."""
-        if self.listed.selected != self._looked_at:
-            self._look_at_selected()
-
-    def _look_at_selected(self) -> None:
+    def _look_at_selected(self, *, another: bool = False) -> None:
+        """Read what is under the cursor; only where that is another row than the one that was read last, when that is wanted."""
+        if another and self.listed.selected == self._looked_at:
+            return
         self._news = False
         row = self._looked_at = self.listed.selected
         if row is None:

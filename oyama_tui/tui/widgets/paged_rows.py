@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from textual.app import App
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -189,23 +190,13 @@ class PagedRows(Rows[KeyedT]):
                     page = await self._fetch(place, PAGE)
                 else:
                     # Who jumps waits for what comes into sight; what is beside it is read when it is there.
-                    page = await self._unpainted(self._fetch(place, self.room.height + 2 * MARGIN))
+                    page = await _unpainted(self.app, self._fetch(place, self.room.height + 2 * MARGIN))
                 if not page.rows or not self._take(place, page.rows):
                     break
         except OyamaError as error:
             self.post_message(self.Troubled(error))
         finally:
             self._reading = False
-
-    async def _unpainted(self, reading: Awaitable[Page[KeyedT]]) -> Page[KeyedT]:
-        """Await rows; unless that takes long, nothing is painted before they are there: a frame with places for them costs as much."""
-        task = asyncio.ensure_future(reading)
-        try:
-            with self.app.batch_update():
-                await asyncio.wait({task}, timeout=AT_ONCE)
-            return await task
-        finally:
-            task.cancel()
 
     def _take(self, place: Place, rows: Sequence[KeyedT]) -> bool:
         if place.before is not None and self._window and self._window[-1].key == place.before:
@@ -227,3 +218,14 @@ class PagedRows(Rows[KeyedT]):
             self._land(self.cursor)
         self.refresh()
         return True
+
+
+async def _unpainted(app: App[Any], reading: Awaitable[Page[KeyedT]]) -> Page[KeyedT]:
+    """Await rows; unless that takes long, nothing is painted before they are there: a frame with places for them costs as much."""
+    task = asyncio.ensure_future(reading)
+    try:
+        with app.batch_update():
+            await asyncio.wait({task}, timeout=AT_ONCE)
+        return await task
+    finally:
+        task.cancel()
