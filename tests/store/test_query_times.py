@@ -18,7 +18,7 @@ def test_spans_tell_work_from_failed_attempts_and_from_the_time_of_people(scene:
     scene.attempt(run, "test", "failed", started_at=START + 10, finished_at=START + 20)
     scene.attempt(run, "test", attempt=2, started_at=START + 30, finished_at=START + 50)
     scene.attempt(run, "later", "pending")
-    scene.attempt(run, "other", "running", scheduled_at=START + 60)
+    scene.attempt(run, "other", "running", scheduled_at=START + 60, scheduled_seq=5)
     scene.approval(graph, run, "a1", node="publish.gate", requested_at=START + 70)
     with scene.engine.connect() as connection:
         spans = times.spans_of(connection, run, ["test", "later", "publish.gate", "other", "gone"])
