@@ -87,9 +87,8 @@ class Making:
             self._loop = VirtualLoop(begin)
             return self._loop
 
-        with time_waits_for_writers(), asyncio.Runner(loop_factory=new_loop) as runner:
-            with contextlib.suppress(asyncio.CancelledError):
-                runner.run(self._live())
+        with time_waits_for_writers(), asyncio.Runner(loop_factory=new_loop) as runner, contextlib.suppress(asyncio.CancelledError):
+            runner.run(self._live())
 
     def end(self) -> None:
         """Tell it that it is enough; from any thread."""

@@ -11,7 +11,7 @@ FILES = ("cart", "checkout", "prices", "stock", "search", "accounts", "mails", "
 WIDTH = 78
 
 
-def tests(count: int = 412, *, failing: str = "") -> Callable[[Told], str]:
+def checked(count: int = 412, *, failing: str = "") -> Callable[[Told], str]:
     """A test run, file by file.
 
     Args:
@@ -70,7 +70,8 @@ def load(told: Told) -> str:
     for minute in range(1, 61):
         users = min(2000, 50 * minute)
         text += f"running ({minute * 20 // 60:02}m{minute * 20 % 60:02}.0s), {users:4}/2000 VUs, {users * 61} complete, "
-        text += f"p95 {GREEN if users < 1500 else YELLOW}{80 + users // 30 + told.random.randint(0, 9)} ms{PLAIN}, {told.random.randint(0, 3)} errors\n"
+        text += f"p95 {GREEN if users < 1500 else YELLOW}{80 + users // 30 + told.random.randint(0, 9)} ms{PLAIN}, "
+        text += f"{told.random.randint(0, 3)} errors\n"
     return text
 
 

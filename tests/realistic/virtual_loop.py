@@ -18,7 +18,7 @@ STUCK: Final = 30.0
 FINEST: Final = 1e-6
 """Seconds that are no difference: so many have passed since 1970 that a float knows nothing much finer."""
 OF_RUNS: Final = "oyama-run-"
-"""How the tasks are named that drive runs: what they sleep for is a moment of the world, what other tasks of the engine do is looking again."""
+"""How the tasks are named that drive runs: what they sleep for is a moment of the world, other tasks of the engine sleep to look again."""
 
 
 class IdleSelector(selectors.DefaultSelector):
