@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
+import pytest
+from textual import events
+from textual.screen import ModalScreen
+
 from oyama_tui.tui import wording
+from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.widgets.approval_parts import Card
 from tests.realistic import Making, living, looking
-from tests.tui.scene import PATIENCE, PatientPilot, WatchedApp, shown, until
+from tests.tui.scene import PATIENCE, PatientPilot, WatchedApp, in_sight_is_read, looked_at, shown, until
+from tests.tui.typist import quickly
 
 PRESENT: Final = 1_795_788_312_000
 """The moment of all pictures: Friday, 2026-11-27 14:05:12 UTC."""
@@ -34,34 +41,19 @@ class Standing(datetime):
 
 
 @contextmanager
-def zone(name: str) -> Iterator[None]:
-    """Tell times in a zone.
-
-    Args:
-        name: As the variable TZ has it.
-    """
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = name
-    time.tzset()
-    try:
-        yield
-    finally:
-        os.environ.pop("TZ")
-        if before is not None:
-            os.environ["TZ"] = before
-        time.tzset()
-
-
-@contextmanager
 def gallery() -> Iterator[Path]:
     """The database, alive for as long as the block lasts, in a folder whose name has always as many letters; time stands still."""
     folder = Path(tempfile.mkdtemp(prefix="oyama-", dir="/tmp"))
-    kept, wording.datetime = wording.datetime, Standing  # type: ignore[misc]
     try:
-        with zone("UTC"), living(Making(folder, PRESENT)):
-            yield folder
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wording, "datetime", Standing)
+            quickly(patch)
+            patch.setenv("TZ", "UTC")
+            time.tzset()
+            with living(Making(folder, PRESENT)):
+                yield folder
     finally:
-        wording.datetime = kept  # type: ignore[misc]
+        time.tzset()
         shutil.rmtree(folder)
 
 
@@ -84,12 +76,77 @@ class Photographer:
         """Type keys, one after another."""
         await self._pilot.press(*keys)
 
+    async def type(self, text: str) -> None:
+        """Enter text at once, which is quicker than letter by letter."""
+        self._app.post_message(events.Paste(text))
+        await self._pilot.pause()
+
+    async def filter(self, words: str) -> None:
+        """Let a list show only what has these words."""
+        await self.press("/")
+        await self.type(words)
+        await self.press("enter")
+
+    async def question(self, words: str) -> None:
+        """Put the cursor of the queue on the first question that has these words."""
+        await self.filter(words)
+        await self.press("escape")
+
+    async def find(self, name: str) -> None:
+        """Open the screen of a run that is over, by the palette.
+
+        Args:
+            name: Such as `release #4`.
+        """
+        await self.press(":")
+        await self.armed()
+        await self.type(name)
+        await self.sees(f"{name} ")
+        await self.press("enter")
+        await self._until(lambda: isinstance(self._app.screen, RunScreen), f"{name} is open")
+
+    async def open(self, name: str) -> None:
+        """Open the screen of a run that goes on, from the list; the palette would show its question.
+
+        Args:
+            name: Such as `release #5`.
+        """
+        while isinstance(self._app.screen, RunScreen):
+            await self.press("escape")
+        await self.press("2")
+        await self.filter(name.replace(" ", ""))
+        await self.press("enter")
+        await self._until(lambda: isinstance(self._app.screen, RunScreen), f"{name} is open")
+
+    async def looked_at(self) -> None:
+        """Wait until the card in sight takes answers."""
+        await looked_at(self._pilot)
+
+    async def _read(self) -> None:
+        """Wait until what is in sight of a card counts as read."""
+        screen = self._app.screen
+        if isinstance(screen, ApprovalsScreen) and (card := screen.query_one(Card)).is_on_screen and card.question is not None:
+            await self._until(lambda: in_sight_is_read(card), "the card is read")
+
+    async def armed(self) -> None:
+        """Wait until a dialog takes keys, where there is one."""
+        await self._until(lambda: getattr(self._app.screen, "armed", True), "the dialog takes keys")
+
+    async def close(self) -> None:
+        """Close a dialog, where there is one."""
+        await self.armed()
+        if isinstance(self._app.screen, ModalScreen):
+            await self.press("escape")
+
     async def sees(self, words: str) -> None:
         """Wait until words are on the screen."""
+        await self._until(lambda: words in shown(self._app), f"{words!r} is seen")
+
+    async def _until(self, condition: Callable[[], bool], what: str) -> None:
         try:
-            await until(self._pilot, lambda: words in shown(self._app))
+            await until(self._pilot, condition)
         except TimeoutError:
-            raise AssertionError(f"never seen: {words!r} on\n{shown(self._app)}") from None
+            raise AssertionError(f"never: {what}\n{shown(self._app)}") from None
 
     async def take(self, name: str) -> None:
         """Take a picture as soon as nothing moves any more.
@@ -97,6 +154,8 @@ class Photographer:
         Args:
             name: What is to be seen on it.
         """
+        await self.armed()
+        await self._read()
         async with asyncio.timeout(PATIENCE):
             before = ""
             while (now := self._text()) != before:
@@ -124,8 +183,3 @@ async def photographer(folder: Path, size: tuple[int, int]) -> AsyncIterator[Pho
             pilot = PatientPilot(app)
             await until(pilot, lambda: app.context.system is not None)
             yield Photographer(app, pilot, folder)
-
-
-def here() -> datetime:
-    """The moment of all pictures."""
-    return datetime.fromtimestamp(PRESENT / 1000, UTC)
