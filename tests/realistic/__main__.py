@@ -26,9 +26,8 @@ def main() -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with living(Making(given.folder.resolve(), present(), large=given.large, earnest=not given.still)):
-        print(
-            f"Made in {time.monotonic() - began:.1f} s, {time.process_time():.1f} s of processor. Look at it: OYAMA_HOME={given.folder} oyama"
-        )
+        print(f"Made in {time.monotonic() - began:.1f} s, {time.process_time():.1f} s of processor.")
+        print(f"Look at it: OYAMA_HOME={given.folder} oyama")
         if given.leave:
             return 0
         print("The runs that go on are driven here; ctrl+c ends that.", flush=True)

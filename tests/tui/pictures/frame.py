@@ -16,10 +16,11 @@ import pytest
 from textual import events
 from textual.screen import ModalScreen
 
+from oyama_tui.core.views import AlikeGroup, ApprovalRow
 from oyama_tui.tui import wording
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
-from oyama_tui.tui.widgets.approval_parts import Card
+from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.realistic import Making, living, looking
 from tests.tui.scene import PATIENCE, PatientPilot, WatchedApp, in_sight_is_read, looked_at, shown, until
 from tests.tui.typist import quickly
@@ -88,9 +89,18 @@ class Photographer:
         await self.press("enter")
 
     async def question(self, words: str) -> None:
-        """Put the cursor of the queue on the first question that has these words."""
-        await self.filter(words)
-        await self.press("escape")
+        """Go down the queue from its first question to the first one that has these words."""
+        queue, before = self._app.screen.query_one(Queue), ""
+        if not queue.has_focus:
+            await self.press("escape")
+        await self.press("g")
+        while words not in _said(queue.selected):
+            if queue.cursor_key == before:
+                raise AssertionError(f"no question has {words!r}\n{shown(self._app)}")
+            before = queue.cursor_key
+            await self.press("j")
+            # Whatever it has passed counts as looked at, always.
+            await self._read()
 
     async def find(self, name: str) -> None:
         """Open the screen of a run that is over, by the palette.
@@ -167,6 +177,12 @@ class Photographer:
     def _text(self) -> str:
         lines = [line.rstrip() for line in shown(self._app).replace(self._folder, SHOWN_FOLDER).split("\n")]
         return "\n".join(lines) + "\n"
+
+
+def _said(row: ApprovalRow | AlikeGroup | None) -> str:
+    """What a line of the queue is about."""
+    first = row.first if isinstance(row, AlikeGroup) else row
+    return "" if first is None else f"{first.workflow_id} {first.title} {first.target}"
 
 
 @asynccontextmanager
