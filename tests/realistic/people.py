@@ -63,7 +63,7 @@ class Start:
     does: Mapping[str, Does] = field(default_factory=dict)
     """What some of its steps do otherwise, by step."""
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
-    """By step, in the order in which it asks; a question to which there is no answer stays open."""
+    """By step, in the order in which it asks, several to one question that needs several; what nobody answers stays open."""
     comments: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     """What people say to a question without answering it."""
     acts: tuple[Act, ...] = ()
@@ -131,19 +131,22 @@ class People:
         row = (await self._studio.approvals.get(approval_id)).row
         for said in plan.comments.get(row.step_id, ()):
             self._world.spawn(self._say(row, said))
-        key = (row.run_id, row.step_id)
-        place, answers = self._answered[key], plan.answers.get(row.step_id, ())
-        self._answered[key] += 1
-        if place >= len(answers):
-            if row.deadline is not None:
-                await self._world.until(round(row.deadline.timestamp() * 1000))
-            return
-        said = answers[place]
-        asked = round(row.requested_at.timestamp() * 1000)
-        await self._world.until(asked + span(said.after))
+        answers = plan.answers.get(row.step_id, ())
+        while row.status == "pending":
+            place = self._answered[row.run_id, row.step_id]
+            if place >= len(answers):
+                if row.deadline is not None:
+                    await self._world.until(round(row.deadline.timestamp() * 1000))
+                return
+            self._answered[row.run_id, row.step_id] += 1
+            row = await self._decide(row, answers[place])
+
+    async def _decide(self, row: ApprovalRow, said: Answer) -> ApprovalRow:
+        """Say one thing to a question; how it stands then."""
+        await self._world.until(round(row.requested_at.timestamp() * 1000) + span(said.after))
         studio = self.studio_of(said.by)
         card = await studio.approvals.get(row.id)
-        await studio.approvals.decide(
+        decision = await studio.approvals.decide(
             row.id,
             said.verdict,
             comment=said.comment,
@@ -152,6 +155,7 @@ class People:
             digest=card.row.digest,
             confirmed=row.target if card.content.confirm else "",
         )
+        return decision.approval
 
     async def _say(self, row: ApprovalRow, said: Answer) -> None:
         await self._world.until(round(row.requested_at.timestamp() * 1000) + span(said.after))

@@ -86,7 +86,12 @@ UPKEEP = (
     Start("8m 5s", "terraform", "emil", {"workspace": "us-prod"}, acts=(Act("2m 40s", "emil", "cancel", "wrong workspace"),)),
     Start("10d 3h", "patch_hosts", "dora", {"hosts": ["web-1", "web-2"]}, answers={"patch": yes("3m", "dora")}),
     Start("2h 31m", "patch_hosts", "dora"),
-    Start("4d 6h", "rotate_keys", "dora", answers={"rotate": (Answer("9m", "dora"),)}),
+    Start(
+        "4d 6h",
+        "rotate_keys",
+        "dora",
+        answers={"rotate": (Answer("9m", "dora"), Answer("31m", "emil", comment="fingerprint compared by phone"))},
+    ),
     Start("3h 4m", "rotate_keys", "emil", comments={"rotate": (Answer("20m", "dora", comment="after lunch"),)}),
     Start("50m", "migrate_db", "ben"),
     Start(
