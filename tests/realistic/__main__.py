@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> int:
         print(f"{given.folder} is not empty.", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     given.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with living(Making(given.folder.resolve(), present(), large=given.large, earnest=not given.still)):

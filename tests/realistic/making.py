@@ -113,7 +113,10 @@ class Making:
             try:
                 await world.until(self.present)
                 world.check()
-                if not self._earnest:
+                if self._earnest:
+                    # The making has taken its time too.
+                    await world.until(system_wall())
+                else:
                     world.stand_still()
                 self._loop.live()
                 self.ready.set()

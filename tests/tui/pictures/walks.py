@@ -61,6 +61,10 @@ async def tabs(p: Photographer) -> None:
     await p.press("g", "j", "j")
     for name in ("output", "in and out", "context", "events"):
         await p.take(f"run tab {name}")
+        if name == "context":
+            await p.press("C")
+            await p.take("dialog variable")
+            await p.close()
         await p.press("]")
 
 
@@ -115,7 +119,7 @@ async def workflow_dialogs(p: Photographer) -> None:
         ("cleanup", "r"),
         ("release", "n"),
         ("release", "o"),
-        ("terraform", "D"),
+        ("ci_checks", "D"),
     ):
         await p.filter(words)
         await p.press(key)
@@ -193,7 +197,7 @@ LIVE: Final = (
 )
 ANSWERS: Final = {"images": "arc@z+X", "partitions": "a", "terraform": "a", "newsletter": "abe", "traffic": "ar", "docs": "a"}
 OVER_KEYS: Final = {"release #4": "rUFE", "deploy_web #5": "U", "restore_drill #2": "RF"}
-LIVE_KEYS: Final = {"train_model #1": "XC", "incident #2": "S", "release #5": "a"}
+LIVE_KEYS: Final = {"train_model #1": "X", "incident #2": "S", "release #5": "a"}
 WALKS: Final[Mapping[str, tuple[tuple[Size, ...], Walk]]] = {
     "lists": ((USUAL, SMALL, WIDE, NARROW), lists),
     "filters": ((USUAL,), filters),
