@@ -175,9 +175,13 @@ async def realistic(folder: Path, now: int, *, by: str = "ana", large: bool = Fa
         by: Who looks.
         large: With a loop over ten thousand items.
     """
-    with living(Making(folder, now, large=large)):
+    made = living(Making(folder, now, large=large))
+    await asyncio.to_thread(made.__enter__)
+    try:
         async with looking(folder, now, by=by) as studio:
             yield studio
+    finally:
+        await asyncio.to_thread(made.__exit__, None, None, None)
 
 
 @asynccontextmanager

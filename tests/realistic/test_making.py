@@ -10,7 +10,8 @@ import pytest
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.studio import Studio
-from tests.realistic import Making, living, looking
+from tests.engine.workplace import until_status
+from tests.realistic import Making, living, looking, realistic
 from tests.realistic.people import DAY
 
 pytestmark = pytest.mark.slow
@@ -92,9 +93,13 @@ async def test_it_is_sound(folder: Path) -> None:
         assert len([row for row in decided if row.comment]) >= 8
 
 
-async def test_same_things_happen_before_another_present(folder: Path, tmp_path: Path) -> None:
+async def test_same_things_happen_before_another_present_and_it_goes_on(folder: Path, tmp_path: Path) -> None:
     async with looking(folder, PRESENT) as studio:
         before = await happened(studio, PRESENT)
-    with living(Making(tmp_path, LATER)):
-        async with looking(tmp_path, LATER) as studio:
-            assert await happened(studio, LATER) == before
+    async with realistic(tmp_path, LATER) as studio:
+        assert await happened(studio, LATER) == before
+        # And it goes on: what is answered now is carried out in the time of the machine.
+        (asked,) = await studio.approvals.list(workflow="docs_site")
+        await studio.approvals.decide(asked.id, "approve", digest=asked.digest)
+        row = await until_status(studio, asked.run_id, "completed")
+        assert (row.completed, row.total) == (3, 3)

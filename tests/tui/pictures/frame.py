@@ -29,7 +29,7 @@ PRESENT: Final = 1_795_788_312_000
 """The moment of all pictures: Friday, 2026-11-27 14:05:12 UTC."""
 SHOWN_FOLDER: Final = "/home/ana/workplace"
 """What stands in pictures for the folder of the database, which has as many letters, so that nothing moves."""
-LOOK: Final = 0.03
+LOOK: Final = 0.01
 """Seconds between two looks at a screen that shall be the same."""
 
 
