@@ -29,7 +29,7 @@ PRESENT: Final = 1_795_788_312_000
 """The moment of all pictures: Friday, 2026-11-27 14:05:12 UTC."""
 SHOWN_FOLDER: Final = "/home/ana/workplace"
 """What stands in pictures for the folder of the database, which has as many letters, so that nothing moves."""
-LOOK: Final = 0.01
+LOOK: Final = 0.03
 """Seconds between two looks at a screen that shall be the same."""
 
 
@@ -69,6 +69,8 @@ class Photographer:
 
     def __init__(self, app: WatchedApp, pilot: PatientPilot, folder: Path) -> None:
         self.pictures: dict[str, str] = {}
+        self.columns = app.size.width
+        """Of the terminal."""
         self._app = app
         self._pilot = pilot
         self._folder = str(folder)
@@ -133,10 +135,13 @@ class Photographer:
         await looked_at(self._pilot)
 
     async def _read(self) -> None:
-        """Wait until what is in sight of a card counts as read."""
+        """Wait until the card of the question under the cursor is there, and what is in sight of it counts as read."""
         screen = self._app.screen
-        if isinstance(screen, ApprovalsScreen) and (card := screen.query_one(Card)).is_on_screen and card.question is not None:
-            await self._until(lambda: in_sight_is_read(card), "the card is read")
+        if isinstance(screen, ApprovalsScreen) and (card := screen.query_one(Card)).is_on_screen:
+            row = screen.query_one(Queue).selected
+            wanted = row.first.id if isinstance(row, AlikeGroup) else row.id if row is not None else ""
+            await self._until(lambda: (card.question.row.id if card.question is not None else "") == wanted, "the card is there")
+            await self._until(lambda: not wanted or in_sight_is_read(card), "the card is read")
 
     async def armed(self) -> None:
         """Wait until a dialog takes keys, where there is one."""

@@ -20,8 +20,14 @@ async def lists(p: Photographer) -> None:
     """The screens as they are at first."""
     await p.sees("Ingest warehouse")
     await p.take("workflows")
-    for key, name in (("2", "runs"), ("3", "approvals"), ("4", "history"), ("]", "past approvals")):
+    for key, name, beside in (
+        ("2", "runs", ""),
+        ("3", "approvals", ""),
+        ("4", "history", "train_model-1"),
+        ("]", "past approvals", "terraform #3"),
+    ):
         await p.press(key)
+        await p.sees(beside if p.columns >= USUAL[0] else "")
         await p.take(name)
 
 
@@ -59,7 +65,11 @@ async def tabs(p: Photographer) -> None:
     await p.open("ingest_warehouse #6")
     await p.take("run of 40 steps")
     await p.press("g", "j", "j")
-    for name in ("output", "in and out", "context", "events"):
+    if p.columns < SMALL[0]:
+        await p.press("enter")
+    told = {"output": "orders@replica-2", "in and out": "/bin/sh", "context": "No variables", "events": "schema  starts"}
+    for name, words in told.items():
+        await p.sees(words)
         await p.take(f"run tab {name}")
         if name == "context":
             await p.press("C")
@@ -72,6 +82,7 @@ async def live_runs(p: Photographer, *names: str) -> None:
     """Runs that go on, one after another."""
     for name in names:
         await p.open(name)
+        await p.sees(WRITTEN.get(name, ""))
         await p.take(f"run {name.replace(' #', ' ')}")
 
 
@@ -79,6 +90,7 @@ async def runs_that_are_over(p: Photographer) -> None:
     """Runs of every kind that are over, one after another."""
     for name in ("restore_drill #2", "dependency_bump #3", "release #3", "monthly_invoices #2", "newsletter #1", "terraform #3"):
         await p.find(name)
+        await p.sees(WRITTEN.get(name, ""))
         await p.take(f"run {name.replace(' #', ' ')}")
 
 
@@ -133,6 +145,7 @@ async def run_dialogs(p: Photographer, over: Mapping[str, str], live: Mapping[st
     for go, wanted in ((p.find, over), (p.open, live)):
         for name, keys in wanted.items():
             await go(name)
+            await p.sees(WRITTEN.get(name, ""))
             for key in keys:
                 await p.press(key)
                 await p.take(f"dialog run {name.replace(' #', ' ')} {key}")
@@ -158,12 +171,14 @@ async def records(p: Photographer) -> None:
     for name in ("release 4", "deploy_web 3", "restore_drill 2"):
         await p.filter(name.replace(" ", " #"))
         await p.press("enter")
+        await p.sees(f"{name.partition(' ')[0]}-1")
         await p.take(f"record {name}")
         await p.press("escape", "escape", "escape")
     await p.press("]")
-    for words in ("v2.3.8", "status:expired"):
+    for words, told in (("v2.3.8", "deploy_web #3"), ("status:expired", "cleanup #1")):
         await p.filter(words)
         await p.press("enter")
+        await p.sees(told)
         await p.take(f"past approval {words.replace(':', ' ')}")
         await p.press("escape", "escape", "escape")
 
@@ -195,6 +210,18 @@ LIVE: Final = (
     "compliance_evidence #1",
     "migrate_db #1",
 )
+WRITTEN: Final = {
+    "ingest_warehouse #6": "merged",
+    "train_model #1": "epoch 11/40",
+    "load_test #2": "950/2000",
+    "sync_crm #3": "429",
+    "nightly_backup #9": "Checks:",
+    "migrate_db #1": "4,811,000",
+    "restore_drill #2": "not available",
+    "dependency_bump #3": "1 failed",
+    "deploy_web #5": "48,120",
+}
+"""What has been written by the step under the cursor, where that is shown at first: it is read after everything else."""
 ANSWERS: Final = {"images": "arc@z+X", "partitions": "a", "terraform": "a", "newsletter": "abe", "traffic": "ar", "docs": "a"}
 OVER_KEYS: Final = {"release #4": "rUFE", "deploy_web #5": "U", "restore_drill #2": "RF"}
 LIVE_KEYS: Final = {"train_model #1": "X", "incident #2": "S", "release #5": "a"}
