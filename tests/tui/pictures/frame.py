@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
@@ -17,6 +18,7 @@ from textual import events
 from textual.screen import ModalScreen
 
 from oyama_tui.core.views import AlikeGroup, ApprovalRow
+from oyama_tui.settings import known_variables
 from oyama_tui.tui import wording
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
@@ -44,11 +46,15 @@ class Standing(datetime):
 @contextmanager
 def gallery() -> Iterator[Path]:
     """The database, alive for as long as the block lasts, in a folder whose name has always as many letters; time stands still."""
-    folder = Path(tempfile.mkdtemp(prefix="oyama-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="oyama-", dir="/tmp")).resolve()
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(wording, "datetime", Standing)
             quickly(patch)
+            # Whatever whoever takes them has set for the own screens.
+            for name in known_variables():
+                patch.delenv(name, raising=False)
+            patch.setenv("OYAMA_CONFIG", os.devnull)
             patch.setenv("TZ", "UTC")
             time.tzset()
             with living(Making(folder, PRESENT)):
