@@ -69,6 +69,10 @@ class Standing:
     """Likewise."""
     asks_others: str = ""
     """Whom its open gates wait for, where whoever looks may answer none of them."""
+    tries: int = 0
+    """Which attempt of its step follows when that timer is due; 0 when it waits for another reason."""
+    failed: str = ""
+    """Why the attempt before that one failed."""
 
 
 def why_waits(run: Standing) -> tuple[str, Hint]:
@@ -94,7 +98,8 @@ def why_waits(run: Standing) -> tuple[str, Hint]:
     if run.ahead is not None:
         return _queueing(run.workflow_id, run.ahead)
     if run.phase == "waiting" and not run.reason and run.due is not None:
-        return f"waits until {near_minute(run.due, run.now)}", ()
+        when = near_minute(run.due, run.now)
+        return (f"try {run.tries} at {when}: {run.failed}".removesuffix(": ") if run.tries else f"waits until {when}"), ()
     return run.reason, ()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 import sqlalchemy as sa
 
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.text import has_words
+from oyama_tui.core.text import first_line, has_words
 from oyama_tui.core.views import NEEDS_YOU, Phase, RunOrder, RunRow, word_of
 from oyama_tui.core.waiting import Standing, why_imported, why_waits
 from oyama_tui.store.damage import expect, readable_rows, reading
@@ -19,6 +19,7 @@ from oyama_tui.store.queries.base import (
     IS_LIVE,
     LIVE_STATUSES,
     STATES,
+    STEPS,
     WORKFLOWS,
     Row,
     moment,
@@ -108,6 +109,14 @@ _ASKS = sa.and_(
 _WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
 _SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
 """What words are sought in, of any run; the id begins with the workflow's."""
+NEWEST_ATTEMPT = (
+    sa.select(STEPS.c.status, STEPS.c.attempt, STEPS.c.error)
+    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.node == sa.bindparam("node"))
+    .order_by(STEPS.c.attempt.desc())
+    .limit(1)
+)
+_WHY: Final = 80
+"""Cells of why an attempt failed."""
 FIND_RUN = RUNS.where(STATES.c.id == sa.bindparam("id"))
 
 
@@ -249,6 +258,18 @@ class Looking:
         self.lines = Lines(connection, {*living, here})
         self._connection = connection
 
+    def retry(self, run: int, node: str) -> Mapping[str, Any]:
+        """Which attempt of a node follows after a pause, and why the one before it failed; nothing when none does.
+
+        Args:
+            run: The run's key.
+            node: The node that moved last.
+        """
+        row = self._connection.execute(NEWEST_ATTEMPT, {"run": run, "node": node}).one_or_none()
+        if row is None or row.status != "retrying":
+            return {}
+        return {"tries": row.attempt + 1, "failed": first_line(row.error or "", _WHY)}
+
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Rows[RunRow]:
         """The runs that a query finds; a damaged one hides no other."""
         found = self._connection.execute(statement, values)
@@ -298,6 +319,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
             ahead=ahead,
             due=due,
             now=looking.now,
+            **(looking.retry(row.key, values["current_step"]) if due is not None and values["status"] == "waiting" else {}),
         )
     )
     return RunRow(**values)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from oyama_tui.core.format import ago, between, date_and_time, spoken
+from oyama_tui.core.format import ago, between, brief, date_and_time, spoken, stopwatch
 from oyama_tui.core.text import one_line
 from oyama_tui.core.views import HistoryRow, RunRow, WorkflowRow
 from oyama_tui.core.waiting import in_line
@@ -17,6 +17,8 @@ from oyama_tui.tui.widgets.layout import BLANK, columns, plain, spread
 from oyama_tui.tui.wording import progress_in, reason_in
 
 CARD_LINES = 5
+HOUR = 3_600_000
+"""Milliseconds; what is due within them is counted down by the second."""
 LEAST_OF_ID = 8
 """Cells of a workflow's id on its card, before its type and number of steps are cut."""
 RESULT_STYLES = {"completed": "$text-success", "failed": "$text-error", "rejected": "$text-error"}
@@ -54,14 +56,13 @@ def workflow_card(row: WorkflowRow, width: int, now: datetime, icons: StatusIcon
 
 def run_columns(width: int) -> dict[str, int]:
     """How many cells each column of the list of runs gets; 0 leaves it out."""
-    state = 15
+    state = 15 if width >= 64 else 13
     label = 18 if width < 100 else 24 if width < 140 else 36
     bar = 12 if width >= 100 else 0
-    started = 9 if width >= 90 else 0
     by = 12 if width >= 130 else 0
-    took = 11
-    steps = 9 if width < 140 else 11
-    fixed = [label, state, bar, steps, took, started, by]
+    took, left = 11 if width >= 64 else 9, 11 if width >= 76 else 0
+    steps = 11 if width >= 140 else 9 if width >= 64 else 7
+    fixed = [label, state, bar, steps, took, left, by]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
     return {
         "run": label,
@@ -70,7 +71,7 @@ def run_columns(width: int) -> dict[str, int]:
         "steps": -steps,
         "why": why if why >= 8 else 0,
         "took": -took,
-        "started": -started,
+        "left": -left,
         "by": by,
     }
 
@@ -78,21 +79,20 @@ def run_columns(width: int) -> dict[str, int]:
 def run_titles(width: int) -> Content:
     """The titles above the list of runs."""
     sizes = run_columns(width)
-    titles = {
-        "run": "run",
-        "state": "state",
-        "bar": "progress",
-        "steps": "steps",
-        "why": "why",
-        "took": "took",
-        "started": "started",
-        "by": "by",
-    }
-    return Content(" ") + columns([(Content.styled(titles[name], "$text-disabled"), size) for name, size in sizes.items()])
+    titles = {"bar": "progress"}
+    return Content(" ") + columns([(Content.styled(titles.get(name, name), "$text-disabled"), size) for name, size in sizes.items()])
 
 
-def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Content:
-    """One run in the list."""
+def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons, usual: int | None = None) -> Content:
+    """One run in the list.
+
+    Args:
+        row: The run.
+        width: Cells.
+        now: The present.
+        icons: How states are drawn.
+        usual: Milliseconds that runs of its workflow usually work; none when that is not known.
+    """
     sizes = run_columns(width)
     ended = row.ended
     room = sizes["run"] - (2 if row.path else 0)
@@ -106,10 +106,29 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons) -> Conte
         "steps": Content(progress_in(row.completed, row.total, -sizes["steps"])),
         "why": plain(reason_in(why, sizes["why"]), "$text-muted"),
         "took": Content(spoken(elapsed(row, now))),
-        "started": Content.styled(ago(row.started_at, now).removesuffix(" ago"), "$text-muted"),
+        "left": Content.styled(what_is_left(row, now, usual), "$text-muted"),
         "by": plain(row.started_by, "$text-muted"),
     }
     return Content(" ") + columns([(cells[name], size) for name, size in sizes.items()])
+
+
+def what_is_left(row: RunRow, now: datetime, usual: int | None) -> str:
+    """How long a run still works, when its nearest timer is due, or how long ago it ended; empty where nothing tells.
+
+    Args:
+        row: The run.
+        now: The present.
+        usual: Milliseconds that runs of its workflow usually work; none when that is not known.
+    """
+    if row.ended:
+        return ago(row.ended_at, now)
+    if row.status in ("waiting", "running") and row.due is not None and row.running == 0:
+        left = max(between(now, row.due), 0)
+        return f"in {stopwatch(left) if left < HOUR else spoken(left)}"
+    if row.status == "running" and usual is not None:
+        left = usual - (between(row.started_at, now) - row.human_wait_ms)
+        return f"~{brief(left)}" if left > 0 else ""
+    return ""
 
 
 def _marked(row: RunRow | HistoryRow, width: int, icons: StatusIcons, style: str = "") -> Content:

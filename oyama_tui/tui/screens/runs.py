@@ -57,11 +57,13 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
     def compose_body(self) -> ComposeResult:
         """Titles and list."""
         icons = self.context.icons
+        self._usual: dict[str, int | None] = {}
+        """How long runs of a workflow usually work, in milliseconds."""
         with Stacked():
             yield ColumnTitles(run_titles)
             yield Rows[RunRow](
                 lambda row: row.id,
-                lambda row, width: run_row(row, width, utc_now(), icons),
+                lambda row, width: run_row(row, width, utc_now(), icons, self._usual.get(row.workflow_id)),
                 self._group,
                 id="runs",
                 classes="left",
@@ -89,6 +91,11 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
         every = (await runs.list(live=True, limit=1)).total if words.strip() else live.total
         ended = await runs.list(live=False, limit=ENDED_SHOWN)
         self.damaged = live.damaged or ended.damaged
+        if self.view is None or [row.id for row in self.view.ended] != [row.id for row in ended]:
+            # What usually happens is different only when a run has ended.
+            self._usual = {}
+        missing = {row.workflow_id for row in live if row.status == "running"} - self._usual.keys()
+        self._usual |= {workflow: lately.usual_ms for workflow, lately in (await self.context.studio.times.lately(sorted(missing))).items()}
         return RunsView(live=live, unread=live.behind, hidden=max(every - live.total, 0), ended=ended, ended_total=ended.total)
 
     def empty_words(self, view: RunsView) -> Content | None:
