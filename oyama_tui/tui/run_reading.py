@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from oyama_tui.core.errors import NotFound
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AttemptView, ContextView, EventView, RunView, Span, TreeOpening, UsualTimes
+from oyama_tui.core.views import ApprovalCard, AttemptView, ContextView, EventView, RunView, Span, TreeOpening, UsualTimes
 from oyama_tui.studio import Studio
 from oyama_tui.tui.render.tree import of_interest
 
@@ -22,6 +23,7 @@ class RunDetail(Frozen):
     attempt: AttemptView | None = None
     context: tuple[ContextView, ...] = ()
     events: tuple[EventView, ...] = ()
+    card: ApprovalCard | None = None
 
 
 class RunReading:
@@ -56,9 +58,19 @@ class RunReading:
         node = selected or of_interest(run.nodes)
         if pane == "values" and node:
             return detail.model_copy(update={"attempt": await runs.attempt(run_id, node)})
+        if pane == "question":
+            asked = next((each.approval for each in run.nodes if each.key == node), "")
+            return detail.model_copy(update={"card": await self._card(asked)})
         if pane == "context":
             return detail.model_copy(update={"context": await runs.context(run_id)})
         if pane == "events":
             events = await runs.events(run_id, after=max(run.seq - MOST_EVENTS, 0), limit=MOST_EVENTS)
             return detail.model_copy(update={"events": events})
         return detail
+
+    async def _card(self, approval_id: str) -> ApprovalCard | None:
+        """A question; none when it is gone."""
+        try:
+            return await self._studio.approvals.get(approval_id) if approval_id else None
+        except NotFound:
+            return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from textual.content import Content
@@ -42,6 +43,8 @@ IN_ASCII: Final = str.maketrans(
     "||-=||:|<^>v>-*-~^v<>########-||||##~..:+++++++++",
 )
 """Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
+SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SPINNER_IN_ASCII: Final = "|/-\\"
 WAITS: Final = waiting_for("")
 NEEDS_YOU: Final = "bold $text-warning"
 _MUTED: Final = "$text-muted"
@@ -103,6 +106,19 @@ class StatusIcons:
             return self._icons["waiting"].saying(state)
         known = self._icons.get(state)
         return known if known is not None else self._icons["unknown"].saying(state)
+
+    def moving(self, state: str, now: datetime) -> StatusIcon:
+        """The icon of a state, which moves once a second where something is under way.
+
+        Args:
+            state: As for `of`.
+            now: The present.
+        """
+        icon = self.of(state)
+        if state != "running":
+            return icon
+        frames = SPINNER_IN_ASCII if self.ascii_only else SPINNER
+        return StatusIcon(frames[int(now.timestamp()) % len(frames)], icon.word, icon.style)
 
     def bar(self, done: int, total: int, width: int, style: str = "$text-accent") -> Content:
         """A thin progress bar.

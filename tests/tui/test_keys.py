@@ -26,6 +26,8 @@ from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.run_graph import RunGraph
+from oyama_tui.tui.widgets.workflow_shapes import WorkflowShapes
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (
@@ -65,6 +67,14 @@ async def at_workflows(app: WatchedApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and app.screen.selected is not None)
 
 
+async def at_cards(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_workflows(app, pilot)
+    assert isinstance(app.screen, WorkflowsScreen)
+    if not app.screen.shapes.has_class("-cards"):
+        await pilot.press("v")
+    await until(pilot, lambda: isinstance(app.focused, Cards))
+
+
 async def at_runs(app: WatchedApp, pilot: Pilot[int]) -> None:
     await app.action_show_place("runs")
     await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.subject is not None)
@@ -76,6 +86,14 @@ async def at_run(app: WatchedApp, pilot: Pilot[int]) -> None:
     await at_runs(app, pilot)
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
+
+
+async def at_graph(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_run(app, pilot)
+    assert isinstance(app.screen, RunScreen)
+    while app.screen.nodes.shape != "graph":
+        await pilot.press("v")
+    await until(pilot, lambda: isinstance(app.focused, RunGraph))
 
 
 async def at_output(app: WatchedApp, pilot: Pilot[int]) -> None:
@@ -102,8 +120,10 @@ async def at_history(app: WatchedApp, pilot: Pilot[int]) -> None:
 
 PLACES: dict[str, Arrive] = {
     "workflows": at_workflows,
+    "cards": at_cards,
     "runs": at_runs,
     "run": at_run,
+    "graph": at_graph,
     "output": at_output,
     "past": at_past,
     "approvals": at_approvals,
@@ -178,7 +198,7 @@ async def test_keys_in_the_footer_are_valid(scene: Scene, place: str) -> None:
 
 def declared() -> dict[str, Binding]:
     found: dict[str, Binding] = {}
-    owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, Rows, Cards, Pager, Queue, FinderDialog)
+    owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, WorkflowShapes, RunGraph, Rows, Cards, Pager, Queue, FinderDialog)
     for owner in owners:
         for binding in owner._merged_bindings.key_to_bindings.values() if owner._merged_bindings else ():
             for each in binding:

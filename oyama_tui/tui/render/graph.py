@@ -94,7 +94,7 @@ def vertex_text(vertex: Vertex, now: datetime, usual: int | None, icons: StatusI
     node = vertex.node
     name = plain(one_line(vertex.name, MOST_OF_NAME), "$text-muted" if node.status in ("pending", "skipped") else "")
     time = _time(node, now, usual, icons, manner)
-    return joined([Content.assemble(icons.of(node.word).mark, " ", name), time.truncate(manner.time_room - 1)], " ")
+    return joined([Content.assemble(icons.moving(node.word, now).mark, " ", name), time.truncate(manner.time_room - 1)], " ")
 
 
 def _time(node: NodeView, now: datetime, usual: int | None, icons: StatusIcons, manner: Manner) -> Content:

@@ -101,7 +101,7 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons, usual: i
     why = in_line(row.why) or (row.current_step if row.status == "running" else "")
     cells = {
         "run": label,
-        "state": run_state(row, icons),
+        "state": run_state(row, icons, now),
         "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(progress_in(row.completed, row.total, -sizes["steps"])),
         "why": plain(reason_in(why, sizes["why"]), "$text-muted"),

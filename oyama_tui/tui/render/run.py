@@ -28,9 +28,9 @@ def elapsed(row: RunRow, now: datetime) -> float:
     return between(row.started_at, row.ended_at or now)
 
 
-def run_state(row: RunRow, icons: StatusIcons) -> Content:
+def run_state(row: RunRow, icons: StatusIcons, now: datetime) -> Content:
     """Glyph and word of a run's state; `needs you` comes first."""
-    icon = icons.of(row.word)
+    icon = icons.moving(row.word, now)
     if row.status == "draining":
         icon = icon.saying(f"draining {row.running}")
     return icon.full
@@ -45,7 +45,7 @@ def run_name(workflow_id: str, number: int, width: int, style: str = "", number_
 def run_header(view: RunView, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """Label, state, progress and times, in one or two lines."""
     row = view.row
-    state = run_state(row, icons)
+    state = run_state(row, icons, now)
     steps = Content.styled(f"{row.completed}/{row.total} {'undone' if row.status == 'undoing' else 'steps'}", "$foreground")
     times = Content.styled(stopwatch(elapsed(row, now)), "$foreground")
     if view.left_ms is not None and not row.ended:

@@ -98,7 +98,7 @@ def tree_row(
         words = f"… {row.count:,} more {'above' if row.is_above else 'below'}"
         return cell(Content.assemble(" ", "  " * row.depth, (words, "$text-accent")), width)
     sign = (icons.folded if row.folded else icons.opened) if row.opens else " " if folds else ""
-    icon = icons.of("paused" if row.breakpoint else row.word)
+    icon = icons.moving("paused" if row.breakpoint else row.word, now)
     front = Content.assemble(" ", "  " * row.depth, icon.mark, (sign, "$text-muted"), " ")
     name = plain(row.name or row.step_id, "$text-muted" if row.status in ("pending", "skipped") else "")
     time = plain(_time(row, now), "$text-muted")

@@ -85,7 +85,7 @@ def workflow_line(line: WorkflowLine, width: int, now: datetime, icons: StatusIc
     why = plain(reason_in(row.newest_reason, max(sizes[6] - badge.cell_length, 0)), "$text-muted") if sizes[6] else BLANK
     cells = (
         plain(one_line(row.name or row.id, sizes[0])),
-        _state(row, sizes[1], icons),
+        _state(row, sizes[1], now, icons),
         last_runs(lately.runs, icons),
         Content.styled(f"{rate:.0%}", "$text-success" if rate >= GOOD else "$text-error") if rate is not None else _nothing(),
         plain(spoken(lately.usual_ms)) if lately.usual_ms is not None else _nothing(),
@@ -99,9 +99,9 @@ def _nothing() -> Content:
     return Content.styled("–", "$text-disabled")
 
 
-def _state(row: WorkflowRow, width: int, icons: StatusIcons) -> Content:
+def _state(row: WorkflowRow, width: int, now: datetime, icons: StatusIcons) -> Content:
     """What its newest run is at, and how far that is while it goes on."""
-    state = icons.of(row.word).full
+    state = icons.moving(row.word, now).full
     if not row.newest_run or row.status in ENDED_PHASES:
         return state
     done = progress_in(row.newest_completed, row.newest_total, max(width - state.cell_length - 2, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -15,6 +17,7 @@ from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import RunOpened
+from oyama_tui.tui.render.approval import card_lines
 from oyama_tui.tui.render.first_run import coach
 from oyama_tui.tui.render.output import output_place
 from oyama_tui.tui.render.run import attempt_lines, context_lines, event_lines
@@ -35,6 +38,10 @@ from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_header import RunHeader
 from oyama_tui.tui.widgets.run_shapes import RunShapes
 from oyama_tui.tui.widgets.run_tree import RunTree
+from oyama_tui.tui.wording import utc_now
+
+PANES: Final = {"Question": "question", "In/Out": "values", "Context": "context", "Events": "events"}
+"""The panes beside the output, by their titles."""
 
 
 class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
@@ -68,13 +75,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
         panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.context.studio, id="output"))]
-        panes += [
-            (title, Pager(id=id, classes="right")) for title, id in (("In/Out", "values"), ("Context", "context"), ("Events", "events"))
-        ]
+        panes += [(title, Pager(id=id, classes="right")) for title, id in PANES.items()]
         with Beside():
             yield RunShapes(self.context.icons)
             with Stacked(id="right"):
-                yield DetailTabs(panes, id="detail")
+                yield DetailTabs(panes, id="detail", withheld=("question",))
                 yield FilterBar("words to find")
 
     @property
@@ -137,12 +142,16 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def _paint_pane(self, view: RunDetail) -> None:
         node, icons = self.nodes.node, self.context.icons
-        pane = self.query_one(DetailTabs).pane
+        detail = self.query_one(DetailTabs)
+        detail.offer("question", node is not None and bool(node.approval))
+        pane = detail.pane
         if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
             pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, icons, colours=colours))
+        elif isinstance(pane, Pager) and pane.id == "question":
+            pane.show(lambda width: card_lines(view.card, width, utc_now(), icons) if view.card is not None else [])
         elif isinstance(pane, Pager) and pane.id == "context":
             pane.show(lambda width: context_lines(view.context, width))
         elif isinstance(pane, Pager):
@@ -177,7 +186,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             self.nodes.graph.let_time_pass()
         if self.view is not None:
             self._paint_pane(self.view)
-        if not isinstance(event, Rows.Moved) or self.query_one(DetailTabs).pane.id == "values":
+        if not isinstance(event, Rows.Moved) or self.query_one(DetailTabs).pane.id in ("values", "question"):
             self.reload()
 
     @on(Rows.Chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from textual import events
@@ -21,10 +22,10 @@ class TabTitles(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
 
-    def show(self, titles: list[str], current: int, notes: tuple[Content, Content]) -> None:
+    def show(self, titles: Mapping[int, str], current: int, notes: tuple[Content, Content]) -> None:
         """Show the titles, the current one bold, and the first note that fits at the end."""
         parts = []
-        for index, title in enumerate(titles):
+        for index, title in titles.items():
             style = "bold $foreground underline" if index == current else "$text-muted"
             parts.append(Content.styled(title, style).stylize(Style.from_meta({"tab": index})))
         line = Content("   ").join(parts)
@@ -38,16 +39,19 @@ class DetailTabs(Stacked):
 
     Args:
         panes: Title and pane; each pane has an id.
+        withheld: The ids of panes that are not offered at first.
     """
 
     @dataclass
     class Changed(Message):
         """Another pane is shown."""
 
-    def __init__(self, panes: list[tuple[str, Widget]], *, id: str) -> None:
+    def __init__(self, panes: list[tuple[str, Widget]], *, id: str, withheld: Collection[str] = ()) -> None:
         super().__init__(id=id)
         self._panes = panes
         self._current = 0
+        self._withheld: frozenset[str | None] = frozenset(withheld)
+        """The ids of the panes that are not offered now."""
         self._notes = (Content(""), Content(""))
 
     def compose(self) -> ComposeResult:
@@ -75,8 +79,30 @@ class DetailTabs(Stacked):
             self._show_titles()
 
     def turn(self, step: int) -> None:
-        """Show the pane that many further."""
-        self.show_pane((self._current + step) % len(self._panes))
+        """Show the next pane that is offered, or the one before."""
+        place = self._current
+        while (place := (place + step) % len(self._panes)) != self._current:
+            if self._panes[place][1].id not in self._withheld:
+                self.show_pane(place)
+                return
+
+    def offer(self, id: str, there: bool) -> None:
+        """Offer a pane, or no more: it takes the place of the first one, and gives it back.
+
+        Args:
+            id: The pane's.
+            there: Whether there is something to show in it.
+        """
+        if there is (id not in self._withheld):
+            return
+        self._withheld = self._withheld - {id} if there else self._withheld | {id}
+        place = next(place for place, (_title, pane) in enumerate(self._panes) if pane.id == id)
+        if there and self._current == 0:
+            self.show_pane(place)
+        elif not there and self._current == place:
+            self.show_pane(0)
+        else:
+            self._show_titles()
 
     def show_pane(self, index: int) -> None:
         """Show a pane."""
@@ -89,7 +115,8 @@ class DetailTabs(Stacked):
         self.post_message(self.Changed())
 
     def _show_titles(self) -> None:
-        self.query_one(TabTitles).show([title for title, _pane in self._panes], self._current, self._notes)
+        titles = {place: title for place, (title, pane) in enumerate(self._panes) if pane.id not in self._withheld}
+        self.query_one(TabTitles).show(titles, self._current, self._notes)
 
     def on_resize(self) -> None:
         """Fit the line of tabs."""
