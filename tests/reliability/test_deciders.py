@@ -13,7 +13,7 @@ import pytest
 from tests.reliability.program import ROOT, Ended, Launcher, until
 from tests.reliability.record import Record, check_journal, query, read_record
 
-ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "120"))
+ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "80"))
 GATES = 50
 RACERS = 6
 MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"

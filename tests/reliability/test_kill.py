@@ -13,7 +13,7 @@ from tests.reliability.campaign import Campaign
 from tests.reliability.program import ForkServer, Launcher, until
 from tests.reliability.record import Violation
 
-KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "60"))
+KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "40"))
 """Kills in all; more for a long soak."""
 
 

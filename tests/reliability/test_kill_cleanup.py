@@ -21,7 +21,7 @@ from tests.engine.workplace import until_status
 from tests.reliability.program import Launcher
 from tests.store.copies import copy_run
 
-KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("OYAMA_TEST_KILLS", "12"))
 """Kills in all; more for a long soak."""
 SMALL = "id: small\nsteps:\n  - {id: a, set: {k: 1}}\n"
 ITEMS = ", ".join(map(str, range(120)))

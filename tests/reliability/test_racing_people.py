@@ -26,7 +26,7 @@ from tests.reliability.seat import STAGES, Seat, seat
 from tests.reliability.test_deciders import Deciders
 
 ROUNDS = int(os.environ.get("OYAMA_TEST_ROUNDS", "44"))
-SCREEN_ROUNDS = max(14, ROUNDS // 5)
+SCREEN_ROUNDS = max(9, ROUNDS // 5)
 PEOPLE: Final = ("ana", "ben", "cyd", "dan", "eva", "fox")
 AT_SCREENS: Final = {"gil": (120, 36), "hal": (80, 24)}
 MOST: Final = 8

@@ -121,7 +121,7 @@ async def test_pause_and_resume_with_one_key(scene: Scene) -> None:
         await pilot.press("p")
         await until(pilot, lambda: "draining" in shown(app))
         await pilot.press("p")
-        await until(pilot, lambda: "● running" in shown(app))
+        await until(pilot, lambda: " running" in shown(app))
         assert await scene.phase(row.id) == "running"
 
 

@@ -17,23 +17,22 @@ from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, joined, plain
 from oyama_tui.tui.wording import line_of, progress_in
 
-MOST_OF_NAME: Final = 22
-"""Cells of a step's name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How much is said of each step."""
 
+    name_room: int
+    """Cells of a step's name at the most."""
     time_room: int
     """Cells kept for its time and the blank before it, so that nothing moves when time passes."""
     bar: int
     """Cells of the bar of a step under way."""
 
 
-ROOMY: Final = Manner(11, 5)
-TIGHT: Final = Manner(6, 0)
-"""Where the graph would be wider than the screen: times in one unit, and no bars."""
+ROOMY: Final = Manner(22, 11, 5)
+TIGHT: Final = Manner(11, 6, 0)
+"""Where the graph would be wider than the screen: shorter names, times in one unit, and no bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def widths_of(shown: Sequence[Vertex], manner: Manner) -> Mapping[str, int]:
         shown: The vertices.
         manner: How much is said of each.
     """
-    return {vertex.key: 2 + width_of(one_line(vertex.name, MOST_OF_NAME)) + manner.time_room for vertex in shown}
+    return {vertex.key: 2 + width_of(one_line(vertex.name, manner.name_room)) + manner.time_room for vertex in shown}
 
 
 def vertex_text(vertex: Vertex, now: datetime, usual: int | None, icons: StatusIcons, manner: Manner) -> Content:
@@ -92,7 +91,7 @@ def vertex_text(vertex: Vertex, now: datetime, usual: int | None, icons: StatusI
         manner: How much is said of it.
     """
     node = vertex.node
-    name = plain(one_line(vertex.name, MOST_OF_NAME), "$text-muted" if node.status in ("pending", "skipped") else "")
+    name = plain(one_line(vertex.name, manner.name_room), "$text-muted" if node.status in ("pending", "skipped") else "")
     time = _time(node, now, usual, icons, manner)
     return joined([Content.assemble(icons.moving(node.word, now).mark, " ", name), time.truncate(manner.time_room - 1)], " ")
 

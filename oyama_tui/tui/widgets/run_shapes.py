@@ -25,6 +25,10 @@ LEAST_OF_HEAD, MOST_OF_HEAD = 22, 44
 """Cells of a step's name and time beside the times."""
 
 
+LEAST_LINES = 3
+"""Nodes that are shown along time at the least."""
+
+
 class RunShapes(RunTree):
     """The nodes of a run; what is under the cursor is the same in every shape.
 
@@ -54,6 +58,7 @@ class RunShapes(RunTree):
         self.shape = SHAPES[(SHAPES.index(self.shape) + 1) % len(SHAPES)]
         for shape in SHAPES:
             self.screen.set_class(shape == self.shape, f"-{shape}")
+        self._fit()
         self.rows.forget_drawn()
         if had_focus:
             self.screen.set_focus(self.graph if self.shape == "graph" else self.rows)
@@ -75,7 +80,18 @@ class RunShapes(RunTree):
             self._draw_times()
             self.rows.forget_drawn()
             if self.rows.line_count != before:
-                self.rows.refresh(layout=True)
+                self._fit()
+
+    def _fit(self) -> None:
+        """Along time, take as many lines as there are nodes, and leave room for the panes below."""
+        if self.shape == "time":
+            self.rows.styles.height = max(min(self.rows.line_count, self.screen.size.height * 3 // 5 - 6), LEAST_LINES)
+        else:
+            self.rows.styles.clear_rule("height")
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self._fit()
 
     def let_time_pass(self) -> None:
         """A second has passed."""

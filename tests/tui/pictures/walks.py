@@ -86,6 +86,21 @@ async def live_runs(p: Photographer, *names: str) -> None:
         await p.take(f"run {name.replace(' #', ' ')}")
 
 
+async def shapes(p: Photographer) -> None:
+    """Runs as a graph and along time, and workflows as cards."""
+    await p.press("v")
+    await p.take("workflows as cards")
+    for name in ("deploy_web #7", "ingest_warehouse #6"):
+        await p.open(name)
+        await p.press("v")
+        await p.take(f"graph {name.replace(' #', ' ')}")
+        await p.press("v")
+        await p.take(f"time {name.replace(' #', ' ')}")
+    await p.find("release #3")
+    await p.press("v", "v")
+    await p.take("time release 3")
+
+
 async def runs_that_are_over(p: Photographer) -> None:
     """Runs of every kind that are over, one after another."""
     for name in ("restore_drill #2", "dependency_bump #3", "release #3", "monthly_invoices #2", "newsletter #1", "terraform #3"):
@@ -231,6 +246,7 @@ WALKS: Final[Mapping[str, tuple[tuple[Size, ...], Walk]]] = {
     "help": ((USUAL, SMALL), help_and_palette),
     "tabs": ((USUAL, SMALL, WIDE, NARROW), tabs),
     "live runs": ((USUAL,), lambda p: live_runs(p, *LIVE)),
+    "shapes": ((USUAL, SMALL, WIDE, NARROW), shapes),
     "some live runs": ((SMALL,), lambda p: live_runs(p, *LIVE[::3])),
     "runs that are over": ((USUAL,), runs_that_are_over),
     "cards": ((USUAL,), lambda p: cards(p, *KINDS)),
