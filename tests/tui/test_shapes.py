@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from oyama_tui.tui.screens.run import RunScreen
-from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown
+from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown, until
 
 FAN = """
 id: fan
@@ -66,7 +66,7 @@ async def test_v_shows_the_graph_the_times_and_the_tree_again(scene: Scene, size
         await sees(pilot, "──✓ left")
         await pilot.press("v")
         await sees(pilot, "0──")
-        assert any(sign in line_with(app, "begin") for sign in "█▏▎▍▌▐")
+        await until(pilot, lambda: any(sign in line_with(app, "begin") for sign in "█▏▎▍▌▐"))
         assert ("a person's time" in shown(app)) is (size[1] >= 24)
         await pilot.press("v")
         await sees(pilot, "✓ begin")
