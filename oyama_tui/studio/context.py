@@ -105,11 +105,11 @@ class StudioContext:
         """One run's row by its state id."""
         driven = self.engine is not None and self.engine.drives(run_id)
         alive = frozenset[str]() if driven else await self.living()
-        found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
+        found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here, self.clock()))
         if found is not None and found.place == "queued" and driven:
             # What is before it depends on which engines live.
             alive = await self.living()
-            found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here))
+            found = await self.store.database.read(lambda connection: find_run(connection, run_id, alive, self.here, self.clock()))
         if found is None:
             raise NotFound(f"There is no run {run_id!r}.", "See `oyama runs`.")
         return found

@@ -131,9 +131,10 @@ class Runs:
         """
         above = await self._context.resolve(parent) if parent else ""
         alive, here, sought = await self._context.living(), self._context.here, tuple(folded(words).split())
+        now = self._context.clock()
         return await self._context.store.database.read(
             lambda connection: list_runs(
-                connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order, parent=above
+                connection, workflow, live, limit, alive, here, offset=offset, words=sought, order=order, parent=above, now=now
             )
         )
 
@@ -174,7 +175,7 @@ class Runs:
             ids: State ids.
         """
         return await self._context.store.database.read(
-            lambda connection: run_states(connection, ids, self._context.living_now(), self._context.here)
+            lambda connection: run_states(connection, ids, self._context.living_now(), self._context.here, self._context.clock())
         )
 
     async def attempts(self, ref: str, *, step: str = "", after: int = 0, running: bool = False) -> tuple[StartedAttempt, ...]:

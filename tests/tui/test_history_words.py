@@ -66,10 +66,12 @@ async def test_every_place_that_finds_words_finds_the_same(scene: Scene, text: s
     assert [found.id for found in await scene.studio.runs.list(words=sought, live=True)] == [row.id]
     assert [text[begin:end] for begin, end in places_of(sought, f"a {text} b"[2:-2])]
     async with scene.screens() as (app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and len(app.screen.cards.items) == 2)
+        assert isinstance(app.screen, WorkflowsScreen)
+        shapes = app.screen.shapes
+        await until(pilot, lambda: shapes.lines.line_count == 2)
         await pilot.press("slash")
         app.screen.query_one(FilterBar).value = sought
-        await until(pilot, lambda: [card.id for card in app.screen.cards.items] == ["plain"])  # type: ignore[attr-defined]
+        await until(pilot, lambda: shapes.lines.line_count == 1 and shapes.selected is not None and shapes.selected.id == "plain")
         await pilot.press("enter", "2", "slash")
         await until(pilot, lambda: isinstance(app.focused, FilterBar))
         app.screen.query_one(FilterBar).value = sought

@@ -26,7 +26,7 @@ from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
-from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, shown, toasts, until
+from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, toasts, until
 
 SCREENS: tuple[type[Screen[None]], ...] = (
     *(
@@ -253,7 +253,9 @@ async def test_the_palette_finds_a_run_by_its_number(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await at_workflows(app, pilot)
         await pilot.press("colon")
-        await until(pilot, lambda: isinstance(app.screen, FinderDialog) and "long #1" in shown(app))
-        await pilot.press(*"long", "space", *"#1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FinderDialog))
+        await pilot.press(*"long", "space", *"#1")
+        await sees(pilot, "long #1")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         await sees(pilot, "long #1")

@@ -174,6 +174,7 @@ async def test_the_first_card_is_in_sight_after_a_slow_reading(
             ready.set()
             await until(pilot, lambda: "flow-19" in shown(app))
             assert isinstance(app.screen, WorkflowsScreen)
+            await pilot.press("v")
             grid = app.screen.query_one(CardGrid)
             assert (grid.cursor, grid.top) == (0, 0)
             await pilot.press("G")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from oyama_tui.tui.screens import history, runs, workflows
+from oyama_tui.tui.screens import history, runs
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.widgets import workflow_shapes
 from oyama_tui.tui.widgets.pager import Pager
 from tests.engine.workplace import statements
 from tests.tui.scene import GRAVE, Scene, eventually, shown, until
@@ -52,22 +53,29 @@ async def test_only_runs_whose_time_is_said_otherwise_are_drawn_anew(scene: Scen
         await until(pilot, lambda: "3 h 01 m" in shown(app))
 
 
-async def test_cards_are_drawn_anew_only_when_an_age_is_said_otherwise(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cards", [False, True])
+async def test_workflows_are_drawn_anew_only_when_an_age_is_said_otherwise(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, cards: bool
+) -> None:
     await scene.asked(GRAVE)
-    now = Now(monkeypatch, workflows)
+    now = Now(monkeypatch, workflow_shapes)
     async with scene.screens() as (app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and "3 h ago" in shown(app))
+        await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and "  3 h" in shown(app))
         screen = app.screen
         assert isinstance(screen, WorkflowsScreen)
-        drawn = dict(screen.cards._drawn)
+        if cards:
+            await pilot.press("v")
+            await until(pilot, lambda: "3 h ago" in shown(app))
+        shape = screen.shapes.cards if cards else screen.shapes.lines
+        drawn = dict(shape._drawn)
         now.at += timedelta(minutes=1)
         screen.tick()
         assert drawn
-        assert screen.cards._drawn == drawn
+        assert shape._drawn == drawn
         now.at += timedelta(hours=1)
         screen.tick()
-        assert not screen.cards._drawn
-        await until(pilot, lambda: "4 h ago" in shown(app))
+        assert shape._drawn != drawn
+        await until(pilot, lambda: ("4 h ago" if cards else "  4 h") in shown(app))
 
 
 async def test_the_detail_of_a_run_that_goes_on_is_read_when_something_has_happened(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

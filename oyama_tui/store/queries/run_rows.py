@@ -138,6 +138,7 @@ def list_runs(
     words: Sequence[str] = (),
     order: RunOrder = "need",
     parent: str = "",
+    now: int | None = None,
 ) -> Rows[RunRow]:
     """Newest runs first, or live ones in another order.
 
@@ -152,10 +153,11 @@ def list_runs(
         words: Each must occur in id, name, reason or status, of live runs in who started them too; a run of this number comes first.
         order: Of live runs.
         parent: Only runs that steps of this run have started, by its state id; all when empty.
+        now: Milliseconds since 1970 UTC; the clock's when none.
     """
     values: dict[str, int | str] = {"limit": limit, "offset": offset}
     values |= {name: value for name, value in (("workflow", workflow), ("parent", parent)) if value}
-    looking = Looking(connection, living, here)
+    looking = Looking(connection, living, here, now)
 
     def rows_of(statement: sa.Select[Any]) -> Rows[RunRow]:
         return with_paths(connection, with_news_from_below(connection, looking.rows(statement, values)))
@@ -212,10 +214,12 @@ def _has(word: str) -> sa.ColumnElement[bool]:
     return sa.or_(named, STATES.c.number == int(word)) if _NUMBER.fullmatch(word) and "#" not in word else named
 
 
-def find_run(connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "") -> RunRow | None:
+def find_run(
+    connection: sa.Connection, run_id: str, living: Collection[str] = frozenset(), here: str = "", now: int | None = None
+) -> RunRow | None:
     """One run by its state id; none when there is none."""
     row = connection.execute(FIND_RUN, {"id": run_id}).one_or_none()
-    return None if row is None else whole_row(connection, run_row(row, Looking(connection, living, here)))
+    return None if row is None else whole_row(connection, run_row(row, Looking(connection, living, here, now)))
 
 
 def whole_row(connection: sa.Connection, row: RunRow) -> RunRow:

@@ -30,7 +30,9 @@ VALUES = sa.select(
 ).where(STATES.c.id.in_(_IDS))
 
 
-def run_states(connection: sa.Connection, ids: Sequence[str], living: Collection[str], here: str) -> tuple[StateView, ...]:
+def run_states(
+    connection: sa.Connection, ids: Sequence[str], living: Collection[str], here: str, now: int | None = None
+) -> tuple[StateView, ...]:
     """Runs with their values, in the order in which they are named; those that are not there, or damaged, are left out.
 
     Args:
@@ -38,8 +40,11 @@ def run_states(connection: sa.Connection, ids: Sequence[str], living: Collection
         ids: State ids.
         living: The engine instances that live.
         here: This process's own engine instance; empty when it has none.
+        now: Milliseconds since 1970 UTC; the clock's when none.
     """
-    rows = with_paths(connection, with_news_from_below(connection, Looking(connection, living, here).rows(ROWS_OF, {"ids": list(ids)})))
+    rows = with_paths(
+        connection, with_news_from_below(connection, Looking(connection, living, here, now).rows(ROWS_OF, {"ids": list(ids)}))
+    )
     shown = {row.id: row for row in rows}
     found = {row.id: row for row in connection.execute(VALUES, {"ids": list(ids)})}
     context = variable_rows(connection, [row.key for row in found.values()])

@@ -11,6 +11,12 @@ class RunWorkflow(Command):
     key, label, room, shown = "r", "run", "workflows", True
 
 
+class TurnCards(Command):
+    """Show the workflows as cards, or as lines with their newest runs."""
+
+    key, label, room, shown = "v", "cards", "workflows", True
+
+
 class RunAgain(Command):
     """Start a new run with the same inputs; a form comes first."""
 

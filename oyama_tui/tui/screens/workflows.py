@@ -1,32 +1,41 @@
-"""All workflows as cards; without any, the beginning."""
+"""All workflows; without any, the beginning."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
 
 from oyama_tui.core.text import folded
-from oyama_tui.core.views import NEEDS_YOU, WorkflowRow
+from oyama_tui.core.views import NEEDS_YOU, Lately, WorkflowRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
 from oyama_tui.tui.render.first_run import welcome
-from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
+from oyama_tui.tui.render.workflow_lines import WorkflowLine
 from oyama_tui.tui.screens.filtered import FilteredScreen
 from oyama_tui.tui.screens.keeping import delete_workflow
-from oyama_tui.tui.widgets.card_grid import let_time_pass
-from oyama_tui.tui.widgets.card_keys import Cards
+from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.filter_bar import FilterBar
-from oyama_tui.tui.widgets.panes import Stacked
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.workflow_shapes import WorkflowShapes
 
 ORDERS = ("newest activity first", "by name", "what needs you first")
-Rows = tuple[WorkflowRow, ...]
+SORTS: Final[tuple[Callable[[WorkflowLine], Any], ...]] = (
+    lambda _line: 0,
+    lambda line: folded(line.row.name or line.id),
+    lambda line: line.row.word != NEEDS_YOU,
+)
+NONE: Final = "No workflow has these words."
+WorkflowLines = tuple[WorkflowLine, ...]
 
 
-class WorkflowsScreen(FilteredScreen[Rows]):
-    """A card for each workflow."""
+class WorkflowsScreen(FilteredScreen[WorkflowLines]):
+    """A line or a card for each workflow."""
 
     DEFAULT_CLASSES = "workflows-screen"
     PLACE = "workflows"
@@ -36,53 +45,56 @@ class WorkflowsScreen(FilteredScreen[Rows]):
     _wanted = ""
 
     def compose_body(self) -> ComposeResult:
-        """The cards."""
-        icons = self.context.icons
-        with Stacked():
-            yield Cards[WorkflowRow](
-                lambda row: row.id,
-                lambda row, width: workflow_card(row, width, utc_now(), icons),
-                CARD_LINES,
-                id="cards",
-                classes="left",
-                mark=icons.cursor,
-            )
+        """The workflows."""
+        self._lately: dict[str, tuple[WorkflowRow, Lately]] = {}
+        """How each has done, and what it was like then."""
+        yield WorkflowShapes(self.context.icons)
 
     @property
-    def cards(self) -> Cards[WorkflowRow]:
-        """The cards."""
-        return self.query_one("#cards", Cards)
+    def shapes(self) -> WorkflowShapes:
+        """The workflows."""
+        return self.query_one(WorkflowShapes)
 
     @property
     def selected(self) -> WorkflowRow | None:
         """The workflow under the cursor."""
-        return self.cards.selected if self.view else None
+        line = self.shapes.selected if self.view else None
+        return line.row if line is not None else None
 
-    async def read(self) -> Rows:
-        """All of them."""
-        rows = await self.context.studio.workflows.list()
+    async def read(self) -> WorkflowLines:
+        """All of them; how those have done is read again that are different."""
+        studio, known = self.context.studio, self._lately
+        rows = await studio.workflows.list()
         self.damaged = rows.damaged
-        return rows
+        lately = await studio.times.lately([row.id for row in rows if row.id not in known or known[row.id][0] != row])
+        self._lately = {row.id: (row, lately[row.id] if row.id in lately else known[row.id][1]) for row in rows}
+        return tuple(WorkflowLine(row=row, lately=done) for row, done in self._lately.values())
 
-    def empty_words(self, view: Rows) -> Content | None:
+    def empty_words(self, view: WorkflowLines) -> Content | None:
         """The beginning."""
         return None if view else welcome(self.size.width)
 
-    def paint(self, view: Rows) -> None:
-        """Patch the cards."""
-        matches = self.query_one(FilterBar).matches
-        rows = [row for row in view if matches(row.id, row.name, row.description, row.type, row.source, row.word)]
-        if self._order == 1:
-            rows.sort(key=lambda row: folded(row.name or row.id))
-        elif self._order == 2:
-            rows.sort(key=lambda row: row.word != NEEDS_YOU)
-        self.cards.show_rows(rows)
-        if self._wanted and self.cards.select_key(self._wanted):
+    def paint(self, view: WorkflowLines) -> None:
+        """Patch the lines and cards."""
+        bar = self.query_one(FilterBar)
+        fits = [line for line in view if _has(line.row, bar)]
+        self.shapes.show(fits, (self._order, bar.value), SORTS[self._order])
+        self.say_notice(
+            self.empty_words(view)
+            if fits or not view
+            else notices.empty(NONE, "/ other words   esc all workflows", self.context.command("list"))
+        )
+        if self._wanted and self.shapes.select_key(self._wanted):
             self._wanted = ""
+
+    def on_screen_suspend(self) -> None:
+        """Whoever comes back from another place finds them in their order again."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self.shapes.forget_order()
 
     def tick(self) -> None:
         """Ages are greater."""
-        let_time_pass(self.cards)
+        self.shapes.let_time_pass()
 
     def select(self, workflow_id: str) -> None:
         """Go to a workflow as soon as it is here."""
@@ -94,18 +106,16 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         if self.view is not None and not self.view:
             self.say_notice(self.empty_words(self.view))
 
-    @on(Cards.Moved)
-    def _moved(self) -> None:
-        self.refresh_bindings()
-
-    @on(Cards.Chosen)
-    def _chosen(self) -> None:
+    @on(WorkflowShapes.Moved)
+    @on(WorkflowShapes.Chosen)
+    def _turned_to(self, event: Message) -> None:
+        """Other keys fit another workflow; look at the newest run of the one that is chosen."""
         row = self.selected
-        if row is None:
-            return
-        if row.newest_run:
+        if isinstance(event, WorkflowShapes.Moved):
+            self.refresh_bindings()
+        elif row is not None and row.newest_run:
             self.post_message(RunOpened(row.newest_run))
-        else:
+        elif row is not None:
             self.action_run_workflow()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -147,3 +157,8 @@ class WorkflowsScreen(FilteredScreen[Rows]):
         self._order = (self._order + 1) % len(ORDERS)
         self.say(f"Sorted: {ORDERS[self._order]}.")
         self.filter_changed()
+
+
+def _has(row: WorkflowRow, bar: FilterBar) -> bool:
+    """Whether a workflow has the words of the filter."""
+    return bar.matches(row.id, row.name, row.description, row.type, row.source, row.word)
