@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Final
@@ -34,7 +34,7 @@ HOUR: Final = 3_600_000
 COUNTED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("completed", ("completed",)),
     ("failed", ("failed",)),
-    ("rejected", ("rejected", "cancelled")),
+    ("cancelled", ("rejected", "cancelled")),
 )
 """The states whose runs are counted of each workflow, by the state whose glyph stands above."""
 SLOTS: Final = ((1, 3), (2, 4), (2, 3), (4, 3))
@@ -172,13 +172,13 @@ def _standing(going: Going, width: int, now: datetime, icons: StatusIcons) -> Co
     why = in_line(row.why)
     if row.status not in ("running", "draining", "undoing"):
         until = waits_until(row, now)
-        return joined([plain(until), plain(reason_in(why, width - (len(until) + 2 if until else 0)), icons.of(row.word).style)], "  ")
+        return joined([plain(until), plain(reason_in(why, width - (len(until) + 2 if until else 0)), "$text-muted")], "  ")
     bar = min(max(width - 12, 0), 18)
     bar = bar if bar >= 6 else 0
     room = width - (bar + 2 if bar else 0)
     left = plain(left_of(going, now), "$text-muted")
     step = plain(reason_in(why or row.current_step, room), "$text-muted")
-    said = left or step if room < 24 else spread(step, left, room)
+    said = left or step if room < 18 else spread(step, left, room)
     style = RESULT_STYLES.get(row.status, "$text-accent")
     return joined([icons.bar(row.completed, row.total, bar, style), said], "  ")
 
@@ -202,7 +202,7 @@ def past_columns(width: int, *, week: bool) -> tuple[int, dict[str, int]]:
         width: Cells.
         week: Days of a week, instead of hours of a day.
     """
-    fixed = {"completed": -3, "failed": -3, "rejected": -3, "usual": -10}
+    fixed = {"completed": -3, "failed": -3, "cancelled": -3, "usual": -10}
     for hours, cells in [(24, 5)] if week else SLOTS:
         slots = (7 if week else 24 // hours + 1) * cells
         room = width - 3 - slots - sum(1 + abs(size) for size in fixed.values())
@@ -256,14 +256,15 @@ def past_line(line: PastLine, width: int, now: datetime, icons: StatusIcons, *, 
     each = sizes["slots"] // len(starts)
     slots = [_glyph(newest.get(slot), icons).pad_right(each - 1) for slot in range(len(starts))]
     counts = {name: sum(run.status in states for run in runs) for name, states in COUNTED}
-    times = tuple(run.worked_ms for run in line.lately.runs)
-    spark = icons.sparkline(times[-sizes["lately"] + 1 :]) if sizes["lately"] else ""
     cells = {
         "workflow": plain(line.workflow_id),
         "slots": Content("").join(slots),
-        **{name: Content.styled(f"{count}", icons.of(name).style if count else "$text-disabled") for name, count in counts.items()},
-        "usual": Content(spoken(line.lately.usual_ms)),
-        "lately": Content.styled(f" {spark}", "$text-accent"),
+        **{
+            name: Content.styled(f"{count}", RESULT_STYLES.get(name, "$foreground") if count else "$text-disabled")
+            for name, count in counts.items()
+        },
+        "usual": Content(spoken(line.lately.usual_ms)) if line.lately.usual_ms is not None else Content.styled("–", "$text-disabled"),
+        "lately": Content.assemble(" ", *_worked(line.lately.runs[1 - sizes["lately"] :], icons)) if sizes["lately"] else BLANK,
     }
     return _past_row(cells, sizes)
 
@@ -271,6 +272,15 @@ def past_line(line: PastLine, width: int, now: datetime, icons: StatusIcons, *, 
 def _past_row(cells: Mapping[str, Content], sizes: Mapping[str, int]) -> Content:
     shown = [(cells[name], size) for name, size in sizes.items()]
     return Content.assemble(" ", columns(shown[:2]), " ", columns(shown[2:], gap=1))
+
+
+def _worked(runs: Sequence[PastRun], icons: StatusIcons) -> Iterator[Content]:
+    """A column for each run, as high as it worked long, in the colour of its result."""
+    longest = max((run.worked_ms for run in runs), default=0)
+    for run in runs:
+        # The highest sign would touch the line above.
+        step = max(1, round(run.worked_ms / longest * (len(icons.spark) - 2))) if longest else 1
+        yield Content.styled(icons.spark[step], RESULT_STYLES.get(run.status, "$text-muted"))
 
 
 def _glyph(run: PastRun | None, icons: StatusIcons) -> Content:
