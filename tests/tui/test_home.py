@@ -188,11 +188,14 @@ async def test_the_last_day_counts_results_and_shows_the_newest_run_of_each_slot
         screen = await at_home(app, pilot)
         await sees(pilot, "LAST 24 HOURS  3")
         assert [line.workflow_id for line in screen.view.past] == ["release", "broken", "brief"]  # type: ignore[union-attr]
-        told = [
-            re.search(r"(·.*·) +(\S) +(\d+) +(\d+) +(\d+)  ", line_with(app, f"{name}      ")) for name in ("brief", "broken", "release")
-        ]
-        assert [found and found.groups()[1:] for found in told] == [("✓", "2", "0", "0"), ("✗", "0", "1", "0"), ("◆", "0", "0", "0")]
-        assert "–" in line_with(app, "broken    "), "nothing is usual where nothing has completed"
+        drawn = shown(app).split("LAST 24 HOURS")[1]
+        told = {name: re.search(rf"{name} .*·.* (\S) +(\d+) +(\d+) +(\d+)  ", drawn) for name in ("brief", "broken", "release")}
+        assert {name: found and found.groups() for name, found in told.items()} == {
+            "brief": ("✓", "2", "0", "0"),
+            "broken": ("✗", "0", "1", "0"),
+            "release": ("◆", "0", "0", "0"),
+        }
+        assert re.search(r"broken .* –  ", drawn), "nothing is usual where nothing has completed"
 
 
 async def test_runs_of_earlier_days_are_told_of_with_a_key(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
