@@ -338,4 +338,19 @@ async def test_many_that_ask_do_not_hide_what_runs(scene: Scene, monkeypatch: py
         await sees(pilot, "NOW  1 ")
         for number in range(3):
             await scene.start(LONG.replace("id: long", f"id: long{number}"))
-        await sees(pilot, "NOW  2 of 2 or more")
+        await sees(pilot, "NOW  2 of 2+")
+
+
+async def test_past_runs_are_read_only_so_often_and_the_last_one_is_told_of(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await ended(scene, BRIEF)
+    async with scene.screens() as (app, pilot):
+        screen = await at_home(app, pilot)
+        await sees(pilot, "LAST 24 HOURS  1")
+        monkeypatch.setattr(home_reading, "OFTEN", 1_000_000)
+        await scene.start(LONG)
+        await sees(pilot, "● long #1")
+        assert "LAST 24 HOURS  1 " in shown(app)
+        assert screen.reading.behind
+        monkeypatch.setattr(home_reading, "OFTEN", 0)
+        await sees(pilot, "LAST 24 HOURS  2 ")
+        await until(pilot, lambda: not screen.reading.behind)

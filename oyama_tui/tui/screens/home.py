@@ -13,11 +13,11 @@ from oyama_tui.core.views import ApprovalRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.home_reading import Going, HomeView, PastLine, read_home
+from oyama_tui.tui.home_reading import Going, HomeReading, HomeView, PastLine
 from oyama_tui.tui.messages import ApprovalOpened, RunOpened
 from oyama_tui.tui.render.home import asked_line, asked_title, going_line, none_there, past_line, past_title, silence_words
 from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.slots import begin_of, hours_of_day
+from oyama_tui.tui.slots import hours_of_day
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.pane_title import PaneTitle
 from oyama_tui.tui.widgets.panes import Beside, Stacked
@@ -46,6 +46,7 @@ class HomeScreen(StudioScreen[HomeView]):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._week = False
+        self.reading = HomeReading(context.studio)
         self._read_at = utc_now()
         icons, me = context.icons, context.studio.principal.name
         self.asked = Rows[ApprovalRow](
@@ -91,11 +92,10 @@ class HomeScreen(StudioScreen[HomeView]):
 
     async def read(self) -> HomeView:
         """All three lists as far as they are looked at."""
-        now, week = utc_now(), self._week
-        since = begin_of(now, week=week)
-        reach = self.asked.reach + PAGE, self.past.reach + PAGE
-        view, self.damaged = await read_home(self.context.studio, since, week=week, asked=reach[0], past=reach[1])
-        self._read_at = now
+        self._read_at = utc_now()
+        reach = {"asked": self.asked.reach + PAGE, "past": self.past.reach + PAGE}
+        view = await self.reading.read(self._read_at, week=self._week, **reach)
+        self.damaged = self.reading.damaged
         return view
 
     def empty_words(self, view: HomeView) -> Content | None:
@@ -110,14 +110,13 @@ class HomeScreen(StudioScreen[HomeView]):
 
     def paint(self, view: HomeView) -> None:
         """Patch the lists."""
-        week, going = view.week, f"{len(view.going):,}"
         self.asked.show_rows(view.asked, view.unasked)
         self.going.show_rows(view.going)
         self.past.show_rows(view.past, view.unpast)
         told = (
             ("NEED YOU", f"{len(view.asked) + view.unasked:,}"),
-            ("NOW", f"{going} or more" if view.more_going else going),
-            (TIMES[week], f"{len(view.past) + view.unpast:,}"),
+            ("NOW", f"{len(view.going):,}{'+' if view.more_going else ''}"),
+            (TIMES[view.week], f"{len(view.past) + view.unpast:,}{'+' if view.cut_off else ''}"),
         )
         for title, (name, total) in zip(self.query(PaneTitle), told, strict=True):
             title.tell(name, total)
@@ -129,7 +128,7 @@ class HomeScreen(StudioScreen[HomeView]):
         let_time_pass(self.past)
         for title in self.query(PaneTitle):
             title.renew()
-        if hours_of_day(utc_now(), 1)[-1] != hours_of_day(self._read_at, 1)[-1]:
+        if self.reading.behind or hours_of_day(utc_now(), 1)[-1] != hours_of_day(self._read_at, 1)[-1]:
             self.reload()
 
     def on_resize(self) -> None:
