@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from textual import on
@@ -11,6 +12,7 @@ from textual.content import Content
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.home_reading import Going, HomeReading, HomeView, PastLine
@@ -41,10 +43,15 @@ class HomeScreen(StudioScreen[HomeView]):
 
     DEFAULT_CLASSES = "home-screen"
     PLACE = "home"
-    BINDINGS = bindings(c.DayOrWeek)
+    BINDINGS = [
+        replace(every.NextGate.binding(), show=True, action="app.next_gate"),
+        *bindings(c.DayOrWeek),
+        replace(every.NextPane.binding(), show=True),
+    ]
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
+        self.key_words = {every.NextGate.id(): "next gate", every.NextPane.id(): "pane"}
         self._week = False
         self.reading = HomeReading(context.studio)
         self._read_at = utc_now()
