@@ -55,6 +55,7 @@ WIDE: Final[Mapping[str, int]] = {
     "RunsScreen": 56,
     "WorkflowsScreen": 53,
     "HistoryScreen": 52,
+    "HomeScreen": 46,
     "ApprovalsScreen": 53,
     "FindingScreen": 48,
     "RunCommands": 46,

@@ -34,6 +34,7 @@ from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.home import HomeScreen
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
@@ -48,7 +49,7 @@ from oyama_tui.tui.work import work
 FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
-AHEAD: Final = ("approvals", "runs", "history", "past_approvals")
+AHEAD: Final = ("home", "approvals", "runs", "history", "past_approvals")
 """The places besides the first one, in the order in which they are likely to be gone to."""
 GARBAGE: Final = (5_000, 10, 20)
 """After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
@@ -91,6 +92,7 @@ class OyamaApp(AppActions):
     TITLE = "oyama"
     DEFAULT_MODE = "workflows"
     BINDINGS = bindings(
+        c.ShowHome,
         c.ShowWorkflows,
         c.ShowRuns,
         c.ShowApprovals,
@@ -114,6 +116,7 @@ class OyamaApp(AppActions):
         self.news = News(self.context, self.announcer)
         self.input = InputQueue(self)
         self.context.typed_at = lambda: self.input.typed_at
+        self.add_mode("home", lambda: styled(self, HomeScreen(self.context)))
         self.add_mode("workflows", lambda: styled(self, WorkflowsScreen(self.context)))
         self.add_mode("runs", lambda: styled(self, RunsScreen(self.context)))
         self.add_mode("approvals", lambda: styled(self, ApprovalsScreen(self.context)))

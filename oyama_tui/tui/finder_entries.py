@@ -55,7 +55,7 @@ def help_entries(screen: Screen[object], run_action: Callable[..., Awaitable[boo
 
 def place_entries(go: Callable[[str], object]) -> list[Entry]:
     """The screens."""
-    return [Entry(f"place {mode}", "screens", title, "", str(number), partial(go, mode)) for number, (mode, title) in enumerate(PLACES, 1)]
+    return [Entry(f"place {mode}", "screens", title, "", str(number), partial(go, mode)) for number, (mode, title) in enumerate(PLACES)]
 
 
 def pause_entry(pause: Callable[[], object]) -> Entry:

@@ -39,8 +39,8 @@ class StatusIcon:
 
 
 IN_ASCII: Final = str.maketrans(
-    "│┃─━▌▐▏▕←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉▓▒░┈┊╭╮╰╯├┤┬┴┼",
-    "||-=||:|<^>v>-*-~^v<>########-||||##~..:+++++++++",
+    "│┃─━▌▐▏▕←↑→↓›·•–…▲▼◀▶▁▂▃▄▅▆▇█▔▎▍▋▊▉▓▒░▰▱┈┊╭╮╰╯├┤┬┴┼",
+    "||-=||:|<^>v>-*-~^v<>########-||||##~.#..:+++++++++",
 )
 """Signs of frames, lists and bars as ASCII letters, each of one cell; those of states have letters of their own."""
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

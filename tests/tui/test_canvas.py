@@ -34,7 +34,7 @@ class CountedApp(OyamaApp):
         super()._display(screen, renderable)
 
 
-@pytest.mark.parametrize("keys", ["1", "2", "3", "4", "2 enter"])
+@pytest.mark.parametrize("keys", ["0", "1", "2", "3", "4", "2 enter"])
 async def test_a_tick_writes_only_what_is_different(scene: Scene, keys: str) -> None:
     await scene.start(LONG)
     await scene.asked(RELEASE, version="v1")

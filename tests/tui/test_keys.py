@@ -16,6 +16,7 @@ from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.home import HomeScreen
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
@@ -32,6 +33,7 @@ from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, toasts, unti
 
 SCREENS: tuple[type[Screen[None]], ...] = (
     *(
+        HomeScreen,
         WorkflowsScreen,
         RunsScreen,
         RunScreen,
@@ -60,6 +62,11 @@ PRESSED_ELSEWHERE = {
 }
 """Keys of a first start, of an unreadable list, of steps that wait and of variables: tests named after these press them."""
 Arrive = Callable[[WatchedApp, "Pilot[int]"], Awaitable[None]]
+
+
+async def at_home(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await app.action_show_place("home")
+    await until(pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.subject_id()))
 
 
 async def at_workflows(app: WatchedApp, pilot: Pilot[int]) -> None:
@@ -119,6 +126,7 @@ async def at_history(app: WatchedApp, pilot: Pilot[int]) -> None:
 
 
 PLACES: dict[str, Arrive] = {
+    "home": at_home,
     "workflows": at_workflows,
     "cards": at_cards,
     "runs": at_runs,
@@ -140,7 +148,7 @@ async def clear_away(app: WatchedApp, pilot: Pilot[int]) -> None:
     """Close what a key has opened, undo what it has done."""
     if isinstance(app.focused, FilterBar):
         await pilot.press("escape")
-    for mode in ("workflows", "runs", "approvals", "history"):
+    for mode in ("home", "workflows", "runs", "approvals", "history"):
         await app.switch_mode(mode)
         while len(app.screen_stack) > 1:
             await app.pop_screen()

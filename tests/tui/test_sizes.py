@@ -12,7 +12,7 @@ from tests.tui.scene import LONG, Scene, sees, shown, until
 SIZES = [(1, 1), (160, 50), (20, 5), (60, 20), (3, 40), (200, 2), (80, 24), (1, 1), (120, 36)]
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3", "4"])
+@pytest.mark.parametrize("key", ["0", "1", "2", "3", "4"])
 async def test_a_storm_of_sizes_leaves_the_screen_whole(scene: Scene, key: str) -> None:
     await scene.asked()
     async with scene.screens() as (app, pilot):

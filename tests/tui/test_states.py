@@ -29,6 +29,7 @@ from tests.tui.scene import LONG, Scene, sees, shown, until
                 "Open a file",
             ),
         ),
+        ("0", ("Nothing here yet.", "a demo, a new one, or a file", "oyama run FILE")),
         ("2", ("No run yet", "r runs the selected one", "oyama run FILE")),
         ("3", ("Nothing needs you", "oyama approvals")),
         ("4", ("No run yet", "who decided", "oyama history")),

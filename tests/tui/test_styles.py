@@ -12,6 +12,7 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
+from oyama_tui.tui.screens.home import HomeScreen
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
@@ -20,7 +21,7 @@ from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.themes import THEMES
 from tests.tui.scene import Scene, shown, until
 
-SCREENS: tuple[type[FramedScreen], ...] = (WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
+SCREENS: tuple[type[FramedScreen], ...] = (HomeScreen, WorkflowsScreen, RunsScreen, RunScreen, ApprovalsScreen, HistoryScreen, PastScreen)
 SHEETS = sorted((styles_path() / "screens").glob("*.tcss"))
 
 
@@ -117,7 +118,7 @@ async def test_place_that_is_opened_reads_no_style_sheet(scene: Scene) -> None:
         await until(pilot, lambda: app.input.is_idle)
         read: list[str] = []
         app.stylesheet.reparse = lambda: read.append("again")  # type: ignore[method-assign]
-        for key in "2341":
+        for key in "23401":
             await pilot.press(key)
             await until(pilot, lambda: app.input.is_idle)
         assert read == []

@@ -46,7 +46,7 @@ KEYS = (
 )
 SEQUENCES = int(os.environ.get("OYAMA_TEST_SEQUENCES", "6"))
 """Of two and three keys, tried at each place."""
-PLACES = (b"1", b"2", b"2\r", b"3", b"4")
+PLACES = (b"0", b"1", b"2", b"2\r", b"3", b"4")
 
 
 def picture(app: WatchedApp) -> tuple[object, ...]:

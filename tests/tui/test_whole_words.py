@@ -64,7 +64,7 @@ async def test_the_history_names_what_it_counts(scene: Scene) -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_a_newcomer_sees_how_to_quit_on_every_screen(scene: Scene, size: tuple[int, int]) -> None:
     async with scene.screens(size=size) as (app, pilot):
-        for key in "1234":
+        for key in "01234":
             await pilot.press(key)
             await until(pilot, lambda: "q quit" in shown(app).split("\n")[-1])
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from oyama_tui.tui.commands.base import Command
 
 
+class ShowHome(Command):
+    """Go to what needs you, what goes on, and how the last day was."""
+
+    key, label, does = "0", "Home", "show_place('home')"
+
+
 class ShowWorkflows(Command):
     """Go to the workflows."""
 

@@ -387,3 +387,9 @@ class ShowPastRuns(Command):
 
     key, label, room, shown = "right_square_bracket,left_square_bracket", "runs", "history", True
     does = "app.show_place('history')"
+
+
+class DayOrWeek(Command):
+    """Look at the last week instead of the last day, or at the day again."""
+
+    key, label, room, shown = "w", "day, week", "home", True

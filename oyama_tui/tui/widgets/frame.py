@@ -22,8 +22,10 @@ from oyama_tui.tui.status_icons import NEEDS_YOU
 from oyama_tui.tui.widgets.layout import joined, plain, spread, wrapped
 from oyama_tui.tui.wording import line_of
 
-PLACES: Final = (("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
-"""Mode and title of each place, in the order of their number keys."""
+PLACES: Final = (("home", "Home"), ("workflows", "Workflows"), ("runs", "Runs"), ("approvals", "Approvals"), ("history", "History"))
+"""Mode and title of each place, in the order of their number keys, from 0."""
+TITLE_CUTS: Final = (16, 4, 0)
+"""Letters of the titles of other places than the one that is shown: as many as there is room for."""
 
 
 class FrameLine(Widget):
@@ -95,20 +97,20 @@ class Tabs(FrameLine):
 
     def render(self) -> Content:
         """The line."""
-        wide = self.size.width >= 58
-        tabs = []
-        for number, (mode, title) in enumerate(PLACES, 1):
-            here = mode == self.place
-            label = Content.styled(f" {number} {title if wide or here else title[:4]}", "bold $foreground" if here else "$text-muted")
-            tab = Content.assemble(label, self._badge(mode), " ")
-            if here:
-                tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
-            tabs.append(tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"})))
-        return spread(
-            Content("").join(tabs),
-            Content.styled(f"{ShowHelp.key_said(self.app)} help ", "$text-muted") if self.size.width >= 72 else Content(""),
-            self.size.width,
-        )
+        help_key = Content.styled(f"{ShowHelp.key_said(self.app)} help ", "$text-muted") if self.size.width >= 72 else Content("")
+        room = self.size.width - help_key.cell_length
+        lines = [Content("").join(self._tab(number, cut) for number in range(len(PLACES))) for cut in TITLE_CUTS]
+        return spread(next((line for line in lines if line.cell_length <= room), lines[-1]), help_key, self.size.width)
+
+    def _tab(self, number: int, cut: int) -> Content:
+        mode, title = PLACES[number]
+        here = mode == self.place
+        name = title if here else title[:cut]
+        label = Content.styled(f" {number} {name}".rstrip(), "bold $foreground" if here else "$text-muted")
+        tab = Content.assemble(label, self._badge(mode), " ")
+        if here:
+            tab = tab.stylize("$block-cursor-foreground on $block-cursor-background", 0, len(tab))
+        return tab.stylize(Style.from_meta({"@click": f"app.show_place('{mode}')"}))
 
     def _badge(self, mode: str) -> Content:
         system = self.context.system

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual import events
 
-from oyama_tui.tui.widgets.row_list import Heading, RowList, RowMessage, RowT
+from oyama_tui.tui.widgets.row_list import Heading, Remark, RowList, RowMessage, RowT
 
 
 class Rows(RowList[RowT]):
@@ -80,6 +80,6 @@ class Rows(RowList[RowT]):
         if not 0 <= line < self.line_count:
             return
         if line != self.cursor:
-            self.move_to(line)
+            self.move_to(line, -1 if isinstance(self.row_at(line), Remark) else 1)
         if event.chain > 1:
             self.action_choose()

@@ -55,14 +55,25 @@ def marked(content: Content, rows: LineView) -> Content:
     return mark + content[1:] if content.plain.startswith(" ") else content
 
 
-def with_headings(rows: Sequence[RowT], group: Callable[[RowT], Content] | None, unread: int, at: int) -> list[RowT | Heading | None]:
-    """The lines of a list: rows, the headings between them, and a place for each row that has not been read.
+class Remark(Heading):
+    """A line that says more of the row above it."""
+
+
+def with_headings(
+    rows: Sequence[RowT],
+    group: Callable[[RowT], Content] | None,
+    unread: int,
+    at: int,
+    remark: Callable[[RowT], Content | None] | None = None,
+) -> list[RowT | Heading | None]:
+    """The lines of a list: rows, what stands between them, and a place for each row that has not been read.
 
     Args:
         rows: Those that have been read.
         group: The heading that a row stands under; none for a list without headings.
         unread: How many more there are.
         at: How many rows stand before those.
+        remark: What a line below a row says more of it, where there is something; none for a list without such lines.
     """
     lines: list[RowT | Heading | None] = []
     previous: str | None = None
@@ -75,6 +86,8 @@ def with_headings(rows: Sequence[RowT], group: Callable[[RowT], Content] | None,
             lines.append(Heading(heading))
             previous = heading.plain
         lines.append(row)
+        if remark is not None and (more := remark(row)) is not None:
+            lines.append(Remark(more))
     return lines if at < len(rows) else lines + [None] * unread
 
 
@@ -85,6 +98,8 @@ class RowList(LineView, Generic[RowT]):
         key: A row's identity.
         paint: Draws a row in so many cells.
         group: The heading that a row stands under; none for a list without headings.
+        remark: What a line below a row says more of it, where there is something; none for a list without such lines.
+        empty: What stands there when there are no rows, a line each.
     """
 
     BINDINGS = bindings(c.MoveDown, c.MoveUp, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
@@ -102,13 +117,15 @@ class RowList(LineView, Generic[RowT]):
         paint: Callable[[RowT, int], Content],
         group: Callable[[RowT], Content] | None = None,
         *,
+        remark: Callable[[RowT], Content | None] | None = None,
+        empty: Callable[[], Sequence[Content]] = tuple,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.slid_at = float("-inf")
         """When another item came under the cursor by itself."""
-        self._key, self._paint, self._group = key, paint, group
+        self._key, self._paint, self._group, self._remark, self._empty = key, paint, group, remark, empty
         self._lines: list[RowT | Heading | None] = []
         self._contents: dict[int, Content] = {}
         """What was drawn last on a line."""
@@ -141,7 +158,8 @@ class RowList(LineView, Generic[RowT]):
             at: How many rows stand before those; all of them unless said.
         """
         before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
-        self._lines = with_headings(rows, self._group, unread, len(rows) if at is None else at)
+        lines = with_headings(rows, self._group, unread, len(rows) if at is None else at, self._remark)
+        self._lines = lines or [Heading(content) for content in self._empty()]
         line = self._line_of(under)
         if line < 0 and rows:
             line = self._nth_row(place)
@@ -195,12 +213,12 @@ class RowList(LineView, Generic[RowT]):
         self.refresh_lines(line, 1)
 
     def move_to(self, line: int, step: int = 1) -> None:
-        """Put the cursor on a line, or on the nearest row in the direction of `step`."""
+        """Put the cursor on a line, or on the nearest row in the direction of `step`; where there is none, on the nearest one before."""
         line = min(max(line, 0), self.line_count - 1)
-        while 0 <= line < self.line_count and isinstance(self.row_at(line), Heading):
-            line += step
-        if 0 <= line < self.line_count:
-            self._land(line)
+        ways = range(line, -1 if step < 0 else self.line_count, step), range(line, self.line_count if step < 0 else -1, -step)
+        rows = (there for way in ways for there in way if not isinstance(self.row_at(there), Heading))
+        if (found := next(rows, -1)) >= 0:
+            self._land(found)
             self._keep_in_sight()
 
     def select_key(self, key: str) -> bool:

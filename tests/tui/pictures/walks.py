@@ -25,10 +25,15 @@ async def lists(p: Photographer) -> None:
         ("3", "approvals", ""),
         ("4", "history", "train_model-1"),
         ("]", "past approvals", "terraform #3"),
+        ("0", "home", "LAST 24 HOURS"),
     ):
         await p.press(key)
         await p.sees(beside if p.columns >= USUAL[0] else "")
         await p.take(name)
+    if p.columns >= SMALL[0]:
+        await p.press("w")
+        await p.sees("LAST 7 DAYS")
+        await p.take("home week")
 
 
 async def filters(p: Photographer) -> None:
