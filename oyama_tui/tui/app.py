@@ -49,7 +49,7 @@ from oyama_tui.tui.work import work
 FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
 ALL = 100_000
 """Questions among which the next one is looked for."""
-AHEAD: Final = ("home", "approvals", "runs", "history", "past_approvals")
+AHEAD: Final = ("home", "approvals", "runs", "workflows", "history", "past_approvals")
 """The places besides the first one, in the order in which they are likely to be gone to."""
 GARBAGE: Final = (5_000, 10, 20)
 """After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
@@ -85,6 +85,7 @@ class OyamaApp(AppActions):
         demo: Start with the demo.
         workflow_path: A workflow's file to keep and to show at the start.
         ahead: Make the screens of all places while nobody types.
+        begins: The place that opens; that of the workflows when it is empty.
     """
 
     CSS_PATH = style_files()
@@ -105,8 +106,12 @@ class OyamaApp(AppActions):
         c.SuspendProcess,
     )
 
-    def __init__(self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, ahead: bool = False) -> None:
+    def __init__(
+        self, studio: Studio, *, demo: bool = False, workflow_path: Path | None = None, ahead: bool = False, begins: str = ""
+    ) -> None:
         super().__init__()
+        self._current_mode = begins or self.DEFAULT_MODE
+        self._screen_stacks = {self._current_mode: []}
         self.studio = studio
         self.canvas.ascii_only = studio.settings.ascii
         self.context = AppContext(studio, StatusIcons(studio.settings.ascii), Signal(self, "changed"), Signal(self, "whole"))
@@ -291,7 +296,8 @@ async def run_screens(
         Exception: The mistake of ours that ended the screens.
     """
     gc.set_threshold(*GARBAGE)
-    app = OyamaApp(studio, demo=demo, workflow_path=workflow_path, ahead=True)
+    begins = "home" if workflow_path is None and await _has_runs(studio) else ""
+    app = OyamaApp(studio, demo=demo, workflow_path=workflow_path, ahead=True, begins=begins)
     app.on_hang_up = on_hang_up or app.on_hang_up
     app.lend_keys = lend_keys or app.lend_keys
     code = await app.run_async() or 0
@@ -301,3 +307,11 @@ async def run_screens(
         folder, needed = await demo_files(studio, app.context.demo_run)
         sys.stdout.write(farewell(studio.settings, shutil.get_terminal_size().columns, folder, needed))
     return code
+
+
+async def _has_runs(studio: Studio) -> bool:
+    """Whether there is anything to be told of at home; what cannot be read is told of on any screen."""
+    try:
+        return bool((await studio.runs.list(limit=1)).total)
+    except OyamaError:
+        return False
