@@ -10,7 +10,7 @@ from textual.content import Content
 
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import ago, spoken
-from oyama_tui.core.text import ELLIPSIS, one_line, width_of
+from oyama_tui.core.text import one_line
 from oyama_tui.core.views import ENDED_PHASES, NEEDS_YOU, Lately, PastRun, WorkflowRow
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, columns, joined, plain, spread
@@ -136,10 +136,8 @@ def about(line: WorkflowLine, width: int) -> Content:
     """
     row = line.row
     steps = f"{row.type}, {row.steps} {'step' if row.steps == 1 else 'steps'}"
-    source, room = row.source or "stored here", max(width // 3, 16)
-    if width_of(source) > room:
-        # Of a long path the end tells most.
-        source = ELLIPSIS + source[-(room - 1) :]
+    # Of a path the end tells most.
+    source = "/".join(row.source.replace("\\", "/").rsplit("/", 2)[-2:]) if row.source else "stored here"
     end = joined([plain(steps, "$text-muted"), plain(source, "$text-disabled")])
     state = "the file is gone" if row.missing else "the file has changed since" if row.changed else ""
     head = joined([plain(row.name or row.id, "bold"), plain(row.description, "$text-muted"), plain(state, "$text-accent")])
