@@ -52,7 +52,7 @@ class HomeScreen(StudioScreen[HomeView]):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self.key_words = {every.NextGate.id(): "next gate", every.NextPane.id(): "pane"}
-        self._week = False
+        self._week = self._painted_week = False
         self.reading = HomeReading(context.studio)
         self._read_at = utc_now()
         icons, me = context.icons, context.studio.principal.name
@@ -119,6 +119,10 @@ class HomeScreen(StudioScreen[HomeView]):
         """Patch the lists."""
         self.asked.show_rows(view.asked, view.unasked)
         self.going.show_rows(view.going)
+        if view.week != self._painted_week:
+            # The same runs stand in other slots.
+            self._painted_week = view.week
+            self.past.forget_drawn()
         self.past.show_rows(view.past, view.unpast)
         told = (
             ("NEED YOU", f"{len(view.asked) + view.unasked:,}"),
