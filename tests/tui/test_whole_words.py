@@ -23,6 +23,8 @@ async def test_a_card_says_type_and_steps_however_long_the_id_is(scene: Scene) -
     await scene.keep(WIDE)
     await scene.keep(LONG)
     async with scene.screens(size=(80, 24)) as (app, pilot):
+        await sees(pilot, "Long")
+        await pilot.press("v")
         await until(pilot, lambda: "… · conditional · 1 step" in shown(app) and "long · sequential · 3 steps" in shown(app))
 
 
