@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from oyama_tui.core.format import near_minute
 from oyama_tui.store import claims
 from oyama_tui.store.queries import runs as queries
 from oyama_tui.store.queries.base import moment
@@ -150,3 +151,20 @@ def test_runs_are_found_by_words_those_first_that_have_the_number(scene: Scene, 
     scene.run(other, 1, "completed")
     assert [row.label for row in scene.read(queries.list_runs, words=words)] == found
     assert scene.read(queries.list_runs, words=("12",), limit=1)[0].label == "release #12"
+
+
+def test_a_run_that_tries_again_says_which_try_follows_and_why(scene: Scene) -> None:
+    graph = scene.workflow("release")
+    due = START + 90_000
+    run = scene.run(graph, 1, "waiting", next_due=due, current_step="test", owner="here")
+    scene.attempt(run, "test", "failed", attempt=1, error="first")
+    scene.attempt(run, "test", "retrying", attempt=2, due=due, error="HTTP 429\nand more")
+    scene.run(graph, 2, "waiting", next_due=due, current_step="pause", owner="here")
+    asking = scene.run(graph, 3, "waiting", next_due=due, current_step="test", owner="here", open_approvals=1, reason="Go on?")
+    scene.attempt(asking, "test", "retrying", attempt=1, due=due, error="no")
+    rows = {row.number: row for row in scene.read(queries.list_runs, live=True, here="here", now=START)}
+    when = near_minute(due, START)
+    assert rows[1].reason == f"try 3 at {when}: HTTP 429…"
+    assert rows[2].reason == f"waits until {when}"
+    assert rows[3].reason == "Go on?"
+    assert [rows[number].due for number in (1, 2, 3)] == [moment(due)] * 3

@@ -301,6 +301,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
     ahead = looking.lines.ahead(values["workflow_id"], row) if values["place"] == "queued" else None
     values["due"] = optional_moment(due) if live else None
     values["before"] = None if ahead is None else ahead.before
+    waits = due is not None and values["status"] == "waiting" and not (values["reason"] or values["needs_you"])
     if values["imported"]:
         values["reason"] = why_imported(values["reason"], ended=values["ended_at"] is not None)
         return RunRow(**values)
@@ -319,7 +320,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
             ahead=ahead,
             due=due,
             now=looking.now,
-            **(looking.retry(row.key, values["current_step"]) if due is not None and values["status"] == "waiting" else {}),
+            **(looking.retry(row.key, values["current_step"]) if waits else {}),
         )
     )
     return RunRow(**values)
