@@ -12,7 +12,7 @@ PACE = 1 / 15
 """Seconds between two pieces of news at the least."""
 REST = 6
 """How many times as long as showing one piece of news takes, the next one waits: between them the processor is there for keys."""
-LONGEST_REST = 0.35
+LONGEST_REST = 0.15
 """Seconds after which news is told, whatever showing it costs."""
 
 

@@ -313,6 +313,8 @@ def test_beside_screens_they_show_what_a_program_has_made(oyama: Oyama) -> None:
     oyama("run", oyama.file("gated.yaml", GATED), "--no-wait", code=5)
     screens = on_terminal(oyama)
     screens.expect("gated")
+    screens.send("1")
+    screens.expect("last 16 runs")
     server = serving(oyama, "--no-engine")
     with server.client() as client:
         made = client.post("/api/workflows", json={"id": "frombeyond", "stages": STAGES}, headers={"Idempotency-Key": "one"})

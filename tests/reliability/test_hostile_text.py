@@ -86,6 +86,8 @@ def show_everything(launcher: Launcher) -> bytes:
     """What the screens write to a terminal about a hostile run that waits at gates."""
     with closing(Terminal(launcher, columns=COLUMNS, rows=ROWS, env={"OYAMA_BELL": "0"})) as terminal:
         terminal.shows("3 Approvals ◆10")
+        terminal.shows("NEED YOU")
+        terminal.type("1")
         terminal.shows("<0|")
         terminal.type("3")
         terminal.shows("<299|")

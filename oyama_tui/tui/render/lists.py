@@ -60,7 +60,7 @@ def run_columns(width: int) -> dict[str, int]:
     label = 18 if width < 100 else 24 if width < 140 else 36
     bar = 12 if width >= 100 else 0
     by = 12 if width >= 130 else 0
-    took, left = 11 if width >= 64 else 9, 11 if width >= 76 else 0
+    took, left = 11 if width >= 64 else 9, 11 if width >= 90 else 0
     steps = 11 if width >= 140 else 9 if width >= 64 else 7
     fixed = [label, state, bar, steps, took, left, by]
     why = max(width - 2 - sum(fixed) - 2 * sum(1 for size in fixed if size), 0)
