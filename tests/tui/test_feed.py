@@ -28,7 +28,7 @@ async def test_a_storm_is_published_at_most_fifteen_times_a_second() -> None:
 
 
 async def test_news_that_costs_much_comes_more_rarely_but_it_comes() -> None:
-    loop, told, cost = asyncio.get_running_loop(), list[float](), 0.05
+    loop, told, cost = asyncio.get_running_loop(), list[float](), 0.02
     used = 0.0
 
     def show(_news: Change) -> None:
@@ -45,7 +45,7 @@ async def test_news_that_costs_much_comes_more_rarely_but_it_comes() -> None:
 
     await asyncio.wait_for(Coalescer(show, lambda: used).drain(storm()), 30)
     gaps = [later - earlier for earlier, later in itertools.pairwise(told)]
-    assert min(gaps[:4]) >= 0.05 * REST - 0.01
+    assert min(gaps[:4]) >= 0.02 * REST - 0.01
     assert min(gaps[4:]) >= LONGEST_REST - 0.01
 
 
