@@ -46,8 +46,7 @@ class Times:
             NotFound: No or no single run fits.
         """
         run = (await self._context.claim(ref)).run
-        workflow = (await self._context.row(run.id)).workflow_id
-        return await self._context.store.database.read(lambda connection: usual_times(connection, workflow, run.key, nodes))
+        return await self._context.store.database.read(lambda connection: usual_times(connection, run.workflow_id, run.key, nodes))
 
     async def lately(self, workflows: Sequence[str], most: int = NEWEST) -> Mapping[str, Lately]:
         """How workflows have done in their newest runs; those without a run have none.
@@ -56,6 +55,8 @@ class Times:
             workflows: Their ids.
             most: How many runs of each.
         """
+        if not workflows:
+            return {}
         now = self._context.clock()
         return await self._context.store.database.read(
             lambda connection: {workflow: lately(connection, workflow, most, now) for workflow in workflows}

@@ -1,4 +1,4 @@
-"""Screens that are made before somebody goes to them: widgets and their styles take ten times as long as reading what they show."""
+"""Screens that are made before somebody goes to them: widgets and their styles take longer than reading what they show."""
 
 from __future__ import annotations
 

@@ -144,6 +144,15 @@ class StatusIcons:
         filled = min(width, round(width * share))
         return Content.assemble((full * filled, "$text-accent"), (rest * (width - filled), "$text-disabled"))
 
+    def column(self, value: int, greatest: int) -> str:
+        """A value as a column of one cell, below the highest one: that would touch the line above.
+
+        Args:
+            value: 0 or more.
+            greatest: The greatest of those beside it.
+        """
+        return self.spark[max(1, round(value / greatest * (len(self.spark) - 2))) if greatest else 1]
+
     def sparkline(self, values: tuple[int, ...]) -> str:
         """Values as little columns, the greatest one highest."""
         top = max(values, default=0)

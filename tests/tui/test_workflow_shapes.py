@@ -48,6 +48,15 @@ async def test_each_of_the_newest_runs_is_a_sign_and_what_they_tell_in_sum_stand
         assert "Drop the table" in line_with(app, "Grave")
 
 
+async def test_an_older_run_that_ends_is_seen_while_the_newest_goes_on(scene: Scene) -> None:
+    older = await scene.asked(RELEASE)
+    await scene.start(RELEASE, version="v2")
+    async with scene.screens() as (app, pilot):
+        await until(pilot, lambda: "  ◆◆" in line_with(app, "Release"))
+        await scene.studio.approvals.decide(older, "reject", comment="no")
+        await until(pilot, lambda: "  ⊘◆" in line_with(app, "Release"))
+
+
 async def test_nothing_moves_until_somebody_sorts_or_comes_back(scene: Scene) -> None:
     for text in (RELEASE, LONG, GRAVE):
         await scene.keep(text)

@@ -34,6 +34,22 @@ from oyama_tui.store.queries.words import has_word
 
 _ASKING: Final = ("ask", "hook", "mcp")
 """How runs were started that are questions from outside."""
+_WHY: Final = 80
+"""Cells of why an attempt failed."""
+
+
+def _of_newest(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Something of the newest attempt of the node that moved last, of a run that waits; none where it does not try again."""
+    newest = (
+        sa.select(sa.case((STEPS.c.status == "retrying", column)))
+        .where(STEPS.c.run == STATES.c.key, STEPS.c.node == STATES.c.current_step)
+        .order_by(STEPS.c.attempt.desc())
+        .limit(1)
+        .correlate(STATES)
+    )
+    return sa.case((STATES.c.phase == "waiting", newest.scalar_subquery()))
+
+
 RUN_COLUMNS = (
     STATES.c.id,
     STATES.c.workflow_id,
@@ -58,6 +74,8 @@ RUN_COLUMNS = (
     STATES.c.obstacle,
     STATES.c.place,
     STATES.c.next_due.label("due"),
+    _of_newest(STEPS.c.attempt).label("tried"),
+    _of_newest(sa.func.substr(STEPS.c.error, 1, 4 * _WHY)).label("failed"),
     STATES.c.parent,
     STATES.c.parent_node,
     STATES.c.forked_from,
@@ -109,14 +127,6 @@ _ASKS = sa.and_(
 _WORD: sa.ColumnElement[str] = sa.case((_ASKS, NEEDS_YOU), else_=STATES.c.phase)
 _SOUGHT = (STATES.c.id, WORKFLOWS.c.name, STATES.c.reason, _WORD)
 """What words are sought in, of any run; the id begins with the workflow's."""
-NEWEST_ATTEMPT = (
-    sa.select(STEPS.c.status, STEPS.c.attempt, STEPS.c.error)
-    .where(STEPS.c.run == sa.bindparam("run"), STEPS.c.node == sa.bindparam("node"))
-    .order_by(STEPS.c.attempt.desc())
-    .limit(1)
-)
-_WHY: Final = 80
-"""Cells of why an attempt failed."""
 FIND_RUN = RUNS.where(STATES.c.id == sa.bindparam("id"))
 
 
@@ -258,18 +268,6 @@ class Looking:
         self.lines = Lines(connection, {*living, here})
         self._connection = connection
 
-    def retry(self, run: int, node: str) -> Mapping[str, Any]:
-        """Which attempt of a node follows after a pause, and why the one before it failed; nothing when none does.
-
-        Args:
-            run: The run's key.
-            node: The node that moved last.
-        """
-        row = self._connection.execute(NEWEST_ATTEMPT, {"run": run, "node": node}).one_or_none()
-        if row is None or row.status != "retrying":
-            return {}
-        return {"tries": row.attempt + 1, "failed": first_line(row.error or "", _WHY)}
-
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Rows[RunRow]:
         """The runs that a query finds; a damaged one hides no other."""
         found = self._connection.execute(statement, values)
@@ -293,6 +291,7 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
     values["started_at"] = moment(values["started_at"])
     values["ended_at"] = optional_moment(values["ended_at"])
     owner, answered, due = values["owner"], bool(values.pop("answered")), values.pop("due")
+    tried, failed = values.pop("tried"), values.pop("failed")
     values["owner"] = owner_word(owner, looking.living, looking.here)
     done, total = values["completed"], values["total"]
     expect(0 <= done <= total, f"{done} of {total} steps are over")
@@ -301,7 +300,6 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
     ahead = looking.lines.ahead(values["workflow_id"], row) if values["place"] == "queued" else None
     values["due"] = optional_moment(due) if live else None
     values["before"] = None if ahead is None else ahead.before
-    waits = due is not None and values["status"] == "waiting" and not (values["reason"] or values["needs_you"])
     if values["imported"]:
         values["reason"] = why_imported(values["reason"], ended=values["ended_at"] is not None)
         return RunRow(**values)
@@ -320,7 +318,8 @@ def _run_row(row: Row, looking: Looking) -> RunRow:
             ahead=ahead,
             due=due,
             now=looking.now,
-            **(looking.retry(row.key, values["current_step"]) if waits else {}),
+            tries=0 if tried is None else tried + 1,
+            failed=first_line(failed or "", _WHY),
         )
     )
     return RunRow(**values)

@@ -9,15 +9,15 @@ from typing import Final
 
 from textual.content import Content
 
-from oyama_tui.core.format import between, brief, spoken, stopwatch
+from oyama_tui.core.format import between, brief, spoken
 from oyama_tui.core.text import one_line
-from oyama_tui.core.views import ApprovalRow, PastRun, RunRow, word_of
+from oyama_tui.core.views import ApprovalRow, PastRun, word_of
 from oyama_tui.core.waiting import in_line
 from oyama_tui.tui.home_reading import Going, PastLine
 from oyama_tui.tui.render.approval import TIMEOUT_WORDS, question_icon
-from oyama_tui.tui.render.lists import RESULT_STYLES
+from oyama_tui.tui.render.lists import HOUR, RESULT_STYLES, waits_until, work_left
 from oyama_tui.tui.render.queue import HIGH, SOON, left_words
-from oyama_tui.tui.render.run import elapsed, run_name
+from oyama_tui.tui.render.run import run_name
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.slots import begin_of, days_of_week, hours_of_day, slot_names, slot_of
 from oyama_tui.tui.status_icons import StatusIcons
@@ -30,7 +30,6 @@ LAST_QUARTER: Final = 0.25
 """The share of its time from which on a fuse is red."""
 TIME_LEFT: Final = 9
 """Cells of the time that is left: `23 h 59 m`."""
-HOUR: Final = 3_600_000
 COUNTED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("completed", ("completed",)),
     ("failed", ("failed",)),
@@ -139,11 +138,8 @@ def left_of(going: Going, now: datetime) -> str:
         going: The run.
         now: The present.
     """
-    row = going.row
-    if going.usual_ms is None or row.status != "running" or row.owner == "nobody":
-        return ""
-    rest = going.usual_ms - (elapsed(row, now) - row.human_wait_ms)
-    return f"~{brief(rest) if rest < HOUR else spoken(rest)} left" if rest >= 1_000 else ""
+    left = work_left(going.row, now, going.usual_ms)
+    return f"{left} left" if left else ""
 
 
 def going_line(going: Going, width: int, now: datetime, icons: StatusIcons) -> Content:
@@ -181,18 +177,6 @@ def _standing(going: Going, width: int, now: datetime, icons: StatusIcons) -> Co
     said = left or step if room < 18 else spread(step, left, room)
     style = RESULT_STYLES.get(row.status, "$text-accent")
     return joined([icons.bar(row.completed, row.total, bar, style), said], "  ")
-
-
-def waits_until(row: RunRow, now: datetime) -> str:
-    """The countdown of a run that waits for a time: `in 06:51`; empty for one that does not.
-
-    Args:
-        row: The run.
-        now: The present.
-    """
-    if row.status != "waiting" or row.due is None or (rest := between(now, row.due)) <= 0:
-        return ""
-    return f"in {stopwatch(rest) if rest < 24 * HOUR else brief(rest)}"
 
 
 def past_columns(width: int, *, week: bool) -> tuple[int, dict[str, int]]:
@@ -278,9 +262,7 @@ def _worked(runs: Sequence[PastRun], icons: StatusIcons) -> Iterator[Content]:
     """A column for each run, as high as it worked long, in the colour of its result."""
     longest = max((run.worked_ms for run in runs), default=0)
     for run in runs:
-        # The highest sign would touch the line above.
-        step = max(1, round(run.worked_ms / longest * (len(icons.spark) - 2))) if longest else 1
-        yield Content.styled(icons.spark[step], RESULT_STYLES.get(run.status, "$text-muted"))
+        yield Content.styled(icons.column(run.worked_ms, longest), RESULT_STYLES.get(run.status, "$text-muted"))
 
 
 def _glyph(run: PastRun | None, icons: StatusIcons) -> Content:

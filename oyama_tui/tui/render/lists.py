@@ -120,15 +120,33 @@ def what_is_left(row: RunRow, now: datetime, usual: int | None) -> str:
         now: The present.
         usual: Milliseconds that runs of its workflow usually work; none when that is not known.
     """
-    if row.ended:
-        return ago(row.ended_at, now)
-    if row.status in ("waiting", "running") and row.due is not None and row.running == 0:
-        left = max(between(now, row.due), 0)
-        return f"in {stopwatch(left) if left < HOUR else spoken(left)}"
-    if row.status == "running" and usual is not None:
-        left = usual - (between(row.started_at, now) - row.human_wait_ms)
-        return f"~{brief(left)}" if left > 0 else ""
-    return ""
+    return ago(row.ended_at, now) if row.ended else waits_until(row, now) or work_left(row, now, usual)
+
+
+def waits_until(row: RunRow, now: datetime) -> str:
+    """The countdown of a run that waits for a time: `in 06:51`; empty for one that does not.
+
+    Args:
+        row: The run.
+        now: The present.
+    """
+    if row.status not in ("waiting", "running") or row.running or row.due is None or (left := between(now, row.due)) <= 0:
+        return ""
+    return f"in {stopwatch(left) if left < HOUR else spoken(left)}"
+
+
+def work_left(row: RunRow, now: datetime, usual: int | None) -> str:
+    """How long a run will still work, as its workflow usually does; empty where that is not known, or has been overtaken.
+
+    Args:
+        row: The run.
+        now: The present.
+        usual: Milliseconds that runs of its workflow usually work; none when that is not known.
+    """
+    if usual is None or row.status != "running" or row.owner == "nobody":
+        return ""
+    left = usual - (elapsed(row, now) - row.human_wait_ms)
+    return f"~{brief(left) if left < HOUR else spoken(left)}" if left >= 1_000 else ""
 
 
 def _marked(row: RunRow | HistoryRow, width: int, icons: StatusIcons, style: str = "") -> Content:

@@ -11,13 +11,13 @@ from textual.content import Content
 from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.format import ago, spoken
 from oyama_tui.core.text import one_line
-from oyama_tui.core.views import ENDED_PHASES, NEEDS_YOU, Lately, PastRun, WorkflowRow
+from oyama_tui.core.views import ENDED_PHASES, Lately, PastRun, WorkflowRow, word_of
+from oyama_tui.studio.times import NEWEST
+from oyama_tui.tui.render.lists import RESULT_STYLES
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, columns, joined, plain, spread
 from oyama_tui.tui.wording import progress_in, reason_in
 
-NEWEST: Final = 16
-"""Runs that are drawn of each workflow at the most."""
 GOOD: Final = 0.9
 """From this rate on a workflow does well."""
 
@@ -117,13 +117,11 @@ def last_runs(runs: Sequence[PastRun], icons: StatusIcons) -> Content:
     """
     longest = max((run.worked_ms for run in runs if run.status == "completed"), default=0)
     signs = []
-    for run in runs[-NEWEST:]:
+    for run in runs:
         if run.status == "completed":
-            # The highest sign would touch the line above.
-            step = max(1, round(run.worked_ms / longest * (len(icons.spark) - 2))) if longest else 1
-            signs.append(Content.styled(icons.spark[step], "$text-success"))
+            signs.append(Content.styled(icons.column(run.worked_ms, longest), RESULT_STYLES["completed"]))
         else:
-            signs.append(icons.of(NEEDS_YOU if run.needs_you and run.status not in ENDED_PHASES else run.status).mark)
+            signs.append(icons.of(word_of(run.status, run.needs_you)).mark)
     return Content("").join(signs)
 
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from oyama_tui.core.text import folded
-from oyama_tui.core.views import NEEDS_YOU, Lately, WorkflowRow
+from oyama_tui.core.views import ENDED_PHASES, NEEDS_YOU, Lately, WorkflowRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
@@ -30,7 +30,6 @@ SORTS: Final[tuple[Callable[[WorkflowLine], Any], ...]] = (
     lambda line: folded(line.row.name or line.id),
     lambda line: line.row.word != NEEDS_YOU,
 )
-NONE: Final = "No workflow has these words."
 WorkflowLines = tuple[WorkflowLine, ...]
 
 
@@ -66,24 +65,25 @@ class WorkflowsScreen(FilteredScreen[WorkflowLines]):
         studio, known = self.context.studio, self._lately
         rows = await studio.workflows.list()
         self.damaged = rows.damaged
-        lately = await studio.times.lately([row.id for row in rows if row.id not in known or known[row.id][0] != row])
+        stale = [row.id for row in rows if row.id not in known or known[row.id][0] != row or not _is_settled(known[row.id][1])]
+        lately = await studio.times.lately(stale)
         self._lately = {row.id: (row, lately[row.id] if row.id in lately else known[row.id][1]) for row in rows}
         return tuple(WorkflowLine(row=row, lately=done) for row, done in self._lately.values())
 
     def empty_words(self, view: WorkflowLines) -> Content | None:
-        """The beginning."""
-        return None if view else welcome(self.size.width)
+        """The beginning, or that no workflow has the words of the filter."""
+        if not view:
+            return welcome(self.size.width)
+        bar = self.query_one(FilterBar)
+        if any(_has(line.row, bar) for line in view):
+            return None
+        return notices.empty("No workflow has these words.", "/ other words   esc all workflows", self.context.command("list"))
 
     def paint(self, view: WorkflowLines) -> None:
         """Patch the lines and cards."""
         bar = self.query_one(FilterBar)
         fits = [line for line in view if _has(line.row, bar)]
         self.shapes.show(fits, (self._order, bar.value), SORTS[self._order])
-        self.say_notice(
-            self.empty_words(view)
-            if fits or not view
-            else notices.empty(NONE, "/ other words   esc all workflows", self.context.command("list"))
-        )
         if self._wanted and self.shapes.select_key(self._wanted):
             self._wanted = ""
 
@@ -91,6 +91,7 @@ class WorkflowsScreen(FilteredScreen[WorkflowLines]):
         """Whoever comes back from another place finds them in their order again."""
         if not isinstance(self.app.screen, ModalScreen):
             self.shapes.forget_order()
+            self._lately = {}
 
     def tick(self) -> None:
         """Ages are greater."""
@@ -162,3 +163,8 @@ class WorkflowsScreen(FilteredScreen[WorkflowLines]):
 def _has(row: WorkflowRow, bar: FilterBar) -> bool:
     """Whether a workflow has the words of the filter."""
     return bar.matches(row.id, row.name, row.description, row.type, row.source, row.word)
+
+
+def _is_settled(lately: Lately) -> bool:
+    """Whether no run of it can go on: an older one may, without a change of the newest."""
+    return all(run.status in ENDED_PHASES for run in lately.runs)

@@ -64,12 +64,14 @@ class OutputPane(LogFinder):
         is_less = os.path.basename(words[0]) == "less"
         colours = is_less and not self.app.no_color
         env = {**os.environ, "LESS": f"{os.environ.get('LESS', '')} -R".strip()} if colours else os.environ
+        app = self.app
+        assert isinstance(app, Window)
         try:
             with tempfile.TemporaryDirectory(prefix="oyama-") as folder:
                 copy = Path(folder) / (Path(self.path).name or "output.log")
                 if not await self._copy_to(copy, colours=colours):
                     self._warn("There is no output to open.")
-                elif isinstance(self.app, Window) and (wrong := await run_outside(self.app, [*words, str(copy)], env)):
+                elif wrong := await run_outside(app, [*words, str(copy)], env):
                     self._warn(wrong)
         except OyamaError as error:
             self._warn(error.sentence)
