@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from oyama_tui.tui.render.timeline import tick_words
 from oyama_tui.tui.screens.run import RunScreen
 from tests.tui.scene import Scene, WatchedApp, eventually, sees, shown, until
 
+TICKS = {0: "0", 30: "30s", 60: "1m", 90: "1m30", 8_100: "2h15", 7_200: "2h", 86_400: "1d", 133_200: "1d13"}
 FAN = """
 id: fan
 type: parallel
@@ -124,6 +126,10 @@ async def test_what_usually_happens_is_told_of_steps_that_have_not_begun(scene: 
         await sees(pilot, "○ after ~")
         await pilot.press("v")
         await sees(pilot, "expected from 1 run")
+
+
+def test_times_on_the_axis_are_told_whole() -> None:
+    assert {seconds: tick_words(seconds) for seconds in TICKS} == TICKS
 
 
 async def test_a_block_is_one_vertex_with_its_counts(scene: Scene) -> None:

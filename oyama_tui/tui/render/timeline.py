@@ -10,7 +10,7 @@ from typing import Final
 
 from textual.content import Content
 
-from oyama_tui.core.format import brief, spoken
+from oyama_tui.core.format import spoken
 from oyama_tui.core.views import NEEDS_YOU, NodeView, Span, UsualTimes
 from oyama_tui.tui.render.tree import RUNNING, TreeRow
 from oyama_tui.tui.widgets.layout import BLANK, cell, plain
@@ -164,12 +164,25 @@ class Axis:
                 continue
             tick = -(-stretch.begins // step) * step
             while tick <= stretch.ends:
-                words, place = brief(tick).replace(" ", "") if tick else "0", int(self.cell(tick))
+                words, place = tick_words(round(tick / 1000)), int(self.cell(tick))
                 if place >= free and place + len(words) < self.width:
                     cells[place : place + len(words)] = words
                     free = place + len(words) + 2
                 tick += step
         return Content.styled("".join(cells), "$text-muted")
+
+
+def tick_words(seconds: int) -> str:
+    """A time on the axis, whole: `30s`, `1m`, `1m30`, `2h15`, `1d`.
+
+    Args:
+        seconds: From the start of the run.
+    """
+    for size, unit, part in ((86_400, "d", 3_600), (3_600, "h", 60), (60, "m", 1)):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size}{unit}{rest:02d}" if rest else f"{seconds // size}{unit}"
+    return f"{seconds}s" if seconds else "0"
 
 
 def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
