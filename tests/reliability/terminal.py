@@ -90,6 +90,18 @@ class Terminal:
         """Wait until the window shows these words."""
         self.until(lambda: words in self.text, f"the window shows {words!r}", seconds)
 
+    def settles(self, seconds: float = 0.5) -> None:
+        """Wait until what the window shows has stayed the same for so many seconds; a cursor may blink all the while."""
+        shown, since = self.text, time.monotonic()
+
+        def still() -> bool:
+            nonlocal shown, since
+            if self.text != shown:
+                shown, since = self.text, time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        self.until(still, f"the window stays the same for {seconds} s")
+
     def press_until(self, key: str, words: str) -> None:
         """Press a key, as often as a person does whose program has only just got the terminal back, until the window shows these words."""
         pressed = 0.0

@@ -42,7 +42,7 @@ def test_screens_draw_lines_and_signs_in_ascii(launcher: Launcher) -> None:
         ):
             terminal.type(keys)
             terminal.shows(words)
-            terminal.until(lambda: not terminal.pump(0.5), "all of it is drawn")
+            terminal.settles()
             assert drawn(terminal.text) == set(), keys
 
 

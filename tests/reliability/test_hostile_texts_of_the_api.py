@@ -116,8 +116,7 @@ def show(launcher: Launcher) -> bytes:
             terminal.shows(words)
             for one in then:
                 terminal.type(one)
-                while terminal.pump(0.2):
-                    continue
+                terminal.settles(0.2)
         terminal.send(signal.SIGTERM)
         terminal.wait()
         return bytes(terminal.raw)

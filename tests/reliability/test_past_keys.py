@@ -46,5 +46,5 @@ def test_keys_move_in_time_and_back_to_now(launcher: Launcher, env: dict[str, st
         ):
             terminal.type(keys)
             terminal.shows(words)
-            terminal.until(lambda: not terminal.pump(0.3), "all of it is drawn")
+            terminal.settles(0.3)
         terminal.until(lambda: "THE PAST" not in terminal.text, "the past is left")

@@ -70,14 +70,14 @@ def start(terminal: Terminal, file: str) -> None:
     terminal.type("o")
     terminal.shows("Open a workflow's file")
     # A dialog takes keys only when it has been seen for a moment.
-    terminal.until(lambda: not terminal.pump(0.5), "the dialog is armed")
+    terminal.settles()
     terminal.type(file)
     terminal.shows(file)
     terminal.type("\r")
     terminal.shows("r runs it")
     terminal.type("r")
     terminal.shows("Not now")
-    terminal.until(lambda: not terminal.pump(0.5), "the dialog is armed")
+    terminal.settles()
     terminal.type("\r")
 
 
@@ -210,9 +210,9 @@ def test_screens_that_an_agent_has_opened_answer_nothing(launcher: Launcher) -> 
         terminal.shows("AI_AGENT is set")
         for key in ("a", "r"):
             # A card is answered only when it has been seen for a moment.
-            terminal.until(lambda: not terminal.pump(0.5), "the card has been seen")
+            terminal.settles()
             terminal.type(key)
-            terminal.until(lambda: not terminal.pump(0.5), "nothing more comes")
+            terminal.settles()
             assert "Not now" not in terminal.text
     assert [row["status"] for row in launcher("approvals", "--json", code=0).json()] == ["pending"]
 
@@ -226,7 +226,7 @@ def test_bytes_that_are_no_text_do_not_end_the_screens(launcher: Launcher, sent:
     launcher("list", code=0)
     with screens(launcher) as terminal:
         os.write(terminal.near, sent)
-        terminal.until(lambda: not terminal.pump(0.3), "it has been read")
+        terminal.settles(0.3)
         terminal.type("2")
         terminal.shows("No run yet")
         terminal.type("q")
