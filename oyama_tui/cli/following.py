@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PACE: Final = 0.1
 """Seconds between two looks at the output of running steps."""
+AT_ONCE: Final = 0.002
+"""Seconds in which what a run does in one go has come."""
 SLOW_PACE: Final = 1.0
 """Seconds between two looks at whether this process can still drive the run, while nothing else happens."""
 MOST_BELOW: Final = 1_000
@@ -63,6 +65,8 @@ class Following:
         self._streams: dict[str, _Stream] = {}
         self._looked = (-1, 0.0)
         """How many events had been told when it was last looked whether only people are waited for, and when that was."""
+        self._asked = False
+        """The newest event asks somebody: it may be the last one for long."""
 
     async def follow(self, run_id: str, reporter: RunReporter, *, after: int = 0, replay: int = 0) -> None:
         """Tell a run until it is over, this process cannot drive it, or Oyama itself has paused it, as it does after an undo.
@@ -109,7 +113,8 @@ class Following:
         streams = list(self._streams.values())
         soon = [await stream.reporter.pump() for stream in streams]
         waiting = {stream.upcoming for stream in streams}
-        pace = PACE if any(soon) or self._leave_waiting or self._line.is_news else SLOW_PACE
+        pace = AT_ONCE if self._asked else PACE if any(soon) or self._leave_waiting or self._line.is_news else SLOW_PACE
+        self._asked = False
         done, _ = await asyncio.wait(waiting, timeout=pace, return_when=asyncio.FIRST_COMPLETED)
         if not done:
             if await self._is_stuck(root):
@@ -132,6 +137,7 @@ class Following:
         if event.type in SETTLED:
             await self._finish_below(stream, event.node)
         await stream.reporter.tell(event)
+        self._asked = self._leave_waiting and event.type == "approval_requested"
         if stream.above is None:
             self._line.see(event)
         stream.told = event.seq

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from oyama_tui.studio.archive import Archive
     from oyama_tui.studio.asking import Asking
     from oyama_tui.studio.breakpoints import Breakpoints
+    from oyama_tui.studio.comparing import Comparing
     from oyama_tui.studio.following import Following
     from oyama_tui.studio.forking import Forking
     from oyama_tui.studio.history import History
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from oyama_tui.studio.queue import Queue
     from oyama_tui.studio.recovery import Recovery
     from oyama_tui.studio.requests import Requests
+    from oyama_tui.studio.revisions import Revisions
     from oyama_tui.studio.runs import Runs
     from oyama_tui.studio.signals import Signals
     from oyama_tui.studio.system import System
@@ -76,6 +78,7 @@ class Studio:
     breakpoints: Part[Breakpoints] = Part("breakpoints", "Breakpoints")
     signals: Part[Signals] = Part("signals", "Signals")
     recovery: Part[Recovery] = Part("recovery", "Recovery")
+    revisions: Part[Revisions] = Part("revisions", "Revisions", "workflows")
     history: Part[History] = Part("history", "History")
     approval_history: Part[ApprovalHistory] = Part("approval_history", "ApprovalHistory")
     keeping: Part[Keeping] = Part("keeping", "Keeping")
@@ -86,6 +89,7 @@ class Studio:
     archive: Part[Archive] = Part("archive", "Archive")
     following: Part[Following] = Part("following", "Following")
     times: Part[Times] = Part("times", "Times")
+    comparing: Part[Comparing] = Part("comparing", "Comparing", "runs")
     tokens: Part[Tokens] = Part("tokens", "Tokens")
     requests: Part[Requests] = Part("requests", "Requests")
 

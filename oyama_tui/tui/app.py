@@ -32,6 +32,7 @@ from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.news import News
 from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.comparison import ComparisonScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.home import HomeScreen
@@ -39,6 +40,7 @@ from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
+from oyama_tui.tui.screens.workflow import WorkflowScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.terminal import Announcer, Channels
@@ -56,14 +58,34 @@ GARBAGE: Final = (5_000, 10, 20)
 stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
 
 
+async def leave_all(app: OyamaApp, *kinds: type[Screen[None]]) -> None:
+    """Go back to the list of a place, from however deep one has gone into what is in it.
+
+    Args:
+        app: Whose screens they are.
+        kinds: What one has gone into.
+    """
+    while isinstance(app.screen, kinds):
+        await app.pop_screen()
+
+
 async def leave_runs(app: OyamaApp) -> None:
-    """Go back to the list of runs, from however deep one has gone into one.
+    """Go back to the list of runs, or of workflows.
 
     Args:
         app: Whose screens they are.
     """
-    while isinstance(app.screen, RunScreen | PastScreen):
-        await app.pop_screen()
+    await leave_all(app, RunScreen, PastScreen, WorkflowScreen, ComparisonScreen)
+
+
+async def go_back_to(app: OyamaApp, mode: str, _left: None) -> None:
+    """Go back to the place that somebody has come from.
+
+    Args:
+        app: Whose screens they are.
+        mode: The place.
+    """
+    await app.switch_mode(mode)
 
 
 def styled(app: OyamaApp, screen: Screen[None]) -> Screen[None]:
@@ -173,12 +195,26 @@ class OyamaApp(AppActions):
         if message.past:
             await self.push_screen(PastScreen(self.context, message.run_id))
             return
+        came_from = self.current_mode
         await self.switch_mode("runs")
-        if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id:
+        if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id and not message.node:
             return
         if not message.below:
             await leave_runs(self)
-        await self.push_screen(RunScreen(self.context, message.run_id))
+        screen = RunScreen(self.context, message.run_id, message.node)
+        await self.push_screen(screen, None if came_from == "runs" else partial(go_back_to, self, came_from))
+
+    @on(messages.WorkflowOpened)
+    async def _open_workflow(self, message: messages.WorkflowOpened) -> None:
+        came_from = self.current_mode
+        await self.switch_mode("workflows")
+        await leave_all(self, WorkflowScreen, ComparisonScreen)
+        screen = WorkflowScreen(self.context, message.workflow_id)
+        await self.push_screen(screen, None if came_from == "workflows" else partial(go_back_to, self, came_from))
+
+    @on(messages.RunsCompared)
+    async def _compare_runs(self, message: messages.RunsCompared) -> None:
+        await self.push_screen(ComparisonScreen(self.context, message.one, message.other))
 
     @on(messages.ApprovalOpened)
     async def _open_approval(self, message: messages.ApprovalOpened) -> None:

@@ -17,6 +17,23 @@ class RunOpened(Message):
     """It is part of the run that they look at, to which they will want to come back."""
     past: bool = False
     """As it was: the history of the run that they look at."""
+    node: str = ""
+    """The node that they want to look at first; what goes on in it when empty."""
+
+
+@dataclass
+class WorkflowOpened(Message):
+    """Somebody wants to look into a workflow."""
+
+    workflow_id: str
+
+
+@dataclass
+class RunsCompared(Message):
+    """Somebody wants to see what two runs of a workflow do not have in common."""
+
+    one: str
+    other: str
 
 
 @dataclass
@@ -53,6 +70,13 @@ class StartWanted(Message):
     workflow_id: str
     inputs: dict[str, JsonValue] = field(default_factory=dict)
     """Values to fill in."""
+
+
+@dataclass
+class EditWanted(Message):
+    """Somebody wants to change the text of a workflow."""
+
+    workflow_id: str
 
 
 class DemoWanted(Message):

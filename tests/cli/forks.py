@@ -20,9 +20,9 @@ def serve() -> None:
     """Fork for every line."""
     import oyama_tui.__main__
     import oyama_tui.cli.app as app
-    import oyama_tui.cli.run_progress
-    import oyama_tui.studio  # noqa: F401
+    from tests.reliability.launcher import load
 
+    load()
     app.build([])
     for line in sys.stdin:
         order = json.loads(line)

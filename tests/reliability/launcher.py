@@ -7,6 +7,7 @@ Each request is one message on the socket: JSON, with the descriptors of the new
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import json
 import logging
@@ -93,6 +94,8 @@ def load() -> None:
             if "migrations" not in found.name and not found.name.endswith((".reaper", ".runner")):
                 importlib.import_module(found.name)
     assert threading.active_count() == 1, "a fork of several threads is not safe"
+    # What is loaded is shared with all forks for as long as nobody looks for garbage in it.
+    gc.freeze()
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ from oyama_tui.core.views.approvals import (
 )
 from oyama_tui.core.views.archive import Backup, ImportedRun, RunFile
 from oyama_tui.core.views.asked import AskedStatus, AskedView
+from oyama_tui.core.views.comparison import ComparedStep, ComparedValue, RunComparison, RunMatrix, StepOutcome, StepRow
 from oyama_tui.core.views.figures import FiguresPage, Spread, StepFigures, WorkflowFigures
 from oyama_tui.core.views.history import HistoryFilter, HistoryPage, HistoryRow
 from oyama_tui.core.views.journal import JournalFilter, JournalLine, JournalPart
@@ -80,7 +81,7 @@ from oyama_tui.core.views.words import (
     waiting_for,
     word_of,
 )
-from oyama_tui.core.views.workflows import PlannedStep, WorkflowRow, WorkflowStats
+from oyama_tui.core.views.workflows import PlannedStep, RevisionView, SourceView, WorkflowRow, WorkflowStats
 
 __all__ = [
     "ENDED_PHASES",
@@ -116,6 +117,8 @@ __all__ = [
     "CheckedStep",
     "CleanupPlan",
     "CleanupRow",
+    "ComparedStep",
+    "ComparedValue",
     "ComparedWith",
     "ContextView",
     "Decision",
@@ -155,8 +158,11 @@ __all__ = [
     "RecoverStep",
     "Remains",
     "Removed",
+    "RevisionView",
     "RoundView",
+    "RunComparison",
     "RunFile",
+    "RunMatrix",
     "RunOrder",
     "RunPlace",
     "RunRow",
@@ -164,12 +170,15 @@ __all__ = [
     "ScopeSpan",
     "SentEvent",
     "SnapshotView",
+    "SourceView",
     "Span",
     "SpanKind",
     "Spread",
     "StartedAttempt",
     "StateView",
     "StepFigures",
+    "StepOutcome",
+    "StepRow",
     "StepWord",
     "SystemView",
     "TokenView",

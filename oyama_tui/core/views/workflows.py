@@ -115,3 +115,29 @@ class PlannedStep(Frozen):
     """It consists of steps."""
     back: tuple[str, ...] = ()
     """What sends the run back to an earlier step, each in a few words."""
+
+
+class SourceView(Frozen):
+    """What a workflow's definition says, as its author wrote it."""
+
+    text: str
+    """The content of its file; of a stored one, or where the file cannot be read, the content kept here as YAML."""
+    path: str
+    """Its file; empty when it is stored."""
+    kept: bool
+    """It is the content kept here, not the file's."""
+    problem: str = ""
+    """Why it cannot be run as it stands there; empty when it can."""
+
+
+class RevisionView(Frozen):
+    """One content that a workflow has had."""
+
+    revision: str
+    """Its hash, 16 hexadecimal digits."""
+    created_at: datetime
+    """When it was kept first."""
+    current: bool
+    """It is the one that is kept now."""
+    changed: tuple[str, ...]
+    """The lines that are different in the one kept before it, each behind `-`, `+` or a blank; empty for the first one."""

@@ -50,6 +50,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     Args:
         context: What all screens share.
         run_id: The run.
+        node: The node to look at first; what goes on in it when empty.
     """
 
     DEFAULT_CLASSES = "run-screen"
@@ -58,11 +59,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         c.TurnShape, past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab
     )
 
-    def __init__(self, context: AppContext, run_id: str) -> None:
+    def __init__(self, context: AppContext, run_id: str, node: str = "") -> None:
         super().__init__(context)
         self.run_id = self.questions_of = self.looks_at = run_id
-        self._watching = True
-        self._watched = ""
+        self._watching = not node
+        self._watched = self._first = node
         self._coach = self._coached = BLANK
         self._as_looked_at = RunReading(context.studio, run_id)
 
@@ -134,6 +135,9 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         # After the demo, `n` makes one's own.
         self.begins_new = bool(self._coach)
         self.nodes.show_run(view.run, view.spans, view.usual)
+        if self._first:
+            self.nodes.rows.select_key(self._first)
+            self._first = ""
         if self._watching:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)

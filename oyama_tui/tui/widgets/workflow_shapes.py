@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.messages import EditWanted, WorkflowOpened
 from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.render.workflow_lines import WorkflowLine, about, workflow_line, workflow_titles
 from oyama_tui.tui.status_icons import StatusIcons
@@ -34,7 +35,7 @@ class WorkflowShapes(Stacked):
         icons: How states are drawn.
     """
 
-    BINDINGS = bindings(c.TurnCards)
+    BINDINGS = bindings(c.OpenWorkflow, c.EditSource, c.TurnCards)
 
     @dataclass
     class Moved(Message):
@@ -132,6 +133,20 @@ class WorkflowShapes(Stacked):
     def _chosen(self, event: Rows.Chosen | Cards.Chosen) -> None:
         event.stop()
         self.post_message(self.Chosen())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a workflow can be looked into and changed."""
+        return self.selected is not None if action in ("open_workflow", "edit_source") else True
+
+    def action_open_workflow(self) -> None:
+        """Look into the workflow under the cursor."""
+        if self.selected is not None:
+            self.post_message(WorkflowOpened(self.selected.id))
+
+    def action_edit_source(self) -> None:
+        """Change its text."""
+        if self.selected is not None:
+            self.post_message(EditWanted(self.selected.id))
 
     def action_turn_cards(self) -> None:
         """Lines or cards."""

@@ -1,0 +1,197 @@
+"""One workflow: its runs step by step, its steps, its text, what that was before, and how it does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+
+from oyama_tui.core.views import Change
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import global_commands as every
+from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.messages import EditWanted, RunOpened, RunsCompared, StartWanted
+from oyama_tui.tui.render.workflow import figure_lines, revision_lines, source_lines, step_lines
+from oyama_tui.tui.screens.finding import FindingScreen
+from oyama_tui.tui.widgets import notices
+from oyama_tui.tui.widgets.detail_tabs import DetailTabs
+from oyama_tui.tui.widgets.filter_bar import FilterBar
+from oyama_tui.tui.widgets.frame import TopLine
+from oyama_tui.tui.widgets.layout import text_lines
+from oyama_tui.tui.widgets.pager import Pager
+from oyama_tui.tui.widgets.panes import Stacked
+from oyama_tui.tui.widgets.run_matrix import MatrixCells, RunMatrixPane
+from oyama_tui.tui.widgets.workflow_header import WorkflowHeader
+from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.workflow_reading import WorkflowDetail, WorkflowReading
+
+PANES: Final = {"Steps": "steps", "Text": "source", "Revisions": "revisions", "Figures": "figures"}
+"""The panes beside the runs, by their titles."""
+
+
+class WorkflowScreen(FindingScreen[WorkflowDetail]):
+    """One workflow.
+
+    Args:
+        context: What all screens share.
+        workflow_id: The workflow.
+    """
+
+    DEFAULT_CLASSES = "workflow-screen"
+    PLACE = "workflows"
+    BINDINGS = bindings(c.RunWorkflow, c.MarkRun, c.CompareRuns, c.EditSource, every.PreviousTab, every.NextTab)
+
+    def __init__(self, context: AppContext, workflow_id: str) -> None:
+        super().__init__(context)
+        self.workflow_id = workflow_id
+        self._as_looked_at = WorkflowReading(context.studio, workflow_id)
+
+    def compose_head(self) -> ComposeResult:
+        """The line on top and the workflow's own."""
+        yield TopLine(self.context)
+        yield WorkflowHeader(self.context.icons)
+
+    def compose_body(self) -> ComposeResult:
+        """The panes."""
+        self.runs = RunMatrixPane(self.context.icons, id="runs")
+        with Stacked():
+            yield DetailTabs([("Runs", self.runs), *((title, Pager(id=id, classes="left")) for title, id in PANES.items())], id="detail")
+            yield FilterBar("words to find")
+
+    @property
+    def pane(self) -> str:
+        """The id of the pane in sight."""
+        return self.query_one(DetailTabs).pane.id or ""
+
+    @property
+    def text(self) -> Pager:
+        """The text in sight; that of the steps where the runs are."""
+        pane = self.query_one(DetailTabs).pane
+        return pane if isinstance(pane, Pager) else self.query_one("#steps", Pager)
+
+    def concerns(self, change: Change) -> bool:
+        """A run of it, or the workflow itself."""
+        return bool(change.runs or change.workflows)
+
+    async def read(self) -> WorkflowDetail:
+        """What the pane in sight needs."""
+        detail = await self._as_looked_at.read(self.pane)
+        self.damaged = detail.matrix.damaged
+        return detail
+
+    def paint(self, view: WorkflowDetail) -> None:
+        """Show the head and the pane in sight."""
+        self.query_one(WorkflowHeader).show(view.row, view.figures)
+        self.runs.cells.show(view.matrix)
+        self.runs.set_class(not view.matrix.runs, "-empty")
+        self._paint_pane(view)
+
+    def _paint_pane(self, view: WorkflowDetail) -> None:
+        pane, icons = self.query_one(DetailTabs).pane, self.context.icons
+        if not isinstance(pane, Pager):
+            return
+        if pane.id == "figures":
+            pane.show(lambda width: figure_lines(view.figures, view.recent_ms, width, icons))
+        elif pane.id == "source" and (source := view.source) is not None:
+            pane.show(lambda width: source_lines(source, width))
+        elif pane.id == "revisions" and view.revisions:
+            pane.show(lambda width: revision_lines(view.revisions, width, utc_now()))
+        elif pane.id == "steps" and view.cannot_run:
+            pane.show(lambda width: text_lines(view.cannot_run, width, "$text-error"))
+        elif pane.id == "steps" and view.steps:
+            pane.show(lambda width: step_lines(view.steps, view.usual, width, icons))
+        self.show_place()
+
+    def tick(self) -> None:
+        """Something runs: signs move."""
+        if self.view is not None and self.view.row.status == "running":
+            self.query_one(WorkflowHeader).refresh()
+            self.runs.cells.forget_drawn()
+
+    def show_place(self) -> None:
+        """Say beside the tabs which of the places was gone to."""
+        place, places = self.text.found if self.pane != "runs" else (0, 0)
+        self.query_one(DetailTabs).note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Words are found in texts; runs are marked and compared where they are seen."""
+        if action in ("find_text", "find_next", "find_previous"):
+            return self.pane != "runs"
+        if action in ("mark_run", "compare_runs"):
+            runs = len(self.view.matrix.runs) if self.view is not None else 0
+            return self.pane == "runs" and runs > 1
+        if action in ("run_workflow", "edit_source"):
+            return self.view is not None
+        return super().check_action(action, parameters)
+
+    def subject_id(self) -> str:
+        """The id of the run under the cursor, else the workflow's."""
+        here = self.runs.cells.under_cursor
+        return here[1].id if self.pane == "runs" and here is not None else self.workflow_id
+
+    def subject_command(self) -> tuple[str, ...]:
+        """How to see the same from a shell."""
+        return ("stats", self.workflow_id)
+
+    @on(DetailTabs.Changed)
+    def _turned(self) -> None:
+        """Another pane needs something else."""
+        self.reload()
+        self.refresh_bindings()
+
+    @on(MatrixCells.Chosen)
+    def _chosen(self) -> None:
+        """Look at that run, from that step on."""
+        here = self.runs.cells.under_cursor
+        if here is not None:
+            _step, run, outcome = here
+            self.post_message(RunOpened(run.id, node=outcome.node if outcome is not None else ""))
+
+    def action_run_workflow(self) -> None:
+        """Fill in its form."""
+        self.post_message(StartWanted(self.workflow_id))
+
+    def action_edit_source(self) -> None:
+        """Change its text."""
+        self.post_message(EditWanted(self.workflow_id))
+
+    def action_mark_run(self) -> None:
+        """Mark the run under the cursor, or mark none."""
+        here = self.runs.cells.under_cursor
+        if here is not None:
+            self.runs.marked = "" if self.runs.marked == here[1].id else here[1].id
+            self.runs.tell()
+
+    def action_compare_runs(self) -> None:
+        """Compare the run under the cursor with the one that is marked, else with the one before it."""
+        here, matrix = self.runs.cells.under_cursor, self.runs.cells.matrix
+        if here is None or matrix is None:
+            return
+        marked, place = self.runs.marked, self.runs.cells.run
+        if marked and marked != here[1].id:
+            self.post_message(RunsCompared(marked, here[1].id))
+        elif place:
+            self.post_message(RunsCompared(matrix.runs[place - 1].id, here[1].id))
+        else:
+            self.say("There is no run before it here: space marks one, d on another compares both.")
+
+    def action_turn_tab(self, step: int) -> None:
+        """Another pane."""
+        self.query_one(DetailTabs).turn(step)
+
+    def action_leave(self) -> None:
+        """Back to the workflows."""
+        self.dismiss()
+
+    def empty_words(self, view: WorkflowDetail) -> Content | None:
+        """No run of it yet: what there is to do."""
+        if view.matrix.runs or self.pane != "runs":
+            return None
+        return notices.empty(
+            "It has not run yet. Here its runs stand beside each other, step by step.",
+            "r run it   e its text   ] its steps",
+            self.context.command("run", self.workflow_id),
+        )
