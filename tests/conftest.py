@@ -11,6 +11,9 @@ from pathlib import Path
 
 from oyama_tui.studio.principal import AGENT_VARIABLES, Caller
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+"""Bytes that must be free there."""
 GARBAGE = (5_000, 10, 20)
 """When Python looks for garbage: with the usual numbers that takes a third of the processor's time of tests of the screens."""
 
@@ -23,8 +26,19 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure() -> None:
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ and _holds_files_in_memory():
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
     for variable in (*AGENT_VARIABLES, "OYAMA_RUN_ID", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(variable, None)
+
+
+def _holds_files_in_memory() -> bool:
+    """Whether there is room for the tests' files in memory: as real as on a disc, and every commit waits for a disc."""
+    try:
+        room = os.statvfs(MEMORY)
+    except OSError:
+        return False
+    return os.access(MEMORY, os.W_OK) and not room.f_flag & os.ST_NOEXEC and room.f_bavail * room.f_frsize >= ROOM
 
 
 def pytest_report_header() -> str | None:

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from oyama_tui.api.app import endpoints
 from tests.api.program import Serving
 
-REQUESTS = int(os.environ.get("OYAMA_TEST_REQUESTS", "400"))
+REQUESTS = int(os.environ.get("OYAMA_TEST_REQUESTS", "250"))
 """Generated requests in all; more for a long soak."""
 CHECKS: Final = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS: Final = "/api/events"

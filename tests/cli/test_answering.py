@@ -33,16 +33,18 @@ def still_open(oyama: Oyama, approval: str) -> bool:
 
 
 @pytest.mark.parametrize("redirected", ["| cat", "< /dev/null", "> told.txt", "2>/dev/null | cat", "--json", "--json < /dev/null"])
-@pytest.mark.parametrize("words", ["", "ID", "--yes", "--digest DIGEST", "--target production", "--yes --digest DIGEST"])
-def test_a_yes_that_nobody_was_asked_for_names_what_was_seen(oyama: Oyama, redirected: str, words: str) -> None:
+def test_a_yes_that_nobody_was_asked_for_names_what_was_seen(oyama: Oyama, redirected: str) -> None:
     row = waiting(oyama)
-    words = words.replace("ID", row["id"]) if words == "ID" else words.replace("DIGEST", row["digest"])
     program = shlex.join(oyama.argv("approve"))
-    command = f"set -o pipefail; {program} {words} {redirected}"
-    terminal = ["script", "-qec", f"bash -c {shlex.quote(command)}", "/dev/null"]
-    done = subprocess.run(terminal, env=oyama.env, cwd=oyama.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-    assert done.returncode == 2, done.stdout
-    assert still_open(oyama, row["id"])
+    digest = f"--digest {row['digest']}"
+    for words in ("", row["id"], "--yes", digest, "--target production", f"--yes {digest}"):
+        command = f"set -o pipefail; {program} {words} {redirected}"
+        terminal = ["script", "-qec", f"bash -c {shlex.quote(command)}", "/dev/null"]
+        done = subprocess.run(
+            terminal, env=oyama.env, cwd=oyama.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        )
+        assert done.returncode == 2, (words, done.stdout)
+        assert still_open(oyama, row["id"]), words
 
 
 def test_at_high_risk_a_yes_without_a_question_needs_the_digest(oyama: Oyama) -> None:

@@ -27,7 +27,7 @@ from tests.core.test_order import counters_agree, watched
 from tests.core.test_totality import move, tried
 from tests.core.world import Fated, same_end
 
-EXAMPLES = int(os.environ.get("OYAMA_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("OYAMA_EXAMPLES", "60"))
 FIRST = int(os.environ.get("OYAMA_SEED", "0"))
 Property = Callable[[int], None]
 

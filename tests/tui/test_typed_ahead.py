@@ -44,7 +44,7 @@ KEYS = (
     b"!",
     b"]",
 )
-SEQUENCES = int(os.environ.get("OYAMA_TEST_SEQUENCES", "6"))
+SEQUENCES = int(os.environ.get("OYAMA_TEST_SEQUENCES", "3"))
 """Of two and three keys, tried at each place."""
 PLACES = (b"0", b"1", b"2", b"2\r", b"3", b"4")
 
