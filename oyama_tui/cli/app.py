@@ -29,6 +29,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "snapshots": "moments",
         "snapshot": "moments",
         "diff": "moments",
+        "stats": "comparing",
+        "compare": "comparing",
     },
     "Answer": {
         "approvals": "approvals",

@@ -21,12 +21,14 @@ from oyama_tui.core.views import (
     PastApproval,
     PlannedStep,
     RecoverPlan,
+    RunComparison,
     RunFile,
     RunRow,
     RunView,
     SentEvent,
     SnapshotView,
     UndoPlan,
+    WorkflowFigures,
 )
 
 Document = dict[str, Any]
@@ -35,6 +37,24 @@ Document = dict[str, Any]
 def run_row(row: RunRow) -> Document:
     """One run in a list."""
     return {**row.model_dump(mode="json"), "label": row.label}
+
+
+def figures(shown: WorkflowFigures) -> Document:
+    """How a workflow does."""
+    status = "running" if shown.running else "waiting" if shown.waiting else "idle"
+    return {"id": shown.workflow_id, "status": status, **shown.model_dump(mode="json", exclude={"workflow_id"})}
+
+
+def comparison(found: RunComparison) -> Document:
+    """What two runs do not have in common."""
+    same = found.same_revision and not found.values and all(step.alike for step in found.steps)
+    return {
+        "id": f"{found.one.id}/{found.other.id}",
+        "status": "alike" if same else "different",
+        **found.model_dump(mode="json", exclude={"one", "other"}),
+        "one": run_row(found.one),
+        "other": run_row(found.other),
+    }
 
 
 def run_file(written: RunFile) -> Document:

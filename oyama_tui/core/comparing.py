@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import JsonValue
 
 from oyama_tui.core.events.base import round_of
+from oyama_tui.core.terminal_output import OutputLines, spans
 from oyama_tui.core.views.comparison import ComparedStep, ComparedValue, RunMatrix, StepOutcome, StepRow
 from oyama_tui.core.views.runs import NodeView, RunView
 
@@ -65,6 +66,7 @@ def compared_step(
     node = other or one
     assert node is not None
     first, second = _outcome(one), _outcome(other)
+    outputs = as_shown(outputs[0]), as_shown(outputs[1])
     slower = _slower(first, second)
     same = (
         (first is None) == (second is None)
@@ -83,6 +85,16 @@ def compared_step(
         other_output=outputs[1],
         alike=same and (slower is None or _is_usual(slower, first, second)),
     )
+
+
+def as_shown(output: str) -> str:
+    """What of a program's output stands on a terminal in the end, without colours.
+
+    Args:
+        output: As it was written.
+    """
+    lines = OutputLines()
+    return "\n".join("".join(piece for piece, _ in spans(line)) for line in (*lines.feed(output), *lines.finish()))
 
 
 def different_values(where: Where, one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> tuple[ComparedValue, ...]:

@@ -18,7 +18,6 @@ from typing import Any, NoReturn
 
 def serve() -> None:
     """Fork for every line."""
-    import oyama_tui.__main__
     import oyama_tui.cli.app as app
     from tests.reliability.launcher import load
 

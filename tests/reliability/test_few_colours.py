@@ -46,7 +46,7 @@ def test_screens_are_drawn_with_ascii_letters_where_that_is_set(launcher: Launch
     places = (
         ("1", "sequential"),
         ("2", "@ needs you"),
-        ("4", "Publish the"),
+        ("4", "decided by"),
         ("3", "Checked by Oyama"),
         ("o", "asks a person"),
         (key, words),
@@ -63,7 +63,7 @@ def test_screens_are_drawn_with_ascii_letters_where_that_is_set(launcher: Launch
 def test_screens_are_readable_without_true_colour(launcher: Launcher, env: dict[str, str]) -> None:
     launcher("run", launcher.file("gated.yaml", GATED), "--no-wait", code=5)
     with closing(Terminal(launcher, env={"OYAMA_BELL": "0", "COLORTERM": "", **env})) as terminal:
-        for keys, words in (("1", "sequential"), ("2", "needs you"), ("4", "Publish the"), ("3", "Checked by Oyama")):
+        for keys, words in (("1", "sequential"), ("2", "needs you"), ("4", "result"), ("3", "Checked by Oyama")):
             terminal.type(keys)
             terminal.shows(words)
             assert not list(unreadable(terminal)), words

@@ -81,7 +81,7 @@ class ComparedStep(Frozen):
     slower_ms: int | None
     """How much longer the second took, less than 0 when it was quicker; none unless both are over."""
     one_output: str
-    """What its newest attempt wrote in the first run: head and tail, at most 64 KiB."""
+    """What its newest attempt wrote in the first run, as a terminal shows it in the end, without colours: head and tail, at most 64 KiB."""
     other_output: str
     """In the second one."""
     alike: bool

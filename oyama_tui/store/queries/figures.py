@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from oyama_tui.core.definition.graph import GATE_SUFFIX, MARKS
 from oyama_tui.core.views import ENDED_PHASES, FiguresPage, HistoryFilter, Spread, StepFigures, WorkflowFigures
 from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, IMPORTED_RUNS, IS_LIVE, STATES, STEPS, WORKFLOWS, moment
@@ -36,7 +37,7 @@ RUNS: Final = (
     .limit(NEWEST_RUNS + 1)
 )
 ATTEMPTS: Final = (
-    sa.select(STEPS.c.run, STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.duration_ms)
+    sa.select(STEPS.c.run, STEPS.c.node, STEPS.c.attempt, STEPS.c.status, STEPS.c.duration_ms, STEPS.c.scheduled_seq)
     .where(STEPS.c.run.in_(sa.bindparam("runs", expanding=True)))
     .order_by(STEPS.c.run.desc())
     .limit(NEWEST_ATTEMPTS + 1)
@@ -125,7 +126,9 @@ def _steps(connection: sa.Connection, workflow_id: str, runs: Sequence[int]) -> 
     """The steps of these runs, and whether there are too many attempts of them."""
     found: list[Any] = list(connection.execute(ATTEMPTS, {"runs": list(runs)})) if runs else []
     answered: list[Any] = list(connection.execute(ANSWERS, {"runs": list(runs)})) if runs else []
-    tries = _by_step(found[:NEWEST_ATTEMPTS])
+    looked_at = sorted(found[:NEWEST_ATTEMPTS], key=lambda row: (-row.run, row.scheduled_seq))
+    # The gate before an action is no attempt at it: its time is people's.
+    tries = _by_step(row for row in looked_at if not MARKS.sub("", row.node).endswith(GATE_SUFFIX))
     answers = _by_step(answered)
     under_way = _by_step(connection.execute(UNDER_WAY, {"workflow": workflow_id}))
     still_open = _by_step(connection.execute(OPEN, {"workflow": workflow_id}))

@@ -19,6 +19,8 @@ from oyama_tui.tui.wording import count_of, line_of
 
 SLOWER, FASTER = "$text-error", "$text-success"
 LABEL: Final = 12
+NARROW: Final = 24
+"""In fewer cells a difference is told in words alone."""
 
 
 def comparison_head(comparison: RunComparison, width: int, icons: StatusIcons) -> list[Content]:
@@ -49,11 +51,11 @@ def step_columns(width: int) -> tuple[int, int, int, int, int]:
     Args:
         width: Cells of a line.
     """
-    name = 16 if width < 70 else 24
-    time = 12
-    arrow = 16 if width < 80 else 24 if width < 100 else 34
-    output = width - 3 - name - 2 * (time + 2) - arrow - 2
-    return name, time, time, arrow, max(output - 2, 0) if output >= 14 else 0
+    name, time = (16, 10) if width < 70 else (24, 10)
+    rest = width - 1 - name - 2 * (time + 2) - 2
+    arrow = min(rest, 34) if rest < 34 + 18 else 34
+    output = rest - arrow - 2
+    return name, time, time, arrow, output if output >= 14 else 0
 
 
 def step_titles(comparison: RunComparison, width: int) -> Content:
@@ -64,7 +66,13 @@ def step_titles(comparison: RunComparison, width: int) -> Content:
         width: Cells.
     """
     name, one, other, arrow, output = step_columns(width)
-    titles = ("step", f"#{comparison.one.number}", f"#{comparison.other.number}", "quicker | slower", "output")
+    titles = (
+        "step",
+        f"#{comparison.one.number}",
+        f"#{comparison.other.number}",
+        "quicker | slower" if arrow >= NARROW else "difference",
+        "output",
+    )
     return Content(" ") + columns(
         [(Content.styled(title, "$text-disabled"), size) for title, size in zip(titles, (name, -one, -other, arrow, output), strict=True)]
     )
@@ -110,8 +118,10 @@ def arrow_of(slower_ms: int | None, longest: int, width: int, icons: StatusIcons
     if slower_ms is None or not slower_ms or not longest:
         return BLANK
     words = f"{'+' if slower_ms > 0 else '−'}{spoken(abs(slower_ms))}".replace("−", "-" if icons.ascii_only else "−")
+    if width < NARROW:
+        return Content.styled(words, SLOWER if slower_ms > 0 else FASTER)
     room = max(width // 2 - len(words) - 1, 1)
-    cells = max(round(abs(slower_ms) / longest * room), 1)
+    cells = min(max(round(abs(slower_ms) / longest * room), 1), room)
     line, head = ("=", ">" if slower_ms > 0 else "<") if icons.ascii_only else ("━", "▶" if slower_ms > 0 else "◀")
     middle = Content(" " * (width // 2))
     if slower_ms > 0:
@@ -126,7 +136,7 @@ def output_words(step: ComparedStep) -> str:
         step: The step.
     """
     if step.one_output == step.other_output:
-        return "" if not step.one_output else "the same"
+        return "the same" if step.one_output else ""
     before, now = lines_of(safe_text(step.one_output)), lines_of(safe_text(step.other_output))
     for stretch in stretches(before, now):
         if not stretch.same:

@@ -33,6 +33,8 @@ class Manner:
 ROOMY: Final = Manner(22, 11, 5)
 TIGHT: Final = Manner(11, 6, 0)
 """Where the graph would be wider than the screen: shorter names, times in one unit, and no bars."""
+NAMES: Final = Manner(11, 1, 0)
+"""Names alone, where times stand elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def vertex_text(vertex: Vertex, now: datetime, usual: int | None, icons: StatusI
     """
     node = vertex.node
     name = plain(one_line(vertex.name, manner.name_room), "$text-muted" if node.status in ("pending", "skipped") else "")
-    time = _time(node, now, usual, icons, manner)
-    return joined([Content.assemble(icons.moving(node.word, now).mark, " ", name), time.truncate(manner.time_room - 1)], " ")
+    time = _time(node, now, usual, icons, manner).truncate(manner.time_room - 1) if manner.time_room > 1 else BLANK
+    return joined([Content.assemble(icons.moving(node.word, now).mark, " ", name), time], " ")
 
 
 def _time(node: NodeView, now: datetime, usual: int | None, icons: StatusIcons, manner: Manner) -> Content:

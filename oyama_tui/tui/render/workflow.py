@@ -13,7 +13,7 @@ from oyama_tui.core.format import ago, date_and_time, spoken
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import NodeView, RevisionView, SourceView, StepFigures, UsualTimes, WorkflowFigures, WorkflowRow
 from oyama_tui.tui.graph_layout import GraphLayout, lay_out
-from oyama_tui.tui.render.graph import ROOMY, TIGHT, vertex_text, vertices, widths_of
+from oyama_tui.tui.render.graph import NAMES, ROOMY, TIGHT, vertex_text, vertices, widths_of
 from oyama_tui.tui.render.workflow_lines import GOOD
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
@@ -79,7 +79,7 @@ def _graph(nodes: Sequence[NodeView], usual: UsualTimes, width: int, icons: Stat
     """The graph in as few cells as it needs; nothing where that is too many."""
     found = vertices(nodes)
     after = {vertex.key: vertex.after for vertex in found}
-    for manner in (ROOMY, TIGHT):
+    for manner in (ROOMY, TIGHT, NAMES):
         widths = widths_of(found, manner)
         layout = lay_out(after, widths, 1)
         if layout.width > width:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from oyama_tui.core.views import Change, ComparedStep, RunComparison
+from oyama_tui.core.views.runs import ASKED
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -33,7 +34,7 @@ class ComparisonScreen(StudioScreen[RunComparison]):
         other: The second one's.
     """
 
-    DEFAULT_CLASSES = "comparison-screen"
+    DEFAULT_CLASSES = "comparison-screen -over"
     PLACE = "workflows"
     BINDINGS = bindings(c.TurnSides, c.EveryStep)
 
@@ -62,8 +63,9 @@ class ComparisonScreen(StudioScreen[RunComparison]):
 
     @property
     def _longest(self) -> int:
-        steps = self.view.steps if self.view is not None else ()
-        return max((abs(step.slower_ms) for step in steps if step.slower_ms is not None), default=0)
+        # What people took is of another size.
+        steps = [step for step in self.view.steps if step.kind not in ASKED] if self.view is not None else []
+        return max((abs(step.slower_ms) for step in steps if step.slower_ms is not None), default=1)
 
     def concerns(self, change: Change) -> bool:
         """One of them goes on."""

@@ -40,7 +40,7 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
         workflow_id: The workflow.
     """
 
-    DEFAULT_CLASSES = "workflow-screen"
+    DEFAULT_CLASSES = "workflow-screen -over"
     PLACE = "workflows"
     BINDINGS = bindings(c.RunWorkflow, c.MarkRun, c.CompareRuns, c.EditSource, every.PreviousTab, every.NextTab)
 

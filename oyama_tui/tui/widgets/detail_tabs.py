@@ -106,11 +106,11 @@ class DetailTabs(Stacked):
 
     def show_pane(self, index: int) -> None:
         """Show a pane."""
-        had_focus = self.pane.has_focus
+        had_focus = self.pane.has_focus or self.screen.focused in self.pane.walk_children()
         self._current = index
         self.query_one(ContentSwitcher).current = self.pane.id
         if had_focus:
-            self.screen.set_focus(self.pane)
+            self.screen.set_focus(next((each for each in (self.pane, *self.pane.query(Widget)) if each.can_focus), None))
         self._show_titles()
         self.post_message(self.Changed())
 

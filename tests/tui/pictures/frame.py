@@ -22,6 +22,7 @@ from oyama_tui.settings import known_variables
 from oyama_tui.tui import wording
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
+from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.realistic import Making, living, looking
 from tests.tui.scene import PATIENCE, PatientPilot, WatchedApp, in_sight_is_read, looked_at, shown, until
@@ -133,8 +134,14 @@ class Photographer:
             await self.press("escape")
         await self.press("2")
         await self.filter(name.replace(" ", ""))
+        await self._until(lambda: self._label() == name, f"{name} is under the cursor")
         await self.press("enter")
         await self._until(lambda: isinstance(self._app.screen, RunScreen), f"{name} is open")
+
+    def _label(self) -> str:
+        """The name of the run under the cursor of the list."""
+        screen = self._app.screen
+        return screen.subject.label if isinstance(screen, RunsScreen) and screen.subject is not None else ""
 
     async def looked_at(self) -> None:
         """Wait until the card in sight takes answers."""
