@@ -56,6 +56,8 @@ WIDE: Final[Mapping[str, int]] = {
     "WorkflowsScreen": 53,
     "HistoryScreen": 52,
     "HomeScreen": 46,
+    "WorkflowScreen": 54,
+    "ComparisonScreen": 45,
     "ApprovalsScreen": 53,
     "FindingScreen": 48,
     "RunCommands": 46,

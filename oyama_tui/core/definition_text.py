@@ -18,6 +18,8 @@ def definition_lines(one: Workflow, other: Workflow) -> tuple[str, ...]:
         other: Another one.
     """
     before, now = lines_of(written_definition(one)), lines_of(written_definition(other))
+    if before == now:
+        return ()
     found: list[str] = []
     for stretch in in_context(stretches(before, now)):
         if isinstance(stretch, int):

@@ -27,20 +27,17 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
+from oyama_tui.tui.going import Goal, go, leave_details
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.news import News
 from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
-from oyama_tui.tui.screens.comparison import ComparisonScreen
 from oyama_tui.tui.screens.framed import FramedScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.home import HomeScreen
-from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.past_approvals import PastApprovalsScreen
-from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
-from oyama_tui.tui.screens.workflow import WorkflowScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.terminal import Announcer, Channels
@@ -56,36 +53,6 @@ AHEAD: Final = ("home", "approvals", "runs", "workflows", "history", "past_appro
 GARBAGE: Final = (5_000, 10, 20)
 """After how many new objects, and looks at those, and looks at the older ones of them, Python looks for garbage: each look at everything
 stops a screen with a long queue for 40 ms, and with the usual numbers a key in ten met one."""
-
-
-async def leave_all(app: OyamaApp, *kinds: type[Screen[None]]) -> None:
-    """Go back to the list of a place, from however deep one has gone into what is in it.
-
-    Args:
-        app: Whose screens they are.
-        kinds: What one has gone into.
-    """
-    while isinstance(app.screen, kinds):
-        await app.pop_screen()
-
-
-async def leave_runs(app: OyamaApp) -> None:
-    """Go back to the list of runs, or of workflows.
-
-    Args:
-        app: Whose screens they are.
-    """
-    await leave_all(app, RunScreen, PastScreen, WorkflowScreen, ComparisonScreen)
-
-
-async def go_back_to(app: OyamaApp, mode: str, _left: None) -> None:
-    """Go back to the place that somebody has come from.
-
-    Args:
-        app: Whose screens they are.
-        mode: The place.
-    """
-    await app.switch_mode(mode)
 
 
 def styled(app: OyamaApp, screen: Screen[None]) -> Screen[None]:
@@ -191,41 +158,16 @@ class OyamaApp(AppActions):
         return isinstance(self.screen, FramedScreen) and self.screen.questions_of in (run_id, "*")
 
     @on(messages.RunOpened)
-    async def _open_run(self, message: messages.RunOpened) -> None:
-        if message.past:
-            await self.push_screen(PastScreen(self.context, message.run_id))
-            return
-        came_from = self.current_mode
-        await self.switch_mode("runs")
-        if isinstance(self.screen, RunScreen) and self.screen.run_id == message.run_id and not message.node:
-            return
-        if not message.below:
-            await leave_runs(self)
-        screen = RunScreen(self.context, message.run_id, message.node)
-        await self.push_screen(screen, None if came_from == "runs" else partial(go_back_to, self, came_from))
-
-    @on(messages.WorkflowOpened)
-    async def _open_workflow(self, message: messages.WorkflowOpened) -> None:
-        came_from = self.current_mode
-        await self.switch_mode("workflows")
-        await leave_all(self, WorkflowScreen, ComparisonScreen)
-        screen = WorkflowScreen(self.context, message.workflow_id)
-        await self.push_screen(screen, None if came_from == "workflows" else partial(go_back_to, self, came_from))
-
-    @on(messages.RunsCompared)
-    async def _compare_runs(self, message: messages.RunsCompared) -> None:
-        await self.push_screen(ComparisonScreen(self.context, message.one, message.other))
-
     @on(messages.ApprovalOpened)
-    async def _open_approval(self, message: messages.ApprovalOpened) -> None:
-        await self.switch_mode("approvals")
-        if isinstance(self.screen, ApprovalsScreen):
-            self.screen.select(message.approval_id, message.come_from)
+    @on(messages.WorkflowOpened)
+    @on(messages.RunsCompared)
+    async def _go(self, message: Goal) -> None:
+        await go(self, message)
 
     async def action_show_place(self, mode: str) -> None:
         """Go to a place; from within it, back to its beginning."""
         if mode == self.current_mode:
-            await leave_runs(self)
+            await leave_details(self)
         await self.switch_mode(mode)
 
     async def action_next_gate(self) -> None:

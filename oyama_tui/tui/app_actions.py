@@ -13,7 +13,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import RunRow, WorkflowRow
 from oyama_tui.studio.moments import START
 from oyama_tui.tui import messages
-from oyama_tui.tui.commands.screen_commands import RunWorkflow
+from oyama_tui.tui.commands.workflow_commands import RunWorkflow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.files import FileDialog, NewDialog
 from oyama_tui.tui.dialogs.fork import ForkDialog
@@ -21,8 +21,6 @@ from oyama_tui.tui.dialogs.leaving import leaving_dialog
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.dialogs.undo import UndoDialog, read_plan
-from oyama_tui.tui.screens.base import StudioScreen
-from oyama_tui.tui.screens.source_editing import edit_source
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.window import Window
 from oyama_tui.tui.wording import count_of, line_of
@@ -69,17 +67,6 @@ class AppActions(Window):
         if row is not None:
             self.notify(f"{row.label} has started.", timeout=3, markup=False)
             self.post_message(messages.RunOpened(row.id))
-
-    @on(messages.EditWanted)
-    async def _edit_wanted(self, message: messages.EditWanted) -> None:
-        try:
-            row = await self.context.studio.workflows.get(message.workflow_id)
-        except OyamaError as error:
-            self.show_error(error)
-            return
-        screen = self.screen
-        if isinstance(screen, StudioScreen):
-            edit_source(screen, row, screen.reload)
 
     @on(messages.DemoWanted)
     async def _demo_wanted(self) -> None:

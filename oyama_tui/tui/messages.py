@@ -72,13 +72,6 @@ class StartWanted(Message):
     """Values to fill in."""
 
 
-@dataclass
-class EditWanted(Message):
-    """Somebody wants to change the text of a workflow."""
-
-    workflow_id: str
-
-
 class DemoWanted(Message):
     """Somebody wants to see the demo."""
 

@@ -14,12 +14,14 @@ from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.commands.base import name_of_key
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
+from oyama_tui.tui.screens.comparison import ComparisonScreen
 from oyama_tui.tui.screens.difference import DifferenceScreen
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.home import HomeScreen
 from oyama_tui.tui.screens.past import PastScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
+from oyama_tui.tui.screens.workflow import WorkflowScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
 from oyama_tui.tui.widgets.card_keys import Cards
@@ -28,6 +30,7 @@ from oyama_tui.tui.widgets.frame import KeyLine
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.run_graph import RunGraph
+from oyama_tui.tui.widgets.run_matrix import MatrixCells
 from oyama_tui.tui.widgets.workflow_shapes import WorkflowShapes
 from tests.tui.scene import LONG, RELEASE, Scene, WatchedApp, sees, toasts, until
 
@@ -41,6 +44,8 @@ SCREENS: tuple[type[Screen[None]], ...] = (
         HistoryScreen,
         PastScreen,
         DifferenceScreen,
+        WorkflowScreen,
+        ComparisonScreen,
     ),
     *(PastScreen, DifferenceScreen),
 )
@@ -125,6 +130,26 @@ async def at_history(app: WatchedApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and bool(app.screen.subject_id()))
 
 
+async def at_workflow(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_workflows(app, pilot)
+    assert isinstance(app.screen, WorkflowsScreen)
+    app.screen.shapes.select_key("long")
+    await pilot.press("i")
+    await until(pilot, lambda: isinstance(app.screen, WorkflowScreen) and app.screen.runs.cells.under_cursor is not None)
+
+
+async def at_figures(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_workflow(app, pilot)
+    await pilot.press("left_square_bracket")
+    await sees(pilot, "2 runs, since")
+
+
+async def at_comparison(app: WatchedApp, pilot: Pilot[int]) -> None:
+    await at_workflow(app, pilot)
+    await pilot.press("d")
+    await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.view is not None)
+
+
 PLACES: dict[str, Arrive] = {
     "home": at_home,
     "workflows": at_workflows,
@@ -136,11 +161,15 @@ PLACES: dict[str, Arrive] = {
     "past": at_past,
     "approvals": at_approvals,
     "history": at_history,
+    "workflow": at_workflow,
+    "figures": at_figures,
+    "comparison": at_comparison,
 }
 
 
 async def set_up(scene: Scene) -> None:
     await scene.asked(RELEASE)
+    await scene.start(LONG)
     await scene.start(LONG)
 
 
@@ -206,7 +235,7 @@ async def test_keys_in_the_footer_are_valid(scene: Scene, place: str) -> None:
 
 def declared() -> dict[str, Binding]:
     found: dict[str, Binding] = {}
-    owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, WorkflowShapes, RunGraph, Rows, Cards, Pager, Queue, FinderDialog)
+    owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, WorkflowShapes, RunGraph, MatrixCells, Rows, Cards, Pager, Queue, FinderDialog)
     for owner in owners:
         for binding in owner._merged_bindings.key_to_bindings.values() if owner._merged_bindings else ():
             for each in binding:

@@ -53,7 +53,8 @@ def matrix_layout(matrix: RunMatrix, width: int, run: int) -> MatrixLayout:
     median, slowest, fails = 9, (9 if width >= 70 else 0), (5 if width >= 76 else 0)
     room = width - 1 - name - sum(size + 2 for size in (median, slowest, fails) if size)
     shown = max(min(count, room // COLUMN), 1)
-    trend = min(count, 16) if room - shown * COLUMN >= min(count, 16) + 2 else 0
+    lately = max(min(count, 16), len("lately"))
+    trend = lately if room - shown * COLUMN >= lately + 2 else 0
     remark = max(room - shown * COLUMN - (trend + 2 if trend else 0) - 3, 0)
     first = min(max(count - shown, 0), run) if run < count - shown else max(count - shown, 0)
     return MatrixLayout(name, first, shown, (median, slowest, fails, trend, remark if remark >= 12 else 0))

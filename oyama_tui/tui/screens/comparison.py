@@ -10,7 +10,7 @@ from textual.widgets import Static
 from oyama_tui.core.views import Change, ComparedStep, RunComparison
 from oyama_tui.core.views.runs import ASKED
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import RunOpened
 from oyama_tui.tui.render.comparison import comparison_head, detail_lines, step_line, step_titles
@@ -36,7 +36,7 @@ class ComparisonScreen(StudioScreen[RunComparison]):
 
     DEFAULT_CLASSES = "comparison-screen -over"
     PLACE = "workflows"
-    BINDINGS = bindings(c.TurnSides, c.EveryStep)
+    BINDINGS = bindings(w.TurnSides, w.EveryStep)
 
     def __init__(self, context: AppContext, one: str, other: str) -> None:
         super().__init__(context)
@@ -130,8 +130,8 @@ class ComparisonScreen(StudioScreen[RunComparison]):
     def action_every_step(self) -> None:
         """Show steps that came to the same too, or no more."""
         self._all = not self._all
-        if self.view is not None:
-            self.paint(self.view)
+        # What is said instead of steps goes, or comes.
+        self.view = self.view
 
     def action_leave(self) -> None:
         """From what is different to the steps; from those to where one came from."""

@@ -13,6 +13,7 @@ from oyama_tui.core.views import HistoryFilter, HistoryRow
 from oyama_tui.studio.history import History
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.messages import RunOpened, WorkflowOpened
 from oyama_tui.tui.render.history import detail_lines
 from oyama_tui.tui.render.lists import history_row, history_titles
@@ -38,7 +39,7 @@ class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
     NOUN = "run"
     FILTER_HINT = HINT
     BINDINGS = bindings(
-        c.ShowPastApprovals, c.OpenPastRun, c.ShowMatrix, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.ExportRun, c.PinRun, c.DeleteRun
+        c.ShowPastApprovals, c.OpenPastRun, w.ShowMatrix, c.RunAgain, c.TakeUp, c.UndoRun, c.ForkRun, c.ExportRun, c.PinRun, c.DeleteRun
     )
     wanted = HistoryFilter()
 
@@ -90,9 +91,9 @@ class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only with a run selected."""
-        if action in ("open_past_run", "show_matrix", "take_up"):
+        if action in ("open_past_run", "take_up"):
             row = self.listed.selected if self.view is not None else None
-            return row is not None and (action != "take_up" or can_take_up(parameters[0], row))
+            return row is not None and (action != "take_up" or parameters[0] == "workflow" or can_take_up(parameters[0], row))
         return super().check_action(action, parameters)
 
     def subject_id(self) -> str:
@@ -109,14 +110,10 @@ class HistoryScreen(PagedScreen[HistoryRow, HistoryFilter]):
         """Look at the run whole."""
         self.post_message(RunOpened(self.subject_id()))
 
-    def action_show_matrix(self) -> None:
-        """Look into its workflow."""
-        row = self.listed.selected
-        if row is not None:
-            self.post_message(WorkflowOpened(row.workflow_id))
-
     def action_take_up(self, how: str) -> None:
-        """Start a new run with the same inputs, let this one go on although it had ended, keep it, hand it on, or delete it."""
+        """Look into its workflow; or run it once more, let it go on although it had ended, keep it, hand it on, or delete it."""
         row = self.listed.selected
-        if row is not None:
+        if row is not None and how == "workflow":
+            self.post_message(WorkflowOpened(row.workflow_id))
+        elif row is not None:
             take_up(self, row.id, how)

@@ -135,9 +135,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         # After the demo, `n` makes one's own.
         self.begins_new = bool(self._coach)
         self.nodes.show_run(view.run, view.spans, view.usual)
-        if self._first:
-            self.nodes.rows.select_key(self._first)
-            self._first = ""
+        first, self._first = self._first, ""
+        self.nodes.rows.select_key(first)
         if self._watching:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)

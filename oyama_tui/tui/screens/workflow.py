@@ -8,14 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from oyama_tui.core.views import Change
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as every
-from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.context import AppContext
-from oyama_tui.tui.messages import EditWanted, RunOpened, RunsCompared, StartWanted
+from oyama_tui.tui.messages import StartWanted
 from oyama_tui.tui.render.workflow import figure_lines, revision_lines, source_lines, step_lines
 from oyama_tui.tui.screens.finding import FindingScreen
+from oyama_tui.tui.source_editing import edit_source
 from oyama_tui.tui.widgets import notices
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
@@ -23,7 +23,7 @@ from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import text_lines
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.panes import Stacked
-from oyama_tui.tui.widgets.run_matrix import MatrixCells, RunMatrixPane
+from oyama_tui.tui.widgets.run_matrix import RunMatrixPane
 from oyama_tui.tui.widgets.workflow_header import WorkflowHeader
 from oyama_tui.tui.wording import utc_now
 from oyama_tui.tui.workflow_reading import WorkflowDetail, WorkflowReading
@@ -42,7 +42,7 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
 
     DEFAULT_CLASSES = "workflow-screen -over"
     PLACE = "workflows"
-    BINDINGS = bindings(c.RunWorkflow, c.MarkRun, c.CompareRuns, c.EditSource, every.PreviousTab, every.NextTab)
+    BINDINGS = bindings(w.RunWorkflow, w.EditSource, every.PreviousTab, every.NextTab)
 
     def __init__(self, context: AppContext, workflow_id: str) -> None:
         super().__init__(context)
@@ -71,10 +71,6 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
         """The text in sight; that of the steps where the runs are."""
         pane = self.query_one(DetailTabs).pane
         return pane if isinstance(pane, Pager) else self.query_one("#steps", Pager)
-
-    def concerns(self, change: Change) -> bool:
-        """A run of it, or the workflow itself."""
-        return bool(change.runs or change.workflows)
 
     async def read(self) -> WorkflowDetail:
         """What the pane in sight needs."""
@@ -117,12 +113,9 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
         self.query_one(DetailTabs).note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Words are found in texts; runs are marked and compared where they are seen."""
+        """Words are found in texts."""
         if action in ("find_text", "find_next", "find_previous"):
             return self.pane != "runs"
-        if action in ("mark_run", "compare_runs"):
-            runs = len(self.view.matrix.runs) if self.view is not None else 0
-            return self.pane == "runs" and runs > 1
         if action in ("run_workflow", "edit_source"):
             return self.view is not None
         return super().check_action(action, parameters)
@@ -142,41 +135,14 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
         self.reload()
         self.refresh_bindings()
 
-    @on(MatrixCells.Chosen)
-    def _chosen(self) -> None:
-        """Look at that run, from that step on."""
-        here = self.runs.cells.under_cursor
-        if here is not None:
-            _step, run, outcome = here
-            self.post_message(RunOpened(run.id, node=outcome.node if outcome is not None else ""))
-
     def action_run_workflow(self) -> None:
         """Fill in its form."""
         self.post_message(StartWanted(self.workflow_id))
 
     def action_edit_source(self) -> None:
         """Change its text."""
-        self.post_message(EditWanted(self.workflow_id))
-
-    def action_mark_run(self) -> None:
-        """Mark the run under the cursor, or mark none."""
-        here = self.runs.cells.under_cursor
-        if here is not None:
-            self.runs.marked = "" if self.runs.marked == here[1].id else here[1].id
-            self.runs.tell()
-
-    def action_compare_runs(self) -> None:
-        """Compare the run under the cursor with the one that is marked, else with the one before it."""
-        here, matrix = self.runs.cells.under_cursor, self.runs.cells.matrix
-        if here is None or matrix is None:
-            return
-        marked, place = self.runs.marked, self.runs.cells.run
-        if marked and marked != here[1].id:
-            self.post_message(RunsCompared(marked, here[1].id))
-        elif place:
-            self.post_message(RunsCompared(matrix.runs[place - 1].id, here[1].id))
-        else:
-            self.say("There is no run before it here: space marks one, d on another compares both.")
+        if self.view is not None:
+            edit_source(self, self.view.row)
 
     def action_turn_tab(self, step: int) -> None:
         """Another pane."""

@@ -15,6 +15,7 @@ from oyama_tui.core.text import folded
 from oyama_tui.core.views import ENDED_PHASES, NEEDS_YOU, Lately, WorkflowRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.messages import DemoWanted, FileWanted, NewWanted, RunOpened, StartWanted
 from oyama_tui.tui.render.first_run import welcome
 from oyama_tui.tui.render.workflow_lines import WorkflowLine
@@ -39,7 +40,7 @@ class WorkflowsScreen(FilteredScreen[WorkflowLines]):
     DEFAULT_CLASSES = "workflows-screen"
     PLACE = "workflows"
     FILTER_HINT = "words that a workflow must have"
-    BINDINGS = bindings(c.TryDemo, c.RunWorkflow, c.NewWorkflow, c.OpenFile, c.DeleteWorkflow, c.SortRows)
+    BINDINGS = bindings(c.TryDemo, w.RunWorkflow, w.NewWorkflow, w.OpenFile, w.DeleteWorkflow, c.SortRows)
     _order = 0
     _wanted = ""
 

@@ -15,7 +15,8 @@ from textual.widgets import Static
 from oyama_tui.core.views import RunMatrix, RunRow, StepOutcome, StepRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
-from oyama_tui.tui.commands import screen_commands as s
+from oyama_tui.tui.commands import workflow_commands as w
+from oyama_tui.tui.messages import RunOpened, RunsCompared
 from oyama_tui.tui.render.matrix import COLUMN, MatrixLayout, matrix_layout, matrix_line, matrix_titles, outcome_words
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
@@ -31,7 +32,7 @@ class MatrixCells(LineView):
         icons: How states are drawn.
     """
 
-    BINDINGS = bindings(c.MoveDown, c.MoveUp, s.ToLaterRun, s.ToEarlierRun, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
+    BINDINGS = bindings(c.MoveDown, c.MoveUp, w.ToLaterRun, w.ToEarlierRun, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
     COMPONENT_CLASSES = {"matrix--cursor", "matrix--cell"}
 
     @dataclass
@@ -172,6 +173,8 @@ class RunMatrixPane(Stacked):
         icons: How states are drawn.
     """
 
+    BINDINGS = bindings(w.MarkRun, w.CompareRuns)
+
     def __init__(self, icons: StatusIcons, *, id: str) -> None:
         super().__init__(id=id)
         self._icons = icons
@@ -205,3 +208,34 @@ class RunMatrixPane(Stacked):
         """Tell of another cell."""
         event.stop()
         self.tell()
+
+    @on(MatrixCells.Chosen)
+    def _chosen(self) -> None:
+        """Look at that run, from that step on."""
+        if (here := self.cells.under_cursor) is not None:
+            _step, run, outcome = here
+            self.post_message(RunOpened(run.id, node=outcome.node if outcome is not None else ""))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only where there are several runs."""
+        matrix = self.cells.matrix
+        return matrix is not None and len(matrix.runs) > 1 if action in ("mark_run", "compare_runs") else True
+
+    def action_mark_run(self) -> None:
+        """Mark the run under the cursor, or mark none."""
+        if (here := self.cells.under_cursor) is not None:
+            self.marked = "" if self.marked == here[1].id else here[1].id
+            self.tell()
+
+    def action_compare_runs(self) -> None:
+        """Compare the run under the cursor with the one that is marked, else with the one before it."""
+        if self.cells.matrix is None:
+            return
+        runs, place = self.cells.matrix.runs, self.cells.run
+        marked = next((at for at, run in enumerate(runs) if run.id == self.marked and at != place), place - 1)
+        if marked < 0:
+            self.notify("There is no run before it here: space marks one, d on another compares both.", timeout=4, markup=False)
+            return
+        # The older one first, as on the screen.
+        one, other = sorted((marked, place))
+        self.post_message(RunsCompared(runs[one].id, runs[other].id))

@@ -13,10 +13,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from oyama_tui.tui.commands import bindings
-from oyama_tui.tui.commands import screen_commands as c
-from oyama_tui.tui.messages import EditWanted, WorkflowOpened
+from oyama_tui.tui.commands import workflow_commands as w
+from oyama_tui.tui.messages import WorkflowOpened
 from oyama_tui.tui.render.lists import CARD_LINES, workflow_card
 from oyama_tui.tui.render.workflow_lines import WorkflowLine, about, workflow_line, workflow_titles
+from oyama_tui.tui.source_editing import edit_source
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets import card_grid
 from oyama_tui.tui.widgets.card_keys import Cards
@@ -35,7 +36,7 @@ class WorkflowShapes(Stacked):
         icons: How states are drawn.
     """
 
-    BINDINGS = bindings(c.OpenWorkflow, c.EditSource, c.TurnCards)
+    BINDINGS = bindings(w.OpenWorkflow, w.EditSource, w.TurnCards)
 
     @dataclass
     class Moved(Message):
@@ -146,7 +147,7 @@ class WorkflowShapes(Stacked):
     def action_edit_source(self) -> None:
         """Change its text."""
         if self.selected is not None:
-            self.post_message(EditWanted(self.selected.id))
+            edit_source(self.screen, self.selected.row)
 
     def action_turn_cards(self) -> None:
         """Lines or cards."""

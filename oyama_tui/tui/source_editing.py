@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from textual.screen import Screen
+
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import WorkflowRow
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.outside import NoProgram, editor, run_outside
-from oyama_tui.tui.screens.framed import FramedScreen
+from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.window import Window
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
@@ -23,34 +25,34 @@ DRAFTS: Final = "drafts"
 """The folder in the data directory with texts that could not be kept."""
 
 
-def edit_source(screen: FramedScreen, row: WorkflowRow, changed: Callable[[], Any]) -> None:
+def edit_source(screen: Screen[Any], row: WorkflowRow) -> None:
     """Let somebody change the text of a workflow, then check and keep it.
 
     Args:
-        screen: Where they are.
+        screen: Where they are: one that reads again what it shows.
         row: The workflow as they see it.
-        changed: Called when its text may be another one.
     """
+    assert isinstance(screen, StudioScreen)
     try:
         words = editor(os.environ)
     except NoProgram as error:
         screen.say(line_of(str(error)))
         return
     edit = _edit_file if row.source else _edit_stored
-    work(screen, partial(_edited, screen, partial(edit, screen, row, words), changed), group="outside")
+    work(screen, partial(_edited, screen, partial(edit, screen, row, words)), group="outside")
 
 
-async def _edited(screen: FramedScreen, edit: Callable[[], Any], changed: Callable[[], Any]) -> None:
+async def _edited(screen: StudioScreen[Any], edit: Callable[[], Any]) -> None:
     try:
         screen.say(await edit())
     except OyamaError as error:
         screen.app.push_screen(ErrorDialog(screen.context, error))
     except OSError as error:
         screen.say(line_of(f"The text cannot be written: {error.strerror}."))
-    changed()
+    screen.reload()
 
 
-async def _edit_file(screen: FramedScreen, row: WorkflowRow, words: list[str]) -> str:
+async def _edit_file(screen: StudioScreen[Any], row: WorkflowRow, words: list[str]) -> str:
     """Change the file itself, as its author does."""
     if row.missing:
         return line_of(f"There is no file {row.source} any more.")
@@ -62,7 +64,7 @@ async def _edit_file(screen: FramedScreen, row: WorkflowRow, words: list[str]) -
     return "Nothing was changed." if kept.revision == row.revision else line_of(f"{kept.name or kept.id} is kept as it is now.")
 
 
-async def _edit_stored(screen: FramedScreen, row: WorkflowRow, words: list[str]) -> str:
+async def _edit_stored(screen: StudioScreen[Any], row: WorkflowRow, words: list[str]) -> str:
     """Change a copy; what cannot be kept stays as a draft, with which the next try begins."""
     context = screen.context
     draft = context.studio.settings.home / DRAFTS / f"{row.id}.yaml"
@@ -81,7 +83,7 @@ async def _keep(context: AppContext, row: WorkflowRow, draft: Path, before: str)
     return "Nothing was changed." if text == before else line_of(f"{row.name or row.id} is kept as it is now.")
 
 
-async def _run(screen: FramedScreen, words: list[str], path: Path) -> str:
+async def _run(screen: StudioScreen[Any], words: list[str], path: Path) -> str:
     app = screen.app
     assert isinstance(app, Window)
     return await run_outside(app, [*words, str(path)], os.environ)
