@@ -15,6 +15,7 @@ from textual import events, on
 from textual.actions import SkipAction
 from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
+from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input, TextArea
 
 from oyama_tui.core.errors import OyamaError
@@ -29,6 +30,7 @@ from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
 from oyama_tui.tui.input_queue import InputQueue
 from oyama_tui.tui.kept_theme import keep_theme, kept_theme
+from oyama_tui.tui.legible import legible
 from oyama_tui.tui.news import News
 from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
@@ -140,8 +142,8 @@ class OyamaApp(AppActions):
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
         settings = self.studio.settings
-        for theme in THEMES:
-            self.register_theme(theme)
+        for theme in (*BUILTIN_THEMES.values(), *THEMES):
+            self.register_theme(legible(theme))
         wanted = kept_theme(settings.home, settings.theme)
         known = wanted in self.available_themes
         self.theme = wanted if known else HOUSE_DARK

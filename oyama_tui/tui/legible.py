@@ -1,0 +1,129 @@
+"""Themes as they are shown: where a theme's colours could not be read on our screens, they are moved until they can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from rich.color_triplet import ColorTriplet
+from textual.color import BLACK, WHITE, Color
+from textual.theme import Theme
+
+from oyama_tui.tui.colours import READABLE, contrast
+
+SEEN: Final = 3.0
+"""The least contrast of what carries no words: rules, bars, frames."""
+RAISED: Final = 1.25
+"""The most contrast of the grounds of dialogs and fields with that of the screen: text is to be read on all of them."""
+CURSOR: Final = (1.3, 1.4)
+"""The contrast of the row under the cursor with the ground of the screen, from and to."""
+STEPS: Final = 64
+"""In how many steps one colour is moved to another."""
+TEXTS: Final = (
+    "foreground",
+    "text-muted",
+    "text-disabled",
+    "text-accent",
+    "text-warning",
+    "text-error",
+    "text-success",
+    "text-primary",
+    "text-secondary",
+    "block-cursor-foreground",
+    "block-cursor-blurred-foreground",
+)
+"""Colours of text, which may stand on any ground."""
+RULES: Final = ("border", "border-blurred", "primary", "accent", "warning", "error", "success", "input-cursor-background")
+"""Colours of lines, frames and marks."""
+BANNERS: Final = ("error-muted", "warning-muted", "success-muted", "accent-muted", "primary-muted", "secondary-muted")
+"""Grounds of a line that stands out."""
+THUMBS: Final = ("scrollbar", "scrollbar-hover", "scrollbar-active")
+_AUTO: Final = "auto"
+
+
+def legible(theme: Theme) -> Theme:
+    """A theme in which everything on our screens can be read: text, rules, cursors, what is selected.
+
+    Args:
+        theme: Any one; a theme of the terminal's own colours stays as it is, for nobody knows what they are.
+    """
+    if theme.ansi:
+        return theme
+    found = theme.to_color_system().generate() | theme.variables
+    ground = Color.parse(found["background"])
+    end = WHITE if ground.brightness < 0.5 else BLACK
+
+    def colour(name: str) -> Color:
+        return _flat(found[name], ground, end)
+
+    raised = {name: _moved(colour(name), ground, lambda it: _apart(it, ground) <= RAISED) for name in ("surface", "panel")}
+    cursor = _cursor(colour("block-cursor-background"), ground, (colour("primary"), end))
+    blurred = _moved(colour("block-cursor-blurred-background"), ground, lambda it: _apart(it, ground) <= CURSOR[1])
+    grounds = (ground, *raised.values(), cursor, blurred)
+    texts = {name: _moved(colour(name), end, lambda it: _on(it, grounds) >= READABLE) for name in TEXTS}
+    rules = {name: _moved(colour(name), end, lambda it: _on(it, (ground, *raised.values())) >= SEEN) for name in RULES}
+    banners = {name: _moved(colour(name), ground, lambda it: _least(texts.values(), it) >= READABLE) for name in BANNERS}
+    track = _moved(colour("scrollbar-background"), ground, lambda it: _apart(it, ground) <= RAISED)
+    thumbs = {name: _moved(colour(name), end, lambda it: _apart(it, track) >= SEEN) for name in THUMBS}
+    tracks = dict.fromkeys(("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active"), track)
+    cursors = {"block-cursor-background": cursor, "block-cursor-blurred-background": blurred}
+    given = raised | texts | rules | banners | tracks | thumbs | cursors
+    named = {name: value.hex for name, value in given.items()} | _selected(found, texts, raised["surface"], ground, end)
+    fields = {name: named[name] for name in ("foreground", "surface", "panel", "primary", "accent", "warning", "error", "success")}
+    return replace(theme, background=ground.hex, variables=theme.variables | named | {"text": named["foreground"]}, **fields)
+
+
+def _selected(found: Mapping[str, str], texts: Mapping[str, Color], field: Color, ground: Color, end: Color) -> dict[str, str]:
+    """Text that somebody has selected: as the theme has it where it can be read, else with text and ground changed over."""
+    names: dict[str, str] = {}
+    text = texts["foreground"]
+    over = {"input": (field, [text]), "screen": (ground, list(texts.values()))}
+    for what, (below, readers) in over.items():
+        at = f"{what}-selection-background"
+        if _least(readers, _flat(found[at], below, end)) < READABLE:
+            names |= {at: text.hex, f"{what}-selection-foreground": ground.hex}
+    return names
+
+
+def _cursor(wanted: Color, ground: Color, others: Sequence[Color]) -> Color:
+    """The ground of the row under the cursor: told apart from the others, and no further from them than text allows."""
+    least, most = CURSOR
+    for colour in (wanted, *others):
+        near = _moved(colour, ground, lambda it: _apart(it, ground) <= most)
+        if _apart(near, ground) >= least:
+            return near
+    return near
+
+
+def _flat(value: str, ground: Color, end: Color) -> Color:
+    """A colour without anything shining through."""
+    name, _, share = value.partition(" ")
+    colour = end if name == _AUTO else Color.parse(name)
+    seen = float(share.strip(" %")) / 100 if share else colour.a
+    return Color.parse(ground.blend(colour.with_alpha(1), seen, alpha=1).hex)
+
+
+def _moved(colour: Color, to: Color, enough: Callable[[Color], bool]) -> Color:
+    """The first colour on the way to another one that is enough."""
+    for step in range(STEPS):
+        found = Color.parse(colour.blend(to, step / STEPS, alpha=1).hex)
+        if enough(found):
+            return found
+    return to
+
+
+def _triplet(colour: Color) -> ColorTriplet:
+    return ColorTriplet(*colour.rgb)
+
+
+def _apart(one: Color, other: Color) -> float:
+    return contrast(_triplet(one), _triplet(other))
+
+
+def _on(text: Color, grounds: Sequence[Color]) -> float:
+    return min(_apart(text, ground) for ground in grounds)
+
+
+def _least(texts: Iterable[Color], ground: Color) -> float:
+    return min(_apart(text, ground) for text in texts)
