@@ -18,8 +18,12 @@ RAISED: Final = 1.25
 """The most contrast of the grounds of dialogs and fields with that of the screen: text is to be read on all of them."""
 CURSOR: Final = (1.3, 1.4)
 """The contrast of the row under the cursor with the ground of the screen, from and to."""
+ROOM: Final = 8.0
+"""The contrast of the ground of the screen with white or black, whichever text tends to: less leaves no room for shades."""
 STEPS: Final = 64
 """In how many steps one colour is moved to another."""
+FIELDS: Final = ("foreground", "background", "surface", "panel", "primary", "accent", "warning", "error", "success")
+"""What a theme has as a field and not as a variable."""
 TEXTS: Final = (
     "foreground",
     "text-muted",
@@ -38,6 +42,13 @@ RULES: Final = ("border", "border-blurred", "primary", "accent", "warning", "err
 """Colours of lines, frames and marks."""
 BANNERS: Final = ("error-muted", "warning-muted", "success-muted", "accent-muted", "primary-muted", "secondary-muted")
 """Grounds of a line that stands out."""
+OF_THE_TERMINAL: Final = {
+    **dict.fromkeys(BANNERS, "ansi_default"),
+    **dict.fromkeys(("block-cursor-background", "block-cursor-foreground", "block-cursor-blurred-background"), "ansi_default"),
+    **dict.fromkeys(("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active"), "ansi_default"),
+    "border-blurred": "ansi_default",
+}
+"""What a theme of the terminal's own colours has instead: signs, bold and changed over letters tell there what grounds tell elsewhere."""
 THUMBS: Final = ("scrollbar", "scrollbar-hover", "scrollbar-active")
 _AUTO: Final = "auto"
 
@@ -46,19 +57,23 @@ def legible(theme: Theme) -> Theme:
     """A theme in which everything on our screens can be read: text, rules, cursors, what is selected.
 
     Args:
-        theme: Any one; a theme of the terminal's own colours stays as it is, for nobody knows what they are.
+        theme: Any one; of the terminal's own colours nobody knows what they are, so that all text stands on the terminal's own ground.
     """
     if theme.ansi:
-        return theme
-    found = theme.to_color_system().generate() | theme.variables
+        return replace(theme, variables=theme.variables | OF_THE_TERMINAL)
+    found = theme.to_color_system().generate() | {name: given for name in FIELDS if (given := getattr(theme, name))} | theme.variables
     ground = Color.parse(found["background"])
-    end = WHITE if ground.brightness < 0.5 else BLACK
+    end, far = sorted((WHITE, BLACK), key=lambda it: -_apart(it, ground))
+    ground = _moved(ground.with_alpha(1), far, lambda it: _apart(it, end) >= ROOM)
 
     def colour(name: str) -> Color:
         return _flat(found[name], ground, end)
 
     raised = {name: _moved(colour(name), ground, lambda it: _apart(it, ground) <= RAISED) for name in ("surface", "panel")}
-    cursor = _cursor(colour("block-cursor-background"), ground, (colour("primary"), end))
+    cursor = colour("block-cursor-background")
+    if _apart(cursor, ground) < CURSOR[0] or _least(map(colour, TEXTS), cursor) < READABLE:
+        cursor = _cursor(cursor, ground, (colour("primary"), end))
+        found["block-cursor-foreground"] = found["foreground"]
     blurred = _moved(colour("block-cursor-blurred-background"), ground, lambda it: _apart(it, ground) <= CURSOR[1])
     grounds = (ground, *raised.values(), cursor, blurred)
     texts = {name: _moved(colour(name), end, lambda it: _on(it, grounds) >= READABLE) for name in TEXTS}
@@ -70,8 +85,10 @@ def legible(theme: Theme) -> Theme:
     cursors = {"block-cursor-background": cursor, "block-cursor-blurred-background": blurred}
     given = raised | texts | rules | banners | tracks | thumbs | cursors
     named = {name: value.hex for name, value in given.items()} | _selected(found, texts, raised["surface"], ground, end)
-    fields = {name: named[name] for name in ("foreground", "surface", "panel", "primary", "accent", "warning", "error", "success")}
-    return replace(theme, background=ground.hex, variables=theme.variables | named | {"text": named["foreground"]}, **fields)
+    shown = replace(theme, variables=theme.variables | named | {"text": named["foreground"]})
+    for name in FIELDS:
+        setattr(shown, name, named.get(name, ground.hex))
+    return shown
 
 
 def _selected(found: Mapping[str, str], texts: Mapping[str, Color], field: Color, ground: Color, end: Color) -> dict[str, str]:

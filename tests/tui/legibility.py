@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
@@ -24,6 +25,7 @@ WORDS: Final = 4.5
 """The least contrast of text."""
 SIGNS: Final = 3.0
 """The least contrast of what carries no words: rules, bars, states that a word stands beside."""
+BLACK_AND_WHITE: Final = {Color.from_ansi(0), Color.from_ansi(7)}
 CURSORS: Final = "▌▏>:"
 
 
@@ -49,9 +51,9 @@ class Cell:
         return contrast(*colours) if colours is not None else 0.0
 
     @property
-    def least(self) -> float:
-        """How well it has to be read."""
-        return WORDS if any(character.isalnum() for character in self.text) else SIGNS
+    def has_words(self) -> bool:
+        """Whether there is something to read."""
+        return any(character.isalnum() for character in self.text)
 
 
 class Sight:
@@ -80,22 +82,47 @@ class Sight:
         assert segment.style is not None
         return Cell(segment.text, segment.style)
 
-    def unreadable(self) -> Iterator[str]:
-        """What is read with difficulty, or not told apart."""
+    def unreadable(self, words: float = WORDS) -> Iterator[str]:
+        """What is read with difficulty, or not told apart.
+
+        Args:
+            words: The least contrast of text.
+        """
         for piece in self.pieces():
-            if piece.contrast < piece.least:
+            if piece.contrast < (words if piece.has_words else SIGNS):
                 yield f"{piece.text.strip()!r} {piece.contrast:.2f} ({piece.style})"
         yield from self._cursors()
         yield from self._focus()
         yield from self._scrollbars()
 
+    def indistinct(self) -> Iterator[str]:
+        """What can only be told by colours, or not at all, whatever the terminal makes of them."""
+        for piece in self.pieces():
+            if piece.style.color is not None and piece.style.color == piece.style.bgcolor and not piece.style.color.is_default:
+                yield f"{piece.text.strip()!r} has the colour of its ground ({piece.style})"
+            elif self.app.native_ansi_color and not _known(piece.style):
+                yield f"{piece.text.strip()!r} stands on a colour that nobody knows ({piece.style})"
+        for rows in self._rows():
+            bar = self.at(rows.content_region.x, rows.region.y + rows.cursor - rows.top)
+            if bar.text not in CURSORS:
+                yield f"cursor of {rows.id}: {bar.text!r}"
+        focused = self.app.focused
+        if isinstance(focused, DialogButton):
+            for button in self.app.screen.query(DialogButton):
+                told = any(_marked(self.at(x, button.region.y).style) for x in range(button.region.x, button.region.right))
+                if button.display and told != (button is focused):
+                    yield f"focus of {focused.label} beside {button.label}"
+
+    def _rows(self) -> Iterator[RowList[object]]:
+        """Lists whose cursor is in sight."""
+        for rows in self.app.screen.query(RowList):
+            if rows.is_on_screen and 0 <= rows.cursor - rows.top < rows.room.height:
+                yield rows
+
     def _cursors(self) -> Iterator[str]:
         """Rows under a cursor that look like the others."""
-        for rows in self.app.screen.query(RowList):
-            y = rows.region.y + rows.cursor - rows.top
-            if rows.cursor < 0 or not rows.display or not rows.content_region.contains(rows.content_region.x, y):
-                continue
-            bar = self.at(rows.content_region.x, y)
+        for rows in self._rows():
+            bar = self.at(rows.content_region.x, rows.region.y + rows.cursor - rows.top)
             if bar.text not in CURSORS or bar.contrast < SIGNS:
                 yield f"cursor of {rows.id}: {bar.text!r} {bar.contrast:.2f} ({bar.style})"
         for cards in self.app.screen.query(CardGrid):
@@ -107,15 +134,15 @@ class Sight:
         """A focused button or field that looks like any other one."""
         focused = self.app.focused
         if isinstance(focused, DialogButton):
-            grounds = {button: self.at(*button.content_region.offset).style for button in self.app.screen.query(DialogButton) if button.display}
+            grounds = {
+                button: self.at(*button.content_region.offset).style for button in self.app.screen.query(DialogButton) if button.display
+            }
             others = [style for button, style in grounds.items() if button is not focused]
             if any(_apart(grounds[focused], other) < SIGNS for other in others):
                 yield f"focus of {focused.label}"
-        if isinstance(focused, Input) and not focused.selection.is_empty:
-            return
-        if isinstance(focused, Input):
-            x, y = focused.cursor_screen_offset
-            here, beside = self.at(x, y), self.at(focused.content_region.right - 1, y)
+        if isinstance(focused, Input) and focused.selection.is_empty:
+            field = focused.content_region
+            here, beside = self.at(field.x + focused.cursor_position - round(focused.scroll_x), field.y), self.at(field.right - 1, field.y)
             if _apart(here.style, beside.style) < SIGNS:
                 yield f"cursor of the field: {here.style} beside {beside.style}"
 
@@ -129,6 +156,16 @@ class Sight:
             values = [colour.triplet for colour in triplets if colour.triplet is not None]
             if max((contrast(one, other) for one in values for other in values), default=0) < SIGNS:
                 yield f"scrollbar of {view.id}: {grounds}"
+
+
+def _marked(style: Style) -> bool:
+    """Whether a style is told by more than its colour."""
+    return bool(style.underline or style.reverse)
+
+
+def _known(style: Style) -> bool:
+    """Whether one of the two colours is the terminal's own ground, or both are black and white."""
+    return style.bgcolor is None or style.bgcolor.is_default or {style.color, style.bgcolor} == BLACK_AND_WHITE
 
 
 def _apart(one: Style, other: Style) -> float:

@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
-from tests.tui.legibility import Sight
-from tests.tui.pictures.frame import Photographer, gallery, photographer
+from oyama_tui.tui.widgets.frame import Banner
+from tests.realistic import looking
+from tests.tui.legibility import WORDS, Sight
+from tests.tui.pictures.frame import PRESENT, Photographer, gallery
+from tests.tui.scene import PatientPilot, WatchedApp, open_scene, until
+from tests.tui.test_colours import busy, everything
 
 pytestmark = pytest.mark.slow
+STRICT = "oyama-high-contrast"
+MOST = 7.0
+"""The least contrast of text in the theme of the highest contrast."""
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +31,31 @@ def database() -> Iterator[Path]:
 class Reader(Photographer):
     """Looks at each place in every theme, instead of taking pictures."""
 
-    def __init__(self, photographer: Photographer, themes: list[str]) -> None:
-        super().__init__(photographer._app, photographer._pilot, Path(photographer._folder))
-        self.themes = themes
+    def __init__(self, app: WatchedApp, pilot: PatientPilot, folder: Path) -> None:
+        super().__init__(app, pilot, folder)
         self.found: Counter[str] = Counter()
 
     async def take(self, name: str) -> None:
         """Look at what is there."""
+        for field in self._app.screen.query(Input):
+            field.cursor_blink = False
         await super().take(name)
-        for theme in self.themes:
+        for theme in sorted(self._app.available_themes):
             self._app.theme = theme
             await self._pilot.pause()
-            self.found.update(f"{theme}: {name}: {told}" for told in Sight(self._app).unreadable())
+            sight = Sight(self._app)
+            problems = sight.indistinct() if self._app.current_theme.ansi else sight.unreadable(MOST if theme == STRICT else WORDS)
+            self.found.update(f"{theme}: {name}: {told}" for told in problems)
+
+    async def tell(self) -> None:
+        """Show what comes by itself: toasts of each kind, and trouble."""
+        for severity in ("information", "warning", "error"):
+            self._app.notify("The words of a toast.", title="Its title", severity=severity, timeout=600, markup=False)
+        self._app.screen.query_one(Banner).say("The database cannot be read.")
+        await self.sees("The words of a toast.")
 
 
-async def walk(p: Photographer) -> None:
+async def walk(p: Reader) -> None:
     """Each screen and some dialogs."""
     await p.sees("Ingest warehouse")
     await p.take("workflows")
@@ -55,16 +73,12 @@ async def walk(p: Photographer) -> None:
     await p.press(":")
     await p.take("palette")
     await p.close()
-    await p.press("?")
-    await p.take("help")
-    await p.close()
     await p.press("1")
     await p.filter("release")
     await p.press("r")
     await p.take("start")
     await p.close()
     await p.find("release #4")
-    await p.take("run that is over")
     await p.press("U")
     await p.take("undo")
     await p.close()
@@ -80,20 +94,34 @@ async def walk(p: Photographer) -> None:
     await p.press("escape")
     await p.press("3")
     await p.question("newsletter")
-    await p.take("card")
     await p.looked_at()
     await p.press("a")
     await p.take("answer")
     await p.close()
     await p.question("terraform")
-    await p.take("grave card")
+    await p.take("card")
     await p.press("d")
-    await p.take("difference")
+    await p.tell()
+    await p.take("difference and toasts")
 
 
 async def test_every_theme_can_be_read(database: Path) -> None:
-    async with photographer(database, (120, 36)) as taking:
-        reader = Reader(taking, sorted(name for name, theme in taking._app.available_themes.items() if not theme.ansi))
-        await walk(reader)
+    async with looking(database, PRESENT) as studio:
+        app = WatchedApp(studio)
+        async with app.run_test(size=(120, 24), notifications=True):
+            pilot = PatientPilot(app)
+            await until(pilot, lambda: app.context.system is not None)
+            reader = Reader(app, pilot, database)
+            await walk(reader)
     told = "\n".join(f"{count} x {what}" for what, count in sorted(reader.found.items()))
     assert not told, f"\n{told}"
+
+
+async def test_without_colours_signs_tell_what_colours_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_scene(tmp_path, ascii=True) as scene:
+        await busy(scene)
+        async with scene.screens() as (app, pilot):
+            assert app.no_color
+            async for place in everything(scene, app, pilot):
+                assert not [*Sight(app).indistinct()], place
