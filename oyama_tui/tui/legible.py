@@ -91,6 +91,17 @@ def legible(theme: Theme) -> Theme:
     return shown
 
 
+def made_readable(text: Color, ground: Color) -> Color:
+    """The nearest colour on the way to white or black that is read on a ground.
+
+    Args:
+        text: As it is meant.
+        ground: What it stands on.
+    """
+    end = max(WHITE, BLACK, key=lambda it: _apart(it, ground))
+    return _moved(text, end, lambda it: _apart(it, ground) >= READABLE)
+
+
 def _selected(found: Mapping[str, str], texts: Mapping[str, Color], field: Color, ground: Color, end: Color) -> dict[str, str]:
     """Text that somebody has selected: as the theme has it where it can be read, else with text and ground changed over."""
     names: dict[str, str] = {}

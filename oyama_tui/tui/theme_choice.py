@@ -65,9 +65,12 @@ class ThemeChoice:
                 self._say(problem)
 
     def entry_words(self) -> dict[str, str]:
-        """The names of all themes, the house's own first, then those of this person; each with what stands beside it."""
+        """The names of all themes, each with what stands beside it.
+
+        The one in use is the first, so that the list begins with no change; then come the house's own, and those of this person.
+        """
         themes = self._app.available_themes
-        first = [*(theme.name for theme in THEMES), *sorted(self._own)]
+        first = [self.chosen, *(theme.name for theme in THEMES), *sorted(self._own)]
         names = dict.fromkeys([*first, *sorted(themes)])
         return {name: self._words(themes[name]) for name in names}
 

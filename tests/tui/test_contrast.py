@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from oyama_tui.tui import messages
 from oyama_tui.tui.widgets.frame import Banner
 from tests.realistic import looking
 from tests.tui.legibility import WORDS, Sight
 from tests.tui.pictures.frame import PRESENT, Photographer, gallery
-from tests.tui.scene import PatientPilot, WatchedApp, open_scene, until
+from tests.tui.scene import PatientPilot, WatchedApp, open_scene, sees, until
 from tests.tui.test_colours import busy, everything
 
 pytestmark = pytest.mark.slow
@@ -125,3 +127,20 @@ async def test_without_colours_signs_tell_what_colours_tell(tmp_path: Path, monk
             assert app.no_color
             async for place in everything(scene, app, pilot):
                 assert not [*Sight(app).indistinct()], place
+
+
+PAINTED = "".join(
+    f"\x1b[{code}{kind}mcolour {code}{kind}\x1b[0m\n" for code in (*range(30, 38), *range(90, 98)) for kind in ("", ";1", ";2")
+)
+"""A line in each of the sixteen colours, plain, bold and dim."""
+
+
+@pytest.mark.parametrize("theme", ["oyama-dark", "oyama-light", "solarized-light", "nord"])
+async def test_what_programs_write_in_colours_is_read_on_any_ground(tmp_path: Path, theme: str) -> None:
+    async with open_scene(tmp_path, theme=theme) as scene, scene.screens(size=(120, 70)) as (app, pilot):
+        run = await scene.start(f"id: painted\nsteps:\n  - {{id: paint, run: {json.dumps('say ' + PAINTED)}}}\n")
+        app.post_message(messages.RunOpened(run.id))
+        await sees(pilot, "colour 97;2")
+        sight = Sight(app)
+        assert sum(piece.text.startswith("colour ") for piece in sight.pieces()) == PAINTED.count("\n")
+        assert not [*sight.unreadable()]
