@@ -83,11 +83,11 @@ def legible(theme: Theme) -> Theme:
     thumbs = {name: _moved(colour(name), end, lambda it: _apart(it, track) >= SEEN) for name in THUMBS}
     tracks = dict.fromkeys(("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active"), track)
     cursors = {"block-cursor-background": cursor, "block-cursor-blurred-background": blurred}
-    given = raised | texts | rules | banners | tracks | thumbs | cursors
+    given = {"background": ground} | raised | texts | rules | banners | tracks | thumbs | cursors
     named = {name: value.hex for name, value in given.items()} | _selected(found, texts, raised["surface"], ground, end)
     shown = replace(theme, variables=theme.variables | named | {"text": named["foreground"]})
     for name in FIELDS:
-        setattr(shown, name, named.get(name, ground.hex))
+        setattr(shown, name, named[name])
     return shown
 
 

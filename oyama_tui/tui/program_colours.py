@@ -8,6 +8,8 @@ from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
+from rich.terminal_theme import TerminalTheme
+from textual.app import App
 from textual.color import Color as ThemeColour
 from textual.filter import ANSIToTruecolor
 
@@ -39,3 +41,14 @@ def _readable(style: Style, background: Color) -> Style:
         return style
     moved = made_readable(ThemeColour(*text.triplet), ThemeColour(*ground.triplet))
     return style + Style(color=Color.from_triplet(ColorTriplet(*moved.rgb)))
+
+
+def filter_program_colours(app: App[int], theme: TerminalTheme) -> None:
+    """Have an app show what programs write so that it can be read.
+
+    Args:
+        app: Shows it.
+        theme: The values of the sixteen colours.
+    """
+    wanted = ProgramColours(theme, enabled=not app.native_ansi_color)
+    app._filters = [wanted if isinstance(each, ANSIToTruecolor) else each for each in app._filters]

@@ -9,18 +9,16 @@ from functools import partial
 from typing import Any
 
 from rich.console import RenderableType
-from rich.terminal_theme import TerminalTheme
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
-from textual.filter import ANSIToTruecolor
 from textual.screen import Screen
 from textual.widget import Widget
 
 from oyama_tui.tui.canvas import Canvas
 from oyama_tui.tui.driver import TerminalDriver
-from oyama_tui.tui.program_colours import ProgramColours
+from oyama_tui.tui.program_colours import filter_program_colours
 
 
 def seen_through(app: App[int]) -> list[Screen[object]]:
@@ -41,6 +39,7 @@ class Window(App[int]):
     """
 
     _background_screens = property(seen_through)
+    _refresh_truecolor_filter = filter_program_colours
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
@@ -77,12 +76,6 @@ class Window(App[int]):
     def failure(self) -> Exception | None:
         """A mistake of ours that ended the screens."""
         return self._exception
-
-    def _refresh_truecolor_filter(self, theme: TerminalTheme) -> None:
-        """Show what programs write so that it can be read in the theme."""
-        here = [index for index, each in enumerate(self._filters) if isinstance(each, ANSIToTruecolor)]
-        for index in here:
-            self._filters[index] = ProgramColours(theme, enabled=not self.native_ansi_color)
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal's driver, on every platform that the screens run on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,12 +57,22 @@ class Reader(Photographer):
         await self.sees("The words of a toast.")
 
 
-async def walk(p: Reader) -> None:
-    """Each screen and some dialogs."""
+async def workflows(p: Reader) -> None:
+    """Where it begins, and what one finds from there."""
     await p.sees("Ingest warehouse")
     await p.take("workflows")
     await p.press("v")
     await p.take("workflows as cards")
+    await p.press(":")
+    await p.take("palette")
+    await p.close()
+    await p.filter("release")
+    await p.press("r")
+    await p.take("start")
+
+
+async def lists(p: Reader) -> None:
+    """Runs, and what is over."""
     for key, name, beside in (
         ("2", "runs", ""),
         ("4", "history", "train_model-1"),
@@ -72,28 +82,27 @@ async def walk(p: Reader) -> None:
         await p.press(key)
         await p.sees(beside)
         await p.take(name)
-    await p.press(":")
-    await p.take("palette")
-    await p.close()
-    await p.press("1")
-    await p.filter("release")
-    await p.press("r")
-    await p.take("start")
-    await p.close()
-    await p.find("release #4")
-    await p.press("U")
-    await p.take("undo")
-    await p.close()
+
+
+async def runs(p: Reader) -> None:
+    """A run in two shapes, one as it was, and one that is to be undone."""
     await p.open("ingest_warehouse #6")
     await p.press("v")
     await p.take("graph")
     await p.press("v")
     await p.take("time")
     await p.press("v")
+    await p.find("release #4")
+    await p.press("U")
+    await p.take("undo")
+    await p.close()
     await p.find("release #3")
     await p.press("t")
     await p.take("past")
-    await p.press("escape")
+
+
+async def questions(p: Reader) -> None:
+    """Questions and an answer; what comes by itself lies over the last."""
     await p.press("3")
     await p.question("newsletter")
     await p.looked_at()
@@ -107,7 +116,8 @@ async def walk(p: Reader) -> None:
     await p.take("difference and toasts")
 
 
-async def test_every_theme_can_be_read(database: Path) -> None:
+@pytest.mark.parametrize("walk", [workflows, lists, runs, questions], ids=lambda walk: walk.__name__)
+async def test_every_theme_can_be_read(database: Path, walk: Callable[[Reader], Awaitable[None]]) -> None:
     async with looking(database, PRESENT) as studio:
         app = WatchedApp(studio)
         async with app.run_test(size=(120, 24), notifications=True):

@@ -51,7 +51,7 @@ def test_every_theme_on_offer_is_shown_so_that_it_can_be_read(theme: Theme) -> N
 @given(
     st.builds(Theme, st.just("any"), *[COLOURS] * 10, dark=st.booleans()), st.dictionaries(st.sampled_from([*TEXTS, *GROUNDS[3:]]), COLOURS)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_colours_at_all_can_be_read(theme: Theme, variables: dict[str, str]) -> None:
     theme.variables = variables
     check(legible(theme))
