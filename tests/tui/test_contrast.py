@@ -42,8 +42,8 @@ class Reader(Photographer):
         for field in self._app.screen.query(Input):
             field.cursor_blink = False
         await super().take(name)
-        for theme in sorted(self._app.available_themes):
-            self._app.theme = theme
+        for theme in self._app.themes.entry_words():
+            self._app.themes.look_at(theme)
             await self._pilot.pause()
             sight = Sight(self._app)
             problems = sight.indistinct() if self._app.current_theme.ansi else sight.unreadable(MOST if theme == STRICT else WORDS)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.theme import BUILTIN_THEMES
 
 from oyama_tui.tui.dialogs.finder import FinderDialog
 from oyama_tui.tui.kept_theme import kept_theme
+from oyama_tui.tui.legible import legible
 from oyama_tui.tui.own_themes import MOST_BYTES, own_themes
 from tests.tui.scene import WatchedApp, open_scene, shown, toasts, until
 
@@ -85,6 +87,14 @@ async def test_an_own_theme_is_offered_and_changes_with_its_file(tmp_path: Path,
         await until(pilot, lambda: re.search(r"dawn +yours, light", shown(app)) and re.search(r"dusk +yours, dark, in use", shown(app)))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen.styles.background.hex == "#102010")
+
+
+async def test_the_first_theme_is_shown_legible_whichever_it_is(tmp_path: Path, folder: Path) -> None:
+    # Textual begins with this one, so that choosing it is no change.
+    async with open_scene(tmp_path, theme="textual-dark") as scene, scene.screens() as (app, pilot):
+        wanted = legible(BUILTIN_THEMES["textual-dark"])
+        assert wanted.variables["text-muted"] != BUILTIN_THEMES["textual-dark"].variables.get("text-muted")
+        await until(pilot, lambda: app.theme_variables["text-muted"] == wanted.variables["text-muted"])
 
 
 async def test_a_theme_that_is_of_no_use_is_explained_and_keeps_nothing_away(tmp_path: Path, folder: Path) -> None:
