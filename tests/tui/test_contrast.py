@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from oyama_tui.tui import messages
+from oyama_tui.tui.widgets.buttons import DialogButton
 from oyama_tui.tui.widgets.frame import Banner
 from tests.realistic import looking
 from tests.tui.legibility import WORDS, Sight
@@ -48,6 +49,12 @@ class Reader(Photographer):
             sight = Sight(self._app)
             problems = sight.indistinct() if self._app.current_theme.ansi else sight.unreadable(MOST if theme == STRICT else WORDS)
             self.found.update(f"{theme}: {name}: {told}" for told in problems)
+
+    async def disable_the_others(self) -> None:
+        """Let no button but the focused one take a press, as before a dialog is armed."""
+        for button in self._app.screen.query(DialogButton):
+            button.disabled = button is not self._app.focused
+        await self._pilot.pause()
 
     async def tell(self) -> None:
         """Show what comes by itself: toasts of each kind, and trouble."""
@@ -108,6 +115,8 @@ async def questions(p: Reader) -> None:
     await p.looked_at()
     await p.press("a")
     await p.take("answer")
+    await p.disable_the_others()
+    await p.take("answers that cannot be given")
     await p.close()
     await p.question("terraform")
     await p.take("card")
