@@ -131,10 +131,12 @@ def _tell(terminal: Terminal, checks: Sequence[Check], *, as_json: bool) -> Exit
 def _unknown(settings: Settings) -> list[str]:
     """What the settings name and nobody knows, a sentence each."""
     from oyama_tui.tui.choices import command_ids, theme_names
+    from oyama_tui.tui.own_themes import own_themes, themes_folder
 
-    problems = []
-    if settings.theme not in theme_names():
-        problems.append(f"theme: there is no theme {settings.theme!r}.{_similar(settings.theme, theme_names())}")
+    own = own_themes(themes_folder())
+    problems, themes = list(own.problems), [*theme_names(), *(theme.name for theme in own.themes)]
+    if settings.theme not in themes:
+        problems.append(f"theme: there is no theme {settings.theme!r}.{_similar(settings.theme, themes)}")
     for name in settings.keymap:
         if name not in command_ids():
             problems.append(f"keymap: there is no command {name!r}.{_similar(name, command_ids())}")

@@ -29,7 +29,6 @@ from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
 from oyama_tui.tui.going import Goal, go, leave_details
 from oyama_tui.tui.input_queue import InputQueue
-from oyama_tui.tui.kept_theme import keep_theme, kept_theme
 from oyama_tui.tui.news import News
 from oyama_tui.tui.render.first_run import demo_files, farewell
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
@@ -41,8 +40,7 @@ from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.terminal import Announcer, Channels
-from oyama_tui.tui.themes import HOUSE_DARK, THEMES
-from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.theme_choice import ThemeChoice
 from oyama_tui.tui.work import work
 
 FREE_KEYS = {"u": "u does nothing here. U undoes.", "x": "x does nothing here. X cancels."}
@@ -92,6 +90,7 @@ class OyamaApp(AppActions):
         c.ShowPalette,
         c.QuitScreens,
         c.CopySelected,
+        c.SaveScreen,
         c.SuspendProcess,
     )
 
@@ -107,6 +106,7 @@ class OyamaApp(AppActions):
         self._demo, self._workflow_path, self._ahead = demo, workflow_path, ahead
         icon = self.context.icons.of("needs you").glyph
         self.announcer = Announcer(self, Channels.of(studio.settings), icon, self._shows_question_of)
+        self.themes = ThemeChoice(self, studio.settings)
         self.news = News(self.context, self.announcer)
         self.input = InputQueue(self)
         self.context.typed_at = lambda: self.input.typed_at
@@ -129,13 +129,7 @@ class OyamaApp(AppActions):
     async def on_mount(self) -> None:
         """Themes and keys as set; then follow the studio."""
         settings = self.studio.settings
-        for theme in THEMES:
-            self.register_theme(theme)
-        wanted = kept_theme(settings.home, settings.theme)
-        known = wanted in self.available_themes
-        self.theme = wanted if known else HOUSE_DARK
-        if not known:
-            self.notify(line_of(f"There is no theme {wanted}; this is {HOUSE_DARK}."), severity="warning", markup=False)
+        self.themes.begin()
         self.set_keymap(settings.keymap)
         work(self, self.news.follow_changes, group="feed")
         work(self, self.news.follow_totals, group="whole")
@@ -193,9 +187,8 @@ class OyamaApp(AppActions):
         """Find anything by typing."""
         actions = [entry for entry in finder_entries.help_entries(self.screen, self.run_action) if entry.group == "here"]
         entries = [*actions, *finder_entries.place_entries(self.action_show_place)]
-        themes = finder_entries.theme_entries(list(self.available_themes), self._choose_theme)
         seek = partial(finder_entries.run_entries, self.studio, self.context.icons, self.post_message)
-        finder = FinderDialog(self.context, entries, "Find anything", seek)
+        finder = FinderDialog(self.context, entries, "Find anything", seek, partial(finder_entries.look_at, self.themes.look_at))
         self.push_screen(finder, partial(carry_out, self))
         try:
             entries = await finder_entries.studio_entries(self.studio, self.context.icons, self.post_message)
@@ -205,16 +198,10 @@ class OyamaApp(AppActions):
             entries, runs = [], Found("runs", (), "")
         finder.call_later(finder.add, entries)
         finder.call_later(finder.take, runs, "")
-        finder.call_later(finder.add, [finder_entries.pause_entry(self.action_pause_all), *themes])
-
-    def _choose_theme(self, name: str) -> None:
-        """Change the theme, and start with it from now on."""
-        self.theme = name
-        settings = self.studio.settings
-        try:
-            keep_theme(settings.home, name, settings.theme)
-        except OSError as error:
-            self.notify(line_of(f"The choice cannot be kept: {error.strerror}."), severity="warning", markup=False)
+        everywhere = [finder_entries.pause_entry(self.action_pause_all), finder_entries.picture_entry(self.action_save_screen)]
+        await self.themes.read_again()
+        themes = finder_entries.theme_entries(self.themes.entry_words(), self.themes.choose)
+        finder.call_later(finder.add, [*everywhere, *themes])
 
     def action_hint(self, key: str) -> None:
         """Say what the upper case key does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from oyama_tui.tui.dialogs.notice import ErrorDialog
 from oyama_tui.tui.dialogs.start import StartDialog
 from oyama_tui.tui.dialogs.undo import UndoDialog, read_plan
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
+from oyama_tui.tui.screenshots import FOLDER, keep_screenshot
 from oyama_tui.tui.window import Window
-from oyama_tui.tui.wording import count_of, line_of
+from oyama_tui.tui.wording import count_of, line_of, utc_now
 from oyama_tui.tui.work import work
 
 DEMO = "demo"
@@ -124,6 +126,22 @@ class AppActions(Window):
                 self.exit(0)
 
         self.push_screen(leaving_dialog(self.context, system), answered)
+
+    def action_save_screen(self) -> None:
+        """Keep a picture of the screen as it is now."""
+        picture, home = self.export_screenshot(), self.context.studio.settings.home
+
+        async def keep() -> None:
+            try:
+                path = await asyncio.to_thread(keep_screenshot, home, picture, utc_now().astimezone())
+            except OSError as error:
+                words = f"The picture cannot be kept in {home / FOLDER}: {error.strerror}. Make room there, or let it be written."
+                self.notify(line_of(words), severity="error", timeout=8, markup=False)
+            else:
+                self.copy_to_clipboard(str(path))
+                self.notify(line_of(f"{path} is kept; its path is copied."), timeout=6, markup=False)
+
+        work(self, keep, group="picture")
 
     def action_pause_all(self) -> None:
         """Start no new step of any run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from textual.message import Message
@@ -24,6 +24,8 @@ QUESTIONS_LISTED = 100_000
 """Open questions in the palette: all, as far as anybody could have them."""
 GROUPS = {"everywhere": "everywhere", "list": "lists and texts"}
 FREE = ("everywhere.undo_hint", "everywhere.cancel_hint")
+THEME = "theme "
+"""How the keys of entries of themes begin."""
 Post = Callable[[Message], object]
 
 
@@ -63,10 +65,29 @@ def pause_entry(pause: Callable[[], object]) -> Entry:
     return Entry("pause all", "everywhere", "pause all runs", "Start no new step of any run; running steps finish.", "", pause)
 
 
-def theme_entries(names: Sequence[str], choose: Callable[[str], object]) -> list[Entry]:
-    """The themes, the house's own first."""
-    ordered = sorted(names, key=lambda name: (not name.startswith("oyama"), name))
-    return [Entry(f"theme {name}", "themes", name, "", "", partial(choose, name)) for name in ordered]
+def picture_entry(save: Callable[[], object]) -> Entry:
+    """A picture of what is on the screen below."""
+    return Entry("picture", "everywhere", "picture of the screen", "Keep it as it is, as an SVG file: a screenshot.", "", save)
+
+
+def theme_entries(themes: Mapping[str, str], choose: Callable[[str], object]) -> list[Entry]:
+    """The themes.
+
+    Args:
+        themes: Their names, in order, and what is said of each.
+        choose: Takes the name of the one that is chosen.
+    """
+    return [Entry(f"{THEME}{name}", "themes", name, words, "", partial(choose, name)) for name, words in themes.items()]
+
+
+def look_at(look: Callable[[str], object], entry: Entry | None) -> None:
+    """Show the theme under the cursor; where there is none, the one that was chosen.
+
+    Args:
+        look: Takes the name of a theme, or something that is none.
+        entry: What is under the cursor.
+    """
+    look(entry.key.removeprefix(THEME) if entry is not None and entry.key.startswith(THEME) else "")
 
 
 async def studio_entries(studio: Studio, icons: StatusIcons, post: Post) -> list[Entry]:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from oyama_tui.tui.canvas import Canvas
 from oyama_tui.tui.driver import TerminalDriver
+from oyama_tui.tui.program_colours import filter_program_colours
 
 
 def seen_through(app: App[int]) -> list[Screen[object]]:
@@ -38,9 +39,11 @@ class Window(App[int]):
     """
 
     _background_screens = property(seen_through)
+    _refresh_truecolor_filter = filter_program_colours
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._refresh_truecolor_filter(self.ansi_theme)
         self.canvas = Canvas()
         self.on_hang_up: Callable[[], None] = lambda: self.exit(0)
         """Called when the terminal is gone."""

@@ -159,6 +159,17 @@ def test_config_names_what_no_setting_theme_or_command_is(oyama: Oyama) -> None:
     assert "graces" in oyama("config", code=78).err
 
 
+def test_config_knows_own_themes_and_says_what_is_wrong_with_one(oyama: Oyama) -> None:
+    (oyama.home / "themes").mkdir(parents=True)
+    (oyama.home / "themes" / "dusk.toml").write_text('primary = "#7aa2c8"\n')
+    (oyama.home / "config.toml").write_text('theme = "dusk"\n')
+    oyama("config", code=0)
+    (oyama.home / "themes" / "dusk.toml").write_text('primary = "#7aa2c8"\nforground = "#ffffff"\n')
+    told = oyama("config", code=78)
+    assert "dusk.toml cannot be used: there is no key forground; do you mean foreground?" in told.err
+    assert "there is no theme 'dusk'" in told.err
+
+
 def test_config_says_where_each_value_comes_from(oyama: Oyama) -> None:
     oyama.home.mkdir()
     (oyama.home / "config.toml").write_text("grace = 2\nbell = false\n")

@@ -28,7 +28,9 @@ grace = 20
 THEMES = """\
 ## Themes
 
-A theme that is chosen in the palette (`:`) is kept in `screens.json` in the data directory, until the settings name another one.
+A theme that is chosen in the palette (`:`) is kept in `screens.json` in the data directory, until the settings name another one;
+the screens show each while the cursor is on it. Everything can be read in each of them: its colours are moved where that is needed. How to
+[make one of your own](../howto/make-a-theme.md).
 `ansi-dark` and `ansi-light` use the terminal's own colours.
 """
 

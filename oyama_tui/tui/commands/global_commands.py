@@ -65,6 +65,12 @@ class CopySelected(Command):
     key, label, first = "ctrl+c", "copy selected text", True
 
 
+class SaveScreen(Command):
+    """Keep a picture of the screen as it is, as an SVG file; also while a dialog is open."""
+
+    key, label, first = "ctrl+s", "picture of the screen", True
+
+
 class SuspendProcess(Command):
     """Go back to the shell; `fg` there brings the screens back."""
 

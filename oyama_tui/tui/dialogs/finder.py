@@ -69,6 +69,7 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
         entries: Everything that can be found, in order.
         title: What is listed.
         search: Looks for what is not among the entries.
+        look: Called with what comes under the cursor, and with none when nothing was chosen.
     """
 
     BINDINGS = bindings(CloseDialog)
@@ -77,13 +78,21 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-narrow")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-low")]
 
-    def __init__(self, context: AppContext, entries: Sequence[Entry], title: str, search: Search | None = None) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        entries: Sequence[Entry],
+        title: str,
+        search: Search | None = None,
+        look: Callable[[Entry | None], object] = lambda _entry: None,
+    ) -> None:
         super().__init__()
         self.context = context
         self.set_class(context.icons.ascii_only, "-ascii")
         self._entries = list(entries)
         self._title = title
         self._search = search
+        self._look = look
         self._notes: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -164,9 +173,16 @@ class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
     def _run(self) -> None:
         self._close_with(self.found.selected)
 
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        if self.is_current:
+            self._look(self.found.selected)
+
     def _close_with(self, entry: Entry | None) -> None:
         """Close it once, however often that is asked."""
         if self.is_current:
+            if entry is None:
+                self._look(None)
             self.dismiss(entry)
 
     def on_key(self, event: events.Key) -> None:

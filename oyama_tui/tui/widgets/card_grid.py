@@ -163,7 +163,7 @@ class CardGrid(LineView, Generic[RowT]):
         if lines is None:
             lines = self._painted[index] = self._paint(item, self.card_width - 4)
         content = lines[inside - air] if 0 <= inside - air < len(lines) else BLANK
-        bar = Content.styled(self._mark if here else " ", "$accent" if self.has_focus else "$text-muted")
+        bar = Content.styled(self._mark if here else " ", "$text-accent" if self.has_focus else "$text-muted")
         return self.strip_of(Content.assemble(bar, " ", content), self.card_width, base, inside)
 
     def action_choose(self) -> None:
