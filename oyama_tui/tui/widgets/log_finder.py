@@ -8,8 +8,8 @@ from functools import partial
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.studio import Studio
 from oyama_tui.tui.log_index import LogSearch
+from oyama_tui.tui.log_survey import PIECE
 from oyama_tui.tui.widgets.log_reader import LogReader, Target
-from oyama_tui.tui.widgets.log_tail import PIECE
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
@@ -78,7 +78,7 @@ class LogFinder(LogReader):
     @property
     def share(self) -> int:
         """How much of the log has been searched, in percent."""
-        return 100 if self.search is None else min(self.search.read * 100 // max(self._index.read, 1), 100)
+        return 100 if self.search is None else min(self.search.read * 100 // max(self.survey.index.read, 1), 100)
 
     async def _search_all(self, search: LogSearch) -> None:
         try:

@@ -9,6 +9,7 @@ from oyama_tui.studio import Studio
 from oyama_tui.studio.output import OutputFollower
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.log_survey import PIECE
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
@@ -16,9 +17,8 @@ from oyama_tui.tui.work import work
 PACE = 0.15
 """Seconds between two looks at the file."""
 FIRST = 2 * 1024 * 1024
-"""Bytes of earlier output to begin with: of progress bars they make few lines."""
-PIECE = 256 * 1024
-"""Bytes read at once; when that many are there again, the end is too far away to be followed byte by byte."""
+"""Bytes of earlier output to begin with: of progress bars they make few lines. Where a whole piece is there again after them, the end is too
+far away to be followed byte by byte."""
 
 
 class LogTail(LogPager):
