@@ -15,7 +15,7 @@ from oyama_tui.core.views import LogChunk
 from oyama_tui.tui.log_index import LogIndex, what_is_left
 
 MOST_KEPT: Final = 1_000_000
-"""Lines of each kind whose numbers are kept in mind; the others are counted."""
+"""Lines of each kind that are kept in mind."""
 AT_ONCE: Final = 16 * 1024
 """Characters that are looked through on the screens' loop; more of them elsewhere."""
 
@@ -44,8 +44,6 @@ class LogProblems:
     """Numbers of the lines that tell of errors, in order."""
     warnings: array[int] = field(default_factory=lambda: array("Q"))
     """Numbers of those that tell of warnings, in order."""
-    uncounted: int = 0
-    """Lines with problems whose numbers are not kept."""
     line: int = 0
     """Lines that have ended."""
     rest: str = ""
@@ -74,8 +72,6 @@ class LogProblems:
             kept = self.errors if problem == "error" else self.warnings
             if len(kept) < MOST_KEPT:
                 kept.append(self.line + number)
-            else:
-                self.uncounted += 1
         self.line, self.rest = self.line + piece.lines, piece.rest
 
     @property

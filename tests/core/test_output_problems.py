@@ -85,7 +85,7 @@ WARNINGS = [
     "npm WARN deprecated request@2.88.2: request has been deprecated",
     "npm warn deprecated inflight@1.0.6: This module is not supported",
     "warning package.json: No license field",
-    '  3:1   warning  Unexpected console statement  no-console',
+    "  3:1   warning  Unexpected console statement  no-console",
     "(node:4242) ExperimentalWarning: The Fetch API is an experimental feature.",
     "warning: unused variable: `total`",
     "\x1b[1;33mwarning\x1b[0m\x1b[1m: unused import\x1b[0m",

@@ -41,7 +41,7 @@ class LogFinder(LogReader):
 
     def find_further(self) -> bool:
         """Look for them in the whole log too; false when all of it is in memory."""
-        if self.has_all or not self._sought or self._attempt < 1:
+        if self.has_all or not self._sought or self.attempt < 1:
             return False
         self.search = search = LogSearch(self._sought)
         work(self, partial(self._search_all, search), group="search", exclusive=True)
@@ -60,6 +60,14 @@ class LogFinder(LogReader):
         elif self._target is None or self._target.step != step:
             self.go(Target(step=step))
         return True
+
+    def next_here(self, step: int, *, wraps: bool = True) -> bool:
+        """Go to the next place that is in memory, and stay there: nothing is followed or read on, also where it is the last line."""
+        target, self._target = self._target, self._target or Target()
+        is_there = super().next_here(step, wraps=wraps)
+        self._target = target
+        self.follow = self.follow and not is_there
+        return is_there
 
     def stop_search(self) -> bool:
         """Stop searching; false when no search is under way."""

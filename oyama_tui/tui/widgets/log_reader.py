@@ -91,14 +91,6 @@ class LogReader(LogTail):
         """The number of the line of output that stands on a line of the screen, from 0 on; -1 while it is not known."""
         return self._first + self.text_at(line) if self.away and self._window[1] and line >= 0 else -1
 
-    def next_here(self, step: int, *, wraps: bool = True) -> bool:
-        """Go to the next place that is in memory, and stay there: nothing is followed or read on, also where it is the last line."""
-        target, self._target = self._target, self._target or Target()
-        is_there = super().next_here(step, wraps=wraps)
-        self._target = target
-        self.follow = self.follow and not is_there
-        return is_there
-
     def action_move_top(self) -> None:
         """To the first line of the log."""
         if self.has_all:
@@ -206,7 +198,7 @@ class LogReader(LogTail):
             offset: Its first byte.
             limit: The most bytes.
         """
-        return await self._studio.runs.log(self._run, self._node, attempt=self._attempt, offset=offset, limit=limit)
+        return await self._studio.runs.log(self._run, self._node, attempt=self.attempt, offset=offset, limit=limit)
 
     async def _text(self, begin: int, end: int) -> str:
         pieces: list[str] = []
