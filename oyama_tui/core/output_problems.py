@@ -13,7 +13,7 @@ LOOKED_AT: Final = 2_000
 """Characters of a line that are looked at."""
 _WORDS: Final = (
     *("error", "err!", "eror", "warn", "fail", "fatal", "crit", "panic", "exception", "severe", "emerg", "alert"),
-    *('"level":', ".go:", "undefined reference", "not ok ", ": ***"),
+    *('"level":', ".go:", "undefined reference", "not ok ", ": ***", "sh: "),
 )
 """One of these stands in every line that tells of a problem, in small letters: most lines have none and are not looked at further."""
 _SERIOUS: Final = r"ERROR|ERR|FATAL|CRITICAL|CRIT|SEVERE|PANIC|EMERG|EMERGENCY|ALERT"
@@ -49,6 +49,7 @@ _ERRORS: Final = re.compile(
     | \s*not\sok\s\d
     | (?:vet:\s)?[^\s:]+\.go:\d+:\d+:\s\S
     | [EF]\d{4}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s[^\s:]+\.go:\d+\]
+    | (?:/[^\s:]*/)?[a-z]{0,2}sh:\s(?:line\s)?\d+:\s
     | g?make(?:\[\d+\])?:\s\*\*\*\s
     | error\s(?:[A-Z"'`@]|\S+\.\w+:\s)
     | \s+\d+:\d+\s+error\s+\S

@@ -35,6 +35,8 @@ ERRORS = [
     "collect2: error: ld returned 1 exit status",
     "main.c:(.text+0x1d): undefined reference to `total'",
     "make: *** [Makefile:2: all] Error 1",
+    "/bin/sh: 1: ./train.py: not found",
+    "bash: line 3: cargo: command not found",
     "make[2]: *** No rule to make target 'shop.o'.  Stop.",
     # go, Kubernetes
     "--- FAIL: TestTotal (0.00s)",
@@ -143,6 +145,7 @@ NEITHER = [
     "uploading warnings.txt",
     "The warning lights are off.",
     "errors are listed below",
+    "refresh: 3 pages",
     "failed over to the other mirror",
     "",
 ]

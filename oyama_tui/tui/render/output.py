@@ -64,11 +64,12 @@ def _of_node(log: OutputPane, node: NodeView, where: str, share: str) -> tuple[s
     return "", ""
 
 
-def counted(survey: LogSurvey, *, running: bool) -> Content:
+def counted(survey: LogSurvey, number: int, *, running: bool) -> Content:
     """How many lines a log has, and how many of them tell of problems.
 
     Args:
         survey: What is known of it.
+        number: Which of these was gone to, from 1 on; 0 for none.
         running: There may be more.
     """
     if survey.trouble:
@@ -81,6 +82,8 @@ def counted(survey: LogSurvey, *, running: bool) -> Content:
         more = "+" if len(kept) >= MOST_KEPT else ""
         words = count_of(len(kept), word).replace(" ", f"{more} ", 1)
         parts.append(Content.styled(words, style if kept else "$text-muted"))
+    if number:
+        parts.append(Content.styled(f"problem {number:,} of {len(problems.errors) + len(problems.warnings):,}", "$text-muted"))
     if survey.share < 100:
         parts.append(Content.styled(f"in {survey.share}% of the log so far", "$text-muted"))
     return joined(parts)

@@ -154,6 +154,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         pane = detail.pane
         if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
+            self.key_words = {} if pane.newest > 1 else {output_commands.EarlierAttempt.id(): ""}
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
             pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, icons, colours=colours))

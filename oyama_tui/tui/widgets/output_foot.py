@@ -15,7 +15,7 @@ from oyama_tui.tui.render.output import counted, flow_words
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, spread
 from oyama_tui.tui.widgets.line_view import looks_same
-from oyama_tui.tui.widgets.output_pane import OutputPane
+from oyama_tui.tui.widgets.output_pane import OutputPane, problem_number
 
 PERIOD: Final = 1.0
 """Seconds between two looks at how long the log is."""
@@ -92,7 +92,7 @@ class OutputFoot(Widget):
         width = self.size.width
         if width < 1 or self._node is None or self._log.attempt < 1:
             return BLANK
-        known = counted(self._log.survey, running=self._grows)
+        known = counted(self._log.survey, problem_number(self._log), running=self._grows)
         flow = flow_words(self._flow, self._icons) if self._grows and self._flow.is_known else ()
         right = next((words for words in flow if known.cell_length + words.cell_length + 3 <= width), BLANK)
         return spread(known, right, width)

@@ -12,7 +12,8 @@ from textual.scrollbar import ScrollBar
 
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
-from oyama_tui.tui.commands import bindings, output_commands
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import output_commands as o
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.log_map import LogSight, MapCell, line_at, log_map
 from oyama_tui.tui.outside import editor, pager
@@ -108,6 +109,18 @@ async def next_problem(pane: OutputPane, step: int) -> bool:
     return line >= 0
 
 
+def problem_number(pane: OutputPane) -> int:
+    """Which of the lines with problems was gone to last, from 1 on; 0 for none.
+
+    Args:
+        pane: The output.
+    """
+    if pane._place < 0 or not pane.texts:
+        return 0
+    sight = sight_of(pane)
+    return pane.survey.problems.number(sight.first + pane.text_at(pane._place) - pane.text_at(pane.top))
+
+
 class OutputPane(LogFinder):
     """The output of a step: also an earlier attempt's, with its problems, and in other programs.
 
@@ -116,7 +129,7 @@ class OutputPane(LogFinder):
         signs: How the whole of it is drawn beside it.
     """
 
-    BINDINGS = bindings(c.OpenLog, c.EditLog, output_commands.EarlierAttempt)
+    BINDINGS = bindings(o.NextProblem, o.PreviousProblem, o.EarlierAttempt, c.OpenLog, c.EditLog)
     vertical_scrollbar = property(strip_of)
 
     def __init__(self, studio: Studio, signs: LogSigns, *, id: str) -> None:
@@ -166,7 +179,9 @@ class OutputPane(LogFinder):
         before = self._offset
         super()._take(chunk)
         self.survey.give(chunk.text, chunk.skipped if before is None else max(before, chunk.skipped), chunk.offset)
-        self.keep_counting()
+        if self.survey.lags:
+            # What has come is shown first.
+            self.call_after_refresh(self.keep_counting)
 
     def keep_counting(self) -> None:
         """Take in what is known to be in the log."""
