@@ -21,7 +21,7 @@ def output_place(log: OutputPane, node: NodeView | None) -> tuple[str, str]:
         node: Whose it is.
     """
     words, brief = _place(log, node)
-    if log.attempt == log.newest or log.attempt < 1:
+    if log.newest < 2 or node is None or log.attempt < 1:
         return words, brief
     number = f"attempt {log.attempt} of {log.newest}"
     return f"{number}   {words}".rstrip(), f"{number}   {brief}".rstrip()

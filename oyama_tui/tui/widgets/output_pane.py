@@ -99,7 +99,7 @@ async def next_problem(pane: OutputPane, step: int) -> bool:
     """
     await pane.count()
     sight = sight_of(pane)
-    here = sight.first - (step > 0)
+    here = sight.first - 1 if step > 0 else sight.last + 1
     if pane._place >= 0:
         place = sight.first + pane.text_at(pane._place) - pane.text_at(pane.top)
         here = place if sight.first <= place <= sight.last else here
