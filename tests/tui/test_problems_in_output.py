@@ -208,7 +208,7 @@ async def test_in_ascii_the_strip_is_of_letters(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["".join(f"row {n}\n" for n in range(400)), "".join(map(line, range(LINES)))])
 async def test_a_click_on_the_strip_goes_there(scene: Scene, text: str) -> None:
-    async with output(scene, text) as (app, pilot, log, _path):
+    async with output(scene, text) as (_app, pilot, log, _path):
         bar = log.vertical_scrollbar
         assert isinstance(bar, LogStrip)
         lines = text.count("\n")
