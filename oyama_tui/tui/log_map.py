@@ -51,7 +51,7 @@ def line_at(cell: int, height: int, lines: int) -> int:
 
 
 def log_map(height: int, sight: LogSight, problems: LogProblems, found: Sequence[int]) -> list[MapCell]:
-    """The cells of a log: an error counts more than a warning, and that more than what was found.
+    """The cells of a log: what somebody looks for counts more than an error, and that more than a warning.
 
     Args:
         height: How many cells.
@@ -59,7 +59,7 @@ def log_map(height: int, sight: LogSight, problems: LogProblems, found: Sequence
         problems: The lines with problems.
         found: Numbers of the lines with the words that are looked for, in order.
     """
-    kinds: tuple[tuple[Sign, Sequence[int]], ...] = (("error", problems.errors), ("warning", problems.warnings), ("found", found))
+    kinds: tuple[tuple[Sign, Sequence[int]], ...] = (("found", found), ("error", problems.errors), ("warning", problems.warnings))
     cells = []
     for cell in range(height):
         begin, after = line_at(cell, height, sight.lines), max(-((cell + 1) * sight.lines // -height), 1)

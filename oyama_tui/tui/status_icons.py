@@ -84,7 +84,8 @@ _LOG_SIGNS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "seen": ("▓", "▓", "#", "$text-muted"),
     "rest": ("░", "░", ".", "$border"),
 }
-"""What stands for lines of a log: where there are colours, where there are none, in ASCII; and the colour."""
+"""What stands for lines of a log: where there are colours, where there are none, in ASCII; and the colour. What is in sight has the sign of
+that in the colour of what is there, and without colours it is reversed."""
 
 
 class LogSigns:
@@ -106,8 +107,9 @@ class LogSigns:
             plain: There are no colours that would tell one sign from another.
         """
         block, sign_alone, letter, style = _LOG_SIGNS[sign]
-        shown = letter if self._ascii_only else sign_alone if plain else block
-        return Content.styled(shown, f"bold {style} on $scrollbar" if seen else style)
+        if self._ascii_only or plain:
+            return Content.styled(letter if self._ascii_only else sign_alone, f"{style} reverse" if seen else style)
+        return Content.styled(_LOG_SIGNS["seen"][0] if seen else block, style)
 
 
 class StatusIcons:

@@ -138,9 +138,9 @@ def test_every_line_of_a_log_is_on_its_map() -> None:
                 assert len(marked) <= 2
 
 
-def test_an_error_hides_a_warning_and_that_what_was_found() -> None:
-    cells = log_map(10, LogSight(80, 99, 100), problems_at([5], [6, 15]), [7, 16, 25, 85])
-    assert [cell.sign for cell in cells] == ["error", "warning", "found", *["rest"] * 5, "found", "seen"]
+def test_what_is_looked_for_hides_an_error_and_that_a_warning() -> None:
+    cells = log_map(10, LogSight(80, 99, 100), problems_at([5, 15], [6, 16, 25]), [7, 85])
+    assert [cell.sign for cell in cells] == ["found", "error", "warning", *["rest"] * 5, "found", "seen"]
     assert [cell.seen for cell in cells] == [False] * 8 + [True] * 2
 
 

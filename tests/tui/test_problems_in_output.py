@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 
 from oyama_tui.tui.screens.run import RunScreen
@@ -180,10 +181,17 @@ async def test_the_whole_log_stands_beside_what_is_in_sight(scene: Scene) -> Non
         assert cells[0] == "█"
         assert cells[len(cells) // 2] == "▒"
         await pilot.press("slash", *"row 100", "enter")
-        await until(pilot, lambda: strip(app).count("█") == 2)
+        await until(pilot, lambda: strip(app)[-1:] == "░")
         cells = strip(app)
-        assert cells[len(cells) // 3] == "█"
-        assert strip(app)[-1] == "░"
+        assert cells[len(cells) // 3] == "▓"
+
+
+async def test_what_is_in_sight_is_seen_among_many_problems(scene: Scene) -> None:
+    async with output(scene, "ERROR a\n" * 500) as (app, pilot, _log, _path):
+        await until(pilot, lambda: strip(app).startswith("███"))
+        assert strip(app).endswith("█▓▓")
+        await pilot.press("slash", *"a", "enter", "g")
+        await until(pilot, lambda: strip(app).startswith("▓▓█"))
 
 
 async def test_there_is_no_strip_where_all_is_in_sight(scene: Scene) -> None:
@@ -195,7 +203,11 @@ async def test_signs_of_the_strip_are_told_apart_without_colours(scene: Scene, m
     monkeypatch.setenv("NO_COLOR", "1")
     async with output(scene, "ERROR a\n" + "row\n" * 300 + "needle\nrow\nrow\n") as (app, pilot, _log, _path):
         await pilot.press("slash", *"needle", "enter")
-        await until(pilot, lambda: {"✗", "█"} <= set(strip(app)))
+        await until(pilot, lambda: set(strip(app)) == {"✗", "█", "▓", "░"})
+        cells = app.screen.query_one(OutputPane).vertical_scrollbar.render()
+        assert isinstance(cells, Content)
+        reversed_ = [cells.plain[span.start] for span in cells.spans if "reverse" in str(span.style)]
+        assert set(reversed_) == {"█", "▓"}
 
 
 async def test_in_ascii_the_strip_is_of_letters(tmp_path: Path) -> None:
