@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,25 +50,37 @@ def line_at(cell: int, height: int, lines: int) -> int:
     return min(max(cell, 0) * lines // max(height, 1), max(lines - 1, 0))
 
 
-def log_map(height: int, sight: LogSight, problems: LogProblems, found: Sequence[int]) -> list[MapCell]:
+def log_map(height: int, sight: LogSight, problems: LogProblems, found: Callable[[int, int], bool]) -> list[MapCell]:
     """The cells of a log: what somebody looks for counts more than an error, and that more than a warning.
 
     Args:
         height: How many cells.
         sight: What is in sight.
         problems: The lines with problems.
-        found: Numbers of the lines with the words that are looked for, in order.
+        found: Whether the words that are looked for stand in any line from one on and before another.
     """
-    kinds: tuple[tuple[Sign, Sequence[int]], ...] = (("found", found), ("error", problems.errors), ("warning", problems.warnings))
     cells = []
     for cell in range(height):
         begin, after = line_at(cell, height, sight.lines), max(-((cell + 1) * sight.lines // -height), 1)
         seen = begin <= sight.last and after > sight.first
-        sign = next((sign for sign, lines in kinds if _any_between(lines, begin, after)), "seen" if seen else "rest")
+        sign: Sign = "seen" if seen else "rest"
+        if found(begin, after):
+            sign = "found"
+        elif any_between(problems.errors, begin, after):
+            sign = "error"
+        elif any_between(problems.warnings, begin, after):
+            sign = "warning"
         cells.append(MapCell(sign, seen))
     return cells
 
 
-def _any_between(lines: Sequence[int], begin: int, end: int) -> bool:
+def any_between(lines: Sequence[int], begin: int, end: int) -> bool:
+    """Whether one of some lines is from one on and before another.
+
+    Args:
+        lines: Their numbers, in order.
+        begin: The first that counts.
+        end: The first that counts no more.
+    """
     place = bisect_left(lines, begin)
     return place < len(lines) and lines[place] < end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from oyama_tui.core.errors import DatabaseProblem
 from oyama_tui.core.output_problems import problem_in
 from oyama_tui.core.views import LogChunk
 from oyama_tui.tui.log_flow import PERIODS, LogFlow
-from oyama_tui.tui.log_map import LogSight, line_at, log_map
+from oyama_tui.tui.log_map import LogSight, any_between, line_at, log_map
 from oyama_tui.tui.log_survey import PIECE, LogProblems, LogSurvey
 
 LINES = ("all is well", "ERROR no room", "WARNING nearly no room", "0 errors", "caf\u00e9 \u6f22\u5b57", "10%\r20%\rerror: cut off", "")
@@ -130,7 +131,7 @@ def test_the_next_problem_is_one_of_either_kind_round_the_ends() -> None:
 def test_every_line_of_a_log_is_on_its_map() -> None:
     for height, lines in ((10, 10), (10, 1_000), (10, 7), (7, 23), (1, 500)):
         for line in range(lines):
-            cells = log_map(height, LogSight(0, 0, lines), problems_at([line], []), [])
+            cells = log_map(height, LogSight(0, 0, lines), problems_at([line], []), lambda _begin, _end: False)
             marked = [number for number, cell in enumerate(cells) if cell.sign == "error"]
             assert marked, (height, lines, line)
             assert all(line_at(number, height, lines) <= line for number in marked)
@@ -139,7 +140,7 @@ def test_every_line_of_a_log_is_on_its_map() -> None:
 
 
 def test_what_is_looked_for_hides_an_error_and_that_a_warning() -> None:
-    cells = log_map(10, LogSight(80, 99, 100), problems_at([5, 15], [6, 16, 25]), [7, 85])
+    cells = log_map(10, LogSight(80, 99, 100), problems_at([5, 15], [6, 16, 25]), partial(any_between, [7, 85]))
     assert [cell.sign for cell in cells] == ["found", "error", "warning", *["rest"] * 5, "found", "seen"]
     assert [cell.seen for cell in cells] == [False] * 8 + [True] * 2
 

@@ -257,3 +257,15 @@ async def test_the_keys_are_named_where_the_output_has_the_focus(scene: Scene) -
     async with output(scene, "a\n") as (app, pilot, _log, _path):
         await until(pilot, lambda: app.screen.query_one(KeyLine).render().plain.strip().startswith("{ } problem"))
         assert "attempt" not in app.screen.query_one(KeyLine).render().plain
+
+
+@pytest.mark.parametrize("keys", [["{"], ["slash", "a", "enter"]])
+async def test_who_has_gone_to_a_place_is_not_taken_to_the_next_step(scene: Scene, keys: list[str]) -> None:
+    async with output(scene, "ERROR a\n" + "row\n" * 100) as (app, pilot, log, _path):
+        await pilot.press(*keys)
+        await until(pilot, lambda: not log.follow and log.at_rest)
+        scene.steps.released.set()
+        await until(pilot, lambda: "completed" in shown(app))
+        assert isinstance(app.screen, RunScreen)
+        assert app.screen.nodes.rows.cursor_key == "hold"
+        assert "last" in shown(app)

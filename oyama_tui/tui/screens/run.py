@@ -141,7 +141,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         # After the demo, `n` makes one's own.
         self.begins_new = bool(self._coach)
         self.nodes.show_run(view.run, view.spans, view.usual)
-        if self._watching:
+        if self._watching and self.query_one(OutputPane).follow:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)
             self._watching = not view.run.row.ended

@@ -166,15 +166,17 @@ class LogReader(LogTail):
         """
         begin, end, first = self.survey.index.span(line, AROUND, SIZE)
         texts = lines_of(await self._text(begin, end))
-        broken: list[list[Content]] = []
+        broken, width = list[list[Content]](), self.room.width
         for number, text in enumerate(texts):
-            broken.append(self.broken(text))
+            broken.append(self.broken(text, width))
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
         if self._target is not target or not self.is_attached:
             return
         self._window, self._first, self.away, self.partial, self.follow = (begin, max(end, 1)), first, True, True, False
         self.replace(texts, broken)
+        if self.room.width != width:
+            self.lay_out_again()
         row = self.line_of(min(line - first, len(texts)))
         if found:
             row = next((place for place in self.places.lines if place >= row), row)

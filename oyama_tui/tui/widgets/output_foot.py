@@ -89,8 +89,8 @@ class OutputFoot(Widget):
         return self._said
 
     def _line(self) -> Content:
-        width = self.size.width
-        if width < 1 or self._node is None or self._log.attempt < 1:
+        width, node = self.size.width, self._node
+        if width < 1 or node is None or self._log.attempt < 1 or node.child or node.is_around:
             return BLANK
         known = counted(self._log.survey, problem_number(self._log), running=self._grows)
         flow = flow_words(self._flow, self._icons) if self._grows and self._flow.is_known else ()

@@ -15,7 +15,7 @@ from oyama_tui.studio import Studio
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import output_commands as o
 from oyama_tui.tui.commands import screen_commands as c
-from oyama_tui.tui.log_map import LogSight, MapCell, line_at, log_map
+from oyama_tui.tui.log_map import LogSight, MapCell, any_between, line_at, log_map
 from oyama_tui.tui.outside import editor, pager
 from oyama_tui.tui.status_icons import LogSigns
 from oyama_tui.tui.widgets.lent_output import LentOutput
@@ -69,12 +69,25 @@ def cells_of(pane: OutputPane, height: int) -> Sequence[MapCell]:
     if sight.is_whole or not pane.texts:
         return ()
     if pane.search is not None:
-        found: Sequence[int] = pane.search.found
+        found = partial(any_between, pane.search.found)
     else:
-        begins = list(accumulate(pane._heights, initial=0))
-        first = sight.lines - len(pane.texts)
-        found = [first + bisect_right(begins, row) - 1 for row in pane.places.lines]
+        first = pane.first_line if pane.away else sight.lines - len(pane.texts)
+        found = partial(_found_between, pane.places.lines, list(accumulate(pane._heights, initial=0)), first)
     return log_map(height, sight, pane.survey.problems, found)
+
+
+def _found_between(rows: Sequence[int], begins: Sequence[int], first: int, begin: int, end: int) -> bool:
+    """Whether one of some lines on the screen belongs to a line of the log from one on and before another.
+
+    Args:
+        rows: Their numbers, in order.
+        begins: Where on the screen the lines of the log begin that are in memory; and where they end.
+        first: The number of the first of these.
+        begin: The first that counts.
+        end: The first that counts no more.
+    """
+    here, there = (begins[min(max(line - first, 0), len(begins) - 1)] for line in (begin, end))
+    return any_between(rows, here, there)
 
 
 def point_at(pane: OutputPane, cell: int) -> None:
