@@ -111,7 +111,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         if action == "take_up" and parameters == ("context",):
             return self.subject is not None and self.subject.live and self.query_one(DetailTabs).pane.id == "context"
         if action == "read_output" and parameters[0] in ("next", "previous", "earlier"):
-            return isinstance(self.query_one(DetailTabs).pane, OutputPane)
+            return self.view is not None and isinstance(self.query_one(DetailTabs).pane, OutputPane)
         if action == "take_up" and parameters in (("event",), ("pause",)):
             return False
         return super().check_action(action, parameters)
