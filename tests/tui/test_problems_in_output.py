@@ -162,13 +162,20 @@ async def test_how_fast_it_comes_is_said_while_the_step_runs(scene: Scene) -> No
 
 
 async def test_narrow_screens_leave_out_how_fast_it_comes_first(scene: Scene) -> None:
-    async with output(scene, "WARNING a\n") as (app, pilot, _log, path):
+    async with output(scene, "WARNING a\n") as (app, pilot, log, path):
         await until(pilot, lambda: foot(app).endswith("0 B/s  ▁▁▁▁▁▁▁▁"))
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: foot(app).endswith(" 0 B/s"))
         with path.open("a") as file:
             file.write("row\n" * 1_000_000)
         await until(pilot, lambda: foot(app) == "1,000,001 lines   0 errors   1 warning")
+        await pilot.press("{")
+        await until(pilot, lambda: log.at_rest and here(log) == "WARNING a")
+        assert foot(app) == "1,000,001 lines   0 errors   1 warning"
+        await pilot.resize_terminal(120, 24)
+        await until(pilot, lambda: log.size.width > 60)
+        await pilot.press("{")
+        await sees(pilot, "1,000,001 lines   0 errors   1 warning   problem 1 of 1")
 
 
 async def test_the_whole_log_stands_beside_what_is_in_sight(scene: Scene) -> None:

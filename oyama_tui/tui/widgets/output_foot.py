@@ -93,6 +93,8 @@ class OutputFoot(Widget):
         if width < 1 or node is None or self._log.attempt < 1 or node.child or node.is_around:
             return BLANK
         known = counted(self._log.survey, problem_number(self._log), running=self._grows)
+        if known.cell_length > width:
+            known = counted(self._log.survey, 0, running=self._grows)
         flow = flow_words(self._flow, self._icons) if self._grows and self._flow.is_known else ()
         right = next((words for words in flow if known.cell_length + words.cell_length + 3 <= width), BLANK)
         return spread(known, right, width)
