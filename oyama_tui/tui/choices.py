@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.theme import BUILTIN_THEMES
 
-from oyama_tui.tui.commands import Command, global_commands, screen_commands, workflow_commands
+from oyama_tui.tui.commands import Command, global_commands, output_commands, past_commands, screen_commands, workflow_commands
 from oyama_tui.tui.themes import THEMES
 
 
@@ -18,7 +18,8 @@ def theme_names() -> tuple[str, ...]:
 
 def commands() -> tuple[type[Command], ...]:
     """Every command of the screens, by the module that has it, in its order there."""
-    return tuple(_commands_of(global_commands)) + tuple(_commands_of(screen_commands)) + tuple(_commands_of(workflow_commands))
+    modules = (global_commands, screen_commands, output_commands, workflow_commands, past_commands)
+    return tuple(command for module in modules for command in _commands_of(module))
 
 
 def _commands_of(module: object) -> Iterator[type[Command]]:

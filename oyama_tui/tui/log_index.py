@@ -146,7 +146,7 @@ class LogSearch:
             places = lines_with(self.words, whole)
             self.found.extend(self.line + place for place in places[: MOST_FOUND - len(self.found)])
             self.line += whole.count("\n") + 1
-        self._rest = _shortened(rest)
+        self._rest = what_is_left(rest)
         self.read = end
 
     @property
@@ -184,7 +184,7 @@ class LogSearch:
         return place + 1 if place < len(self.found) and self.found[place] == line else 0
 
 
-def _shortened(line: str) -> str:
+def what_is_left(line: str) -> str:
     """Of a line under way, what can still be seen of it later."""
     head, turned, state = line.rpartition("\r")
     if turned and not state:

@@ -77,6 +77,41 @@ _TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
 }
 
 
+_LOG_SIGNS: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "error": ("█", "✗", "x", "$text-error"),
+    "warning": ("▒", "▒", "!", "$foreground"),
+    "found": ("█", "█", "*", "$text-accent"),
+    "seen": ("▓", "▓", "#", "$text-muted"),
+    "rest": ("░", "░", ".", "$border"),
+}
+"""What stands for lines of a log: where there are colours, where there are none, in ASCII; and the colour. What is in sight has the sign of
+that in the colour of what is there, and without colours it is reversed."""
+
+
+class LogSigns:
+    """How a whole log is drawn on few cells.
+
+    Args:
+        ascii_only: Draw with ASCII letters.
+    """
+
+    def __init__(self, ascii_only: bool) -> None:
+        self._ascii_only = ascii_only
+
+    def of(self, sign: str, seen: bool, *, plain: bool) -> Content:
+        """One cell.
+
+        Args:
+            sign: `error`, `warning`, `found`, `seen` or `rest`.
+            seen: Some of what it stands for is in sight.
+            plain: There are no colours that would tell one sign from another.
+        """
+        block, sign_alone, letter, style = _LOG_SIGNS[sign]
+        if self._ascii_only or plain:
+            return Content.styled(letter if self._ascii_only else sign_alone, f"{style} reverse" if seen else style)
+        return Content.styled(_LOG_SIGNS["seen"][0] if seen else block, style)
+
+
 class StatusIcons:
     """Every state's glyph, word and colour.
 
@@ -94,6 +129,7 @@ class StatusIcons:
         self.chevron = ">" if ascii_only else "›"
         self.opened, self.folded = ("v", ">") if ascii_only else ("▾", "▸")
         self.cursor, self.cursor_elsewhere = (">", ":") if ascii_only else ("▌", "▏")
+        self.log = LogSigns(ascii_only)
         self.spark = " .:-=+*#%@" if ascii_only else " ▁▂▃▄▅▆▇█"
 
     def of(self, state: str) -> StatusIcon:

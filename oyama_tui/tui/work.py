@@ -10,7 +10,7 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode, NoScreen
 from textual.worker import Worker
 
-STANDING: Final = ("feed", "whole", "log", "search", "seek", "check", "past", "input", "ahead")
+STANDING: Final = ("feed", "whole", "log", "search", "survey", "seek", "check", "past", "input", "ahead")
 """Kinds of work that no key waits for: it goes on for ever, or what a key does cannot depend on it."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from oyama_tui.tui.log_survey import PIECE
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.widgets.log_pager import MOST_LINES, OLDER
-from oyama_tui.tui.widgets.log_tail import FIRST, PIECE, LogTail
+from oyama_tui.tui.widgets.log_tail import FIRST, LogTail
 from tests.tui.scene import LONG, Scene, shown, until
 
 LINE = f"a line of output that is one of very many {'.' * 60}\n"

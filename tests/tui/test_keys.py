@@ -55,6 +55,8 @@ PRESSED_ELSEWHERE = {
     "everywhere.try_again",
     "run.send_event",
     "run.edit_context",
+    "run.next_problem",
+    "run.previous_problem",
     "runs.take_up",
     "past.undo_to",
     "approvals.edit_then_approve",
@@ -213,7 +215,7 @@ async def test_every_key_does_something(scene: Scene, place: str) -> None:
             app.clear_notifications()
             app.carried_out.clear()
             await pilot.press(key)
-            name = action.split("(")[0].removeprefix("app.")
+            name = action.split("(")[0].removeprefix("app.").removeprefix("screen.")
             assert name in app.carried_out, f"{key} ({binding_id}) did nothing on {place}"
             # What runs must be paused before it can be undone, and the key says so.
             refused = binding_id == "runs.undo_run" and any("Pause it first" in words for words in failures(app))

@@ -92,6 +92,8 @@ def name_of_key(key: str) -> str:
         "plus": "+",
         "left_square_bracket": "[",
         "right_square_bracket": "]",
+        "left_curly_bracket": "{",
+        "right_curly_bracket": "}",
         "escape": "esc",
         "space": "space",
         "up": "↑",

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from oyama_tui.core.views import RunRow
-from oyama_tui.tui.commands import bindings, past_commands
+from oyama_tui.tui.commands import bindings, output_commands, past_commands
 from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.context import AppContext
@@ -26,11 +26,13 @@ from oyama_tui.tui.run_reading import RunDetail, RunReading
 from oyama_tui.tui.screens.context_editing import edit_context
 from oyama_tui.tui.screens.finding import FindingScreen
 from oyama_tui.tui.screens.hastening import can_hasten, hasten
+from oyama_tui.tui.screens.reading_output import read_output
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.widgets.detail_tabs import DetailTabs
 from oyama_tui.tui.widgets.filter_bar import FilterBar
 from oyama_tui.tui.widgets.frame import TopLine
 from oyama_tui.tui.widgets.layout import BLANK
+from oyama_tui.tui.widgets.output_foot import OutputFoot
 from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.widgets.pager import Pager
 from oyama_tui.tui.widgets.panes import Beside, Stacked
@@ -56,7 +58,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     DEFAULT_CLASSES = "run-screen"
     PLACE = "runs"
     BINDINGS = bindings(
-        c.TurnShape, past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines, every.PreviousTab, every.NextTab
+        *(c.TurnShape, past_commands.LookBack, c.PauseHere, c.EditContext, c.Follow, c.WrapLines),
+        *(output_commands.NextProblem, output_commands.PreviousProblem, every.PreviousTab, every.NextTab),
     )
 
     def __init__(self, context: AppContext, run_id: str, node: str = "") -> None:
@@ -75,12 +78,14 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
 
     def compose_body(self) -> ComposeResult:
         """Tree and panes."""
-        panes: list[tuple[str, Widget]] = [("Output", OutputPane(self.context.studio, id="output"))]
+        output = OutputPane(self.context.studio, self.context.icons.log, id="output")
+        panes: list[tuple[str, Widget]] = [("Output", output)]
         panes += [(title, Pager(id=id, classes="right")) for title, id in PANES.items()]
         with Beside():
             yield RunShapes(self.context.icons)
             with Stacked(id="right"):
                 yield DetailTabs(panes, id="detail", withheld=("question",))
+                yield OutputFoot(output, self.context.icons)
                 yield FilterBar("words to find")
 
     @property
@@ -106,6 +111,8 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             return True
         if action == "take_up" and parameters == ("context",):
             return self.subject is not None and self.subject.live and self.query_one(DetailTabs).pane.id == "context"
+        if action == "read_output" and parameters[0] in ("next", "previous", "earlier"):
+            return self.view is not None and isinstance(self.query_one(DetailTabs).pane, OutputPane)
         if action == "take_up" and parameters in (("event",), ("pause",)):
             return False
         return super().check_action(action, parameters)
@@ -137,7 +144,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         self.nodes.show_run(view.run, view.spans, view.usual)
         first, self._first = self._first, ""
         self.nodes.rows.select_key(first)
-        if self._watching:
+        if self._watching and self.query_one(OutputPane).follow:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)
             self._watching = not view.run.row.ended
@@ -150,6 +157,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         pane = detail.pane
         if isinstance(pane, OutputPane):
             pane.show_node(self.run_id, node.key if node else "", node.attempt if node else 0)
+            self.key_words = {} if pane.newest > 1 else {output_commands.EarlierAttempt.id(): ""}
         elif isinstance(pane, Pager) and pane.id == "values":
             colours = not self.app.no_color
             pane.show(lambda width: attempt_lines(node, view.attempt, view.run, width, icons, colours=colours))
@@ -164,12 +172,13 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
     @on(Pager.ReadFurther)
     def show_place(self) -> None:
         """Say beside the tabs which of the places was gone to, else how the output goes on."""
-        detail = self.query_one(DetailTabs)
+        detail, node = self.query_one(DetailTabs), self.nodes.node
+        self.query_one(OutputFoot).show(node, there=isinstance(detail.pane, OutputPane))
         if not isinstance(detail.pane, OutputPane):
             place, places = self.text.found
             detail.note(Content.styled(f"{place} of {places}" if place else "", "$text-muted"))
             return
-        words, brief = output_place(detail.pane, self.nodes.node)
+        words, brief = output_place(detail.pane, node)
         detail.note(Content.styled(words, "$text-muted"), Content.styled(brief, "$text-muted"))
 
     def tick(self) -> None:
@@ -221,18 +230,11 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
             self.dismiss()
 
     def action_read_output(self, how: str) -> None:
-        """Keep to the end of the output or stay here; or break long lines, or let them run out of sight."""
+        """Follow it or stay, break long lines or not, go to a problem, or read an earlier attempt's."""
         log = self.query_one(OutputPane)
-        if how == "wrap":
-            log.set_wrap(not log.wrap)
-            self.say("Long lines are broken." if log.wrap else "Long lines run on: ← → move sideways.")
-            return
-        if log.follow:
-            log.follow = False
-        else:
-            log.to_end()
-        self._watching = log.follow and self.view is not None and not self.view.run.row.ended
-        self.say("Following the output." if log.follow else "Not following; f or end follows again.")
+        read_output(self, log, how)
+        if how == "follow":
+            self._watching = log.follow and self.view is not None and not self.view.run.row.ended
         self.show_place()
 
     def action_turn_shape(self) -> None:

@@ -8,8 +8,8 @@ from functools import partial
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.studio import Studio
 from oyama_tui.tui.log_index import LogSearch
+from oyama_tui.tui.log_survey import PIECE
 from oyama_tui.tui.widgets.log_reader import LogReader, Target
-from oyama_tui.tui.widgets.log_tail import PIECE
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
@@ -41,7 +41,7 @@ class LogFinder(LogReader):
 
     def find_further(self) -> bool:
         """Look for them in the whole log too; false when all of it is in memory."""
-        if self.has_all or not self._sought or self._attempt < 1:
+        if self.has_all or not self._sought or self.attempt < 1:
             return False
         self.search = search = LogSearch(self._sought)
         work(self, partial(self._search_all, search), group="search", exclusive=True)
@@ -61,6 +61,14 @@ class LogFinder(LogReader):
             self.go(Target(step=step))
         return True
 
+    def next_here(self, step: int, *, wraps: bool = True) -> bool:
+        """Go to the next place that is in memory, and stay there: nothing is followed or read on, also where it is the last line."""
+        target, self._target = self._target, self._target or Target()
+        is_there = super().next_here(step, wraps=wraps)
+        self._target = target
+        self.follow = self.follow and not is_there
+        return is_there
+
     def stop_search(self) -> bool:
         """Stop searching; false when no search is under way."""
         if self.search is None or self.search.ended:
@@ -78,7 +86,7 @@ class LogFinder(LogReader):
     @property
     def share(self) -> int:
         """How much of the log has been searched, in percent."""
-        return 100 if self.search is None else min(self.search.read * 100 // max(self._index.read, 1), 100)
+        return 100 if self.search is None else min(self.search.read * 100 // max(self.survey.index.read, 1), 100)
 
     async def _search_all(self, search: LogSearch) -> None:
         try:

@@ -65,10 +65,11 @@ class LogPager(LogText):
         self._open = bool(under_way)
         if under_way:
             lines.append(under_way)
+        width = self.room.width
         if len(lines) > MOST_LINES:
-            self._add_line(OLDER)
+            self._add_line(OLDER, width)
         for line in lines[-MOST_LINES:]:
-            self._add_line(line)
+            self._add_line(line, width)
         gone = self._let_go_of_old()
         self._fit()
         if self.follow:

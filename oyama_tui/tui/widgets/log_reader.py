@@ -11,8 +11,9 @@ from textual.content import Content
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import LogChunk
 from oyama_tui.studio import Studio
-from oyama_tui.tui.log_index import LogIndex, lines_of
-from oyama_tui.tui.widgets.log_tail import PIECE, LogTail
+from oyama_tui.tui.log_index import lines_of
+from oyama_tui.tui.log_survey import PIECE, LogSurvey
+from oyama_tui.tui.widgets.log_tail import LogTail
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
 
@@ -40,6 +41,8 @@ class Target:
     """Where in the log these end, in bytes."""
     place: tuple[int, int] | None = None
     """The found place gone to last: lines of output after the one in sight, and lines on the screen from its begin on."""
+    marks: bool = False
+    """The line itself becomes the place gone to last."""
     followed: bool = False
     """The end was followed before."""
 
@@ -53,7 +56,8 @@ class LogReader(LogTail):
 
     def __init__(self, studio: Studio, *, id: str) -> None:
         super().__init__(studio, id=id)
-        self._index = LogIndex()
+        self.survey = LogSurvey()
+        """What is known of the whole log."""
         self._window = (0, 0)
         """The bytes that are shown instead of the end."""
         self._first = 0
@@ -62,7 +66,7 @@ class LogReader(LogTail):
 
     def clear(self) -> None:
         """Begin anew."""
-        self._target, self.away, self._window, self._index = None, False, (0, 0), LogIndex()
+        self._target, self.away, self._window, self.survey = None, False, (0, 0), LogSurvey()
         super().clear()
 
     @property
@@ -81,7 +85,7 @@ class LogReader(LogTail):
         if not self.away or not self.texts or not self._window[1]:
             return 0, 0, 0
         last = self.text_at(min(self.top + max(self.room.height, 1), len(self.lines)) - 1)
-        return self._first + self.text_at(self.top) + 1, self._first + last + 1, max(self._index.count, self._first + len(self.texts))
+        return self._first + self.text_at(self.top) + 1, self._first + last + 1, max(self.survey.index.count, self._first + len(self.texts))
 
     def number_of(self, line: int) -> int:
         """The number of the line of output that stands on a line of the screen, from 0 on; -1 while it is not known."""
@@ -148,7 +152,7 @@ class LogReader(LogTail):
         await self.count()
         line = target.line
         if line < 0:
-            place, lines = self._index.point_before(target.end)
+            place, lines = self.survey.index.point_before(target.end)
             line = max(lines + (await self._text(place, target.end)).count("\n") - target.from_end, 0)
         await self.show_line(target, line)
 
@@ -160,20 +164,24 @@ class LogReader(LogTail):
             line: The line's number, from 0 on.
             found: The sought words are there: that place is the one gone to.
         """
-        begin, end, first = self._index.span(line, AROUND, SIZE)
+        begin, end, first = self.survey.index.span(line, AROUND, SIZE)
         texts = lines_of(await self._text(begin, end))
-        broken: list[list[Content]] = []
+        broken, width = list[list[Content]](), self.room.width
         for number, text in enumerate(texts):
-            broken.append(self.broken(text))
+            broken.append(self.broken(text, width))
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
         if self._target is not target or not self.is_attached:
             return
         self._window, self._first, self.away, self.partial, self.follow = (begin, max(end, 1)), first, True, True, False
         self.replace(texts, broken)
+        if self.room.width != width:
+            self.lay_out_again()
         row = self.line_of(min(line - first, len(texts)))
         if found:
             row = next((place for place in self.places.lines if place >= row), row)
+            self._place = row
+        elif target.marks:
             self._place = row
         elif target.place is not None:
             self._place = self.line_of(line - first + target.place[0]) + target.place[1]
@@ -181,16 +189,9 @@ class LogReader(LogTail):
 
     async def count(self) -> None:
         """Learn where lines are, as far as the log goes now."""
-        index = self._index
-        while self._index is index:
-            begin = index.read
-            chunk = await self.log_from(begin)
-            if chunk.offset < begin:  # it is not the same log any more
-                self._index = index = LogIndex()
-                continue
-            index.take(chunk.text, begin, chunk.offset)
-            if chunk.offset - begin < PIECE - 4:
-                return
+        survey = self.survey
+        while self.survey is survey and await survey.go_on(self.log_from):
+            pass
 
     async def log_from(self, offset: int, limit: int = PIECE) -> LogChunk:
         """A piece of the log.
@@ -199,7 +200,7 @@ class LogReader(LogTail):
             offset: Its first byte.
             limit: The most bytes.
         """
-        return await self._studio.runs.log(self._run, self._node, attempt=self._attempt, offset=offset, limit=limit)
+        return await self._studio.runs.log(self._run, self._node, attempt=self.attempt, offset=offset, limit=limit)
 
     async def _text(self, begin: int, end: int) -> str:
         pieces: list[str] = []
@@ -236,7 +237,7 @@ class LogReader(LogTail):
         return self._window[0] > 0 if self.away else self.partial
 
     def _go_on_down(self, rows: int) -> None:
-        if self._window[1] < self._index.read:
+        if self._window[1] < self.survey.index.read:
             self.go(Target(rows=rows))
         else:
             self.to_end()

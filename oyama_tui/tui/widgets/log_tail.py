@@ -9,6 +9,7 @@ from oyama_tui.studio import Studio
 from oyama_tui.studio.output import OutputFollower
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.log_survey import PIECE
 from oyama_tui.tui.widgets.log_pager import LogPager
 from oyama_tui.tui.wording import line_of
 from oyama_tui.tui.work import work
@@ -16,9 +17,8 @@ from oyama_tui.tui.work import work
 PACE = 0.15
 """Seconds between two looks at the file."""
 FIRST = 2 * 1024 * 1024
-"""Bytes of earlier output to begin with: of progress bars they make few lines."""
-PIECE = 256 * 1024
-"""Bytes read at once; when that many are there again, the end is too far away to be followed byte by byte."""
+"""Bytes of earlier output to begin with: of progress bars they make few lines. Where a whole piece is there again after them, the end is
+too far away to be followed byte by byte."""
 
 
 class LogTail(LogPager):
@@ -33,7 +33,9 @@ class LogTail(LogPager):
     def __init__(self, studio: Studio, *, id: str) -> None:
         super().__init__(id=id, classes="right")
         self._studio = studio
-        self._run, self._node, self._attempt = "", "", 0
+        self._run, self._node = "", ""
+        self.attempt = 0
+        """The attempt whose output this is; 0 for none."""
         self._follower: OutputFollower | None = None
         """Reads the output of the run that was shown last."""
         self._offset: int | None = None
@@ -67,10 +69,10 @@ class LogTail(LogPager):
             node: The node's key; empty for none.
             attempt: The attempt; 0 when it has not started.
         """
-        if (run, node, attempt) != (self._run, self._node, self._attempt):
+        if (run, node, attempt) != (self._run, self._node, self.attempt):
             if self._follower is not None:
-                self._follower.forget(self._node, self._attempt)
-            self._run, self._node, self._attempt = run, node, attempt
+                self._follower.forget(self._node, self.attempt)
+            self._run, self._node, self.attempt = run, node, attempt
             self._offset, self._behind, self.path, self.note = None, False, "", ""
             self.clear()
         self._ended = not node or attempt < 1
@@ -79,25 +81,25 @@ class LogTail(LogPager):
     def read_anew(self) -> None:
         """Read the end of the log as at first; what is shown stays until then."""
         self._offset, self._behind = None, False
-        self._ended = not self._node or self._attempt < 1
+        self._ended = not self._node or self.attempt < 1
         self._look()
 
     def _look(self) -> None:
         if self._ended or self._reading or self.away or not (self.is_on_screen and self.screen.is_current):
             return
         follower = self._follower
-        if follower is None or follower.run_id != self._run or self._offset is None or follower.stirs(self._node, self._attempt):
+        if follower is None or follower.run_id != self._run or self._offset is None or follower.stirs(self._node, self.attempt):
             self._reading = True
             work(self, self._read, group="log")
 
     async def _read(self) -> None:
-        wanted = (self._run, self._node, self._attempt)
+        wanted = (self._run, self._node, self.attempt)
         try:
             chunk = await self._next(*wanted)
         except OyamaError as error:
             self.note, self._ended = line_of(error.sentence), True
         else:
-            if wanted == (self._run, self._node, self._attempt) and not self.away:
+            if wanted == (self._run, self._node, self.attempt) and not self.away:
                 self._take(chunk)
         finally:
             self._reading = False
@@ -111,7 +113,7 @@ class LogTail(LogPager):
         log, offset = follower.read, self._offset
         if offset is None:
             view = await self._studio.runs.attempt(run, node, attempt)
-            if view is not None and (run, node, attempt) == (self._run, self._node, self._attempt):
+            if view is not None and (run, node, attempt) == (self._run, self._node, self.attempt):
                 self.path = view.log
             return await log(node, attempt, limit=FIRST)
         if self._behind and self.follow:

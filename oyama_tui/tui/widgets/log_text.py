@@ -57,19 +57,19 @@ class LogText(Pager):
                 end = spans[last][1] if spans[last][1] != -1 else len(whole) if last == len(lines) - 1 else len(lines[last])
                 yield whole[begins[min(spans)] + spans[min(spans)][0] : begins[last] + end]
 
-    def _add_line(self, text: str) -> None:
-        broken = self.broken(text)
+    def _add_line(self, text: str, width: int) -> None:
+        broken = self.broken(text, width)
         self.texts.append(text)
         self.lines.extend(broken)
         self._heights.append(len(broken))
 
-    def broken(self, text: str) -> list[Content]:
+    def broken(self, text: str, width: int) -> list[Content]:
         """The lines on the screen of a line of output.
 
         Args:
             text: As a program wrote it.
+            width: Cells.
         """
-        width = self.room.width
         content = output_line(text, colours=not self.app.no_color)
         if content.plain.isascii() and "\t" not in content.plain and (not self.wrap or len(content) <= width):
             return [content]  # most lines are of this kind, and breaking them takes longest
@@ -119,7 +119,7 @@ class LogText(Pager):
     def lay_out_again(self) -> None:
         """Break all lines anew: for another width, or when wrapping changes."""
         texts, self.texts, self._heights, self.lines = self.texts, [], [], []
-        self._place = -1
+        self._place, width = -1, self.room.width
         for text in texts:
-            self._add_line(text)
+            self._add_line(text, width)
         self._fit()

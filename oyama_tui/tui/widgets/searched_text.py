@@ -68,7 +68,7 @@ class SearchedText(LineView):
             return False
         self._place = place
         self.forget_drawn()
-        self.scroll_to(y=self._place, animate=False, force=True)
+        self.scroll_to(y=self._place, animate=False, force=True, immediate=True)
         return True
 
     @property
