@@ -34,13 +34,13 @@ class OpenFile(Command):
 class DeleteWorkflow(Command):
     """Take the workflow out of the list, with its runs or without; a dialog comes first."""
 
-    key, label, room, shown = "D", "delete", "workflows", True
+    key, label, room = "D", "delete", "workflows"
 
 
 class OpenWorkflow(Command):
     """Look into the workflow: its runs step by step, its graph, its text and what that was before, how it does."""
 
-    key, label, room, shown = "i", "look into it", "workflows", True
+    key, label, room, shown = "i", "inside", "workflows", True
 
 
 class EditSource(Command):

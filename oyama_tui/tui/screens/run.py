@@ -66,7 +66,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         super().__init__(context)
         self.run_id = self.questions_of = self.looks_at = run_id
         self._watching = not node
-        self._watched = self._first = node
+        self._watched = node
         self._coach = self._coached = BLANK
         self._as_looked_at = RunReading(context.studio, run_id)
 
@@ -82,7 +82,7 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         panes: list[tuple[str, Widget]] = [("Output", output)]
         panes += [(title, Pager(id=id, classes="right")) for title, id in PANES.items()]
         with Beside():
-            yield RunShapes(self.context.icons)
+            yield RunShapes(self.context.icons, self._watched)
             with Stacked(id="right"):
                 yield DetailTabs(panes, id="detail", withheld=("question",))
                 yield OutputFoot(output, self.context.icons)
@@ -142,8 +142,6 @@ class RunScreen(RunCommands[RunDetail], FindingScreen[RunDetail]):
         # After the demo, `n` makes one's own.
         self.begins_new = bool(self._coach)
         self.nodes.show_run(view.run, view.spans, view.usual)
-        first, self._first = self._first, ""
-        self.nodes.rows.select_key(first)
         if self._watching and self.query_one(OutputPane).follow:
             self._watched = of_interest(view.run.nodes)
             self.nodes.rows.select_key(self._watched)

@@ -34,10 +34,12 @@ class RunShapes(RunTree):
 
     Args:
         icons: How states are drawn.
+        first: The node that the cursor is on at first; the first one when empty.
     """
 
-    def __init__(self, icons: StatusIcons) -> None:
+    def __init__(self, icons: StatusIcons, first: str = "") -> None:
         super().__init__(icons)
+        self._first = first
         self.shape: Shape = "tree"
         self.graph = RunGraph(icons, self.rows, utc_now)
         self._run: RunView | None = None
@@ -74,6 +76,8 @@ class RunShapes(RunTree):
         before = self.rows.line_count
         self._run, self._spans, self.usual = run, spans, usual
         self.show(run.nodes)
+        first, self._first = self._first, ""
+        self.rows.select_key(first)
         if self.shape == "graph":
             self.graph.show(run.nodes, usual)
         elif self.shape == "time":

@@ -23,6 +23,8 @@ from oyama_tui.tui import wording
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.screens.run import RunScreen
 from oyama_tui.tui.screens.runs import RunsScreen
+from oyama_tui.tui.screens.workflow import WorkflowScreen
+from oyama_tui.tui.screens.workflows import WorkflowsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from tests.realistic import Making, living, looking
 from tests.tui.scene import PATIENCE, PatientPilot, WatchedApp, in_sight_is_read, looked_at, shown, until
@@ -137,6 +139,19 @@ class Photographer:
         await self._until(lambda: self._label() == name, f"{name} is under the cursor")
         await self.press("enter")
         await self._until(lambda: isinstance(self._app.screen, RunScreen), f"{name} is open")
+
+    async def look_into(self, workflow: str) -> None:
+        """Open the screen of a workflow, from the list.
+
+        Args:
+            workflow: Its id.
+        """
+        await self.press("1")
+        await self._until(lambda: isinstance(self._app.screen, WorkflowsScreen) and self._app.screen.selected is not None, "workflows")
+        assert isinstance(self._app.screen, WorkflowsScreen)
+        self._app.screen.shapes.select_key(workflow)
+        await self.press("i")
+        await self._until(lambda: isinstance(self._app.screen, WorkflowScreen) and self._app.screen.view is not None, workflow)
 
     def _label(self) -> str:
         """The name of the run under the cursor of the list."""

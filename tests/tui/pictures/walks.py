@@ -106,6 +106,36 @@ async def shapes(p: Photographer) -> None:
     await p.take("time release 3")
 
 
+async def one_workflow(p: Photographer) -> None:
+    """A workflow's own screen with all its panes, and two of its runs beside each other."""
+    await p.look_into("deploy_web")
+    for name, words in (
+        ("runs", "in #7"),
+        ("steps", "after checkout"),
+        ("text", "id: deploy_web"),
+        ("revisions", "kept now"),
+        ("figures", "half within"),
+    ):
+        await p.sees(words)
+        await p.take(f"workflow {name}")
+        await p.press("]")
+    await p.press("h", "h", "d")
+    await p.sees("came to the same")
+    await p.take("two runs compared")
+    await p.press("v")
+    await p.sees("all steps are shown")
+    await p.take("two runs compared whole")
+
+
+async def other_workflows(p: Photographer) -> None:
+    """One of 40 steps, one with failures, one that has not run."""
+    for workflow, words in (("ingest_warehouse", "in #6"), ("dependency_bump", "in #3"), ("seed_demo", "It has not run yet")):
+        await p.look_into(workflow)
+        await p.sees(words)
+        await p.take(f"workflow {workflow}")
+        await p.press("escape")
+
+
 async def runs_that_are_over(p: Photographer) -> None:
     """Runs of every kind that are over, one after another."""
     for name in ("restore_drill #2", "dependency_bump #3", "release #3", "monthly_invoices #2", "newsletter #1", "terraform #3"):
@@ -250,6 +280,8 @@ WALKS: Final[Mapping[str, tuple[tuple[Size, ...], Walk]]] = {
     "filters": ((USUAL,), filters),
     "help": ((USUAL, SMALL), help_and_palette),
     "tabs": ((USUAL, SMALL, WIDE, NARROW), tabs),
+    "one workflow": ((USUAL, SMALL, WIDE, NARROW), one_workflow),
+    "other workflows": ((USUAL,), other_workflows),
     "live runs": ((USUAL,), lambda p: live_runs(p, *LIVE)),
     "shapes": ((USUAL, SMALL, WIDE, NARROW), shapes),
     "some live runs": ((SMALL,), lambda p: live_runs(p, *LIVE[::3])),
