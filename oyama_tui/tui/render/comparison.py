@@ -51,7 +51,7 @@ def step_columns(width: int) -> tuple[int, int, int, int, int]:
     Args:
         width: Cells of a line.
     """
-    name, time = (16, 10) if width < 70 else (24, 10)
+    name, time = (16, 11) if width < 70 else (24, 11)
     rest = width - 1 - name - 2 * (time + 2) - 2
     arrow = min(rest, 34) if rest < 34 + 18 else 34
     output = rest - arrow - 2

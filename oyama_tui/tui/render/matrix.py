@@ -60,12 +60,12 @@ def matrix_layout(matrix: RunMatrix, width: int, run: int) -> MatrixLayout:
     return MatrixLayout(name, first, shown, (median, slowest, fails, trend, remark if remark >= 12 else 0))
 
 
-def _in_columns(name: Content, runs: Sequence[Content], stats: Sequence[Content], layout: MatrixLayout) -> Content:
+def _in_columns(name: Content, runs: Sequence[Content], stats: Sequence[Content], layout: MatrixLayout, bar: Content = BLANK) -> Content:
     signs = Content("").join([cell(each, COLUMN) for each in runs])
     median, slowest, fails, trend, remark = layout.stats
     sizes = (-median, -slowest, -fails, trend, remark)
     return Content.assemble(
-        " ", cell(name, layout.name), "  ", cell(signs, layout.shown * COLUMN), columns(list(zip(stats, sizes, strict=True)))
+        cell(bar, 1), cell(name, layout.name), "  ", cell(signs, layout.shown * COLUMN), columns(list(zip(stats, sizes, strict=True)))
     )
 
 
@@ -119,7 +119,8 @@ def matrix_line(step: StepRow, layout: MatrixLayout, run: int, picked: Style | N
         Content.styled(remark_on(step), "$text-accent"),
     )
     name = plain(one_line(step.name, layout.name), "$text-muted" if step.asked else "")
-    return _in_columns(name, cells, stats, layout)
+    bar = BLANK if run < 0 else Content.styled(icons.cursor if picked is not None else icons.cursor_elsewhere, "$text-accent")
+    return _in_columns(name, cells, stats, layout, bar)
 
 
 def outcome_cell(step: StepRow, outcome: StepOutcome | None, icons: StatusIcons, now: datetime) -> Content:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.style import Style
 from textual.widgets import Static
 
 from oyama_tui.core.views import RunMatrix, RunRow, StepOutcome, StepRow
@@ -79,6 +80,12 @@ class MatrixCells(LineView):
             return None
         step = matrix.steps[self.step]
         return step, matrix.runs[self.run], step.outcomes[self.run]
+
+    @property
+    def _picked(self) -> Style:
+        """How the cell under the cursor looks; of the terminal's own colours only its text on its ground is known to be read."""
+        changed_over = self.app.no_color or self.app.current_theme.ansi
+        return Style(bold=True, reverse=True) if changed_over else self.get_visual_style("matrix--cell")
 
     def _move(self, steps: int = 0, runs: int = 0) -> None:
         if self.under_cursor is None or self.matrix is None:
@@ -159,7 +166,7 @@ class MatrixCells(LineView):
         key = (line, width)
         if (drawn := self._drawn.get(key)) is None:
             here = line == self.step
-            picked = self.get_visual_style("matrix--cell") if here and self.has_focus else None
+            picked = self._picked if here and self.has_focus else None
             text = matrix_line(self.matrix.steps[line], layout, self.run if here else -1, picked, self._icons, utc_now())
             base = self.component("matrix--cursor") if here else self.visual_style
             drawn = self._drawn[key] = self.strip_of(text, width, base, line)
