@@ -118,7 +118,7 @@ THEMES: Final = (
         variables={
             "text-accent": "#5fd7ff",
             "text-warning": "#ffd700",
-            "text-error": "#ff8a8a",
+            "text-error": "#ffa8a8",
             "text-success": "#5fff87",
             "text-muted": "#d0d0d0",
             "text-disabled": "#bcbcbc",

@@ -108,6 +108,20 @@ async def runs(p: Reader) -> None:
     await p.take("past")
 
 
+async def one_workflow(p: Reader) -> None:
+    """A workflow's runs beside each other, its text and what that was, and two of its runs."""
+    await p.look_into("deploy_web")
+    await p.sees("in #7")
+    await p.press("h", "h", "h", "j", "j", "j", "j", "space")
+    await p.take("runs of a workflow")
+    await p.press("]", "]")
+    await p.sees("id: deploy_web")
+    await p.take("text of a workflow")
+    await p.press("[", "[", "l", "d")
+    await p.sees("came to the same")
+    await p.take("two runs compared")
+
+
 async def questions(p: Reader) -> None:
     """Questions and an answer; what comes by itself lies over the last."""
     await p.press("3")
@@ -125,7 +139,7 @@ async def questions(p: Reader) -> None:
     await p.take("difference and toasts")
 
 
-@pytest.mark.parametrize("walk", [workflows, lists, runs, questions], ids=lambda walk: walk.__name__)
+@pytest.mark.parametrize("walk", [workflows, lists, runs, one_workflow, questions], ids=lambda walk: walk.__name__)
 async def test_every_theme_can_be_read(database: Path, walk: Callable[[Reader], Awaitable[None]]) -> None:
     async with looking(database, PRESENT) as studio:
         app = WatchedApp(studio)
