@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
 from oyama_tui.core.errors import InvalidDefinition, NotFound
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import NodeView, RevisionView, RunMatrix, SourceView, UsualTimes, WorkflowFigures, WorkflowRow
+from oyama_tui.core.views import (
+    NodeView,
+    RevisionView,
+    RunMatrix,
+    SourceView,
+    UsualTimes,
+    WorkflowFigures,
+    WorkflowRow,
+    WorkflowStats,
+)
 from oyama_tui.studio import Studio
+
+NAMES: Final = {"runs": "matrix"}
+"""What a pane shows, where that is not called as the pane."""
 
 
 class WorkflowDetail(Frozen):
@@ -13,12 +28,12 @@ class WorkflowDetail(Frozen):
 
     row: WorkflowRow
     """The workflow."""
-    figures: WorkflowFigures
+    stats: WorkflowStats
     """How it does."""
-    recent_ms: tuple[int, ...]
-    """Working times of its newest runs that completed, oldest first."""
-    matrix: RunMatrix
-    """Its newest runs, step by step."""
+    matrix: RunMatrix | None = None
+    """Its newest runs, step by step, where they are looked at."""
+    figures: WorkflowFigures | None = None
+    """How it and each of its steps do, where that is looked at."""
     steps: tuple[NodeView, ...] = ()
     """Its outermost steps, where they are looked at."""
     usual: UsualTimes = UsualTimes()
@@ -53,19 +68,16 @@ class WorkflowReading:
         """
         studio, workflow_id = self._studio, self._workflow_id
         row = await studio.workflows.get(workflow_id)
-        detail = WorkflowDetail(
-            row=row,
-            figures=await studio.history.figures(workflow_id),
-            recent_ms=(await studio.history.stats(workflow_id)).recent_ms,
-            matrix=await studio.comparing.matrix(workflow_id),
-        )
-        if pane == "source":
-            return detail.model_copy(update={"source": await studio.revisions.source(workflow_id)})
-        if pane == "revisions":
-            return detail.model_copy(update={"revisions": await studio.revisions.newest(workflow_id)})
-        return detail.model_copy(update=await self._steps(row)) if pane == "steps" else detail
+        parts: dict[str, Callable[[], Awaitable[object]]] = {
+            "runs": lambda: studio.comparing.matrix(workflow_id),
+            "source": lambda: studio.revisions.source(workflow_id),
+            "revisions": lambda: studio.revisions.newest(workflow_id),
+            "figures": lambda: studio.history.figures(workflow_id),
+        }
+        part = await self._steps(row) if pane == "steps" else {NAMES.get(pane, pane): await parts[pane]()}
+        return WorkflowDetail(row=row, stats=await studio.history.stats(workflow_id), **part)
 
-    async def _steps(self, row: WorkflowRow) -> dict[str, object]:
+    async def _steps(self, row: WorkflowRow) -> dict[str, Any]:
         try:
             steps = await self._studio.revisions.steps(row.id)
         except (InvalidDefinition, NotFound) as error:

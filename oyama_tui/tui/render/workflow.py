@@ -11,7 +11,7 @@ from textual.content import Content
 
 from oyama_tui.core.format import ago, date_and_time, spoken
 from oyama_tui.core.text import safe_text
-from oyama_tui.core.views import NodeView, RevisionView, SourceView, StepFigures, UsualTimes, WorkflowFigures, WorkflowRow
+from oyama_tui.core.views import NodeView, RevisionView, SourceView, StepFigures, UsualTimes, WorkflowFigures, WorkflowRow, WorkflowStats
 from oyama_tui.tui.graph_layout import GraphLayout, lay_out
 from oyama_tui.tui.render.graph import NAMES, ROOMY, TIGHT, vertex_text, vertices, widths_of
 from oyama_tui.tui.render.workflow_lines import GOOD
@@ -25,12 +25,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """No time passes for steps that have not begun."""
 
 
-def workflow_head(row: WorkflowRow, figures: WorkflowFigures | None, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
+def workflow_head(row: WorkflowRow, stats: WorkflowStats, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
     """The two lines above everything else.
 
     Args:
         row: The workflow.
-        figures: How it does, once that is read.
+        stats: How it does.
         width: Cells.
         now: The present.
         icons: How states are drawn.
@@ -39,10 +39,10 @@ def workflow_head(row: WorkflowRow, figures: WorkflowFigures | None, width: int,
     state = icons.moving(row.word, now).full if row.newest_run else plain("no run yet", "$text-muted")
     name = joined([plain(row.name or row.id, "bold"), plain(row.id if row.name and row.name != row.id else "", "$text-disabled"), state])
     rates = []
-    if figures is not None and figures.success_rate is not None:
-        rates.append(Content.styled(f"{figures.success_rate:.0%} good", "$text-success" if figures.success_rate >= GOOD else "$text-error"))
-    if figures is not None and figures.worked.p50_ms is not None:
-        rates.append(plain(f"usually {spoken(figures.worked.p50_ms)}", "$text-muted"))
+    if stats.success_rate is not None:
+        rates.append(Content.styled(f"{stats.success_rate:.0%} good", "$text-success" if stats.success_rate >= GOOD else "$text-error"))
+    if stats.p50_ms is not None:
+        rates.append(plain(f"usually {spoken(stats.p50_ms)}", "$text-muted"))
     badge = "the file is gone" if row.missing else "the file has changed since" if row.changed else ""
     about = joined([plain(badge, "$text-error" if row.missing else "$text-accent"), plain(row.description, "$text-muted")])
     return [Content(" ") + spread(name, steps, width - 2), Content(" ") + spread(about, joined(rates), width - 2)]

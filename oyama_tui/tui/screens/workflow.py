@@ -75,22 +75,22 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
     async def read(self) -> WorkflowDetail:
         """What the pane in sight needs."""
         detail = await self._as_looked_at.read(self.pane)
-        self.damaged = detail.matrix.damaged
+        self.damaged = detail.matrix.damaged if detail.matrix is not None else ()
         return detail
 
     def paint(self, view: WorkflowDetail) -> None:
         """Show the head and the pane in sight."""
-        self.query_one(WorkflowHeader).show(view.row, view.figures)
-        self.runs.cells.show(view.matrix)
-        self.runs.set_class(not view.matrix.runs, "-empty")
+        self.query_one(WorkflowHeader).show(view.row, view.stats)
+        if view.matrix is not None:
+            self.runs.cells.show(view.matrix)
         self._paint_pane(view)
 
     def _paint_pane(self, view: WorkflowDetail) -> None:
         pane, icons = self.query_one(DetailTabs).pane, self.context.icons
         if not isinstance(pane, Pager):
             return
-        if pane.id == "figures":
-            pane.show(lambda width: figure_lines(view.figures, view.recent_ms, width, icons))
+        if pane.id == "figures" and (figures := view.figures) is not None:
+            pane.show(lambda width: figure_lines(figures, view.stats.recent_ms, width, icons))
         elif pane.id == "source" and (source := view.source) is not None:
             pane.show(lambda width: source_lines(source, width))
         elif pane.id == "revisions" and view.revisions:
@@ -154,7 +154,7 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
 
     def empty_words(self, view: WorkflowDetail) -> Content | None:
         """No run of it yet: what there is to do."""
-        if view.matrix.runs or self.pane != "runs":
+        if view.matrix is None or view.matrix.runs or self.pane != "runs":
             return None
         return notices.empty(
             "It has not run yet. Here its runs stand beside each other, step by step.",

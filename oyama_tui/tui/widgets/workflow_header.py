@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from oyama_tui.core.views import WorkflowFigures, WorkflowRow
+from oyama_tui.core.views import WorkflowRow, WorkflowStats
 from oyama_tui.tui.render.workflow import workflow_head
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
@@ -22,16 +22,16 @@ class WorkflowHeader(Widget):
     def __init__(self, icons: StatusIcons) -> None:
         super().__init__()
         self._icons = icons
-        self._shown: tuple[WorkflowRow, WorkflowFigures] | None = None
+        self._shown: tuple[WorkflowRow, WorkflowStats] | None = None
 
-    def show(self, row: WorkflowRow, figures: WorkflowFigures) -> None:
+    def show(self, row: WorkflowRow, stats: WorkflowStats) -> None:
         """Show a workflow.
 
         Args:
             row: The workflow.
-            figures: How it does.
+            stats: How it does.
         """
-        self._shown = row, figures
+        self._shown = row, stats
         self.refresh()
 
     def render(self) -> Content:
