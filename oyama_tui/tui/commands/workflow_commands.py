@@ -17,6 +17,27 @@ class TurnCards(Command):
     key, label, room, shown = "v", "cards", "workflows", True
 
 
+class OpenCard(Command):
+    """Look into the workflow of the card."""
+
+    key, label, room, shown = "enter", "open", "cards", True
+    does = "choose"
+
+
+class CardBefore(Command):
+    """To the card before it."""
+
+    key, label, room = "h,left", "card before", "cards"
+    does = "move_left"
+
+
+class CardAfter(Command):
+    """To the card after it."""
+
+    key, label, room = "l,right", "card after", "cards"
+    does = "move_right"
+
+
 class NewWorkflow(Command):
     """Make a workflow from a template."""
 

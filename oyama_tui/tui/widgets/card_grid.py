@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
+from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView, looks_same
 from oyama_tui.tui.widgets.row_list import RowMessage, RowT
@@ -33,7 +34,9 @@ class CardGrid(LineView, Generic[RowT]):
         mark: Stands before the card under the cursor.
     """
 
-    BINDINGS = bindings(c.MoveDown, c.MoveUp, c.MoveLeft, c.MoveRight, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, c.Choose)
+    BINDINGS = bindings(
+        *(c.MoveDown, c.MoveUp, w.CardBefore, w.CardAfter, c.MoveTop, c.MoveBottom, c.PageDown, c.PageUp, w.OpenCard),
+    )
     COMPONENT_CLASSES = {"cards--card", "cards--cursor", "cards--bar"}
 
     class Moved(RowMessage):
