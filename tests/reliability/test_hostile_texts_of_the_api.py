@@ -116,7 +116,8 @@ def show(launcher: Launcher) -> bytes:
             terminal.shows(words)
             for one in then:
                 terminal.type(one)
-                terminal.settles(0.2)
+                while terminal.pump(0.2):
+                    continue
         terminal.send(signal.SIGTERM)
         terminal.wait()
         return bytes(terminal.raw)

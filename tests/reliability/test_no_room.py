@@ -42,16 +42,12 @@ def test_too_few_processes_end_no_engine(launcher: Launcher, most: int) -> None:
     """Either none begins, or only steps fail whose own programs find no room."""
     steps = "".join(f"  - {{id: s{number}, run: 'echo b; sleep 0.3'}}\n" for number in range(MANY))
     launcher.file("many.yaml", f"id: many\ntype: parallel\nsteps:\n{steps}")
-    launcher.home.mkdir()
-    os.chown(launcher.home, STRANGER, STRANGER)
-    for folder in (launcher.folder, *launcher.folder.parents):
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    (launcher.folder / "told").chmod(0o777)
+    launcher.let_in(STRANGER)
     ended = launcher.start("run", "many.yaml", uid=STRANGER, limits={"NPROC": most}).wait()
     assert "Internal error" not in ended.err
-    if "No room: No engine can be started here" in ended.err:
-        assert ended.code == 75
+    if ended.code == 75:
+        # Others of this account have processes, too: there may be room for not even a thread.
+        assert "No room: " in ended.err
         return
     assert ended.code in (0, 1), ended.told
     [run_id] = run_ids(launcher.database)
