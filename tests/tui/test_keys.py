@@ -79,6 +79,10 @@ async def at_home(app: WatchedApp, pilot: Pilot[int]) -> None:
 async def at_workflows(app: WatchedApp, pilot: Pilot[int]) -> None:
     await app.action_show_place("workflows")
     await until(pilot, lambda: isinstance(app.screen, WorkflowsScreen) and app.screen.selected is not None)
+    assert isinstance(app.screen, WorkflowsScreen)
+    if app.screen.shapes.has_class("-cards"):
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.focused, Rows))
 
 
 async def at_cards(app: WatchedApp, pilot: Pilot[int]) -> None:
