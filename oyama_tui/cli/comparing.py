@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,9 @@ from oyama_tui.cli.words import AsJson, RunRef, examples
 from oyama_tui.core.format import compact
 from oyama_tui.core.views import ComparedStep, FiguresPage, RunComparison, RunMatrix, Spread, StepOutcome, WorkflowFigures
 from oyama_tui.core.views.runs import ASKED
-from oyama_tui.studio import Studio
+
+if TYPE_CHECKING:
+    from oyama_tui.studio import Studio
 
 app = typer.Typer()
 RUN_COLUMN = 9
