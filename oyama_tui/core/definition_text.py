@@ -7,7 +7,7 @@ import json
 import yaml
 
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.line_difference import in_context, lines_of, stretches
+from oyama_tui.core.line_difference import lines_of, signed_lines
 
 
 def definition_lines(one: Workflow, other: Workflow) -> tuple[str, ...]:
@@ -18,18 +18,7 @@ def definition_lines(one: Workflow, other: Workflow) -> tuple[str, ...]:
         other: Another one.
     """
     before, now = lines_of(written_definition(one)), lines_of(written_definition(other))
-    if before == now:
-        return ()
-    found: list[str] = []
-    for stretch in in_context(stretches(before, now)):
-        if isinstance(stretch, int):
-            found.append(f"  … {stretch} lines")
-        elif stretch.same:
-            found += [f"  {line}" for line in before[stretch.before.start : stretch.before.stop]]
-        else:
-            found += [f"- {line}" for line in before[stretch.before.start : stretch.before.stop]]
-            found += [f"+ {line}" for line in now[stretch.now.start : stretch.now.stop]]
-    return tuple(found)
+    return tuple(signed_lines(before, now)) if before != now else ()
 
 
 def written_definition(workflow: Workflow) -> str:

@@ -76,6 +76,25 @@ def in_context(found: Sequence[Stretch], context: int = CONTEXT) -> Iterator[Str
             yield Stretch(stretch.before[-tail:], stretch.now[-tail:], same=True)
 
 
+def signed_lines(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """The lines in which two texts differ, with some around them: each behind `-`, `+` or a blank.
+
+    Args:
+        before: Lines.
+        now: Lines.
+    """
+    found: list[str] = []
+    for stretch in in_context(stretches(before, now)):
+        if isinstance(stretch, int):
+            found.append(f"  … {stretch:,} lines")
+        elif stretch.same:
+            found += [f"  {before[at]}" for at in stretch.before]
+        else:
+            found += [f"- {before[at]}" for at in stretch.before]
+            found += [f"+ {now[at]}" for at in stretch.now]
+    return found
+
+
 _Region = tuple[int, int, int, int]
 """Begin and end in the former text, begin and end in the present one."""
 

@@ -67,7 +67,8 @@ async def _edit_file(screen: StudioScreen[Any], row: WorkflowRow, words: list[st
 async def _edit_stored(screen: StudioScreen[Any], row: WorkflowRow, words: list[str]) -> str:
     """Change a copy; what cannot be kept stays as a draft, with which the next try begins."""
     context = screen.context
-    draft = context.studio.settings.home / DRAFTS / f"{row.id}.yaml"
+    # Of another revision: who begins with an old draft would take back what others have changed since.
+    draft = context.studio.settings.home / DRAFTS / f"{row.id}-{row.revision}.yaml"
     text = (await context.studio.revisions.source(row.id)).text
     await asyncio.to_thread(_begin, draft, text)
     if wrong := await _run(screen, words, draft):

@@ -9,13 +9,13 @@ from typing import Final
 from textual.content import Content
 
 from oyama_tui.core.format import date_and_time, spoken
-from oyama_tui.core.line_difference import in_context, lines_of, stretches
+from oyama_tui.core.line_difference import lines_of, signed_lines, stretches
 from oyama_tui.core.text import one_line, safe_text
 from oyama_tui.core.views import ComparedStep, ComparedValue, RunComparison, RunRow, StepOutcome
 from oyama_tui.tui.render.workflow import changed_lines
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, columns, joined, labelled, plain, spread
-from oyama_tui.tui.wording import count_of, line_of
+from oyama_tui.tui.wording import line_of
 
 SLOWER, FASTER = "$text-error", "$text-success"
 LABEL: Final = 12
@@ -177,16 +177,7 @@ def _output_lines(step: ComparedStep, comparison: RunComparison, width: int) -> 
         words = "It wrote the same in both runs." if step.one_output else "It wrote nothing."
         return [*lines, plain(words, "$text-muted")]
     before, now = lines_of(safe_text(step.one_output)), lines_of(safe_text(step.other_output))
-    changed: list[str] = []
-    for stretch in in_context(stretches(before, now)):
-        if isinstance(stretch, int):
-            changed.append(f"  … {count_of(stretch, 'line')}")
-        elif stretch.same:
-            changed += [f"  {line}" for line in before[stretch.before.start : stretch.before.stop]]
-        else:
-            changed += [f"- {line}" for line in before[stretch.before.start : stretch.before.stop]]
-            changed += [f"+ {line}" for line in now[stretch.now.start : stretch.now.stop]]
-    return lines + changed_lines(changed, width)
+    return lines + changed_lines(signed_lines(before, now), width)
 
 
 def _value_lines(values: Sequence[ComparedValue], comparison: RunComparison, width: int) -> list[Content]:

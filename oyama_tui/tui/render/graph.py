@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from textual.content import Content
 from oyama_tui.core.format import between, brief, spoken
 from oyama_tui.core.text import one_line, width_of
 from oyama_tui.core.views import NEEDS_YOU, NodeView
+from oyama_tui.tui.graph_layout import GraphLayout
 from oyama_tui.tui.render.tree import RUNNING
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, joined, plain
@@ -30,6 +31,7 @@ class Manner:
     """Cells of the bar of a step under way."""
 
 
+EDGE: Final = "$text-disabled"
 ROOMY: Final = Manner(22, 11, 5)
 TIGHT: Final = Manner(11, 6, 0)
 """Where the graph would be wider than the screen: shorter names, times in one unit, and no bars."""
@@ -96,6 +98,29 @@ def vertex_text(vertex: Vertex, now: datetime, usual: int | None, icons: StatusI
     name = plain(one_line(vertex.name, manner.name_room), "$text-muted" if node.status in ("pending", "skipped") else "")
     time = _time(node, now, usual, icons, manner).truncate(manner.time_room - 1) if manner.time_room > 1 else BLANK
     return joined([Content.assemble(icons.moving(node.word, now).mark, " ", name), time], " ")
+
+
+def graph_line(
+    layout: GraphLayout, shown: Sequence[Vertex], texts: Callable[[Vertex], Content], widths: Mapping[str, int], line: int
+) -> Content:
+    """One line of a graph whole: vertices, and the edges between them.
+
+    Args:
+        layout: Where everything stands.
+        shown: The vertices.
+        texts: Draws a vertex.
+        widths: The cells that each vertex keeps.
+        line: Which line.
+    """
+    by_key, edges, parts, at = {vertex.key: vertex for vertex in shown}, layout.lines[line], list[Content](), 0
+    leads_on = {key for vertex in shown for key in vertex.after}
+    for x, key in sorted((place.x, key) for key, place in layout.places.items() if place.y == line):
+        text = texts(by_key[key])
+        rest = max(widths[key] - text.cell_length, 0)
+        fill = Content.styled("─" * rest, EDGE) if key in leads_on else Content(" " * rest)
+        parts += [Content.styled(edges[at:x], EDGE), text, fill]
+        at = x + widths[key]
+    return Content.assemble(*parts, (edges[at:], EDGE))
 
 
 def _time(node: NodeView, now: datetime, usual: int | None, icons: StatusIcons, manner: Manner) -> Content:

@@ -56,7 +56,7 @@ def matrix_layout(matrix: RunMatrix, width: int, run: int) -> MatrixLayout:
     lately = max(min(count, 16), len("lately"))
     trend = lately if room - shown * COLUMN >= lately + 2 else 0
     remark = max(room - shown * COLUMN - (trend + 2 if trend else 0) - 3, 0)
-    first = min(max(count - shown, 0), run) if run < count - shown else max(count - shown, 0)
+    first = min(max(count - shown, 0), run)
     return MatrixLayout(name, first, shown, (median, slowest, fails, trend, remark if remark >= 12 else 0))
 
 

@@ -12,8 +12,8 @@ from textual.content import Content
 from oyama_tui.core.format import ago, date_and_time, spoken
 from oyama_tui.core.text import safe_text
 from oyama_tui.core.views import NodeView, RevisionView, SourceView, StepFigures, UsualTimes, WorkflowFigures, WorkflowRow, WorkflowStats
-from oyama_tui.tui.graph_layout import GraphLayout, lay_out
-from oyama_tui.tui.render.graph import NAMES, ROOMY, TIGHT, vertex_text, vertices, widths_of
+from oyama_tui.tui.graph_layout import lay_out
+from oyama_tui.tui.render.graph import NAMES, ROOMY, TIGHT, Vertex, graph_line, vertex_text, vertices, widths_of
 from oyama_tui.tui.render.workflow_lines import GOOD
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, cell, joined, labelled, plain, spread, text_lines, wrapped
@@ -79,26 +79,16 @@ def _graph(nodes: Sequence[NodeView], usual: UsualTimes, width: int, icons: Stat
     """The graph in as few cells as it needs; nothing where that is too many."""
     found = vertices(nodes)
     after = {vertex.key: vertex.after for vertex in found}
-    for manner in (ROOMY, TIGHT, NAMES):
-        widths = widths_of(found, manner)
-        layout = lay_out(after, widths, 1)
-        if layout.width > width:
-            continue
-        texts = {vertex.key: vertex_text(vertex, _EPOCH, usual.nodes.get(vertex.node.key), icons, manner) for vertex in found}
-        leads_on = {key for vertex in found for key in vertex.after}
-        return [BLANK, *(_graph_line(layout, texts, widths, leads_on, at) for at in range(len(layout.lines))), BLANK]
-    return []
+    tried = ((manner, widths_of(found, manner)) for manner in (ROOMY, TIGHT, NAMES))
+    fits = ((manner, widths, layout) for manner, widths in tried if (layout := lay_out(after, widths, 1)).width <= width)
+    if (chosen := next(fits, None)) is None:
+        return []
+    manner, widths, layout = chosen
 
+    def text_of(vertex: Vertex) -> Content:
+        return vertex_text(vertex, _EPOCH, usual.nodes.get(vertex.node.key), icons, manner)
 
-def _graph_line(layout: GraphLayout, texts: dict[str, Content], widths: object, leads_on: set[str], line: int) -> Content:
-    edges, parts, at = layout.lines[line], [], 0
-    assert isinstance(widths, dict)
-    for x, key in sorted((place.x, key) for key, place in layout.places.items() if place.y == line):
-        rest = max(widths[key] - texts[key].cell_length, 0)
-        parts += [Content.styled(edges[at:x], "$text-disabled"), texts[key]]
-        parts.append(Content.styled("─" * rest, "$text-disabled") if key in leads_on else Content(" " * rest))
-        at = x + widths[key]
-    return Content.assemble(*parts, (edges[at:], "$text-disabled"))
+    return [BLANK, *(graph_line(layout, found, text_of, widths, at) for at in range(len(layout.lines))), BLANK]
 
 
 def source_lines(source: SourceView, width: int) -> list[Content]:

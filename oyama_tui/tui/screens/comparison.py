@@ -88,10 +88,10 @@ class ComparisonScreen(StudioScreen[RunComparison]):
         self.query_one(ColumnTitles).refresh()
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, *, from_top: bool = False) -> None:
         step, view = self.steps.selected, self.view
         if view is not None:
-            self.query_one(Pager).show(lambda width: detail_lines(step, view, width), from_top=True)
+            self.query_one(Pager).show(lambda width: detail_lines(step, view, width), from_top=from_top)
 
     def on_resize(self) -> None:
         """Fit the head."""
@@ -100,7 +100,7 @@ class ComparisonScreen(StudioScreen[RunComparison]):
 
     @on(Rows.Moved)
     def _moved(self) -> None:
-        self._tell()
+        self._tell(from_top=True)
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:

@@ -16,14 +16,12 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.commands import screen_commands as s
 from oyama_tui.tui.graph_layout import GraphLayout, lay_out
-from oyama_tui.tui.render.graph import ROOMY, TIGHT, Vertex, vertex_text, vertices, widths_of
+from oyama_tui.tui.render.graph import ROOMY, TIGHT, Vertex, graph_line, vertex_text, vertices, widths_of
 from oyama_tui.tui.render.tree import TreeRow
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView
 from oyama_tui.tui.widgets.row_keys import Rows
 
-EDGE: Final = "$text-disabled"
 LOOSE, CLOSE = 2, 1
 """Lines from one vertex to the next one below it, where there is room and where there is less."""
 NEAR: Final = 8
@@ -166,20 +164,14 @@ class RunGraph(LineView):
 
     def _line(self, line: int) -> Content:
         """One line whole: vertices, and the edges between them."""
-        edges, parts, at, now = self._layout.lines[line], [], 0, self._now()
-        cursor = self.cursor
-        shown = sorted((place.x, key) for key, place in self._layout.places.items() if place.y == line)
-        by_key = {vertex.key: vertex for vertex in self._vertices}
-        leads_on = {key for vertex in self._vertices for key in vertex.after}
-        for x, key in shown:
-            text = vertex_text(by_key[key], now, self._usual.nodes.get(by_key[key].node.key), self._icons, self._manner)
-            if key == cursor:
-                text = text.stylize(self.get_visual_style("graph--cursor").background_style)
-            rest = max(self._widths[key] - text.cell_length, 0)
-            fill = Content.styled("─" * rest, EDGE) if key in leads_on else Content(" " * rest)
-            parts += [Content.styled(edges[at:x], EDGE), text, fill]
-            at = x + self._widths[key]
-        return Content.assemble(*parts, (edges[at:], EDGE)) if parts or edges else BLANK
+        now, cursor = self._now(), self.cursor
+
+        def text_of(vertex: Vertex) -> Content:
+            text = vertex_text(vertex, now, self._usual.nodes.get(vertex.node.key), self._icons, self._manner)
+            picked = self.get_visual_style("graph--cursor").background_style
+            return text.stylize(picked) if vertex.key == cursor else text
+
+        return graph_line(self._layout, self._vertices, text_of, self._widths, line)
 
 
 def _is_in(node: str, vertex: Vertex) -> bool:
