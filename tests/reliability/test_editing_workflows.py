@@ -101,3 +101,18 @@ def test_of_a_stored_workflow_a_copy_is_changed_and_what_cannot_be_kept_is_not_l
         assert "stpes:" in (launcher.folder / "given").read_text(), "the next try begins with the draft"
         assert "echo said" in kept(launcher)
         assert not draft.exists()
+
+
+def test_a_draft_of_another_revision_takes_nothing_back(launcher: Launcher) -> None:
+    command = [sys.executable, "-m", "oyama_tui", "run", "-"]
+    subprocess.run(command, env=launcher.env, cwd=launcher.folder, input=WORKFLOW.encode(), capture_output=True, check=True)
+    with at_workflows(launcher) as terminal:
+        edit(launcher, terminal, "s/steps:/stpes:/", "stpes")
+        [draft] = (launcher.home / "drafts").iterdir()
+        close(terminal)
+        newer = WORKFLOW.replace("told", "newer")
+        subprocess.run(command, env=launcher.env, cwd=launcher.folder, input=newer.encode(), capture_output=True, check=True)
+        edit(launcher, terminal, "s/newer/newest/", "Load is kept as it is now.")
+        assert "echo newer" in (launcher.folder / "given").read_text()
+        assert "echo newest" in kept(launcher)
+        assert "stpes:" in draft.read_text(), "what was written then is not lost"
