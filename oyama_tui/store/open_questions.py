@@ -26,8 +26,8 @@ from oyama_tui.store.turns import turn_of
 MOST_GROWTH: Final = 5_000
 """More events than these since the last look, and all questions are read anew: that costs less."""
 MOST_ROWS: Final = 1_000
-"""Rows that are kept at hand; more than these, and it begins anew."""
-MOST_ASKED: Final = 8
+"""Rows that are kept at hand, those that were asked for last."""
+MOST_ASKED: Final = 24
 """Selections of questions that are kept at hand."""
 AT_ONCE: Final = 500
 """Runs in one statement at the most."""
@@ -213,12 +213,16 @@ class OpenQuestions:
             ids: Whole ids.
             person: Who looks: for whom a question waits is a part of its row.
         """
-        if person != self._rows_for or len(self._rows) > MOST_ROWS:
+        if person != self._rows_for:
             self._rows, self._rows_for = {}, person
         known = self._rows
         read = rows_of(connection, [each for each in ids if each not in known])
         known.update((row.id, row) for row in read)
-        return Rows((known[each] for each in ids if each in known), read.damaged)
+        asked = {each: known.pop(each) for each in ids if each in known}
+        known.update(asked)
+        for oldest in list(known)[: max(len(known) - max(MOST_ROWS, len(asked)), 0)]:
+            del known[oldest]
+        return Rows(asked.values(), read.damaged)
 
     def _follow(self, connection: sa.Connection) -> None:
         position = connection.execute(_NEWEST).scalar() or 0

@@ -13,7 +13,7 @@ from oyama_tui.tui.widgets.approval_parts import Queue, QueueRow
 from oyama_tui.tui.widgets.row_list import Heading
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
-PAGE = 60
+PAGE = 40
 """Lines that are read beyond those in sight."""
 
 
@@ -27,6 +27,8 @@ class ApprovalsView(Frozen):
     wanted: str = ""
     """The question that somebody goes to, whether it was found or not; empty when nobody does."""
     card: ApprovalCard | None
+    card_is_due: bool = False
+    """The lines alone have been read yet; the card that is shown stays until that of the chosen line is there."""
     members: tuple[AlikeQuestion, ...] = ()
     """The questions that the card stands for, where the line is a group."""
     before: int = 0
@@ -39,6 +41,16 @@ class ApprovalsView(Frozen):
     """How many wait that do not."""
     damaged: tuple[str, ...] = ()
     """A sentence about each row that is damaged and so not shown."""
+
+    def has_lines_of(self, other: ApprovalsView | None) -> bool:
+        """Whether the lines and what is chosen among them are those of another reading, whatever the cards are.
+
+        Args:
+            other: What is shown; none when nothing is yet.
+        """
+        if other is None:
+            return False
+        return self == other.model_copy(update={"card": self.card, "card_is_due": self.card_is_due, "members": self.members})
 
 
 class QueueReading:
@@ -59,13 +71,14 @@ class QueueReading:
         self.folds: dict[str, bool] = {}
         """By what a group has in common: whether somebody has folded it, or unfolded it."""
 
-    async def read(self, order: ApprovalOrder, words: str, *, anew: bool) -> ApprovalsView:
-        """Read the lines, and the card of the selected one.
+    async def read(self, order: ApprovalOrder, words: str, *, anew: bool, shown: ApprovalsView | None) -> ApprovalsView:
+        """Read the lines; the card of the selected one is what was shown with it last, if it was, and due.
 
         Args:
             order: What comes first.
             words: The filter.
             anew: Somebody has been elsewhere: what was under the cursor then is no matter any more.
+            shown: What is shown.
         """
         wanted = self.wanted
         chosen, keep = wanted or self._queue.cursor_key, bool(wanted) or not anew
@@ -80,20 +93,21 @@ class QueueReading:
             over = await self._card(chosen) if chosen != self.let_go and keep and not page.waits else None
             if again := await self._asked_again(over):
                 self.wanted = again
-                return await self.read(order, words, anew=anew)
+                return await self.read(order, words, anew=anew, shown=shown)
             if over is not None and over.row.status != "pending":
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], over.row, *rows[place:])
                 before += place < before
             else:
                 chosen = f"={page.within}" if page.within else _key(rows[min(place, len(rows) - 1)]) if rows else ""
-        card, members = await self._looked_at(rows, chosen, words)
+        same = shown is not None and shown.chosen == chosen
         return ApprovalsView(
             rows=rows,
             chosen=chosen,
             wanted=wanted,
-            card=card,
-            members=members,
+            card=shown.card if shown is not None and same else None,
+            card_is_due=True,
+            members=shown.members if shown is not None and same else (),
             before=before,
             unread=page.unread,
             total=page.total,
@@ -102,7 +116,7 @@ class QueueReading:
         )
 
     async def turn_to(self, view: ApprovalsView, words: str) -> ApprovalsView:
-        """The same lines with the card of the one that is selected now.
+        """The same lines with the card of the one that is selected now, as it is now.
 
         Args:
             view: As it was read last.
@@ -110,7 +124,7 @@ class QueueReading:
         """
         chosen = self._queue.cursor_key
         card, members = await self._looked_at(view.rows, chosen, words)
-        return view.model_copy(update={"chosen": chosen, "wanted": "", "card": card, "members": members})
+        return view.model_copy(update={"chosen": chosen, "wanted": "", "card": card, "card_is_due": False, "members": members})
 
     async def _page(self, order: ApprovalOrder, words: str, chosen: str) -> QueuePage:
         head, tail = reach(self._queue)
@@ -168,4 +182,5 @@ def reach(queue: Queue) -> tuple[int, int]:
     lower = needed - set(upper)
     head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])
     tail = sum(not isinstance(row, Heading) for row in lines[min(lower) :]) if lower else 0
-    return head + PAGE, tail + PAGE if tail else 0
+    # A screenful at the end is always at hand for whoever goes there.
+    return head + PAGE, tail + PAGE if tail else queue.room.height

@@ -38,8 +38,8 @@ class UnderCursor:
         return view is not None and view.card is not None and view.chosen == (self._queue.cursor_key or view.chosen)
 
     def show_card(self) -> None:
-        """Show the card as it is now; none while that of what is selected has not been read."""
-        if self.view is not None:
+        """Show the card as it is now; while that of what is selected is due, what was shown stays."""
+        if self.view is not None and not self.view.card_is_due:
             self._card.show_card(self.view.card if self.is_shown else None, self.view.members)
 
     def note_look(self) -> None:

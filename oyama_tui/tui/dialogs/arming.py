@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from oyama_tui.tui.commands import Command, bindings
+from oyama_tui.tui.frames import Paced
 from oyama_tui.tui.window import when_shown
 
 ResultT = TypeVar("ResultT")
@@ -32,7 +33,7 @@ class ScrollBack(Command):
     key, label, room = "pageup", "read back", "dialog"
 
 
-class ArmedLate(ModalScreen[ResultT], inherit_bindings=False):
+class ArmedLate(Paced[ResultT], ModalScreen[ResultT], inherit_bindings=False):
     """A screen on top of another one that takes input only when it has been in sight without any for a while."""
 
     BINDINGS = bindings(ScrollOn, ScrollBack)

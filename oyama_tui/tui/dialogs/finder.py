@@ -18,6 +18,7 @@ from oyama_tui.core.text import folded, has_words
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.dialogs.base import CloseDialog
+from oyama_tui.tui.frames import Paced
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import TooSmall
 from oyama_tui.tui.widgets.layout import cell, plain, spread
@@ -61,7 +62,7 @@ Search = Callable[[str], Awaitable[Found]]
 """Looks for words where not everything can be listed."""
 
 
-class FinderDialog(ModalScreen[Entry], inherit_bindings=False):
+class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
     """A field above a list; enter runs what is selected.
 
     Args:

@@ -53,28 +53,30 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self.questions = Questions(context)
-        self._card_alone = False
-        """Only another card is wanted; the lines are as they were."""
+        self._lines_are_due = True
+        """The lines are to be read; otherwise only another card is wanted."""
 
     def compose_body(self) -> ComposeResult:
         """Queue and card."""
         yield self.questions
 
     async def read(self) -> ApprovalsView:
-        """The queue, and the card of the selected question."""
-        alone, self._card_alone = self._card_alone, False
+        """The queue, and the card of the selected question; lines that are different are shown before the card is read."""
         questions, words = self.questions, self.query_one(FilterBar).value.strip()
-        if alone and self.view is not None:
+        if not self._lines_are_due and self.view is not None:
             return await questions.reading.turn_to(self.view, words)
+        self._lines_are_due = False
         anew, self._returns = self._returns, False
         questions.order, questions.words = tuple(ORDERS)[self._order], words
-        view = await questions.reading.read(questions.order, words, anew=anew)
-        self.damaged = view.damaged
-        return view
+        lines = await questions.reading.read(questions.order, words, anew=anew, shown=self.view)
+        self.damaged = lines.damaged
+        if not self.gone and not lines.has_lines_of(self.view):
+            self.view = lines
+        return await questions.reading.turn_to(lines, words)
 
     def reload(self) -> None:
         """Read all of it again."""
-        self._card_alone = False
+        self._lines_are_due = True
         super().reload()
 
     def empty_words(self, view: ApprovalsView) -> Content | None:
@@ -99,9 +101,9 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         cursor = self.questions.queue.cursor_key
         if cursor and view.chosen != cursor:
             # The cursor went away while this was read, and came back to what was shown before: nobody else asks for that card.
-            self._card_alone = True
             super().reload()
-        self.key_words = key_words(view.card) if view.card is not None else {}
+        if not view.card_is_due:
+            self.key_words = key_words(view.card) if view.card is not None else {}
 
     def tick(self) -> None:
         """Deadlines come nearer, and evidence gets older."""
@@ -129,11 +131,7 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
             self.go_in()
         elif event.whole:
             self.reload()
-        elif self._reading:
-            # What is being read may have begun before: it is read again, the lines too.
-            self.reload()
         else:
-            self._card_alone = True
             super().reload()
         self.refresh_bindings()
 

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 
 from oyama_tui.core.errors import OyamaError
@@ -15,6 +14,7 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.context import AppContext
+from oyama_tui.tui.frames import Paced
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
 from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TooSmall, TopLine
 from oyama_tui.tui.widgets.panes import Pane
@@ -31,7 +31,7 @@ def left_pane(screen: FramedScreen) -> Widget | None:
     return next((pane for pane in panes if pane.display), panes[0] if panes else None)
 
 
-class FramedScreen(Screen[None], inherit_bindings=False):
+class FramedScreen(Paced[None], inherit_bindings=False):
     """A screen with the frame around it; one or two panes.
 
     Args:

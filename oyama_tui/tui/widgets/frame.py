@@ -142,19 +142,33 @@ class KeyLine(Widget):
         self.auto_links = False
         self._said: Content | None = None
         """What was drawn last."""
+        self._drafted: tuple[int, Content] | None = None
+        """What is to be drawn in so many cells."""
+        self._asked = False
+        """Bindings are different, and nobody has looked how."""
 
     def on_mount(self) -> None:
         """Follow the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._on_bindings)
 
     def _on_bindings(self, _screen: object) -> None:
+        # One key changes them several times.
+        if not self._asked:
+            self._asked = True
+            self.call_later(self._look)
+
+    def _look(self) -> None:
+        self._asked = False
+        self._drafted = self.size.width, self._line()
         # Painting what is there already would put off by a frame what is really new.
-        if self._line() != self._said:
+        if self._drafted[1] != self._said:
             self.refresh()
 
     def render(self) -> Content:
         """The line: as many keys as fit, the one for all keys always."""
-        self._said = self._line()
+        width, line = self._drafted or (-1, Content(""))
+        self._said = line if width == self.size.width else self._line()
+        self._drafted = None
         return self._said
 
     def _line(self) -> Content:
