@@ -14,9 +14,8 @@ from oyama_tui.cli.sources import read_source, text_of
 from oyama_tui.cli.terminal import Terminal
 from oyama_tui.cli.words import assignments
 from oyama_tui.core.answer_words import answer_words
-from oyama_tui.core.approval_decisions import require_person
-from oyama_tui.core.edits import from_text
 from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound, OyamaError, Problem, StaleDigest
+from oyama_tui.core.persons import require_person
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import ApprovalCard, ApprovalRow, Decision
@@ -60,6 +59,8 @@ class Given:
             InvalidInput: A word is not of its form, or a file holds no text.
             NotFound: A file cannot be read.
         """
+        from oyama_tui.core.edits import from_text
+
         texts = assignments(self.edits, "--edit")
         for name, source in assignments(self.edit_files, "--edit-file").items():
             raw, called = await read_source(source, "value", "--edit-file NAME=-", f"name a file: --edit-file {name}=FILE")

@@ -7,10 +7,11 @@ from typing import Final
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_checks import MAX_COMMENT
-from oyama_tui.core.approval_decisions import require_open, require_own_run, require_person
+from oyama_tui.core.approval_decisions import require_open, require_own_run
 from oyama_tui.core.approvers import require_approver, rule_of
 from oyama_tui.core.errors import IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Problem
 from oyama_tui.core.format import time_in_zone
+from oyama_tui.core.persons import require_person
 from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.core.storable import check_storable

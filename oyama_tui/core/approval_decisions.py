@@ -16,36 +16,12 @@ from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidInpu
 from oyama_tui.core.evolve.settling import outermost
 from oyama_tui.core.format import near_time, time_in_zone
 from oyama_tui.core.inputs import coerce
+from oyama_tui.core.persons import require_person
 from oyama_tui.core.rerun import FORM, kind_of_approval
 from oyama_tui.core.state import ApprovalState, RunState
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
 from oyama_tui.core.storable import check_storable
 from oyama_tui.core.views import ApprovalRow, VoteView
-
-
-def not_a_person(by: e.Principal) -> str:
-    """Why an answer of this principal does not count, in one sentence; empty for a person."""
-    if by.kind == "human":
-        return ""
-    if by.kind == "agent":
-        return f"Only a person can answer a gate, and this process acts for an agent: {by.program or by.name}."
-    if by.kind == "step":
-        return f"Only a person can answer a gate, and this process belongs to a step of {by.program or 'a run'}."
-    return "Only a person can answer a gate."
-
-
-def require_person(by: e.Principal) -> None:
-    """Refuse whoever is no person.
-
-    Args:
-        by: Who answers.
-
-    Raises:
-        NotAllowed: It is an agent, a step or Oyama itself.
-    """
-    obstacle = not_a_person(by)
-    if obstacle:
-        raise NotAllowed(obstacle, "A person answers it, from a terminal of their own.")
 
 
 def require_own_run(state: RunState, by: e.Principal) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from oyama_tui.core import events as e
 from oyama_tui.core.definition.base import format_duration
 from oyama_tui.core.errors import NotAllowed
-from oyama_tui.core.state import ApprovalState
+
+if TYPE_CHECKING:
+    from oyama_tui.core.state import ApprovalState
 
 GROUP = "group:"
 """Begins the name of a group where accounts are named too."""

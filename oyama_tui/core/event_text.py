@@ -8,10 +8,10 @@ from typing import Any, Final
 from oyama_tui.core import events as e
 from oyama_tui.core.answer_words import answer_words, status_after
 from oyama_tui.core.definition.base import format_duration
-from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.format import as_text, near_minute
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import first_line
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER
 
 LONGEST = 160
 """Characters of a text from outside that one line may show."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.events.handler import HandlerName
 from oyama_tui.core.scope import Ending, NodeState, Scope
 from oyama_tui.core.statuses import ApprovalStatus, Place, RunStatus
+
+if TYPE_CHECKING:
+    from oyama_tui.core.definition.graph import Graph
 
 
 @dataclass(slots=True)

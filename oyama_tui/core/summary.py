@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import next_deadline, next_length, next_timer
-from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
+from oyama_tui.core.timers import next_deadline, next_length, next_timer
 from oyama_tui.core.views import Phase
+
+if TYPE_CHECKING:
+    from oyama_tui.core.state import RunState
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from oyama_tui.steps.masking import Masker
 from oyama_tui.steps.process_groups import ProcessGroups, end_left_attempts
 from oyama_tui.steps.protocol import Executors, InlineExecutor, StepOrder
 from oyama_tui.steps.secrets import SecretSource, values_of
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 ROOM_EVERY: Final = 0.5
 """Seconds between two tries to start a step for which there is no room."""

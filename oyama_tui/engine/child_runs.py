@@ -19,7 +19,8 @@ from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 from oyama_tui.engine.commanding import command_run
 from oyama_tui.store import claims
-from oyama_tui.store.runs import NewRun, RunKey, create_child, find_child
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun, create_child, find_child
 from oyama_tui.store.store import Store
 
 

@@ -15,7 +15,7 @@ from oyama_tui.core.errors import Conflict, DatabaseProblem, Fenced, OyamaError
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 from oyama_tui.engine.child_runs import ChildRequest, ChildRuns
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 log = logging.getLogger("oyama.engine")
 LOOK_EVERY: Final = 30.0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from oyama_tui.core.turn import TOLERANCE, Moment
+from oyama_tui.core.now import TOLERANCE, Moment
 
 LOOK_EVERY: Final = 0.4
 """Seconds between two looks at whether the clock was set."""

@@ -15,16 +15,17 @@ from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.errors import Conflict, DatabaseLost, DatabaseProblem, Fenced, NoPlace
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.limits import at_limit
+from oyama_tui.core.now import Moment
 from oyama_tui.core.state import ApprovalState, RunState, new_state
 from oyama_tui.core.summary import admitted, summarise
-from oyama_tui.core.turn import Moment, time_left, turn
+from oyama_tui.core.turn import time_left, turn
 from oyama_tui.engine import resting
 from oyama_tui.engine.attempts import Attempts
 from oyama_tui.engine.children import Children
 from oyama_tui.engine.clock import RunTime
 from oyama_tui.engine.wishes import Wishes
 from oyama_tui.store.journal import Journal, JournalPosition
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 log = logging.getLogger("oyama.engine")
 RETRY_AFTER: Final = (0.1, 0.5, 1.0, 2.0, 5.0)

@@ -33,7 +33,8 @@ from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
 from oyama_tui.store.claims import Claim
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import JournalGrowth, Store
 
 log = logging.getLogger("oyama.engine")

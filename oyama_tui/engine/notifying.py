@@ -22,7 +22,7 @@ from oyama_tui.core.notice import Notice, is_news, message, notice_of_open, reci
 from oyama_tui.core.state import ApprovalState
 from oyama_tui.engine.notice_log import NoticeLog, Telling
 from oyama_tui.steps.process_groups import without_attempt
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 log = logging.getLogger("oyama.engine")
 LIMIT: Final = 20.0

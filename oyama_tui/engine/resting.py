@@ -13,7 +13,7 @@ from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.state import RunState
 from oyama_tui.engine.clock import Clock, RunTime
 from oyama_tui.store.claims import LONGEST_AT_REST
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 REST_AFTER: Final = 5.0
 """Seconds in which nothing happens to a run before it is let go: what people answer at once is answered from memory."""

@@ -8,7 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from oyama_tui.store.catalog import keep_unlisted
-from oyama_tui.store.runs import NewRun, RunKey, create_run
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun, create_run
 
 _BY_KEY: Final = (
     "SELECT key, id, workflow_id, number FROM workflow_states WHERE asked_key <> '' AND asked_key = :key"

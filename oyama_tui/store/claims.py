@@ -18,7 +18,7 @@ from oyama_tui.store.alone import refuse_imported
 from oyama_tui.store.columns import EVENTS, REMOVED, STATES
 from oyama_tui.store.damage import HINT, expect, expect_path, readable_rows, short
 from oyama_tui.store.queries.base import IS_LIVE
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 _KINDS: Final = {
     "key": int,

@@ -18,7 +18,8 @@ from oyama_tui.store.encoding import chain
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, rebuilder, write_rows
 from oyama_tui.store.run_file_check import RunFileReader, StoredEvent, damaged
-from oyama_tui.store.runs import RunKey, free_id, next_key, next_number
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import free_id, next_key, next_number
 
 _HERE: Final = "SELECT key, id, workflow_id, number FROM workflow_states WHERE id = :id AND key = :key AND imported = 0"
 _SAME_EVENT: Final = "SELECT 1 FROM workflow_events WHERE run = :key AND seq = :seq AND hash = :head"

@@ -19,7 +19,8 @@ from oyama_tui.store.encoding import chain, changed_event, decode_event, encode_
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import summary_row
-from oyama_tui.store.runs import NewRun, RunKey, create_run
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun, create_run
 from oyama_tui.store.writer import Writer
 
 _AFTER: Final = (

@@ -27,7 +27,7 @@ from oyama_tui.store.queries.base import EVENTS, STATES, WORKFLOWS, moment
 from oyama_tui.store.queries.children import ancestors
 from oyama_tui.store.rebuild import KeptRun, begin_run, execute, in_memory, named_by, tables_in_memory
 from oyama_tui.store.run_columns import summary_row
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 T = TypeVar("T")
 AT_ONCE: Final = 1_000

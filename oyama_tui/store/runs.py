@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import Fenced, NotFound
 from oyama_tui.core.evolve import evolve
 from oyama_tui.core.state import new_state
@@ -21,16 +20,10 @@ from oyama_tui.store.encoding import chain, encode_event
 from oyama_tui.store.line import require_place
 from oyama_tui.store.projections import project
 from oyama_tui.store.run_columns import first_execution, first_row
+from oyama_tui.store.run_key import RunKey
 
-
-@dataclass(frozen=True, slots=True)
-class RunKey:
-    """What names a run in the store."""
-
-    key: int
-    id: str
-    workflow_id: str
-    number: int
+if TYPE_CHECKING:
+    from oyama_tui.core.definition.graph import Graph
 
 
 _CHILD: Final = (

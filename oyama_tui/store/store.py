@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition import Workflow
-from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import ENDED_PHASES
 from oyama_tui.store.columns import EVENTS, REVISIONS, STATES
 from oyama_tui.store.database import Database
 from oyama_tui.store.database_errors import unusable_folder
-from oyama_tui.store.encoding import read_definition
-from oyama_tui.store.journal import Journal
 from oyama_tui.store.writer import Writer
+
+if TYPE_CHECKING:
+    from oyama_tui.core.definition import Workflow
+    from oyama_tui.core.definition.graph import Graph
+    from oyama_tui.store.journal import Journal
 
 _NEWEST: Final = sa.select(sa.func.max(EVENTS.c.position))
 GROWN: Final = (
@@ -65,8 +67,15 @@ class Store:
                 self.database.close()
                 raise unusable_folder(folder, error) from error
         self.writer = Writer(self.database, files)
-        self.journal = Journal(self.database, self.writer)
         self._graphs: dict[str, Graph] = {}
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Every run's events, and how more of them are appended."""
+        # Whoever only looks appends nothing, and what folds a run takes longer to load than a list does.
+        from oyama_tui.store.journal import Journal
+
+        return Journal(self.database, self.writer)
 
     async def graph(self, revision: str) -> Graph:
         """The compiled revision of a workflow.
@@ -81,6 +90,9 @@ class Store:
         content = await self.database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         if content is None:
             raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
+        # Not before one is wanted: a list of runs needs no definition, and loading all that one may say takes longer than the list.
+        from oyama_tui.store.encoding import read_definition
+
         return self._compiled(read_definition(content, revision), revision)
 
     def graph_of(self, workflow: Workflow) -> Graph:
@@ -89,6 +101,8 @@ class Store:
         return self._graphs.get(revision) or self._compiled(workflow, revision)
 
     def _compiled(self, workflow: Workflow, revision: str) -> Graph:
+        from oyama_tui.core.definition.graph import compile_graph
+
         if len(self._graphs) >= MAX_GRAPHS:
             self._graphs.pop(next(iter(self._graphs)))
         graph = self._graphs[revision] = compile_graph(workflow, revision)

@@ -9,12 +9,11 @@ from typing import Literal
 from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
-from oyama_tui.core.approval_decisions import look_at_edits, not_a_person, require_person
 from oyama_tui.core.approvers import not_an_approver
-from oyama_tui.core.edits import edited_view
 from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Origin, Seen, Verdict
 from oyama_tui.core.format import date_and_time
+from oyama_tui.core.persons import not_a_person, require_person
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded
 from oyama_tui.core.views import (
@@ -29,7 +28,6 @@ from oyama_tui.core.views import (
     Decision,
     EditedView,
 )
-from oyama_tui.engine.commanding import fold_run
 from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
@@ -251,6 +249,11 @@ class Approvals:
             Refused: It is not open, or whoever runs this process may not answer it.
         """
         require_person(self._context.principal)
+        # Trying values needs all that a definition may say; looking and answering do not.
+        from oyama_tui.core.approval_decisions import look_at_edits
+        from oyama_tui.core.edits import edited_view
+        from oyama_tui.engine.commanding import fold_run
+
         row = (await self._asked(ref)).row
         wish = self._answer(row.id, "approve", digest=digest).model_copy(update={"edits": dict(edits)})
         _, state, _ = await fold_run(self._context.store, row.run_id)

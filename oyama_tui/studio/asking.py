@@ -24,7 +24,8 @@ from oyama_tui.store.asked import asked_by_session, create_asked, find_asked
 from oyama_tui.store.queries.approval_rows import run_of_approval
 from oyama_tui.store.queries.approvals import resolve_approvals
 from oyama_tui.store.queries.runs import resolve_refs
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun
 from oyama_tui.studio.background import ensure_worker, refuse_undrivable
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.new_runs import Starting

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import NotFound
-from oyama_tui.core.state import RunState
 from oyama_tui.core.text import written
 from oyama_tui.core.views import RunRow
-from oyama_tui.engine.commanding import FoldedRuns, command_run
 from oyama_tui.engine.feed import Feed
+from oyama_tui.engine.folded_runs import FoldedRuns
 from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
@@ -26,6 +25,7 @@ from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.principal import Caller
 
 if TYPE_CHECKING:
+    from oyama_tui.core.state import RunState
     from oyama_tui.engine.local import LocalEngine
 
 
@@ -139,6 +139,9 @@ class StudioContext:
         """
         if self.engine is not None and (answered := await self.engine.command(run_id, make)) is not None:
             return answered[0]
+        # Whoever only looks gives no command.
+        from oyama_tui.engine.commanding import command_run
+
         events, seq = await command_run(self.store, run_id, self.clock, make, self.folded)
         if events:
             if self.engine is not None:

@@ -49,6 +49,7 @@ def load_parts(studio: Whole) -> None:
     Args:
         studio: The studio.
     """
+    import_module("oyama_tui.engine.commanding")
     for name, part in vars(type(studio)).items():
         if isinstance(part, Part):
             getattr(studio, name)

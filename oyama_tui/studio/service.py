@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from oyama_tui.core.events import Principal, Trigger
 from oyama_tui.engine.clock import Clock
-from oyama_tui.engine.commanding import FoldedRuns
 from oyama_tui.engine.feed import Changes, Feed
+from oyama_tui.engine.folded_runs import FoldedRuns
 from oyama_tui.settings import Settings
 from oyama_tui.steps.protocol import Executors
 from oyama_tui.steps.secrets import SecretSource

@@ -20,9 +20,9 @@ from typing import Final
 
 from pydantic import Field, TypeAdapter
 
-from oyama_tui.core.approval_decisions import require_person
 from oyama_tui.core.errors import FileProblem, InvalidInput, NotFound
 from oyama_tui.core.events.base import Frozen
+from oyama_tui.core.persons import require_person
 from oyama_tui.core.views import TokenView
 from oyama_tui.files import NotPlain, open_plain, plain_folder, read_plain, written_beside
 from oyama_tui.studio.context import StudioContext

@@ -11,10 +11,10 @@ from pydantic import JsonValue
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.plan import in_order
 from oyama_tui.core.scope import NodeState, Scope
 from oyama_tui.core.state import RunState
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER
 
 TIMES = (-1, 0, 5_000, 10**7, 10**13, 10**18, 2**63 - 1)
 TEXTS = ("", "because", "because", " ", "production", "x" * 10_001, "\x00\x1b[31m", "\ud800", "${{ inputs.n }}")

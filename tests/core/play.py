@@ -13,7 +13,7 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.admission import limit_of, queues
 from oyama_tui.core.children import is_to_end
-from oyama_tui.core.decide import decide, next_timer
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
 from oyama_tui.core.definition.graph import Graph, compile_graph
 from oyama_tui.core.evolve import evolve
@@ -21,6 +21,7 @@ from oyama_tui.core.plan import advance, in_order
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.statuses import RunStatus
+from oyama_tui.core.timers import next_timer
 
 EVENT: TypeAdapter[e.Event] = TypeAdapter(e.Event)
 """Reads and writes events as JSON."""

@@ -8,9 +8,9 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import next_timer
 from oyama_tui.core.errors import AlreadyDecided, IllegalTransition, InvalidForm, InvalidInput, NotAllowed, Refused
 from oyama_tui.core.statuses import ApprovalStatus, RunStatus
+from oyama_tui.core.timers import next_timer
 from tests.core.commanded import picture
 from tests.core.play import ANA, EVENT, Play, of_type, statuses, workflow
 from tests.core.test_answers import BEN, answer, asking, refused

@@ -8,8 +8,8 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.event_text import event_text
-from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.format import near_minute
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER
 
 ANA = e.Principal(name="ana")
 AT = 1_770_127_512_000

@@ -8,7 +8,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import next_timer
+from oyama_tui.core.timers import next_timer
 from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
 STEADY = {"max_attempts": 3, "interval": "10s", "factor": 2, "jitter": False}

@@ -8,10 +8,9 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import next_timer
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.statuses import RunStatus
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER, next_timer
 from tests.core.play import ANA, Play, failing, of_type, statuses, workflow
 
 HOUR = 3_600_000

@@ -9,7 +9,7 @@ import pytest
 
 from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
-from oyama_tui.core.decide import decide, next_deadline, next_length
+from oyama_tui.core.decide import decide
 from oyama_tui.core.definition.kinds.wait import read_time
 from oyama_tui.core.errors import CorruptJournal, IllegalTransition, InvalidInput, NotAllowed
 from oyama_tui.core.evolve import evolve, fold
@@ -17,6 +17,7 @@ from oyama_tui.core.plan import plan
 from oyama_tui.core.signal_decisions import MAX_KEPT, MAX_PAYLOAD
 from oyama_tui.core.state import new_state
 from oyama_tui.core.statuses import RunStatus
+from oyama_tui.core.timers import next_deadline, next_length
 from tests.core.play import ANA, Play, of_type, statuses, workflow
 from tests.core.test_cost import Operations
 

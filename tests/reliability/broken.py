@@ -30,7 +30,7 @@ from oyama_tui.steps.process_groups import ProcessGroups
 from oyama_tui.store import projections, runs, statements
 from oyama_tui.store.group_commit import AppendRequest
 from oyama_tui.store.journal import Journal, JournalPosition
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 from oyama_tui.store.writer import Writer
 
 WINDOW = 0.03

@@ -19,7 +19,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog
 from oyama_tui.store.journal import JournalPosition
-from oyama_tui.store.runs import NewRun, RunKey, create_child, find_child
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun, create_child, find_child
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, Play, workflow
 

@@ -17,7 +17,8 @@ from oyama_tui.core.state import new_state
 from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog
 from oyama_tui.store.journal import JournalPosition
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, workflow
 from tests.store.test_racing import journal_is_sound, new_run, opened

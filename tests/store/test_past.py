@@ -25,7 +25,8 @@ from oyama_tui.store.queries.approvals import approvals_of_run
 from oyama_tui.store.queries.attempts import attempt_view
 from oyama_tui.store.queries.journal_lines import context_view
 from oyama_tui.store.queries.run_tree import run_view
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from tests.core.generated import nested
 from tests.core.play import Play, workflow

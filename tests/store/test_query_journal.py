@@ -6,7 +6,7 @@ import pytest
 
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import DatabaseProblem
-from oyama_tui.core.evolve import RUN_TIMER
+from oyama_tui.core.timers import RUN_TIMER
 from oyama_tui.store.queries import runs as queries
 from oyama_tui.store.tables import EventTable
 from tests.store.scene import ANA, LEFT_TO_THE_JOURNAL, START, Scene

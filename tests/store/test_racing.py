@@ -21,7 +21,8 @@ from oyama_tui.core.summary import summarise
 from oyama_tui.store import catalog, claims
 from oyama_tui.store.encoding import chain
 from oyama_tui.store.journal import JournalPosition
-from oyama_tui.store.runs import NewRun, RunKey
+from oyama_tui.store.run_key import RunKey
+from oyama_tui.store.runs import NewRun
 from oyama_tui.store.store import Store
 from tests.core.play import ANA, workflow
 

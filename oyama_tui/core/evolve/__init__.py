@@ -9,11 +9,10 @@ from oyama_tui.core import events as e
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.evolve import approvals, blocks, handlers, limit, recovery, reuse, rounds, runs, signals, steps, undo
 from oyama_tui.core.evolve.leaping import leap
-from oyama_tui.core.evolve.runs import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus
 
-__all__ = ["RUN_TIMER", "TOTAL_TIMER", "evolve", "fold"]
+__all__ = ["evolve", "fold"]
 
 
 def evolve(state: RunState, event: e.Event) -> None:

@@ -12,13 +12,8 @@ from oyama_tui.core.evolve.listening import mute
 from oyama_tui.core.evolve.settling import make_ready, release, stop
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import RunStatus, StepStatus
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER
 
-RUN_TIMER: Final = "the run"
-"""The id of the timer for a run's working time; no node's key, because a step may well be called `run`."""
-
-
-TOTAL_TIMER: Final = "the whole run"
-"""The id of the timer for all the time that a run may take."""
 _USED_UP: Final = {RUN_TIMER: "the run's working time is used up", TOTAL_TIMER: "the run has taken longer than it may in all"}
 
 

@@ -18,7 +18,7 @@ from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.approvals import approvals_of_run, card
 from oyama_tui.store.queries.archive import head_of, origin_of
 from oyama_tui.store.queries.runs import attempt_view, context_view, events_after, run_view, started_attempts
-from oyama_tui.store.runs import RunKey
+from oyama_tui.store.run_key import RunKey
 
 MOST_QUESTIONS: Final = 200
 MOST_ATTEMPTS: Final = 500

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.event_text import event_text
-from oyama_tui.core.evolve import RUN_TIMER, TOTAL_TIMER
+from oyama_tui.core.timers import RUN_TIMER, TOTAL_TIMER
 from oyama_tui.core.views import ContextView, EventView
 from oyama_tui.store.damage import DAMAGE, legible, reading
 from oyama_tui.store.encoding import decode_event
