@@ -9,9 +9,10 @@ from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.approval_decisions import require_live
 from oyama_tui.core.definition.going_back import Goto
-from oyama_tui.core.definition.graph import MARKS, Body
+from oyama_tui.core.definition.graph import Body
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.evolve.rounds import may_go_back
+from oyama_tui.core.node_keys import MARKS
 from oyama_tui.core.scope import NodeState
 from oyama_tui.core.state import RunState
 from oyama_tui.core.statuses import StepStatus

@@ -9,11 +9,12 @@ from functools import cached_property
 from pydantic import JsonValue
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import MARKS, Graph, NodeSpec
+from oyama_tui.core.definition.graph import Graph, NodeSpec
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.effects import would_repeat
 from oyama_tui.core.evolve import evolve
+from oyama_tui.core.node_keys import MARKS
 from oyama_tui.core.scope import NodeState, StepResult
 from oyama_tui.core.state import RunState, new_state
 from oyama_tui.core.statuses import StepStatus

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from oyama_tui.core import events as e
-from oyama_tui.core.definition.graph import MARKS
 from oyama_tui.core.effects import permanent
 from oyama_tui.core.events.undo import NOT_UNDONE, UNDONE_BACK
+from oyama_tui.core.node_keys import MARKS
 from oyama_tui.core.state import RunState, Undo
 from oyama_tui.core.undo import BEGINNING, first_context, orders, undone_by_going_back
 from oyama_tui.core.variables import context_change

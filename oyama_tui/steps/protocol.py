@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
-from oyama_tui.core.commands import Outcome
+if TYPE_CHECKING:
+    from oyama_tui.core.commands import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ from typing import Any, Final, get_args
 
 from pydantic import JsonValue
 
-from oyama_tui.core.definition import Workflow
-from oyama_tui.core.definition.workflow import FORMAT
 from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.events import Event
-from oyama_tui.store.damage import DAMAGE, legible, short
+from oyama_tui.store.damage import DAMAGE, short
 
 EVENT_TYPES: Final[dict[str, Any]] = {kind.model_fields["type"].default: kind for kind in get_args(Event)}
 VERSIONS: Final[dict[str, int]] = {name: kind.model_fields["version"].default for name, kind in EVENT_TYPES.items()}
@@ -32,10 +30,6 @@ UPCASTERS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]
     (name, 1): _name_step for name, version in VERSIONS.items() if version > 1 and name != "block_opened"
 }
 """For a type and a version: how the payload of that version becomes one of the next."""
-
-
-DEFINITION_UPCASTERS: Final[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
-"""For a format of definitions: how content of it becomes content of the next, its own defaults written out."""
 
 
 def encode_event(event: Event) -> str:
@@ -66,31 +60,6 @@ def _brought_up(kind: str, newest: int, payload: str) -> str:
     found = json.loads(payload)
     for version in range(found.pop("v", 1), newest):
         found = UPCASTERS[kind, version](found)
-    return json_text(found)
-
-
-def read_definition(content: str, revision: str) -> Workflow:
-    """Read the content of a revision, and make sure that it is the one that its name stands for.
-
-    Raises:
-        CorruptJournal: It was changed, or cannot be read.
-    """
-    hint = "Something else than Oyama has changed it; run `oyama verify`, and restore a copy from before."
-    try:
-        if hashlib.sha256(content.encode()).hexdigest()[:16] != revision:
-            raise CorruptJournal(f"The revision {legible(revision)} of a workflow was changed.", hint)
-        return Workflow.model_validate_json(_of_today(content))
-    except DAMAGE as error:
-        raise CorruptJournal(f"The revision {legible(revision)} of a workflow cannot be read.", hint) from error
-
-
-def _of_today(content: str) -> str:
-    """The content of a revision in the format of today, with the defaults of its own format written out where they differ."""
-    found = json.loads(content) if FORMAT > 1 or content.startswith('{"format":') else None
-    if found is None:
-        return content
-    for number in range(found.pop("format", 1), FORMAT):
-        found = DEFINITION_UPCASTERS[number](found)
     return json_text(found)
 
 

@@ -15,7 +15,8 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import Check
 from oyama_tui.store.columns import OWNERSHIP_COLUMNS
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
-from oyama_tui.store.encoding import chain, decode_event, read_definition
+from oyama_tui.store.definitions import read_definition
+from oyama_tui.store.encoding import chain, decode_event
 from oyama_tui.store.queries.base import REMOVED, STATES
 from oyama_tui.store.reader import any_text
 from oyama_tui.store.rebuild import KeptRun, Rebuilder, projected_rows, rebuilder

@@ -14,7 +14,7 @@ from oyama_tui.core.views import Check
 from oyama_tui.store import statements as sql
 from oyama_tui.store.catalog import workflow_columns
 from oyama_tui.store.damage import DAMAGE, legible, lenient
-from oyama_tui.store.encoding import read_definition
+from oyama_tui.store.definitions import read_definition
 from oyama_tui.store.integrity import remaining_troubles, run_graph, sound_journal
 from oyama_tui.store.projections import WORKFLOW_WORDS
 from oyama_tui.store.rebuild import Rebuilder, compare_rows, mend_rows, projected_rows, rebuilder

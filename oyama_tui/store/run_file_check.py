@@ -25,7 +25,8 @@ from oyama_tui.core.text import safe_text
 from oyama_tui.files import NotPlain, open_regular
 from oyama_tui.store.columns import SCHEMA_VERSION
 from oyama_tui.store.damage import DAMAGE, reason
-from oyama_tui.store.encoding import chain, decode_event, read_definition
+from oyama_tui.store.definitions import read_definition
+from oyama_tui.store.encoding import chain, decode_event
 from oyama_tui.store.queries.base import moment
 from oyama_tui.store.run_file import (
     DIGEST_SIZE,

@@ -91,7 +91,7 @@ class Store:
         if content is None:
             raise CorruptJournal(f"The revision {revision} of a workflow is missing from the database.", "Run `oyama verify`.")
         # Not before one is wanted: a list of runs needs no definition, and loading all that one may say takes longer than the list.
-        from oyama_tui.store.encoding import read_definition
+        from oyama_tui.store.definitions import read_definition
 
         return self._compiled(read_definition(content, revision), revision)
 

@@ -12,7 +12,7 @@ from oyama_tui.core.errors import CorruptJournal
 from oyama_tui.core.views import Check
 from oyama_tui.store.catalog import workflow_columns
 from oyama_tui.store.damage import DAMAGE, legible, reason, short
-from oyama_tui.store.encoding import read_definition
+from oyama_tui.store.definitions import read_definition
 from oyama_tui.store.gaps import missing_numbers, missing_rows
 from oyama_tui.store.projections import WORKFLOW_WORDS
 from oyama_tui.store.seals import is_sealed

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import JsonValue
 
-from oyama_tui.core import commands as c
 from oyama_tui.core.approvers import not_an_approver
 from oyama_tui.core.errors import InvalidForm, InvalidInput, NotFound
 from oyama_tui.core.events import Origin, Seen, Verdict
@@ -28,14 +27,17 @@ from oyama_tui.core.views import (
     Decision,
     EditedView,
 )
-from oyama_tui.store.queries.approval_difference import difference
 from oyama_tui.store.queries.approval_history import page as past_page
-from oyama_tui.store.queries.approvals import approvals_of_family, approvals_of_run, card, list_approvals, resolve_approvals
+from oyama_tui.store.queries.approval_queue import list_approvals
+from oyama_tui.store.queries.approval_rows import approvals_of_family, approvals_of_run, resolve_approvals
 from oyama_tui.store.queries.asked_question import AskedQuestion, find_question, find_row
-from oyama_tui.store.queries.runs import resolve_refs
+from oyama_tui.store.queries.run_refs import resolve_refs
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.principal import Way
+
+if TYPE_CHECKING:
+    from oyama_tui.core import commands as c
 
 
 class Approvals:
@@ -125,6 +127,9 @@ class Approvals:
             NotFound: None or several fit.
             InvalidInput: A run is named of which several gates are open.
         """
+        # A list of questions needs none of what a card tells of its run.
+        from oyama_tui.store.queries.approval_card import card
+
         approval_id, now = await self.resolve(ref), self._context.clock()
         found = await self._context.store.database.read(lambda connection: card(connection, approval_id, now))
         if found is None:
@@ -143,6 +148,8 @@ class Approvals:
             NotFound: None or several fit, or there is nothing of that kind to compare it with.
             InvalidInput: A run is named of which several gates are open.
         """
+        from oyama_tui.store.queries.approval_difference import difference
+
         approval_id = await self.resolve(ref)
         found = await self._context.store.database.read(lambda connection: difference(connection, approval_id, against))
         if found is None:
@@ -232,6 +239,8 @@ class Approvals:
 
     def _answer(self, approval_id: str, verdict: Verdict, **said: str) -> c.Decide:
         """An answer of the person who runs this process, whose time is set when it is decided."""
+        from oyama_tui.core import commands as c
+
         by, groups = self._context.principal, self._context.caller.person.groups
         return c.Decide(at=0, by=by, id=approval_id, verdict=verdict, groups=groups, zone=zone(), **said)
 

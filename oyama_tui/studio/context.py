@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oyama_tui.core import commands as c
 from oyama_tui.core import events as e
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.text import written
@@ -18,13 +17,15 @@ from oyama_tui.engine.ownership import living, stopped
 from oyama_tui.settings import Settings
 from oyama_tui.steps.secrets import SecretSource
 from oyama_tui.store import claims
-from oyama_tui.store.queries.runs import find_run, resolve_refs
+from oyama_tui.store.queries.run_refs import resolve_refs
+from oyama_tui.store.queries.run_rows import find_run
 from oyama_tui.store.store import Store
 from oyama_tui.studio.background import Background
 from oyama_tui.studio.journals import Journals
 from oyama_tui.studio.principal import Caller
 
 if TYPE_CHECKING:
+    from oyama_tui.core import commands as c
     from oyama_tui.core.state import RunState
     from oyama_tui.engine.local import LocalEngine
 

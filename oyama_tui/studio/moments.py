@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from oyama_tui.core.definition.graph import MARKS, Graph
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import InvalidInput, NotAllowed, NotFound
+from oyama_tui.core.node_keys import MARKS
 from oyama_tui.core.text import one_line
 from oyama_tui.core.views import SnapshotView
 from oyama_tui.store import claims

@@ -7,13 +7,11 @@ import os
 from collections.abc import Iterator
 from typing import Literal
 
-from oyama_tui.core import commands as c
 from oyama_tui.core.errors import MissingSecret, Refused
 from oyama_tui.core.views import Check, Measures, ProcessMeasures, SystemView
 from oyama_tui.engine.ownership import living
 from oyama_tui.settings import Settings
 from oyama_tui.store import claims
-from oyama_tui.store.integrity import verify
 from oyama_tui.store.queries.journal_feed import newest_position
 from oyama_tui.store.queries.measures import pending_by_risk, runs_by_phase
 from oyama_tui.store.queries.system import counts
@@ -120,6 +118,8 @@ class System:
             NotFound: No run or several fit `ref`.
         """
         run_id = await self._context.resolve(ref) if ref else ""
+        from oyama_tui.store.integrity import verify
+
         return await self._context.store.database.read(lambda connection: verify(connection, run_id))
 
     def require_database(self) -> None:
@@ -139,6 +139,8 @@ class System:
     async def pause_all(self) -> int:
         """Pause every run that is not over, whoever drives it; returns how many."""
         by = self._context.principal
+        from oyama_tui.core import commands as c
+
         runs = await self._context.store.database.read(claims.live_claims)
         paused = 0
         for claim in runs:

@@ -47,6 +47,18 @@ def test_a_run_loads_neither_screens_nor_migrations(oyama: Oyama) -> None:
     assert not loaded_after(oyama, code) & {"textual", "rich", "fastapi", "alembic", "pydantic_ai", "celpy"}
 
 
+RUNS_STEPS = ("core.definition.step", "core.evolve", "core.decide", "core.commands", "store.journal")
+"""What nobody needs who only looks at questions; most of a start is loading modules."""
+
+
+def test_looking_at_the_questions_loads_nothing_that_runs_steps(oyama: Oyama) -> None:
+    oyama("list", code=0)
+    code = "import sys; sys.argv = ['oyama', 'approvals']; from oyama_tui.__main__ import main; assert main() == 0"
+    asked = f"{code}; print('\\n' + ' '.join(name for name in {RUNS_STEPS!r} if 'oyama_tui.' + name in sys.modules))"
+    told = subprocess.run([sys.executable, "-c", asked], env=oyama.env, capture_output=True, text=True, check=True, cwd=oyama.folder).stdout
+    assert told.splitlines()[-1] == ""
+
+
 def test_a_shell_can_complete_commands_and_options(oyama: Oyama) -> None:
     asked = {"_OYAMA_COMPLETE": "complete_bash", "COMP_WORDS": "oyama a", "COMP_CWORD": "1"}
     assert oyama(env=asked).out.split() == ["approvals", "approve", "ask"]

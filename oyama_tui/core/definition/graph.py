@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,11 +13,11 @@ from oyama_tui.core.definition.gate import Gate, path_of
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.definition.step import KINDS, RetryPolicy, Step, StepTimeout, compensating, kind_of
 from oyama_tui.core.definition.workflow import Workflow
+from oyama_tui.core.node_keys import GATE_SUFFIX, MARKS
 
 Role = Literal["action", "gate"]
 SINGLE_ATTEMPT = RetryPolicy()
 NO_TIMEOUT = StepTimeout()
-GATE_SUFFIX: Final = ".gate"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,8 +193,6 @@ BESIDE = frozenset({"graph", "parallel"})
 
 
 _NO_TEMPLATES: Final = {"id", "name", "needs", "if_", "retry", "timeout", "steps", "parallel", "switch", "repeat"}
-MARKS: Final = re.compile(r"\[\d+\]|#\d+|~undo")
-"""What stands in a key after an id: the number of an item, that of a round, or that it undoes the node before it."""
 
 
 def workflow_references(workflow: Workflow) -> set[tuple[str, ...]]:

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from oyama_tui.core.events import Seen
+from oyama_tui.core.node_keys import step_of
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.store.damage import reading
-from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
     IMPORTED_RUNS,

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.graph import MARKS, Graph
+from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.definition.kinds.wait import WAIT
 from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.events.undo import UNDO
+from oyama_tui.core.node_keys import step_of
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES, AttemptView, StartedAttempt
 from oyama_tui.files import is_plain
@@ -96,12 +97,6 @@ def log_path(files: Path, run_id: str, node: str, attempt: int) -> Path:
         attempt: From 1.
     """
     return files / run_id / f"{node}.{attempt}.log"
-
-
-def step_of(node: str) -> str:
-    """The id of the step that a node belongs to; in blocks no step is called `gate`."""
-    *way, last = MARKS.sub("", node).split(".")
-    return way[-1] if way and last == "gate" else last
 
 
 def meant(graph: Graph, words: str) -> re.Pattern[str]:

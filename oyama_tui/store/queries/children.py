@@ -7,8 +7,6 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.kinds.gate import GATE
-from oyama_tui.core.definition.step import KINDS
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.views import ENDED_PHASES, ApprovalRow, NodeView, RunPlace, RunRow, word_of
 from oyama_tui.store.queries.base import STATES, Row
@@ -155,6 +153,10 @@ def with_children(connection: sa.Connection, run_id: str, nodes: tuple[NodeView,
         run_id: The state id of the run whose tree it is.
         nodes: Its rows.
     """
+    # Trees alone have them, and rows of lists are read here too.
+    from oyama_tui.core.definition.kinds.gate import GATE
+    from oyama_tui.core.definition.step import KINDS
+
     keys = [node.key for node in nodes if KINDS.get(node.kind, GATE).is_child and node.attempt]
     if not keys:
         return nodes

@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.graph import GATE_SUFFIX, MARKS
+from oyama_tui.core.node_keys import GATE_SUFFIX, MARKS, step_of
 from oyama_tui.core.views import ENDED_PHASES, FiguresPage, HistoryFilter, Spread, StepFigures, WorkflowFigures
-from oyama_tui.store.queries.attempts import step_of
 from oyama_tui.store.queries.base import APPROVALS, EXECUTIONS, IMPORTED_RUNS, IS_LIVE, STATES, STEPS, WORKFLOWS, moment
 from oyama_tui.store.queries.history import percentile
 from oyama_tui.store.queries.history_filters import first_key, milliseconds

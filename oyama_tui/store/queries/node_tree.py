@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oyama_tui.core.definition.graph import MARKS, Body, Graph, NodeSpec
+from oyama_tui.core.definition.graph import Body, Graph, NodeSpec
 from oyama_tui.core.definition.kinds.block import RepeatableBlock
 from oyama_tui.core.definition.kinds.for_each import FOR_EACH
 from oyama_tui.core.events.base import round_of
 from oyama_tui.core.format import compact
+from oyama_tui.core.node_keys import MARKS
 from oyama_tui.core.node_notes import ASKS
 from oyama_tui.core.text import first_line
 from oyama_tui.core.views import BlockCounts, BlockPart, NodeView, ScopeSpan, StepWord, TreeOpening
