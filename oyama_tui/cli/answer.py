@@ -128,13 +128,13 @@ class Answer:
                     digest=self.digest,
                     confirmed=words.target,
                 )
-            owner = (await studio.runs.get(made.approval.run_id)).row
+            run = await studio.approvals.run_of(made.approval)
         if self.as_json:
             terminal.out.document(documents.decision(made))
         else:
             terminal.out.line(made.message)
-        if not owner.ended and owner.owner == "nobody":
-            terminal.err.line(f"Nobody drives {owner.label} now. Let it go on: {terminal.command('resume', owner.id)}")
+        if run is not None and not run.ended and run.owner == "nobody":
+            terminal.err.line(f"Nobody drives {run.label} now. Let it go on: {terminal.command('resume', run.id)}")
         return Exit.OK
 
     async def _ask(self, studio: Studio, terminal: Terminal, card: ApprovalCard, words: Words) -> Decision | None:

@@ -26,6 +26,7 @@ from oyama_tui.core.views import (
     ApprovalWord,
     Decision,
     EditedView,
+    RunRow,
 )
 from oyama_tui.store.queries.approval_history import page as past_page
 from oyama_tui.store.queries.approval_queue import list_approvals
@@ -91,6 +92,17 @@ class Approvals:
         run_id = await self._context.resolve(ref)
         find = approvals_of_family if below else approvals_of_run
         return await self._context.store.database.read(lambda connection: find(connection, run_id, pending=pending, newest=newest))
+
+    async def run_of(self, approval: ApprovalRow) -> RunRow | None:
+        """The run that asks, as it is now; none when it is gone.
+
+        Args:
+            approval: The question.
+        """
+        try:
+            return await self._context.row(approval.run_id)
+        except NotFound:
+            return None
 
     async def resolve(self, ref: str) -> str:
         """The id of the approval that words mean: a part of its id, or the run of which, or below which, it is the only open one.

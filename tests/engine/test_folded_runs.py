@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oyama_tui.core.errors import AlreadyDecided, Conflict, IllegalTransition
-from oyama_tui.engine import commanding
+from oyama_tui.engine import folded_runs
 from oyama_tui.store.journal import Journal, claimed_rows
 from oyama_tui.studio import Studio
 from tests.engine.workplace import Script, until_status, workplace, write
@@ -67,7 +67,7 @@ async def test_short_runs_are_not_kept(tmp_path: Path) -> None:
 
 
 async def test_many_who_command_one_run_at_once_each_decide_on_its_newest_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commanding, "LEAST_KEPT", 1)
+    monkeypatch.setattr(folded_runs, "LEAST_KEPT", 1)
     async with workplace(tmp_path, Script()) as studio, workplace(tmp_path, Script(), drive="none") as other:
         run = await studio.runs.start(write(tmp_path, steps=asking(3)), {})
         for _ in range(MANY):
@@ -88,7 +88,7 @@ async def test_many_who_command_one_run_at_once_each_decide_on_its_newest_state(
 
 async def test_state_of_an_append_that_was_refused_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run has moved on meanwhile: what was folded in advance is nobody's state, and the whole is folded anew."""
-    monkeypatch.setattr(commanding, "LEAST_KEPT", 1)
+    monkeypatch.setattr(folded_runs, "LEAST_KEPT", 1)
     append, refused = Journal.append, 0
 
     async def refuses_once(self: Journal, *given: Any) -> Any:
@@ -116,8 +116,8 @@ async def test_state_of_an_append_that_was_refused_is_not_kept(tmp_path: Path, m
 
 
 async def test_states_of_many_long_runs_are_not_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commanding, "LEAST_KEPT", 1)
-    monkeypatch.setattr(commanding, "MOST_KEPT", 25)
+    monkeypatch.setattr(folded_runs, "LEAST_KEPT", 1)
+    monkeypatch.setattr(folded_runs, "MOST_KEPT", 25)
     async with workplace(tmp_path, Script()) as studio, workplace(tmp_path, Script(), drive="none") as other:
         runs = [(await studio.runs.start(write(tmp_path, steps=asking(3)), {})).id for _ in range(5)]
         for run in runs:
