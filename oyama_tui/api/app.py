@@ -17,7 +17,7 @@ from oyama_tui.api.models.base import Body, Model
 from oyama_tui.api.models.workflows import Definition
 from oyama_tui.api.problems import MEDIA_TYPE, Problem, tell_problems
 from oyama_tui.api.replay import KEY_PARAMETER, Replay
-from oyama_tui.api.routes import approvals, events, execute, executions, rollback, states, stats, system, workflows
+from oyama_tui.api.routes import approvals, comparing, events, execute, executions, rollback, states, stats, system, workflows
 from oyama_tui.api.streams import Streams
 from oyama_tui.studio import Studio
 
@@ -49,7 +49,7 @@ def endpoints(streams: Streams | None = None) -> FastAPI:
     app = FastAPI(title="Oyama", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
     app.state.streams, app.state.measuring = streams or Streams(), Measuring()
     tell_problems(app)
-    for module in (approvals, execute, states, rollback, executions, events, stats, workflows, system):
+    for module in (approvals, execute, states, rollback, executions, events, stats, comparing, workflows, system):
         app.include_router(module.router)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app

@@ -59,6 +59,9 @@ MISSES: Final = (
     (f"GET {STATE}", "cursor"),
     (f"GET {EXECUTIONS}", "cursor"),
     (f"GET {WORKFLOWS}/stats", "cursor"),
+    (f"GET {WORKFLOWS}/stats/matrix", "workflowId"),
+    (f"GET {WORKFLOWS}/stats/comparison", "stateId"),
+    (f"GET {WORKFLOWS}/stats/comparison", "otherStateId"),
 )
 """Queries that name something, or choose: nothing fits."""
 _MOMENT: Final = re.compile(r"[-:.TZ\d]+")

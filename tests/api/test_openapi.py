@@ -26,7 +26,9 @@ REQUESTS = int(os.environ.get("OYAMA_TEST_REQUESTS", "250"))
 """Generated requests in all; more for a long soak."""
 CHECKS: Final = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS: Final = "/api/events"
-NAMES: Final = frozenset({"workflow_id", "workflowId", "gate_id", "gateId", "stateId", "state_id", "execution_id", "executionId"})
+NAMES: Final = frozenset(
+    {"workflow_id", "workflowId", "gate_id", "gateId", "stateId", "otherStateId", "state_id", "execution_id", "executionId"}
+)
 """Parameters that name something which must be there."""
 GATED: Final = {"id": "gated", "steps": [{"id": "a", "run": "echo a"}, {"id": "g", "gate": "Go?"}]}
 FAILED: Final = {"id": "failed", "steps": [{"id": "a", "run": "echo a"}, {"id": "b", "run": "exit 3"}]}
