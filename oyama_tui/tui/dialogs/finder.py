@@ -144,13 +144,18 @@ class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
         return cell(spread(head, detail.truncate(room, ellipsis=True), width - 1), width)
 
     def show_matching(self, text: str) -> None:
-        """Show what has all these words; what begins with them comes first in its group."""
+        """Show what has all these words; what begins with them comes first in its group, and what is called so gets the cursor."""
         words = folded(text).split()
         matching = [entry for entry in self._entries if has_words(words, self._haystack(entry))]
+        if words:
+            name, groups = " ".join(words), list(dict.fromkeys(entry.group for entry in matching))
+            matching.sort(key=lambda entry: (groups.index(entry.group), not folded(entry.title).startswith(name)))
         self.found.show_rows(matching)
         self.set_class(not matching, "-none")
         if words:
-            self.found.action_move_top()
+            called = next((entry for entry in matching if folded(entry.title) == name), None)
+            if called is None or not self.found.select_key(called.key):
+                self.found.action_move_top()
 
     def _haystack(self, entry: Entry) -> str:
         return f"{entry.mark} {entry.title} {entry.detail} {entry.group} {entry.also}"

@@ -158,7 +158,7 @@ def _action(card: ApprovalCard, width: int) -> Iterator[Content]:
     if card.form and card.row.status == "pending":
         yield BLANK
         fields = [
-            Content.assemble(plain(name), ("  required" if field.required and field.default is None else "", "$text-muted"))
+            Content.assemble(plain(name), ("  needed" if field.required and field.default is None else "", "$text-muted"))
             for name, field in card.form.items()
         ]
         yield from labelled("Asks for", flowed(fields, width - LABEL), width, LABEL)
