@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from functools import reduce
 from importlib import import_module
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from oyama_tui.studio.context import StudioContext
 
 T = TypeVar("T")
+LATER: Final = (
+    "core.approval_decisions",
+    "core.edits",
+    "engine.commanding",
+    "store.definitions",
+    "store.integrity",
+    "store.journal",
+    "store.queries.approval_card",
+    "store.queries.approval_difference",
+)
+"""What use cases load where they need it, so that commands that do not need it are over sooner."""
 
 
 class Whole(Protocol):
@@ -49,7 +60,8 @@ def load_parts(studio: Whole) -> None:
     Args:
         studio: The studio.
     """
-    import_module("oyama_tui.engine.commanding")
+    for module in LATER:
+        import_module(f"oyama_tui.{module}")
     for name, part in vars(type(studio)).items():
         if isinstance(part, Part):
             getattr(studio, name)

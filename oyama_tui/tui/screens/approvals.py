@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ApprovalCard
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
@@ -68,7 +69,11 @@ class ApprovalsScreen(AnsweringScreen, SortedScreen[ApprovalsView]):
         self._lines_are_due = False
         anew, self._returns = self._returns, False
         questions.order, questions.words = tuple(ORDERS)[self._order], words
-        lines = await questions.reading.read(questions.order, words, anew=anew, shown=self.view)
+        try:
+            lines = await questions.reading.read(questions.order, words, anew=anew, shown=self.view)
+        except OyamaError:
+            self._lines_are_due = True
+            raise
         self.damaged = lines.damaged
         if not self.gone and not lines.has_lines_of(self.view):
             self.view = lines
