@@ -110,6 +110,8 @@ class LogSurvey:
         self.problems = LogProblems()
         self.known = 0
         """Bytes of the log that are known to be there."""
+        self.begun = False
+        """Somebody has looked whether there is anything."""
         self.trouble = ""
         """Why it cannot be taken in; empty when it can."""
         self._under_way = False
@@ -135,6 +137,7 @@ class LogSurvey:
             begin: The first byte.
             end: The byte after the last.
         """
+        self.begun = True
         self.known = max(self.known, end)
         if begin == (self._given[-1][2] if self._given else self.index.read) and begin < end:
             self._given.append((text, begin, end))

@@ -65,6 +65,7 @@ def test_a_program_gets_a_harmless_copy_and_the_screens_come_back(launcher: Laun
     program = reader(launcher)
     with output(launcher, **{variable: str(program)}) as terminal:
         terminal.shows("100%")
+        terminal.settles()
         before = terminal.text.splitlines()[1:]
         terminal.type(key)
         terminal.shows("THE READER HAS IT")

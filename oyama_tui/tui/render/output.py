@@ -8,7 +8,7 @@ from oyama_tui.core.views import NodeView
 from oyama_tui.tui.log_flow import LogFlow
 from oyama_tui.tui.log_survey import MOST_KEPT, LogSurvey
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.layout import joined, plain
+from oyama_tui.tui.widgets.layout import BLANK, joined, plain
 from oyama_tui.tui.widgets.output_pane import OutputPane
 from oyama_tui.tui.wording import count_of
 
@@ -75,6 +75,8 @@ def counted(survey: LogSurvey, number: int, *, running: bool) -> Content:
     if survey.trouble:
         return plain(survey.trouble, "$text-error")
     problems = survey.problems
+    if not survey.begun:
+        return BLANK
     if not problems.lines and survey.share == 100:
         return Content.styled("nothing written yet" if running else "nothing written", "$text-muted")
     parts = [Content.styled(count_of(problems.lines, "line"), "$text-muted")]

@@ -191,10 +191,14 @@ class OutputPane(LogFinder):
     def _take(self, chunk: LogChunk) -> None:
         before = self._offset
         super()._take(chunk)
+        begun = self.survey.begun
         self.survey.give(chunk.text, chunk.skipped if before is None else max(before, chunk.skipped), chunk.offset)
         if self.survey.lags:
             # What has come is shown first.
             self.call_after_refresh(self.keep_counting)
+        elif not begun:
+            # That there is nothing is known now.
+            self.post_message(self.ReadFurther(self))
 
     def keep_counting(self) -> None:
         """Take in what is known to be in the log."""
