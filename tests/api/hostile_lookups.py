@@ -59,7 +59,6 @@ MISSES: Final = (
     (f"GET {STATE}", "cursor"),
     (f"GET {EXECUTIONS}", "cursor"),
     (f"GET {WORKFLOWS}/stats", "cursor"),
-    (f"GET {WORKFLOWS}/stats/matrix", "workflowId"),
     (f"GET {WORKFLOWS}/stats/comparison", "stateId"),
     (f"GET {WORKFLOWS}/stats/comparison", "otherStateId"),
 )
@@ -124,6 +123,8 @@ async def queries(sender: HostileSender) -> None:
     for text in share(sender.texts, 0):
         reply = await sender.send(f"GET {WORKFLOWS}/stats", query={"workflowId": text})
         assert reply.refused or [one for one in reply.body["items"] if one["workflowId"] != text] == [], text
+        reply = await sender.send(f"GET {WORKFLOWS}/stats/matrix", query={"workflowId": text})
+        assert reply.refused or reply.body["workflowId"] == text, text
 
 
 async def followers(sender: HostileSender) -> None:

@@ -282,4 +282,8 @@ class Campaign:
     def _check_nothing_left(self, run_id: str) -> None:
         """No process that a step started may outlive the run."""
         pids = {entry.pid for entry in read_ledger(self.launcher.folder) if entry.run == run_id and entry.word in ("start", "child")}
-        until(lambda: not any(map(lives, pids)), lambda: f"processes of {run_id} are gone: {[pid for pid in pids if lives(pid)]}", 15)
+
+        def left() -> list[int]:
+            return [pid for pid in pids if lives(pid, run_id)]
+
+        until(lambda: not left(), lambda: f"processes of {run_id} are gone: {left()}", 15)

@@ -252,8 +252,13 @@ def whole_lines(path: Path) -> str:
     return text[: text.rfind("\n") + 1]
 
 
-def lives(pid: int) -> bool:
-    """Whether a step's process of this number runs: neither one that has ended and is not reaped, nor a later holder of the number."""
+def lives(pid: int, run: str = "") -> bool:
+    """Whether a step's process of this number runs: neither one that has ended and is not reaped, nor a later holder of the number.
+
+    Args:
+        pid: Its number.
+        run: The run it belongs to; numbers come round within minutes where many processes start, also to steps of other runs.
+    """
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -262,7 +267,7 @@ def lives(pid: int) -> bool:
     except (psutil.Error, OSError):
         return False
     # In the moment in which it becomes another program a process has none.
-    return not environment or "OYAMA_STEP_ID" in environment
+    return not environment or ("OYAMA_STEP_ID" in environment and (not run or environment.get("OYAMA_RUN_ID") == run))
 
 
 def until(condition: Callable[[], Any], what: Callable[[], str], seconds: float = PATIENCE) -> Any:
