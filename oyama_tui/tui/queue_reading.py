@@ -116,7 +116,7 @@ class QueueReading:
         )
 
     async def turn_to(self, view: ApprovalsView, words: str) -> ApprovalsView:
-        """The same lines with the card of the one that is selected now, as it is now.
+        """The same lines with the card, as it is now, of the one that is selected now.
 
         Args:
             view: As it was read last.

@@ -159,9 +159,10 @@ class KeyLine(Widget):
 
     def _look(self) -> None:
         self._asked = False
-        self._drafted = self.size.width, self._line()
+        line = self._line()
         # Painting what is there already would put off by a frame what is really new.
-        if self._drafted[1] != self._said:
+        self._drafted = (self.size.width, line) if line != self._said else None
+        if self._drafted is not None:
             self.refresh()
 
     def render(self) -> Content:

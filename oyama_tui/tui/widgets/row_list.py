@@ -131,8 +131,6 @@ class RowList(LineView, Generic[RowT]):
         """What was drawn last on a line."""
         self._repainted: dict[int, tuple[RowT | Heading | None, int, Content]] = {}
         """What is to be drawn next on a line: the row, its cells, and how it looks."""
-        self._drawn_for = -1
-        """For how many cells lines were drawn last."""
         self.cursor = -1
         self.cursor_key = ""
 
@@ -241,11 +239,9 @@ class RowList(LineView, Generic[RowT]):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Draw for the new width; where the height alone is another one, every line looks as it did."""
-        if self.room.width != self._drawn_for:
-            self._drawn_for = self.room.width
-            self.forget_drawn()
+        """Draw for the new width."""
         self.virtual_size = Size(self.room.width, self.line_count)
+        self.forget_drawn()
         self._keep_in_sight()
 
     def watch_has_focus(self, _focused: bool) -> None:
