@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from sys import intern
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
 from oyama_tui.core.approvers import Person
 from oyama_tui.core.rows import Rows
 from oyama_tui.core.text import folded
-from oyama_tui.core.views import ApprovalOrder, ApprovalRow
+from oyama_tui.core.views import AlikeQuestion, ApprovalOrder, ApprovalRow
 from oyama_tui.store.queries.approval_queue import rows_of
 from oyama_tui.store.queries.approval_rows import PENDING
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, IMPORTED_RUNS, STATES
@@ -66,9 +66,8 @@ class Question(NamedTuple):
 
     id: str
     workflow_id: str
-    alike: str
-    target: str
-    digest: str
+    asked: AlikeQuestion
+    """What is marked where it is marked."""
     requested_at: float
     deadline: int | None
     gravity: int
@@ -79,13 +78,31 @@ class Question(NamedTuple):
     """What words are sought in, folded; the workflow's name is sought apart, for no event tells when that changes."""
 
 
+class Group(NamedTuple):
+    """One line that stands for several questions, which need whoever looks; a line that is a question is that question."""
+
+    alike: str
+    """What they have in common."""
+    questions: tuple[Question, ...]
+    """All of them, in the order of the queue."""
+    targets: int
+    """How many different ones."""
+    deadline: int | None
+    """The earliest of theirs."""
+
+
+Line: TypeAlias = "Question | Group"
+
+
 class Among(NamedTuple):
     """Some of the open questions."""
 
     questions: Sequence[Question]
     """In the order of the queue."""
-    groups: Mapping[str, tuple[Question, ...]]
-    """By what they have in common: what is alike and needs whoever looks, where it is more than one; none but by workflow."""
+    groups: Mapping[str, Group]
+    """By what they have in common; none but by workflow."""
+    lines: Sequence[Line]
+    """As they are while every group is folded: each stands where its first question would."""
 
 
 class Waiting:
@@ -156,11 +173,14 @@ class Waiting:
             found = [question for question in found if word in question.text or question.workflow_id in of]
         if turns:
             found = sorted(found, key=lambda question: turns.get(question.id, 0))
+        if order != "workflow":
+            return Among(found, {}, found)
         alike: defaultdict[str, list[Question]] = defaultdict(list)
-        for question in found if order == "workflow" else ():
-            if question.alike and question.id not in turns:
-                alike[question.alike].append(question)
-        return Among(found, {name: tuple(questions) for name, questions in alike.items() if len(questions) > 1})
+        for question in found:
+            if question.asked.alike and question.id not in turns:
+                alike[question.asked.alike].append(question)
+        groups = {name: _group(name, questions) for name, questions in alike.items() if len(questions) > 1}
+        return Among(found, groups, list(_closed(found, groups, turns)))
 
     def turns(self, person: Person, now: int) -> dict[str, int]:
         """Which questions do not need somebody, by their ids: 1 waits for others, 2 is put off.
@@ -253,6 +273,24 @@ class OpenQuestions:
         self._changes += 1
 
 
+def _group(alike: str, questions: Sequence[Question]) -> Group:
+    targets = {question.asked.target for question in questions}
+    deadlines = [question.deadline for question in questions if question.deadline is not None]
+    return Group(alike, tuple(questions), len(targets), min(deadlines, default=None))
+
+
+def _closed(questions: Iterable[Question], groups: Mapping[str, Group], turns: Mapping[str, int]) -> Iterator[Line]:
+    """The lines in their order."""
+    begun: set[str] = set()
+    for question in questions:
+        group = groups.get(question.asked.alike)
+        if group is None or question.id in turns:
+            yield question
+        elif group.alike not in begun:
+            begun.add(group.alike)
+            yield group
+
+
 def _by_run(rows: Iterable[Any]) -> dict[int, tuple[Question, ...]]:
     found: defaultdict[int, tuple[Question, ...]] = defaultdict(tuple)
     for run, *columns in rows:
@@ -268,9 +306,7 @@ def _question(number: Any, id: Any, workflow_id: Any, node: Any, title: Any, tar
     return Question(
         str(id),
         intern(str(workflow_id)),
-        intern(str(alike)),
-        str(target),
-        str(digest),
+        AlikeQuestion(str(id), str(target), str(digest), intern(str(alike))),
         requested_at if isinstance(requested_at, int) else _NEVER,
         deadline if isinstance(deadline, int) else None,
         _GRAVITY.get(risk, 2),

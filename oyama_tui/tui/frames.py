@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final, TypeVar
 
+from textual.reactive import Reactive
 from textual.screen import UPDATE_PERIOD, Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 ResultT = TypeVar("ResultT")
 AT_ONCE: Final = 4
@@ -46,7 +48,9 @@ def frame_timer(screen: Paced[ResultT]) -> Timer:
 
 
 class Paced(Screen[ResultT]):
-    """A screen that paints what a key has caused without waiting for a clock."""
+    """A screen that paints what a key has caused, without waiting for a clock, and nothing else."""
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the keys; who loses them and who gets them draw themselves, the rest of the screen stays as it is."""
     _frames: FrameTimer | None = None
     _update_timer = property(frame_timer)

@@ -6,12 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from rich.console import RenderableType
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
 from textual.screen import UPDATE_PERIOD, Screen
+from textual.widget import Widget
 
+from oyama_tui.tui.app import OyamaApp
 from oyama_tui.tui.frames import AT_ONCE, FrameTimer
 from oyama_tui.tui.queue_reading import ApprovalsView
+from oyama_tui.tui.widgets.approval_parts import Queue
+from oyama_tui.tui.widgets.filter_bar import FilterRule
 from tests.tui.alike import at_queue, on_screen, restarts
-from tests.tui.scene import Scene, eventually
+from tests.tui.scene import Scene, eventually, until
 
 LONG_PERIOD = 3600.0
 FRAMES = 24
@@ -70,3 +77,54 @@ async def test_lines_are_shown_before_the_card_beside_them_is_read(scene: Scene)
     assert [lines.card_is_due, whole.card_is_due] == [True, False]
     assert len(lines.rows) == 1
     assert whole.has_lines_of(lines)
+
+
+@pytest.mark.parametrize("mode", ["workflows", "runs", "approvals", "history"])
+async def test_a_filter_moves_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    await restarts(scene, "one", "two")
+    async with scene.screens() as (app, pilot):
+        await app.switch_mode(mode)
+        await until(pilot, lambda: app.focused is not None and app.focused.has_class("left") and not app.screen.query("Notice.-there"))
+        await pilot.pause()
+        left, places, whole = app.focused, regions(app), 0
+        display = OyamaApp._display
+
+        def note(shown: OyamaApp, screen: Screen[object], frame: RenderableType | None) -> None:
+            nonlocal whole
+            whole += isinstance(frame, LayoutUpdate)
+            display(shown, screen, frame)
+
+        monkeypatch.setattr(OyamaApp, "_display", note)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, FilterRule))
+        await pilot.pause()
+        assert regions(app) == places
+        await pilot.press("escape")
+        await until(pilot, lambda: app.focused is left)
+        await pilot.pause()
+    assert whole == 0, "the whole screen was painted"
+
+
+def regions(app: OyamaApp) -> dict[Widget, Region]:
+    return {widget: widget.region for widget in app.screen.walk_children() if widget.display}
+
+
+async def test_who_gets_or_loses_the_keys_draws_the_line_of_the_cursor_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await restarts(scene, "one", "two")
+    async with scene.screens() as (app, pilot):
+        queue = await at_queue(app, pilot)
+        await pilot.pause()
+        drawn: list[Region] = []
+        refresh = Queue.refresh
+
+        def note(rows: Queue, *parts: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Queue:
+            drawn.extend(parts or [rows.size.region])
+            return refresh(rows, *parts, repaint=repaint, layout=layout, recompose=recompose)
+
+        monkeypatch.setattr(Queue, "refresh", note)
+        await pilot.press("tab")
+        await until(pilot, lambda: not queue.has_focus)
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: queue.has_focus)
+    assert drawn
+    assert {region.height for region in drawn} == {1}

@@ -239,6 +239,19 @@ async def test_keys_in_the_footer_are_valid(scene: Scene, place: str) -> None:
         assert "? all keys" in line
 
 
+async def test_the_footer_of_a_field_names_no_key_that_is_a_letter_there(scene: Scene) -> None:
+    await set_up(scene)
+    async with scene.screens() as (app, pilot):
+        await at_approvals(app, pilot)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, FilterBar))
+        line = app.screen.query_one(KeyLine).render().plain
+        named = [part.split()[0] for part in line.split("   ") if part.strip()]
+        assert named == ["enter", "esc", "ctrl+q", "F1"]
+        valid = {name_of_key(key) for key, active in app.screen.active_bindings.items() if active.enabled}
+        assert set(named) <= valid
+
+
 def declared() -> dict[str, Binding]:
     found: dict[str, Binding] = {}
     owners: tuple[type[DOMNode], ...] = (*SCREENS, OyamaApp, WorkflowShapes, RunGraph, MatrixCells, Rows, Cards, Pager, Queue, FinderDialog)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -13,7 +13,7 @@ from oyama_tui.core.approvers import Person
 from oyama_tui.core.text import folded as folded_text
 from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalOrder, ApprovalRow, BulkQuestion, QueuePage
 from oyama_tui.store.damage import reading
-from oyama_tui.store.open_questions import Among, OpenQuestions, Question, Waiting
+from oyama_tui.store.open_questions import Among, Group, Line, OpenQuestions, Question, Waiting
 from oyama_tui.store.queries.approval_queue import AT_ONCE, rows_of
 from oyama_tui.store.queries.approval_rows import APPROVAL_SOURCE
 from oyama_tui.store.queries.base import APPROVALS, EVENTS, WORKFLOWS, mapping, optional_moment
@@ -24,16 +24,6 @@ AROUND: Final = 50
 """Lines that are read beyond one that was asked for."""
 NOBODY: Final = Person()
 _NAMES: Final = sa.select(WORKFLOWS.c.id, WORKFLOWS.c.name)
-
-
-class _Group(NamedTuple):
-    """One line before it is read that stands for several questions; a line that is a question is that question."""
-
-    questions: tuple[Question, ...]
-    """All of them, in the order of the queue."""
-
-
-_Line: TypeAlias = "Question | _Group"
 
 
 def queue_page(
@@ -67,12 +57,12 @@ def queue_page(
     """
     waiting = (known := known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
-    found, groups = _among(connection, waiting, order, words, turns)
-    folded = {alike: (folds or {}).get(alike, len(members) > UNFOLDED) for alike, members in groups.items()}
-    lines = _lines(found, turns, groups, folded)
+    found, groups, closed = _among(connection, waiting, order, words, turns)
+    folded = {alike: (folds or {}).get(alike, len(group.questions) > UNFOLDED) for alike, group in groups.items()}
+    lines = _unfolded(closed, folded)
     place, within = _place(waiting.known.get(wanted), lines, groups)
     head, tail = _reach(place, len(lines), head, tail)
-    shown = lines[:head] + lines[len(lines) - tail :]
+    shown = [*lines[:head], *lines[len(lines) - tail :]]
     rows = known.rows(connection, list(dict.fromkeys(map(_id_of, shown))), person)
     read = {row.id: row for row in rows}
     return QueuePage(
@@ -88,11 +78,12 @@ def queue_page(
     )
 
 
-def _place(sought: Question | None, lines: Sequence[_Line], groups: Mapping[str, tuple[Question, ...]]) -> tuple[int, str]:
+def _place(sought: Question | None, lines: Sequence[Line], groups: Mapping[str, Group]) -> tuple[int, str]:
     """Which line a question is, -1 when it is none, and the group in which it stands then."""
     if sought is None or sought in lines:
         return (-1 if sought is None else lines.index(sought)), ""
-    return -1, sought.alike if sought in groups.get(sought.alike, ()) else ""
+    group = groups.get(sought.asked.alike)
+    return -1, group.alike if group is not None and sought in group.questions else ""
 
 
 def _present(now: int | None) -> int:
@@ -106,27 +97,19 @@ def _among(connection: sa.Connection, waiting: Waiting, order: ApprovalOrder, wo
     return waiting.among(order, tuple(words), named, turns)
 
 
-def _lines(
-    questions: Sequence[Question], turns: Mapping[str, int], groups: Mapping[str, tuple[Question, ...]], folded: Mapping[str, bool]
-) -> list[_Line]:
-    """The lines in their order: a group stands where its first question would."""
-    if not groups:
-        return list(questions)
-    lines: list[_Line] = []
-    begun: set[str] = set()
-    for question in questions:
-        members = groups.get(question.alike)
-        if members is None or question.id in turns:
-            lines.append(question)
-        elif question.alike not in begun:
-            begun.add(question.alike)
-            lines.append(_Group(members))
-            if not folded[question.alike]:
-                lines += members
-    return lines
+def _unfolded(lines: Sequence[Line], folded: Mapping[str, bool]) -> Sequence[Line]:
+    """Lines, and below each group that is not folded its questions."""
+    if all(folded.values()):
+        return lines
+    shown: list[Line] = []
+    for line in lines:
+        shown.append(line)
+        if isinstance(line, Group) and not folded[line.alike]:
+            shown += line.questions
+    return shown
 
 
-def _id_of(line: _Line) -> str:
+def _id_of(line: Line) -> str:
     """The question whose row is read for a line."""
     return line.id if isinstance(line, Question) else line.questions[0].id
 
@@ -142,16 +125,15 @@ def _reach(place: int, count: int, head: int, tail: int) -> tuple[int, int]:
     return (count, 0) if head + tail >= count else (head, tail)
 
 
-def _view(line: _Line, row: ApprovalRow, folded: Mapping[str, bool]) -> ApprovalRow | AlikeGroup:
+def _view(line: Line, row: ApprovalRow, folded: Mapping[str, bool]) -> ApprovalRow | AlikeGroup:
     if isinstance(line, Question):
         return row
-    first, *_ = line.questions
     return AlikeGroup(
-        alike=first.alike,
+        alike=line.alike,
         size=len(line.questions),
-        targets=len({member.target for member in line.questions}),
-        folded=folded[first.alike],
-        deadline=optional_moment(min((member.deadline for member in line.questions if member.deadline is not None), default=None)),
+        targets=line.targets,
+        folded=folded[line.alike],
+        deadline=optional_moment(line.deadline),
         first=row,
     )
 
@@ -179,10 +161,11 @@ def open_questions(
     """
     waiting = (known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
-    found, groups = _among(connection, waiting, order, words, turns)
+    found, groups, _ = _among(connection, waiting, order, words, turns)
     if alike:
-        found = groups.get(alike) or [each for each in found if each.alike == alike and each.id not in turns]
-    return tuple(AlikeQuestion(question.id, question.target, question.digest, question.alike) for question in found)
+        group = groups.get(alike)
+        found = group.questions if group is not None else [each for each in found if each.asked.alike == alike and each.id not in turns]
+    return tuple(question.asked for question in found)
 
 
 def bulk_questions(connection: sa.Connection, ids: Sequence[str]) -> tuple[BulkQuestion, ...]:

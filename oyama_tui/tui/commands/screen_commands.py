@@ -18,6 +18,18 @@ class FilterRows(Command):
     key, label, room, shown = "slash", "filter", "list", True
 
 
+class KeepWords(Command):
+    """Keep the words, and go on among what has them."""
+
+    key, label, room, shown = "enter,down,tab", "keep the words", "list", True
+
+
+class ForgetWords(Command):
+    """Forget the words, and show everything again."""
+
+    key, label, room, shown = "escape", "forget them", "list", True
+
+
 class SortRows(Command):
     """Sort by something else."""
 

@@ -11,7 +11,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
 from oyama_tui.tui.screens.base import StudioScreen
 from oyama_tui.tui.screens.framed import left_pane
-from oyama_tui.tui.widgets.filter_bar import FilterBar, Misfit
+from oyama_tui.tui.widgets.filter_bar import FilterBar, FilterRule, Misfit
 from oyama_tui.tui.widgets.frame import Notice
 
 ViewT = TypeVar("ViewT")
@@ -23,9 +23,9 @@ class FilteredScreen(StudioScreen[ViewT]):
     BINDINGS = bindings(c.FilterRows)
     FILTER_HINT = "words that a row must have"
 
-    def compose_filter(self) -> ComposeResult:
-        """The line for the words, and one for what is wrong with them."""
-        yield FilterBar(self.FILTER_HINT)
+    def compose_rule(self) -> ComposeResult:
+        """The rule, which is the line for the words too, and a line for what is wrong with them."""
+        yield FilterRule(self.FILTER_HINT)
         yield Misfit()
 
     def filter_changed(self) -> None:

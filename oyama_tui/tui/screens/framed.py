@@ -16,7 +16,7 @@ from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.frames import Paced
 from oyama_tui.tui.sizes import LEAST_COLUMNS, LEAST_ROWS
-from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Tabs, TooSmall, TopLine
+from oyama_tui.tui.widgets.frame import Banner, KeyLine, Notice, Rule, Tabs, TooSmall, TopLine
 from oyama_tui.tui.widgets.panes import Pane
 from oyama_tui.tui.wording import line_of
 
@@ -58,7 +58,6 @@ class FramedScreen(Paced[None], inherit_bindings=False):
         """The frame around the body."""
         yield from self.compose_head()
         yield Banner()
-        yield from self.compose_filter()
         yield Notice()
         with Pane(id="body"):
             yield from self.compose_body()
@@ -69,10 +68,11 @@ class FramedScreen(Paced[None], inherit_bindings=False):
         """The lines on top."""
         yield TopLine(self.context)
         yield Tabs(self.context, self.PLACE)
+        yield from self.compose_rule()
 
-    def compose_filter(self) -> ComposeResult:
-        """The line in which rows are filtered, where they can be."""
-        yield from ()
+    def compose_rule(self) -> ComposeResult:
+        """The rule below the places."""
+        yield Rule()
 
     def compose_body(self) -> ComposeResult:
         """What is the screen's own."""

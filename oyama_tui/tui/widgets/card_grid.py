@@ -14,7 +14,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.commands import workflow_commands as w
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.line_view import LineView, looks_same
+from oyama_tui.tui.widgets.line_view import LineView, blank_line, looks_same
 from oyama_tui.tui.widgets.row_list import RowMessage, RowT
 
 NARROWEST = 36
@@ -149,12 +149,12 @@ class CardGrid(LineView, Generic[RowT]):
         columns = self.columns_shown
         items = list(enumerate(self.items))[row * columns : (row + 1) * columns]
         if inside == self.card_height or not items:
-            return self.blank(width)
+            return blank_line(self, width)
         key = (line, width)
         if (drawn := self._drawn.get(key)) is None:
-            strips = [self.blank(PADDING)]
+            strips = [blank_line(self, PADDING)]
             for index, item in items:
-                strips += [self._card_line(index, item, inside), self.blank(GAP)]
+                strips += [self._card_line(index, item, inside), blank_line(self, GAP)]
             drawn = self._drawn[key] = Strip.join(strips).crop_extend(0, width, self.visual_style.rich_style)
         return drawn
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import events, on
+from rich.segment import Segment
+from textual import on
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive
+from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from oyama_tui.core.text import folded, has_words
+from oyama_tui.tui.commands import bindings
+from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.widgets.frame import rule
 from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.wording import line_of
+
+KEY = " / "
+"""Before the words in a rule."""
 
 
 class Misfit(Static):
@@ -31,6 +39,7 @@ class Misfit(Static):
 class FilterBar(OneLine):
     """Words that rows must have; hidden while there are none."""
 
+    BINDINGS = bindings(c.KeepWords, c.ForgetWords)
     virtual_size = Reactive(Size(0, 0))
     """Cells of the words; the bar is as wide as its place, so that no letter lays out the screen anew."""
 
@@ -60,22 +69,41 @@ class FilterBar(OneLine):
         there = self.has_class("-there")
         self.remove_class("-there")
         if self.value:
-            self.value = ""
+            # Said at once: what fits can be read while the keys go back to the list.
+            with self.prevent(Input.Changed):
+                self.value = ""
+            self.post_message(self.Wanted(""))
         return there
 
-    def on_key(self, event: events.Key) -> None:
-        """Enter and down keep the words, escape forgets them."""
-        if event.key in ("enter", "down", "tab"):
-            self.set_class(bool(self.value), "-there")
-        elif event.key == "escape":
-            self.clear_words()
-        else:
-            return
-        event.stop()
-        event.prevent_default()
+    def action_keep_words(self) -> None:
+        """Give the keys back to the list."""
+        self.set_class(bool(self.value), "-there")
+        self.post_message(self.Closed())
+
+    def action_forget_words(self) -> None:
+        """Give the keys back to the list, which shows everything again."""
+        self.clear_words()
         self.post_message(self.Closed())
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Wanted(self.value))
+
+
+class FilterRule(FilterBar):
+    """The words in the rule above a list: a rule while there are none, so that nothing moves when somebody writes in it."""
+
+    def allow_focus(self) -> bool:
+        """Nobody comes to a rule; `open` makes it a field first."""
+        return super().allow_focus() and self.has_class("-there")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rule, or the field behind its key."""
+        if not self.has_class("-there"):
+            return [self._drawn(rule(crop.width))] * crop.height
+        key = self._drawn(Content.styled(KEY, "bold $text-accent"))
+        return [Strip.join([key, strip.crop(len(KEY))]) for strip in super().render_lines(crop)]
+
+    def _drawn(self, content: Content) -> Strip:
+        return Strip([Segment(text, style.rich_style) for text, style in content.render(self.visual_style, "", self._get_style)])

@@ -123,6 +123,23 @@ class Tabs(FrameLine):
         return Content("")
 
 
+def rule(width: int) -> Content:
+    """The rule below the places.
+
+    Args:
+        width: Its cells.
+    """
+    return Content.styled("─" * width, "$border-blurred")
+
+
+class Rule(Widget):
+    """Parts the places from what is shown."""
+
+    def render(self) -> Content:
+        """The line."""
+        return rule(self.size.width)
+
+
 def label_of(screen: Screen[Any], binding: Binding) -> str:
     """What a key does, in the words of what is in sight; empty where it is not worth a place in the footer.
 
@@ -179,9 +196,9 @@ class KeyLine(Widget):
         for active in sorted(self.screen.active_bindings.values(), key=lambda active: ranks.get(active.node, 2)):
             binding = active.binding
             words = label_of(self.screen, binding)
-            if not binding.show or not active.enabled or not words or (binding.id or binding.action) in shown:
+            key = _key_said(binding, self.screen.focused)
+            if not binding.show or not active.enabled or not words or not key or (binding.id or binding.action) in shown:
                 continue
-            key = binding.key_display or name_of_key(binding.key)
             shown[binding.id or binding.action] = binding.action, _key_label(key, words, binding.key)
         last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
         if _lies_over(self.screen):
@@ -191,6 +208,12 @@ class KeyLine(Widget):
             if action != "show_help" and line.cell_length + label.cell_length + 1 <= width:
                 line = Content.assemble(line, label, " ")
         return Content.assemble(line, last)
+
+
+def _key_said(binding: Binding, focused: Widget | None) -> str:
+    """How a key is written; empty where it would be a letter in the field that has the keys."""
+    ways = (binding.key_display or name_of_key(binding.key), name_of_key(binding.key))
+    return next((said for said in ways if focused is None or len(said) > 1 or not focused.check_consume_key(said, said)), "")
 
 
 def _lies_over(screen: Screen[object]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -22,6 +23,16 @@ def looks_same(one: Content, other: Content) -> bool:
         other: Another one.
     """
     return one.plain == other.plain and one.spans == other.spans
+
+
+def blank_line(view: ScrollView, width: int) -> Strip:
+    """An empty line of a view.
+
+    Args:
+        view: The view.
+        width: Cells to fill.
+    """
+    return Strip.blank(width, view.visual_style.rich_style)
 
 
 def still_scrollbar(view: ScrollView) -> ScrollBar:
@@ -64,6 +75,20 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.size:
             self._scroll_update(size)
 
+    def on_focus(self, event: events.Focus) -> None:
+        """Have the keys; what looks different then is drawn where `has_focus` is watched, and nothing else."""
+        event.prevent_default()
+        self.has_focus = True
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self))
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Have the keys no more."""
+        event.prevent_default()
+        self.has_focus = False
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantBlur(self))
+
     def notify_style_update(self) -> None:
         """Draw anew in other colours."""
         super().notify_style_update()
@@ -93,18 +118,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         strip = Strip(segments).crop_extend(left, left + width, base.rich_style)
         return strip.apply_offsets(left, y)
 
-    def blank(self, width: int) -> Strip:
-        """An empty line."""
-        return Strip.blank(width, self.visual_style.rich_style)
-
     def scroll_lines(self, lines: int) -> None:
         """Scroll at once."""
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True)
-
-    @property
-    def picked_style(self) -> Style:
-        """The style of selected text."""
-        return Style.from_styles(self.screen.get_component_styles("screen--selection"))
 
     def component(self, name: str) -> Style:
         """The style of a component class, over the widget's own."""

@@ -11,10 +11,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.style import Style
 
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
-from oyama_tui.tui.widgets.line_view import looks_same
+from oyama_tui.tui.widgets.line_view import blank_line, looks_same
 from oyama_tui.tui.widgets.searched_text import SearchedText
 
 Layout = Callable[[int], Sequence[Content]]
@@ -91,14 +92,15 @@ class Pager(SearchedText):
         """Draw one line in sight."""
         index, width = self.top + y, self.size.width
         if index >= len(self.lines):
-            return self.blank(width)
+            return blank_line(self, width)
         left = round(self.scroll_offset.x)
         key = (index, width, left)
         if (drawn := self._drawn.get(key)) is not None:
             return drawn
         line = self.line_at(index)
         if (selection := self.text_selection) is not None and (span := selection.get_span(index)) is not None:
-            line = line.stylize(self.picked_style, span[0], len(line) if span[1] == -1 else span[1])
+            picked = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(picked, span[0], len(line) if span[1] == -1 else span[1])
         strip = self.strip_of(line, width, self.visual_style, index, left)
         self._drawn[key] = strip
         return strip

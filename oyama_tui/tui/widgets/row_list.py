@@ -17,7 +17,7 @@ from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import global_commands as c
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.line_view import LineView, looks_same
+from oyama_tui.tui.widgets.line_view import LineView, blank_line, looks_same
 
 RowT = TypeVar("RowT")
 
@@ -260,7 +260,7 @@ class RowList(LineView, Generic[RowT]):
         """Draw one line in sight."""
         line, width = self.top + y, self.size.width
         if line >= self.line_count:
-            return self.blank(width)
+            return blank_line(self, width)
         key = (line, width)
         if (drawn := self._drawn.get(key)) is None:
             base = self.visual_style

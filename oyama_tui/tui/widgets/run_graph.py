@@ -19,7 +19,7 @@ from oyama_tui.tui.graph_layout import GraphLayout, lay_out
 from oyama_tui.tui.render.graph import ROOMY, TIGHT, Vertex, graph_line, vertex_text, vertices, widths_of
 from oyama_tui.tui.render.tree import TreeRow
 from oyama_tui.tui.status_icons import StatusIcons
-from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.line_view import LineView, blank_line
 from oyama_tui.tui.widgets.row_keys import Rows
 
 LOOSE, CLOSE = 2, 1
@@ -156,7 +156,7 @@ class RunGraph(LineView):
         """Draw one line in sight."""
         line, width, left = self.top + y, self.size.width, round(self.scroll_offset.x)
         if line >= len(self._layout.lines):
-            return self.blank(width)
+            return blank_line(self, width)
         key = (line, width, left)
         if (drawn := self._drawn.get(key)) is None:
             drawn = self._drawn[key] = self.strip_of(self._line(line), width, self.visual_style, line, left)

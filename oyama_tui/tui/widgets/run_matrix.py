@@ -21,7 +21,7 @@ from oyama_tui.tui.messages import RunOpened, RunsCompared
 from oyama_tui.tui.render.matrix import COLUMN, MatrixLayout, matrix_layout, matrix_line, matrix_titles, outcome_words
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK
-from oyama_tui.tui.widgets.line_view import LineView
+from oyama_tui.tui.widgets.line_view import LineView, blank_line
 from oyama_tui.tui.widgets.panes import Stacked
 from oyama_tui.tui.wording import utc_now
 
@@ -162,7 +162,7 @@ class MatrixCells(LineView):
         """Draw one line in sight."""
         line, width, layout = self.top + y, self.size.width, self.layout_now
         if self.matrix is None or layout is None or line >= len(self.matrix.steps):
-            return self.blank(width)
+            return blank_line(self, width)
         key = (line, width)
         if (drawn := self._drawn.get(key)) is None:
             here = line == self.step
