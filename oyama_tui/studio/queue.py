@@ -39,10 +39,11 @@ class Queue:
         folds: Mapping[str, bool] | None = None,
         head: int = 500,
         tail: int = 0,
+        sight: tuple[int, int] = (0, 0),
         wanted: str = "",
         marked: Collection[str] = (),
     ) -> QueuePage:
-        """The first and the last lines of the queue; sorted by workflow, questions that are the same but for their target are grouped.
+        """Parts of the queue by lines; sorted by workflow, questions that are the same but for their target are grouped.
 
         Args:
             order: What comes first; what waits for others, and what was put off, comes last in any order.
@@ -50,7 +51,8 @@ class Queue:
             folds: By what a group has in common: whether somebody has folded it, or unfolded it.
             head: How many of the first lines are read.
             tail: How many of the last ones.
-            wanted: An approval whose line is read wherever it stands.
+            sight: From which line on, and up to before which one, more are read.
+            wanted: An approval whose line is read wherever it stands; where nothing else is read, with those around it.
             marked: Approvals of which it is asked whether they are still open, and fit.
         """
         database, among = self._context.store.database, self._among(order, words)
@@ -58,7 +60,7 @@ class Queue:
         async with self._turn:
             return await database.read(
                 lambda connection: queue_page(
-                    connection, self._known, folds=folds, head=head, tail=tail, wanted=wanted, marked=marked, **among
+                    connection, self._known, folds=folds, head=head, tail=tail, sight=sight, wanted=wanted, marked=marked, **among
                 )
             )
 

@@ -14,7 +14,7 @@ from oyama_tui.tui.widgets.row_list import Heading
 
 ORDERS: Mapping[ApprovalOrder, str] = {"workflow": "by workflow", "deadline": "by deadline", "risk": "by risk", "age": "by age"}
 PAGE = 40
-"""Lines that are read beyond those in sight."""
+"""Lines that are read before those in sight, and as many behind them."""
 
 
 class ApprovalsView(Frozen):
@@ -31,10 +31,8 @@ class ApprovalsView(Frozen):
     """The lines alone have been read yet; the card that is shown stays until that of the chosen line is there."""
     members: tuple[AlikeQuestion, ...] = ()
     """The questions that the card stands for, where the line is a group."""
-    before: int = 0
-    """How many lines stand before those that have not been read."""
-    unread: int = 0
-    """How many more lines there are."""
+    gaps: Mapping[int, int] = {}
+    """Lines that have not been read: by how many of the rows stand before them, in their order, how many."""
     total: int = 0
     """How many questions fit the filter."""
     hidden: int = 0
@@ -87,7 +85,7 @@ class QueueReading:
             self.folds[page.within] = False
             page = await self._page(order, words, chosen)
         self._marks.keep(page.marked)
-        rows, before = page.rows, page.before
+        rows, gaps = page.rows, page.gaps
         if all(_key(row) != chosen for row in rows):
             place = self._index(page)
             over = await self._card(chosen) if chosen != self.let_go and keep and not page.waits else None
@@ -97,7 +95,7 @@ class QueueReading:
             if over is not None and over.row.status != "pending":
                 # What is over stays where it is: nothing else may slide under the cursor.
                 rows = (*rows[:place], over.row, *rows[place:])
-                before += place < before
+                gaps = {at + (place < at): lines for at, lines in gaps.items()}
             else:
                 chosen = f"={page.within}" if page.within else _key(rows[min(place, len(rows) - 1)]) if rows else ""
         same = shown is not None and shown.chosen == chosen
@@ -108,8 +106,7 @@ class QueueReading:
             card=shown.card if shown is not None and same else None,
             card_is_due=True,
             members=shown.members if shown is not None and same else (),
-            before=before,
-            unread=page.unread,
+            gaps=gaps,
             total=page.total,
             hidden=page.every - page.total,
             damaged=page.damaged,
@@ -127,9 +124,17 @@ class QueueReading:
         return view.model_copy(update={"chosen": chosen, "wanted": "", "card": card, "card_is_due": False, "members": members})
 
     async def _page(self, order: ApprovalOrder, words: str, chosen: str) -> QueuePage:
-        head, tail = reach(self._queue)
+        # A screenful at each end is always at hand for whoever goes there.
+        ends = self._queue.room.height
         return await self._studio.queue.page(
-            order=order, words=words, folds=self.folds, head=head, tail=tail, wanted=chosen, marked=tuple(self._marks)
+            order=order,
+            words=words,
+            folds=self.folds,
+            head=ends,
+            tail=ends,
+            sight=in_sight(self._queue),
+            wanted=chosen,
+            marked=tuple(self._marks),
         )
 
     def _is_folded(self, alike: str) -> bool:
@@ -159,28 +164,24 @@ class QueueReading:
 
     def _index(self, page: QueuePage) -> int:
         """Among the lines that have been read: where the cursor stands."""
-        place = self._queue.place
-        return min(place if place <= page.before else max(place - page.unread, page.before), len(page.rows))
+        place, unread = self._queue.place, 0
+        for at, lines in page.gaps.items():
+            if place <= at + unread:
+                break
+            unread += min(lines, place - at - unread)
+        return min(place - unread, len(page.rows))
 
 
 def _key(row: QueueRow) -> str:
     return row.key if isinstance(row, AlikeGroup) else row.id
 
 
-def reach(queue: Queue) -> tuple[int, int]:
-    """How many of the first and of the last lines of a list must be read for what is in sight and under the cursor, and some beyond.
+def in_sight(queue: Queue) -> tuple[int, int]:
+    """Which rows of a list are in sight, and some beyond: the first of them, and the one behind the last.
 
     Args:
-        queue: The list; what has not been read of it stands in one gap.
+        queue: The list.
     """
-    lines = queue._lines
-    count, unread = len(lines), lines.count(None)
-    needed = {min(max(line, 0), count - 1) for line in (queue.top, queue.top + queue.room.height, queue.cursor)} if count else set()
-    first = lines.index(None) if unread else count
-    last = first + unread - 1 if unread else count
-    upper = [line for line in needed if line < first or line - first < last - line]
-    lower = needed - set(upper)
-    head = sum(not isinstance(row, Heading) for row in lines[: max(upper, default=-1) + 1])
-    tail = sum(not isinstance(row, Heading) for row in lines[min(lower) :]) if lower else 0
-    # A screenful at the end is always at hand for whoever goes there.
-    return head + PAGE, tail + PAGE if tail else queue.room.height
+    lines, top = queue._lines, queue.top
+    first = sum(not isinstance(row, Heading) for row in lines[:top])
+    return first - PAGE, first + sum(not isinstance(row, Heading) for row in lines[top : top + queue.room.height]) + PAGE

@@ -10,7 +10,8 @@ import pytest
 
 from oyama_tui.core.approvers import Person
 from oyama_tui.core.views import AlikeGroup, QueuePage
-from oyama_tui.store.queries.alike import AROUND, bulk_questions, open_questions, queue_page
+from oyama_tui.store.queries import alike
+from oyama_tui.store.queries.alike import bulk_questions, open_questions, queue_page
 from tests.store.scene import START, Scene, opened
 
 ANA = Person("ana")
@@ -37,6 +38,17 @@ def keys(page: QueuePage) -> list[str]:
     return [row.key if isinstance(row, AlikeGroup) else row.id for row in page.rows]
 
 
+def places(page: QueuePage) -> dict[int, str]:
+    """By the place among all lines: what was read."""
+    found: dict[int, str] = {}
+    place = 0
+    for index, key in enumerate(keys(page)):
+        place += page.gaps.get(index, 0)
+        found[place] = key
+        place += 1
+    return found
+
+
 def test_a_group_is_one_line_where_its_first_question_would_stand_and_counts_all_of_it(scene: Scene) -> None:
     page = scene.read(queue_page, head=3, now=START)
     assert keys(page) == ["=same", "q001", "q002"]
@@ -44,13 +56,13 @@ def test_a_group_is_one_line_where_its_first_question_would_stand_and_counts_all
     assert (group.size, group.targets, group.folded, group.first.id) == (20, 20, True, "q000")
     assert group.deadline is not None
     assert round(group.deadline.timestamp() * 1000) == START + 9000 - 190, "the earliest, though that question has not been read"
-    assert (page.total, page.before, page.unread) == (200, 3, 178)
+    assert (page.total, page.gaps) == (200, {3: 178})
 
 
 def test_an_unfolded_group_has_its_questions_below_it(scene: Scene) -> None:
     page = scene.read(queue_page, folds={"same": False}, head=400, now=START)
     assert keys(page)[:22] == ["=same", *(f"q{number:03}" for number in range(0, 200, 10)), "q001"]
-    assert (len(page.rows), page.unread) == (201, 0)
+    assert (len(page.rows), page.gaps) == (201, {})
     assert scene.read(queue_page, words=["host-1"], folds={"same": True}, head=9).total == 111
     few = scene.read(queue_page, words=["q00"], head=99, now=START)
     assert len(few.rows) == 10, "one alone is no group"
@@ -64,18 +76,41 @@ def test_only_the_order_by_workflow_has_groups(scene: Scene) -> None:
 def test_the_end_is_read_without_what_stands_before_it(scene: Scene) -> None:
     page = scene.read(queue_page, head=5, tail=4, now=START)
     assert keys(page) == ["=same", "q001", "q002", "q003", "q004", "q196", "q197", "q198", "q199"]
-    assert (page.before, page.unread) == (5, 172)
+    assert page.gaps == {5: 172}
 
 
-@pytest.mark.parametrize(
-    ("wanted", "head", "tail"), [("q040", True, False), ("q041", True, False), ("q170", False, True), ("q171", False, True)]
-)
-def test_a_question_that_is_gone_to_is_read_from_the_nearer_end(scene: Scene, wanted: str, head: bool, tail: bool) -> None:
-    page = scene.read(queue_page, order="age", head=5, tail=0, wanted=wanted, now=START)
-    assert wanted in keys(page)
-    assert page.unread > 0
-    assert len(page.rows) <= 5 + 41 + AROUND
-    assert (page.before > 5, len(page.rows) > page.before) == (head, tail)
+@pytest.mark.parametrize("wanted", [5, 7, 40, 100, 193, 195])
+def test_a_question_that_is_gone_to_is_read_with_those_around_it_wherever_it_stands(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, wanted: int
+) -> None:
+    monkeypatch.setattr(alike, "AROUND", 10)
+    page = scene.read(queue_page, order="age", head=5, tail=4, wanted=f"q{wanted:03}", now=START)
+    assert len(page.rows) <= 5 + 4 + 20
+    assert set(range(max(wanted - 10, 0), min(wanted + 10, 200))) <= places(page).keys()
+
+
+@pytest.mark.parametrize("head", [0, 5, 60, 300])
+@pytest.mark.parametrize("tail", [0, 4, 60, 300])
+@pytest.mark.parametrize("sight", [(0, 0), (-40, 3), (5, 10), (50, 140), (190, 260), (300, 400)])
+@pytest.mark.parametrize("wanted", ["", "q000", "q100"])
+def test_rows_and_gaps_together_are_the_whole_queue(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, head: int, tail: int, sight: tuple[int, int], wanted: str
+) -> None:
+    monkeypatch.setattr(alike, "AROUND", 10)
+    page = scene.read(queue_page, order="age", head=head, tail=tail, sight=sight, wanted=wanted, now=START)
+    assert places(page) == {place: f"q{place:03}" for place in places(page)}
+    assert len(page.rows) + sum(page.gaps.values()) == 200
+    asked = {*range(head), *range(200 - tail, 200), *range(*sight)} & set(range(200))
+    assert asked <= places(page).keys()
+
+
+def test_a_row_that_is_damaged_leaves_no_gap(scene: Scene) -> None:
+    with scene.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE workflow_approvals SET requested_at = 'never' WHERE id IN ('q001', 'q002')")
+    page = scene.read(queue_page, order="age", head=1, sight=(199, 200), now=START)
+    assert keys(page) == ["q000"]
+    assert page.gaps == {1: 198}
+    assert len(page.damaged) == 1
 
 
 def test_a_question_in_a_folded_group_says_in_which(scene: Scene) -> None:

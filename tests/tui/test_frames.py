@@ -106,7 +106,7 @@ async def test_a_filter_moves_nothing(scene: Scene, monkeypatch: pytest.MonkeyPa
 
 
 def regions(app: OyamaApp) -> dict[Widget, Region]:
-    return {widget: widget.region for widget in app.screen.walk_children() if widget.display}
+    return {widget: widget.region for widget in app.screen.walk_children(Widget) if widget.display}
 
 
 async def test_who_gets_or_loses_the_keys_draws_the_line_of_the_cursor_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from oyama_tui.core.views import ApprovalRow
 from oyama_tui.settings import Settings
+from oyama_tui.store.queries.alike import AROUND
 from oyama_tui.tui import queue_reading
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Queue
@@ -62,16 +63,21 @@ def read_rows(app: WatchedApp) -> int:
     return sum(1 for row in queue(app)._lines if isinstance(row, ApprovalRow))
 
 
+def most_read(app: WatchedApp) -> int:
+    """A screenful at each end, what is in sight, and what is around the cursor."""
+    return 3 * (queue(app).room.height + 1) + 2 * queue_reading.PAGE + 2 * AROUND
+
+
 async def test_a_long_queue_is_read_as_far_as_it_is_looked_at(scene: Scene) -> None:
     async with scene.screens() as (app, pilot):
         await pilot.press("3")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == f"q{MANY - 1:05}")
-        assert read_rows(app) <= queue_reading.PAGE + queue(app).room.height
+        assert read_rows(app) <= most_read(app)
         assert queue(app).line_count == MANY + 1
         for _ in range(5):
             await pilot.press("j")
         await until(pilot, lambda: queue(app).cursor_key == f"q{MANY - 6:05}")
-        assert read_rows(app) <= queue_reading.PAGE + queue(app).room.height
+        assert read_rows(app) <= most_read(app)
 
 
 async def test_the_end_of_a_long_queue_is_read_without_what_stands_before_it(scene: Scene) -> None:
@@ -80,7 +86,7 @@ async def test_the_end_of_a_long_queue_is_read_without_what_stands_before_it(sce
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == f"q{MANY - 1:05}")
         await pilot.press("G")
         await until(pilot, lambda: queue(app).cursor_key == "q00000")
-        assert read_rows(app) <= 2 * (queue_reading.PAGE + queue(app).room.height + 2)
+        assert read_rows(app) <= most_read(app)
         for _ in range(5):
             await pilot.press("k")
         await until(pilot, lambda: queue(app).cursor_key == "q00005")
@@ -110,6 +116,25 @@ async def test_s_sorts_by_deadline_risk_and_age_and_the_cursor_stays_on_its_ques
         await until(pilot, lambda: "by age" in shown(app))
         await pilot.press("s")
         await until(pilot, lambda: "by workflow" in shown(app))
+
+
+async def test_a_question_that_comes_to_stand_in_the_middle_is_read_with_those_around_it_alone(scene: Scene) -> None:
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and queue(app).cursor_key == f"q{MANY - 1:05}")
+        # By risk, what is grave comes first: the oldest question that is not stands behind all of those.
+        await pilot.press("j", "s", "s")
+        await until(pilot, lambda: "by risk" in shown(app) and queue(app).selected is not None)
+        assert queue(app).cursor_key == f"q{MANY - 2:05}"
+        assert queue(app).place > MANY // 8
+        await until(pilot, lambda: None not in [queue(app).row_at(queue(app).top + line) for line in range(queue(app).room.height)])
+        assert read_rows(app) <= most_read(app)
+        assert len(queue(app)._lines) == MANY
+        await pilot.press("k")
+        await until(pilot, lambda: queue(app).selected is not None)
+        await pilot.press("g")
+        await until(pilot, lambda: queue(app).cursor == 0 and queue(app).selected is not None)
+        assert read_rows(app) <= most_read(app)
 
 
 async def test_the_whole_queue_is_read_once_whatever_key_comes(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,14 +46,12 @@ class AlikeGroup(Frozen):
 
 
 class QueuePage(Frozen):
-    """Parts of the queue: its first lines, and its last ones."""
+    """Parts of the queue."""
 
     rows: tuple[ApprovalRow | AlikeGroup, ...]
     """The lines that have been read, in their order; a group stands before its questions."""
-    before: int
-    """How many of them stand before those that have not been read."""
-    unread: int
-    """How many lines have not been read."""
+    gaps: Mapping[int, int]
+    """Lines that have not been read: by how many rows stand before them, in their order, how many."""
     total: int
     """How many questions fit the filter."""
     every: int = 0

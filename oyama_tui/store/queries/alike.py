@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 import sqlalchemy as sa
@@ -20,8 +22,8 @@ from oyama_tui.store.queries.base import APPROVALS, EVENTS, WORKFLOWS, mapping, 
 
 UNFOLDED: Final = 3
 """A group of more questions is folded until somebody unfolds it."""
-AROUND: Final = 50
-"""Lines that are read beyond one that was asked for."""
+AROUND: Final = 80
+"""Lines that are read before one that was gone to, and as many behind it."""
 NOBODY: Final = Person()
 _NAMES: Final = sa.select(WORKFLOWS.c.id, WORKFLOWS.c.name)
 
@@ -35,12 +37,13 @@ def queue_page(
     folds: Mapping[str, bool] | None = None,
     head: int = 500,
     tail: int = 0,
+    sight: tuple[int, int] = (0, 0),
     wanted: str = "",
     marked: Collection[str] = (),
     person: Person = NOBODY,
     now: int | None = None,
 ) -> QueuePage:
-    """The first and the last lines of the queue; sorted by workflow, what is alike is grouped.
+    """Parts of the queue by lines; sorted by workflow, what is alike is grouped.
 
     Args:
         connection: Where to read.
@@ -50,7 +53,8 @@ def queue_page(
         folds: By what a group has in common: whether somebody has folded it, or unfolded it.
         head: How many of the first lines are read.
         tail: How many of the last ones.
-        wanted: An approval whose line is read wherever it stands.
+        sight: From which line on, and up to before which one, more are read.
+        wanted: An approval whose line is read wherever it stands; where nothing else is read, with those around it.
         marked: Approvals of which it is asked whether they are open.
         person: Who looks.
         now: Milliseconds since 1970 UTC; the clock's when none.
@@ -58,17 +62,15 @@ def queue_page(
     waiting = (known := known or OpenQuestions()).look(connection)
     turns = waiting.turns(person, _present(now))
     found, groups, closed = _among(connection, waiting, order, words, turns)
-    folded = {alike: (folds or {}).get(alike, len(group.questions) > UNFOLDED) for alike, group in groups.items()}
-    lines = _unfolded(closed, folded)
+    lines, folded = _unfolded(closed, groups, folds or {})
     place, within = _place(waiting.known.get(wanted), lines, groups)
-    head, tail = _reach(place, len(lines), head, tail)
-    shown = [*lines[:head], *lines[len(lines) - tail :]]
+    parts = _parts(len(lines), place, (0, head), (len(lines) - tail, len(lines)), sight)
+    shown = [line for part in parts for line in lines[part.start : part.stop]]
     rows = known.rows(connection, list(dict.fromkeys(map(_id_of, shown))), person)
     read = {row.id: row for row in rows}
     return QueuePage(
         rows=tuple(_view(line, read[_id_of(line)], folded) for line in shown if _id_of(line) in read),
-        before=sum(_id_of(line) in read for line in lines[:head]),
-        unread=len(lines) - len(shown),
+        gaps=_gaps(parts, [sum(_id_of(line) in read for line in lines[part.start : part.stop]) for part in parts], len(lines)),
         total=len(found),
         every=len(waiting),
         waits=wanted in waiting.known,
@@ -97,16 +99,17 @@ def _among(connection: sa.Connection, waiting: Waiting, order: ApprovalOrder, wo
     return waiting.among(order, tuple(words), named, turns)
 
 
-def _unfolded(lines: Sequence[Line], folded: Mapping[str, bool]) -> Sequence[Line]:
-    """Lines, and below each group that is not folded its questions."""
+def _unfolded(closed: Sequence[Line], groups: Mapping[str, Group], folds: Mapping[str, bool]) -> tuple[Sequence[Line], Mapping[str, bool]]:
+    """Lines, and below each group that is not folded its questions; and which groups are folded."""
+    folded = {alike: folds.get(alike, len(group.questions) > UNFOLDED) for alike, group in groups.items()}
     if all(folded.values()):
-        return lines
-    shown: list[Line] = []
-    for line in lines:
-        shown.append(line)
+        return closed, folded
+    lines: list[Line] = []
+    for line in closed:
+        lines.append(line)
         if isinstance(line, Group) and not folded[line.alike]:
-            shown += line.questions
-    return shown
+            lines += line.questions
+    return lines, folded
 
 
 def _id_of(line: Line) -> str:
@@ -114,15 +117,28 @@ def _id_of(line: Line) -> str:
     return line.id if isinstance(line, Question) else line.questions[0].id
 
 
-def _reach(place: int, count: int, head: int, tail: int) -> tuple[int, int]:
-    """How many lines from the beginning and from the end are read, so that one of them is among them."""
-    head, tail = min(head, count), min(tail, count)
-    if head <= place < count - tail:
-        if place <= count - place:
-            head = min(place + AROUND, count)
+def _parts(count: int, place: int, *wanted: tuple[int, int]) -> list[range]:
+    """Which lines are read, of so many: what is wanted, in order, once; and what is around a place that is not among it."""
+    if place >= 0 and not any(first <= place < beyond for first, beyond in wanted):
+        wanted = (*wanted, (place - AROUND, place + AROUND))
+    parts: list[range] = []
+    for first, beyond in sorted((max(first, 0), min(beyond, count)) for first, beyond in wanted):
+        if first >= beyond:
+            continue
+        if parts and first <= parts[-1].stop:
+            parts[-1] = range(parts[-1].start, max(parts[-1].stop, beyond))
         else:
-            tail = min(count - place + AROUND, count)
-    return (count, 0) if head + tail >= count else (head, tail)
+            parts.append(range(first, beyond))
+    return parts
+
+
+def _gaps(parts: Sequence[range], read: Sequence[int], count: int) -> dict[int, int]:
+    """What lies between parts, by how many rows were read before it: a row that is damaged is none."""
+    gaps: Counter[int] = Counter()
+    begins, ends = [*(part.start for part in parts), count], [0, *(part.stop for part in parts)]
+    for rows, begin, end in zip(accumulate(read, initial=0), begins, ends, strict=True):
+        gaps[rows] += begin - end
+    return dict(+gaps)
 
 
 def _view(line: Line, row: ApprovalRow, folded: Mapping[str, bool]) -> ApprovalRow | AlikeGroup:

@@ -117,13 +117,13 @@ class HomeScreen(StudioScreen[HomeView]):
 
     def paint(self, view: HomeView) -> None:
         """Patch the lists."""
-        self.asked.show_rows(view.asked, view.unasked)
+        self.asked.show_rows(view.asked, {len(view.asked): view.unasked})
         self.going.show_rows(view.going)
         if view.week != self._painted_week:
             # The same runs stand in other slots.
             self._painted_week = view.week
             self.past.forget_drawn()
-        self.past.show_rows(view.past, view.unpast)
+        self.past.show_rows(view.past, {len(view.past): view.unpast})
         told = (
             ("NEED YOU", f"{len(view.asked) + view.unasked:,}"),
             ("NOW", f"{len(view.going):,}{'+' if view.more_going else ''}"),

@@ -112,7 +112,7 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
         """Patch the list."""
         matches = self.query_one(FilterBar).matches
         ended = [row for row in view.ended if matches(*row.sought)]
-        self.runs.show_rows([*view.live, *ended], view.unread, len(view.live))
+        self.runs.show_rows([*view.live, *ended], {len(view.live): view.unread})
         hidden = view.hidden + len(view.ended) - len(ended)
         self.query_one(ColumnTitles).note(Content.styled(f"{hidden:,} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
 

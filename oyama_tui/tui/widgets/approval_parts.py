@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from textual.message import Message
@@ -18,6 +18,7 @@ from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.pager import nothing
 from oyama_tui.tui.widgets.reading import ReadText
 from oyama_tui.tui.widgets.row_keys import Rows
+from oyama_tui.tui.widgets.row_list import NO_GAPS
 from oyama_tui.tui.widgets.sight import Sight
 from oyama_tui.tui.wording import utc_now
 
@@ -60,14 +61,14 @@ class Queue(Rows[QueueRow], inherit_bindings=False):
         self.grouped = True
         """Headings stand over the questions of each workflow; without them other things say what comes first."""
 
-    def show_rows(self, rows: Sequence[QueueRow], unread: int = 0, at: int | None = None) -> None:
+    def show_rows(self, rows: Sequence[QueueRow], gaps: Mapping[int, int] = NO_GAPS) -> None:
         """Show these questions."""
         self._group = self._of_workflow if self.grouped else None
         unfolded = frozenset(row.alike for row in rows if isinstance(row, AlikeGroup) and not row.folded)
         if unfolded != self._unfolded:
             self._unfolded = unfolded
             self.forget_drawn()
-        super().show_rows(rows, unread, at)
+        super().show_rows(rows, gaps)
 
     def move_to(self, line: int, step: int = 1) -> None:
         """Put the cursor on a line."""

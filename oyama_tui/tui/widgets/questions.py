@@ -78,7 +78,7 @@ class Questions(Beside):
         queue = self.queue
         queue.grouped = self.order == "workflow"
         gone = queue.cursor_key not in {row.key if isinstance(row, AlikeGroup) else row.id for row in view.rows}
-        queue.show_rows(view.rows, view.unread, view.before if view.unread else None)
+        queue.show_rows(view.rows, view.gaps)
         if (gone or view.wanted) and view.chosen:
             queue.select_key(view.chosen)
         if view.wanted == self.reading.wanted:

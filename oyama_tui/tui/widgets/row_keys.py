@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 
-from oyama_tui.tui.widgets.row_list import Heading, Remark, RowList, RowMessage, RowT
+from oyama_tui.tui.widgets.row_list import NO_GAPS, Heading, Remark, RowList, RowMessage, RowT
 
 
 class Rows(RowList[RowT]):
@@ -31,9 +31,9 @@ class Rows(RowList[RowT]):
         super().watch_scroll_y(old_value, new_value)
         self._look_for_unread()
 
-    def show_rows(self, rows: Sequence[RowT], unread: int = 0, at: int | None = None) -> None:
+    def show_rows(self, rows: Sequence[RowT], gaps: Mapping[int, int] = NO_GAPS) -> None:
         """Show these rows; the cursor stays on its item, or at its place when the item is gone."""
-        super().show_rows(rows, unread, at)
+        super().show_rows(rows, gaps)
         self._look_for_unread()
 
     def move_to(self, line: int, step: int = 1) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar, cast
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar, cast
 
 from textual import events
 from textual.content import Content
@@ -20,6 +21,7 @@ from oyama_tui.tui.widgets.layout import BLANK
 from oyama_tui.tui.widgets.line_view import LineView, blank_line, looks_same
 
 RowT = TypeVar("RowT")
+NO_GAPS: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ class Remark(Heading):
 def with_headings(
     rows: Sequence[RowT],
     group: Callable[[RowT], Content] | None,
-    unread: int,
-    at: int,
+    gaps: Mapping[int, int],
     remark: Callable[[RowT], Content | None] | None = None,
 ) -> list[RowT | Heading | None]:
     """The lines of a list: rows, what stands between them, and a place for each row that has not been read.
@@ -71,15 +72,13 @@ def with_headings(
     Args:
         rows: Those that have been read.
         group: The heading that a row stands under; none for a list without headings.
-        unread: How many more there are.
-        at: How many rows stand before those.
+        gaps: By how many of the rows stand before: how many there are that have not been read.
         remark: What a line below a row says more of it, where there is something; none for a list without such lines.
     """
     lines: list[RowT | Heading | None] = []
     previous: str | None = None
     for index, row in enumerate(rows):
-        if index == at:
-            lines += [None] * unread
+        lines += [None] * gaps.get(index, 0)
         if group is not None and (heading := group(row)).plain != previous:
             if lines:
                 lines.append(Heading(BLANK))
@@ -88,7 +87,7 @@ def with_headings(
         lines.append(row)
         if remark is not None and (more := remark(row)) is not None:
             lines.append(Remark(more))
-    return lines if at < len(rows) else lines + [None] * unread
+    return lines + [None] * gaps.get(len(rows), 0)
 
 
 class RowList(LineView, Generic[RowT]):
@@ -149,16 +148,15 @@ class RowList(LineView, Generic[RowT]):
         row = self.row_at(self.cursor)
         return None if isinstance(row, Heading) else row
 
-    def show_rows(self, rows: Sequence[RowT], unread: int = 0, at: int | None = None) -> None:
+    def show_rows(self, rows: Sequence[RowT], gaps: Mapping[int, int] = NO_GAPS) -> None:
         """Show these rows; the cursor stays on its item, or at its place when the item is gone.
 
         Args:
             rows: Those that have been read.
-            unread: How many more there are.
-            at: How many rows stand before those; all of them unless said.
+            gaps: By how many of the rows stand before: how many there are that have not been read.
         """
         before, place, old, under = self.cursor, self.place, self._lines, self.cursor_key
-        lines = with_headings(rows, self._group, unread, len(rows) if at is None else at, self._remark)
+        lines = with_headings(rows, self._group, gaps, self._remark)
         self._lines = lines or [Heading(content) for content in self._empty()]
         line = self._line_of(under)
         if line < 0 and rows:
