@@ -151,6 +151,10 @@ def label_of(screen: Screen[Any], binding: Binding) -> str:
     return own.get(binding.id or "", binding.description)
 
 
+BEHIND = 0.03
+"""Seconds after which the key line follows what can be done now."""
+
+
 class KeyLine(Widget):
     """The few keys that matter here; it derives from the bindings that are valid now."""
 
@@ -169,10 +173,10 @@ class KeyLine(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._on_bindings)
 
     def _on_bindings(self, _screen: object) -> None:
-        # One key changes them several times.
+        # One key changes them several times, and what it has done is painted first.
         if not self._asked:
             self._asked = True
-            self.call_later(self._look)
+            self.set_timer(BEHIND, self._look)
 
     def _look(self) -> None:
         self._asked = False
