@@ -18,6 +18,7 @@ from oyama_tui.core.edits import difference
 from oyama_tui.core.format import as_text, compact, moment
 from oyama_tui.core.inputs import example
 from oyama_tui.core.order_text import command_text, from_answer_names, order_lines, preview_lines, said_by_action, value_text
+from oyama_tui.core.receipt import receipt
 from oyama_tui.core.terminal_output import without_colours
 from oyama_tui.core.text import shorten
 from oyama_tui.core.views import ApprovalCard, EditedView, VoteView
@@ -83,6 +84,8 @@ def _add_answers(out: Sheet, card: ApprovalCard) -> None:
         out.line((card.obstacle, "bold"))
     elif row.status != "pending":
         out.line((f"{row.word} {clock(row.decided_at)} {row.decided_by}".rstrip(), "bold"))
+        # What was looked at and said stands with each answer above.
+        _indented(out, "\n".join(f"{title.lower()} {words}" for title, words in receipt(card) if title not in ("Looked", "Said")))
     elif card.obstacle:
         out.line((card.obstacle, "bad"))
 

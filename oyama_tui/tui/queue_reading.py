@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from oyama_tui.core.errors import NotFound
 from oyama_tui.core.events.base import Frozen
-from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalCard, ApprovalOrder, ApprovalRow, QueuePage
+from oyama_tui.core.views import AlikeGroup, AlikeQuestion, ApprovalCard, ApprovalOrder, ApprovalRow, QueuePage, RunRow
 from oyama_tui.studio import Studio
 from oyama_tui.tui.marks import Marks
 from oyama_tui.tui.widgets.approval_parts import Queue, QueueRow
@@ -31,6 +31,8 @@ class ApprovalsView(Frozen):
     """The lines alone have been read yet; the card that is shown stays until that of the chosen line is there."""
     members: tuple[AlikeQuestion, ...] = ()
     """The questions that the card stands for, where the line is a group."""
+    run: RunRow | None = None
+    """The run that has asked, as it is now, where the question is over."""
     gaps: Mapping[int, int] = {}
     """Lines that have not been read: by how many of the rows stand before them, in their order, how many."""
     total: int = 0
@@ -48,7 +50,16 @@ class ApprovalsView(Frozen):
         """
         if other is None:
             return False
-        return self == other.model_copy(update={"card": self.card, "card_is_due": self.card_is_due, "members": self.members})
+        beside = {name: getattr(self, name) for name in ("card", "card_is_due", "members", "run")}
+        return self == other.model_copy(update=beside)
+
+    @property
+    def following(self) -> ApprovalRow | None:
+        """The question that comes after the one that is chosen, or the first that waits; none when no other one does."""
+        places = [place for place, row in enumerate(self.rows) if _key(row) == self.chosen]
+        behind = self.rows[places[0] + 1 :] if places else ()
+        others = (row.first if isinstance(row, AlikeGroup) else row for row in (*behind, *self.rows) if _key(row) != self.chosen)
+        return next((row for row in others if row.status == "pending" and not row.asks_others), None)
 
 
 class QueueReading:
@@ -106,6 +117,7 @@ class QueueReading:
             card=shown.card if shown is not None and same else None,
             card_is_due=True,
             members=shown.members if shown is not None and same else (),
+            run=shown.run if shown is not None and same else None,
             gaps=gaps,
             total=page.total,
             hidden=page.every - page.total,
@@ -121,7 +133,9 @@ class QueueReading:
         """
         chosen = self._queue.cursor_key
         card, members = await self._looked_at(view.rows, chosen, words)
-        return view.model_copy(update={"chosen": chosen, "wanted": "", "card": card, "card_is_due": False, "members": members})
+        run = await self._studio.approvals.run_of(card.row) if card is not None and card.row.status != "pending" else None
+        turned = {"chosen": chosen, "wanted": "", "card": card, "card_is_due": False, "members": members, "run": run}
+        return view.model_copy(update=turned)
 
     async def _page(self, order: ApprovalOrder, words: str, chosen: str) -> QueuePage:
         # A screenful at each end is always at hand for whoever goes there.

@@ -7,6 +7,7 @@ from time import monotonic
 from oyama_tui.core.views import AlikeGroup, AlikeQuestion
 from oyama_tui.tui.marks import Look, Marks
 from oyama_tui.tui.queue_reading import ApprovalsView
+from oyama_tui.tui.render.receipt import NOTHING, Then
 from oyama_tui.tui.widgets import approval_parts as parts_of
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 
@@ -39,8 +40,10 @@ class UnderCursor:
 
     def show_card(self) -> None:
         """Show the card as it is now; while that of what is selected is due, what was shown stays."""
-        if self.view is not None and not self.view.card_is_due:
-            self._card.show_card(self.view.card if self.is_shown else None, self.view.members)
+        view = self.view
+        if view is not None and not view.card_is_due:
+            then = Then(view.run, view.following) if view.run is not None else NOTHING
+            self._card.show_card(view.card if self.is_shown else None, view.members, then)
 
     def note_look(self) -> None:
         """Remember what somebody has had before their eyes long enough: a card, or all of a card that stands for several questions."""

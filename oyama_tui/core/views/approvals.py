@@ -249,6 +249,17 @@ class RoundView(Frozen):
     """When."""
 
 
+class Recorded(Frozen):
+    """Where the journal of a run has how one of its questions ended."""
+
+    seq: int
+    """The event's number in the run."""
+    hash: str
+    """The event's, hexadecimal."""
+    previous: str
+    """That of the event before it, over which it is taken."""
+
+
 class ApprovalCard(Frozen):
     """Everything needed to decide."""
 
@@ -284,6 +295,8 @@ class ApprovalCard(Frozen):
     """Earlier openings of this gate in the same run that were turned down or sent back, the oldest first."""
     since_round: tuple[str, ...] = ()
     """What is different from the newest of them, one line each; empty when there is none, or nothing is."""
+    recorded: Recorded | None = None
+    """Where the journal has how it ended; none while it is open."""
 
     @property
     def has_evidence(self) -> bool:

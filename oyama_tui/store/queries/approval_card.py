@@ -11,13 +11,14 @@ from oyama_tui.core.answer_checks import obstacle_sentence
 from oyama_tui.core.answer_words import answer_words
 from oyama_tui.core.approval_changes import changes
 from oyama_tui.core.approval_decisions import closed_sentence, looked_sentence
-from oyama_tui.core.events import ApprovalContent, Origin
+from oyama_tui.core.events import ApprovalCancelled, ApprovalContent, ApprovalDecided, ApprovalExpired, Origin
 from oyama_tui.core.events.base import round_of
-from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, RoundView, StepWord, VoteView
+from oyama_tui.core.views import ApprovalCard, CheckedStep, LastYes, Recorded, RoundView, StepWord, VoteView
 from oyama_tui.store.damage import reading
 from oyama_tui.store.queries.approval_rows import APPROVAL_COLUMNS, APPROVAL_SOURCE, approval_row, seen_of
 from oyama_tui.store.queries.base import (
     APPROVALS,
+    EVENTS,
     EXECUTIONS,
     REVISIONS,
     ROUNDS,
@@ -75,6 +76,23 @@ VOTES_ON = (
 )
 
 
+ENDED = (
+    sa.select(EVENTS.c.seq, EVENTS.c.hash)
+    .where(
+        EVENTS.c.run == sa.bindparam("run"),
+        EVENTS.c.seq > sa.bindparam("seq"),
+        # In this order: what is written in an event is read only where all else fits.
+        EVENTS.c.at == sa.bindparam("at"),
+        EVENTS.c.type.in_([kind.model_fields["type"].default for kind in (ApprovalDecided, ApprovalExpired, ApprovalCancelled)]),
+        sa.func.json_extract(EVENTS.c.payload, "$.id") == _ID,
+    )
+    .order_by(EVENTS.c.seq)
+    .limit(1)
+)
+"""How a question ended, as the journal has it."""
+HASH_OF = sa.select(EVENTS.c.hash).where(EVENTS.c.run == sa.bindparam("run"), EVENTS.c.seq == sa.bindparam("seq"))
+
+
 def card(connection: sa.Connection, approval_id: str, now: int) -> ApprovalCard | None:
     """One approval with all that is known; none when there is none of this id.
 
@@ -115,7 +133,20 @@ def _card(connection: sa.Connection, found: Row, now: int) -> ApprovalCard:
         can_send_back=not closed and bool(content.back),
         rounds=_rounds(rounds),
         since_round=changes(content_of(connection, rounds[0]), content) if rounds else (),
+        recorded=_recorded(connection, found),
     )
+
+
+def _recorded(connection: sa.Connection, found: Row) -> Recorded | None:
+    """Where the journal has how it ended."""
+    if found.decided_at is None:
+        return None
+    where = {"id": found.id, "run": found.run, "seq": found.requested_seq, "at": found.decided_at}
+    ended = connection.execute(ENDED, where).one_or_none()
+    if ended is None:
+        return None
+    previous = connection.execute(HASH_OF, {"run": found.run, "seq": ended.seq - 1}).scalar_one_or_none()
+    return Recorded(seq=ended.seq, hash=ended.hash.hex(), previous=previous.hex() if previous is not None else "")
 
 
 def _vote(vote: Row) -> VoteView:

@@ -20,6 +20,7 @@ from oyama_tui.tui.render.answers import LINE_BY_LINE, answer_lines, earlier_rou
 from oyama_tui.tui.render.asker import asked_lines, asker_words
 from oyama_tui.tui.render.edits import editable_lines
 from oyama_tui.tui.render.evidence import FROM_ANSWER, NOTE, evidence_lines, look_lines, taken, value_lines
+from oyama_tui.tui.render.receipt import NOTHING, Then, receipt_lines
 from oyama_tui.tui.render.ways import way_down
 from oyama_tui.tui.status_icons import NEEDS_YOU, StatusIcon, StatusIcons
 from oyama_tui.tui.widgets.layout import BLANK, flowed, labelled, markdown_lines, plain, spread, text_lines, wrapped
@@ -80,7 +81,7 @@ def question_icon(row: ApprovalRow, icons: StatusIcons) -> StatusIcon:
     return icons.of(row.word if row.asks_others else "needs you" if row.status == "pending" else row.status)
 
 
-def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> list[Content]:
+def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons, then: Then = NOTHING) -> list[Content]:
     """The whole card.
 
     Args:
@@ -88,8 +89,10 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
         width: Cells.
         now: The present.
         icons: How states are drawn.
+        then: What goes on, where it is over.
     """
-    lines = [*_head(card, width, now, icons), BLANK, *_action(card, width), BLANK, *_facts(card, width, now, icons)]
+    lines = [*_head(card, width, now, icons), BLANK, *receipt_lines(card, then, width, now, icons)]
+    lines += [*_action(card, width), BLANK, *_facts(card, width, now, icons)]
     lines += evidence_lines(card.content.evidence, width)
     lines += _words(card, width)
     lines += earlier_round_lines(card, width)

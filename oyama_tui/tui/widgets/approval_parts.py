@@ -14,6 +14,7 @@ from oyama_tui.tui.commands import global_commands as every
 from oyama_tui.tui.marks import Marks
 from oyama_tui.tui.render.approval import ages, card_lines
 from oyama_tui.tui.render.queue import left_words, queue_heading, queue_line, targets_lines
+from oyama_tui.tui.render.receipt import NOTHING, Then
 from oyama_tui.tui.status_icons import StatusIcons
 from oyama_tui.tui.widgets.pager import nothing
 from oyama_tui.tui.widgets.reading import ReadText
@@ -108,17 +109,18 @@ class Card(ReadText, inherit_bindings=False):
         """What it shows."""
         self._shown: tuple[object, ...] = (None, ("",))
 
-    def show_card(self, card: ApprovalCard | None, members: Sequence[AlikeQuestion] = ()) -> None:
+    def show_card(self, card: ApprovalCard | None, members: Sequence[AlikeQuestion] = (), then: Then = NOTHING) -> None:
         """Show a card; another content starts from the top and counts as unread.
 
         Args:
             card: Of a question; none when there is none.
             members: All questions of the group that it stands for; empty for a question by itself.
+            then: What goes on, where it is over.
         """
         words = () if card is None else ages(card, utc_now())
-        if (card, words, members) == self._shown:
+        if (card, words, members, then) == self._shown:
             return
-        self._shown, self.question = (card, words, members), card
+        self._shown, self.question = (card, words, members, then), card
         name = _name_of(card) if card is not None else ""
         # A group that has become smaller has been read as far as it was.
         fresh = name != self.sight.shown or bool(members) != bool(self.members) or not set(members) <= set(self.members)
@@ -127,7 +129,7 @@ class Card(ReadText, inherit_bindings=False):
             self.show(nothing)
         else:
             now = utc_now()
-            self.show(lambda width: [*targets_lines(members, width), *card_lines(card, width, now, self._icons)], from_top=fresh)
+            self.show(lambda width: [*targets_lines(members, width), *card_lines(card, width, now, self._icons, then)], from_top=fresh)
         if fresh:
             self.sight.show(name)
 
