@@ -58,6 +58,11 @@ async def test_a_yes_is_the_yes_of_the_tokens_person_and_lets_the_run_go_on(api:
     said = {"approved": True, "form": {"reason": "because"}, "digest": gate["digest"], "metadata": {"ticket": 7}}
     made = await api.json("POST", "/api/workflows/approvals", json={"gateId": gate["gateId"], "decision": said, "userId": "boss"})
     assert (made["approval"]["status"], made["approval"]["decidedBy"], made["already"]) == ("approved", PERSON, False)
+    assert whole["recorded"] is None
+    recorded = (await api.json("GET", f"/api/workflows/approvals/{gate['gateId']}"))["recorded"]
+    events = {event.seq: event for event in await api.studio.runs.events(gate["stateId"])}
+    assert events[recorded["seq"]].type == "approval_decided"
+    assert len(recorded["hash"]) == len(recorded["previous"]) == 32
     again = await answer(api, gate, **said)
     assert again["already"] is True
     other = await answer(api, gate, 409, approved=False, comment="no")

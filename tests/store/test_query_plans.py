@@ -33,6 +33,7 @@ from oyama_tui.store.queries import (
     times,
     workflows,
 )
+from oyama_tui.store.queries.approval_card import ENDED, HASH_OF
 from oyama_tui.store.runs import find_child
 from oyama_tui.store.store import GROWN
 from oyama_tui.store.tables import ScopeTable
@@ -139,6 +140,9 @@ CASES: dict[str, tuple[Query, tuple[str, ...]]] = {
     "approval's prefix": (lambda c: approvals.resolve_approvals(c, "a"), ()),
     # The attempts of one run are sorted.
     "card": (lambda c: approvals.card(c, "a1", START), (FEW_SORTED,)),
+    # From the question on, by the key of a run's events.
+    "end of a question": (lambda c: c.execute(ENDED, {"run": 1, "seq": 2, "at": START, "id": "a1"}).all(), ()),
+    "hash of an event": (lambda c: c.execute(HASH_OF, {"run": 1, "seq": 2}).all(), ()),
     # Walks down or up the keys that end at the limit.
     "history": (paged(HistoryFilter()), (WALK,)),
     "history before": (paged(HistoryFilter(), before=5), ()),

@@ -6,6 +6,7 @@ import json
 
 from textual.widgets import Button, Input
 
+from oyama_tui.core.receipt import SHORT
 from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
@@ -32,6 +33,41 @@ async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
         card = await scene.studio.approvals.get(approval)
         assert card.row.status == "approved"
         assert card.votes[0].verdict == "approve"
+
+
+async def test_a_yes_leaves_a_receipt_that_the_journal_bears_out(scene: Scene) -> None:
+    approval = await scene.asked()
+    later = await scene.asked(GRAVE)
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        assert isinstance(app.screen, ApprovalsScreen)
+        approvals = app.screen
+        approvals.select(approval)
+        await until(pilot, lambda: approvals.card is not None and approvals.card.row.id == approval)
+        await looked_at(pilot)
+        await pilot.press("a")
+        await armed(pilot)
+        app.screen.query_one(SeveralLines).insert("rollback was rehearsed")
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "Journal" in shown(app) and "completed" in shown(app))
+        said = " ".join(line.plain for line in app.screen.query_one(Card).lines)
+    card = await scene.studio.approvals.get(approval)
+    assert card.recorded is not None
+    events = {event.seq: event for event in await scene.studio.runs.events(card.row.run_id)}
+    assert events[card.recorded.seq].type == "approval_decided"
+    # Whoever compares the chain finds this very event, over the one before it.
+    assert card.recorded.hash != card.recorded.previous
+    for words in (
+        f"event {card.recorded.seq}",
+        f"{card.recorded.hash[:SHORT]} over {card.recorded.previous[:SHORT]}",
+        f"question {card.row.digest[:SHORT]}",
+        "read 1 of 1 part",
+        "rollback was rehearsed",
+        "Waited",
+        (await scene.studio.approvals.get(later)).row.title,
+    ):
+        assert words in said
 
 
 async def test_keys_typed_ahead_cannot_answer(scene: Scene) -> None:

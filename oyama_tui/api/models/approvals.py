@@ -54,6 +54,14 @@ class ApprovalVote(Model):
     how: str = Field(description="`screen`, `tty`, `command`, `hook` or `token`; empty where that was not kept.")
 
 
+class ApprovalRecord(Model):
+    """Where the journal of a run has how one of its approvals ended."""
+
+    seq: int = Field(description="The event's number in the run.")
+    hash: str = Field(description="The event's, hexadecimal.")
+    previous: str = Field(description="That of the event before it, over which it is taken.")
+
+
 class ApprovalDetail(ApprovalItem):
     """An approval with everything needed to decide."""
 
@@ -66,6 +74,7 @@ class ApprovalDetail(ApprovalItem):
     can_approve: bool = Field(description="And a yes is possible now.")
     obstacle: str = Field(description="Why not, in one sentence; empty when it is.")
     votes: list[ApprovalVote] = Field(description="All that people did with it so far.")
+    recorded: ApprovalRecord | None = Field(description="Where the journal has how it ended; null while it is open.")
 
 
 class DecisionBody(Body):

@@ -59,7 +59,7 @@ def detail(card: ApprovalCard) -> ApprovalDetail:
         )
         for vote in card.votes
     ]
-    facts = card.model_dump(mode="json", include={"content", "form", "can_decide", "can_approve", "obstacle"})
+    facts = card.model_dump(mode="json", include={"content", "form", "can_decide", "can_approve", "obstacle", "recorded"})
     return ApprovalDetail(**_facts(card.row), **facts, votes=votes)
 
 
