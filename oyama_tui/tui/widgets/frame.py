@@ -222,7 +222,7 @@ def _key_said(binding: Binding, focused: Widget | None) -> str:
 
 def _lies_over(screen: Screen[object]) -> bool:
     """Whether a screen, or its right pane, lies where something else was: then the key that leads back is said."""
-    return screen.has_class("-over") or (screen.has_class("-inside", "-narrow") and bool(screen.query(".right")))
+    return screen.has_class("-over") or (screen.has_class("-inside") and not any(pane.size for pane in screen.query(".left")))
 
 
 def _key_label(said: str, words: str, key: str) -> Content:

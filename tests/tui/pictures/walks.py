@@ -295,7 +295,7 @@ WALKS: Final[Mapping[str, tuple[tuple[Size, ...], Walk]]] = {
     "run dialogs": ((USUAL,), lambda p: run_dialogs(p, OVER_KEYS, LIVE_KEYS)),
     "some run dialogs": ((SMALL,), lambda p: run_dialogs(p, {"release #4": "rUF"}, {})),
     "past": ((USUAL, SMALL), past),
-    "records": ((USUAL,), records),
+    "records": ((USUAL, SMALL), records),
 }
 """By name: at which sizes, columns and rows, and how it goes."""
 
