@@ -30,7 +30,7 @@ def test_screens_draw_lines_and_signs_in_ascii(launcher: Launcher) -> None:
         for keys, words in (
             ("4", "History"),
             ("2", "asked #1"),
-            ("3", "PRODUCTION"),
+            ("3", "production"),
             ("1", "asked"),
             ("r", "[ ]"),
             ("\x1b", "open a file"),

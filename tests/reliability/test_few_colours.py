@@ -68,6 +68,6 @@ def test_screens_are_readable_without_true_colour(launcher: Launcher, env: dict[
             terminal.shows(words)
             assert not list(unreadable(terminal)), words
         assert b"38;2;" not in terminal.raw
-        title = next(y for y, line in enumerate(terminal.screen.display) if "Publish the page? → PRODUCTION" in line)
+        title = next(y for y, line in enumerate(terminal.screen.display) if "Publish the page? → production" in line)
         bold = [cell for cell in terminal.screen.buffer[title].values() if cell.data.isalpha() and cell.bold]
         assert min(contrast(value(cell.fg), value(cell.bg)) for cell in bold) >= READABLE

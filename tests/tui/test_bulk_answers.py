@@ -79,7 +79,7 @@ async def test_marked_questions_are_approved_by_one_yes_with_a_record_each(scene
         await mark(app, pilot, *ids)
         await opened(app, pilot)
         await sees(pilot, "Approve 3 marked")
-        assert all(f"Publish v{number} to PRODUCTION" in shown(app) for number in (1, 2, 3))
+        assert all(f"Publish v{number} to production" in shown(app) for number in (1, 2, 3))
         await pilot.press("enter")
         await until(pilot, lambda: any("3 approved." in toast for toast in toasts(app)))
         cards = [await scene.studio.approvals.get(each) for each in ids]
@@ -102,7 +102,7 @@ async def test_what_asks_for_care_and_what_nobody_looked_at_stays_out_by_name(sc
         text = shown(app)
         assert "Approve 1 marked" in text
         assert "Left out: 3" in text
-        for words in ("Publish v2 to PRODUCTION: not looked at", "Drop the table to PRODUCTION: high risk", "has a form"):
+        for words in ("Publish v2 to production: not looked at", "Drop the table to production: high risk", "has a form"):
             assert words in text, words
         await pilot.press("enter")
         await until(pilot, lambda: any("1 approved." in toast for toast in toasts(app)))

@@ -171,5 +171,5 @@ async def test_the_button_that_enter_presses_is_underlined_and_bold(scene: Scene
         def looks() -> dict[str, bool]:
             return {text.strip(): bool(style.bold and style.underline) for text, style in pairs(app)}
 
-        await until(pilot, lambda: looks().get("Publish v1 to PRODUCTION"))
+        await until(pilot, lambda: looks().get("Publish v1 to production"))
         assert not looks()["Not now"]

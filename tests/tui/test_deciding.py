@@ -24,7 +24,7 @@ async def test_a_then_enter_approves_at_normal_risk(scene: Scene) -> None:
         await armed(pilot)
         assert app.focused is not None
         assert app.focused.id == "yes"
-        await sees(pilot, "Publish v1 to PRODUCTION")
+        await sees(pilot, "Publish v1 to production")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
         await until(pilot, lambda: "approved by" in shown(app))
@@ -212,7 +212,7 @@ async def test_the_card_tells_facts_from_words_of_the_workflow(scene: Scene) -> 
         await pilot.press("3")
         await until(pilot, lambda: "All checks passed." in shown(app))
         text = shown(app)
-        for words in ("Checked by Oyama", "would publish 2 files", "says the workflow", "PRODUCTION", "YES", "NO", "exit 0"):
+        for words in ("Checked by Oyama", "would publish 2 files", "says the workflow", "production", "YES", "NO", "exit 0"):
             assert words in text
         assert text.index("Checked by Oyama") < text.index("says the workflow")
 

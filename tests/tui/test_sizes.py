@@ -44,7 +44,7 @@ async def test_a_narrow_window_shows_one_side_at_a_time(scene: Scene) -> None:
         assert (queue.display, card.display) == (True, False)
         await pilot.press("enter")
         await until(pilot, lambda: card.display and not queue.display)
-        await sees(pilot, "PRODUCTION")
+        await sees(pilot, "production")
         await pilot.press("escape")
         await until(pilot, lambda: queue.display and not card.display)
 

@@ -69,7 +69,7 @@ async def test_every_theme_shows_the_screens(scene: Scene, theme: str) -> None:
     async with scene.screens() as (app, pilot):
         app.theme = theme
         await pilot.press("3")
-        await until(pilot, lambda: "PRODUCTION" in shown(app))
+        await until(pilot, lambda: "production" in shown(app))
 
 
 async def test_an_unknown_theme_is_said_and_replaced(tmp_path: Path) -> None:

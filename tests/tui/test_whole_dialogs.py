@@ -70,7 +70,7 @@ async def test_answers_with_long_words_are_in_sight(scene: Scene, size: tuple[in
 
 
 @pytest.mark.parametrize(
-    ("key", "words"), [("a", "Publish release 2.4.0 of… to PRODUCTION"), ("r", "Reject Publish release 2.4.0 of the cus…")]
+    ("key", "words"), [("a", "Publish release 2.4.0 of… to production"), ("r", "Reject Publish release 2.4.0 of the cus…")]
 )
 async def test_a_long_title_is_cut_on_the_button_and_whole_above_it(scene: Scene, key: str, words: str) -> None:
     await scene.asked(TEXT.replace("risk: high, ", ""))

@@ -38,16 +38,15 @@ LEAST_OF_TITLE = 12
 """Cells of a title on a button, below which its target is left to the heading."""
 
 
-def emphasised_target(target: str) -> str:
-    """A target as it is shown: a plain word large, a path or an address as it is."""
-    target = line_of(target)
-    return target.upper() if re.fullmatch(r"[A-Za-z][\w -]*", target) else target
+def _is_name(target: str) -> bool:
+    """Whether a target is a plain word or a few, not a path or an address."""
+    return re.fullmatch(r"[A-Za-z][\w -]*", line_of(target)) is not None
 
 
 def sentence(row: ApprovalRow) -> str:
-    """What a yes does: `Publish v2.4.0 to PRODUCTION`."""
+    """What a yes does: `Publish v2.4.0 to production`."""
     title = line_of(row.title)
-    return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {emphasised_target(row.target)}"
+    return title if not row.target or row.target.casefold() in title.casefold() else f"{title} to {line_of(row.target)}"
 
 
 def button(row: ApprovalRow, cells: int) -> str:
@@ -58,7 +57,7 @@ def button(row: ApprovalRow, cells: int) -> str:
         cells: The most that it may take.
     """
     title, whole = line_of(row.title), sentence(row)
-    target = whole.removeprefix(title) if emphasised_target(row.target).isupper() else ""
+    target = whole.removeprefix(title) if _is_name(row.target) else ""
     room = cells - width_of(target)
     return one_line(title, room) + target if room >= LEAST_OF_TITLE else one_line(title, cells)
 
@@ -103,7 +102,7 @@ def card_lines(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons
 def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> Iterator[Content]:
     row = card.row
     icon = question_icon(row, icons)
-    target = f" {icons.arrow} {emphasised_target(row.target)}" if row.target else ""
+    target = f" {icons.arrow} {line_of(row.target)}" if row.target else ""
     title = Content.assemble(icon.mark, " ", plain(row.title, "bold"), (target, "bold $text-accent"))
     by_hand = Content.styled("by hand", "$text-muted") if row.kind == "task" else BLANK
     risk = Content.styled(" HIGH RISK ", HIGH_BADGE) if row.risk == "high" else by_hand
@@ -112,7 +111,8 @@ def _head(card: ApprovalCard, width: int, now: datetime, icons: StatusIcons) -> 
     else:
         yield from wrapped(title, width, indent=2, first=0)
         if risk:
-            yield risk.pad_left(2)
+            # Its ground begins where the words above do.
+            yield risk.pad_left(1 if row.risk == "high" else 2)
     asks = plain(f"{row.run_label} {icons.chevron} {row.way}", "$text-muted")
     place = Content.assemble("  ", way_down(row.path, asks, width - 2, icons))
     if row.status == "pending":
