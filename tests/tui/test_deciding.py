@@ -11,6 +11,7 @@ from oyama_tui.tui.dialogs.decision import DecisionDialog
 from oyama_tui.tui.screens.approvals import ApprovalsScreen
 from oyama_tui.tui.widgets.approval_parts import Card, Queue
 from oyama_tui.tui.widgets.writing import SeveralLines
+from tests.tui.alike import read_to_the_end
 from tests.tui.scene import GRAVE, Scene, armed, in_sight_is_read, looked_at, sees, shown, toasts, until
 
 
@@ -68,6 +69,29 @@ async def test_a_yes_leaves_a_receipt_that_the_journal_bears_out(scene: Scene) -
         (await scene.studio.approvals.get(later)).row.title,
     ):
         assert words in said
+
+
+async def test_the_receipt_of_a_card_that_was_read_to_its_end_comes_into_sight(scene: Scene) -> None:
+    lines = " ".join(f"Point {number} was looked at by two people." for number in range(120))
+    await scene.asked(LONG_CARD.replace("WORDS", lines))
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        card = app.screen.query_one(Card)
+        await read_to_the_end(pilot, card)
+        assert card.top > 0
+        await pilot.press("a")
+        await armed(pilot)
+        app.screen.query_one("#yes", Button).press()
+        await until(pilot, lambda: "Journal" in shown(app))
+        assert card.top == 0
+
+
+LONG_CARD = """
+id: long_card
+steps:
+  - {id: publish, gate: {title: Publish?, prompt: "WORDS"}, run: "say published"}
+"""
 
 
 async def test_keys_typed_ahead_cannot_answer(scene: Scene) -> None:

@@ -120,6 +120,8 @@ class Card(ReadText, inherit_bindings=False):
         words = () if card is None else ages(card, utc_now())
         if (card, words, members, then) == self._shown:
             return
+        # What has ended in the meantime says so at its top, wherever somebody was reading.
+        ended = self.question is not None and card is not None and _has_ended(self.question.row, card.row)
         self._shown, self.question = (card, words, members, then), card
         name = _name_of(card) if card is not None else ""
         # A group that has become smaller has been read as far as it was.
@@ -129,7 +131,9 @@ class Card(ReadText, inherit_bindings=False):
             self.show(nothing)
         else:
             now = utc_now()
-            self.show(lambda width: [*targets_lines(members, width), *card_lines(card, width, now, self._icons, then)], from_top=fresh)
+            self.show(
+                lambda width: [*targets_lines(members, width), *card_lines(card, width, now, self._icons, then)], from_top=fresh or ended
+            )
         if fresh:
             self.sight.show(name)
 
@@ -156,6 +160,11 @@ class Card(ReadText, inherit_bindings=False):
     def on_hide(self) -> None:
         """It has no room any more."""
         self.sight.leave()
+
+
+def _has_ended(before: ApprovalRow, now: ApprovalRow) -> bool:
+    """Whether a question that was open is over."""
+    return before.id == now.id and before.status == "pending" != now.status
 
 
 def _name_of(card: ApprovalCard) -> str:
