@@ -62,6 +62,18 @@ class CancelRun(Command):
     key, label, room, shown = "X", "cancel", "runs", True
 
 
+class MarkRun(Command):
+    """Mark the run, to be paused or cancelled together with others; once more takes the mark away."""
+
+    key, label, room = "space", "mark", "runs"
+
+
+class MarkAllRuns(Command):
+    """Mark all runs that are not over and fit the filter; once more takes the marks away."""
+
+    key, label, room, display = "asterisk", "mark all", "runs", "*"
+
+
 class PinRun(Command):
     """Keep the run whatever is cleaned up, or let it go again when it is pinned."""
 

@@ -83,7 +83,7 @@ def run_titles(width: int) -> Content:
     return Content(" ") + columns([(Content.styled(titles.get(name, name), "$text-disabled"), size) for name, size in sizes.items()])
 
 
-def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons, usual: int | None = None) -> Content:
+def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons, usual: int | None = None, *, marked: bool = False) -> Content:
     """One run in the list.
 
     Args:
@@ -92,16 +92,17 @@ def run_row(row: RunRow, width: int, now: datetime, icons: StatusIcons, usual: i
         now: The present.
         icons: How states are drawn.
         usual: Milliseconds that runs of its workflow usually work; none when that is not known.
+        marked: It is marked.
     """
     sizes = run_columns(width)
     ended = row.ended
     room = sizes["run"] - (2 if row.path else 0)
     name = _marked(row, room, icons, "" if not ended else "$text-muted")
     label = way_down(row.path, name, sizes["run"], icons)
-    why = in_line(row.why) or (row.current_step if row.status == "running" else "")
+    why, state = in_line(row.why) or (row.current_step if row.status == "running" else ""), run_state(row, icons, now)
     cells = {
         "run": label,
-        "state": run_state(row, icons, now),
+        "state": Content.styled(icons.marked, "bold $text-accent") + state[1:] if marked else state,
         "bar": icons.bar(row.completed, row.total, sizes["bar"], RESULT_STYLES.get(row.status, "$text-accent")),
         "steps": Content(progress_in(row.completed, row.total, -sizes["steps"])),
         "why": plain(reason_in(why, sizes["why"]), "$text-muted"),

@@ -12,17 +12,16 @@ from oyama_tui.core.events.base import Frozen
 from oyama_tui.core.views import RunOrder, RunRow
 from oyama_tui.tui.commands import bindings
 from oyama_tui.tui.commands import screen_commands as c
+from oyama_tui.tui.context import AppContext
 from oyama_tui.tui.messages import RunOpened
-from oyama_tui.tui.render.lists import run_row, run_titles
+from oyama_tui.tui.screens.marked_runs import cancel_marked, pause_marked
 from oyama_tui.tui.screens.run_commands import RunCommands
 from oyama_tui.tui.screens.sorted_rows import SortedScreen
 from oyama_tui.tui.widgets import notices
-from oyama_tui.tui.widgets.column_titles import ColumnTitles
 from oyama_tui.tui.widgets.filter_bar import FilterBar
-from oyama_tui.tui.widgets.panes import Stacked
 from oyama_tui.tui.widgets.row_keys import Rows
 from oyama_tui.tui.widgets.row_list import let_time_pass
-from oyama_tui.tui.wording import utc_now
+from oyama_tui.tui.widgets.run_lines import RunLines
 
 ENDED_SHOWN = 20
 """Runs that have ended and are still shown."""
@@ -54,25 +53,18 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
     BINDINGS = bindings(c.PinRun, c.DeleteRun, c.SortRows)
     ORDER_WORDS = tuple(ORDERS.values())
 
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self.lines = RunLines(context, self._group)
+
     def compose_body(self) -> ComposeResult:
         """Titles and list."""
-        icons = self.context.icons
-        self._usual: dict[str, int | None] = {}
-        """How long runs of a workflow usually work, in milliseconds."""
-        with Stacked():
-            yield ColumnTitles(run_titles)
-            yield Rows[RunRow](
-                lambda row: row.id,
-                lambda row, width: run_row(row, width, utc_now(), icons, self._usual.get(row.workflow_id)),
-                self._group,
-                id="runs",
-                classes="left",
-            )
+        yield self.lines
 
     @property
     def runs(self) -> Rows[RunRow]:
         """The list."""
-        return self.query_one("#runs", Rows)
+        return self.lines.rows
 
     @property
     def subject(self) -> RunRow | None:
@@ -93,9 +85,10 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
         self.damaged = live.damaged or ended.damaged
         if self.view is None or [row.id for row in self.view.ended] != [row.id for row in ended]:
             # What usually happens is different only when a run has ended.
-            self._usual = {}
-        missing = {row.workflow_id for row in live if row.status == "running"} - self._usual.keys()
-        self._usual |= {workflow: lately.usual_ms for workflow, lately in (await self.context.studio.times.lately(sorted(missing))).items()}
+            self.lines.usual = {}
+        missing = {row.workflow_id for row in live if row.status == "running"} - self.lines.usual.keys()
+        usual = {workflow: lately.usual_ms for workflow, lately in (await self.context.studio.times.lately(sorted(missing))).items()}
+        self.lines.usual = {**self.lines.usual, **usual}
         return RunsView(live=live, unread=live.behind, hidden=max(every - live.total, 0), ended=ended, ended_total=ended.total)
 
     def empty_words(self, view: RunsView) -> Content | None:
@@ -110,11 +103,33 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
 
     def paint(self, view: RunsView) -> None:
         """Patch the list."""
-        matches = self.query_one(FilterBar).matches
-        ended = [row for row in view.ended if matches(*row.sought)]
-        self.runs.show_rows([*view.live, *ended], {len(view.live): view.unread})
+        bar = self.query_one(FilterBar)
+        ended = [row for row in view.ended if bar.matches(*row.sought)]
         hidden = view.hidden + len(view.ended) - len(ended)
-        self.query_one(ColumnTitles).note(Content.styled(f"{hidden:,} hidden by the filter" if hidden else "", "$text-accent"), urgent=True)
+        self.lines.show(view.live, ended, unread=view.unread, hidden=hidden, words=bar.value)
+
+    def filter_changed(self) -> None:
+        """Other runs are looked at: what was marked among those before is marked no more."""
+        self.lines.mark(())
+        super().filter_changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is marked can be paused and cancelled, whatever is under the cursor."""
+        return bool(self.lines.marked and action in ("pause_run", "cancel_run")) or super().check_action(action, parameters)
+
+    def action_pause_run(self) -> None:
+        """Pause what is marked, or the run under the cursor."""
+        if self.lines.marked:
+            pause_marked(self, [*self.lines.marked.values()])
+        else:
+            super().action_pause_run()
+
+    def action_cancel_run(self) -> None:
+        """Cancel what is marked, or the run under the cursor."""
+        if self.lines.marked:
+            cancel_marked(self, [*self.lines.marked.values()])
+        else:
+            super().action_cancel_run()
 
     def _group(self, row: RunRow) -> Content:
         """The heading that a run stands under; it says where those are that ended before."""
@@ -134,7 +149,14 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
         let_time_pass(self.runs)
 
     @on(Rows.Moved)
-    def _moved(self) -> None:
+    @on(RunLines.Marked)
+    def _turned(self, event: Rows.Moved | RunLines.Marked) -> None:
+        """Other runs are meant; the keys say how many."""
+        many = len(self.lines.marked)
+        words = {c.PauseRun: "pause/resume", c.CancelRun: "cancel"}
+        self.key_words = {command.id(): f"{word} {many:,}" for command, word in words.items()} if many else {}
+        if isinstance(event, RunLines.Marked) and event.error is not None:
+            self.report(event.error)
         self.refresh_bindings()
 
     @on(Rows.Chosen)

@@ -202,6 +202,19 @@ async def run_dialogs(p: Photographer, over: Mapping[str, str], live: Mapping[st
                 await p.close()
 
 
+async def marked_runs(p: Photographer) -> None:
+    """Several runs at once."""
+    await p.press("2")
+    await p.sees("release #5")
+    await p.press("space", "j", "j", "space")
+    await p.sees("2 marked")
+    await p.take("runs marked")
+    await p.press("*")
+    await p.sees("20 marked")
+    await p.press("X")
+    await p.take("dialog runs marked")
+
+
 async def past(p: Photographer) -> None:
     """A run as it was."""
     await p.find("release #3")
@@ -294,6 +307,7 @@ WALKS: Final[Mapping[str, tuple[tuple[Size, ...], Walk]]] = {
     "workflow dialogs": ((USUAL,), workflow_dialogs),
     "run dialogs": ((USUAL,), lambda p: run_dialogs(p, OVER_KEYS, LIVE_KEYS)),
     "some run dialogs": ((SMALL,), lambda p: run_dialogs(p, {"release #4": "rUF"}, {})),
+    "marked runs": ((USUAL, SMALL, NARROW), marked_runs),
     "past": ((USUAL, SMALL), past),
     "records": ((USUAL, SMALL), records),
 }
