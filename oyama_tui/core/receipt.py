@@ -41,8 +41,8 @@ def receipt(card: ApprovalCard) -> Iterator[tuple[str, str]]:
     if vote is not None and vote.digest:
         yield "Bound to", "   ".join(_bound(card, vote))
     if card.recorded is not None:
-        chain = f" over {card.recorded.previous[:SHORT]}" if card.recorded.previous else ""
-        yield "Journal", f"event {card.recorded.seq}   {card.recorded.hash[:SHORT]}{chain}"
+        before = f"   before it {card.recorded.previous[:SHORT]}" if card.recorded.previous else ""
+        yield "Journal", f"event {card.recorded.seq}   hash {card.recorded.hash[:SHORT]}{before}"
 
 
 def _bound(card: ApprovalCard, vote: VoteView) -> Iterator[str]:

@@ -45,7 +45,7 @@ def test_it_says_what_was_read_said_waited_bound_and_recorded() -> None:
         ("Said", "looks right"),
         ("Waited", "10 m 02 s of 4 h 00 m"),
         ("Bound to", f"question {'d' * 12}   preview {'5' * 12}   publish.sh {'a' * 12}   gone not there"),
-        ("Journal", f"event 23   {'9' * 12} over {'3' * 12}"),
+        ("Journal", f"event 23   hash {'9' * 12}   before it {'3' * 12}"),
     ]
 
 

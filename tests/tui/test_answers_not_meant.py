@@ -160,6 +160,7 @@ async def test_what_lies_where_something_else_was_says_the_key_that_leads_back(s
         await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
         assert "esc back" not in shown(app)
         await pilot.press("enter")
+        await until(pilot, lambda: "enter open" not in shown(app))
         assert ("esc back" in shown(app)) == (size[0] < 80)
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, DifferenceScreen))

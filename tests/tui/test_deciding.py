@@ -61,7 +61,8 @@ async def test_a_yes_leaves_a_receipt_that_the_journal_bears_out(scene: Scene) -
     assert card.recorded.hash != card.recorded.previous
     for words in (
         f"event {card.recorded.seq}",
-        f"{card.recorded.hash[:SHORT]} over {card.recorded.previous[:SHORT]}",
+        f"hash {card.recorded.hash[:SHORT]}",
+        f"before it {card.recorded.previous[:SHORT]}",
         f"question {card.row.digest[:SHORT]}",
         "read 1 of 1 part",
         "rollback was rehearsed",
@@ -85,6 +86,45 @@ async def test_the_receipt_of_a_card_that_was_read_to_its_end_comes_into_sight(s
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: "Journal" in shown(app))
         assert card.top == 0
+
+
+async def test_words_that_are_typed_on_a_button_go_into_the_comment_and_do_not_answer(scene: Scene) -> None:
+    approval = await scene.asked()
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
+        await pilot.press("a")
+        await armed(pilot)
+        assert app.focused is not None
+        assert app.focused.id == "yes"
+        await pilot.press(*"looks", "space", *"right")
+        assert app.screen.query_one("#comment", SeveralLines).value == "looks right"
+        assert (await scene.studio.approvals.get(approval)).row.status == "pending"
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        card = await scene.studio.approvals.get(approval)
+        assert (card.row.status, card.votes[-1].comment) == ("approved", "looks right")
+
+
+async def test_the_dialog_says_what_of_the_card_has_not_been_read(scene: Scene) -> None:
+    lines = " ".join(f"Point {number} was looked at by two people." for number in range(120))
+    await scene.asked(LONG_CARD.replace("WORDS", lines))
+    async with scene.screens() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen) and app.screen.card is not None)
+        await looked_at(pilot)
+        read, parts = app.screen.query_one(Card).parts
+        assert read < parts
+        await pilot.press("a")
+        await armed(pilot)
+        await sees(pilot, f"of {parts} parts of the card")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ApprovalsScreen))
+        await read_to_the_end(pilot, app.screen.query_one(Card))
+        await pilot.press("a")
+        await armed(pilot)
+        assert "of the card" not in shown(app)
 
 
 LONG_CARD = """

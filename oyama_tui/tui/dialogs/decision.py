@@ -25,7 +25,7 @@ from oyama_tui.tui.widgets.buttons import MOST, DialogButton
 from oyama_tui.tui.widgets.fields import Field, show_problems, values_of
 from oyama_tui.tui.widgets.layout import plain
 from oyama_tui.tui.widgets.writing import NEW_LINE, OneLine, SeveralLines
-from oyama_tui.tui.wording import line_of
+from oyama_tui.tui.wording import count_of, line_of
 from oyama_tui.tui.work import work
 
 UNBROKEN = 10_000
@@ -94,6 +94,7 @@ class DecisionDialog(QuestionDialog[Decision]):
             yield Static(plain(action, "$text-accent"), classes="action", markup=False)
         if outcome:
             yield Static(plain(outcome), classes="outcome", markup=False)
+        yield from self._compose_unread()
         if self.approves:
             for name, spec in self.card.form.items():
                 yield Field(name, spec)
@@ -102,6 +103,13 @@ class DecisionDialog(QuestionDialog[Decision]):
             words = Content.assemble("type ", (line_of(self.typed_target), "bold $text-accent"), " to confirm")
             yield Static(words, classes="label", markup=False)
             yield OneLine(id="confirmed", compact=True, classes="control")
+
+    def _compose_unread(self) -> ComposeResult:
+        """What of the card has not been before anybody's eyes here, before a yes to it."""
+        seen = self._looked() if self.approves else None
+        if seen is not None and seen.read < seen.parts:
+            words = f"You have read {seen.read} of {count_of(seen.parts, 'part')} of the card; ctrl+d there reads on."
+            yield Static(Content.styled(words, "$text-warning"), classes="unread", markup=False)
 
     def _compose_comment(self) -> ComposeResult:
         needed = "" if self.approves else "  needed"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button
+from textual.screen import Screen
+from textual.widgets import Button, Input
 
 from oyama_tui.core.text import one_line
+from oyama_tui.tui.widgets.writing import SeveralLines
 
 GAP = 2
 """Cells between two buttons."""
@@ -31,6 +35,24 @@ class DialogButton(Button):
         """Have another label; its row is to be lined up then."""
         self.label = self.words = _words(label)
         self.refresh(layout=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand words that somebody begins to type on to the field for them."""
+        letter, field = event.character or "", field_for_words(self.screen)
+        if field is not None and letter.isprintable() and letter.strip():
+            event.stop()
+            field.focus()
+            (field.insert_text_at_cursor if isinstance(field, Input) else field.insert)(letter)
+
+
+def field_for_words(dialog: Screen[Any]) -> Input | SeveralLines | None:
+    """Where words go that are typed while a button has the keys: the first field that is empty, or the first of all; none without one.
+
+    Args:
+        dialog: Has the fields.
+    """
+    fields = [each for each in dialog.query("#fields *") if isinstance(each, Input | SeveralLines) and each.focusable]
+    return next((each for each in fields if not each.value), fields[0] if fields else None)
 
 
 def _words(label: str) -> Content:

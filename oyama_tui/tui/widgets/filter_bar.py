@@ -21,7 +21,7 @@ from oyama_tui.tui.widgets.writing import OneLine
 from oyama_tui.tui.wording import line_of
 
 KEY = " / "
-"""Before the words in a rule."""
+"""Before the words."""
 
 
 class Misfit(Static):
@@ -85,6 +85,14 @@ class FilterBar(OneLine):
         self.clear_words()
         self.post_message(self.Closed())
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The field behind its key."""
+        key = self._drawn(Content.styled(KEY, "bold $text-accent"))
+        return [Strip.join([key, strip.crop(len(KEY))]) for strip in super().render_lines(crop)]
+
+    def _drawn(self, content: Content) -> Strip:
+        return Strip([Segment(text, style.rich_style) for text, style in content.render(self.visual_style, "", self._get_style)])
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -99,11 +107,5 @@ class FilterRule(FilterBar):
         return super().allow_focus() and self.has_class("-there")
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rule, or the field behind its key."""
-        if not self.has_class("-there"):
-            return [self._drawn(rule(crop.width))] * crop.height
-        key = self._drawn(Content.styled(KEY, "bold $text-accent"))
-        return [Strip.join([key, strip.crop(len(KEY))]) for strip in super().render_lines(crop)]
-
-    def _drawn(self, content: Content) -> Strip:
-        return Strip([Segment(text, style.rich_style) for text, style in content.render(self.visual_style, "", self._get_style)])
+        """The rule, or the field."""
+        return super().render_lines(crop) if self.has_class("-there") else [self._drawn(rule(crop.width))] * crop.height

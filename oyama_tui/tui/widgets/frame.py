@@ -205,8 +205,8 @@ class KeyLine(Widget):
                 continue
             shown[binding.id or binding.action] = binding.action, _key_label(key, words, binding.key)
         last = next((label for action, label in shown.values() if action == "show_help"), Content(""))
-        if _lies_over(self.screen):
-            last = Content.assemble(_key_label(Leave.key_said(self.app), Leave.label, "escape"), " ", last)
+        if leads := _leads_to(self.screen):
+            last = Content.assemble(_key_label(Leave.key_said(self.app), leads, "escape"), " ", last)
         line, width = Content(""), self.size.width - last.cell_length
         for action, label in shown.values():
             if action != "show_help" and line.cell_length + label.cell_length + 1 <= width:
@@ -220,9 +220,19 @@ def _key_said(binding: Binding, focused: Widget | None) -> str:
     return next((said for said in ways if focused is None or len(said) > 1 or not focused.check_consume_key(said, said)), "")
 
 
-def _lies_over(screen: Screen[object]) -> bool:
-    """Whether a screen, or its right pane, lies where something else was: then the key that leads back is said."""
-    return screen.has_class("-over") or (screen.has_class("-inside") and not any(pane.size for pane in screen.query(".left")))
+def _leads_to(screen: Screen[object]) -> str:
+    """What the key that leads back does, where somebody could look for it: where a screen, or its right pane, lies over something else, and
+    where words keep something from sight; empty elsewhere.
+    """
+    if screen.has_class("-over") or (screen.has_class("-inside") and not any(map(_has_room, screen.query(".left").results(Widget)))):
+        return Leave.label
+    filters = (each for each in screen.children if each.id == "filter")
+    return "all again" if any(each.has_class("-there") and not each.has_focus for each in filters) else ""
+
+
+def _has_room(pane: Widget) -> bool:
+    """Whether a pane, and all that it stands in, is shown."""
+    return all(each.display for each in pane.ancestors_with_self if isinstance(each, Widget))
 
 
 def _key_label(said: str, words: str, key: str) -> Content:
