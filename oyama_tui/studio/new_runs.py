@@ -17,17 +17,21 @@ from oyama_tui.core.events import Asker, Principal, RunStarted, StepReused, Trig
 from oyama_tui.core.fork import Fork
 from oyama_tui.core.scope import Scope
 from oyama_tui.core.state import RunState
+from oyama_tui.core.views import RunRow
 from oyama_tui.engine.child_runs import ChildRequest
 from oyama_tui.steps.installed import may_lack_parts, require_parts
+from oyama_tui.store.line import require_place
 from oyama_tui.store.queries.children import ancestors
 from oyama_tui.store.runs import NewRun
+from oyama_tui.studio.background import refuse_undrivable
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.paths import directory_of, normal_path
+from oyama_tui.studio.starting import leave_to_another
 from oyama_tui.studio.workflows import Workflows
 
 
 class Starting:
-    """Makes runs ready to be created, whoever starts them.
+    """Starts runs, and makes runs ready to be created, whoever starts them.
 
     Args:
         context: What the studio works with.
@@ -37,6 +41,38 @@ class Starting:
     def __init__(self, context: StudioContext, workflows: Workflows) -> None:
         self._context = context
         self._workflows = workflows
+
+    async def start(
+        self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0
+    ) -> RunRow:
+        """Start a run of a workflow id or of a file, as `Runs.start` says.
+
+        Args:
+            ref: A workflow's id, or the path of a file.
+            inputs: Values by name.
+            replace: Let another file take over the workflow's id.
+            detach: Leave the run to another engine.
+            priority: Among runs of the workflow that queue for a place.
+
+        Raises:
+            OyamaError: It cannot be started, and why.
+        """
+        workflow, source, kept = await self._workflows.source_of(ref)
+        graph = self._context.store.graph_of(workflow)
+        directory = directory_of(source)
+        by, trigger = self._context.principal, self._context.trigger
+        started = await self.started(graph, directory, inputs, by=by, trigger=trigger, priority=priority)
+        engine = None if detach else self._context.engine
+        if engine is None:
+            await refuse_undrivable(self._context.settings, self._context.store)
+        if workflow.concurrency is not None:
+            await self._context.store.database.read(lambda connection: require_place(connection, workflow))
+        if kept != graph.revision:
+            await self._workflows.keep(workflow, source, replace=replace)
+        new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
+        if engine is not None:
+            return await self._context.row((await engine.start(new)).id)
+        return await leave_to_another(self._context, new)
 
     async def started(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -11,13 +11,23 @@ from oyama_tui.studio.context import StudioContext
 T = TypeVar("T")
 LATER: Final = (
     "core.approval_decisions",
+    "core.commands",
+    "core.decide",
+    "core.definition.graph",
+    "core.dry_run",
     "core.edits",
+    "core.evolve",
+    "core.state",
     "engine.commanding",
     "store.definitions",
     "store.integrity",
     "store.journal",
     "store.queries.approval_card",
     "store.queries.approval_difference",
+    "store.queries.attempts",
+    "store.queries.run_tree",
+    "studio.child_files",
+    "studio.output",
 )
 """What use cases load where they need it, so that commands that do not need it are over sooner."""
 
@@ -35,12 +45,14 @@ class Part(Generic[T]):
         module: Where its class is, within the studio.
         kind: The class.
         needs: What it is made with besides the context: other parts, or parts of those.
+        later: Parts that only a few of its use cases need: it is made with a function for each, which gives that part.
     """
 
-    def __init__(self, module: str, kind: str, *needs: str) -> None:
+    def __init__(self, module: str, kind: str, *needs: str, later: tuple[str, ...] = ()) -> None:
         self._module = module
         self._kind = kind
         self._needs = needs
+        self._later = later
         self._name = ""
 
     def __set_name__(self, owner: type[Whole], name: str) -> None:
@@ -48,7 +60,8 @@ class Part(Generic[T]):
 
     def __get__(self, studio: Whole, owner: type[Whole]) -> T:
         kind = getattr(import_module(f"oyama_tui.studio.{self._module}"), self._kind)
-        made: T = kind(studio._context, *(reduce(getattr, need.split("."), studio) for need in self._needs))
+        needed = (reduce(getattr, need.split("."), studio) for need in self._needs)
+        made: T = kind(studio._context, *needed, *(partial(getattr, studio, name) for name in self._later))
         # From now on the studio has it itself.
         vars(studio)[self._name] = made
         return made

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from oyama_tui.core import commands as c
-from oyama_tui.core.definition.graph import Graph
 from oyama_tui.core.errors import IllegalTransition, NotFound
 from oyama_tui.core.events import ENDS, SYSTEM, PauseMode
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.state import RunState
 from oyama_tui.core.text import folded
 from oyama_tui.core.views import (
     AttemptView,
@@ -30,28 +28,19 @@ from oyama_tui.core.views import (
     TreeOpening,
 )
 from oyama_tui.store import claims
-from oyama_tui.store.line import require_place
-from oyama_tui.store.queries.attempts import log_path
 from oyama_tui.store.queries.children import live_below
+from oyama_tui.store.queries.journal_lines import context_view, events_after
+from oyama_tui.store.queries.run_rows import list_runs
 from oyama_tui.store.queries.run_states import run_states
-from oyama_tui.store.queries.runs import (
-    attempt_view,
-    context_view,
-    events_after,
-    list_runs,
-    rests,
-    run_view,
-    started_attempts,
-)
-from oyama_tui.store.runs import NewRun
-from oyama_tui.studio.background import ensure_worker, refuse_undrivable
+from oyama_tui.studio.background import ensure_worker
 from oyama_tui.studio.context import StudioContext, with_stopped
 from oyama_tui.studio.logs import read_log
-from oyama_tui.studio.new_runs import Starting
-from oyama_tui.studio.output import nodes_meant
-from oyama_tui.studio.paths import directory_of
-from oyama_tui.studio.starting import leave_to_another
-from oyama_tui.studio.workflows import Workflows
+
+if TYPE_CHECKING:
+    from oyama_tui.core import commands as c
+    from oyama_tui.core.definition.graph import Graph
+    from oyama_tui.core.state import RunState
+    from oyama_tui.studio.new_runs import Starting
 
 END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 
@@ -59,11 +48,10 @@ END_TYPES = frozenset(kind.model_fields["type"].default for kind in ENDS)
 class Runs:
     """What can be done with runs; `ref` is a state id, a unique prefix or suffix of one, `release#12` or `release@latest`."""
 
-    def __init__(self, context: StudioContext, workflows: Workflows) -> None:
+    def __init__(self, context: StudioContext, starting: Callable[[], Starting]) -> None:
         self._context = context
-        self._workflows = workflows
-        self.starting = Starting(context, workflows)
-        """Makes runs ready to be created."""
+        # Whoever only looks at runs needs nothing that reads definitions.
+        self._starting = starting
 
     async def start(
         self, ref: str, inputs: Mapping[str, JsonValue], *, replace: bool = False, detach: bool = False, priority: int = 0
@@ -87,22 +75,7 @@ class Runs:
             MissingSecret: A secret that it needs is not there.
             MissingPart: Something that it needs is not installed.
         """
-        workflow, source, kept = await self._workflows.source_of(ref)
-        graph = self._context.store.graph_of(workflow)
-        directory = directory_of(source)
-        by, trigger = self._context.principal, self._context.trigger
-        started = await self.starting.started(graph, directory, inputs, by=by, trigger=trigger, priority=priority)
-        engine = None if detach else self._context.engine
-        if engine is None:
-            await refuse_undrivable(self._context.settings, self._context.store)
-        if workflow.concurrency is not None:
-            await self._context.store.database.read(lambda connection: require_place(connection, workflow))
-        if kept != graph.revision:
-            await self._workflows.keep(workflow, source, replace=replace)
-        new = NewRun(graph, directory, started, owner=engine.id if engine is not None else None)
-        if engine is not None:
-            return await self._context.row((await engine.start(new)).id)
-        return await leave_to_another(self._context, new)
+        return await self._starting().start(ref, inputs, replace=replace, detach=detach, priority=priority)
 
     async def list(
         self,
@@ -156,6 +129,8 @@ class Runs:
         Raises:
             NotFound: There is no such run, or no such block in it has begun.
         """
+        from oyama_tui.store.queries.run_tree import run_view
+
         run_id = await self._context.resolve(ref)
         claim = await self._context.store.database.read(lambda connection: claims.find_claim(connection, run_id))
         alive, here, now = await self._context.living(), self._context.here, self._context.clock()
@@ -190,6 +165,9 @@ class Runs:
         Raises:
             NotFound: The run has no such step.
         """
+        from oyama_tui.store.queries.attempts import started_attempts
+        from oyama_tui.studio.output import nodes_meant
+
         claim = await self._context.claim(ref)
         wanted = await nodes_meant(self._context, claim, step)
         return await self._context.store.database.read(
@@ -198,11 +176,15 @@ class Runs:
 
     async def rests(self, ref: str) -> bool:
         """Whether something that does not run goes on by itself after a while: a wait, a pause, an attempt that was cut off."""
+        from oyama_tui.store.queries.attempts import rests
+
         run = (await self._context.claim(ref)).run
         return await self._context.store.database.read(lambda connection: rests(connection, run.key))
 
     async def attempt(self, ref: str, node: str, attempt: int | None = None) -> AttemptView | None:
         """One attempt of a node, the newest unless said; None when the node has not started."""
+        from oyama_tui.store.queries.attempts import attempt_view
+
         run_id, files = await self._context.resolve(ref), self._context.settings.files_path
         return await self._context.store.database.read(lambda connection: attempt_view(connection, run_id, node, attempt, files))
 
@@ -235,6 +217,8 @@ class Runs:
             NotFound: A variable that is to be removed is not there.
             NotAllowed: This process is a step of another run.
         """
+        from oyama_tui.core import commands as c
+
         run_id, by = await self._context.resolve(ref), self._context.principal
         known = [variable.name for variable in await self.context(run_id)]
         missing = next((name for name in unset if name not in known), None)
@@ -248,6 +232,8 @@ class Runs:
 
     async def log(self, ref: str, node: str, *, attempt: int | None = None, offset: int | None = None, limit: int = 256 * 1024) -> LogChunk:
         """A piece of a node's output; the last `limit` bytes when no offset is given."""
+        from oyama_tui.store.queries.attempts import log_path
+
         view = await self.attempt(ref, node, attempt)
         if view is None:
             return LogChunk(text="", offset=0, skipped=0, ended=False)
@@ -286,6 +272,8 @@ class Runs:
         Raises:
             IllegalTransition: It is paused or over.
         """
+        from oyama_tui.core import commands as c
+
         run_id, by = await self._context.resolve(ref), self._context.principal
         await self._context.command(run_id, lambda at: c.Pause(at=at, by=by, mode=mode, reason=self._context.said(reason)))
         return await self._context.row(run_id)
@@ -296,6 +284,8 @@ class Runs:
         Raises:
             IllegalTransition: It is over.
         """
+        from oyama_tui.core import commands as c
+
         run_id, by = await self._context.resolve(ref), self._context.principal
         row = await self._context.row(run_id)
         if row.status in ("paused", "draining") or row.ended or row.imported:
@@ -338,6 +328,8 @@ class Runs:
 
     async def _resume_below(self, run_id: str) -> bool:
         """Let those below a run go on that Oyama itself has paused; whether there were any."""
+        from oyama_tui.core import commands as c
+
         context, by = self._context, self._context.principal
 
         def make(state: RunState, at: int) -> c.Command | None:
@@ -355,6 +347,8 @@ class Runs:
         Raises:
             IllegalTransition: It is over.
         """
+        from oyama_tui.core import commands as c
+
         run_id, by = await self._context.resolve(ref), self._context.principal
         await self._context.command(run_id, lambda at: c.Cancel(at=at, by=by, reason=self._context.said(reason)))
         if self._context.engine is not None:

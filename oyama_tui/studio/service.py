@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from oyama_tui.studio.history import History
     from oyama_tui.studio.keeping import Keeping
     from oyama_tui.studio.moments import Moments
+    from oyama_tui.studio.new_runs import Starting
     from oyama_tui.studio.output import Output
     from oyama_tui.studio.queue import Queue
     from oyama_tui.studio.recovery import Recovery
@@ -69,12 +70,13 @@ class Studio:
     """
 
     workflows: Part[Workflows] = Part("workflows", "Workflows")
-    runs: Part[Runs] = Part("runs", "Runs", "workflows")
+    starting: Part[Starting] = Part("new_runs", "Starting", "workflows")
+    runs: Part[Runs] = Part("runs", "Runs", later=("starting",))
     output: Part[Output] = Part("output", "Output")
     approvals: Part[Approvals] = Part("approvals", "Approvals")
     approval_acts: Part[ApprovalActs] = Part("approval_acts", "ApprovalActs", "approvals")
     queue: Part[Queue] = Part("queue", "Queue")
-    asking: Part[Asking] = Part("asking", "Asking", "runs.starting")
+    asking: Part[Asking] = Part("asking", "Asking", "starting")
     breakpoints: Part[Breakpoints] = Part("breakpoints", "Breakpoints")
     signals: Part[Signals] = Part("signals", "Signals")
     recovery: Part[Recovery] = Part("recovery", "Recovery")
@@ -84,7 +86,7 @@ class Studio:
     keeping: Part[Keeping] = Part("keeping", "Keeping")
     moments: Part[Moments] = Part("moments", "Moments")
     undoing: Part[Undoing] = Part("undoing", "Undoing", "moments")
-    forks: Part[Forking] = Part("forking", "Forking", "workflows", "runs.starting", "moments")
+    forks: Part[Forking] = Part("forking", "Forking", "workflows", "starting", "moments")
     system: Part[System] = Part("system", "System")
     archive: Part[Archive] = Part("archive", "Archive")
     following: Part[Following] = Part("following", "Following")
@@ -169,7 +171,7 @@ async def open_studio(
             StudioContext(settings, store, engine, feed, secrets, clock.wall, caller, trigger, journals, FoldedRuns(), background)
         )
         if engine is not None:
-            engine.children.source = studio.runs.starting
+            engine.children.source = studio.starting
         if engine is not None or trigger in STAYS:
             load_parts(studio)
         yield studio

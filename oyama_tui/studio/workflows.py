@@ -16,24 +16,17 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from oyama_tui.core.commands import StartRun
-from oyama_tui.core.decide import decide
 from oyama_tui.core.definition import Workflow
-from oyama_tui.core.definition.graph import compile_graph
 from oyama_tui.core.definition.loading import load_with_warnings, load_workflow
 from oyama_tui.core.definition.reading import decoded
-from oyama_tui.core.dry_run import planned_steps
 from oyama_tui.core.errors import InvalidDefinition, InvalidInput, NotFound, OyamaError, Problem, WorkflowConflict
-from oyama_tui.core.evolve import evolve
 from oyama_tui.core.inputs import bad_inputs
 from oyama_tui.core.rows import Rows
-from oyama_tui.core.state import new_state
 from oyama_tui.core.views import PlannedStep, WorkflowRow
 from oyama_tui.files import read_named
 from oyama_tui.resources import templates_path
 from oyama_tui.store import catalog
 from oyama_tui.store.queries.workflows import find_workflow, list_workflows
-from oyama_tui.studio.child_files import ChildFiles
 from oyama_tui.studio.context import StudioContext
 from oyama_tui.studio.input_files import with_files
 from oyama_tui.studio.paths import directory_of, normal_path
@@ -80,6 +73,9 @@ def examined(text: str, file: str) -> tuple[Workflow, tuple[Problem, ...]]:
     Raises:
         InvalidDefinition: With all its problems.
     """
+    # A list of workflows looks at no file but theirs.
+    from oyama_tui.studio.child_files import ChildFiles
+
     return load_with_warnings(text, file, ChildFiles(normal_path(file), read_text).look)
 
 
@@ -321,6 +317,14 @@ class Workflows:
         Raises:
             InvalidInput: The inputs do not fit, or a file among them cannot be read.
         """
+        # Whoever lists workflows or checks one plays no run.
+        from oyama_tui.core.commands import StartRun
+        from oyama_tui.core.decide import decide
+        from oyama_tui.core.definition.graph import compile_graph
+        from oyama_tui.core.dry_run import planned_steps
+        from oyama_tui.core.evolve import evolve
+        from oyama_tui.core.state import new_state
+
         workflow, source, _ = await self.source_of(ref)
         given = await self.read_inputs(workflow, directory_of(source), inputs)
         graph = compile_graph(workflow)

@@ -47,14 +47,23 @@ def test_a_run_loads_neither_screens_nor_migrations(oyama: Oyama) -> None:
     assert not loaded_after(oyama, code) & {"textual", "rich", "fastapi", "alembic", "pydantic_ai", "celpy"}
 
 
-RUNS_STEPS = ("core.definition.step", "core.evolve", "core.decide", "core.commands", "store.journal")
-"""What nobody needs who only looks at questions; most of a start is loading modules."""
+DECIDES = ("core.evolve", "core.decide", "core.commands", "store.journal")
+"""What nobody needs who only looks; most of a start is loading modules."""
+READS_FILES = ("core.definition.loading", "yaml", "studio.new_runs", "studio.workflows")
+"""What nobody needs who looks at what was started."""
+RUNS_STEPS = (*DECIDES, *READS_FILES, "core.definition.step")
+"""What nobody needs who looks at lists of what was started."""
 
 
-def test_looking_at_the_questions_loads_nothing_that_runs_steps(oyama: Oyama) -> None:
-    oyama("list", code=0)
-    code = "import sys; sys.argv = ['oyama', 'approvals']; from oyama_tui.__main__ import main; assert main() == 0"
-    asked = f"{code}; print('\\n' + ' '.join(name for name in {RUNS_STEPS!r} if 'oyama_tui.' + name in sys.modules))"
+@pytest.mark.parametrize(
+    ("words", "unwanted"),
+    [(("approvals",), RUNS_STEPS), (("runs",), RUNS_STEPS), (("show", "noop"), (*DECIDES, *READS_FILES)), (("list",), DECIDES)],
+    ids=lambda value: value[0],
+)
+def test_looking_loads_nothing_that_runs_steps(oyama: Oyama, words: tuple[str, ...], unwanted: tuple[str, ...]) -> None:
+    oyama("run", oyama.file("noop.yaml", "id: noop\nsteps: [{id: one, set: {x: 1}}]\n"), code=0)
+    code = f"import sys; sys.argv = ['oyama', *{words!r}]; from oyama_tui.__main__ import main; assert main() == 0"
+    asked = f"{code}; print('\\n' + ' '.join(name for name in {unwanted!r} if {{name, 'oyama_tui.' + name}} & {{*sys.modules}}))"
     told = subprocess.run([sys.executable, "-c", asked], env=oyama.env, capture_output=True, text=True, check=True, cwd=oyama.folder).stdout
     assert told.splitlines()[-1] == ""
 

@@ -15,7 +15,14 @@ import pytest
 import oyama_tui
 
 FOLDER: Final = Path(oyama_tui.__file__).parent
-LATE: Final = ("studio/approvals.py", "studio/context.py", "store/store.py", "store/queries/children.py")
+LATE: Final = (
+    "studio/approvals.py",
+    "studio/context.py",
+    "studio/runs.py",
+    "studio/workflows.py",
+    "store/store.py",
+    "store/queries/children.py",
+)
 """Modules whose use cases load something where they need it."""
 OPENED: Final = """
 import asyncio, pathlib, sys
@@ -34,7 +41,9 @@ def loaded_where_needed(path: Path) -> Iterator[str]:
     for function in functions:
         for node in ast.walk(function):
             if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.startswith("oyama_tui."):
-                yield f"{node.module}.{node.names[0].name}" if (FOLDER.parent / node.module.replace(".", "/")).is_dir() else node.module
+                for name in node.names:
+                    named = f"{node.module}.{name.name}"
+                    yield named if (FOLDER.parent / f"{named.replace('.', '/')}.py").is_file() else node.module
 
 
 @pytest.mark.parametrize("name", LATE)
