@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TypeAlias
 
-from textual.content import Content
 from textual.message import Message
 
 from oyama_tui.core.events import Seen
@@ -162,12 +160,6 @@ class Card(ReadText, inherit_bindings=False):
     def on_hide(self) -> None:
         """It has no room any more."""
         self.sight.leave()
-
-
-def _lines_of(
-    card: ApprovalCard, members: Sequence[AlikeQuestion], now: datetime, icons: StatusIcons, then: Then, width: int
-) -> list[Content]:
-    return [*targets_lines(members, width), *card_lines(card, width, now, icons, then)]
 
 
 def _has_ended(before: ApprovalRow, now: ApprovalRow) -> bool:
