@@ -59,18 +59,23 @@ async def _until_idle(studio: Studio, terminal: Terminal, idle: float | None) ->
     loop = asyncio.get_running_loop()
     busy = loop.time()
     told: Set[tuple[str, str]] = set()
+    missed = ""
     while idle is None or loop.time() - busy < idle:
         await asyncio.sleep(PACE if idle is None else min(PACE, max(idle, 0.01)))
         alone = studio.system.parked()
         for run_id, why in alone.items() - told:
             terminal.out.line(f"{run_id} is left alone: {why}")
         told = set(alone.items())
-        if studio.system.driven() or studio.system.lacking():
-            busy = loop.time()
         try:
             studio.system.require_database()
         except DatabaseLost:
             raise
         except DatabaseProblem as trouble:
-            # The engine waits until it can be used again; only a file that is gone for good is the end.
-            logging.getLogger("oyama.worker").debug("%s", trouble.sentence)
+            # The engine waits until it can be used again, but what nobody can find is no work that keeps a worker here.
+            if trouble.sentence != missed:
+                missed = trouble.sentence
+                terminal.err.line(f"{trouble.sentence} {trouble.hint}".rstrip())
+            continue
+        missed = ""
+        if studio.system.driven() or studio.system.lacking():
+            busy = loop.time()

@@ -109,6 +109,24 @@ def test_engine_whose_log_is_taken_away_stops_and_says_so(launcher: Launcher, wo
     assert "✓ b" in launcher("resume", "gated@latest", code=0).out
 
 
+def test_worker_whose_database_was_replaced_says_so_and_leaves_as_if_it_had_nothing_to_do(launcher: Launcher) -> None:
+    launcher.file("gated.yaml", GATED)
+    launcher("run", "gated.yaml", "--no-wait", code=5)
+    engine = driving(launcher, "worker", "--exit-when-idle", "1")
+    aside = launcher.folder / "aside"
+    aside.mkdir()
+    for file in launcher.home.glob("oyama.db*"):
+        if file.is_file():
+            file.rename(aside / file.name)
+    launcher("list", code=0)
+    ended = engine.wait()
+    assert ended.code == 0, ended.told
+    assert str(launcher.database) in ended.err
+    assert launcher("runs", "--json", code=0).json() == []
+    [run_id] = run_ids(aside / "oyama.db")
+    check_journal(read_record(aside / "oyama.db", run_id))
+
+
 def driving(launcher: Launcher, *words: str) -> Started:
     """An engine that drives the run at the gate, whose events stand in the log alone."""
     engine = launcher.start(*words)
