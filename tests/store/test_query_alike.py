@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +90,15 @@ def test_a_question_that_is_gone_to_is_read_with_those_around_it_wherever_it_sta
     assert set(range(max(wanted - 10, 0), min(wanted + 10, 200))) <= places(page).keys()
 
 
-@pytest.mark.parametrize("head", [0, 5, 60, 300])
-@pytest.mark.parametrize("tail", [0, 4, 60, 300])
-@pytest.mark.parametrize("sight", [(0, 0), (-40, 3), (5, 10), (50, 140), (190, 260), (300, 400)])
-@pytest.mark.parametrize("wanted", ["", "q000", "q100"])
-def test_rows_and_gaps_together_are_the_whole_queue(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, head: int, tail: int, sight: tuple[int, int], wanted: str
-) -> None:
+def test_rows_and_gaps_together_are_the_whole_queue(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "AROUND", 10)
-    page = scene.read(queue_page, order="age", head=head, tail=tail, sight=sight, wanted=wanted, now=START)
-    assert places(page) == {place: f"q{place:03}" for place in places(page)}
-    assert len(page.rows) + sum(page.gaps.values()) == 200
-    asked = {*range(head), *range(200 - tail, 200), *range(*sight)} & set(range(200))
-    assert asked <= places(page).keys()
+    ends, sights = (0, 5, 60, 300), ((0, 0), (-40, 3), (5, 10), (50, 140), (190, 260), (300, 400))
+    for head, tail, sight, wanted in product(ends, ends, sights, ("", "q000", "q100")):
+        page = scene.read(queue_page, order="age", head=head, tail=tail, sight=sight, wanted=wanted, now=START)
+        found, where = places(page), (head, tail, sight, wanted)
+        assert found == {place: f"q{place:03}" for place in found}, where
+        assert len(page.rows) + sum(page.gaps.values()) == 200, where
+        assert {*range(head), *range(200 - tail, 200), *range(*sight)} & set(range(200)) <= found.keys(), where
 
 
 def test_a_row_that_is_damaged_leaves_no_gap(scene: Scene) -> None:

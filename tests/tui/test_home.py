@@ -45,6 +45,18 @@ async def ended(scene: Scene, text: str) -> str:
     return row.id
 
 
+@pytest.mark.parametrize("wanted", ["asked", "going", "past"])
+async def test_the_keys_begin_where_there_is_something_for_them(scene: Scene, wanted: str) -> None:
+    await ended(scene, BRIEF)
+    if wanted != "past":
+        await scene.start(LONG)
+    if wanted == "asked":
+        await scene.asked(RELEASE)
+    async with scene.screens() as (app, pilot):
+        await at_home(app, pilot)
+        await until(pilot, lambda: app.focused is not None and app.focused.id == wanted)
+
+
 def lines(app: OyamaApp, left: bool = True) -> list[str]:
     """What stands on each line of a half of the screen."""
     half = app.size.width // 2

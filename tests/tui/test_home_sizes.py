@@ -34,7 +34,7 @@ async def test_parts_stand_beside_each_other_or_above_or_are_left_out(scene: Sce
             assert day.y == max(need.bottom, now.bottom)
             line = line_with(app, "brief   ")
             assert line.count("·") + line.count("✓") == {160: 25, 120: 13, 80: 7}[size[0]]
-        assert "w day, week" in shown(app) or size[0] < 80
+        await until(pilot, lambda: "w day, week" in shown(app) or size[0] < 80)
 
 
 async def test_what_has_no_room_is_counted_and_the_list_goes_on(scene: Scene) -> None:

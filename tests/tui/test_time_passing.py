@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from oyama_tui.tui.screens import history, runs
+from oyama_tui.tui.screens import history
 from oyama_tui.tui.screens.history import HistoryScreen
 from oyama_tui.tui.screens.runs import RunsScreen
 from oyama_tui.tui.screens.workflows import WorkflowsScreen
-from oyama_tui.tui.widgets import workflow_shapes
+from oyama_tui.tui.widgets import run_lines, workflow_shapes
 from oyama_tui.tui.widgets.pager import Pager
 from tests.engine.workplace import statements
 from tests.tui.scene import GRAVE, Scene, eventually, shown, until
@@ -33,7 +33,7 @@ async def test_only_runs_whose_time_is_said_otherwise_are_drawn_anew(scene: Scen
         return await scene.phase(ended.id) == "completed"
 
     await eventually(is_over)
-    now = Now(monkeypatch, runs)
+    now = Now(monkeypatch, run_lines)
     async with scene.screens() as (app, pilot):
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen) and "3 h 00 m" in shown(app) and "brief" in shown(app))

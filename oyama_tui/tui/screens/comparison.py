@@ -34,7 +34,7 @@ class ComparisonScreen(StudioScreen[RunComparison]):
         other: The second one's.
     """
 
-    DEFAULT_CLASSES = "comparison-screen -over"
+    DEFAULT_CLASSES = "comparison-screen"
     PLACE = "workflows"
     BINDINGS = bindings(w.TurnSides, w.EveryStep)
 

@@ -39,7 +39,7 @@ class DifferenceScreen(FramedScreen):
         approval_id: The question.
     """
 
-    DEFAULT_CLASSES = "difference-screen -over"
+    DEFAULT_CLASSES = "difference-screen"
     PLACE = "approvals"
     questions_of = "*"
     BINDINGS = bindings(c.TurnColumns, c.NextPart, c.PreviousPart, c.CompareOtherwise)

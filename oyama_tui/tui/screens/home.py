@@ -8,6 +8,7 @@ from functools import partial
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widget import Widget
 
 from oyama_tui.core.errors import OyamaError
 from oyama_tui.core.views import ApprovalRow
@@ -52,7 +53,7 @@ class HomeScreen(StudioScreen[HomeView]):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self.key_words = {every.NextGate.id(): "next gate", every.NextPane.id(): "pane"}
-        self._week = self._painted_week = False
+        self._week = self._painted_week = self._begun = False
         self.reading = HomeReading(context.studio)
         self._read_at = utc_now()
         icons, me = context.icons, context.studio.principal.name
@@ -131,6 +132,11 @@ class HomeScreen(StudioScreen[HomeView]):
         )
         for title, (name, total) in zip(self.query(PaneTitle), told, strict=True):
             title.tell(name, total)
+        if not self._begun and self.focused is self.asked:
+            # The keys begin where there is something for them.
+            lists: tuple[tuple[Widget, object], ...] = ((self.asked, view.asked), (self.going, view.going), (self.past, view.past))
+            self.set_focus(next((rows for rows, there in lists if there), self.asked))
+        self._begun = True
 
     def tick(self) -> None:
         """Deadlines are nearer; where another hour has begun, what is told of has too."""

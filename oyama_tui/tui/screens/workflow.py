@@ -40,7 +40,7 @@ class WorkflowScreen(FindingScreen[WorkflowDetail]):
         workflow_id: The workflow.
     """
 
-    DEFAULT_CLASSES = "workflow-screen -over"
+    DEFAULT_CLASSES = "workflow-screen"
     PLACE = "workflows"
     BINDINGS = bindings(w.RunWorkflow, w.EditSource, every.PreviousTab, every.NextTab)
 

@@ -224,7 +224,8 @@ def _leads_to(screen: Screen[object]) -> str:
     """What the key that leads back does, where somebody could look for it: where a screen, or its right pane, lies over something else, and
     where words keep something from sight; empty elsewhere.
     """
-    if screen.has_class("-over") or (screen.has_class("-inside") and not any(map(_has_room, screen.query(".left").results(Widget)))):
+    lies_over = screen in screen.app.screen_stack[1:]
+    if lies_over or (screen.has_class("-inside") and not any(map(_has_room, screen.query(".left").results(Widget)))):
         return Leave.label
     filters = (each for each in screen.children if each.id == "filter")
     return "all again" if any(each.has_class("-there") and not each.has_focus for each in filters) else ""

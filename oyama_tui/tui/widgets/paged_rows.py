@@ -93,6 +93,8 @@ class PagedRows(Rows[KeyedT]):
         """The line of the window's first row."""
         self._total = 0
         self._reading = False
+        self._turn = asyncio.Lock()
+        """One reading after the other: what is read belongs to the window as it was when reading began."""
 
     @property
     def line_count(self) -> int:
@@ -106,8 +108,9 @@ class PagedRows(Rows[KeyedT]):
 
     async def begin(self) -> None:
         """Read from the newest row on, for another filter."""
-        page = await self._fetch(Place(), PAGE)
-        self._window, self._first, self._total = list(page.rows), 0, page.total
+        async with self._turn:
+            page = await self._fetch(Place(), PAGE)
+            self._window, self._first, self._total = list(page.rows), 0, page.total
         self.cursor, self.cursor_key = -1, ""
         self.virtual_size = Size(self.room.width, self._total)
         self.scroll_to(y=0, animate=False, force=True)
@@ -120,28 +123,29 @@ class PagedRows(Rows[KeyedT]):
         if not self._window:
             await self.begin()
             return
-        held = len(self._window)
-        page = await self._fetch(Place(before=self._window[0].key + 1), held)
-        grown = page.total - self._total
-        fresh = list(page.rows)
-        if grown < 0 or self._first + grown < 0 or not fresh or fresh[0].key != self._window[0].key:
-            # Rows were removed, or have another place now: the cursor stays on its own, or where that was.
-            key, first = self.cursor_key, max(min(self._first, page.total - 1), 0)
-            page = await self._fetch(Place(offset=first), max(held, PAGE))
-            self._window, self._first, self._total = list(page.rows), first, page.total
-            self._shift(0)
-            same = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
-            self._land(next(same, min(self.cursor, self._total - 1)))
-            return
-        if not grown and fresh == self._window:
-            return
-        if grown > 0 and self._first == 0:
-            newer = await self._fetch(Place(after=self._window[0].key), min(grown, PAGE))
-            if len(newer.rows) == grown:
-                fresh = [*newer.rows, *fresh]
-                self._first -= grown
-        self._window, self._first, self._total = fresh, self._first + grown, page.total
-        self._shift(grown)
+        async with self._turn:
+            held = len(self._window)
+            page = await self._fetch(Place(before=self._window[0].key + 1), held)
+            grown = page.total - self._total
+            fresh = list(page.rows)
+            if grown < 0 or self._first + grown < 0 or not fresh or fresh[0].key != self._window[0].key:
+                # Rows were removed, or have another place now: the cursor stays on its own, or where that was.
+                key, first = self.cursor_key, max(min(self._first, page.total - 1), 0)
+                page = await self._fetch(Place(offset=first), max(held, PAGE))
+                self._window, self._first, self._total = list(page.rows), first, page.total
+                self._shift(0)
+                same = (first + place for place, row in enumerate(self._window) if str(row.key) == key)
+                self._land(next(same, min(self.cursor, self._total - 1)))
+                return
+            if not grown and fresh == self._window:
+                return
+            if grown > 0 and self._first == 0:
+                newer = await self._fetch(Place(after=self._window[0].key), min(grown, PAGE))
+                if len(newer.rows) == grown:
+                    fresh = [*newer.rows, *fresh]
+                    self._first -= grown
+            self._window, self._first, self._total = fresh, self._first + grown, page.total
+            self._shift(grown)
 
     def _shift(self, lines: int) -> None:
         self.virtual_size = Size(self.room.width, self._total)
@@ -185,14 +189,17 @@ class PagedRows(Rows[KeyedT]):
 
     async def _read_missing(self) -> None:
         try:
-            while (place := self._missing()) is not None:
-                if place.offset is None:
-                    page = await self._fetch(place, PAGE)
-                else:
-                    # Who jumps waits for what comes into sight; what is beside it is read when it is there.
-                    page = await _unpainted(self.app, self._fetch(place, self.room.height + 2 * MARGIN))
-                if not page.rows or not self._take(place, page.rows):
-                    break
+            while True:
+                async with self._turn:
+                    if (place := self._missing()) is None:
+                        break
+                    if place.offset is None:
+                        page = await self._fetch(place, PAGE)
+                    else:
+                        # Who jumps waits for what comes into sight; what is beside it is read when it is there.
+                        page = await _unpainted(self.app, self._fetch(place, self.room.height + 2 * MARGIN))
+                    if not page.rows or not self._take(place, page.rows):
+                        break
         except OyamaError as error:
             self.post_message(self.Troubled(error))
         finally:
