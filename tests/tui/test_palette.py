@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from oyama_tui.tui.dialogs.finder import Entry, FinderDialog
+import asyncio
+
+from oyama_tui.tui.dialogs.finder import Entry, FinderDialog, Found
 from oyama_tui.tui.screens.run import RunScreen
 from tests.tui.scene import Scene, until
 
@@ -36,3 +38,25 @@ async def test_what_begins_with_the_words_comes_first_in_its_group(scene: Scene)
         finder.add([Entry(name, "made up", name, "", "", lambda: None) for name in names])
         finder.show_matching("again")
         assert [entry.key for entry in listed(finder) if entry.group == "made up"] == ["again run", "run it again"]
+
+
+async def test_what_is_found_late_leaves_the_cursor_where_somebody_has_put_it(scene: Scene) -> None:
+    come = asyncio.Event()
+
+    async def search(_words: str) -> Found:
+        await come.wait()
+        return Found("late", [Entry("late x", "late", "late x", "", "", lambda: None)], "")
+
+    names = ["first x", "second x", "third x"]
+    async with scene.screens() as (app, pilot):
+        entries = [Entry(name, "made up", name, "", "", lambda: None) for name in names]
+        finder = FinderDialog(app.context, entries, "Made up", search)
+        app.push_screen(finder)
+        await until(pilot, lambda: app.screen is finder and finder.query("#found") and finder.found.line_count)
+        await pilot.press("x")
+        await until(pilot, lambda: finder.found.cursor_key == "first x")
+        await pilot.press("down")
+        await until(pilot, lambda: finder.found.cursor_key == "second x")
+        come.set()
+        await until(pilot, lambda: any(entry.key == "late x" for entry in listed(finder)))
+        assert finder.found.cursor_key == "second x"

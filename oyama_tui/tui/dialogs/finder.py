@@ -95,6 +95,8 @@ class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
         self._search = search
         self._look = look
         self._notes: dict[str, str] = {}
+        self._moved_by_hand = False
+        """Somebody has moved the cursor since these words were typed: what is found late leaves it there."""
 
     def compose(self) -> ComposeResult:
         """Field above list."""
@@ -152,7 +154,7 @@ class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
             matching.sort(key=lambda entry: (groups.index(entry.group), not folded(entry.title).startswith(name)))
         self.found.show_rows(matching)
         self.set_class(not matching, "-none")
-        if words:
+        if words and not self._moved_by_hand:
             called = next((entry for entry in matching if folded(entry.title) == name), None)
             if called is None or not self.found.select_key(called.key):
                 self.found.action_move_top()
@@ -162,6 +164,7 @@ class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        self._moved_by_hand = False
         self.show_matching(event.value)
         if self._search is not None:
             work(self, partial(self._seek, self._search, event.value), group="search", exclusive=True)
@@ -195,9 +198,14 @@ class FinderDialog(Paced[Entry], ModalScreen[Entry], inherit_bindings=False):
         """Move through the list while the field has the keys."""
         step = MOVES.get(event.key)
         if step is not None:
+            self._moved_by_hand = True
             self.found.move_to(self.found.cursor + step, 1 if step > 0 else -1)
             event.stop()
             event.prevent_default()
+
+    def on_click(self) -> None:
+        """A click may have moved the cursor."""
+        self._moved_by_hand = True
 
     def action_close_dialog(self) -> None:
         """Close it."""
