@@ -98,3 +98,6 @@ async def test_another_filter_and_a_second_star_forget_the_marks(scene: Scene) -
         assert not screen.lines.marked
         await pilot.press("asterisk")
         await until(pilot, lambda: [row.workflow_id for row in screen.lines.marked.values()] == ["long"])
+        await pilot.press("asterisk")
+        await until(pilot, lambda: not screen.lines.marked)
+        await sees(pilot, "1 hidden by the filter")

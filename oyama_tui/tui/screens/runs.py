@@ -110,7 +110,8 @@ class RunsScreen(RunCommands[RunsView], SortedScreen[RunsView]):
 
     def filter_changed(self) -> None:
         """Other runs are looked at: what was marked among those before is marked no more."""
-        self.lines.mark(())
+        if self.lines.marked:
+            self.lines.mark(())
         super().filter_changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

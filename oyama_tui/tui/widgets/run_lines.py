@@ -46,7 +46,7 @@ class RunLines(Stacked):
         self.marked: dict[str, RunRow] = {}
         """By id: as they were seen last."""
         self._live: Sequence[RunRow] = ()
-        self._words, self._total = "", 0
+        self._words, self._total, self._hidden = "", 0, 0
 
     def compose(self) -> ComposeResult:
         """Titles and list."""
@@ -75,17 +75,17 @@ class RunLines(Stacked):
             hidden: How many the filter hides.
             words: The filter.
         """
-        self._live, self._words, self._total = live, words, len(live) + unread
+        self._live, self._words, self._total, self._hidden = live, words, len(live) + unread, hidden
         read = {row.id: row for row in live}
         kept = {key: read.get(key, row) for key, row in self.marked.items() if key in read or unread}
         gone, self.marked = len(kept) != len(self.marked), kept
         self.rows.show_rows([*live, *ended], {len(live): unread})
-        self._note(hidden)
+        self._note()
         if gone:
             self.post_message(self.Marked())
 
-    def _note(self, hidden: int) -> None:
-        words = f"{len(self.marked):,} marked" if self.marked else f"{hidden:,} hidden by the filter" if hidden else ""
+    def _note(self) -> None:
+        words = f"{len(self.marked):,} marked" if self.marked else f"{self._hidden:,} hidden by the filter" if self._hidden else ""
         self.query_one(ColumnTitles).note(Content.styled(words, "$text-accent"), urgent=True)
 
     def mark(self, runs: Sequence[RunRow]) -> None:
@@ -102,7 +102,7 @@ class RunLines(Stacked):
         else:
             self.marked = {**self.marked, **live}
         self.rows.forget_drawn()
-        self._note(0)
+        self._note()
         self.post_message(self.Marked())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
